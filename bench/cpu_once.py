@@ -18,8 +18,8 @@ from typing import Any
 
 from bench import material
 from bench.product import CA
-from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.certificates.enroll_batch import Asked, enrol_here
+from pki_manager.authority.certificates.enroll import Enroll, enroll
+from pki_manager.authority.certificates.enroll_batch import Asked, enroll_here
 from pki_manager.bootstrap import Installation, open_installation
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.rights.actor import system
@@ -81,10 +81,10 @@ def _watch() -> _Watch:
 
 def _issue(installation: Installation, profile: str, requests: list[str], size: int) -> float:
     """CPU microseconds of the process for each of them."""
-    asked = [Asked(_ACTOR, Enrol(ca=CA, profile=profile, csr=csr)) for csr in requests]
+    asked = [Asked(_ACTOR, Enroll(ca=CA, profile=profile, csr=csr)) for csr in requests]
     started = time.process_time()
     for first in range(0, len(asked), size):
-        made = enrol_here(installation.authority, asked[first : first + size])
+        made = enroll_here(installation.ctx, asked[first : first + size])
         assert all(isinstance(one, Certificate) for one in made)
     return (time.process_time() - started) / len(requests) * 1e6
 
@@ -94,7 +94,7 @@ def main(home: str, profile: str, count: int, size: int, *, stages: bool) -> Non
     installation = open_installation(load(Path(home), os.environ), slot="cli")
     watch = _watch() if stages else None
     requests = [csr for _, csr in material.csrs(_CHUNK)]
-    enrol(installation.authority, _ACTOR, Enrol(ca=CA, profile=profile, csr=requests[0]))
+    enroll(installation.ctx, _ACTOR, Enroll(ca=CA, profile=profile, csr=requests[0]))
     _issue(installation, profile, requests, size)
     if watch is not None:
         watch.nanoseconds.clear()

@@ -17,13 +17,13 @@ from pki_manager.settings import load
 
 def main(home: str) -> None:
     installation = open_installation(load(Path(home), os.environ), slot="cli")
-    authority = installation.authority
-    with authority.storage.read() as reader:
+    ctx = installation.ctx
+    with ctx.storage.read() as reader:
         ca = reader.cas.find(CA)
         assert ca is not None
         key = reader.issuer_keys.current(ca.id)
     started = time.perf_counter()
-    record = publish_crl.publish(authority, system("bench"), key.id)
+    record = publish_crl.publish(ctx, system("bench"), key.id)
     seconds = time.perf_counter() - started
     print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, record.entries)
     installation.close()

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 from pki_manager.authority.acme.accounts import Binding, NewAccount, actor_of, create_account
 from pki_manager.authority.acme.keys import AcmeKey, NewAcmeKey, create_acme_key
-from pki_manager.authority.kernel.context import Authority
-from pki_manager.authority.kernel.scope_request import ScopeWish
+from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.kernel.scope_request import ScopeRequest
 from pki_manager.domain.acme.orders import AcmeAccount
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.rights.actor import Actor, Role
@@ -19,17 +19,17 @@ YEAR = Duration.parse("P1Y")
 
 
 def acme_key(
-    authority: Authority,
+    ctx: Context,
     actor: Actor = ADMIN,
     *,
     role: str = Role.REGISTRATION_AUTHORITY,
     lifetime: Duration = YEAR,
-    scope: ScopeWish | None = None,
+    scope: ScopeRequest | None = None,
     is_open: bool = False,
 ) -> AcmeKey:
-    limits = scope or ScopeWish()
+    limits = scope or ScopeRequest()
     wish = NewAcmeKey(name="web servers", lifetime=lifetime, role=role, scope=limits, is_open=is_open)
-    return create_acme_key(authority, actor, wish)[0]
+    return create_acme_key(ctx, actor, wish)[0]
 
 
 def thumbprint(number: int) -> bytes:
@@ -47,12 +47,12 @@ def new_account(key: AcmeKey, number: int = 1, *contacts: str) -> NewAccount:
     )
 
 
-def acme_account(authority: Authority, key: AcmeKey | None = None, number: int = 1) -> AcmeAccount:
-    wish = new_account(key or acme_key(authority), number)
-    return create_account(authority, wish, peer="192.0.2.7", request_id="r")[0]
+def acme_account(ctx: Context, key: AcmeKey | None = None, number: int = 1) -> AcmeAccount:
+    wish = new_account(key or acme_key(ctx), number)
+    return create_account(ctx, wish, peer="192.0.2.7", request_id="r")[0]
 
 
-def account_of(authority: Authority, told: Mapping[str, str]) -> AcmeAccount:
+def account_of(ctx: Context, told: Mapping[str, str]) -> AcmeAccount:
     """A new account, bound by a key as the REST door tells of it."""
     secret = base64.urlsafe_b64decode(told["hmac_key"] + "=")
     wish = NewAccount(
@@ -61,8 +61,8 @@ def account_of(authority: Authority, told: Mapping[str, str]) -> AcmeAccount:
         contacts=("mailto:ops@example.com",),
         binding=Binding(told["id"], lambda opened: opened == secret),
     )
-    return create_account(authority, wish, peer="192.0.2.7", request_id="r")[0]
+    return create_account(ctx, wish, peer="192.0.2.7", request_id="r")[0]
 
 
-def acting(authority: Authority, account: AcmeAccount) -> Actor:
-    return actor_of(authority, account, peer="192.0.2.7", request_id="r")
+def acting(ctx: Context, account: AcmeAccount) -> Actor:
+    return actor_of(ctx, account, peer="192.0.2.7", request_id="r")

@@ -11,13 +11,13 @@ from uuid import UUID
 from pki_manager.authority.acme.authorizations import pending
 from pki_manager.authority.acme.keys import AcmeKey
 from pki_manager.authority.acme.orders import NewOrder, OrderView, new_order, order
-from pki_manager.authority.kernel.context import Authority
-from pki_manager.authority.kernel.scope_request import ScopeWish
+from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.kernel.scope_request import ScopeRequest
 from pki_manager.authority.requests import approvals
 from pki_manager.authority.requests.issue_approved import proceed
 from pki_manager.authority.requests.requests import approval_of
 from pki_manager.domain.acme.orders import AcmeAccount, AuthorizationState, ChallengeState
-from pki_manager.domain.enrollment import EnrolmentState
+from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.rights.actor import Actor, ActorKind, Role, system
 from pki_manager.domain.rights.token import Token
 from pki_manager.policy.acme import identifier
@@ -40,7 +40,7 @@ _NUMBERS = count(1000)
 class Client:
     """An account, and who it acts as."""
 
-    authority: Authority
+    ctx: Context
     account: AcmeAccount
     key: AcmeKey
 
@@ -50,20 +50,20 @@ class Client:
 
     def sibling(self) -> Client:
         """Another account of the same token."""
-        return Client(self.authority, acme_account(self.authority, self.key, next(_NUMBERS)), self.key)
+        return Client(self.ctx, acme_account(self.ctx, self.key, next(_NUMBERS)), self.key)
 
     @property
     def actor(self) -> Actor:
-        return acting(self.authority, self.account)
+        return acting(self.ctx, self.account)
 
     def order(self, *names: str, profile: str = "tls-server", ca: str = "Issuing CA", **more: Any) -> OrderView:
         """For DNS names, or for `ip:` and an address."""
         identifiers = tuple(("ip", one[3:]) if one.startswith("ip:") else ("dns", one) for one in names)
         wish = NewOrder(ca=ca, profile=profile, identifiers=identifiers, **more)
-        return new_order(self.authority, self.actor, self.account, wish)
+        return new_order(self.ctx, self.actor, self.account, wish)
 
     def show(self, view: OrderView) -> OrderView:
-        return order(self.authority, self.account, view.order.id)
+        return order(self.ctx, self.account, view.order.id)
 
     def ready(self, *names: str, **more: Any) -> OrderView:
         """An order whose names are all proved."""
@@ -71,9 +71,9 @@ class Client:
 
     def prove(self, view: OrderView) -> OrderView:
         """As a validation leaves it that found the first challenge of each authorization right."""
-        now = self.authority.clock.now()
+        now = self.ctx.clock.now()
         until = now + VALIDITY
-        with self.authority.storage.housekeep() as uow:
+        with self.ctx.storage.housekeep() as uow:
             kept = uow.acme.authorizations
             for one in view.authorizations:
                 if kept.move(
@@ -90,19 +90,19 @@ class Client:
 
 def prove_alone(client: Client, name: str) -> None:
     """A valid authorization for a DNS name that no order of the client is for."""
-    authority, now = client.authority, client.authority.clock.now()
-    one, challenges = pending(authority, client.account.id, identifier("dns", name), now)
+    ctx, now = client.ctx, client.ctx.clock.now()
+    one, challenges = pending(ctx, client.account.id, identifier("dns", name), now)
     proved = replace(one, state=AuthorizationState.VALID, expires_at=now + VALIDITY, validated_at=now)
-    with authority.storage.housekeep() as uow:
+    with ctx.storage.housekeep() as uow:
         uow.acme.authorizations.add(proved, challenges)
 
 
 def make_client(
-    authority: Authority, role: str = Role.REGISTRATION_AUTHORITY, scope: ScopeWish | None = None, by: Actor = ADMIN
+    ctx: Context, role: str = Role.REGISTRATION_AUTHORITY, scope: ScopeRequest | None = None, by: Actor = ADMIN
 ) -> Client:
     """With a token of its own, which is of that role."""
-    key = acme_key(authority, by, role=role, scope=scope)
-    return Client(authority, acme_account(authority, key, next(_NUMBERS)), key)
+    key = acme_key(ctx, by, role=role, scope=scope)
+    return Client(ctx, acme_account(ctx, key, next(_NUMBERS)), key)
 
 
 def request_of(view: OrderView) -> UUID:
@@ -111,12 +111,12 @@ def request_of(view: OrderView) -> UUID:
     return view.order.enrolment_id
 
 
-def approved(authority: Authority, view: OrderView) -> EnrolmentState:
+def approved(ctx: Context, view: OrderView) -> EnrollmentState:
     """Return the state of an order's request once two people have approved it and the worker has done its part."""
     request_id = request_of(view)
     for officer in (OFFICER, DEPUTY):
-        one = approvals.show_approval(authority, officer, approval_of(authority, officer, request_id))
-        approvals.approve(authority, officer, one.id, one.sha256)
-    proceed(authority, system("worker"), request_id)
-    with authority.storage.read() as reader:
-        return reader.enrolments.get(request_id).state
+        one = approvals.show_approval(ctx, officer, approval_of(ctx, officer, request_id))
+        approvals.approve(ctx, officer, one.id, one.sha256)
+    proceed(ctx, system("worker"), request_id)
+    with ctx.storage.read() as reader:
+        return reader.enrollments.get(request_id).state

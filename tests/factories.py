@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from pki_manager.authority.installation.initialize import initialise
-from pki_manager.authority.kernel.context import Authority, AuthorityConfig
+from pki_manager.authority.installation.initialize import initialize
+from pki_manager.authority.kernel.context import AuthorityConfig, Context
 from pki_manager.credentials.factors import AesSealer, Codes
 from pki_manager.credentials.passkeys import WebAuthn
 from pki_manager.credentials.passwords import Argon2Hasher, Cost
@@ -56,7 +56,7 @@ def make_authority(
     signers: Signers | None = None,
     validation: Validation | None = None,
     node: str = "host/worker-1",
-) -> Authority:
+) -> Context:
     """The use cases over `storage`, with an embedded keystore in `folder` unless other signers are given.
 
     Names are proved where the test has put it, unless another `validation` is given.
@@ -67,7 +67,7 @@ def make_authority(
     )
     checkpoints = folder / "checkpoints"
     checkpoints.mkdir(exist_ok=True)
-    return Authority(
+    return Context(
         storage=storage,
         signers=backends,
         published=SqlitePublished(folder / "published" / "status.db"),
@@ -88,7 +88,7 @@ def make_authority(
     )
 
 
-def initialised(authority: Authority) -> Authority:
+def initialised(ctx: Context) -> Context:
     """With standing profiles, `Root CA` and `Issuing CA` (both ECDSA P-256, for speed)."""
-    initialise(authority, ADMIN, root_key_type="ECDSA-P256", issuing_key_type="ECDSA-P256")
-    return authority
+    initialize(ctx, ADMIN, root_key_type="ECDSA-P256", issuing_key_type="ECDSA-P256")
+    return ctx

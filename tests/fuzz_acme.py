@@ -57,7 +57,7 @@ def taken_body(data: bytes) -> None:
 
 def read_payload(data: bytes) -> None:
     readers = (
-        wire.account_wish, wire.account_update, wire.deactivation, wire.order_wish,
+        wire.account_request, wire.account_update, wire.deactivation, wire.order_request,
         wire.csr_der, wire.revocation, wire.key_change, wire.identifiers_of,
         lambda told: wire.certificate_id(told.decode("utf-8", "replace")),
     )  # fmt: skip

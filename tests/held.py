@@ -31,15 +31,15 @@ def held_installation(
         entropy=SystemEntropy(),
         lock_path=lock_path(database_url),
     )
-    authority = initialised(make_authority(folder, storage, clock))
-    assert isinstance(authority.published, SqlitePublished)
+    ctx = initialised(make_authority(folder, storage, clock))
+    assert isinstance(ctx.published, SqlitePublished)
     with ExitStack() as stack:
-        stack.callback(authority.published.close)
+        stack.callback(ctx.published.close)
         stack.callback(storage.close)
         yield Installation(
             settings=load(folder, environ or {}),
-            authority=authority,
-            published=authority.published,
+            ctx=ctx,
+            published=ctx.published,
             scheduler=FileLock(folder / "scheduler.lock"),
             tls=tls_files(folder / "tls", b"a password"),
             keystore=open_test_keystore(folder, clock),

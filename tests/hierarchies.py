@@ -75,7 +75,7 @@ def ca_changes(path_length: int | None = None, **changes: object) -> dict[str, o
 
 
 @dataclass
-class Authority:
+class Context:
     """A CA and its private key."""
 
     issuer: Issuer
@@ -161,11 +161,11 @@ def make_issuer(
     )
 
 
-def make_root(name: str = "Root CA", key_type: str = "ECDSA-P384") -> Authority:
+def make_root(name: str = "Root CA", key_type: str = "ECDSA-P384") -> Context:
     """A root with its self-signed certificate."""
     key = private_key(key_type)
     subject = DistinguishedName.of(("C", "FR"), ("O", "Example"), ("CN", name))
-    root = Authority(make_issuer(subject, key_type, spki(key)), key)
+    root = Context(make_issuer(subject, key_type, spki(key)), key)
     plan = make_plan(
         subject,
         spki(key),
@@ -178,12 +178,12 @@ def make_root(name: str = "Root CA", key_type: str = "ECDSA-P384") -> Authority:
 
 
 def make_subordinate(
-    parent: Authority, name: str = "Issuing CA", key_type: str = "ECDSA-P256", **changes: object
-) -> Authority:
+    parent: Context, name: str = "Issuing CA", key_type: str = "ECDSA-P256", **changes: object
+) -> Context:
     """A CA under `parent`, with a path length of 0 and `changes` to its plan."""
     key = private_key(key_type)
     subject = DistinguishedName.of(("C", "FR"), ("O", "Example"), ("CN", name))
     plan = make_plan(subject, spki(key), **ca_changes(0, key_type=key_type, **changes))
     validity = Validity(NOW - timedelta(hours=1), NOW + timedelta(days=1825))
     certificate_der = parent.certify(plan, (1 << 126) + 1, validity)
-    return Authority(make_issuer(subject, key_type, spki(key), certificate_der=certificate_der), key)
+    return Context(make_issuer(subject, key_type, spki(key), certificate_der=certificate_der), key)

@@ -7,7 +7,7 @@ from cryptography import x509
 from pki_manager.authority.cas.import_ca import ImportCa, import_ca
 from pki_manager.authority.cas.take_over_ca import KeySource, TakeOver, take_over
 from pki_manager.authority.cas.views import CaView
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status.publish_crl import publish
 from pki_manager.domain.errors import (
     InvalidInput,
@@ -22,13 +22,13 @@ from tests.outside import ROOT
 WORKER = system("worker")
 
 
-def known(authority: Authority, ca: ForeignCa, crl: str | None = None, name: str = "Old") -> CaView:
-    return import_ca(authority, ADMIN, ImportCa(name=name, chain=ca.chain_pem, crl=crl))[0]
+def known(ctx: Context, ca: ForeignCa, crl: str | None = None, name: str = "Old") -> CaView:
+    return import_ca(ctx, ADMIN, ImportCa(name=name, chain=ca.chain_pem, crl=crl))[0]
 
 
-def taken(authority: Authority, ca: ForeignCa, name: str = "Old", **source: str) -> CaView:
+def taken(ctx: Context, ca: ForeignCa, name: str = "Old", **source: str) -> CaView:
     given = KeySource(**(source or {"private_key": ca.pkcs8()}))
-    return take_over(authority, ADMIN, TakeOver(ca=name, source=given))[0]
+    return take_over(ctx, ADMIN, TakeOver(ca=name, source=given))[0]
 
 
 def row(certificate: x509.Certificate | None = None, **more: str) -> dict[str, str]:
@@ -39,9 +39,9 @@ def rules(error: PolicyRefused | InvalidInput) -> set[str]:
     return {one.rule.partition(" ")[0] for one in error.errors}
 
 
-def listed(authority: Authority, view: CaView) -> dict[int, str | None]:
+def listed(ctx: Context, view: CaView) -> dict[int, str | None]:
     """Serial number and reason of each entry of a new CRL."""
-    crl = x509.load_der_x509_crl(publish(authority, ADMIN, view.keys[0].key.id).der)
+    crl = x509.load_der_x509_crl(publish(ctx, ADMIN, view.keys[0].key.id).der)
     found: dict[int, str | None] = {}
     for entry in crl:
         reasons = [one.value.reason.value for one in entry.extensions if isinstance(one.value, x509.CRLReason)]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.certificates.enroll import Enroll, enroll
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.algorithms import KeyType, SignatureAlgorithm
 from pki_manager.domain.certificate import Certificate
 from pki_manager.ports.audit_trail import AuditFilter
@@ -14,13 +14,13 @@ from pki_manager.ports.unit_of_work import Claim
 from tests.csrs import make_csr
 from tests.factories import ADMIN
 
-REQUEST = Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com"))
+REQUEST = Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com"))
 
 
 class Tampering:
     """The real backends, with something done to every signature call."""
 
-    def __init__(self, real: Authority, before: Callable[[bytes], bytes]) -> None:
+    def __init__(self, real: Context, before: Callable[[bytes], bytes]) -> None:
         self._real = real.signers
         self._before = before
         self.calls = 0
@@ -48,12 +48,12 @@ class Tampering:
         return self._real.describe()
 
 
-def actions(authority: Authority) -> list[str]:
+def actions(ctx: Context) -> list[str]:
     """Newest first."""
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         page = reader.audit.page(AuditFilter(), None, 200)
     return [event.body.decode().split('"action":"')[1].split('"')[0] for event in page.items]
 
 
-def issue_one(authority: Authority, request: Enrol = REQUEST, claim: Claim | None = None) -> Certificate:
-    return enrol(authority, ADMIN, request, claim)[0]
+def issue_one(ctx: Context, request: Enroll = REQUEST, claim: Claim | None = None) -> Certificate:
+    return enroll(ctx, ADMIN, request, claim)[0]

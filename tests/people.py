@@ -11,7 +11,7 @@ from typing import Any
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.people import invitations, sessions, users
 from pki_manager.authority.people.sessions import SignedIn
 from pki_manager.authority.people.users import Person
@@ -31,15 +31,15 @@ def secret_of(url: str | None) -> str:
     return url.partition("#")[2]
 
 
-def make_user(authority: Authority, role: Role = Role.ADMINISTRATOR, login: str | None = None) -> User:
+def make_user(ctx: Context, role: Role = Role.ADMINISTRATOR, login: str | None = None) -> User:
     """One who has come in by his link and chosen PASSWORD."""
     name = login or unique("user")
-    (_, link), _ = users.create_user(authority, ADMIN, name, Person(display_name=name, email=None, role=role))
-    return invitations.accept(authority, VISITOR, secret_of(link.url), PASSWORD, "browser").user
+    (_, link), _ = users.create_user(ctx, ADMIN, name, Person(display_name=name, email=None, role=role))
+    return invitations.accept(ctx, VISITOR, secret_of(link.url), PASSWORD, "browser").user
 
 
-def acting(authority: Authority, signed_in: SignedIn) -> Actor:
-    return sessions.actor_of(authority, signed_in, VISITOR)
+def acting(ctx: Context, signed_in: SignedIn) -> Actor:
+    return sessions.actor_of(ctx, signed_in, VISITOR)
 
 
 def shown(secret: str, clock: FrozenClock, steps: int = 0) -> str:

@@ -148,8 +148,8 @@ class ExampleCa:
             self.name, subject, key.public_key(), serial, self.now - DAY, self.now + 30 * DAY
         )
         builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key)
-        builder = builder.add_extension(authority, critical=False)
+        ctx = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key)
+        builder = builder.add_extension(ctx, critical=False)
         for extension, critical in extensions:
             builder = builder.add_extension(extension, critical=critical)
         return builder.sign(self.key, self._hash)

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
 from pki_manager.authority.installation.tls import tls_files
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status.follow_status import StatusFollower
 from pki_manager.authority.status.sign_on_demand import LiveAnswers
 from pki_manager.bootstrap import Installation
@@ -39,7 +39,7 @@ from tests.protocols.driver import asked
 
 @dataclass(frozen=True)
 class Host:
-    authority: Authority
+    ctx: Context
     lock: SchedulerLock
     follower: StatusFollower
     worker: Worker
@@ -60,25 +60,25 @@ class Host:
             entropy=SystemEntropy(),
             lock_path=lock_path(url),
         )
-        authority = make_authority(folder, storage, clock, signers=signers, node=f"{name}/worker-1")
+        ctx = make_authority(folder, storage, clock, signers=signers, node=f"{name}/worker-1")
         lock = scheduler_lock(engine, None)
         installation = Installation(
             settings=load(folder, {}),
-            authority=authority,
-            published=authority.published,  # type: ignore[arg-type] # the factory's is of that class
+            ctx=ctx,
+            published=ctx.published,  # type: ignore[arg-type] # the factory's is of that class
             scheduler=lock,
             tls=tls_files(folder / "tls", b"a password"),
             keystore=open_test_keystore(folder, clock),
             _stack=ExitStack(),
         )
-        follower = StatusFollower(authority)
-        app = StatusApp(authority.published, LiveAnswers(authority), clock, is_current=follower.is_current)
-        return cls(authority, lock, follower, Worker(installation, follower=follower), app, storage)
+        follower = StatusFollower(ctx)
+        app = StatusApp(ctx.published, LiveAnswers(ctx), clock, is_current=follower.is_current)
+        return cls(ctx, lock, follower, Worker(installation, follower=follower), app, storage)
 
     def stop(self) -> None:
         self.lock.resign()
         self.app.close()
-        self.authority.published.close()  # type: ignore[attr-defined] # the factory's store can be closed
+        self.ctx.published.close()  # type: ignore[attr-defined] # the factory's store can be closed
         self.storage.close()
 
     def ocsp(self, key: IssuerKey, certificate: Certificate) -> set[CertStatus | None]:

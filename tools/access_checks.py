@@ -12,7 +12,7 @@ from pki_manager.domain.rights.permission import Permission, limits_of
 HEART = Path("pki_manager/authority")
 MODULES: Mapping[str, frozenset[str]] = {
     "access": frozenset({"require", "require_somewhere", "require_on", "allowed"}),
-    "guard": frozenset({"certificate", "authority", "profile", "known_ca", "may_read"}),
+    "guard": frozenset({"certificate", "get_ca", "profile", "known_ca", "may_read"}),
     "scopes": frozenset({"visible", "covers", "concerns_ca"}),
     "approval_gate": frozenset({"ask"}),
     "rights_gate": frozenset({"ask"}),

@@ -11,7 +11,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from pki_manager.authority.kernel.repeat_counter import IssuedKind
-from pki_manager.bootstrap import initialise, open_installation
+from pki_manager.bootstrap import initialize, open_installation
 from pki_manager.server.connection_gate import ConnectionGate, Refusals
 from pki_manager.server.metrics import Metrics
 from pki_manager.settings import load
@@ -38,15 +38,15 @@ def _families() -> Iterator[Metric]:
     """Of a new installation, after one answer and one duty that failed: then every label has been used."""
     with tempfile.TemporaryDirectory() as directory:
         settings = load(Path(directory) / "home", {})
-        initialise(settings, hierarchy=True)
+        initialize(settings, hierarchy=True)
         installation = open_installation(settings, slot="docs")
         try:
             worker = Worker(installation, (Duty("any", 1, _fail),))
             gate = ConnectionGate("status", Refusals(), most=1, most_per_peer=1)
             gate.refusals.note("status", "connections", "192.0.2.1")
-            shown = Metrics(installation.authority, worker, "docs", [gate], {("ocsp", 200): 1})
+            shown = Metrics(installation.ctx, worker, "docs", [gate], {("ocsp", 200): 1})
             shown.answered("GET", 200, 0.01)
-            installation.authority.issued.add(IssuedKind("Issuing CA", "tls-server", "rest"))
+            installation.ctx.issued.add(IssuedKind("Issuing CA", "tls-server", "rest"))
             logging.disable(logging.WARNING)
             worker.tick()
             text = shown.text().decode()

@@ -71,7 +71,7 @@ def _bulk(query: str = "") -> Prepare:
         asked = TABLE["submit_bulk"].prepare(house, door)
         content, kind = asked.content()
         job = door.send("POST", "/certificates/bulk" + asked.query, content, kind).json["id"]
-        run_outbox(house.authority, system("worker"))
+        run_outbox(house.ctx, system("worker"))
         return Read(Asked((job,), query=query))
 
     return prepare

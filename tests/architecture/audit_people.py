@@ -20,7 +20,7 @@ def _new_user(_house: House, _door: Door) -> Asked:
 
 
 def _user(house: House, _door: Door) -> Asked:
-    return Asked((make_user(house.authority, Role.AUDITOR).login,))
+    return Asked((make_user(house.ctx, Role.AUDITOR).login,))
 
 
 def _changed_user(house: House, door: Door) -> Asked:
@@ -28,7 +28,7 @@ def _changed_user(house: House, door: Door) -> Asked:
 
 
 def _visitor(house: House, door: Door) -> Asked:
-    login = make_user(house.authority, Role.AUDITOR).login
+    login = make_user(house.ctx, Role.AUDITOR).login
     return Asked(body={"login": login, "password": PASSWORD}, browser=Browser(door))
 
 
@@ -38,7 +38,7 @@ def _invited(house: House, door: Door) -> Asked:
 
 
 def _browser(house: House, door: Door) -> Browser:
-    return signed_in(door, make_user(house.authority, Role.AUDITOR))
+    return signed_in(door, make_user(house.ctx, Role.AUDITOR))
 
 
 def _own_session(house: House, door: Door) -> Asked:
@@ -77,7 +77,7 @@ def _with_totp(house: House, door: Door) -> Asked:
 
 
 def _second_factor(house: House, door: Door) -> Asked:
-    user = make_user(house.authority, Role.AUDITOR)
+    user = make_user(house.ctx, Role.AUDITOR)
     first = signed_in(door, user)
     secret = first.send("PUT", "/me/totp").json["secret"]
     assert first.send("PUT", "/me/totp/confirmation", {"code": shown(secret, house.clock)}).status == 200
@@ -131,7 +131,7 @@ def _new_acme_key(_house: House, _door: Door) -> Asked:
 
 def _acme_account(house: House, door: Door) -> Asked:
     made = door.post("/acme/keys", _new_acme_key(house, door).body)
-    return Asked((str(account_of(house.authority, made.json).id),))
+    return Asked((str(account_of(house.ctx, made.json).id),))
 
 
 def _new_role(_house: House, _door: Door) -> Asked:
@@ -209,7 +209,7 @@ def _signed_out_there(house: House, _door: Door) -> Asked:
 
 def _linked(house: House, door: Door) -> Asked:
     assert house.provider is not None
-    browser = signed_in(door, make_user(house.authority))
+    browser = signed_in(door, make_user(house.ctx))
     house.provider.subject = unique("linked")
     assert sign_in(browser, house.provider, purpose="link").status == 201
     (identity,) = browser.get("/me/identities").json["items"]
@@ -218,9 +218,9 @@ def _linked(house: House, door: Door) -> Asked:
 
 def _linked_of_another(house: House, _door: Door) -> Asked:
     """Known by an account of a provider that the settings need not name any more."""
-    user, authority = make_user(house.authority, Role.AUDITOR), house.authority
+    user, ctx = make_user(house.ctx, Role.AUDITOR), house.ctx
     identity = Identity(
-        id=authority.new_id(),
+        id=ctx.new_id(),
         user_id=user.id,
         issuer="https://login.example.com",
         subject=unique("subject"),
@@ -229,7 +229,7 @@ def _linked_of_another(house: House, _door: Door) -> Asked:
         created_at=house.clock.now(),
         last_used_at=None,
     )
-    with authority.storage.housekeep() as uow:
+    with ctx.storage.housekeep() as uow:
         uow.identities.add(identity)
     return Asked((user.login, str(identity.id)))
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from pki_manager.authority.kernel.current_actor import as_now
+from pki_manager.authority.kernel.current_actor import resolve_actor
 from pki_manager.domain.rights.actor import Role
 from tests.architecture.audit_row import Asked, Row, profile_definition
 from tests.csrs import make_csr
@@ -38,9 +38,9 @@ def _others_request(house: House, door: Door) -> dict[str, Any]:
 
 def somebody(house: House, door: Door, role: Role) -> Door:
     """Another person than the one behind the test's own tokens."""
-    user = make_user(house.authority, role)
-    with house.authority.storage.read() as reader:
-        actor = as_now(house.authority, reader, user.actor_id, user.login, "rest")
+    user = make_user(house.ctx, role)
+    with house.ctx.storage.read() as reader:
+        actor = resolve_actor(house.ctx, reader, user.actor_id, user.login, "rest")
     assert actor is not None
     return replace(door, actor=actor, token=None)
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.rights import tokens
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.rights.actor import Grant, Role
@@ -52,7 +52,7 @@ class Row:
     permission: Permission
 
 
-def _no_authority() -> Authority:
+def _no_authority() -> Context:
     raise AssertionError("the document needs no authority")
 
 
@@ -134,7 +134,7 @@ def house(tmp_path_factory: pytest.TempPathFactory, sqlcipher_template: Path) ->
     shutil.copyfile(sqlcipher_template, folder / "pki.db")
     made = make_house(folder, folder / "pki.db", DATABASE_KEY, MAC_KEY)
     yield made
-    made.authority.storage.close()
+    made.ctx.storage.close()
 
 
 @pytest.fixture(scope="module")
@@ -163,9 +163,7 @@ def others(house: House) -> Mapping[Role, Door]:
     for role in Role:
         person = somebody(house, house.door, role)
         assert person.actor is not None
-        owned, _ = tokens.create_token(
-            house.authority, _with_tokens(person), unique("own"), role, Duration.parse("P1D")
-        )
+        owned, _ = tokens.create_token(house.ctx, _with_tokens(person), unique("own"), role, Duration.parse("P1D"))
         doors[role] = house.door.with_token(owned.secret)
     return doors
 
@@ -261,6 +259,6 @@ def _some(row: Row) -> str:
 
 
 def _revoked(house: House) -> str:
-    made, _ = tokens.create_token(house.authority, ADMIN, unique("gone"), Role.ADMINISTRATOR, Duration.parse("P1D"))
-    tokens.revoke_token(house.authority, ADMIN, made.token.id)
+    made, _ = tokens.create_token(house.ctx, ADMIN, unique("gone"), Role.ADMINISTRATOR, Duration.parse("P1D"))
+    tokens.revoke_token(house.ctx, ADMIN, made.token.id)
     return made.secret or ""

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.rights import tokens
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.rights.actor import Role
@@ -39,7 +39,7 @@ class Row:
         return "/".join(parts)
 
 
-def _no_authority() -> Authority:
+def _no_authority() -> Context:
     raise AssertionError("the document needs no authority")
 
 
@@ -57,7 +57,7 @@ def house(tmp_path_factory: pytest.TempPathFactory, sqlcipher_template: Path) ->
     shutil.copyfile(sqlcipher_template, folder / "pki.db")
     made = make_house(folder, folder / "pki.db", DATABASE_KEY, MAC_KEY)
     yield made
-    made.authority.storage.close()
+    made.ctx.storage.close()
 
 
 def ask(door: Door, row: Row) -> int:
@@ -99,8 +99,8 @@ def test_aut_01_each_role_reaches_exactly_what_the_table_grants(house: House, ro
 
 
 def test_aut_01_whoever_is_nobody_reaches_nothing(house: House) -> None:
-    revoked, _ = tokens.create_token(house.authority, ADMIN, "gone", Role.ADMINISTRATOR, Duration.parse("P1D"))
-    tokens.revoke_token(house.authority, ADMIN, revoked.token.id)
+    revoked, _ = tokens.create_token(house.ctx, ADMIN, "gone", Role.ADMINISTRATOR, Duration.parse("P1D"))
+    tokens.revoke_token(house.ctx, ADMIN, revoked.token.id)
     unknown = "pkim_" + "A" * 43
     for secret in (unknown, revoked.secret, expired_token(house)):
         for row in ROWS:

@@ -20,7 +20,7 @@ from pki_manager.authority.acme.validate import validate
 from pki_manager.authority.audit.audit_log import verify_audit
 from pki_manager.authority.bulk.submit import submit
 from pki_manager.authority.kernel import refusal_log
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.issuers import find_ca
 from pki_manager.domain.acme.orders import ChallengeKind
 from pki_manager.domain.bulk import BulkAction
@@ -49,7 +49,7 @@ PEER = "192.0.2.77"
 _NOTHING = "01a20d6d-5a00-7000-8000-000000000000"
 
 
-def _no_authority() -> Authority:
+def _no_authority() -> Context:
     raise AssertionError("the document needs no authority")
 
 
@@ -96,16 +96,16 @@ def house(tmp_path_factory: pytest.TempPathFactory, sqlcipher_template: Path) ->
     shutil.copyfile(sqlcipher_template, folder / "pki.db")
     made = make_house(folder, folder / "pki.db", DATABASE_KEY, MAC_KEY)
     with forger(made.clock.now) as provider:
-        authority = replace(made.authority, providers={"corp": corp(provider, made.clock)})
-        door = replace(made.door, app=create_rest(lambda: authority))
-        yield replace(made, authority=authority, door=door, provider=provider)
-    made.authority.storage.close()
+        ctx = replace(made.ctx, providers={"corp": corp(provider, made.clock)})
+        door = replace(made.door, app=create_rest(lambda: ctx))
+        yield replace(made, ctx=ctx, door=door, provider=provider)
+    made.ctx.storage.close()
 
 
 @pytest.fixture
 def door(house: House) -> Door:
     """A caller with a token, from a peer of his own, whose refusals are not yet counted as repeats."""
-    house.authority.refusals.drain()
+    house.ctx.refusals.drain()
 
     async def from_peer(scope: dict[str, Any], receive: Any, send: Any) -> None:
         await house.door.app({**scope, "client": (PEER, 50000)}, receive, send)
@@ -113,15 +113,15 @@ def door(house: House) -> Door:
     return Door(from_peer, token=house.secrets[Role.ADMINISTRATOR])
 
 
-def events(authority: Authority, **where: object) -> list[dict[str, Any]]:
+def events(ctx: Context, **where: object) -> list[dict[str, Any]]:
     """Oldest first."""
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         page = reader.audit.page(AuditFilter(**where), None, 200)
     return [json.loads(event.body) for event in reversed(page.items)]
 
 
 def of_request(house: House, reply: Reply) -> list[dict[str, Any]]:
-    return [event for event in events(house.authority) if event["request_id"] == reply.headers["x-request-id"]]
+    return [event for event in events(house.ctx) if event["request_id"] == reply.headers["x-request-id"]]
 
 
 def send(door: Door, change: Change, asked: Asked, *headers: tuple[str, str]) -> Reply:
@@ -169,7 +169,7 @@ def test_aud_01_a_change_leaves_its_events_and_no_other(house: House, door: Door
 @pytest.mark.parametrize("change", TOLD, ids=lambda change: change.operation)
 def test_aud_01_a_change_that_is_refused_leaves_one_event(house: House, door: Door, change: Change) -> None:
     if change.permission in PERSONAL:
-        kind, browser = "user", signed_in(door, make_user(house.authority, Role.AUDITOR))
+        kind, browser = "user", signed_in(door, make_user(house.ctx, Role.AUDITOR))
     elif change.permission in PUBLIC:
         kind, browser = "anonymous", Browser(door)
     else:
@@ -219,7 +219,7 @@ def test_aud_01_a_state_that_forbids_it_is_told_with_the_object_that_was_named(h
 
 
 def test_aud_01_a_signature_that_failed_is_told_once(house: House, door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    backend = house.authority.signers.get("embedded")
+    backend = house.ctx.signers.get("embedded")
 
     def away(*_: object) -> bytes:
         raise BackendUnavailable("gone")
@@ -252,43 +252,43 @@ def test_aud_01_background_jobs_leave_their_events(tmp_path: Path, sqlcipher_tem
     """In the order in which the worker does them, each with something to do: a year later everything is due."""
     shutil.copyfile(sqlcipher_template, tmp_path / "pki.db")
     house = make_house(tmp_path, tmp_path / "pki.db", DATABASE_KEY, MAC_KEY)
-    authority = house.authority
+    ctx = house.ctx
     house.clock.advance(timedelta(days=400))
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         key = reader.issuer_keys.current(find_ca(reader, "Issuing CA").id)
     waiting = house.door.post("/requests", TABLE["submit_request"].prepare(house, house.door).body).json["id"]
     payload = {"issuer_key": str(key.id), "serials": "01", "request": waiting}
     for kind, handler in HANDLERS.items():
         house.clock.advance(timedelta(seconds=1))
         since = house.clock.now()
-        handler.run(authority, system("worker"), [_something_to_do(authority, kind, payload)])
-        left = events(authority, since=since)
+        handler.run(ctx, system("worker"), [_something_to_do(ctx, kind, payload)])
+        left = events(ctx, since=since)
         assert tuple(event["action"] for event in left) == JOBS[kind]
         kinds = {"system", ADMIN.kind.value} if kind is JobKind.BULK else {"system"}
         assert {event["actor"]["kind"] for event in left} <= kinds
         assert {event["request_id"] for event in left} <= {None}
     assert {*HANDLERS, JobKind.VALIDATE_CHALLENGE} == set(JobKind) == set(JOBS)
-    authority.storage.close()
+    ctx.storage.close()
 
 
 def test_aud_01_so_does_a_challenge_that_is_looked_at(house: House) -> None:
-    challenge = answered(make_client(house.authority), "www.example.com", ChallengeKind.DNS_01)
+    challenge = answered(make_client(house.ctx), "www.example.com", ChallengeKind.DNS_01)
     house.clock.advance(timedelta(seconds=1))
     since = house.clock.now()
-    validate(house.authority, system("validator"), challenge.id, is_last=False)
-    left = events(house.authority, since=since)
+    validate(house.ctx, system("validator"), challenge.id, is_last=False)
+    left = events(house.ctx, since=since)
     assert tuple(event["action"] for event in left) == JOBS[JobKind.VALIDATE_CHALLENGE]
     assert {(event["actor"]["kind"], event["request_id"]) for event in left} == {("system", None)}
 
 
-def _something_to_do(authority: Authority, kind: JobKind, payload: dict[str, str]) -> Job:
+def _something_to_do(ctx: Context, kind: JobKind, payload: dict[str, str]) -> Job:
     if kind is JobKind.BULK:
         row = {"ca": "Issuing CA", "profile": "tls-server", "csr": make_csr("bulk.example.com")}
-        submit(authority, ADMIN, BulkAction.ISSUE, [row])
-        with authority.storage.housekeep() as uow:
-            return uow.jobs.take(authority.clock.now(), timedelta(minutes=1), 1, kind)[0]
-    with authority.storage.housekeep() as uow:
-        return uow.jobs.get(uow.jobs.enqueue(NewJob(kind, payload), authority.clock.now()))
+        submit(ctx, ADMIN, BulkAction.ISSUE, [row])
+        with ctx.storage.housekeep() as uow:
+            return uow.jobs.take(ctx.clock.now(), timedelta(minutes=1), 1, kind)[0]
+    with ctx.storage.housekeep() as uow:
+        return uow.jobs.get(uow.jobs.enqueue(NewJob(kind, payload), ctx.clock.now()))
 
 
 def test_access_denied_a_thousand_times_is_told_once_and_then_counted(house: House, door: Door) -> None:
@@ -298,17 +298,17 @@ def test_access_denied_a_thousand_times_is_told_once_and_then_counted(house: Hou
     for _ in range(200):
         assert denied.get("/audit").status == 403
     assert denied.get("/jobs").status == 403
-    refusal_log.flush(house.authority)
-    left = events(house.authority, action="access.denied", since=since)
+    refusal_log.flush(house.ctx)
+    left = events(house.ctx, action="access.denied", since=since)
     told = [(event["object"]["id"], event["details"]["times"]) for event in left]
     assert told == [("list_audit", 1), ("list_jobs", 1), ("list_audit", 199)]
     assert denied.get("/audit").status == 403
-    assert len(events(house.authority, action="access.denied", since=since)) == 4
-    assert verify_audit(house.authority, ADMIN).valid
+    assert len(events(house.ctx, action="access.denied", since=since)) == 4
+    assert verify_audit(house.ctx, ADMIN).valid
 
 
 def test_the_house_has_one_chain(house: House) -> None:
-    with house.authority.storage.read() as reader:
+    with house.ctx.storage.read() as reader:
         assert [head.chain for head in reader.audit.heads()] == [CHAIN]
 
 
@@ -354,11 +354,11 @@ def test_aud_07_no_secret_of_any_kind_reaches_the_trail_or_the_log(
         spoken += [asked_and_told[name] for name in SPOKEN if isinstance(asked_and_told.get(name), str)]
         door.send(change.method, change.target(asked.path), json.dumps({"x": secrets[-1]}).encode(), JSON)
         wrong.send(change.method, change.target(asked.path))
-    refusal_log.flush(house.authority)
+    refusal_log.flush(house.ctx)
     secrets += spoken
     for key in (DATABASE_KEY, MAC_KEY):
         secrets += [key.hex(), base64.b64encode(key).decode(), repr(key)]
-    with house.authority.storage.read() as reader:
+    with house.ctx.storage.read() as reader:
         trail = b"".join(event.body for event in reader.audit.chain(CHAIN)).decode()
     for where in (trail, caplog.text):
         assert [secret for secret in secrets if secret in where] == []

@@ -87,10 +87,10 @@ BOUNDS: Mapping[str, Bound] = {
 def at(sqlcipher_url: str, tmp_path: Path) -> Iterator[Corp]:
     house = furnish(tmp_path, open_engine(sqlcipher_url), MAC_KEY, lock_path(sqlcipher_url))
     with forger(house.clock.now) as provider:
-        one = Corp(house.authority, house.clock, provider, house.door)
+        one = Corp(house.ctx, house.clock, provider, house.door)
         one.offer()
         yield one
-    house.authority.storage.close()
+    house.ctx.storage.close()
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def test_a_stranger_who_asks_again_and_again_writes_no_more(at: Corp, rows: Call
 
 
 def test_acme_requests_by_unknown_keys_write_no_more_after_a_while(at: Corp, rows: Callable[[], int]) -> None:
-    door = AcmeDoor(at.authority)
+    door = AcmeDoor(at.ctx)
     known, unknown = new_client(door), new_client(door, registered=False)
 
     def ask() -> int:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.storage.storage import SqlStorage
 from tests.factories import initialised, make_authority
 from tests.fakes.clock import FrozenClock
 
 
 @pytest.fixture
-def authority(tmp_path: Path, storage: SqlStorage, clock: FrozenClock) -> Authority:
+def ctx(tmp_path: Path, storage: SqlStorage, clock: FrozenClock) -> Context:
     return initialised(make_authority(tmp_path, storage, clock))

@@ -8,19 +8,19 @@ from dataclasses import replace
 import pytest
 
 from pki_manager.authority.cas.retire_ca import retire_ca
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.requests import approval_rules, approvals
 from pki_manager.authority.requests.requests import Wish, approval_of, submit_request
 from pki_manager.domain.approval import Approval, ApprovalState
 from pki_manager.domain.errors import ApprovalNeeded, Conflict, Forbidden, NotFound
-from pki_manager.domain.request import Wanted
+from pki_manager.domain.request import RequestedContents
 from pki_manager.domain.rights.actor import Actor, ActorKind, Grant, Role, Scope
 from pki_manager.policy.access import Permission
 from pki_manager.policy.roles import standing
 from pki_manager.x509 import pem
 from tests.csrs import make_csr
 
-Verb = Callable[[Authority, Actor, Approval], object]
+Verb = Callable[[Context, Actor, Approval], object]
 
 GIVING: dict[str, Verb] = {
     "approve": lambda at, who, one: approvals.approve(at, who, one.id, one.sha256),
@@ -38,70 +38,68 @@ OTHER = person("other", *standing(Role.ADMINISTRATOR))
 
 
 @pytest.fixture
-def frozen(authority: Authority) -> Approval:
+def frozen(ctx: Context) -> Approval:
     """The retirement of a CA, which waits for somebody."""
-    approval_rules.change_rules(authority, ASKING, 0, [{"name": "retiring", "operation": "ca.retire"}])
+    approval_rules.change_rules(ctx, ASKING, 0, [{"name": "retiring", "operation": "ca.retire"}])
     with pytest.raises(ApprovalNeeded) as waiting:
-        retire_ca(authority, ASKING, "Issuing CA")
+        retire_ca(ctx, ASKING, "Issuing CA")
     assert isinstance(waiting.value.subject, Approval)
     return waiting.value.subject
 
 
 @pytest.fixture
-def of_a_request(authority: Authority) -> Approval:
+def of_a_request(ctx: Context) -> Approval:
     requester = person("requester", *standing(Role.REQUESTER))
     csr = pem.read(make_csr("www.example.com"), pem.CSR_LABELS, "csr")
-    wish = Wish(wanted=Wanted(), ca="Issuing CA", profile="tls-server", csr_der=csr)
-    view, _ = submit_request(authority, requester, wish)
-    identifier = approval_of(authority, OTHER, view.request.enrolment.id)
-    return approvals.show_approval(authority, OTHER, identifier)
+    wish = Wish(wanted=RequestedContents(), ca="Issuing CA", profile="tls-server", csr_der=csr)
+    view, _ = submit_request(ctx, requester, wish)
+    identifier = approval_of(ctx, OTHER, view.request.enrolment.id)
+    return approvals.show_approval(ctx, OTHER, identifier)
 
 
 @pytest.mark.parametrize("verb", GIVING)
-def test_consent_needs_its_permission(authority: Authority, frozen: Approval, verb: str) -> None:
+def test_consent_needs_its_permission(ctx: Context, frozen: Approval, verb: str) -> None:
     everything_else = Grant(role="most", permissions=frozenset(Permission) - {Permission.APPROVAL_GIVE})
     with pytest.raises(Forbidden, match="approval:give"):
-        GIVING[verb](authority, person("most", everything_else), frozen)
+        GIVING[verb](ctx, person("most", everything_else), frozen)
 
 
 @pytest.mark.parametrize("verb", GIVING)
-def test_a_request_that_one_may_not_know_of_is_not_there(
-    authority: Authority, of_a_request: Approval, verb: str
-) -> None:
+def test_a_request_that_one_may_not_know_of_is_not_there(ctx: Context, of_a_request: Approval, verb: str) -> None:
     elsewhere = Grant(role="elsewhere", permissions=frozenset(Permission), scope=Scope(profiles=frozenset({"other"})))
     with pytest.raises(NotFound):
-        GIVING[verb](authority, person("elsewhere", elsewhere), of_a_request)
+        GIVING[verb](ctx, person("elsewhere", elsewhere), of_a_request)
     reading = Grant(role="reading", permissions=frozenset({Permission.REQUEST_READ, Permission.APPROVAL_GIVE}))
     with pytest.raises(Forbidden, match="request:approve"):
-        GIVING[verb](authority, person("reading", reading), of_a_request)
+        GIVING[verb](ctx, person("reading", reading), of_a_request)
 
 
 @pytest.mark.parametrize("verb", ["approve", "reject"])
-def test_nobody_decides_about_his_own(authority: Authority, frozen: Approval, verb: str) -> None:
+def test_nobody_decides_about_his_own(ctx: Context, frozen: Approval, verb: str) -> None:
     with pytest.raises(Forbidden) as refused:
-        GIVING[verb](authority, ASKING, frozen)
+        GIVING[verb](ctx, ASKING, frozen)
     assert refused.value.rule == "approval.own"
-    GIVING[verb](authority, OTHER, frozen)
+    GIVING[verb](ctx, OTHER, frozen)
 
 
-def test_who_is_no_approver_by_the_rules_neither_consents_nor_refuses(authority: Authority) -> None:
+def test_who_is_no_approver_by_the_rules_neither_consents_nor_refuses(ctx: Context) -> None:
     rule = {"name": "auditors", "operation": "ca.retire", "roles": ["auditor"]}
-    approval_rules.change_rules(authority, ASKING, 0, [rule])
+    approval_rules.change_rules(ctx, ASKING, 0, [rule])
     with pytest.raises(ApprovalNeeded) as waiting:
-        retire_ca(authority, ASKING, "Issuing CA")
+        retire_ca(ctx, ASKING, "Issuing CA")
     assert isinstance(waiting.value.subject, Approval)
     for verb in ("approve", "reject"):
         with pytest.raises(Forbidden) as refused:
-            GIVING[verb](authority, OTHER, waiting.value.subject)
+            GIVING[verb](ctx, OTHER, waiting.value.subject)
         assert refused.value.rule == "approval.group"
 
 
-def test_who_asked_cancels_and_others_do_not(authority: Authority, frozen: Approval) -> None:
+def test_who_asked_cancels_and_others_do_not(ctx: Context, frozen: Approval) -> None:
     with pytest.raises(Forbidden, match="only who asked"):
-        approvals.cancel(authority, OTHER, frozen.id)
+        approvals.cancel(ctx, OTHER, frozen.id)
     weaker = replace(ASKING, grants=())
     with pytest.raises(Forbidden):
-        approvals.cancel(authority, weaker, frozen.id)
-    assert approvals.cancel(authority, ASKING, frozen.id)[0].state is ApprovalState.CANCELLED
+        approvals.cancel(ctx, weaker, frozen.id)
+    assert approvals.cancel(ctx, ASKING, frozen.id)[0].state is ApprovalState.CANCELLED
     with pytest.raises(Conflict):
-        approvals.approve(authority, OTHER, frozen.id, frozen.sha256)
+        approvals.approve(ctx, OTHER, frozen.id, frozen.sha256)

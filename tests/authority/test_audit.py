@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from pki_manager.authority.audit import audit_log
 from pki_manager.authority.audit.audit_log import AuditReport, verify_audit, write_checkpoint
 from pki_manager.authority.cas.create_ca import CreateCa, create_ca
-from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.certificates.enroll import Enroll, enroll
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.rights.tokens import create_token
 from pki_manager.authority.status.publish_crl import publish_now
 from pki_manager.authority.status.revoke import revoke
@@ -32,8 +32,8 @@ from tests.factories import ADMIN
 CHAIN = "host/worker-1"
 
 
-def report(authority: Authority) -> AuditReport:
-    return verify_audit(authority, ADMIN)
+def report(ctx: Context) -> AuditReport:
+    return verify_audit(ctx, ADMIN)
 
 
 @pytest.fixture
@@ -47,32 +47,30 @@ def execute(engine: sa.Engine) -> Callable[..., None]:
     return run
 
 
-def test_an_untouched_trail_verifies_with_its_checkpoints(authority: Authority) -> None:
-    assert write_checkpoint(authority)
-    assert not write_checkpoint(authority), "nothing happened since"
-    verified = report(authority)
+def test_an_untouched_trail_verifies_with_its_checkpoints(ctx: Context) -> None:
+    assert write_checkpoint(ctx)
+    assert not write_checkpoint(ctx), "nothing happened since"
+    verified = report(ctx)
     assert verified.valid
     assert verified.events > 5
     assert verified.checkpoints == 1
 
 
-def test_a_changed_record_is_named(authority: Authority, execute: Callable[..., None]) -> None:
+def test_a_changed_record_is_named(ctx: Context, execute: Callable[..., None]) -> None:
     execute("UPDATE audit_events SET body = :body WHERE seq = 3", body=b'{"seq":3}')
-    (problem,) = report(authority).problems
+    (problem,) = report(ctx).problems
     assert (problem.chain, problem.seq) == (CHAIN, 3)
 
 
-def test_a_missing_record_is_named(authority: Authority, execute: Callable[..., None]) -> None:
+def test_a_missing_record_is_named(ctx: Context, execute: Callable[..., None]) -> None:
     execute("DELETE FROM audit_events WHERE seq = 4")
-    (problem,) = report(authority).problems
+    (problem,) = report(ctx).problems
     assert problem.seq == 4
     assert "missing" in problem.message
 
 
-def test_aud_04_recomputed_hashes_do_not_help_without_the_mac_key(
-    authority: Authority, execute: Callable[..., None]
-) -> None:
-    with authority.storage.read() as reader:
+def test_aud_04_recomputed_hashes_do_not_help_without_the_mac_key(ctx: Context, execute: Callable[..., None]) -> None:
+    with ctx.storage.read() as reader:
         events = list(reader.audit.chain(CHAIN))
     last, previous = events[-1], events[-2]
     body = last.body.replace(b"success", b"failure")
@@ -86,62 +84,60 @@ def test_aud_04_recomputed_hashes_do_not_help_without_the_mac_key(
         seq=last.seq,
     )
     execute("UPDATE audit_heads SET hash = :hash", hash=forged)
-    (problem,) = report(authority).problems
+    (problem,) = report(ctx).problems
     assert problem.seq == last.seq
     assert "MAC" in problem.message
 
 
-def test_a_truncation_is_detected_back_to_the_last_checkpoint(
-    authority: Authority, execute: Callable[..., None]
-) -> None:
-    write_checkpoint(authority)
-    with authority.storage.read() as reader:
+def test_a_truncation_is_detected_back_to_the_last_checkpoint(ctx: Context, execute: Callable[..., None]) -> None:
+    write_checkpoint(ctx)
+    with ctx.storage.read() as reader:
         events = list(reader.audit.chain(CHAIN))
     keep = events[-4]
     execute("DELETE FROM audit_events WHERE seq > :seq", seq=keep.seq)
     execute("UPDATE audit_heads SET seq = :seq, hash = :hash", seq=keep.seq, hash=keep.hash)
-    (problem,) = report(authority).problems
+    (problem,) = report(ctx).problems
     assert "truncated" in problem.message
 
 
 def test_ops_02_a_database_older_than_its_checkpoints_is_accepted_by_an_operator_only(
-    authority: Authority, execute: Callable[..., None]
+    ctx: Context, execute: Callable[..., None]
 ) -> None:
-    write_checkpoint(authority)
-    audit_log.require_complete(authority)
-    assert not audit_log.accept_truncation(authority, ADMIN)
-    with authority.storage.read() as reader:
+    write_checkpoint(ctx)
+    audit_log.require_complete(ctx)
+    assert not audit_log.accept_truncation(ctx, ADMIN)
+    with ctx.storage.read() as reader:
         events = list(reader.audit.chain(CHAIN))
     keep = events[-4]
     execute("DELETE FROM audit_events WHERE seq > :seq", seq=keep.seq)
     execute("UPDATE audit_heads SET seq = :seq, hash = :hash", seq=keep.seq, hash=keep.hash)
     with pytest.raises(HomeUnusable, match="accept-truncation"):
-        audit_log.require_complete(authority)
-    assert audit_log.accept_truncation(authority, ADMIN)
-    audit_log.require_complete(authority)
-    with authority.storage.read() as reader:
+        audit_log.require_complete(ctx)
+    assert audit_log.accept_truncation(ctx, ADMIN)
+    audit_log.require_complete(ctx)
+    with ctx.storage.read() as reader:
         assert b"audit.truncation_accepted" in list(reader.audit.chain(CHAIN))[-1].body
 
 
-def test_a_forged_checkpoint_is_a_problem_and_a_torn_line_is_not(authority: Authority) -> None:
-    write_checkpoint(authority)
-    (path,) = authority.config.checkpoints.glob("*.jsonl")
+def test_a_forged_checkpoint_is_a_problem_and_a_torn_line_is_not(ctx: Context) -> None:
+    write_checkpoint(ctx)
+    (path,) = ctx.config.checkpoints.glob("*.jsonl")
     whole = path.read_bytes()
     path.write_bytes(whole + b'{"body": "eyJ0')
-    assert report(authority).valid
+    assert report(ctx).valid
     path.write_bytes(whole.replace(b'"signature": "', b'"signature": "AAAA'))
-    (problem,) = report(authority).problems
+    (problem,) = report(ctx).problems
     assert "signature" in problem.message
 
 
-def test_aud_07_no_secret_is_in_the_trail(authority: Authority) -> None:
-    made, _ = create_token(authority, ADMIN, "ci", Role.AUDITOR, Duration.parse("P1D"))
+def test_aud_07_no_secret_is_in_the_trail(ctx: Context) -> None:
+    made, _ = create_token(ctx, ADMIN, "ci", Role.AUDITOR, Duration.parse("P1D"))
     assert made.secret is not None
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         bodies = b"".join(event.body for event in reader.audit.chain(CHAIN))
     assert made.secret.encode() not in bodies
     assert hashlib.sha256(made.secret.encode()).hexdigest().encode() not in bodies
-    assert audit_log.verify_audit(authority, ADMIN).valid
+    assert audit_log.verify_audit(ctx, ADMIN).valid
 
 
 _UNWRITABLE = {
@@ -155,18 +151,18 @@ _WRITABLE = {"sqlite": "DROP TRIGGER no_audit", "postgresql": "DROP TRIGGER no_a
 
 
 def test_aud_02_where_the_trail_cannot_be_written_nothing_is_signed_and_nothing_changes(
-    authority: Authority, engine: sa.Engine, execute: Callable[..., None]
+    ctx: Context, engine: sa.Engine, execute: Callable[..., None]
 ) -> None:
     """The table itself refuses, as one on a full or broken disk would."""
-    request = Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com"))
-    certificate, _ = enrol(authority, ADMIN, request)
-    signatures = CountingSigners(authority.signers)
-    watched = replace(authority, signers=signatures)
+    request = Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com"))
+    certificate, _ = enroll(ctx, ADMIN, request)
+    signatures = CountingSigners(ctx.signers)
+    watched = replace(ctx, signers=signatures)
     for statement in _UNWRITABLE[engine.dialect.name]:
         execute(statement)
     before = _contents(engine)
     deeds: tuple[Callable[[], object], ...] = (
-        lambda: enrol(watched, ADMIN, request),
+        lambda: enroll(watched, ADMIN, request),
         lambda: revoke(watched, ADMIN, certificate.id, RevocationReason.SUPERSEDED),
         lambda: publish_now(watched, ADMIN, "Issuing CA"),
         lambda: create_token(watched, ADMIN, "ci", Role.AUDITOR, Duration.parse("P1D")),
@@ -182,7 +178,7 @@ def test_aud_02_where_the_trail_cannot_be_written_nothing_is_signed_and_nothing_
     execute(_WRITABLE[engine.dialect.name])
     for deed in deeds:
         deed()
-    assert verify_audit(authority, ADMIN).valid
+    assert verify_audit(ctx, ADMIN).valid
 
 
 def _contents(engine: sa.Engine) -> dict[str, int]:

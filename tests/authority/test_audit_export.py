@@ -14,7 +14,7 @@ import pytest
 from pki_manager.authority.audit.audit_log import verify_audit, write_checkpoint
 from pki_manager.authority.audit.export import export_range
 from pki_manager.authority.audit.range_proof import verify_range
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.rights import tokens
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import Forbidden, InvalidInput
@@ -27,23 +27,23 @@ Line = dict[str, Any]
 
 
 @pytest.fixture
-def trail(tmp_path: Path, storage: SqlStorage, clock: FrozenClock) -> Authority:
+def trail(tmp_path: Path, storage: SqlStorage, clock: FrozenClock) -> Context:
     """Ten events, two a minute; a checkpoint after the fourth and after the eighth."""
-    authority = make_authority(tmp_path, storage, clock)
+    ctx = make_authority(tmp_path, storage, clock)
     for number in range(5):
         for half in "ab":
-            tokens.create_token(authority, ADMIN, f"t{number}{half}", "auditor", Duration.parse("P1D"))
+            tokens.create_token(ctx, ADMIN, f"t{number}{half}", "auditor", Duration.parse("P1D"))
         if number in (1, 3):
-            assert write_checkpoint(authority)
+            assert write_checkpoint(ctx)
         clock.advance(timedelta(minutes=1))
-    return authority
+    return ctx
 
 
-def lines(authority: Authority, first: int = 0, last: int = 9) -> list[Line]:
+def lines(ctx: Context, first: int = 0, last: int = 9) -> list[Line]:
     """The events of those minutes."""
-    now = authority.clock.now() - timedelta(minutes=5)
+    now = ctx.clock.now() - timedelta(minutes=5)
     span = (now + timedelta(minutes=first), now + timedelta(minutes=last, seconds=30))
-    return [json.loads(line) for line in export_range(authority, ADMIN, *span)]
+    return [json.loads(line) for line in export_range(ctx, ADMIN, *span)]
 
 
 def written(entries: list[Line]) -> list[bytes]:
@@ -54,7 +54,7 @@ def kinds(entries: list[Line]) -> list[str]:
     return [entry["kind"] for entry in entries]
 
 
-def test_a_stretch_proves_itself_without_the_installation(trail: Authority) -> None:
+def test_a_stretch_proves_itself_without_the_installation(trail: Context) -> None:
     entries = lines(trail, 1, 3)
     assert kinds(entries) == ["header", *["event"] * 6, *["checkpoint"] * 2]
     assert entries[0]["chains"][0] | {"previous_hash": ""} == {
@@ -67,12 +67,12 @@ def test_a_stretch_proves_itself_without_the_installation(trail: Authority) -> N
     assert (report.valid, report.events, report.checkpoints, report.unanchored) == (True, 6, 2, 0)
 
 
-def test_the_whole_trail_and_its_unsigned_end(trail: Authority) -> None:
+def test_the_whole_trail_and_its_unsigned_end(trail: Context) -> None:
     report = verify_range(export_range(trail, ADMIN, None, None))
     assert (report.valid, report.events, report.chains, report.unanchored) == (True, 10, 1, 2)
 
 
-def test_nothing_is_a_stretch_too(trail: Authority) -> None:
+def test_nothing_is_a_stretch_too(trail: Context) -> None:
     report = verify_range(written(lines(trail, 20, 30)))
     assert (report.valid, report.events, report.chains) == (True, 0, 0)
 
@@ -140,7 +140,7 @@ def _rewrite(entries: list[Line]) -> None:
         _rewrite,
     ],
 )
-def test_whatever_is_changed_is_found(trail: Authority, tamper: Callable[[list[Line]], None]) -> None:
+def test_whatever_is_changed_is_found(trail: Context, tamper: Callable[[list[Line]], None]) -> None:
     entries = lines(trail, 1, 3)
     tamper(entries)
     report = verify_range(written(entries))
@@ -148,7 +148,7 @@ def test_whatever_is_changed_is_found(trail: Authority, tamper: Callable[[list[L
     assert report.problems
 
 
-def test_a_file_by_another_key_is_not_trusted(trail: Authority) -> None:
+def test_a_file_by_another_key_is_not_trusted(trail: Context) -> None:
     report = verify_range(written(lines(trail)), "ab" * 32)
     assert [problem.chain for problem in report.problems] == ["checkpoints"]
 
@@ -173,12 +173,12 @@ def test_what_is_no_stretch_is_said_to_be_none(content: list[bytes]) -> None:
         verify_range(content)
 
 
-def test_exporting_needs_the_right_to_read_the_trail(trail: Authority) -> None:
+def test_exporting_needs_the_right_to_read_the_trail(trail: Context) -> None:
     with pytest.raises(Forbidden):
         export_range(trail, replace(ADMIN, grants=()), None, None)
 
 
-def test_events_are_found_by_door_and_outcome(trail: Authority) -> None:
+def test_events_are_found_by_door_and_outcome(trail: Context) -> None:
     def found(**where: Any) -> int:
         with trail.storage.read() as reader:
             return len(reader.audit.page(AuditFilter(**where), None, 200).items)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from pki_manager.authority.audit import audit_log, verification
 from pki_manager.authority.audit.audit_log import write_checkpoint
 from pki_manager.authority.audit.verification import RETRY_AFTER, Verification, find_last_verified, verify_some
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.rights.tokens import create_token
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.rights.actor import Role, system
@@ -59,125 +59,121 @@ def slow(monkeypatch: pytest.MonkeyPatch, clock: FrozenClock) -> list[str]:
     return verified
 
 
-def verify(authority: Authority) -> Verification:
-    return verify_some(authority, WORKER, seconds=0.25)
+def verify(ctx: Context) -> Verification:
+    return verify_some(ctx, WORKER, seconds=0.25)
 
 
-def steps(authority: Authority) -> Iterator[Verification]:
+def steps(ctx: Context) -> Iterator[Verification]:
     """Those of one verification."""
-    while (state := verify(authority)).place is not None:
+    while (state := verify(ctx)).place is not None:
         yield state
     yield state
 
 
-def events(authority: Authority) -> int:
-    return len(audit_log.list_audit(authority, ADMIN, AuditFilter(), None, 200).items)
+def events(ctx: Context) -> int:
+    return len(audit_log.list_audit(ctx, ADMIN, AuditFilter(), None, 200).items)
 
 
-def change(authority: Authority) -> None:
-    create_token(authority, ADMIN, "ci", Role.AUDITOR, Duration.parse("P1D"))
-    write_checkpoint(authority)
+def change(ctx: Context) -> None:
+    create_token(ctx, ADMIN, "ci", Role.AUDITOR, Duration.parse("P1D"))
+    write_checkpoint(ctx)
 
 
 def test_a_step_takes_a_bounded_time_and_the_next_one_continues_there(
-    authority: Authority, clock: FrozenClock, slow: list[str]
+    ctx: Context, clock: FrozenClock, slow: list[str]
 ) -> None:
-    write_checkpoint(authority)
-    change(authority)
-    number = events(authority)
+    write_checkpoint(ctx)
+    change(ctx)
+    number = events(ctx)
     began, taken = clock.monotonic(), []
-    for _ in steps(authority):
+    for _ in steps(ctx):
         taken.append(clock.monotonic() - began)
         began = clock.monotonic()
     assert max(taken) <= 0.4
     assert slow == ["event"] * number + ["checkpoint"] * 2, "nothing is verified twice, and nothing is left out"
 
 
-def test_a_passing_verification_is_remembered_without_an_event(authority: Authority, clock: FrozenClock) -> None:
-    assert find_last_verified(authority, WORKER) is None
-    before = events(authority)
-    assert verify(authority).verified_at == clock.now()
-    assert find_last_verified(authority, WORKER) == clock.now()
-    assert events(authority) == before
+def test_a_passing_verification_is_remembered_without_an_event(ctx: Context, clock: FrozenClock) -> None:
+    assert find_last_verified(ctx, WORKER) is None
+    before = events(ctx)
+    assert verify(ctx).verified_at == clock.now()
+    assert find_last_verified(ctx, WORKER) == clock.now()
+    assert events(ctx) == before
 
 
-def test_the_next_verification_is_due_after_the_interval(
-    authority: Authority, clock: FrozenClock, slow: list[str]
-) -> None:
-    *_, first = steps(authority)
+def test_the_next_verification_is_due_after_the_interval(ctx: Context, clock: FrozenClock, slow: list[str]) -> None:
+    *_, first = steps(ctx)
     slow.clear()
-    clock.advance(authority.config.audit_verify_interval - timedelta(seconds=1))
-    assert verify(authority) == first
+    clock.advance(ctx.config.audit_verify_interval - timedelta(seconds=1))
+    assert verify(ctx) == first
     assert not slow
     clock.advance(timedelta(seconds=1))
-    assert verify(authority).place is not None
-    often = replace(authority, config=replace(authority.config, audit_verify_interval=timedelta(minutes=10)))
+    assert verify(ctx).place is not None
+    often = replace(ctx, config=replace(ctx.config, audit_verify_interval=timedelta(minutes=10)))
     *_, second = steps(often)
     clock.advance(timedelta(minutes=10))
     assert verify(often) != second
 
 
-def test_an_end_in_the_future_is_of_a_wrong_clock(authority: Authority, clock: FrozenClock) -> None:
-    verify(authority)
+def test_an_end_in_the_future_is_of_a_wrong_clock(ctx: Context, clock: FrozenClock) -> None:
+    verify(ctx)
     clock.set(clock.now() - timedelta(days=30))
-    assert verify(authority).ended_at == clock.now()
+    assert verify(ctx).ended_at == clock.now()
 
 
-def test_aud_04_a_problem_stays_until_a_verification_passes(
-    authority: Authority, clock: FrozenClock, execute: Execute
-) -> None:
-    passed = verify(authority).verified_at
-    with authority.storage.read() as reader:
+def test_aud_04_a_problem_stays_until_a_verification_passes(ctx: Context, clock: FrozenClock, execute: Execute) -> None:
+    passed = verify(ctx).verified_at
+    with ctx.storage.read() as reader:
         (third,) = [event for event in reader.audit.chain("host/worker-1") if event.seq == 3]
     execute("UPDATE audit_events SET body = :body WHERE seq = 3", body=b'{"seq":3}')
-    clock.advance(authority.config.audit_verify_interval)
-    found = verify(authority)
+    clock.advance(ctx.config.audit_verify_interval)
+    found = verify(ctx)
     assert found.problem == "host/worker-1, number 3: the record does not match its hash"
     assert found.verified_at == passed
     execute("UPDATE audit_events SET body = :body WHERE seq = 3", body=third.body)
-    assert verify(authority) == found
+    assert verify(ctx) == found
     clock.advance(RETRY_AFTER)
-    assert verify(authority).problem is None
-    assert find_last_verified(authority, WORKER) == clock.now()
+    assert verify(ctx).problem is None
+    assert find_last_verified(ctx, WORKER) == clock.now()
 
 
 def test_while_an_invalid_log_is_verified_again_the_problem_stays(
-    authority: Authority, clock: FrozenClock, execute: Execute, slow: list[str]
+    ctx: Context, clock: FrozenClock, execute: Execute, slow: list[str]
 ) -> None:
     execute("UPDATE audit_events SET mac = :mac WHERE seq = 4", mac=bytes(32))
-    *_, found = steps(authority)
+    *_, found = steps(ctx)
     assert found.problem is not None
     clock.advance(RETRY_AFTER)
-    again = verify(authority)
+    again = verify(ctx)
     assert (again.place is not None, again.problem) == (True, found.problem)
 
 
-def _delete_the_end(execute: Execute, authority: Authority) -> None:
-    with authority.storage.read() as reader:
+def _delete_the_end(execute: Execute, ctx: Context) -> None:
+    with ctx.storage.read() as reader:
         keep = list(reader.audit.chain("host/worker-1"))[-4]
     execute("DELETE FROM audit_events WHERE seq > :seq", seq=keep.seq)
     execute("UPDATE audit_heads SET seq = :seq, hash = :hash", seq=keep.seq, hash=keep.hash)
 
 
-def _delete_the_chain(execute: Execute, _authority: Authority) -> None:
+def _delete_the_chain(execute: Execute, _ctx: Context) -> None:
     execute("DELETE FROM audit_events")
     execute("DELETE FROM audit_heads")
 
 
-def _delete_the_last_event(execute: Execute, authority: Authority) -> None:
+def _delete_the_last_event(execute: Execute, ctx: Context) -> None:
     execute("DELETE FROM audit_events WHERE seq = (SELECT max(seq) FROM audit_events)")
 
 
-def _delete_an_event(execute: Execute, _authority: Authority) -> None:
+def _delete_an_event(execute: Execute, _ctx: Context) -> None:
     execute("DELETE FROM audit_events WHERE seq = 4")
 
 
-def _rewrite(execute: Execute, _authority: Authority) -> None:
+def _rewrite(execute: Execute, _ctx: Context) -> None:
     execute("UPDATE audit_events SET mac = :mac WHERE seq = 4", mac=bytes(32))
 
 
-def _forge_a_checkpoint(_execute: Execute, authority: Authority) -> None:
-    (path,) = authority.config.checkpoints.glob("*.jsonl")
+def _forge_a_checkpoint(_execute: Execute, ctx: Context) -> None:
+    (path,) = ctx.config.checkpoints.glob("*.jsonl")
     path.write_bytes(path.read_bytes().replace(b'"signature": "', b'"signature": "AAAA'))
 
 
@@ -193,20 +189,20 @@ def _forge_a_checkpoint(_execute: Execute, authority: Authority) -> None:
     ],
 )
 def test_each_way_to_tamper_is_found(
-    authority: Authority, execute: Execute, tamper: Callable[[Execute, Authority], None], message: str
+    ctx: Context, execute: Execute, tamper: Callable[[Execute, Context], None], message: str
 ) -> None:
-    write_checkpoint(authority)
-    tamper(execute, authority)
-    assert message in (verify(authority).problem or "")
+    write_checkpoint(ctx)
+    tamper(execute, ctx)
+    assert message in (verify(ctx).problem or "")
 
 
-def test_a_chain_that_was_replaced_disagrees_with_its_checkpoint(authority: Authority) -> None:
-    write_checkpoint(authority)
-    (path,) = authority.config.checkpoints.glob("*.jsonl")
-    with authority.storage.read() as reader:
+def test_a_chain_that_was_replaced_disagrees_with_its_checkpoint(ctx: Context) -> None:
+    write_checkpoint(ctx)
+    (path,) = ctx.config.checkpoints.glob("*.jsonl")
+    with ctx.storage.read() as reader:
         other = replace(reader.audit.heads()[0], hash=bytes(32))
-    found = verification._Comparison(audit_log.checkpoint_spki(authority))
-    with authority.storage.read() as reader, pytest.MonkeyPatch.context() as patch:
+    found = verification._Comparison(audit_log.checkpoint_spki(ctx))
+    with ctx.storage.read() as reader, pytest.MonkeyPatch.context() as patch:
         patch.setattr(reader.audit, "hash_at", lambda _chain, _seq: other.hash)
         problem = found.find_problem(reader, path, 1, path.read_bytes().split(b"\n")[1])
     assert problem is not None
@@ -214,25 +210,23 @@ def test_a_chain_that_was_replaced_disagrees_with_its_checkpoint(authority: Auth
 
 
 def test_what_was_written_past_the_program_is_no_verification(
-    authority: Authority, clock: FrozenClock, execute: Execute
+    ctx: Context, clock: FrozenClock, execute: Execute
 ) -> None:
-    verify(authority)
+    verify(ctx)
     execute("UPDATE meta SET value = replace(value, '2026', '2036') WHERE key = 'audit.verification'")
-    assert find_last_verified(authority, WORKER) is None
+    assert find_last_verified(ctx, WORKER) is None
     execute("UPDATE meta SET value = 'x' WHERE key = 'audit.verification'")
-    assert verify(authority).verified_at == clock.now()
+    assert verify(ctx).verified_at == clock.now()
 
 
-def test_another_host_begins_with_its_own_first_checkpoint(
-    authority: Authority, slow: list[str], tmp_path: Any
-) -> None:
+def test_another_host_begins_with_its_own_first_checkpoint(ctx: Context, slow: list[str], tmp_path: Any) -> None:
     for _ in range(6):
-        change(authority)
-    for state in steps(authority):
+        change(ctx)
+    for state in steps(ctx):
         if state.place is not None and state.place.line > 3:
             break
     slow.clear()
-    other = replace(authority, config=replace(authority.config, node="other/worker-1"))
+    other = replace(ctx, config=replace(ctx.config, node="other/worker-1"))
     *_, last = steps(other)
     assert last.problem is None
     assert slow == ["checkpoint"] * 6

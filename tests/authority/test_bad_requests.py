@@ -17,8 +17,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from pki_manager.authority.cas.create_ca import CreateCa, create_ca
 from pki_manager.authority.cas.views import show_ca
-from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.certificates.enroll import Enroll, enroll
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import InvalidInput, PkiError, PolicyRefused
 from pki_manager.domain.names import DistinguishedName
 from pki_manager.ports.audit_trail import AuditFilter
@@ -97,12 +97,12 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
 
 
 @pytest.fixture
-def watched(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> Authority:
+def watched(ctx: Context, monkeypatch: pytest.MonkeyPatch) -> Context:
     """Whose signer must not be called."""
     from pki_manager.signers.embedded.signer import EmbeddedSigner
 
     monkeypatch.setattr(EmbeddedSigner, "sign", lambda *_: pytest.fail("the signer was called"))
-    return authority
+    return ctx
 
 
 def rules(error: PkiError) -> set[str]:
@@ -110,11 +110,11 @@ def rules(error: PkiError) -> set[str]:
 
 
 def test_key_01_key_09_key_11_nam_01_nam_02_nam_04_iss_22_dos_04_bad_requests_reach_no_signer(
-    watched: Authority,
+    watched: Context,
 ) -> None:
     for name, (make, rule) in BAD.items():
         with pytest.raises((PolicyRefused, InvalidInput)) as caught:
-            enrol(watched, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make()))
+            enroll(watched, ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr=make()))
         assert rule in rules(caught.value), f"{name}: {rules(caught.value)}"
         if isinstance(caught.value, PolicyRefused):
             with watched.storage.read() as reader:
@@ -123,7 +123,7 @@ def test_key_01_key_09_key_11_nam_01_nam_02_nam_04_iss_22_dos_04_bad_requests_re
             assert rule.encode() in newest, name
 
 
-def test_iss_17_iss_21_what_a_request_asks_in_vain_is_told_and_not_in_the_certificate(authority: Authority) -> None:
+def test_iss_17_iss_21_what_a_request_asks_in_vain_is_told_and_not_in_the_certificate(ctx: Context) -> None:
     foreign = b"\x01" * 20
     csr = request(
         purposes=x509.ExtendedKeyUsage(
@@ -140,22 +140,22 @@ def test_iss_17_iss_21_what_a_request_asks_in_vain_is_told_and_not_in_the_certif
         ca=x509.BasicConstraints(ca=True, path_length=5),
         strange=x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\x05\x00"),
     )
-    made, _ = enrol(authority, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=csr))
+    made, _ = enroll(ctx, ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr=csr))
     assert set(made.ignored_extensions) == {"2.5.29.37", "2.5.29.14", "2.5.29.35", "2.5.29.19", "1.2.3.4"}
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         assert reader.certificates.get(made.id).ignored_extensions == made.ignored_extensions
     held = x509.load_der_x509_certificate(made.der).extensions
     assert list(held.get_extension_for_class(x509.ExtendedKeyUsage).value) == [ExtendedKeyUsageOID.SERVER_AUTH]
     assert not held.get_extension_for_class(x509.BasicConstraints).value.ca
     assert held.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest != foreign
-    issuer = show_ca(authority, ADMIN, "Issuing CA").keys[0].key
+    issuer = show_ca(ctx, ADMIN, "Issuing CA").keys[0].key
     identifier = held.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier
     assert identifier == issuer.subject_key_identifier
-    plain, _ = enrol(authority, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=request()))
+    plain, _ = enroll(ctx, ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr=request()))
     assert plain.ignored_extensions == ()
 
 
-def test_nam_07_nam_09_the_constraints_of_the_whole_chain_bind_what_a_request_brings(authority: Authority) -> None:
+def test_nam_07_nam_09_the_constraints_of_the_whole_chain_bind_what_a_request_brings(ctx: Context) -> None:
     """Those of the CA above count like the issuing CA's own, and a CA below cannot widen them."""
     upper = CreateCa(
         name="Upper",
@@ -166,24 +166,24 @@ def test_nam_07_nam_09_the_constraints_of_the_whole_chain_bind_what_a_request_br
         permitted=("DNS:example.com", "IP:10.0.0.0/8"),
         excluded=("DNS:secret.example.com",),
     )
-    create_ca(authority, ADMIN, upper)
+    create_ca(ctx, ADMIN, upper)
     lower = replace(
         upper, name="Lower", subject="CN=Lower", parent="Upper", path_length=None, permitted=(), excluded=()
     )
     for wider in ("DNS:com", "DNS:secret.example.com", "IP:0.0.0.0/0"):
         with pytest.raises(PolicyRefused) as caught:
-            create_ca(authority, ADMIN, replace(lower, permitted=(wider,)))
+            create_ca(ctx, ADMIN, replace(lower, permitted=(wider,)))
         assert rules(caught.value) == {"name_constraints.issuer"}
-    create_ca(authority, ADMIN, replace(lower, permitted=("DNS:www.example.com", "IP:10.1.0.0/16")))
+    create_ca(ctx, ADMIN, replace(lower, permitted=("DNS:www.example.com", "IP:10.1.0.0/16")))
     deepest = replace(lower, name="Deepest", subject="CN=Deepest", parent="Lower")
     with pytest.raises(PolicyRefused) as caught:
-        create_ca(authority, ADMIN, deepest)
+        create_ca(ctx, ADMIN, deepest)
     assert rules(caught.value) == {"path_length.issuer"}
 
     def ask(ca: str, name: str) -> set[str]:
         csr = request(x509.DNSName(name) if name[0].isalpha() or name[0] == "*" else _address(name))
         try:
-            enrol(authority, ADMIN, Enrol(ca=ca, profile="tls-server", csr=csr))
+            enroll(ctx, ADMIN, Enroll(ca=ca, profile="tls-server", csr=csr))
         except PolicyRefused as refusal:
             return rules(refusal)
         return set()

@@ -9,10 +9,10 @@ from uuid import UUID
 import pytest
 
 from pki_manager.authority.certificates import profiles, queries
-from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.certificates.renew import renew
 from pki_manager.authority.installation.search import search
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.requests import approvals
 from pki_manager.authority.requests.requests import (
     RequestQuery,
@@ -28,7 +28,7 @@ from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import Forbidden, NotFound
 from pki_manager.domain.names import AlternativeName, NameAttribute, NameKind
 from pki_manager.domain.profiles.codec import to_dict
-from pki_manager.domain.request import ValidityRequest, Wanted
+from pki_manager.domain.request import RequestedContents, ValidityRequest
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.domain.rights.actor import Actor, ActorKind, Grant, Role, Scope
 from pki_manager.domain.rights.permission import Permission
@@ -67,22 +67,22 @@ def who(request: pytest.FixtureRequest) -> Actor:
     return request.param
 
 
-def order(subject: str, profile: str = "tls-client", sans: tuple[str, ...] = SANS) -> Enrol:
-    return Enrol(ca="Issuing CA", profile=profile, csr=make_csr("x.test"), subject=subject, sans=sans)
+def order(subject: str, profile: str = "tls-client", sans: tuple[str, ...] = SANS) -> Enroll:
+    return Enroll(ca="Issuing CA", profile=profile, csr=make_csr("x.test"), subject=subject, sans=sans)
 
 
-def test_nobody_who_is_limited_by_names_gets_another_identity(authority: Authority, who: Actor) -> None:
+def test_nobody_who_is_limited_by_names_gets_another_identity(ctx: Context, who: Actor) -> None:
     for subject in (*OUTSIDE, "emailAddress=root@app.example.com"):
-        _require_refused(authority, who, subject)
+        _require_refused(ctx, who, subject)
     for subject in INSIDE:
-        assert enrol(authority, who, order(subject))[0].subject == subject
+        assert enroll(ctx, who, order(subject))[0].subject == subject
 
 
-def _require_refused(authority: Authority, who: Actor, subject: str) -> None:
+def _require_refused(ctx: Context, who: Actor, subject: str) -> None:
     with pytest.raises(Forbidden) as refused:
-        enrol(authority, who, order(subject))
+        enroll(ctx, who, order(subject))
     assert {error.rule for error in refused.value.errors} == {"access.names"}
-    wanted = Wanted(subject=names.parse_dn(subject), sans=tuple(map(AlternativeName.parse, SANS)))
+    wanted = RequestedContents(subject=names.parse_dn(subject), sans=tuple(map(AlternativeName.parse, SANS)))
     wish = Wish(
         wanted=wanted,
         ca="Issuing CA",
@@ -90,63 +90,63 @@ def _require_refused(authority: Authority, who: Actor, subject: str) -> None:
         csr_der=pem.read(make_csr("x.test"), pem.CSR_LABELS, "csr"),
     )
     with pytest.raises(Forbidden):
-        submit_request(authority, who, wish)
+        submit_request(ctx, who, wish)
 
 
-def made_by_others(authority: Authority) -> dict[str, Certificate]:
-    return {subject: enrol(authority, ADMIN, order(subject))[0] for subject in (*OUTSIDE, *INSIDE)}
+def made_by_others(ctx: Context) -> dict[str, Certificate]:
+    return {subject: enroll(ctx, ADMIN, order(subject))[0] for subject in (*OUTSIDE, *INSIDE)}
 
 
-VERBS: dict[str, Callable[[Authority, Actor, UUID], object]] = {
+VERBS: dict[str, Callable[[Context, Actor, UUID], object]] = {
     "show": queries.show_certificate,
     "renew": lambda at, who, one: renew(at, who, one, ValidityRequest()),
     "revoke": lambda at, who, one: revoke(at, who, one, RevocationReason.SUPERSEDED),
 }
 
 
-def test_issued_certificates_are_within_as_those_that_are_asked_for(authority: Authority, who: Actor) -> None:
-    made = made_by_others(authority)
-    listed = queries.list_certificates(authority, who, queries.CertificateQuery(), None, 100).items
+def test_issued_certificates_are_within_as_those_that_are_asked_for(ctx: Context, who: Actor) -> None:
+    made = made_by_others(ctx)
+    listed = queries.list_certificates(ctx, who, queries.CertificateQuery(), None, 100).items
     assert {one.subject for one in listed} == set(INSIDE)
-    assert {one.id for one in search(authority, who, "x.app.example.com", 50)} <= {str(made[one].id) for one in INSIDE}
+    assert {one.id for one in search(ctx, who, "x.app.example.com", 50)} <= {str(made[one].id) for one in INSIDE}
     for verb in VERBS.values():
         for subject in OUTSIDE:
             with pytest.raises(NotFound):
-                verb(authority, who, made[subject].id)
+                verb(ctx, who, made[subject].id)
         for subject in INSIDE:
-            verb(authority, who, made[subject].id)
+            verb(ctx, who, made[subject].id)
 
 
-def test_what_the_profile_sets_is_vouched_for_in_that_version(authority: Authority, who: Actor) -> None:
+def test_what_the_profile_sets_is_vouched_for_in_that_version(ctx: Context, who: Actor) -> None:
     rule = replace(TLS_CLIENT.subject, attributes=("CN",), fixed=(NameAttribute("O", "Example"),))
-    profiles.create(authority, ADMIN, to_dict(replace(TLS_CLIENT, name="ours", subject=rule)))
-    made = enrol(authority, who, order("CN=x.app.example.com", "ours"))[0]
+    profiles.create(ctx, ADMIN, to_dict(replace(TLS_CLIENT, name="ours", subject=rule)))
+    made = enroll(ctx, who, order("CN=x.app.example.com", "ours"))[0]
     assert made.subject == "CN=x.app.example.com,O=Example"
-    profiles.update(authority, ADMIN, "ours", to_dict(replace(TLS_CLIENT, name="ours")))
-    assert queries.show_certificate(authority, who, made.id).id == made.id
+    profiles.update(ctx, ADMIN, "ours", to_dict(replace(TLS_CLIENT, name="ours")))
+    assert queries.show_certificate(ctx, who, made.id).id == made.id
     with pytest.raises(Forbidden):
-        renew(authority, who, made.id, ValidityRequest())
+        renew(ctx, who, made.id, ValidityRequest())
 
 
-def test_an_approver_limited_by_names_approves_nothing_beyond(authority: Authority, who: Actor) -> None:
+def test_an_approver_limited_by_names_approves_nothing_beyond(ctx: Context, who: Actor) -> None:
     deciding = replace(who, kind=ActorKind.LOCAL, id="local:officer", owner_id="")
     for subject in OUTSIDE:
-        waiting, one = _asked_for(authority, subject)
+        waiting, one = _asked_for(ctx, subject)
         with pytest.raises(NotFound):
-            show_request(authority, deciding, waiting)
+            show_request(ctx, deciding, waiting)
         with pytest.raises(NotFound):
-            approvals.approve(authority, deciding, one.id, one.sha256)
-    assert list_requests(authority, deciding, RequestQuery(), None, 10).items == ()
+            approvals.approve(ctx, deciding, one.id, one.sha256)
+    assert list_requests(ctx, deciding, RequestQuery(), None, 10).items == ()
     for subject in INSIDE:
-        waiting, one = _asked_for(authority, subject)
-        assert show_request(authority, deciding, waiting).request.enrolment.id == waiting
-        approvals.approve(authority, deciding, one.id, one.sha256)
+        waiting, one = _asked_for(ctx, subject)
+        assert show_request(ctx, deciding, waiting).request.enrolment.id == waiting
+        approvals.approve(ctx, deciding, one.id, one.sha256)
 
 
-def _asked_for(authority: Authority, subject: str) -> tuple[UUID, Approval]:
+def _asked_for(ctx: Context, subject: str) -> tuple[UUID, Approval]:
     requester = Actor(kind=ActorKind.USER, id="user:asks", name="asks", via="rest", grants=standing(Role.REQUESTER))
-    wanted = Wanted(subject=names.parse_dn(subject), sans=tuple(map(AlternativeName.parse, SANS)))
+    wanted = RequestedContents(subject=names.parse_dn(subject), sans=tuple(map(AlternativeName.parse, SANS)))
     csr = pem.read(make_csr("x.test"), pem.CSR_LABELS, "csr")
     wish = Wish(wanted=wanted, ca="Issuing CA", profile="tls-client", csr_der=csr)
-    waiting = submit_request(authority, requester, wish)[0].request.enrolment.id
-    return waiting, approvals.show_approval(authority, ADMIN, approval_of(authority, ADMIN, waiting))
+    waiting = submit_request(ctx, requester, wish)[0].request.enrolment.id
+    return waiting, approvals.show_approval(ctx, ADMIN, approval_of(ctx, ADMIN, waiting))

@@ -13,9 +13,9 @@ from cryptography import x509
 from pki_manager.authority.cas.create_ca import CreateCa, create_ca
 from pki_manager.authority.cas.rotate_ca import RotateCa, advance_all, rotate_ca
 from pki_manager.authority.cas.views import show_ca
-from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.installation.dashboard import show_dashboard
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.signing.key_states import retire_drained
 from pki_manager.authority.status import hold, publish_crl
 from pki_manager.authority.status.crls import list_crls
@@ -38,33 +38,33 @@ KEY_COMPROMISE = RevocationReason.KEY_COMPROMISE
 
 
 @pytest.fixture
-def sharded(authority: Authority) -> Authority:
+def sharded(ctx: Context) -> Context:
     config = replace(
-        authority.config,
+        ctx.config,
         crl_shards=SHARDS,
         delta_crl_interval=HOUR,
         status_url="http://status.example.com",
-        accepted_status_urls=frozenset({authority.config.status_url}),
+        accepted_status_urls=frozenset({ctx.config.status_url}),
     )
-    authority = replace(authority, config=config)
-    create_ca(authority, ADMIN, CreateCa(name=CA, subject=f"CN={CA}", key_type="ECDSA-P256", parent="Root CA"))
-    publish_crl.publish_due(authority, ADMIN)
-    return authority
+    ctx = replace(ctx, config=config)
+    create_ca(ctx, ADMIN, CreateCa(name=CA, subject=f"CN={CA}", key_type="ECDSA-P256", parent="Root CA"))
+    publish_crl.publish_due(ctx, ADMIN)
+    return ctx
 
 
-def key_of(authority: Authority) -> IssuerKey:
-    return show_ca(authority, ADMIN, CA).keys[0].key
+def key_of(ctx: Context) -> IssuerKey:
+    return show_ca(ctx, ADMIN, CA).keys[0].key
 
 
-def issue(authority: Authority, name: str = "www.example.com") -> Certificate:
-    return enrol(authority, ADMIN, Enrol(ca=CA, profile="tls-server", csr=make_csr(name)))[0]
+def issue(ctx: Context, name: str = "www.example.com") -> Certificate:
+    return enroll(ctx, ADMIN, Enroll(ca=CA, profile="tls-server", csr=make_csr(name)))[0]
 
 
-def issue_in(authority: Authority, *shards: int) -> list[Certificate]:
+def issue_in(ctx: Context, *shards: int) -> list[Certificate]:
     """One certificate in each of these shards."""
-    key, wanted, found = key_of(authority), Counter(shards), []
+    key, wanted, found = key_of(ctx), Counter(shards), []
     while wanted.total():
-        leaf = issue(authority)
+        leaf = issue(ctx)
         if wanted[key.shard_of(leaf.serial) or 0]:
             wanted[key.shard_of(leaf.serial) or 0] -= 1
             found.append(leaf)
@@ -75,8 +75,8 @@ def path_of(url: str) -> str:
     return "/" + url.split("/", 3)[3]
 
 
-def published(authority: Authority, url: str) -> x509.CertificateRevocationList:
-    found = authority.published.object(path_of(url))
+def published(ctx: Context, url: str) -> x509.CertificateRevocationList:
+    found = ctx.published.object(path_of(url))
     assert found is not None, url
     return x509.load_der_x509_crl(found.body)
 
@@ -114,12 +114,12 @@ def number(crl: x509.CertificateRevocationList) -> int:
     return crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
 
 
-def shard_urls(authority: Authority) -> list[str]:
-    key = key_of(authority)
+def shard_urls(ctx: Context) -> list[str]:
+    key = key_of(ctx)
     return [key.crl_url(shard) for shard in key.crl_parts if shard is not None]
 
 
-def test_rev_22_each_certificate_is_in_the_shard_that_it_names_and_in_no_other(sharded: Authority) -> None:
+def test_rev_22_each_certificate_is_in_the_shard_that_it_names_and_in_no_other(sharded: Context) -> None:
     leaves = [issue(sharded) for _ in range(9)]
     for leaf in leaves:
         revoke(sharded, ADMIN, leaf.id, KEY_COMPROMISE)
@@ -135,7 +135,7 @@ def test_rev_22_each_certificate_is_in_the_shard_that_it_names_and_in_no_other(s
     assert {url.rsplit("/", 1)[1] for url in crls} == {"1.crl", "2.crl", "3.crl"}
 
 
-def test_rev_22_a_revocation_makes_its_own_shard_anew(sharded: Authority) -> None:
+def test_rev_22_a_revocation_makes_its_own_shard_anew(sharded: Context) -> None:
     (leaf,) = issue_in(sharded, 2)
     before = {url: number(published(sharded, url)) for url in shard_urls(sharded)}
     revoke(sharded, ADMIN, leaf.id, KEY_COMPROMISE)
@@ -155,7 +155,7 @@ def test_rev_22_a_revocation_makes_its_own_shard_anew(sharded: Authority) -> Non
     assert freshest.full_name[0].value == key_of(sharded).delta_crl_url(2)
 
 
-def test_rev_22_a_delta_takes_back_a_hold_of_its_shard_only(sharded: Authority, clock: FrozenClock) -> None:
+def test_rev_22_a_delta_takes_back_a_hold_of_its_shard_only(sharded: Context, clock: FrozenClock) -> None:
     (leaf,) = issue_in(sharded, 1)
     hold.hold(sharded, ADMIN, leaf.id)
     publish_crl.publish_now(sharded, ADMIN, CA)
@@ -168,7 +168,7 @@ def test_rev_22_a_delta_takes_back_a_hold_of_its_shard_only(sharded: Authority, 
     assert serials(published(sharded, key.delta_crl_url(2))) == set()
 
 
-def test_rev_09_rev_22_the_numbers_of_all_crls_of_a_key_rise_together(sharded: Authority, clock: FrozenClock) -> None:
+def test_rev_09_rev_22_the_numbers_of_all_crls_of_a_key_rise_together(sharded: Context, clock: FrozenClock) -> None:
     seen = []
     for _ in range(3):
         publish_crl.publish_now(sharded, ADMIN, CA)
@@ -182,7 +182,7 @@ def test_rev_09_rev_22_the_numbers_of_all_crls_of_a_key_rise_together(sharded: A
 
 
 def test_rev_07_rev_22_an_entry_stays_until_both_its_lists_have_shown_it_past_expiry(
-    sharded: Authority, clock: FrozenClock
+    sharded: Context, clock: FrozenClock
 ) -> None:
     (leaf,) = issue_in(sharded, 1)
     revoke(sharded, ADMIN, leaf.id, KEY_COMPROMISE)
@@ -196,7 +196,7 @@ def test_rev_07_rev_22_an_entry_stays_until_both_its_lists_have_shown_it_past_ex
         clock.advance(timedelta(minutes=2))
 
 
-def test_what_is_due_is_made_for_every_shard(sharded: Authority, clock: FrozenClock) -> None:
+def test_what_is_due_is_made_for_every_shard(sharded: Context, clock: FrozenClock) -> None:
     before = {url: number(published(sharded, url)) for url in shard_urls(sharded)}
     assert publish_crl.publish_due(sharded, ADMIN) == 0
     clock.advance(timedelta(days=1))
@@ -204,7 +204,7 @@ def test_what_is_due_is_made_for_every_shard(sharded: Authority, clock: FrozenCl
     assert all(number(published(sharded, url)) > old for url, old in before.items())
 
 
-def test_a_root_and_a_key_from_before_have_one_crl(sharded: Authority) -> None:
+def test_a_root_and_a_key_from_before_have_one_crl(sharded: Context) -> None:
     for name in ("Root CA", "Issuing CA"):
         assert show_ca(sharded, ADMIN, name).keys[0].key.crl_parts == (None,)
     rotate_ca(sharded, ADMIN, RotateCa(ca="Issuing CA"))
@@ -212,7 +212,7 @@ def test_a_root_and_a_key_from_before_have_one_crl(sharded: Authority) -> None:
     assert keys == {1: 1, 2: SHARDS}, "the next key is divided as the settings say"
 
 
-def test_a_drained_key_waits_for_the_last_crl_of_every_shard(sharded: Authority, clock: FrozenClock) -> None:
+def test_a_drained_key_waits_for_the_last_crl_of_every_shard(sharded: Context, clock: FrozenClock) -> None:
     leaf = issue(sharded)
     rotate_ca(sharded, ADMIN, RotateCa(ca=CA, switch_at=sharded.clock.now() + HOUR))
     clock.advance(HOUR)
@@ -225,7 +225,7 @@ def test_a_drained_key_waits_for_the_last_crl_of_every_shard(sharded: Authority,
     assert retire_drained(sharded, ADMIN, leaf.issuer_key_id)
 
 
-def test_the_published_store_is_filled_again_with_every_shard(sharded: Authority, tmp_path: Path) -> None:
+def test_the_published_store_is_filled_again_with_every_shard(sharded: Context, tmp_path: Path) -> None:
     empty = SqlitePublished(tmp_path / "another" / "status.db")
     publish_crl.push_all(replace(sharded, published=empty), key_of(sharded).id)
     for url in (*shard_urls(sharded), key_of(sharded).urls.crl):
@@ -233,7 +233,7 @@ def test_the_published_store_is_filled_again_with_every_shard(sharded: Authority
     empty.close()
 
 
-def test_rev_22_openssl_pkilint_and_java_judge_by_the_shard(sharded: Authority, tmp_path: Path) -> None:
+def test_rev_22_openssl_pkilint_and_java_judge_by_the_shard(sharded: Context, tmp_path: Path) -> None:
     revoked, good = issue_in(sharded, 1, 1)
     (elsewhere,) = issue_in(sharded, 2)
     revoke(sharded, ADMIN, revoked.id, KEY_COMPROMISE)
@@ -273,7 +273,7 @@ def test_rev_22_openssl_pkilint_and_java_judge_by_the_shard(sharded: Authority, 
     assert pkilint.certificate(files[good], issuing) == []
 
 
-def test_the_overview_tells_when_the_first_of_all_its_crls_ends(sharded: Authority, clock: FrozenClock) -> None:
+def test_the_overview_tells_when_the_first_of_all_its_crls_ends(sharded: Context, clock: FrozenClock) -> None:
     def told() -> datetime | None:
         return next(one.next_update for one in show_dashboard(sharded, ADMIN).cas if one.ca.name == CA)
 

@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.installation.dashboard import Dashboard, show_dashboard
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.names import AlternativeName, NameKind
 from pki_manager.domain.rights.actor import Actor, ActorKind, Grant, Reach, Scope
@@ -25,9 +25,9 @@ def reader(permissions: frozenset[Permission] = READING, **scope: object) -> Act
 
 
 @pytest.fixture
-def issued(authority: Authority) -> Certificate:
-    order = Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com"))
-    return enrol(authority, ADMIN, order)[0]
+def issued(ctx: Context) -> Certificate:
+    order = Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com"))
+    return enroll(ctx, ADMIN, order)[0]
 
 
 def total(shown: Dashboard) -> tuple[int, ...]:
@@ -50,20 +50,20 @@ def total(shown: Dashboard) -> tuple[int, ...]:
     ids=["ca", "profile", "names", "team", "own"],
 )
 def test_what_lies_outside_of_the_scope_is_in_no_count(
-    authority: Authority, issued: Certificate, scope: dict[str, object]
+    ctx: Context, issued: Certificate, scope: dict[str, object]
 ) -> None:
-    assert min(total(show_dashboard(authority, ADMIN))) > 0
-    assert total(show_dashboard(authority, reader(**scope))) == (0,) * 6
+    assert min(total(show_dashboard(ctx, ADMIN))) > 0
+    assert total(show_dashboard(ctx, reader(**scope))) == (0,) * 6
 
 
-def test_who_is_limited_to_a_ca_sees_its_count_and_its_health_alone(authority: Authority, issued: Certificate) -> None:
-    shown = show_dashboard(authority, reader(cas=frozenset({issued.ca_id})))
+def test_who_is_limited_to_a_ca_sees_its_count_and_its_health_alone(ctx: Context, issued: Certificate) -> None:
+    shown = show_dashboard(ctx, reader(cas=frozenset({issued.ca_id})))
     assert set(shown.valid_by_ca) == {issued.ca_id}
     assert [one.ca.id for one in shown.cas] == [issued.ca_id]
-    assert len(show_dashboard(authority, ADMIN).cas) > 1
+    assert len(show_dashboard(ctx, ADMIN).cas) > 1
 
 
-def test_cas_and_jobs_are_for_who_may_read_those(authority: Authority, issued: Certificate) -> None:
-    shown = show_dashboard(authority, reader(frozenset({Permission.CERTIFICATE_READ})))
+def test_cas_and_jobs_are_for_who_may_read_those(ctx: Context, issued: Certificate) -> None:
+    shown = show_dashboard(ctx, reader(frozenset({Permission.CERTIFICATE_READ})))
     assert (shown.cas, shown.failed_jobs) == ((), None)
-    assert show_dashboard(authority, ADMIN).failed_jobs == 0
+    assert show_dashboard(ctx, ADMIN).failed_jobs == 0

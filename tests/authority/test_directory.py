@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.kernel.directory import Directory, Stale, View
 from pki_manager.domain.ca import CaState
 from pki_manager.domain.errors import Conflict, NotFound, PartUnavailable
@@ -14,77 +14,77 @@ from tests.csrs import make_csr
 from tests.factories import ADMIN
 
 
-def order(name: str = "www.example.com") -> Enrol:
-    return Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr(name))
+def order(name: str = "www.example.com") -> Enroll:
+    return Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr(name))
 
 
-def suspend(authority, state: CaState = CaState.SUSPENDED) -> None:
+def suspend(ctx, state: CaState = CaState.SUSPENDED) -> None:
     """As another process does it: nothing in this one's memory hears of it."""
-    with authority.storage.housekeep() as uow:
+    with ctx.storage.housekeep() as uow:
         ca = uow.cas.find("Issuing CA")
         uow.cas.set_state(ca.id, state)
 
 
-def test_a_view_serves_until_the_directory_changes(authority) -> None:
+def test_a_view_serves_until_the_directory_changes(ctx) -> None:
     views = []
-    authority.directory.consult(views.append)
-    enrol(authority, ADMIN, order())
-    authority.directory.consult(views.append)
+    ctx.directory.consult(views.append)
+    enroll(ctx, ADMIN, order())
+    ctx.directory.consult(views.append)
     assert views[0] is views[1]
-    suspend(authority)
-    authority.directory.consult(lambda view: (view.confirm(), views.append(view)))
+    suspend(ctx)
+    ctx.directory.consult(lambda view: (view.confirm(), views.append(view)))
     assert views[2] is not views[0]
 
 
-def test_a_ca_that_was_stopped_since_issues_nothing(authority) -> None:
-    enrol(authority, ADMIN, order())
-    suspend(authority)
+def test_a_ca_that_was_stopped_since_issues_nothing(ctx) -> None:
+    enroll(ctx, ADMIN, order())
+    suspend(ctx)
     with pytest.raises(Conflict):
-        enrol(authority, ADMIN, order())
-    suspend(authority, CaState.ACTIVE)
-    enrol(authority, ADMIN, order())
+        enroll(ctx, ADMIN, order())
+    suspend(ctx, CaState.ACTIVE)
+    enroll(ctx, ADMIN, order())
 
 
-def test_a_profile_that_was_changed_since_is_the_one_that_counts(authority) -> None:
-    first, _ = enrol(authority, ADMIN, order())
-    with authority.storage.housekeep() as uow:
+def test_a_profile_that_was_changed_since_is_the_one_that_counts(ctx) -> None:
+    first, _ = enroll(ctx, ADMIN, order())
+    with ctx.storage.housekeep() as uow:
         profile = uow.profiles.get("tls-server")
-        uow.profiles.add(replace(profile, version=profile.version + 1), authority.clock.now())
-    second, _ = enrol(authority, ADMIN, order())
+        uow.profiles.add(replace(profile, version=profile.version + 1), ctx.clock.now())
+    second, _ = enroll(ctx, ADMIN, order())
     assert second.profile_version == first.profile_version + 1
 
 
-def test_what_was_not_there_a_moment_ago_is_found(authority) -> None:
+def test_what_was_not_there_a_moment_ago_is_found(ctx) -> None:
     missing = replace(order(), profile="newer")
     with pytest.raises(NotFound):
-        enrol(authority, ADMIN, missing)
-    with authority.storage.housekeep() as uow:
-        uow.profiles.add(replace(uow.profiles.get("tls-server"), name="newer", version=1), authority.clock.now())
-    assert enrol(authority, ADMIN, missing)[0].profile == "newer"
+        enroll(ctx, ADMIN, missing)
+    with ctx.storage.housekeep() as uow:
+        uow.profiles.add(replace(uow.profiles.get("tls-server"), name="newer", version=1), ctx.clock.now())
+    assert enroll(ctx, ADMIN, missing)[0].profile == "newer"
 
 
-def test_a_view_that_is_no_longer_true_says_so(authority) -> None:
-    with authority.storage.read() as reader:
-        view = View(authority.storage, reader.meta.directory_revision())
+def test_a_view_that_is_no_longer_true_says_so(ctx) -> None:
+    with ctx.storage.read() as reader:
+        view = View(ctx.storage, reader.meta.directory_revision())
     view.confirm()
-    suspend(authority)
+    suspend(ctx)
     with pytest.raises(Stale):
         view.confirm()
     with pytest.raises(Stale):
         view.issuer("Issuing CA")
 
 
-def test_a_directory_that_never_rests_is_told_as_unavailable(authority) -> None:
+def test_a_directory_that_never_rests_is_told_as_unavailable(ctx) -> None:
     def work(_: View) -> None:
         raise Stale
 
     with pytest.raises(PartUnavailable):
-        Directory(authority.storage).consult(work)
+        Directory(ctx.storage).consult(work)
 
 
-def test_issuing_does_not_move_the_revision(authority) -> None:
-    with authority.storage.read() as reader:
+def test_issuing_does_not_move_the_revision(ctx) -> None:
+    with ctx.storage.read() as reader:
         before = reader.meta.directory_revision()
-    enrol(authority, ADMIN, order())
-    with authority.storage.read() as reader:
+    enroll(ctx, ADMIN, order())
+    with ctx.storage.read() as reader:
         assert reader.meta.directory_revision() == before

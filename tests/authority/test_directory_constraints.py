@@ -7,46 +7,46 @@ from cryptography import x509
 
 from pki_manager.authority.cas.create_ca import CreateCa, create_ca
 from pki_manager.authority.cas.views import CaView, show_ca
-from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.certificates.enroll import Enroll, enroll
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status import ocsp_signer
 from pki_manager.domain.errors import InvalidInput, PolicyRefused
 from tests.csrs import make_csr
 from tests.factories import ADMIN
 
 
-def sub_ca(authority: Authority, name: str = "Example Sub", **more: object) -> CaView:
+def sub_ca(ctx: Context, name: str = "Example Sub", **more: object) -> CaView:
     command = CreateCa(name=name, subject=f"CN={name},O=Example", key_type="ECDSA-P256", parent="Root CA", **more)
-    return create_ca(authority, ADMIN, command)[0]
+    return create_ca(ctx, ADMIN, command)[0]
 
 
-def issue(authority: Authority, subject: str, ca: str = "Example Sub") -> None:
-    order = Enrol(ca=ca, profile="tls-server", csr=make_csr("www.example.com"), subject=subject)
-    enrol(authority, ADMIN, order)
+def issue(ctx: Context, subject: str, ca: str = "Example Sub") -> None:
+    order = Enroll(ca=ca, profile="tls-server", csr=make_csr("www.example.com"), subject=subject)
+    enroll(ctx, ADMIN, order)
 
 
-def refused(authority: Authority, subject: str) -> set[str]:
+def refused(ctx: Context, subject: str) -> set[str]:
     with pytest.raises(PolicyRefused) as caught:
-        issue(authority, subject)
+        issue(ctx, subject)
     return {one.rule for one in caught.value.errors}
 
 
 LIMITS = {"permitted": ("dirName:O=Example",), "excluded": ("dirName:OU=Secret,O=Example",)}
 
 
-def test_subjects_are_held_to_the_directories_and_excluded_beats_permitted(authority: Authority) -> None:
-    view = sub_ca(authority, **LIMITS)
+def test_subjects_are_held_to_the_directories_and_excluded_beats_permitted(ctx: Context) -> None:
+    view = sub_ca(ctx, **LIMITS)
     assert view.ca.name_constraints.told() == {name: list(bases) for name, bases in LIMITS.items()}
-    issue(authority, "CN=www.example.com,OU=Open,O=Example")
-    issue(authority, "CN=www.example.com,O=EXAMPLE")
-    assert refused(authority, "CN=www.example.com,O=Other") == {"name_constraints.permitted"}
-    assert refused(authority, "CN=www.example.com") == {"name_constraints.permitted"}
-    assert refused(authority, "CN=www.example.com,OU=Secret,O=Example") == {"name_constraints.excluded"}
+    issue(ctx, "CN=www.example.com,OU=Open,O=Example")
+    issue(ctx, "CN=www.example.com,O=EXAMPLE")
+    assert refused(ctx, "CN=www.example.com,O=Other") == {"name_constraints.permitted"}
+    assert refused(ctx, "CN=www.example.com") == {"name_constraints.permitted"}
+    assert refused(ctx, "CN=www.example.com,OU=Secret,O=Example") == {"name_constraints.excluded"}
 
 
-def test_the_certificate_says_so_and_the_database_keeps_it(authority: Authority) -> None:
-    sub_ca(authority, **LIMITS)
-    view = show_ca(authority, ADMIN, "Example Sub")
+def test_the_certificate_says_so_and_the_database_keeps_it(ctx: Context) -> None:
+    sub_ca(ctx, **LIMITS)
+    view = show_ca(ctx, ADMIN, "Example Sub")
     assert view.ca.name_constraints.told() == {name: list(bases) for name, bases in LIMITS.items()}
     certificate = x509.load_der_x509_certificate(view.keys[0].certificates[0].der)
     extension = certificate.extensions.get_extension_for_class(x509.NameConstraints)
@@ -55,13 +55,13 @@ def test_the_certificate_says_so_and_the_database_keeps_it(authority: Authority)
     assert permitted.value.rfc4514_string() == "O=Example"
 
 
-def test_its_ocsp_signer_has_a_name_that_it_may_vouch_for(authority: Authority) -> None:
-    view = sub_ca(authority, permitted=("dirName:O=Example", "dirName:O=Other"))
-    assert ocsp_signer.ensure(authority, view.keys[0].key.id).subject.endswith(",O=Example")
+def test_its_ocsp_signer_has_a_name_that_it_may_vouch_for(ctx: Context) -> None:
+    view = sub_ca(ctx, permitted=("dirName:O=Example", "dirName:O=Other"))
+    assert ocsp_signer.ensure(ctx, view.keys[0].key.id).subject.endswith(",O=Example")
 
 
-def test_what_a_ca_below_permits_lies_within_what_its_issuer_permits(authority: Authority) -> None:
-    sub_ca(authority, permitted=("dirName:O=Example",), excluded=("dirName:OU=Secret,O=Example",), path_length=1)
+def test_what_a_ca_below_permits_lies_within_what_its_issuer_permits(ctx: Context) -> None:
+    sub_ca(ctx, permitted=("dirName:O=Example",), excluded=("dirName:OU=Secret,O=Example",), path_length=1)
     for base, rule in (
         ("dirName:O=Other", "name_constraints.issuer"),
         ("dirName:OU=Secret,O=Example", "name_constraints.issuer"),
@@ -70,12 +70,12 @@ def test_what_a_ca_below_permits_lies_within_what_its_issuer_permits(authority: 
             name="Below", subject="CN=Below,O=Example", key_type="ECDSA-P256", parent="Example Sub", permitted=(base,)
         )
         with pytest.raises(PolicyRefused) as caught:
-            create_ca(authority, ADMIN, command)
+            create_ca(ctx, ADMIN, command)
         assert rule in {one.rule for one in caught.value.errors}
 
 
 @pytest.mark.parametrize("text", ["dirName:", "dirName:nonsense", "dirName:O=", "x400Address:x"])
-def test_what_names_no_directory_is_refused(authority: Authority, text: str) -> None:
+def test_what_names_no_directory_is_refused(ctx: Context, text: str) -> None:
     with pytest.raises(InvalidInput) as caught:
-        sub_ca(authority, permitted=(text,))
+        sub_ca(ctx, permitted=(text,))
     assert caught.value.errors[0].field == "name_constraints.permitted"

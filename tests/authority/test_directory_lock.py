@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from pki_manager.authority.cas.retire_ca import retire_ca
 from pki_manager.authority.cas.suspend_ca import resume_ca, suspend_ca
 from pki_manager.authority.certificates import profiles
-from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.certificates.enroll import Enroll, enroll
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status.blocked_keys import block_key
 from pki_manager.domain.ca import CaState, CertificateAuthority
 from pki_manager.domain.errors import Conflict, PkiError
@@ -29,9 +29,9 @@ from tests.csrs import make_csr
 from tests.factories import ADMIN
 from tests.fakes.clock import START
 
-WEB = Enrol(ca="Issuing CA", profile="web", csr=make_csr("www.example.com"))
+WEB = Enroll(ca="Issuing CA", profile="web", csr=make_csr("www.example.com"))
 
-Change = Callable[[Authority], object]
+Change = Callable[[Context], object]
 
 
 def _definition(name: str) -> dict[str, object]:
@@ -58,14 +58,14 @@ def waits(database_url: str) -> Callable[[threading.Thread], None]:
 
 
 def beside(
-    authority: Authority,
+    ctx: Context,
     open_storage: OpenStorage,
     waits: Callable[[threading.Thread], None],
     first: Callable[[UnitOfWork], None],
     second: Change,
 ) -> tuple[list[str], list[object]]:
     """In which order the two ended, and what came of the second, which began in another process during the first."""
-    other = replace(authority, storage=open_storage(chain="host/worker-2"))
+    other = replace(ctx, storage=open_storage(chain="host/worker-2"))
     order: list[str] = []
     results: list[object] = []
 
@@ -77,7 +77,7 @@ def beside(
         order.append("second")
 
     thread = threading.Thread(target=run)
-    with authority.storage.housekeep() as uow:
+    with ctx.storage.housekeep() as uow:
         first(uow)
         thread.start()
         waits(thread)
@@ -103,18 +103,18 @@ CHANGES: dict[str, Change] = {
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
 def test_the_directory_does_not_change_under_a_unit_that_acts_by_it(
-    authority: Authority, open_storage: OpenStorage, waits: Callable[[threading.Thread], None], change: Change
+    ctx: Context, open_storage: OpenStorage, waits: Callable[[threading.Thread], None], change: Change
 ) -> None:
-    profiles.create(authority, ADMIN, _definition("web"))
+    profiles.create(ctx, ADMIN, _definition("web"))
     seen: list[int] = []
 
     def act(uow: UnitOfWork) -> None:
         seen.append(uow.meta.directory_revision())
 
-    order, results = beside(authority, open_storage, waits, act, change)
+    order, results = beside(ctx, open_storage, waits, act, change)
     assert order == ["first", "second"]
     assert not isinstance(results[0], PkiError), results
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         assert reader.meta.directory_revision() == seen[0] + 1
 
 
@@ -145,25 +145,25 @@ STOPS = {"the CA is suspended": _suspend_ca, "the key is blocked": _block_key, "
 
 @pytest.mark.parametrize("stop", STOPS.values(), ids=STOPS.keys())
 def test_nothing_is_issued_that_was_decided_before_a_change_and_stored_after_it(
-    authority: Authority,
+    ctx: Context,
     open_storage: OpenStorage,
     waits: Callable[[threading.Thread], None],
     stop: Callable[[UnitOfWork], None],
 ) -> None:
-    profiles.create(authority, ADMIN, _definition("web"))
-    order, results = beside(authority, open_storage, waits, stop, lambda at: enrol(at, ADMIN, WEB))
+    profiles.create(ctx, ADMIN, _definition("web"))
+    order, results = beside(ctx, open_storage, waits, stop, lambda at: enroll(at, ADMIN, WEB))
     assert order == ["first", "second"]
     assert isinstance(results[0], PkiError), results
 
 
 def test_a_state_is_decided_on_what_another_process_has_made_of_the_ca(
-    authority: Authority, open_storage: OpenStorage, waits: Callable[[threading.Thread], None]
+    ctx: Context, open_storage: OpenStorage, waits: Callable[[threading.Thread], None]
 ) -> None:
-    suspend_ca(authority, ADMIN, "Issuing CA")
-    with authority.storage.read() as reader:
+    suspend_ca(ctx, ADMIN, "Issuing CA")
+    with ctx.storage.read() as reader:
         ca_id = _issuing_ca(reader).id
     order, results = beside(
-        authority,
+        ctx,
         open_storage,
         waits,
         lambda uow: uow.cas.set_state(ca_id, CaState.REVOKED),
@@ -171,5 +171,5 @@ def test_a_state_is_decided_on_what_another_process_has_made_of_the_ca(
     )
     assert order == ["first", "second"]
     assert isinstance(results[0], Conflict)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         assert reader.cas.get(ca_id).state is CaState.REVOKED

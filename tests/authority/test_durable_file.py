@@ -13,7 +13,7 @@ import pytest
 
 from pki_manager.authority.audit.audit_log import verify_audit, write_checkpoint
 from pki_manager.authority.kernel import durable_file
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.rights.tokens import create_token
 from pki_manager.bootstrap import home
 from pki_manager.domain.duration import Duration
@@ -84,15 +84,15 @@ def test_appending_keeps_what_was_there_and_tells_when_it_got_only_half_the_way(
     assert file.read_bytes() == OLD + NEW[:3] + NEW
 
 
-def test_ops_07_a_checkpoint_that_got_half_the_way_is_written_again(authority: Authority) -> None:
-    assert write_checkpoint(authority)
-    (path,) = authority.config.checkpoints.glob("*.jsonl")
-    create_token(authority, ADMIN, "more", Role.AUDITOR, Duration.parse("P1D"))
+def test_ops_07_a_checkpoint_that_got_half_the_way_is_written_again(ctx: Context) -> None:
+    assert write_checkpoint(ctx)
+    (path,) = ctx.config.checkpoints.glob("*.jsonl")
+    create_token(ctx, ADMIN, "more", Role.AUDITOR, Duration.parse("P1D"))
     with files_end_at(path.stat().st_size + 20), pytest.raises(StorageUnavailable):
-        write_checkpoint(authority)
-    assert verify_audit(authority, ADMIN).checkpoints == 1
-    assert write_checkpoint(authority)
-    report = verify_audit(authority, ADMIN)
+        write_checkpoint(ctx)
+    assert verify_audit(ctx, ADMIN).checkpoints == 1
+    assert write_checkpoint(ctx)
+    report = verify_audit(ctx, ADMIN)
     assert (report.valid, report.checkpoints) == (True, 2)
 
 

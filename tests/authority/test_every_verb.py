@@ -17,7 +17,7 @@ from uuid import UUID
 import pytest
 
 import pki_manager.authority
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.approval import ApprovalState
 from pki_manager.domain.bulk import BulkAction
 from pki_manager.domain.errors import AccessError, Forbidden, NotFound
@@ -152,32 +152,32 @@ ALL = dict(_functions())
 VERBS = sorted(name for name in ALL if not _is_step(name))
 
 
-def _arguments(verb: Callable[..., object], authority: Authority) -> dict[str, Any]:
+def _arguments(verb: Callable[..., object], ctx: Context) -> dict[str, Any]:
     given: dict[str, Any] = {}
     for name, parameter in inspect.signature(verb).parameters.items():
         if name == "actor":
             given[name] = NOBODY
-        elif name == "authority":
-            given[name] = authority
+        elif name == "ctx":
+            given[name] = ctx
         elif parameter.default is inspect.Parameter.empty:
             given[name] = GIVEN.get(str(parameter.annotation), Poison())
     return given
 
 
 @pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory, sqlcipher_template: Path) -> Iterator[Authority]:
+def ctx(tmp_path_factory: pytest.TempPathFactory, sqlcipher_template: Path) -> Iterator[Context]:
     """One for all: nobody changes anything."""
     folder = tmp_path_factory.mktemp("verbs")
     shutil.copyfile(sqlcipher_template, folder / "pki.db")
     made = make_house(folder, folder / "pki.db", DATABASE_KEY, MAC_KEY)
-    yield made.authority
-    made.authority.storage.close()
+    yield made.ctx
+    made.ctx.storage.close()
 
 
 @pytest.mark.parametrize("name", VERBS)
-def test_aut_01_a_verb_refuses_who_has_no_rights_before_it_looks_at_anything(authority: Authority, name: str) -> None:
+def test_aut_01_a_verb_refuses_who_has_no_rights_before_it_looks_at_anything(ctx: Context, name: str) -> None:
     with pytest.raises(NotFound if name in OF_AN_OBJECT else AccessError) as refused:
-        ALL[name](**_arguments(ALL[name], authority))
+        ALL[name](**_arguments(ALL[name], ctx))
     if isinstance(refused.value, Forbidden):
         assert refused.value.rule in ("access.permission", "access.person"), refused.value
 

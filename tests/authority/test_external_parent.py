@@ -17,9 +17,9 @@ from pki_manager.authority.cas.keys import list_keys
 from pki_manager.authority.cas.revoke_ca import revoke_ca
 from pki_manager.authority.cas.rotate_ca import RotateCa, advance_all, rotate_ca
 from pki_manager.authority.cas.views import CaView, show_ca
-from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.certificates.queries import certificate_chain
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status.publish_crl import publish
 from pki_manager.authority.status.revoke import Reasoned
 from pki_manager.domain.ca import CaState
@@ -39,157 +39,155 @@ from tests.outside import ROOT, ROOT_NAME, answer, builder_of, chain, root, sign
 WORKER = system("worker")
 
 
-def prepare(authority: Authority, **more: object) -> CaView:
+def prepare(ctx: Context, **more: object) -> CaView:
     command = CreateCa(
         name="Branch", subject="CN=Branch CA,O=Example", key_type="ECDSA-P256", external_parent=True, **more
     )
-    return create_ca(authority, ADMIN, command)[0]
+    return create_ca(ctx, ADMIN, command)[0]
 
 
-def install(authority: Authority, text: str) -> CaView:
-    return install_certificate(authority, ADMIN, InstallCertificate(ca="Branch", chain=text))[0]
+def install(ctx: Context, text: str) -> CaView:
+    return install_certificate(ctx, ADMIN, InstallCertificate(ca="Branch", chain=text))[0]
 
 
-def request(authority: Authority) -> bytes:
-    return request_certificate(authority, ADMIN, "Branch")[0]
+def request(ctx: Context) -> bytes:
+    return request_certificate(ctx, ADMIN, "Branch")[0]
 
 
-def actions(authority: Authority, count: int) -> list[str]:
-    with authority.storage.read() as reader:
+def actions(ctx: Context, count: int) -> list[str]:
+    with ctx.storage.read() as reader:
         page = reader.audit.page(AuditFilter(), None, count)
     return [event.body.decode().split('"action":"')[1].split('"')[0] for event in reversed(page.items)]
 
 
-def rules(authority: Authority, text: str) -> set[str]:
+def rules(ctx: Context, text: str) -> set[str]:
     with pytest.raises(PolicyRefused) as caught:
-        install(authority, text)
+        install(ctx, text)
     return {error.rule for error in caught.value.errors}
 
 
-def test_a_ca_is_pending_until_the_answer_to_its_request_is_installed(authority: Authority) -> None:
-    view = prepare(authority)
+def test_a_ca_is_pending_until_the_answer_to_its_request_is_installed(ctx: Context) -> None:
+    view = prepare(ctx)
     assert view.state is CaState.PENDING
-    assert actions(authority, 2) == ["key.created", "ca.prepared"]
+    assert actions(ctx, 2) == ["key.created", "ca.prepared"]
     with pytest.raises(Conflict):
-        enrol(authority, ADMIN, Enrol(ca="Branch", profile="tls-server", csr=make_csr("www.example.com")))
-    asked = request(authority)
-    assert actions(authority, 2) == ["ca.request_intended", "ca.request_signed"]
+        enroll(ctx, ADMIN, Enroll(ca="Branch", profile="tls-server", csr=make_csr("www.example.com")))
+    asked = request(ctx)
+    assert actions(ctx, 2) == ["ca.request_intended", "ca.request_signed"]
     parsed = x509.load_der_x509_csr(asked)
     assert parsed.is_signature_valid
     assert parsed.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    view = install(authority, answer(asked))
-    assert actions(authority, 2) == ["ca.certificate_installed", "ca.created"]
+    view = install(ctx, answer(asked))
+    assert actions(ctx, 2) == ["ca.certificate_installed", "ca.created"]
     assert view.state is CaState.ACTIVE
-    leaf, _ = enrol(authority, ADMIN, Enrol(ca="Branch", profile="tls-server", csr=make_csr("www.example.com")))
-    links = certificate_chain(authority, ADMIN, leaf.id)
+    leaf, _ = enroll(ctx, ADMIN, Enroll(ca="Branch", profile="tls-server", csr=make_csr("www.example.com")))
+    links = certificate_chain(ctx, ADMIN, leaf.id)
     assert [one.subject for one in links[1:]] == ["CN=Branch CA,O=Example", "CN=Offline Root"]
-    above = show_ca(authority, ADMIN, "Offline Root")
+    above = show_ca(ctx, ADMIN, "Offline Root")
     assert above.state is CaState.EXTERNAL
     assert view.ca.parent_id == above.ca.id
-    run_outbox(authority, WORKER)
-    assert authority.published.object(f"/crl/{view.ca.id}/k1.crl") is not None
-    x509.load_der_x509_crl(publish(authority, ADMIN, view.keys[0].key.id).der)
-    assert authority.published.response(leaf.issuer_key_id, leaf.serial, "sha256") is not None
-    assert "Offline Root" not in {one.ca.name for one in list_keys(authority, ADMIN, None, None, 50).items}
+    run_outbox(ctx, WORKER)
+    assert ctx.published.object(f"/crl/{view.ca.id}/k1.crl") is not None
+    x509.load_der_x509_crl(publish(ctx, ADMIN, view.keys[0].key.id).der)
+    assert ctx.published.response(leaf.issuer_key_id, leaf.serial, "sha256") is not None
+    assert "Offline Root" not in {one.ca.name for one in list_keys(ctx, ADMIN, None, None, 50).items}
 
 
-def test_what_does_not_fit_is_refused_with_every_reason(authority: Authority) -> None:
-    prepare(authority)
-    asked = request(authority)
+def test_what_does_not_fit_is_refused_with_every_reason(ctx: Context) -> None:
+    prepare(ctx)
+    asked = request(ctx)
     other = ec.generate_private_key(ec.SECP256R1())
     foreign = sign(
         builder_of(ROOT_NAME, other.public_key()).add_extension(x509.BasicConstraints(ca=True, path_length=0), True)
     )
-    assert rules(authority, answer(asked, ca=False)) == {"install.ca"}
-    assert rules(authority, answer(asked, subject="Someone Else")) == {"install.subject"}
-    assert {"install.key", "install.subject"} <= rules(authority, chain(foreign, ROOT))
+    assert rules(ctx, answer(asked, ca=False)) == {"install.ca"}
+    assert rules(ctx, answer(asked, subject="Someone Else")) == {"install.subject"}
+    assert {"install.key", "install.subject"} <= rules(ctx, chain(foreign, ROOT))
     (alone,) = x509.load_pem_x509_certificates(answer(asked).encode())[:1]
-    assert "install.root" in rules(authority, chain(alone))
-    assert rules(authority, chain(alone, root(path_length=0))) == {"install.path_length"}
-    assert rules(authority, chain(alone, sign(builder_of(ROOT_NAME, other.public_key())))) & {
+    assert "install.root" in rules(ctx, chain(alone))
+    assert rules(ctx, chain(alone, root(path_length=0))) == {"install.path_length"}
+    assert rules(ctx, chain(alone, sign(builder_of(ROOT_NAME, other.public_key())))) & {
         "path.no_path",
         "path.signature",
     }
     for text in ("", "no PEM at all", chain(ROOT).replace("M", "?", 1)):
         with pytest.raises(InvalidInput):
-            install(authority, text)
-    assert show_ca(authority, ADMIN, "Branch").state is CaState.PENDING
+            install(ctx, text)
+    assert show_ca(ctx, ADMIN, "Branch").state is CaState.PENDING
 
 
-def test_the_constraints_that_the_parent_has_set_bind_what_is_issued(authority: Authority) -> None:
-    prepare(authority)
-    install(authority, answer(request(authority), permitted="example.com"))
-    enrol(authority, ADMIN, Enrol(ca="Branch", profile="tls-server", csr=make_csr("www.example.com")))
+def test_the_constraints_that_the_parent_has_set_bind_what_is_issued(ctx: Context) -> None:
+    prepare(ctx)
+    install(ctx, answer(request(ctx), permitted="example.com"))
+    enroll(ctx, ADMIN, Enroll(ca="Branch", profile="tls-server", csr=make_csr("www.example.com")))
     with pytest.raises(PolicyRefused) as caught:
-        enrol(authority, ADMIN, Enrol(ca="Branch", profile="tls-server", csr=make_csr("www.example.org")))
+        enroll(ctx, ADMIN, Enroll(ca="Branch", profile="tls-server", csr=make_csr("www.example.org")))
     assert caught.value.errors[0].rule == "name_constraints.permitted"
     below = CreateCa(name="Below", subject="CN=Below", key_type="ECDSA-P256", parent="Branch")
     with pytest.raises(PolicyRefused) as caught:
-        create_ca(authority, ADMIN, below)
+        create_ca(ctx, ADMIN, below)
     assert caught.value.errors[0].rule == "path_length.issuer"
 
 
-def test_a_certificate_is_installed_once(authority: Authority) -> None:
-    prepare(authority)
-    text = answer(request(authority))
-    install(authority, text)
+def test_a_certificate_is_installed_once(ctx: Context) -> None:
+    prepare(ctx)
+    text = answer(request(ctx))
+    install(ctx, text)
     with pytest.raises(Conflict, match="installed already"):
-        install(authority, text)
-    assert install(authority, answer(request(authority))).state is CaState.ACTIVE
+        install(ctx, text)
+    assert install(ctx, answer(request(ctx))).state is CaState.ACTIVE
 
 
-def test_only_a_ca_under_an_external_one_asks_outside(authority: Authority) -> None:
+def test_only_a_ca_under_an_external_one_asks_outside(ctx: Context) -> None:
     for name in ("Root CA", "Issuing CA"):
         with pytest.raises(Conflict, match="gets its certificates here"):
-            request_certificate(authority, ADMIN, name)
+            request_certificate(ctx, ADMIN, name)
     with pytest.raises(Forbidden):
-        request_certificate(authority, as_role(Role.REGISTRATION_AUTHORITY), "Root CA")
+        request_certificate(ctx, as_role(Role.REGISTRATION_AUTHORITY), "Root CA")
 
 
-def test_the_wishes_of_a_prepared_ca_are_checked(authority: Authority) -> None:
+def test_the_wishes_of_a_prepared_ca_are_checked(ctx: Context) -> None:
     with pytest.raises(InvalidInput):
-        prepare(authority, parent="Root CA")
+        prepare(ctx, parent="Root CA")
     with pytest.raises(InvalidInput):
-        prepare(authority, permitted=("DNS:not a name",))
-    prepare(authority)
+        prepare(ctx, permitted=("DNS:not a name",))
+    prepare(ctx)
     with pytest.raises(NameTaken):
-        prepare(authority)
+        prepare(ctx)
 
 
-def test_a_request_asked_for_twice_under_one_key_is_the_same(authority: Authority) -> None:
-    prepare(authority)
+def test_a_request_asked_for_twice_under_one_key_is_the_same(ctx: Context) -> None:
+    prepare(ctx)
     claim = Claim("request_ca_certificate", "once", bytes(32))
-    first = request_certificate(authority, ADMIN, "Branch", claim)
-    assert request_certificate(authority, ADMIN, "Branch", claim) == (first[0], True)
+    first = request_certificate(ctx, ADMIN, "Branch", claim)
+    assert request_certificate(ctx, ADMIN, "Branch", claim) == (first[0], True)
 
 
-def test_what_an_external_ca_issued_is_revoked_there(authority: Authority) -> None:
-    prepare(authority)
-    install(authority, answer(request(authority)))
+def test_what_an_external_ca_issued_is_revoked_there(ctx: Context) -> None:
+    prepare(ctx)
+    install(ctx, answer(request(ctx)))
     with pytest.raises(Conflict, match="have it revoked there"):
-        revoke_ca(authority, ADMIN, "Branch", Reasoned(RevocationReason.CA_COMPROMISE))
+        revoke_ca(ctx, ADMIN, "Branch", Reasoned(RevocationReason.CA_COMPROMISE))
 
 
-def test_the_next_key_of_a_ca_under_an_external_one_waits_for_its_certificate(
-    authority: Authority, clock: FrozenClock
-) -> None:
-    prepare(authority)
-    install(authority, answer(request(authority)))
-    first = show_ca(authority, ADMIN, "Branch").keys[0].key
+def test_the_next_key_of_a_ca_under_an_external_one_waits_for_its_certificate(ctx: Context, clock: FrozenClock) -> None:
+    prepare(ctx)
+    install(ctx, answer(request(ctx)))
+    first = show_ca(ctx, ADMIN, "Branch").keys[0].key
     claim = Claim("rotate_ca", "once", bytes(32))
-    view, _ = rotate_ca(authority, ADMIN, RotateCa(ca="Branch"), claim)
-    assert rotate_ca(authority, ADMIN, RotateCa(ca="Branch"), claim)[1]
+    view, _ = rotate_ca(ctx, ADMIN, RotateCa(ca="Branch"), claim)
+    assert rotate_ca(ctx, ADMIN, RotateCa(ca="Branch"), claim)[1]
     assert [one.key.state.value for one in view.keys] == ["current", "next"]
     clock.advance(timedelta(hours=1))
-    assert advance_all(authority, WORKER) == 0
-    asked = request(authority)
+    assert advance_all(ctx, WORKER) == 0
+    asked = request(ctx)
     assert (
         x509.load_der_x509_csr(asked).public_key()
         != x509.load_der_x509_certificate(view.keys[0].certificates[0].der).public_key()
     )
-    install(authority, answer(asked))
-    assert advance_all(authority, WORKER) == 1
-    view = show_ca(authority, ADMIN, "Branch")
+    install(ctx, answer(asked))
+    assert advance_all(ctx, WORKER) == 1
+    view = show_ca(ctx, ADMIN, "Branch")
     assert [(one.key.number, one.key.state.value) for one in view.keys] == [(2, "current"), (1, "draining")]
     assert view.keys[1].key.id == first.id
 
@@ -221,18 +219,18 @@ def common_name(text: str) -> bytes:
     return der.encode_sequence(der.encode(0x31, attribute))
 
 
-def installed_under(authority: Authority, name: str, *, of_root: bool = True, **odd: object) -> str:
+def installed_under(ctx: Context, name: str, *, of_root: bool = True, **odd: object) -> str:
     """The name by which an external root is known; `odd` goes into its certificate, or into that of the CA."""
-    prepare(authority)
-    asked = x509.load_der_x509_csr(request(authority))
+    prepare(ctx)
+    asked = x509.load_der_x509_csr(request(ctx))
     spki = asked.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     outsider, issuer = Outsider(), common_name(name)
     own, others = (odd, {}) if of_root else ({}, odd)
     top = outsider.certificate(issuer, issuer, outsider.spki, **own)  # type: ignore[arg-type]
     branch = outsider.certificate(issuer, asked.subject.public_bytes(), spki, **{"serial": 8, **others})  # type: ignore[arg-type]
-    view = install(authority, export.chain_pem([branch, top]))
+    view = install(ctx, export.chain_pem([branch, top]))
     assert view.ca.parent_id is not None
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         return reader.cas.get(view.ca.parent_id).name
 
 
@@ -247,9 +245,9 @@ def installed_under(authority: Authority, name: str, *, of_root: bool = True, **
     ],
 )
 def test_an_external_ca_is_called_as_it_calls_itself_where_a_ca_may_be_called_so(
-    authority: Authority, name: str, told: str
+    ctx: Context, name: str, told: str
 ) -> None:
-    assert installed_under(authority, name).startswith(told)
+    assert installed_under(ctx, name).startswith(told)
 
 
 def names_with(text: bytes, tag: int) -> bytes:
@@ -274,22 +272,22 @@ def names_with(text: bytes, tag: int) -> bytes:
     ],
 )
 def test_nam_01_what_could_not_be_read_or_found_again_is_not_installed(
-    authority: Authority, rule: str, odd: dict[str, object], *, of_root: bool
+    ctx: Context, rule: str, odd: dict[str, object], *, of_root: bool
 ) -> None:
     with pytest.raises(PolicyRefused) as caught:
-        installed_under(authority, "Some Root", of_root=of_root, **odd)
+        installed_under(ctx, "Some Root", of_root=of_root, **odd)
     assert {error.rule for error in caught.value.errors} == {rule}
 
 
 @pytest.mark.parametrize("name", ["Ro\0ot", "Ro\x1b[31mot", "Ro\u202eot", "Ro\u200bot"])
-def test_nam_01_nam_02_an_external_ca_has_a_name_that_people_can_read(authority: Authority, name: str) -> None:
+def test_nam_01_nam_02_an_external_ca_has_a_name_that_people_can_read(ctx: Context, name: str) -> None:
     with pytest.raises(PolicyRefused) as caught:
-        installed_under(authority, name)
+        installed_under(ctx, name)
     assert {error.rule for error in caught.value.errors} == {"install.characters"}
 
 
 @pytest.mark.parametrize("of_root", [True, False])
-def test_name_constraints_without_a_subtree_are_none(authority: Authority, *, of_root: bool) -> None:
+def test_name_constraints_without_a_subtree_are_none(ctx: Context, *, of_root: bool) -> None:
     empty = encode.extension("2.5.29.30", b"\x30\x00", critical=True)
     with pytest.raises(Malformed):
-        installed_under(authority, "Some Root", of_root=of_root, extension=empty)
+        installed_under(ctx, "Some Root", of_root=of_root, extension=empty)

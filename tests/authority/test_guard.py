@@ -22,16 +22,16 @@ from pki_manager.authority.cas.retire_ca import retire_ca
 from pki_manager.authority.cas.revoke_ca import revoke_ca
 from pki_manager.authority.cas.suspend_ca import resume_ca, suspend_ca
 from pki_manager.authority.certificates import delete, profiles, queries
-from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.certificates.enroll_with_key import EnrolWithKey, enrol_with_key
+from pki_manager.authority.certificates.enroll import Enroll, enroll
+from pki_manager.authority.certificates.enroll_with_key import EnrollWithKey, enroll_with_key
 from pki_manager.authority.certificates.generated_keys import KeyOrder
 from pki_manager.authority.certificates.rekey import Rekey, rekey
-from pki_manager.authority.certificates.renew import foresee_renewal, renew
+from pki_manager.authority.certificates.renew import preview_renewal, renew
 from pki_manager.authority.installation import jobs
 from pki_manager.authority.installation import tools as tool_verbs
 from pki_manager.authority.installation.dashboard import show_dashboard
 from pki_manager.authority.installation.queries import counts, list_jobs, show_job
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.requests.requests import RequestQuery, Wish, list_requests, show_request, submit_request
 from pki_manager.authority.rights import tokens
 from pki_manager.authority.status import blocked_keys, crls, publish_crl
@@ -42,7 +42,7 @@ from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import Forbidden, FreshAuthenticationRequired, NotFound
 from pki_manager.domain.names import AlternativeName, NameKind
 from pki_manager.domain.profiles import codec
-from pki_manager.domain.request import ValidityRequest, Wanted
+from pki_manager.domain.request import RequestedContents, ValidityRequest
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.domain.rights.actor import Actor, ActorKind, Grant, Reach, Role, Scope
 from pki_manager.policy.access import Permission
@@ -85,111 +85,111 @@ def csr_with(*names: x509.GeneralName) -> str:
     return signed.public_bytes(serialization.Encoding.PEM).decode()
 
 
-def order(csr: str, **changes: object) -> Enrol:
-    return Enrol(**{"ca": "Issuing CA", "profile": "tls-server", "csr": csr} | changes)  # type: ignore[arg-type]
+def order(csr: str, **changes: object) -> Enroll:
+    return Enroll(**{"ca": "Issuing CA", "profile": "tls-server", "csr": csr} | changes)  # type: ignore[arg-type]
 
 
-def issue(authority: Authority, actor: Actor = ALICE, name: str = "www.example.com") -> Certificate:
-    return enrol(authority, actor, order(make_csr(name)))[0]
+def issue(ctx: Context, actor: Actor = ALICE, name: str = "www.example.com") -> Certificate:
+    return enroll(ctx, actor, order(make_csr(name)))[0]
 
 
 @dataclass(frozen=True)
 class House:
-    authority: Authority
+    ctx: Context
     certificate: Certificate
 
 
 Verb = Callable[[House, Actor], object]
 
 ON_A_CERTIFICATE: dict[str, Verb] = {
-    "show": lambda at, who: queries.show_certificate(at.authority, who, at.certificate.id),
-    "chain and export": lambda at, who: queries.certificate_chain(at.authority, who, at.certificate.id),
-    "renew": lambda at, who: renew(at.authority, who, at.certificate.id, NOW),
-    "foresee renewal": lambda at, who: foresee_renewal(at.authority, who, at.certificate.id, NOW),
+    "show": lambda at, who: queries.show_certificate(at.ctx, who, at.certificate.id),
+    "chain and export": lambda at, who: queries.certificate_chain(at.ctx, who, at.certificate.id),
+    "renew": lambda at, who: renew(at.ctx, who, at.certificate.id, NOW),
+    "foresee renewal": lambda at, who: preview_renewal(at.ctx, who, at.certificate.id, NOW),
     "ask for renewal": lambda at, who: submit_request(
-        at.authority, who, Wish(wanted=Wanted(), renews=at.certificate.id)
+        at.ctx, who, Wish(wanted=RequestedContents(), renews=at.certificate.id)
     ),
-    "rekey": lambda at, who: rekey(at.authority, who, at.certificate.id, Rekey(key=make_csr("x.example.com"))),
-    "revoke": lambda at, who: revoke(at.authority, who, at.certificate.id, WHY.reason),
-    "revoke by key": lambda at, who: revoke_by_key(at.authority, who, at.certificate.spki_sha256, WHY),
-    "hold": lambda at, who: hold(at.authority, who, at.certificate.id),
-    "release": lambda at, who: release(at.authority, who, at.certificate.id),
-    "delete": lambda at, who: delete.delete(at.authority, who, at.certificate.id),
-    "by serial number": lambda at, who: queries.certificate_id(at.authority, who, serial_hex(at.certificate.serial)),
+    "rekey": lambda at, who: rekey(at.ctx, who, at.certificate.id, Rekey(key=make_csr("x.example.com"))),
+    "revoke": lambda at, who: revoke(at.ctx, who, at.certificate.id, WHY.reason),
+    "revoke by key": lambda at, who: revoke_by_key(at.ctx, who, at.certificate.spki_sha256, WHY),
+    "hold": lambda at, who: hold(at.ctx, who, at.certificate.id),
+    "release": lambda at, who: release(at.ctx, who, at.certificate.id),
+    "delete": lambda at, who: delete.delete(at.ctx, who, at.certificate.id),
+    "by serial number": lambda at, who: queries.certificate_id(at.ctx, who, serial_hex(at.certificate.serial)),
 }
 ON_A_CA: dict[str, Verb] = {
-    "show CA": lambda at, who: views.show_ca(at.authority, who, "Issuing CA"),
-    "CA chain": lambda at, who: views.ca_chain(at.authority, who, "Issuing CA"),
-    "suspend": lambda at, who: suspend_ca(at.authority, who, "Issuing CA"),
-    "resume": lambda at, who: resume_ca(at.authority, who, "Issuing CA"),
-    "retire": lambda at, who: retire_ca(at.authority, who, "Issuing CA"),
-    "revoke CA": lambda at, who: revoke_ca(at.authority, who, "Issuing CA", WHY),
+    "show CA": lambda at, who: views.show_ca(at.ctx, who, "Issuing CA"),
+    "CA chain": lambda at, who: views.ca_chain(at.ctx, who, "Issuing CA"),
+    "suspend": lambda at, who: suspend_ca(at.ctx, who, "Issuing CA"),
+    "resume": lambda at, who: resume_ca(at.ctx, who, "Issuing CA"),
+    "retire": lambda at, who: retire_ca(at.ctx, who, "Issuing CA"),
+    "revoke CA": lambda at, who: revoke_ca(at.ctx, who, "Issuing CA", WHY),
     "create below": lambda at, who: create_ca(
-        at.authority, who, CreateCa(name="Sub", subject="CN=Sub", key_type="ECDSA-P256", parent="Issuing CA")
+        at.ctx, who, CreateCa(name="Sub", subject="CN=Sub", key_type="ECDSA-P256", parent="Issuing CA")
     ),
-    "issue": lambda at, who: enrol(at.authority, who, order(make_csr("y.example.com"))),
-    "issue with key": lambda at, who: enrol_with_key(
-        at.authority, who, EnrolWithKey(ca="Issuing CA", profile="tls-server", key=KEY)
+    "issue": lambda at, who: enroll(at.ctx, who, order(make_csr("y.example.com"))),
+    "issue with key": lambda at, who: enroll_with_key(
+        at.ctx, who, EnrollWithKey(ca="Issuing CA", profile="tls-server", key=KEY)
     ),
     "certificates of": lambda at, who: queries.list_certificates(
-        at.authority, who, queries.CertificateQuery(ca="Issuing CA"), None, 10
+        at.ctx, who, queries.CertificateQuery(ca="Issuing CA"), None, 10
     ),
-    "keys of": lambda at, who: issuer_keys.list_keys(at.authority, who, "Issuing CA", None, 10),
-    "requests of": lambda at, who: list_requests(at.authority, who, RequestQuery(ca="Issuing CA"), None, 10),
+    "keys of": lambda at, who: issuer_keys.list_keys(at.ctx, who, "Issuing CA", None, 10),
+    "requests of": lambda at, who: list_requests(at.ctx, who, RequestQuery(ca="Issuing CA"), None, 10),
     "ask for one": lambda at, who: submit_request(
-        at.authority, who, Wish(wanted=Wanted(), ca="Issuing CA", profile="tls-server", key_type="ECDSA-P256")
+        at.ctx, who, Wish(wanted=RequestedContents(), ca="Issuing CA", profile="tls-server", key_type="ECDSA-P256")
     ),
-    "request for its parent": lambda at, who: request_certificate(at.authority, who, "Issuing CA"),
-    "publish": lambda at, who: publish_crl.publish_now(at.authority, who, "Issuing CA"),
-    "CRLs": lambda at, who: crls.list_crls(at.authority, who, "Issuing CA", None, 10),
-    "current CRL": lambda at, who: crls.current_crl(at.authority, who, "Issuing CA"),
-    "CRL": lambda at, who: crls.show_crl(at.authority, who, _crl(at)),
+    "request for its parent": lambda at, who: request_certificate(at.ctx, who, "Issuing CA"),
+    "publish": lambda at, who: publish_crl.publish_now(at.ctx, who, "Issuing CA"),
+    "CRLs": lambda at, who: crls.list_crls(at.ctx, who, "Issuing CA", None, 10),
+    "current CRL": lambda at, who: crls.current_crl(at.ctx, who, "Issuing CA"),
+    "CRL": lambda at, who: crls.show_crl(at.ctx, who, _crl(at)),
 }
 
 
 def _crl(house: House) -> UUID:
-    return crls.current_crl(house.authority, ADMIN, "Issuing CA").id
+    return crls.current_crl(house.ctx, ADMIN, "Issuing CA").id
 
 
 ON_A_PROFILE: dict[str, Verb] = {
-    "show profile": lambda at, who: queries.show_profile(at.authority, who, "tls-client"),
-    "update": lambda at, who: profiles.update(at.authority, who, "tls-client", {}),
-    "retire profile": lambda at, who: profiles.retire(at.authority, who, "tls-client"),
+    "show profile": lambda at, who: queries.show_profile(at.ctx, who, "tls-client"),
+    "update": lambda at, who: profiles.update(at.ctx, who, "tls-client", {}),
+    "retire profile": lambda at, who: profiles.retire(at.ctx, who, "tls-client"),
 }
 ON_NOTHING: dict[str, Verb] = {
-    "certificates": lambda at, who: queries.list_certificates(at.authority, who, queries.CertificateQuery(), None, 9),
-    "CAs": lambda at, who: views.list_cas(at.authority, who, None, 10),
-    "root": lambda at, who: create_ca(at.authority, who, CreateCa(name="R", subject="CN=R", key_type="ECDSA-P256")),
+    "certificates": lambda at, who: queries.list_certificates(at.ctx, who, queries.CertificateQuery(), None, 9),
+    "CAs": lambda at, who: views.list_cas(at.ctx, who, None, 10),
+    "root": lambda at, who: create_ca(at.ctx, who, CreateCa(name="R", subject="CN=R", key_type="ECDSA-P256")),
     "CA under an external one": lambda at, who: create_ca(
-        at.authority, who, CreateCa(name="R", subject="CN=R", key_type="ECDSA-P256", external_parent=True)
+        at.ctx, who, CreateCa(name="R", subject="CN=R", key_type="ECDSA-P256", external_parent=True)
     ),
-    "create key": lambda at, who: create_key(at.authority, who, "embedded", "ECDSA-P256", None, None),
-    "keys": lambda at, who: issuer_keys.list_keys(at.authority, who, None, None, 10),
-    "key": lambda at, who: issuer_keys.show_key(at.authority, who, NOWHERE),
-    "requests": lambda at, who: list_requests(at.authority, who, RequestQuery(), None, 10),
-    "request": lambda at, who: show_request(at.authority, who, NOWHERE),
-    "dashboard": lambda at, who: show_dashboard(at.authority, who),
-    "profiles": lambda at, who: queries.list_profiles(at.authority, who, None, 10),
-    "check": lambda at, who: profiles.check(at.authority, who, {}),
-    "create profile": lambda at, who: profiles.create(at.authority, who, {}),
-    "jobs": lambda at, who: list_jobs(at.authority, who, None, None, 10),
-    "job": lambda at, who: show_job(at.authority, who, NOWHERE),
-    "cancel": lambda at, who: jobs.cancel_job(at.authority, who, NOWHERE),
-    "retry": lambda at, who: jobs.retry_job(at.authority, who, NOWHERE),
-    "counts": lambda at, who: counts(at.authority, who),
-    "backends": lambda at, who: backends.list_backends(at.authority, who),
-    "check backend": lambda at, who: backends.check_backend(at.authority, who, "embedded"),
-    "block": lambda at, who: blocked_keys.block_key(at.authority, who, "00" * 32),
-    "unblock": lambda at, who: blocked_keys.unblock_key(at.authority, who, "00" * 32),
-    "blocked keys": lambda at, who: blocked_keys.list_blocked(at.authority, who, None, 10),
-    "blocked key": lambda at, who: blocked_keys.show_blocked(at.authority, who, "00" * 32),
-    "tokens": lambda at, who: tokens.list_tokens(at.authority, who, None, 10),
-    "revoke token": lambda at, who: tokens.revoke_token(at.authority, who, NOWHERE),
-    "create token": lambda at, who: tokens.create_token(at.authority, who, "t", Role.REQUESTER, Duration.parse("P1D")),
-    "audit": lambda at, who: audit_log.list_audit(at.authority, who, AuditFilter(), None, 10),
-    "verify audit": lambda at, who: audit_log.verify_audit(at.authority, who),
-    "verify some of the audit log": lambda at, who: verification.verify_some(at.authority, who, seconds=1),
-    "last verification": lambda at, who: verification.find_last_verified(at.authority, who),
+    "create key": lambda at, who: create_key(at.ctx, who, "embedded", "ECDSA-P256", None, None),
+    "keys": lambda at, who: issuer_keys.list_keys(at.ctx, who, None, None, 10),
+    "key": lambda at, who: issuer_keys.show_key(at.ctx, who, NOWHERE),
+    "requests": lambda at, who: list_requests(at.ctx, who, RequestQuery(), None, 10),
+    "request": lambda at, who: show_request(at.ctx, who, NOWHERE),
+    "dashboard": lambda at, who: show_dashboard(at.ctx, who),
+    "profiles": lambda at, who: queries.list_profiles(at.ctx, who, None, 10),
+    "check": lambda at, who: profiles.check(at.ctx, who, {}),
+    "create profile": lambda at, who: profiles.create(at.ctx, who, {}),
+    "jobs": lambda at, who: list_jobs(at.ctx, who, None, None, 10),
+    "job": lambda at, who: show_job(at.ctx, who, NOWHERE),
+    "cancel": lambda at, who: jobs.cancel_job(at.ctx, who, NOWHERE),
+    "retry": lambda at, who: jobs.retry_job(at.ctx, who, NOWHERE),
+    "counts": lambda at, who: counts(at.ctx, who),
+    "backends": lambda at, who: backends.list_backends(at.ctx, who),
+    "check backend": lambda at, who: backends.check_backend(at.ctx, who, "embedded"),
+    "block": lambda at, who: blocked_keys.block_key(at.ctx, who, "00" * 32),
+    "unblock": lambda at, who: blocked_keys.unblock_key(at.ctx, who, "00" * 32),
+    "blocked keys": lambda at, who: blocked_keys.list_blocked(at.ctx, who, None, 10),
+    "blocked key": lambda at, who: blocked_keys.show_blocked(at.ctx, who, "00" * 32),
+    "tokens": lambda at, who: tokens.list_tokens(at.ctx, who, None, 10),
+    "revoke token": lambda at, who: tokens.revoke_token(at.ctx, who, NOWHERE),
+    "create token": lambda at, who: tokens.create_token(at.ctx, who, "t", Role.REQUESTER, Duration.parse("P1D")),
+    "audit": lambda at, who: audit_log.list_audit(at.ctx, who, AuditFilter(), None, 10),
+    "verify audit": lambda at, who: audit_log.verify_audit(at.ctx, who),
+    "verify some of the audit log": lambda at, who: verification.verify_some(at.ctx, who, seconds=1),
+    "last verification": lambda at, who: verification.find_last_verified(at.ctx, who),
     "decode": lambda at, who: tool_verbs.decode(who, "x", None),
     "lint": lambda at, who: tool_verbs.lint_objects(who, "x"),
 }
@@ -197,15 +197,15 @@ VERBS = ON_A_CERTIFICATE | ON_A_CA | ON_A_PROFILE | ON_NOTHING
 
 
 @pytest.fixture
-def house(authority: Authority) -> House:
-    publish_crl.publish_now(authority, ADMIN, "Issuing CA")
-    return House(authority, issue(authority))
+def house(ctx: Context) -> House:
+    publish_crl.publish_now(ctx, ADMIN, "Issuing CA")
+    return House(ctx, issue(ctx))
 
 
 @pytest.mark.parametrize("verb", [verb for verb in VERBS if verb != "by serial number"])
-def test_aut_01_somebody_without_rights_is_refused_by_the_use_case_itself(authority: Authority, verb: str) -> None:
-    nothing = House(authority, issue(authority))
-    publish_crl.publish_now(authority, ADMIN, "Issuing CA")
+def test_aut_01_somebody_without_rights_is_refused_by_the_use_case_itself(ctx: Context, verb: str) -> None:
+    nothing = House(ctx, issue(ctx))
+    publish_crl.publish_now(ctx, ADMIN, "Issuing CA")
     with pytest.raises(Forbidden) as refused:
         VERBS[verb](nothing, person("nobody"))
     assert refused.value.rule == "access.permission"
@@ -216,7 +216,7 @@ def test_aut_01_what_belongs_to_others_is_not_there(house: House, verb: str) -> 
     mine_only = person("bob", everything(reach=Reach.TEAM), team=BLUE)
     with pytest.raises(NotFound) as hidden:
         ON_A_CERTIFICATE[verb](house, mine_only)
-    absent = House(house.authority, _unknown(house.certificate))
+    absent = House(house.ctx, _unknown(house.certificate))
     with pytest.raises(NotFound) as missing:
         ON_A_CERTIFICATE[verb](absent, mine_only)
     assert _without_name(hidden.value.detail, house) == _without_name(missing.value.detail, absent)
@@ -262,7 +262,7 @@ def test_a_profile_outside_of_the_scope_is_not_there(house: House, verb: str) ->
 def test_a_profile_of_another_name_is_not_for_who_is_limited_to_some(house: House) -> None:
     body = codec.to_dict(TLS_SERVER) | {"name": "other", "version": 1}
     with pytest.raises(Forbidden):
-        profiles.create(house.authority, person("limited", everything(profiles=frozenset({"tls-server"}))), body)
+        profiles.create(house.ctx, person("limited", everything(profiles=frozenset({"tls-server"}))), body)
 
 
 @pytest.mark.parametrize("external", [False, True], ids=["root", "under an external one"])
@@ -274,7 +274,7 @@ def test_who_is_limited_to_a_ca_makes_none_but_below_it_and_learns_no_names(hous
             name=name, subject="CN=New", key_type="ECDSA-P256", external_parent=external, backend="nowhere"
         )
         with pytest.raises(Forbidden):
-            create_ca(house.authority, who, wanted)
+            create_ca(house.ctx, who, wanted)
 
 
 @pytest.mark.parametrize(
@@ -305,26 +305,26 @@ def test_what_one_may_read_and_not_do_is_forbidden(house: House, verb: str) -> N
 
 def listed(house: House, who: Actor, query: str | None = None) -> tuple[Certificate, ...]:
     where = queries.CertificateQuery(query=query)
-    return queries.list_certificates(house.authority, who, where, None, 50).items
+    return queries.list_certificates(house.ctx, who, where, None, 50).items
 
 
 def test_a_requester_sees_own_and_the_teams_certificates_and_no_others(house: House) -> None:
-    theirs = issue(house.authority, person("dave", *standing(Role.ADMINISTRATOR), team=BLUE), "other.example.com")
+    theirs = issue(house.ctx, person("dave", *standing(Role.ADMINISTRATOR), team=BLUE), "other.example.com")
     lists = {who.name: [one.id for one in listed(house, who)] for who in (CARLA, BOB)}
     assert lists == {"carla": [house.certificate.id], "bob": [theirs.id]}
-    assert queries.show_certificate(house.authority, CARLA, house.certificate.id) == house.certificate
+    assert queries.show_certificate(house.ctx, CARLA, house.certificate.id) == house.certificate
     assert listed(house, CARLA, query="other.example.com") == ()
     assert [one.id for one in listed(house, BOB, query="other.example.com")] == [theirs.id]
-    revoke(house.authority, BOB, theirs.id, WHY.reason)
+    revoke(house.ctx, BOB, theirs.id, WHY.reason)
     with pytest.raises(NotFound):
-        revoke(house.authority, CARLA, theirs.id, WHY.reason)
+        revoke(house.ctx, CARLA, theirs.id, WHY.reason)
 
 
 def test_lists_of_cas_and_profiles_show_what_the_scope_holds(house: House) -> None:
     issuing = house.certificate.ca_id
     who = person("limited", everything(cas=frozenset({issuing}), profiles=frozenset({"tls-client", "nothing"})))
-    assert [view.ca.id for view in views.list_cas(house.authority, who, None, 50).items] == [issuing]
-    assert [one.name for one in queries.list_profiles(house.authority, who, None, 50).items] == ["tls-client"]
+    assert [view.ca.id for view in views.list_cas(house.ctx, who, None, 50).items] == [issuing]
+    assert [one.name for one in queries.list_profiles(house.ctx, who, None, 50).items] == ["tls-client"]
 
 
 TEN = {"names": frozenset({AlternativeName(NameKind.IP, "10.0.0.0/8"), AlternativeName(NameKind.DNS, "example.com")})}
@@ -345,16 +345,16 @@ def test_nam_09_names_of_the_csr_and_of_the_wish_must_lie_in_the_scope(
 ) -> None:
     who = person("limited", everything(**TEN))
     if not outside:
-        made = enrol(house.authority, who, order(csr, sans=sans))[0]
+        made = enroll(house.ctx, who, order(csr, sans=sans))[0]
         assert str(made.sans[0]) == "DNS:a.example.com"
         return
     with pytest.raises(Forbidden) as refused:
-        enrol(house.authority, who, order(csr, sans=sans))
+        enroll(house.ctx, who, order(csr, sans=sans))
     assert [(one.field, one.rule) for one in refused.value.errors] == [("sans", "access.names")] * outside
     wish = sans or tuple(str(name) for name in parse.csr(csr).sans)
-    with_key = EnrolWithKey(ca="Issuing CA", profile="tls-server", key=KEY, sans=wish)
+    with_key = EnrollWithKey(ca="Issuing CA", profile="tls-server", key=KEY, sans=wish)
     with pytest.raises(Forbidden):
-        enrol_with_key(house.authority, who, with_key)
+        enroll_with_key(house.ctx, who, with_key)
 
 
 def test_nam_09_lists_show_what_lies_in_the_scope_of_names(house: House) -> None:
@@ -368,16 +368,16 @@ def test_nam_09_lists_show_what_lies_in_the_scope_of_names(house: House) -> None
         ("IP:2001:db8::7",),
     ]
     orders = [order(make_csr("x.test"), sans=sans, subject="") for sans in asked]
-    made = [enrol(house.authority, ALICE, one)[0] for one in orders]
+    made = [enroll(house.ctx, ALICE, one)[0] for one in orders]
     who = person("limited", everything(**TEN))
     shown = listed(house, who)
     assert {one.id for one in shown} == {made[0].id, made[1].id, made[3].id, house.certificate.id}
     for one in made:
         if one in shown:
-            assert queries.show_certificate(house.authority, who, one.id).id == one.id
+            assert queries.show_certificate(house.ctx, who, one.id).id == one.id
         else:
             with pytest.raises(NotFound):
-                queries.show_certificate(house.authority, who, one.id)
+                queries.show_certificate(house.ctx, who, one.id)
 
 
 def test_aut_04_a_private_key_is_handed_out_to_who_has_that_right_on_that_certificate(house: House) -> None:
@@ -388,24 +388,24 @@ def test_aut_04_a_private_key_is_handed_out_to_who_has_that_right_on_that_certif
         scope=Scope(cas=frozenset({NOWHERE})),
     )
     name = ("DNS:key.example.com",)
-    order_here = EnrolWithKey(ca="Issuing CA", profile="tls-server", key=KEY, sans=name)
+    order_here = EnrollWithKey(ca="Issuing CA", profile="tls-server", key=KEY, sans=name)
     for grants in ((issuing,), (issuing, elsewhere)):
         who = person("without", *grants)
         with pytest.raises(Forbidden):
-            enrol_with_key(house.authority, who, order_here)
+            enroll_with_key(house.ctx, who, order_here)
         with pytest.raises(Forbidden):
-            rekey(house.authority, who, house.certificate.id, Rekey(key=KEY))
-        assert enrol(house.authority, who, order(make_csr("own-key.example.com")))[0]
-    assert enrol_with_key(house.authority, ALICE, order_here)[0].key_file
+            rekey(house.ctx, who, house.certificate.id, Rekey(key=KEY))
+        assert enroll(house.ctx, who, order(make_csr("own-key.example.com")))[0]
+    assert enroll_with_key(house.ctx, ALICE, order_here)[0].key_file
 
 
 def test_aut_04_a_private_key_is_handed_out_on_a_fresh_proof(house: House) -> None:
     stale = replace(ALICE, is_fresh=False)
-    wanted = EnrolWithKey(ca="Issuing CA", profile="tls-server", key=KEY, sans=("DNS:key.example.com",))
+    wanted = EnrollWithKey(ca="Issuing CA", profile="tls-server", key=KEY, sans=("DNS:key.example.com",))
     for verb in (
-        lambda: enrol_with_key(house.authority, stale, wanted),
-        lambda: rekey(house.authority, stale, house.certificate.id, Rekey(key=KEY)),
+        lambda: enroll_with_key(house.ctx, stale, wanted),
+        lambda: rekey(house.ctx, stale, house.certificate.id, Rekey(key=KEY)),
     ):
         with pytest.raises(FreshAuthenticationRequired):
             verb()
-    assert rekey(house.authority, stale, house.certificate.id, Rekey(key=make_csr("x.example.com")))[0]
+    assert rekey(house.ctx, stale, house.certificate.id, Rekey(key=make_csr("x.example.com")))[0]

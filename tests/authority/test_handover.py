@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from pki_manager.authority.acme.keys import NewAcmeKey, create_acme_key
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.people import invitations, users
 from pki_manager.authority.people.users import Person
 from pki_manager.authority.rights import roles, service_accounts, teams, tokens
-from pki_manager.authority.rights.service_accounts import AccountWish
+from pki_manager.authority.rights.service_accounts import AccountRequest
 from pki_manager.domain.errors import Forbidden
 from pki_manager.domain.people.user import User
 from pki_manager.domain.rights.actor import Actor, Reach, Role
@@ -30,7 +30,7 @@ MANAGING = (P.USER_READ, P.USER_MANAGE, P.TEAM_MANAGE, P.ROLE_MANAGE, P.TOKEN_CR
 
 
 @pytest.fixture
-def people(tmp_path: Path, storage: SqlStorage, clock: FrozenClock) -> Authority:
+def people(tmp_path: Path, storage: SqlStorage, clock: FrozenClock) -> Context:
     return make_authority(tmp_path, storage, clock)
 
 
@@ -38,26 +38,26 @@ def people(tmp_path: Path, storage: SqlStorage, clock: FrozenClock) -> Authority
 class Office:
     """A requester who manages people, a team that they are not in, its member and its service account."""
 
-    authority: Authority
+    ctx: Context
     manager: User
     member: User
     team: Team
 
     @property
     def actor(self) -> Actor:
-        return person(self.authority, self.manager)
+        return person(self.ctx, self.manager)
 
     def account(self, role: str = Role.REQUESTER, **answers: str) -> str:
-        made = AccountWish(name=f"account of {role}", role=role, **answers)
-        return str(service_accounts.create_account(self.authority, ADMIN, made)[0].id)
+        made = AccountRequest(name=f"account of {role}", role=role, **answers)
+        return str(service_accounts.create_account(self.ctx, ADMIN, made)[0].id)
 
     def token(self, role: str = Role.REQUESTER, **answers: str) -> tokens.NewToken:
         """Of such an account."""
-        return token_of(self.authority, ADMIN, role, service_account=self.account(role, **answers))
+        return token_of(self.ctx, ADMIN, role, service_account=self.account(role, **answers))
 
 
 @pytest.fixture
-def office(people: Authority) -> Office:
+def office(people: Context) -> Office:
     manager, member = (make_user(people, name, Role.REQUESTER) for name in ("manager", "member"))
     team = teams.create_team(people, ADMIN, "Web")[0].team
     teams.add_member(people, ADMIN, "Web", "member")
@@ -67,7 +67,7 @@ def office(people: Authority) -> Office:
 
 
 def rotate(office: Office, actor: Actor, made: tokens.NewToken) -> tokens.NewToken:
-    return tokens.rotate_token(office.authority, actor, made.token.id, HOUR)[0]
+    return tokens.rotate_token(office.ctx, actor, made.token.id, HOUR)[0]
 
 
 def test_a_token_with_rights_that_one_lacks_is_not_rotated(office: Office) -> None:
@@ -78,7 +78,7 @@ def test_a_token_with_rights_that_one_lacks_is_not_rotated(office: Office) -> No
     assert rotate(office, ADMIN, mighty).secret is not None
 
 
-def test_a_narrow_token_rotates_no_mightier_one_of_its_owner(people: Authority) -> None:
+def test_a_narrow_token_rotates_no_mightier_one_of_its_owner(people: Context) -> None:
     """The owner covers both, and whoever found the narrow one does not."""
     mighty = token_of(people, ADMIN, Role.ADMINISTRATOR)
     narrow = token_of(people, ADMIN, Role.ADMINISTRATOR, permissions=frozenset({P.TOKEN_CREATE, P.TOKEN_READ}))
@@ -94,42 +94,42 @@ def test_what_others_own_is_reached_by_no_token_of_theirs(office: Office, answer
     made = office.token(**answers)
     with pytest.raises(Forbidden, match="permissions that you do not have"):
         rotate(office, office.actor, made)
-    with office.authority.storage.read() as reader:
+    with office.ctx.storage.read() as reader:
         found = reader.service_accounts.find("account of requester")
     assert found is not None
     with pytest.raises(Forbidden, match="permissions that you do not have"):
-        token_of(office.authority, office.actor, Role.REQUESTER, service_account=str(found.id))
+        token_of(office.ctx, office.actor, Role.REQUESTER, service_account=str(found.id))
     new = NewAcmeKey(name="k", lifetime=DAY, role=Role.REQUESTER, service_account=str(found.id))
     with pytest.raises(Forbidden, match="permissions that you do not have"):
-        create_acme_key(office.authority, office.actor, new)
+        create_acme_key(office.ctx, office.actor, new)
 
 
 def test_who_answers_for_an_account_makes_and_rotates_its_tokens(office: Office) -> None:
     own = office.token(user="manager")
     assert rotate(office, office.actor, own).secret is not None
-    teams.add_member(office.authority, ADMIN, "Web", "manager")
-    made = AccountWish(name="of the team", role=Role.REQUESTER, team="Web")
-    service_accounts.create_account(office.authority, office.actor, made)
-    assert token_of(office.authority, office.actor, Role.REQUESTER, service_account="of the team").secret
+    teams.add_member(office.ctx, ADMIN, "Web", "manager")
+    made = AccountRequest(name="of the team", role=Role.REQUESTER, team="Web")
+    service_accounts.create_account(office.ctx, office.actor, made)
+    assert token_of(office.ctx, office.actor, Role.REQUESTER, service_account="of the team").secret
 
 
 Handing = Callable[[Office], object]
 BEYOND: dict[str, Handing] = {
     "account in another team": lambda at: service_accounts.create_account(
-        at.authority, at.actor, AccountWish(name="x", role=Role.REQUESTER, user="manager", team="Web")
+        at.ctx, at.actor, AccountRequest(name="x", role=Role.REQUESTER, user="manager", team="Web")
     ),
-    "oneself into another team": lambda at: teams.add_member(at.authority, at.actor, "Web", "manager"),
-    "a friend into another team": lambda at: teams.add_member(at.authority, at.actor, "Web", "friend"),
-    "a link to somebody's account": lambda at: invitations.invite(at.authority, at.actor, "guest"),
+    "oneself into another team": lambda at: teams.add_member(at.ctx, at.actor, "Web", "manager"),
+    "a friend into another team": lambda at: teams.add_member(at.ctx, at.actor, "Web", "friend"),
+    "a link to somebody's account": lambda at: invitations.invite(at.ctx, at.actor, "guest"),
     "a mightier user": lambda at: users.create_user(
-        at.authority, at.actor, "x", Person(display_name="x", email=None, role=Role.AUDITOR)
+        at.ctx, at.actor, "x", Person(display_name="x", email=None, role=Role.AUDITOR)
     ),
-    "a mightier role": lambda at: roles.assign_role(at.authority, at.actor, "reads-audit", "member"),
-    "a role on a team's objects": lambda at: roles.assign_role(at.authority, at.actor, "for-teams", "member"),
+    "a mightier role": lambda at: roles.assign_role(at.ctx, at.actor, "reads-audit", "member"),
+    "a role on a team's objects": lambda at: roles.assign_role(at.ctx, at.actor, "for-teams", "member"),
 }
 
 
-OWN: dict[str, Callable[[Authority, Actor], object]] = {
+OWN: dict[str, Callable[[Context, Actor], object]] = {
     "role": lambda at, who: users.change_user(at, who, "boss", Person(display_name="x", email=None, role=Role.AUDITOR)),
     "custom role": lambda at, who: roles.update_role(at, who, "manages-people", wish(P.USER_READ)),
     "membership of a role": lambda at, who: roles.withdraw_role(at, who, "manages-people", "boss"),
@@ -139,26 +139,26 @@ OWN: dict[str, Callable[[Authority, Actor], object]] = {
 @pytest.mark.parametrize("change", OWN)
 def test_aut_07_ones_own_rights_are_changed_by_no_token_or_account_of_ones_own(office: Office, change: str) -> None:
     """An administrator covers everything, and still does not decide about themselves."""
-    authority = office.authority
-    boss = make_user(authority, "boss", Role.ADMINISTRATOR)
-    roles.assign_role(authority, ADMIN, "manages-people", "boss")
-    teams.add_member(authority, ADMIN, "Web", "boss")
-    by_token = token_of(authority, person(authority, boss), Role.ADMINISTRATOR)
+    ctx = office.ctx
+    boss = make_user(ctx, "boss", Role.ADMINISTRATOR)
+    roles.assign_role(ctx, ADMIN, "manages-people", "boss")
+    teams.add_member(ctx, ADMIN, "Web", "boss")
+    by_token = token_of(ctx, person(ctx, boss), Role.ADMINISTRATOR)
     for made in (by_token, office.token(Role.ADMINISTRATOR, team="Web")):
         with pytest.raises(Forbidden, match="You cannot change"):
-            OWN[change](authority, login(authority, made.secret))
+            OWN[change](ctx, login(ctx, made.secret))
 
 
 @pytest.fixture
 def furnished(office: Office) -> Office:
-    authority = office.authority
-    make_user(authority, "friend", Role.REQUESTER)
-    guest = make_user(authority, "guest", Role.REQUESTER)
-    with authority.storage.housekeep() as uow:
-        uow.users.set_signed_in(guest.id, authority.clock.now())
-    roles.create_role(authority, ADMIN, "reads-audit", wish(P.AUDIT_READ))
+    ctx = office.ctx
+    make_user(ctx, "friend", Role.REQUESTER)
+    guest = make_user(ctx, "guest", Role.REQUESTER)
+    with ctx.storage.housekeep() as uow:
+        uow.users.set_signed_in(guest.id, ctx.clock.now())
+    roles.create_role(ctx, ADMIN, "reads-audit", wish(P.AUDIT_READ))
     scope = replace(wish(P.CERTIFICATE_REVOKE).scope, reach=Reach.TEAM)
-    roles.create_role(authority, ADMIN, "for-teams", wish(P.CERTIFICATE_REVOKE, scope=scope))
+    roles.create_role(ctx, ADMIN, "for-teams", wish(P.CERTIFICATE_REVOKE, scope=scope))
     return office
 
 
@@ -170,33 +170,33 @@ def test_rights_beyond_ones_own_are_handed_to_nobody(furnished: Office, handing:
 
 def test_within_ones_own_rights_people_are_managed(furnished: Office) -> None:
     """A new user, who owns nothing yet, in the manager's own team."""
-    authority = furnished.authority
+    ctx = furnished.ctx
     new = Person(display_name="new", email=None, role=Role.REQUESTER)
-    users.create_user(authority, furnished.actor, "new", new)
-    assert invitations.invite(authority, furnished.actor, "new")[0].url
-    teams.create_team(authority, ADMIN, "Own")
-    teams.add_member(authority, ADMIN, "Own", "manager")
-    assert teams.add_member(authority, furnished.actor, "Own", "new").members
+    users.create_user(ctx, furnished.actor, "new", new)
+    assert invitations.invite(ctx, furnished.actor, "new")[0].url
+    teams.create_team(ctx, ADMIN, "Own")
+    teams.add_member(ctx, ADMIN, "Own", "manager")
+    assert teams.add_member(ctx, furnished.actor, "Own", "new").members
 
 
 def test_an_account_of_a_user_and_a_team_loses_the_team_with_its_user(office: Office) -> None:
     """At each look: also what it makes belongs to the team no more."""
-    authority, team = office.authority, office.team.id
+    ctx, team = office.ctx, office.team.id
     theirs = Target(owner="user:somebody", team=team)
     made = office.token(user="member", team="Web")
-    before = login(authority, made.secret)
+    before = login(ctx, made.secret)
     assert (before.team_ids, before.team_id) == ({team}, team)
     assert access.allowed(before, P.CERTIFICATE_READ, theirs)
-    teams.remove_member(authority, ADMIN, "Web", "member")
-    after = login(authority, made.secret)
+    teams.remove_member(ctx, ADMIN, "Web", "member")
+    after = login(ctx, made.secret)
     assert (after.team_ids, after.team_id) == (frozenset(), None)
     assert not access.allowed(after, P.CERTIFICATE_READ, theirs)
 
 
 def test_what_a_token_makes_is_the_teams_while_its_owner_is_in_it(office: Office) -> None:
-    authority = office.authority
-    member = person(authority, office.member)
-    made = token_of(authority, member, Role.REQUESTER, team="Web")
-    assert login(authority, made.secret).team_id == office.team.id
-    teams.remove_member(authority, ADMIN, "Web", "member")
-    assert login(authority, made.secret).team_id is None
+    ctx = office.ctx
+    member = person(ctx, office.member)
+    made = token_of(ctx, member, Role.REQUESTER, team="Web")
+    assert login(ctx, made.secret).team_id == office.team.id
+    teams.remove_member(ctx, ADMIN, "Web", "member")
+    assert login(ctx, made.secret).team_id is None

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pki_manager.authority.cas.import_ca import ImportCa, import_ca
 from pki_manager.authority.cas.import_history import import_row
 from pki_manager.authority.cas.views import show_ca
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import (
     Conflict,
     InvalidInput,
@@ -26,47 +26,47 @@ from tests.foreign_ca import ForeignCa
 from tests.importing import faulty_rows, known, row, rules
 
 
-def test_what_is_no_ca_is_refused_with_every_reason(authority: Authority) -> None:
+def test_what_is_no_ca_is_refused_with_every_reason(ctx: Context) -> None:
     ca = ForeignCa()
     leaf = ca.issue("leaf.example.com")
     text = leaf.public_bytes(Encoding.PEM).decode()
     with pytest.raises(PolicyRefused) as caught:
-        import_ca(authority, ADMIN, ImportCa(name="Old", chain=text))
+        import_ca(ctx, ADMIN, ImportCa(name="Old", chain=text))
     assert rules(caught.value) == {"install.ca", "install.root"}
     weak = ForeignCa("Weak", key=rsa.generate_private_key(public_exponent=3, key_size=2048))
     with pytest.raises(PolicyRefused) as caught:
-        known(authority, weak)
+        known(ctx, weak)
     assert rules(caught.value) == {"key.exponent"}
     with pytest.raises(PolicyRefused) as caught:
-        known(authority, ForeignCa("Ended", days=-0.5))
+        known(ctx, ForeignCa("Ended", days=-0.5))
     assert rules(caught.value) == {"import.expired"}
     forged = ForeignCa("Forged")
     forged.key = ForeignCa().key
     forged.certificate = forged._certify(forged.name, forged.certificate.public_key(), 10)
     with pytest.raises(PolicyRefused) as caught:
-        known(authority, forged)
+        known(ctx, forged)
     assert rules(caught.value) == {"import.signature"}
     under = ForeignCa("Under", parent=ca)
     with pytest.raises(PolicyRefused):
         import_ca(
-            authority,
+            ctx,
             ADMIN,
             ImportCa(name="Old", chain=under.chain_pem.split("-----END")[0] + "-----END CERTIFICATE-----\n"),
         )
     with pytest.raises(NameTaken):
-        known(authority, ca, name="Root CA")
-    ours = "".join(one_pem(one) for one in chain_of_ours(authority))
+        known(ctx, ca, name="Root CA")
+    ours = "".join(one_pem(one) for one in chain_of_ours(ctx))
     with pytest.raises(Conflict):
-        import_ca(authority, ADMIN, ImportCa(name="Ours", chain=ours))
+        import_ca(ctx, ADMIN, ImportCa(name="Ours", chain=ours))
 
 
 def one_pem(der: bytes) -> str:
     return x509.load_der_x509_certificate(der).public_bytes(Encoding.PEM).decode()
 
 
-def chain_of_ours(authority: Authority) -> list[bytes]:
+def chain_of_ours(ctx: Context) -> list[bytes]:
     names = ("Issuing CA", "Root CA")
-    return [show_ca(authority, ADMIN, name).keys[0].certificates[0].der for name in names]
+    return [show_ca(ctx, ADMIN, name).keys[0].certificates[0].der for name in names]
 
 
 @pytest.mark.parametrize(
@@ -85,29 +85,29 @@ def chain_of_ours(authority: Authority) -> list[bytes]:
     ],
     ids=["another key's", "another CA's", "delta", "users only", "number", "removal", "no CRL"],
 )
-def test_a_crl_that_is_not_the_cas_or_not_whole_is_refused(authority: Authority, build: Any, rule: str) -> None:
+def test_a_crl_that_is_not_the_cas_or_not_whole_is_refused(ctx: Context, build: Any, rule: str) -> None:
     ca = ForeignCa()
     with pytest.raises(InvalidInput) as caught:
-        known(authority, ca, build(ca))
+        known(ctx, ca, build(ca))
     if rule != "der.length":
         assert rules(caught.value) == {rule}
     with pytest.raises(NotFound):
-        show_ca(authority, ADMIN, "Old")
+        show_ca(ctx, ADMIN, "Old")
 
 
-def test_a_row_that_is_not_the_cas_own_is_refused_by_name(authority: Authority) -> None:
+def test_a_row_that_is_not_the_cas_own_is_refused_by_name(ctx: Context) -> None:
     ca = ForeignCa()
-    known(authority, ca)
+    known(ctx, ca)
     for rule, one in faulty_rows(ca).items():
         with pytest.raises(InvalidInput) as caught:
-            import_row(authority, ADMIN, one)
+            import_row(ctx, ADMIN, one)
         assert rules(caught.value) == {rule}
     with pytest.raises(Malformed):
-        import_row(authority, ADMIN, {"ca": "Old", "certificate": "MAMCAQE="})
+        import_row(ctx, ADMIN, {"ca": "Old", "certificate": "MAMCAQE="})
     with pytest.raises(NotFound):
-        import_row(authority, ADMIN, row(ca.issue("a.example.com"), profile="no such profile"))
-    import_row(authority, ADMIN, row(ca.issue("a.example.com", serial=500)))
+        import_row(ctx, ADMIN, row(ca.issue("a.example.com"), profile="no such profile"))
+    import_row(ctx, ADMIN, row(ca.issue("a.example.com", serial=500)))
     with pytest.raises(Conflict, match="another certificate of a CA of this name"):
-        import_row(authority, ADMIN, row(ca.issue("b.example.com", serial=500)))
+        import_row(ctx, ADMIN, row(ca.issue("b.example.com", serial=500)))
     with pytest.raises(NotFound):
-        import_row(authority, ADMIN, {**row(ca.issue("c.example.com")), "ca": "Nobody's"})
+        import_row(ctx, ADMIN, {**row(ca.issue("c.example.com")), "ca": "Nobody's"})

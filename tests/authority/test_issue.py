@@ -14,10 +14,10 @@ from pki_manager.authority.cas.create_ca import CreateCa, create_ca
 from pki_manager.authority.cas.views import show_ca
 from pki_manager.authority.certificates import issue as issue_module
 from pki_manager.authority.certificates.reconcile import settle_overdue
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.ca import CaState
 from pki_manager.domain.certificate import serial_hex
-from pki_manager.domain.enrollment import EnrolmentState
+from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.errors import (
     BackendUnavailable,
     Conflict,
@@ -39,21 +39,21 @@ from tests.issuing import REQUEST, Tampering, actions, issue_one
 SCHEDULER = system("scheduler")
 
 
-def test_a_certificate_is_stored_with_its_plan_and_audited_once_intended_and_once_issued(authority: Authority) -> None:
-    certificate = issue_one(authority)
+def test_a_certificate_is_stored_with_its_plan_and_audited_once_intended_and_once_issued(ctx: Context) -> None:
+    certificate = issue_one(ctx)
     assert certificate.subject == "CN=www.example.com"
     assert [str(name) for name in certificate.sans] == ["DNS:www.example.com"]
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         assert reader.certificates.get(certificate.id).der == certificate.der
         assert reader.certificates.find_serial(certificate.issuer_key_id, certificate.serial) is not None
-    assert actions(authority)[:2] == ["certificate.issued", "certificate.issue_intended"]
-    assert verify_audit(authority, ADMIN).valid
+    assert actions(ctx)[:2] == ["certificate.issued", "certificate.issue_intended"]
+    assert verify_audit(ctx, ADMIN).valid
 
 
-def test_iss_01_serial_numbers_are_positive_16_octets_and_evenly_random(authority: Authority) -> None:
+def test_iss_01_serial_numbers_are_positive_16_octets_and_evenly_random(ctx: Context) -> None:
     from pki_manager.authority.signing.serials import new_serial
 
-    serials = [new_serial(authority.entropy) for _ in range(2000)]
+    serials = [new_serial(ctx.entropy) for _ in range(2000)]
     assert len(set(serials)) == 2000
     assert all(0 < serial < 1 << 127 for serial in serials)
     for bit in range(64):
@@ -78,65 +78,65 @@ def test_iss_02_a_stuck_random_generator_neither_shortens_nor_flips_a_serial() -
 
 
 def test_iss_06_a_lint_finding_stops_before_the_signer_is_called_and_is_audited(
-    authority: Authority, monkeypatch: pytest.MonkeyPatch
+    ctx: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     finding = Finding("test.rule", Severity.ERROR, "RFC 5280 §4", "would break it", "tbsCertificate")
     monkeypatch.setattr(issue_module, "certificate_lint", lambda *_: lambda _der: (finding,))
-    signers = Tampering(authority, lambda data: data)
+    signers = Tampering(ctx, lambda data: data)
     with pytest.raises(LintRefused, match=r"would break it") as caught:
-        issue_one(replace(authority, signers=signers))
+        issue_one(replace(ctx, signers=signers))
     assert "test.rule" in caught.value.errors[0].rule
     assert signers.calls == 0
-    assert actions(authority)[0] == "certificate.issue_refused"
+    assert actions(ctx)[0] == "certificate.issue_refused"
 
 
-def test_iss_07_a_signature_over_other_bytes_is_not_delivered_and_suspends_the_ca(authority: Authority) -> None:
-    signers = Tampering(authority, lambda data: data[:-1] + bytes([data[-1] ^ 1]))
+def test_iss_07_a_signature_over_other_bytes_is_not_delivered_and_suspends_the_ca(ctx: Context) -> None:
+    signers = Tampering(ctx, lambda data: data[:-1] + bytes([data[-1] ^ 1]))
     with pytest.raises(Fault):
-        issue_one(replace(authority, signers=signers))
-    assert show_ca(authority, ADMIN, "Issuing CA").state is CaState.SUSPENDED
-    assert actions(authority)[:2] == ["ca.suspended", "certificate.issue_failed"]
+        issue_one(replace(ctx, signers=signers))
+    assert show_ca(ctx, ADMIN, "Issuing CA").state is CaState.SUSPENDED
+    assert actions(ctx)[:2] == ["ca.suspended", "certificate.issue_failed"]
     with pytest.raises(Conflict):
-        issue_one(authority)
+        issue_one(ctx)
 
 
-def test_a_backend_that_is_away_burns_the_serial_number_and_lists_it_revoked(authority: Authority) -> None:
+def test_a_backend_that_is_away_burns_the_serial_number_and_lists_it_revoked(ctx: Context) -> None:
     def away(_data: bytes) -> bytes:
         raise BackendUnavailable("gone")
 
     with pytest.raises(BackendUnavailable):
-        issue_one(replace(authority, signers=Tampering(authority, away)))
-    with authority.storage.read() as reader:
-        key = reader.issuer_keys.current(show_ca(authority, ADMIN, "Issuing CA").ca.id)
+        issue_one(replace(ctx, signers=Tampering(ctx, away)))
+    with ctx.storage.read() as reader:
+        key = reader.issuer_keys.current(show_ca(ctx, ADMIN, "Issuing CA").ca.id)
         burned = reader.revocations.entries(key.id).count
-        assert reader.enrolments.count_by_state()[EnrolmentState.FAILED] == 1
+        assert reader.enrollments.count_by_state()[EnrollmentState.FAILED] == 1
     assert burned == 1
-    issue_one(authority)
+    issue_one(ctx)
 
 
 def test_iss_04_a_late_signature_is_discarded_and_the_scheduler_has_already_settled(
-    authority: Authority, clock: FrozenClock
+    ctx: Context, clock: FrozenClock
 ) -> None:
     """The signer stalls past the deadline, the scheduler finishes the same TBS, then the signer answers."""
     settled: list[int] = []
 
     def stall(data: bytes) -> bytes:
         if not settled:
-            clock.advance(authority.config.signing_deadline + timedelta(seconds=1))
-            settled.append(settle_overdue(authority, SCHEDULER))
+            clock.advance(ctx.config.signing_deadline + timedelta(seconds=1))
+            settled.append(settle_overdue(ctx, SCHEDULER))
         return data
 
     with pytest.raises(PartUnavailable):
-        issue_one(replace(authority, signers=Tampering(authority, stall)))
+        issue_one(replace(ctx, signers=Tampering(ctx, stall)))
     assert settled == [1]
-    assert actions(authority)[0] == "certificate.signature_discarded"
-    with authority.storage.read() as reader:
-        assert reader.enrolments.count_by_state().get(EnrolmentState.ISSUING, 0) == 0
-    assert [action for action in actions(authority) if action == "certificate.issued"].__len__() == 3
+    assert actions(ctx)[0] == "certificate.signature_discarded"
+    with ctx.storage.read() as reader:
+        assert reader.enrollments.count_by_state().get(EnrollmentState.ISSUING, 0) == 0
+    assert [action for action in actions(ctx) if action == "certificate.issued"].__len__() == 3
 
 
 def test_an_intent_of_a_dead_process_is_finished_with_the_same_bytes(
-    authority: Authority, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+    ctx: Context, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Killed(BaseException):
         pass
@@ -147,64 +147,64 @@ def test_an_intent_of_a_dead_process_is_finished_with_the_same_bytes(
     with monkeypatch.context() as patched:
         patched.setattr(issue_module, "_to_sign", die)
         with pytest.raises(Killed):
-            issue_one(authority)
-    assert settle_overdue(authority, SCHEDULER) == 0, "not before its deadline: its process may still be at it"
-    clock.advance(authority.config.signing_deadline + timedelta(seconds=1))
-    with authority.storage.read() as reader:
-        (overdue,) = reader.enrolments.overdue(clock.now(), 10)
-    assert settle_overdue(authority, SCHEDULER) == 1
-    with authority.storage.read() as reader:
-        enrolment = reader.enrolments.get(overdue.id)
-        assert enrolment.state is EnrolmentState.ISSUED
+            issue_one(ctx)
+    assert settle_overdue(ctx, SCHEDULER) == 0, "not before its deadline: its process may still be at it"
+    clock.advance(ctx.config.signing_deadline + timedelta(seconds=1))
+    with ctx.storage.read() as reader:
+        (overdue,) = reader.enrollments.overdue(clock.now(), 10)
+    assert settle_overdue(ctx, SCHEDULER) == 1
+    with ctx.storage.read() as reader:
+        enrolment = reader.enrollments.get(overdue.id)
+        assert enrolment.state is EnrollmentState.ISSUED
         assert enrolment.certificate_id is not None
         certificate = reader.certificates.get(enrolment.certificate_id)
     assert overdue.intent is not None
     assert parse.certificate(certificate.der).tbs_der == overdue.intent.tbs_der
 
 
-def test_iss_09_one_key_makes_one_certificate_however_often_and_at_once(authority: Authority) -> None:
-    authority = replace(authority, clock=WaitingClock())
+def test_iss_09_one_key_makes_one_certificate_however_often_and_at_once(ctx: Context) -> None:
+    ctx = replace(ctx, clock=WaitingClock())
     claim = Claim("issueCertificate", "key-1", b"body" * 8)
     with ThreadPoolExecutor(8) as pool:
-        made = list(pool.map(lambda _: issue_one(authority, claim=claim), range(20)))
+        made = list(pool.map(lambda _: issue_one(ctx, claim=claim), range(20)))
     assert len({certificate.id for certificate in made}) == 1
     with pytest.raises(IdempotencyMismatch):
-        issue_one(authority, claim=replace(claim, body_sha256=b"other"))
+        issue_one(ctx, claim=replace(claim, body_sha256=b"other"))
 
 
-def test_a_failed_request_gives_its_idempotency_key_back(authority: Authority) -> None:
+def test_a_failed_request_gives_its_idempotency_key_back(ctx: Context) -> None:
     def away(_data: bytes) -> bytes:
         raise BackendUnavailable("gone")
 
     claim = Claim("issueCertificate", "key-2", b"body")
     with pytest.raises(BackendUnavailable):
-        issue_one(replace(authority, signers=Tampering(authority, away)), claim=claim)
-    assert issue_one(authority, claim=claim).subject == "CN=www.example.com"
+        issue_one(replace(ctx, signers=Tampering(ctx, away)), claim=claim)
+    assert issue_one(ctx, claim=claim).subject == "CN=www.example.com"
 
 
-def test_key_12_a_cas_own_public_key_is_refused_for_an_end_entity(authority: Authority) -> None:
-    with authority.storage.read() as reader:
-        key = reader.issuer_keys.current(show_ca(authority, ADMIN, "Issuing CA").ca.id)
+def test_key_12_a_cas_own_public_key_is_refused_for_an_end_entity(ctx: Context) -> None:
+    with ctx.storage.read() as reader:
+        key = reader.issuer_keys.current(show_ca(ctx, ADMIN, "Issuing CA").ca.id)
     facts = parse.csr(make_csr("www.example.com"))
     stolen = replace(facts, key=replace(facts.key, spki_der=key.spki_der, spki_sha256=_sha256(key.spki_der)))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(parse, "csr", lambda _data: stolen)
         with pytest.raises(PolicyRefused, match="certificate authority"):
-            issue_one(authority)
+            issue_one(ctx)
 
 
-def test_a_refusal_by_policy_names_every_reason_and_is_audited(authority: Authority) -> None:
+def test_a_refusal_by_policy_names_every_reason_and_is_audited(ctx: Context) -> None:
     with pytest.raises(PolicyRefused) as caught:
-        issue_one(authority, replace(REQUEST, csr=make_csr("bad_name.example.com", sans=("10.0.0.1", "a..b"))))
+        issue_one(ctx, replace(REQUEST, csr=make_csr("bad_name.example.com", sans=("10.0.0.1", "a..b"))))
     assert len(caught.value.errors) >= 2
-    assert actions(authority)[0] == "certificate.issue_refused"
+    assert actions(ctx)[0] == "certificate.issue_refused"
 
 
 def test_aud_02_nothing_is_signed_when_the_audit_trail_cannot_be_written(
-    authority: Authority, monkeypatch: pytest.MonkeyPatch
+    ctx: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    signers = Tampering(authority, lambda data: data)
-    watched = replace(authority, signers=signers)
+    signers = Tampering(ctx, lambda data: data)
+    watched = replace(ctx, signers=signers)
     from pki_manager.storage import unit_of_work
 
     def refuse(*_: object) -> None:
@@ -226,18 +226,18 @@ def _sha256(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()
 
 
-def test_a_second_process_sees_what_the_first_did(authority: Authority, tmp_path: Path) -> None:
-    before = authority.storage.change_counter()
-    issue_one(authority)
-    assert authority.storage.change_counter() != before
+def test_a_second_process_sees_what_the_first_did(ctx: Context, tmp_path: Path) -> None:
+    before = ctx.storage.change_counter()
+    issue_one(ctx)
+    assert ctx.storage.change_counter() != before
 
 
-def test_a_ca_that_was_never_certified_gives_its_name_back(authority: Authority) -> None:
+def test_a_ca_that_was_never_certified_gives_its_name_back(ctx: Context) -> None:
     def away(_data: bytes) -> bytes:
         raise BackendUnavailable("gone")
 
     command = CreateCa(name="Sub", subject="CN=Sub", key_type="ECDSA-P256", parent="Root CA")
     for wanted in (command, replace(command, name="Other root", subject="CN=Other root", parent=None)):
         with pytest.raises(BackendUnavailable):
-            create_ca(replace(authority, signers=Tampering(authority, away)), ADMIN, wanted)
-        assert create_ca(authority, ADMIN, wanted)[0].state is CaState.ACTIVE
+            create_ca(replace(ctx, signers=Tampering(ctx, away)), ADMIN, wanted)
+        assert create_ca(ctx, ADMIN, wanted)[0].state is CaState.ACTIVE

@@ -12,8 +12,8 @@ import pytest
 
 from pki_manager.authority.audit.audit_log import verify_audit
 from pki_manager.authority.certificates import issue as issue_module
-from pki_manager.authority.certificates.enroll import Enrol
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.certificates.enroll import Enroll
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.issuance_batches import ABREAST
 from pki_manager.authority.signing.lint_gate import certificate_lint
 from pki_manager.domain.certificate import Certificate
@@ -29,9 +29,9 @@ from tests.fakes.clock import WaitingClock
 from tests.issuing import REQUEST, Tampering, issue_one
 
 
-def test_those_who_come_at_once_share_transactions_and_each_has_its_own_end(authority: Authority) -> None:
+def test_those_who_come_at_once_share_transactions_and_each_has_its_own_end(ctx: Context) -> None:
     """One is refused by lint; the others of its round get what they asked for."""
-    authority = replace(authority, clock=WaitingClock())
+    ctx = replace(ctx, clock=WaitingClock())
     spoilt = make_csr("spoilt.example.com")
     requests = [replace(REQUEST, csr=make_csr(f"www{number}.example.com")) for number in range(14)]
 
@@ -40,9 +40,9 @@ def test_those_who_come_at_once_share_transactions_and_each_has_its_own_end(auth
         broken = Finding("certificate.test", Severity.ERROR, "none", "spoilt", "subject")
         return lambda der: (*real(der), *((broken,) if b"spoilt.example.com" in der else ()))
 
-    def outcome(request: Enrol) -> Certificate | Exception:
+    def outcome(request: Enroll) -> Certificate | Exception:
         try:
-            return issue_one(authority, request)
+            return issue_one(ctx, request)
         except LintRefused as error:
             return error
 
@@ -53,16 +53,16 @@ def test_those_who_come_at_once_share_transactions_and_each_has_its_own_end(auth
     issued = [one for one in outcomes[1:] if isinstance(one, Certificate)]
     assert [one.subject for one in issued] == [f"CN=www{number}.example.com" for number in range(14)]
     assert len({one.serial for one in issued}) == 14
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         assert all(reader.certificates.get(one.id).der == one.der for one in issued)
-    assert verify_audit(authority, ADMIN).valid
+    assert verify_audit(ctx, ADMIN).valid
 
 
 def test_a_commit_that_fails_fails_for_all_of_a_round_and_nothing_is_signed(
-    authority: Authority, monkeypatch: pytest.MonkeyPatch
+    ctx: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tampering = Tampering(authority, lambda data: data)
-    authority = replace(authority, signers=tampering, clock=WaitingClock())
+    tampering = Tampering(ctx, lambda data: data)
+    ctx = replace(ctx, signers=tampering, clock=WaitingClock())
 
     def failing(*_: object) -> None:
         raise StorageUnavailable("the disk is full")
@@ -71,7 +71,7 @@ def test_a_commit_that_fails_fails_for_all_of_a_round_and_nothing_is_signed(
 
     def outcome(number: int) -> type[Exception] | None:
         try:
-            issue_one(authority, replace(REQUEST, csr=make_csr(f"www{number}.example.com")))
+            issue_one(ctx, replace(REQUEST, csr=make_csr(f"www{number}.example.com")))
         except StorageUnavailable as error:
             return type(error)
         return None
@@ -81,7 +81,7 @@ def test_a_commit_that_fails_fails_for_all_of_a_round_and_nothing_is_signed(
     assert tampering.calls == 0
 
 
-def test_a_backend_outside_this_process_keeps_nobody_else_waiting(authority: Authority) -> None:
+def test_a_backend_outside_this_process_keeps_nobody_else_waiting(ctx: Context) -> None:
     """Its rounds are its own."""
     begun, go_on = Event(), Event()
 
@@ -94,16 +94,16 @@ def test_a_backend_outside_this_process_keeps_nobody_else_waiting(authority: Aut
         def waits(self, name: str) -> bool:
             return True
 
-    slow = replace(authority, signers=Outside(authority, stall))
+    slow = replace(ctx, signers=Outside(ctx, stall))
     with ThreadPoolExecutor(2) as pool:
         waiting = pool.submit(issue_one, slow)
         assert begun.wait(20)
-        assert pool.submit(issue_one, slow_free(slow, authority)).result(20).subject
+        assert pool.submit(issue_one, slow_free(slow, ctx)).result(20).subject
         go_on.set()
         assert waiting.result(20).subject
 
 
-def test_signatures_of_a_round_are_waited_for_at_the_same_time_and_commits_are_shared(authority: Authority) -> None:
+def test_signatures_of_a_round_are_waited_for_at_the_same_time_and_commits_are_shared(ctx: Context) -> None:
     """The first is held up, with a round of its own and one beside it, until the others have come together.
 
     Then each signature waits for the other ones of its round: one after the other, they would wait for ever.
@@ -122,7 +122,7 @@ def test_signatures_of_a_round_are_waited_for_at_the_same_time_and_commits_are_s
         def waits(self, name: str) -> bool:
             return True
 
-    slow = replace(authority, signers=Outside(authority, meet))
+    slow = replace(ctx, signers=Outside(ctx, meet))
     away = slow.issuances._of(("embedded", "ECDSA-P256"))
     with ThreadPoolExecutor(ABREAST + 4 * ABREAST) as pool:
         held = [pool.submit(issue_one, slow) for _ in range(ABREAST)]
@@ -140,7 +140,7 @@ def _until(is_so: Callable[[], bool]) -> None:
         time.sleep(0.001)
 
 
-def slow_free(slow: Authority, real: Authority) -> Authority:
+def slow_free(slow: Context, real: Context) -> Context:
     """The same process' authority with backends that answer at once."""
     free = replace(slow, signers=real.signers)
     object.__setattr__(free, "issuances", slow.issuances)

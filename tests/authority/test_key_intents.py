@@ -13,7 +13,7 @@ from pki_manager.authority.cas.create_ca import CreateCa, create_ca
 from pki_manager.authority.cas.create_key import create_key
 from pki_manager.authority.cas.key_intents import GIVING_UP, MAKING, settle_overdue_keys
 from pki_manager.authority.cas.rotate_ca import RotateCa, rotate_ca
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.algorithms import key_type
 from pki_manager.domain.errors import (
     BackendUnavailable,
@@ -42,16 +42,16 @@ class Killed(BaseException):
     """The end of a process: nothing after it runs, and nothing of ours catches it."""
 
 
-def create(authority: Authority, name: str = "Sub", **wish: object) -> object:
-    return create_ca(authority, ADMIN, CreateCa(name=name, subject=f"CN={name}", key_type="ECDSA-P256", **wish))
+def create(ctx: Context, name: str = "Sub", **wish: object) -> object:
+    return create_ca(ctx, ADMIN, CreateCa(name=name, subject=f"CN={name}", key_type="ECDSA-P256", **wish))
 
 
-MAKERS: dict[str, Callable[[Authority], object]] = {
-    "a CA": lambda authority: create(authority, parent="Root CA", path_length=0),
+MAKERS: dict[str, Callable[[Context], object]] = {
+    "a CA": lambda ctx: create(ctx, parent="Root CA", path_length=0),
     "a root": create,
-    "a CA under an external parent": lambda authority: create(authority, external_parent=True),
-    "a next key": lambda authority: rotate_ca(authority, ADMIN, RotateCa(ca="Issuing CA")),
-    "a key for others": lambda authority: create_key(authority, ADMIN, "embedded", "ECDSA-P256", None, None),
+    "a CA under an external parent": lambda ctx: create(ctx, external_parent=True),
+    "a next key": lambda ctx: rotate_ca(ctx, ADMIN, RotateCa(ca="Issuing CA")),
+    "a key for others": lambda ctx: create_key(ctx, ADMIN, "embedded", "ECDSA-P256", None, None),
 }
 
 
@@ -59,96 +59,92 @@ def dies(*_: object, **__: object) -> None:
     raise Killed
 
 
-def intents(authority: Authority) -> list[KeyIntent]:
-    with authority.storage.read() as reader:
-        return list(reader.key_intents.overdue(authority.clock.now() + 2 * MAKING, 10))
+def intents(ctx: Context) -> list[KeyIntent]:
+    with ctx.storage.read() as reader:
+        return list(reader.key_intents.overdue(ctx.clock.now() + 2 * MAKING, 10))
 
 
-def is_there(authority: Authority, key_id: UUID) -> bool:
+def is_there(ctx: Context, key_id: UUID) -> bool:
     try:
-        authority.signers.get("embedded").public_key(KeyRef("embedded", f"ca-{key_id}"))
+        ctx.signers.get("embedded").public_key(KeyRef("embedded", f"ca-{key_id}"))
     except NotFound:
         return False
     return True
 
 
-def last(authority: Authority) -> tuple[str, str, str]:
+def last(ctx: Context) -> tuple[str, str, str]:
     """Action, outcome and actor of the newest event."""
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         body = reader.audit.page(AuditFilter(), None, 1).items[0].body.decode()
     action, outcome = (body.split(f'"{name}":"')[1].split('"')[0] for name in ("action", "outcome"))
     return action, outcome, body.split('"actor":{')[1].split('"id":"')[1].split('"')[0]
 
 
-def killed_with_a_key(authority: Authority, patch: Patch, make: Callable[[Authority], object]) -> KeyIntent:
+def killed_with_a_key(ctx: Context, patch: Patch, make: Callable[[Context], object]) -> KeyIntent:
     """The process ends when the backend has made the key and nobody has recorded it."""
     with patch.context() as patched:
         patched.setattr(EmbeddedSigner, "public_key", dies)
         with pytest.raises(Killed):
-            make(authority)
-    (intent,) = intents(authority)
-    assert is_there(authority, intent.id)
+            make(ctx)
+    (intent,) = intents(ctx)
+    assert is_there(ctx, intent.id)
     return intent
 
 
 @pytest.mark.parametrize("maker", MAKERS)
 def test_a_key_that_nobody_recorded_is_erased_after_its_deadline(
-    authority: Authority, clock: FrozenClock, monkeypatch: Patch, maker: str
+    ctx: Context, clock: FrozenClock, monkeypatch: Patch, maker: str
 ) -> None:
-    intent = killed_with_a_key(authority, monkeypatch, MAKERS[maker])
+    intent = killed_with_a_key(ctx, monkeypatch, MAKERS[maker])
     assert (intent.backend, intent.key_type, intent.requested_by) == ("embedded", "ECDSA-P256", ADMIN.id)
     clock.advance(MAKING)
-    assert settle_overdue_keys(authority, WORKER) == 0
-    assert is_there(authority, intent.id)
+    assert settle_overdue_keys(ctx, WORKER) == 0
+    assert is_there(ctx, intent.id)
     clock.advance(SECOND)
-    assert settle_overdue_keys(authority, WORKER) == 1
-    assert not is_there(authority, intent.id)
-    assert last(authority) == ("key.discarded", "success", WORKER.id)
-    assert intents(authority) == []
-    MAKERS[maker](authority)
-    assert intents(authority) == []
+    assert settle_overdue_keys(ctx, WORKER) == 1
+    assert not is_there(ctx, intent.id)
+    assert last(ctx) == ("key.discarded", "success", WORKER.id)
+    assert intents(ctx) == []
+    MAKERS[maker](ctx)
+    assert intents(ctx) == []
 
 
-def test_the_row_is_durable_before_the_backend_is_asked(authority: Authority, monkeypatch: Patch) -> None:
+def test_the_row_is_durable_before_the_backend_is_asked(ctx: Context, monkeypatch: Patch) -> None:
     seen = []
 
     def looks(*_: object) -> None:
-        seen.extend(intents(authority))
+        seen.extend(intents(ctx))
         raise Killed
 
     monkeypatch.setattr(EmbeddedSigner, "generate", looks)
     with pytest.raises(Killed):
-        create(authority)
+        create(ctx)
     assert len(seen) == 1
 
 
-def test_a_key_whose_id_somebody_has_chosen_is_recorded(
-    authority: Authority, clock: FrozenClock, monkeypatch: Patch
-) -> None:
-    killed_with_a_key(authority, monkeypatch, lambda at: create_key(at, ADMIN, "embedded", "ECDSA-P256", KNOWN, None))
+def test_a_key_whose_id_somebody_has_chosen_is_recorded(ctx: Context, clock: FrozenClock, monkeypatch: Patch) -> None:
+    killed_with_a_key(ctx, monkeypatch, lambda at: create_key(at, ADMIN, "embedded", "ECDSA-P256", KNOWN, None))
     clock.advance(MAKING + SECOND)
-    assert settle_overdue_keys(authority, WORKER) == 1
-    assert last(authority) == ("key.created", "success", WORKER.id)
-    assert intents(authority) == []
-    assert is_there(authority, KNOWN)
+    assert settle_overdue_keys(ctx, WORKER) == 1
+    assert last(ctx) == ("key.created", "success", WORKER.id)
+    assert intents(ctx) == []
+    assert is_there(ctx, KNOWN)
 
 
-def test_an_id_that_somebody_has_chosen_and_no_key(
-    authority: Authority, clock: FrozenClock, monkeypatch: Patch
-) -> None:
-    before = last(authority)
+def test_an_id_that_somebody_has_chosen_and_no_key(ctx: Context, clock: FrozenClock, monkeypatch: Patch) -> None:
+    before = last(ctx)
     with monkeypatch.context() as patched:
         patched.setattr(EmbeddedSigner, "generate", dies)
         with pytest.raises(Killed):
-            create_key(authority, ADMIN, "embedded", "ECDSA-P256", KNOWN, None)
+            create_key(ctx, ADMIN, "embedded", "ECDSA-P256", KNOWN, None)
     clock.advance(MAKING + SECOND)
-    assert settle_overdue_keys(authority, WORKER) == 1
-    assert (last(authority), intents(authority)) == (before, [])
+    assert settle_overdue_keys(ctx, WORKER) == 1
+    assert (last(ctx), intents(ctx)) == (before, [])
 
 
 @pytest.mark.parametrize("erased", [True, False])
 def test_who_comes_back_too_late_does_not_record_a_key_that_is_given_up(
-    authority: Authority, clock: FrozenClock, monkeypatch: Patch, erased: bool
+    ctx: Context, clock: FrozenClock, monkeypatch: Patch, erased: bool
 ) -> None:
     """As of a process that was stopped, and goes on when the scheduler has erased its key, or has begun to."""
     public_key = EmbeddedSigner.public_key
@@ -158,78 +154,76 @@ def test_who_comes_back_too_late_does_not_record_a_key_that_is_given_up(
         clock.advance(MAKING + SECOND)
         monkeypatch.setattr(EmbeddedSigner, "public_key", public_key)
         if erased:
-            assert settle_overdue_keys(authority, WORKER) == 1
+            assert settle_overdue_keys(ctx, WORKER) == 1
         else:
             with monkeypatch.context() as patched:
                 patched.setattr(EmbeddedSigner, "destroy", _raises(BackendUnavailable("away")))
                 with pytest.raises(BackendUnavailable):
-                    settle_overdue_keys(authority, WORKER)
+                    settle_overdue_keys(ctx, WORKER)
         return spki
 
     monkeypatch.setattr(EmbeddedSigner, "public_key", sleeps)
     with pytest.raises(Conflict, match="given up"):
-        create(authority)
-    with authority.storage.read() as reader:
+        create(ctx)
+    with ctx.storage.read() as reader:
         assert reader.cas.find("Sub") is None
-    assert intents(authority) == []
+    assert intents(ctx) == []
 
 
-def test_a_name_that_is_taken_at_the_last_moment_leaves_no_key(authority: Authority, monkeypatch: Patch) -> None:
+def test_a_name_that_is_taken_at_the_last_moment_leaves_no_key(ctx: Context, monkeypatch: Patch) -> None:
     made = []
     generate = EmbeddedSigner.generate
     monkeypatch.setattr(EmbeddedSigner, "generate", lambda *args: made.append(args[2]) or generate(*args))
     monkeypatch.setattr(creation, "check_name", lambda *_: None)
     with pytest.raises(NameTaken):
-        create(authority, "Issuing CA")
+        create(ctx, "Issuing CA")
     (key_id,) = made
-    assert not is_there(authority, UUID(key_id.removeprefix("ca-")))
-    assert last(authority) == ("key.discarded", "success", ADMIN.id)
-    assert intents(authority) == []
+    assert not is_there(ctx, UUID(key_id.removeprefix("ca-")))
+    assert last(ctx) == ("key.discarded", "success", ADMIN.id)
+    assert intents(ctx) == []
 
 
-def test_a_refused_ca_leaves_no_key(authority: Authority) -> None:
+def test_a_refused_ca_leaves_no_key(ctx: Context) -> None:
     with pytest.raises(PolicyRefused):
-        create(authority, parent="Issuing CA", path_length=3)
-    assert intents(authority) == []
+        create(ctx, parent="Issuing CA", path_length=3)
+    assert intents(ctx) == []
 
 
-def test_a_backend_that_is_away_is_asked_again_to_erase(
-    authority: Authority, clock: FrozenClock, monkeypatch: Patch
-) -> None:
-    intent = killed_with_a_key(authority, monkeypatch, create)
+def test_a_backend_that_is_away_is_asked_again_to_erase(ctx: Context, clock: FrozenClock, monkeypatch: Patch) -> None:
+    intent = killed_with_a_key(ctx, monkeypatch, create)
     clock.advance(MAKING + SECOND)
     with monkeypatch.context() as patched:
         patched.setattr(EmbeddedSigner, "destroy", _raises(BackendUnavailable("away")))
         with pytest.raises(BackendUnavailable):
-            settle_overdue_keys(authority, WORKER)
-    assert settle_overdue_keys(authority, WORKER) == 0
+            settle_overdue_keys(ctx, WORKER)
+    assert settle_overdue_keys(ctx, WORKER) == 0
     clock.advance(GIVING_UP + SECOND)
-    assert settle_overdue_keys(authority, WORKER) == 1
-    assert not is_there(authority, intent.id)
+    assert settle_overdue_keys(ctx, WORKER) == 1
+    assert not is_there(ctx, intent.id)
 
 
-def test_a_key_that_is_not_ours_to_erase_is_told(authority: Authority, clock: FrozenClock, monkeypatch: Patch) -> None:
-    killed_with_a_key(authority, monkeypatch, create)
+def test_a_key_that_is_not_ours_to_erase_is_told(ctx: Context, clock: FrozenClock, monkeypatch: Patch) -> None:
+    killed_with_a_key(ctx, monkeypatch, create)
     clock.advance(MAKING + SECOND)
     monkeypatch.setattr(EmbeddedSigner, "destroy", _raises(KeyOwnerRequired("its owner destroys it")))
-    assert settle_overdue_keys(authority, WORKER) == 1
-    assert last(authority) == ("key.discarded", "failed", WORKER.id)
-    assert intents(authority) == []
+    assert settle_overdue_keys(ctx, WORKER) == 1
+    assert last(ctx) == ("key.discarded", "failed", WORKER.id)
+    assert intents(ctx) == []
 
 
-def test_where_the_owner_makes_the_keys_nothing_is_erased_later(authority: Authority, monkeypatch: Patch) -> None:
+def test_where_the_owner_makes_the_keys_nothing_is_erased_later(ctx: Context, monkeypatch: Patch) -> None:
     """The owner will make a key under the very id that was told."""
     monkeypatch.setattr(EmbeddedSigner, "generate", _raises(KeyOwnerRequired("its owner makes the keys")))
     with pytest.raises(KeyOwnerRequired):
-        create(authority)
-    assert intents(authority) == []
+        create(ctx)
+    assert intents(ctx) == []
 
 
-def test_a_key_that_is_adopted_stays_when_its_ca_is_refused(authority: Authority) -> None:
-    authority.signers.get("embedded").generate(key_type("ECDSA-P256"), f"ca-{KNOWN}")
+def test_a_key_that_is_adopted_stays_when_its_ca_is_refused(ctx: Context) -> None:
+    ctx.signers.get("embedded").generate(key_type("ECDSA-P256"), f"ca-{KNOWN}")
     with pytest.raises(PolicyRefused):
-        create(authority, parent="Issuing CA", path_length=3, key=KNOWN)
-    assert is_there(authority, KNOWN)
+        create(ctx, parent="Issuing CA", path_length=3, key=KNOWN)
+    assert is_there(ctx, KNOWN)
 
 
 def _raises(error: PkiError) -> Callable[..., None]:

@@ -18,7 +18,7 @@ from pki_manager.domain.profiles.terms import Excuse, LintDepth
 from pki_manager.domain.revocation import RevokedEntry
 from pki_manager.policy.standing import STANDING
 from pki_manager.x509.lint import Finding, KnownKinds, Severity, pkilint_bridge
-from tests.hierarchies import NOW, Authority, ca_changes, make_plan, make_root, make_subordinate, private_key, spki
+from tests.hierarchies import NOW, Context, ca_changes, make_plan, make_root, make_subordinate, private_key, spki
 from tests.unit.x509.lint import objects as o
 from tests.unit.x509.lint.objects import Ocsp
 
@@ -47,22 +47,22 @@ def pkilint(monkeypatch: pytest.MonkeyPatch) -> Pkilint:
 
 
 @pytest.fixture(scope="module")
-def hierarchy() -> Authority:
+def hierarchy() -> Context:
     return make_subordinate(make_root())
 
 
 @pytest.fixture
-def issuing(hierarchy: Authority) -> Authority:
+def issuing(hierarchy: Context) -> Context:
     """Under a key id that the process has not seen."""
     key = replace(hierarchy.issuer.key, id=uuid4())
-    return Authority(replace(hierarchy.issuer, key=key), hierarchy.key)
+    return Context(replace(hierarchy.issuer, key=key), hierarchy.key)
 
 
 def profile(lint: LintDepth = LintDepth.RULES, **changes: object) -> Profile:
     return replace(PROFILES["tls-server"], lint=lint, **changes)  # type: ignore[arg-type]
 
 
-def leaf(issuing: Authority, serial: int, san: str = "DNS:a.example", *attributes: tuple[str, str]) -> bytes:
+def leaf(issuing: Context, serial: int, san: str = "DNS:a.example", *attributes: tuple[str, str]) -> bytes:
     plan = make_plan(
         DistinguishedName.of(*(attributes or (("CN", "server"),))),
         spki(private_key("ECDSA-P256")),
@@ -75,7 +75,7 @@ def run(issuer: Issuer, der: bytes, by: Profile) -> tuple[Finding, ...]:
     return certificate_lint(by, issuer)(der)
 
 
-def test_of_each_kind_the_first_certificate_is_judged_in_full(pkilint: Pkilint, issuing: Authority) -> None:
+def test_of_each_kind_the_first_certificate_is_judged_in_full(pkilint: Pkilint, issuing: Context) -> None:
     first, second = leaf(issuing, 1), leaf(issuing, 2, "DNS:b.example")
     for der in (first, second, second):
         assert run(issuing.issuer, der, profile()) == ()
@@ -98,7 +98,7 @@ def test_of_each_kind_the_first_certificate_is_judged_in_full(pkilint: Pkilint, 
     ids=["kind of name", "subject attributes", "key type", "extensions"],
 )
 def test_a_certificate_of_another_kind_is_judged_in_full(
-    pkilint: Pkilint, issuing: Authority, other: Callable[[Authority], bytes]
+    pkilint: Pkilint, issuing: Context, other: Callable[[Context], bytes]
 ) -> None:
     first, second = leaf(issuing, 1), other(issuing)
     for der in (first, second, second):
@@ -106,7 +106,7 @@ def test_a_certificate_of_another_kind_is_judged_in_full(
     assert pkilint.judged == [first, second]
 
 
-def test_another_profile_version_and_another_issuer_key_begin_anew(pkilint: Pkilint, issuing: Authority) -> None:
+def test_another_profile_version_and_another_issuer_key_begin_anew(pkilint: Pkilint, issuing: Context) -> None:
     der = leaf(issuing, 1)
     elsewhere = replace(issuing.issuer, key=replace(issuing.issuer.key, id=uuid4()))
     for issuer, by in ((issuing.issuer, profile()), (issuing.issuer, profile(version=2)), (elsewhere, profile())):
@@ -115,7 +115,7 @@ def test_another_profile_version_and_another_issuer_key_begin_anew(pkilint: Pkil
     assert pkilint.judged == [der] * 3
 
 
-def test_a_finding_refuses_and_the_kind_is_not_taken_for_clean(pkilint: Pkilint, issuing: Authority) -> None:
+def test_a_finding_refuses_and_the_kind_is_not_taken_for_clean(pkilint: Pkilint, issuing: Context) -> None:
     der = leaf(issuing, 1)
     pkilint.findings = (WRONG,)
     assert run(issuing.issuer, der, profile()) == (WRONG,)
@@ -126,7 +126,7 @@ def test_a_finding_refuses_and_the_kind_is_not_taken_for_clean(pkilint: Pkilint,
     assert run(issuing.issuer, der, profile()) == ()
 
 
-def test_an_excused_finding_neither_refuses_nor_costs_again(pkilint: Pkilint, issuing: Authority) -> None:
+def test_an_excused_finding_neither_refuses_nor_costs_again(pkilint: Pkilint, issuing: Context) -> None:
     pkilint.findings = (WRONG,)
     excusing = profile(excuses=(Excuse("pkilint:odd", "we like it odd"),))
     for _ in range(2):
@@ -134,7 +134,7 @@ def test_an_excused_finding_neither_refuses_nor_costs_again(pkilint: Pkilint, is
     assert len(pkilint.judged) == 1
 
 
-def test_a_certificate_that_own_rules_refuse_makes_no_kind_known(pkilint: Pkilint, issuing: Authority) -> None:
+def test_a_certificate_that_own_rules_refuse_makes_no_kind_known(pkilint: Pkilint, issuing: Context) -> None:
     wrong = leaf(issuing, 1, "DNS:a.example").replace(b"a.example", b"a..xample")
     assert {finding.severity for finding in run(issuing.issuer, wrong, profile())} == {Severity.ERROR}
     run(issuing.issuer, leaf(issuing, 2), profile())
@@ -143,7 +143,7 @@ def test_a_certificate_that_own_rules_refuse_makes_no_kind_known(pkilint: Pkilin
 
 @pytest.mark.parametrize("name", ["root-ca", "issuing-ca", "ocsp-responder"])
 def test_ca_and_ocsp_signer_certificates_are_always_judged_in_full(
-    pkilint: Pkilint, issuing: Authority, name: str
+    pkilint: Pkilint, issuing: Context, name: str
 ) -> None:
     der = issuing.certify(make_plan(DistinguishedName.of(("CN", "x")), issuing.issuer.key.spki_der, **ca_changes(0)), 1)
     for _ in range(2):
@@ -151,20 +151,20 @@ def test_ca_and_ocsp_signer_certificates_are_always_judged_in_full(
     assert len(pkilint.judged) == 2
 
 
-def test_a_profile_that_asks_for_full_gets_it_every_time(pkilint: Pkilint, issuing: Authority) -> None:
+def test_a_profile_that_asks_for_full_gets_it_every_time(pkilint: Pkilint, issuing: Context) -> None:
     for _ in range(2):
         run(issuing.issuer, leaf(issuing, 1), profile(LintDepth.FULL))
     assert len(pkilint.judged) == 2
 
 
-def test_what_cannot_be_decoded_is_refused_and_no_kind(pkilint: Pkilint, issuing: Authority) -> None:
+def test_what_cannot_be_decoded_is_refused_and_no_kind(pkilint: Pkilint, issuing: Context) -> None:
     for _ in range(2):
         assert run(issuing.issuer, b"\x30\x00", profile())[0].rule == "certificate.encoding"
     for lint in (crl_lint(issuing.issuer), ocsp_lint(issuing.issuer.key.id)):
         assert lint(b"\x30\x00")[0].severity is Severity.ERROR
 
 
-def test_of_crls_the_first_of_a_kind_is_judged_in_full(pkilint: Pkilint, issuing: Authority) -> None:
+def test_of_crls_the_first_of_a_kind_is_judged_in_full(pkilint: Pkilint, issuing: Context) -> None:
     def entry(serial: int, reason: str | None) -> RevokedEntry:
         return RevokedEntry(serial=serial, time=NOW - timedelta(days=serial), reason=reason, invalidity_date=None)
 

@@ -19,23 +19,23 @@ from pki_manager.authority.cas.check_import import check_import
 from pki_manager.authority.cas.import_ca import ImportCa, import_ca
 from pki_manager.authority.cas.suspend_ca import suspend_ca
 from pki_manager.authority.certificates import profiles
-from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.certificates.enroll import Enroll, enroll
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.people import factors, oidc
 from pki_manager.authority.requests import approval_rules, issue_approved
 from pki_manager.authority.requests.edit_request import Edit, edit_request
 from pki_manager.authority.requests.requests import Wish, submit_request
 from pki_manager.authority.rights import roles
-from pki_manager.authority.rights.roles import RoleWish
-from pki_manager.authority.status.revoke import Reasoned, foresee_revocation, revoke, revoke_by_key
+from pki_manager.authority.rights.roles import RoleRequest
+from pki_manager.authority.status.revoke import Reasoned, preview_revocation, revoke, revoke_by_key
 from pki_manager.domain.bulk import BulkAction
 from pki_manager.domain.certificate import Certificate
-from pki_manager.domain.enrollment import EnrolmentState
+from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.errors import AccessError, Forbidden, FreshAuthenticationRequired, NotFound
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.people.identity import Purpose
 from pki_manager.domain.queue import QueuedRequest
-from pki_manager.domain.request import Wanted
+from pki_manager.domain.request import RequestedContents
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.domain.rights.actor import Actor, ActorKind, Reach, Role, Scope, system
 from pki_manager.domain.rights.permission import Permission
@@ -50,84 +50,84 @@ from tests.people import make_user
 WHY = Reasoned(RevocationReason.SUPERSEDED)
 
 
-def issue(authority: Authority, name: str = "www.example.com") -> Certificate:
-    return enrol(authority, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr(name)))[0]
+def issue(ctx: Context, name: str = "www.example.com") -> Certificate:
+    return enroll(ctx, ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr(name)))[0]
 
 
-def own_certificate(authority: Authority, ca: str = "Issuing CA") -> Certificate:
+def own_certificate(ctx: Context, ca: str = "Issuing CA") -> Certificate:
     """Of the CA itself."""
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         found = next(one for one in reader.cas.all() if one.name == ca)
         (certificate,) = reader.certificates.of_subject_key(reader.issuer_keys.current(found.id).id)
     return certificate
 
 
-def ca_id(authority: Authority, name: str) -> UUID:
-    with authority.storage.read() as reader:
+def ca_id(ctx: Context, name: str) -> UUID:
+    with ctx.storage.read() as reader:
         return next(one.id for one in reader.cas.all() if one.name == name)
 
 
 class TestChanges:
-    def test_of_a_ca_hears_who_may_read_that_ca(self, authority: Authority) -> None:
-        issuing, root = ca_id(authority, "Issuing CA"), ca_id(authority, "Root CA")
+    def test_of_a_ca_hears_who_may_read_that_ca(self, ctx: Context) -> None:
+        issuing, root = ca_id(ctx, "Issuing CA"), ca_id(ctx, "Root CA")
         seeing = [
             with_rights(Permission.SELF_READ, Permission.CA_READ, scope=Scope(cas=frozenset({one})))
             for one in (issuing, root)
         ]
 
-        before = change_feed.changes_since(authority, ADMIN, None).position
-        suspend_ca(authority, ADMIN, "Issuing CA")
-        told = [change_feed.changes_since(authority, one, before).changes for one in seeing]
+        before = change_feed.changes_since(ctx, ADMIN, None).position
+        suspend_ca(ctx, ADMIN, "Issuing CA")
+        told = [change_feed.changes_since(ctx, one, before).changes for one in seeing]
         assert [{change.id for change in one} for one in told] == [{str(issuing)}, set()]
         nobody = with_rights(Permission.SELF_READ, Permission.CERTIFICATE_READ)
-        assert change_feed.changes_since(authority, nobody, before).changes == ()
+        assert change_feed.changes_since(ctx, nobody, before).changes == ()
 
-    def test_of_a_profile_hears_who_may_read_that_profile(self, authority: Authority) -> None:
-        before = change_feed.changes_since(authority, ADMIN, None).position
-        profiles.retire(authority, ADMIN, "tls-client")
+    def test_of_a_profile_hears_who_may_read_that_profile(self, ctx: Context) -> None:
+        before = change_feed.changes_since(ctx, ADMIN, None).position
+        profiles.retire(ctx, ADMIN, "tls-client")
         told = []
         for name in ("tls-client", "tls-server"):
             scope = Scope(profiles=frozenset({name}))
             one = with_rights(Permission.SELF_READ, Permission.PROFILE_READ, scope=scope)
-            told.append({change.id for change in change_feed.changes_since(authority, one, before).changes})
+            told.append({change.id for change in change_feed.changes_since(ctx, one, before).changes})
         assert told == [{"tls-client"}, set()]
         nobody = with_rights(Permission.SELF_READ, Permission.CERTIFICATE_READ)
-        assert change_feed.changes_since(authority, nobody, before).changes == ()
+        assert change_feed.changes_since(ctx, nobody, before).changes == ()
 
-    def test_of_certificates_hears_who_may_read_them(self, authority: Authority) -> None:
-        before = change_feed.changes_since(authority, ADMIN, None).position
-        made = issue(authority)
+    def test_of_certificates_hears_who_may_read_them(self, ctx: Context) -> None:
+        before = change_feed.changes_since(ctx, ADMIN, None).position
+        made = issue(ctx)
         for scope, expected in ((Scope(profiles=frozenset({"tls-server"})), {str(made.id)}), (OTHER_PROFILE, set())):
             one = with_rights(Permission.SELF_READ, Permission.CERTIFICATE_READ, scope=scope)
-            assert {change.id for change in change_feed.changes_since(authority, one, before).changes} == expected
+            assert {change.id for change in change_feed.changes_since(ctx, one, before).changes} == expected
 
 
 class TestBulk:
     @pytest.fixture
-    def job(self, authority: Authority) -> UUID:
+    def job(self, ctx: Context) -> UUID:
         row = {"ca": "Issuing CA", "profile": "tls-server", "csr": make_csr("bulk.example.com")}
-        job, _ = submit(authority, ADMIN, BulkAction.ISSUE, [row])
-        run_outbox(authority, system("worker"))
-        assert len(list(results.chains(authority, ADMIN, job))) == 1
+        job, _ = submit(ctx, ADMIN, BulkAction.ISSUE, [row])
+        run_outbox(ctx, system("worker"))
+        assert len(list(results.chains(ctx, ADMIN, job))) == 1
         return job
 
     @pytest.mark.parametrize("action", list(BulkAction), ids=str)
-    def test_it_is_not_taken_from_who_may_do_no_row_of_it(self, authority: Authority, action: BulkAction) -> None:
+    def test_it_is_not_taken_from_who_may_do_no_row_of_it(self, ctx: Context, action: BulkAction) -> None:
         """Before its rows are looked at: these are none."""
         permission = KINDS[action].permission
         with pytest.raises(Forbidden, match=permission):
-            submit(authority, but(permission), action, [{}])
+            submit(ctx, but(permission), action, [{}])
 
-    def test_its_file_is_for_who_reads_certificates(self, authority: Authority, job: UUID) -> None:
+    def test_its_file_is_for_who_reads_certificates(self, ctx: Context, job: UUID) -> None:
         with pytest.raises(Forbidden):
-            results.chains(authority, but(Permission.CERTIFICATE_READ), job)
+            results.chains(ctx, but(Permission.CERTIFICATE_READ), job)
 
     @pytest.mark.parametrize("scope", [OTHER_PROFILE, ELSEWHERE], ids=["profile", "ca"])
-    def test_its_file_has_what_one_may_read_now(self, authority: Authority, job: UUID, scope: Scope) -> None:
-        assert list(results.chains(authority, limited(Permission.CERTIFICATE_READ, scope), job)) == []
+    def test_its_file_has_what_one_may_read_now(self, ctx: Context, job: UUID, scope: Scope) -> None:
+        assert list(results.chains(ctx, limited(Permission.CERTIFICATE_READ, scope), job)) == []
 
 
-IMPORTING: dict[str, Callable[[Authority, Actor, ImportCa], object]] = {
+IMPORTING: dict[str, Callable[[Context, Actor, ImportCa], object]] = {
     "check": lambda at, who, given: check_import(at, who, given, None, []),
     "import": import_ca,
 }
@@ -135,41 +135,43 @@ IMPORTING: dict[str, Callable[[Authority, Actor, ImportCa], object]] = {
 
 class TestImporting:
     @pytest.mark.parametrize("verb", IMPORTING)
-    def test_who_is_limited_to_a_ca_imports_none_and_is_told_of_no_fault(self, authority: Authority, verb: str) -> None:
+    def test_who_is_limited_to_a_ca_imports_none_and_is_told_of_no_fault(self, ctx: Context, verb: str) -> None:
         """What is given is no CA at all."""
         who, given = limited(Permission.CA_CREATE, ELSEWHERE), ImportCa(name="Root CA", chain="no chain")
         with pytest.raises(Forbidden):
-            IMPORTING[verb](authority, who, given)
+            IMPORTING[verb](ctx, who, given)
 
 
 class TestCollecting:
     """By the requester, who has lost something since: refused, and the request stays ready."""
 
     @pytest.fixture
-    def ready(self, authority: Authority) -> tuple[Actor, UUID]:
-        requester = acting_user(authority, Role.ADMINISTRATOR)
+    def ready(self, ctx: Context) -> tuple[Actor, UUID]:
+        requester = acting_user(ctx, Role.ADMINISTRATOR)
         name = AlternativeName.parse("DNS:made.example.com")
-        wish = Wish(wanted=Wanted(sans=(name,)), ca="Issuing CA", profile="tls-server", key_type="ECDSA-P256")
-        view, _ = submit_request(authority, requester, wish)
-        assert view.request.enrolment.state is EnrolmentState.READY
+        wish = Wish(
+            wanted=RequestedContents(sans=(name,)), ca="Issuing CA", profile="tls-server", key_type="ECDSA-P256"
+        )
+        view, _ = submit_request(ctx, requester, wish)
+        assert view.request.enrolment.state is EnrollmentState.READY
         return requester, view.request.enrolment.id
 
     @pytest.mark.parametrize("permission", [Permission.REQUEST_SUBMIT, Permission.CERTIFICATE_EXPORT_KEY], ids=str)
     @pytest.mark.parametrize("scope", [None, OTHER_PROFILE, ELSEWHERE], ids=["none", "profile", "ca"])
     def test_without_the_right(
-        self, authority: Authority, ready: tuple[Actor, UUID], permission: Permission, scope: Scope | None
+        self, ctx: Context, ready: tuple[Actor, UUID], permission: Permission, scope: Scope | None
     ) -> None:
         requester, request = ready
         now = but(permission, who=requester) if scope is None else limited(permission, scope, requester)
         with pytest.raises(Forbidden, match=permission):
-            issue_approved.collect(authority, now, request, "correct horse battery")
-        assert request_of(authority, request).enrolment.state is EnrolmentState.READY
-        keyed, _ = issue_approved.collect(authority, requester, request, "correct horse battery")
+            issue_approved.collect(ctx, now, request, "correct horse battery")
+        assert request_of(ctx, request).enrolment.state is EnrollmentState.READY
+        keyed, _ = issue_approved.collect(ctx, requester, request, "correct horse battery")
         assert keyed.key_file
 
 
-def acting_user(authority: Authority, role: Role) -> Actor:
-    user = make_user(authority, role)
+def acting_user(ctx: Context, role: Role) -> Actor:
+    user = make_user(ctx, role)
     return Actor(
         kind=ActorKind.USER,
         id=user.actor_id,
@@ -181,15 +183,15 @@ def acting_user(authority: Authority, role: Role) -> Actor:
     )
 
 
-def request_of(authority: Authority, request: UUID) -> QueuedRequest:
-    with authority.storage.read() as reader:
+def request_of(ctx: Context, request: UUID) -> QueuedRequest:
+    with ctx.storage.read() as reader:
         return reader.requests.get(request)
 
 
-CA_REVOKING: dict[str, Callable[[Authority, Actor, Certificate], object]] = {
+CA_REVOKING: dict[str, Callable[[Context, Actor, Certificate], object]] = {
     "revoke": lambda at, who, one: revoke(at, who, one.id, WHY.reason),
     "by key": lambda at, who, one: revoke_by_key(at, who, one.spki_sha256, WHY),
-    "foresee": lambda at, who, one: foresee_revocation(at, who, one.id, WHY),
+    "foresee": lambda at, who, one: preview_revocation(at, who, one.id, WHY),
 }
 
 
@@ -198,74 +200,72 @@ class TestRevoking:
     @pytest.mark.parametrize("scope", [None, ELSEWHERE], ids=["none", "ca"])
     @pytest.mark.parametrize("verb", CA_REVOKING)
     def test_a_cas_certificate_needs_the_right_to_revoke_that_ca(
-        self, authority: Authority, rules: bool, scope: Scope | None, verb: str
+        self, ctx: Context, rules: bool, scope: Scope | None, verb: str
     ) -> None:
         """Also before anybody is asked to approve it."""
         if rules:
-            approval_rules.change_rules(authority, ADMIN, 0, [{"name": "cas", "operation": "ca.revoke"}])
-        mine = own_certificate(authority)
+            approval_rules.change_rules(ctx, ADMIN, 0, [{"name": "cas", "operation": "ca.revoke"}])
+        mine = own_certificate(ctx)
         who = but(Permission.CA_REVOKE) if scope is None else limited(Permission.CA_REVOKE, scope)
         with pytest.raises(Forbidden):
-            CA_REVOKING[verb](authority, who, mine)
-        assert own_certificate(authority).revocation is None
+            CA_REVOKING[verb](ctx, who, mine)
+        assert own_certificate(ctx).revocation is None
 
     @pytest.mark.parametrize("scope", [OTHER_PROFILE, ELSEWHERE], ids=["profile", "ca"])
-    def test_what_would_be_refused_is_foreseen(self, authority: Authority, scope: Scope) -> None:
-        made = issue(authority)
+    def test_what_would_be_refused_is_foreseen(self, ctx: Context, scope: Scope) -> None:
+        made = issue(ctx)
         with pytest.raises(Forbidden):
-            foresee_revocation(authority, limited(Permission.CERTIFICATE_REVOKE, scope), made.id, WHY)
+            preview_revocation(ctx, limited(Permission.CERTIFICATE_REVOKE, scope), made.id, WHY)
         blind = with_rights(Permission.CERTIFICATE_REVOKE, Permission.CERTIFICATE_READ, scope=scope)
         with pytest.raises(NotFound):
-            foresee_revocation(authority, blind, made.id, WHY)
-        foresee_revocation(authority, ADMIN, made.id, WHY)
+            preview_revocation(ctx, blind, made.id, WHY)
+        preview_revocation(ctx, ADMIN, made.id, WHY)
 
 
 class TestRights:
-    def test_who_manages_users_takes_no_factors_from_somebody_mightier(self, authority: Authority) -> None:
-        user = make_user(authority, Role.ADMINISTRATOR)
+    def test_who_manages_users_takes_no_factors_from_somebody_mightier(self, ctx: Context) -> None:
+        user = make_user(ctx, Role.ADMINISTRATOR)
         helper = with_rights(Permission.USER_MANAGE, Permission.USER_READ)
         with pytest.raises(Forbidden, match="rights that the caller lacks"):
-            factors.reset_factors(authority, helper, user.login)
-        factors.reset_factors(authority, ADMIN, user.login)
+            factors.reset_factors(ctx, helper, user.login)
+        factors.reset_factors(ctx, ADMIN, user.login)
 
-    def test_who_manages_roles_takes_none_that_is_mightier(self, authority: Authority) -> None:
-        user = make_user(authority, Role.REQUESTER)
+    def test_who_manages_roles_takes_none_that_is_mightier(self, ctx: Context) -> None:
+        user = make_user(ctx, Role.REQUESTER)
         roles.create_role(
-            authority, ADMIN, "reading", RoleWish(description="", permissions=frozenset({Permission.AUDIT_READ}))
+            ctx, ADMIN, "reading", RoleRequest(description="", permissions=frozenset({Permission.AUDIT_READ}))
         )
-        roles.assign_role(authority, ADMIN, "reading", user.login)
+        roles.assign_role(ctx, ADMIN, "reading", user.login)
         with pytest.raises(Forbidden, match="permissions that you do not have"):
-            roles.withdraw_role(
-                authority, with_rights(Permission.ROLE_MANAGE, Permission.ROLE_READ), "reading", user.login
-            )
-        roles.withdraw_role(authority, ADMIN, "reading", user.login)
+            roles.withdraw_role(ctx, with_rights(Permission.ROLE_MANAGE, Permission.ROLE_READ), "reading", user.login)
+        roles.withdraw_role(ctx, ADMIN, "reading", user.login)
 
-    def test_an_account_at_a_provider_is_linked_on_a_fresh_proof(self, authority: Authority) -> None:
-        stale = replace(acting_user(authority, Role.REQUESTER), is_fresh=False)
-        offered = replace(authority, providers={"corp": object()})  # type: ignore[dict-item]
+    def test_an_account_at_a_provider_is_linked_on_a_fresh_proof(self, ctx: Context) -> None:
+        stale = replace(acting_user(ctx, Role.REQUESTER), is_fresh=False)
+        offered = replace(ctx, providers={"corp": object()})  # type: ignore[dict-item]
         with pytest.raises(FreshAuthenticationRequired):
             oidc.begin(offered, stale, None, "corp", Purpose.LINK)
 
 
 class TestEditing:
     @pytest.fixture
-    def waiting(self, authority: Authority) -> tuple[Actor, QueuedRequest]:
-        requester = acting_user(authority, Role.REQUESTER)
+    def waiting(self, ctx: Context) -> tuple[Actor, QueuedRequest]:
+        requester = acting_user(ctx, Role.REQUESTER)
         csr = pem.read(make_csr("www.example.com"), pem.CSR_LABELS, "csr")
         view, _ = submit_request(
-            authority, requester, Wish(wanted=Wanted(), ca="Issuing CA", profile="tls-server", csr_der=csr)
+            ctx, requester, Wish(wanted=RequestedContents(), ca="Issuing CA", profile="tls-server", csr_der=csr)
         )
         return requester, view.request
 
-    def edit(self, authority: Authority, actor: Actor, request: QueuedRequest) -> None:
+    def edit(self, ctx: Context, actor: Actor, request: QueuedRequest) -> None:
         wish = Edit(before=request.enrolment.plan_sha256, profile="tls-server")
-        edit_request(authority, actor, request.enrolment.id, wish)
+        edit_request(ctx, actor, request.enrolment.id, wish)
 
     @pytest.mark.parametrize("permission", [Permission.REQUEST_SUBMIT, Permission.REQUEST_APPROVE], ids=str)
     @pytest.mark.parametrize("scope", [None, OTHER_PROFILE, Scope(reach=Reach.OWN)], ids=["none", "profile", "own"])
     def test_anothers_request_needs_both_rights_on_it(
         self,
-        authority: Authority,
+        ctx: Context,
         waiting: tuple[Actor, QueuedRequest],
         permission: Permission,
         scope: Scope | None,
@@ -273,16 +273,14 @@ class TestEditing:
         _, request = waiting
         who = but(permission) if scope is None else limited(permission, scope)
         with pytest.raises(AccessError):
-            self.edit(authority, who, request)
-        self.edit(authority, ADMIN, request)
+            self.edit(ctx, who, request)
+        self.edit(ctx, ADMIN, request)
 
-    def test_ones_own_needs_the_right_to_submit_it(
-        self, authority: Authority, waiting: tuple[Actor, QueuedRequest]
-    ) -> None:
+    def test_ones_own_needs_the_right_to_submit_it(self, ctx: Context, waiting: tuple[Actor, QueuedRequest]) -> None:
         requester, request = waiting
         for scope in (None, OTHER_PROFILE):
             now = but(Permission.REQUEST_SUBMIT, who=requester)
             if scope is not None:
                 now = limited(Permission.REQUEST_SUBMIT, scope, requester)
             with pytest.raises(Forbidden, match=Permission.REQUEST_SUBMIT):
-                self.edit(authority, now, request)
+                self.edit(ctx, now, request)

@@ -10,12 +10,12 @@ import pytest
 from pki_manager.authority.cas.cross_sign import CrossSign, cross_sign
 from pki_manager.authority.cas.import_history import check_row
 from pki_manager.authority.certificates import profiles
-from pki_manager.authority.certificates.enroll import Enrol, foresee
-from pki_manager.authority.certificates.enroll_with_key import EnrolWithKey, enrol_with_key
+from pki_manager.authority.certificates.enroll import Enroll, foresee
+from pki_manager.authority.certificates.enroll_with_key import EnrollWithKey, enroll_with_key
 from pki_manager.authority.certificates.generated_keys import KeyOrder
 from pki_manager.authority.certificates.queries import show_profile
 from pki_manager.authority.installation.search import FoundKind, search
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.people import users
 from pki_manager.authority.people.sessions import own_id
 from pki_manager.authority.people.users import Person
@@ -27,13 +27,13 @@ from pki_manager.authority.requests.requests import (
     list_requests,
     submit_request,
 )
-from pki_manager.authority.rights.service_accounts import AccountWish, create_account
+from pki_manager.authority.rights.service_accounts import AccountRequest, create_account
 from pki_manager.authority.rights.tokens import create_token
 from pki_manager.domain.duration import Duration
-from pki_manager.domain.enrollment import EnrolmentState
+from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.errors import Conflict, Forbidden, NotFound
 from pki_manager.domain.names import AlternativeName
-from pki_manager.domain.request import Wanted
+from pki_manager.domain.request import RequestedContents
 from pki_manager.domain.rights.actor import Actor, Role, Scope
 from pki_manager.domain.rights.permission import Permission
 from tests.csrs import make_csr
@@ -42,158 +42,156 @@ from tests.odd_rights import ELSEWHERE, OTHER_PROFILE, but, limited, with_rights
 from tests.people import make_user
 
 
-def only(authority: Authority, name: str) -> Scope:
-    with authority.storage.read() as reader:
+def only(ctx: Context, name: str) -> Scope:
+    with ctx.storage.read() as reader:
         return Scope(cas=frozenset({next(one.id for one in reader.cas.all() if one.name == name)}))
 
 
 class TestCrossSigning:
     COMMAND = CrossSign(ca="Root CA", subject_ca="Issuing CA")
 
-    def test_by_an_authority_that_one_may_not_use(self, authority: Authority) -> None:
+    def test_by_an_authority_that_one_may_not_use(self, ctx: Context) -> None:
         with pytest.raises(Forbidden, match=Permission.CA_CROSS_SIGN):
-            cross_sign(authority, limited(Permission.CA_CROSS_SIGN, ELSEWHERE), self.COMMAND)
+            cross_sign(ctx, limited(Permission.CA_CROSS_SIGN, ELSEWHERE), self.COMMAND)
 
-    def test_of_an_authority_that_one_may_not_see(self, authority: Authority) -> None:
-        who = limited(Permission.CA_READ, only(authority, "Root CA"))
+    def test_of_an_authority_that_one_may_not_see(self, ctx: Context) -> None:
+        who = limited(Permission.CA_READ, only(ctx, "Root CA"))
         with pytest.raises(NotFound, match="Issuing CA"):
-            cross_sign(authority, who, self.COMMAND)
+            cross_sign(ctx, who, self.COMMAND)
 
 
 class TestEnrolling:
-    def test_what_is_foreseen_by_an_authority_that_one_has_nothing_to_do_with(self, authority: Authority) -> None:
+    def test_what_is_foreseen_by_an_authority_that_one_has_nothing_to_do_with(self, ctx: Context) -> None:
         """As if it were not there, not as if it were forbidden."""
         who = with_rights(Permission.CERTIFICATE_ISSUE, scope=ELSEWHERE)
         with pytest.raises(NotFound, match="Issuing CA"):
-            foresee(authority, who, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
+            foresee(ctx, who, Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
 
-    def test_with_a_key_made_here_nothing_is_looked_up_for_who_may_not_issue(self, authority: Authority) -> None:
-        order = EnrolWithKey(ca="no such", profile="no such", key=KeyOrder(key_type="no such", passphrase="a phrase"))
+    def test_with_a_key_made_here_nothing_is_looked_up_for_who_may_not_issue(self, ctx: Context) -> None:
+        order = EnrollWithKey(ca="no such", profile="no such", key=KeyOrder(key_type="no such", passphrase="a phrase"))
         with pytest.raises(Forbidden, match=Permission.CERTIFICATE_ISSUE):
-            enrol_with_key(authority, but(Permission.CERTIFICATE_ISSUE), order)
+            enroll_with_key(ctx, but(Permission.CERTIFICATE_ISSUE), order)
 
 
 class TestProfiles:
-    def test_who_may_retire_another_one_retires_it_not(self, authority: Authority) -> None:
+    def test_who_may_retire_another_one_retires_it_not(self, ctx: Context) -> None:
         with pytest.raises(Forbidden, match=Permission.PROFILE_RETIRE):
-            profiles.retire(authority, limited(Permission.PROFILE_RETIRE, OTHER_PROFILE), "tls-client")
+            profiles.retire(ctx, limited(Permission.PROFILE_RETIRE, OTHER_PROFILE), "tls-client")
 
-    def test_what_one_may_not_read_is_not_there(self, authority: Authority) -> None:
+    def test_what_one_may_not_read_is_not_there(self, ctx: Context) -> None:
         who = limited(Permission.PROFILE_READ, OTHER_PROFILE)
         with pytest.raises(NotFound, match="tls-client"):
-            show_profile(authority, who, "tls-client")
-        assert show_profile(authority, who, "code-signing").name == "code-signing"
+            show_profile(ctx, who, "tls-client")
+        assert show_profile(ctx, who, "code-signing").name == "code-signing"
         with pytest.raises(Forbidden, match=Permission.PROFILE_READ):
-            show_profile(authority, but(Permission.PROFILE_READ), "tls-client")
+            show_profile(ctx, but(Permission.PROFILE_READ), "tls-client")
 
 
 class TestHistory:
-    def test_of_an_authority_that_one_may_not_import(self, authority: Authority) -> None:
+    def test_of_an_authority_that_one_may_not_import(self, ctx: Context) -> None:
         """Before it is told that this one is not being imported."""
         with pytest.raises(Forbidden, match=Permission.CA_CREATE):
-            check_row(authority, limited(Permission.CA_CREATE, ELSEWHERE), {"ca": "Issuing CA"})
+            check_row(ctx, limited(Permission.CA_CREATE, ELSEWHERE), {"ca": "Issuing CA"})
         with pytest.raises(Conflict):
-            check_row(authority, ADMIN, {"ca": "Issuing CA"})
+            check_row(ctx, ADMIN, {"ca": "Issuing CA"})
 
 
 class TestRequests:
     @pytest.fixture
-    def ready(self, authority: Authority) -> UUID:
+    def ready(self, ctx: Context) -> UUID:
         """Of an administrator's token, which nobody has to approve: its key is made when it is collected."""
         name = AlternativeName.parse("DNS:made.example.com")
-        wish = Wish(wanted=Wanted(sans=(name,)), ca="Issuing CA", profile="tls-server", key_type="ECDSA-P256")
-        view, _ = submit_request(authority, ADMIN, wish)
-        assert view.request.enrolment.state is EnrolmentState.READY
+        wish = Wish(
+            wanted=RequestedContents(sans=(name,)), ca="Issuing CA", profile="tls-server", key_type="ECDSA-P256"
+        )
+        view, _ = submit_request(ctx, ADMIN, wish)
+        assert view.request.enrolment.state is EnrollmentState.READY
         return view.request.enrolment.id
 
-    def test_only_who_asked_for_it_cancels_it(self, authority: Authority, ready: UUID) -> None:
+    def test_only_who_asked_for_it_cancels_it(self, ctx: Context, ready: UUID) -> None:
         with pytest.raises(Forbidden, match="only who asked"):
-            cancel_request(authority, replace(ADMIN, id="token:other", owner_id="token:other"), ready)
-        view, _ = cancel_request(authority, ADMIN, ready)
-        assert view.request.enrolment.state is EnrolmentState.CANCELLED
+            cancel_request(ctx, replace(ADMIN, id="token:other", owner_id="token:other"), ready)
+        view, _ = cancel_request(ctx, ADMIN, ready)
+        assert view.request.enrolment.state is EnrollmentState.CANCELLED
 
     @pytest.mark.parametrize("scope", [ELSEWHERE, OTHER_PROFILE], ids=["ca", "profile"])
-    def test_what_one_may_not_read_is_neither_listed_nor_there(
-        self, authority: Authority, ready: UUID, scope: Scope
-    ) -> None:
+    def test_what_one_may_not_read_is_neither_listed_nor_there(self, ctx: Context, ready: UUID, scope: Scope) -> None:
         who = limited(Permission.REQUEST_READ, scope)
-        assert list_requests(authority, who, RequestQuery(), None, 10).items == ()
+        assert list_requests(ctx, who, RequestQuery(), None, 10).items == ()
         with pytest.raises(NotFound):
-            approval_of(authority, who, ready)
-        assert len(list_requests(authority, ADMIN, RequestQuery(), None, 10).items) == 1
+            approval_of(ctx, who, ready)
+        assert len(list_requests(ctx, ADMIN, RequestQuery(), None, 10).items) == 1
         with pytest.raises(Conflict, match="nobody has to approve"):
-            approval_of(authority, ADMIN, ready)
+            approval_of(ctx, ADMIN, ready)
 
-    def test_what_one_may_not_read_is_passed_over_where_it_is_newer_and_would_fill_the_page(
-        self, authority: Authority
-    ) -> None:
+    def test_what_one_may_not_read_is_passed_over_where_it_is_newer_and_would_fill_the_page(self, ctx: Context) -> None:
         name = AlternativeName.parse("DNS:made.example.com")
         older, newer = (
             submit_request(
-                authority,
+                ctx,
                 ADMIN,
-                Wish(wanted=Wanted(sans=(name,)), ca="Issuing CA", profile=profile, key_type="ECDSA-P256"),
+                Wish(wanted=RequestedContents(sans=(name,)), ca="Issuing CA", profile=profile, key_type="ECDSA-P256"),
             )[0].request.enrolment.id
             for profile in ("tls-server", "tls-mutual")
         )
         who = limited(Permission.REQUEST_READ, Scope(profiles=frozenset({"tls-server"})))
-        (first,) = list_requests(authority, who, RequestQuery(), None, 1).items
+        (first,) = list_requests(ctx, who, RequestQuery(), None, 1).items
         assert first.request.enrolment.id == older
-        assert found(authority, who, ADMIN.id, FoundKind.REQUEST, limit=1) == {str(older)}
-        assert found(authority, who, str(newer), FoundKind.REQUEST) == set()
-        assert found(authority, ADMIN, str(newer), FoundKind.REQUEST) == {str(newer)}
-        assert found(authority, but(Permission.REQUEST_READ), ADMIN.id, FoundKind.REQUEST) == set()
+        assert found(ctx, who, ADMIN.id, FoundKind.REQUEST, limit=1) == {str(older)}
+        assert found(ctx, who, str(newer), FoundKind.REQUEST) == set()
+        assert found(ctx, ADMIN, str(newer), FoundKind.REQUEST) == {str(newer)}
+        assert found(ctx, but(Permission.REQUEST_READ), ADMIN.id, FoundKind.REQUEST) == set()
 
 
-def found(authority: Authority, actor: Actor, text: str, kind: FoundKind, limit: int = 10) -> set[str]:
-    return {one.id for one in search(authority, actor, text, limit) if one.kind is kind}
+def found(ctx: Context, actor: Actor, text: str, kind: FoundKind, limit: int = 10) -> set[str]:
+    return {one.id for one in search(ctx, actor, text, limit) if one.kind is kind}
 
 
 class TestSearching:
-    def test_finds_the_authorities_that_one_may_read(self, authority: Authority) -> None:
-        root = only(authority, "Root CA")
+    def test_finds_the_authorities_that_one_may_read(self, ctx: Context) -> None:
+        root = only(ctx, "Root CA")
         (root_id,) = root.cas or ()
         who = limited(Permission.CA_READ, root)
-        assert found(authority, who, "CA", FoundKind.CA) == {str(root_id)}
-        assert len(found(authority, ADMIN, "CA", FoundKind.CA)) > 1
-        assert found(authority, but(Permission.CA_READ), "CA", FoundKind.CA) == set()
+        assert found(ctx, who, "CA", FoundKind.CA) == {str(root_id)}
+        assert len(found(ctx, ADMIN, "CA", FoundKind.CA)) > 1
+        assert found(ctx, but(Permission.CA_READ), "CA", FoundKind.CA) == set()
 
-    def test_finds_the_certificates_that_one_may_read(self, authority: Authority) -> None:
+    def test_finds_the_certificates_that_one_may_read(self, ctx: Context) -> None:
         who = limited(Permission.CERTIFICATE_READ, Scope(profiles=frozenset({"root-ca"})))
-        assert len(found(authority, who, "CA", FoundKind.CERTIFICATE)) == 1
-        assert len(found(authority, ADMIN, "CA", FoundKind.CERTIFICATE)) > 1
-        assert found(authority, but(Permission.CERTIFICATE_READ), "CA", FoundKind.CERTIFICATE) == set()
+        assert len(found(ctx, who, "CA", FoundKind.CERTIFICATE)) == 1
+        assert len(found(ctx, ADMIN, "CA", FoundKind.CERTIFICATE)) > 1
+        assert found(ctx, but(Permission.CERTIFICATE_READ), "CA", FoundKind.CERTIFICATE) == set()
 
-    def test_finds_users_for_who_may_read_them(self, authority: Authority) -> None:
-        user = make_user(authority, Role.AUDITOR)
-        assert found(authority, ADMIN, user.login, FoundKind.USER) == {str(user.id)}
-        assert found(authority, but(Permission.USER_READ), user.login, FoundKind.USER) == set()
+    def test_finds_users_for_who_may_read_them(self, ctx: Context) -> None:
+        user = make_user(ctx, Role.AUDITOR)
+        assert found(ctx, ADMIN, user.login, FoundKind.USER) == {str(user.id)}
+        assert found(ctx, but(Permission.USER_READ), user.login, FoundKind.USER) == set()
 
 
 class TestRightsOfOthers:
     """Nobody makes, or has made, somebody mightier than himself."""
 
-    def test_a_user(self, authority: Authority) -> None:
+    def test_a_user(self, ctx: Context) -> None:
         helper = but(Permission.CA_REVOKE)
         mighty = Person(display_name="x", email=None, role=Role.ADMINISTRATOR)
         with pytest.raises(Forbidden, match="permissions that you do not have"):
-            users.create_user(authority, helper, "mighty", mighty)
-        user = make_user(authority, Role.AUDITOR)
+            users.create_user(ctx, helper, "mighty", mighty)
+        user = make_user(ctx, Role.AUDITOR)
         with pytest.raises(Forbidden, match="permissions that you do not have"):
-            users.change_user(authority, helper, user.login, mighty)
+            users.change_user(ctx, helper, user.login, mighty)
 
-    def test_a_user_who_is_mightier_stays_so(self, authority: Authority) -> None:
-        user = make_user(authority, Role.CA_OPERATOR)
+    def test_a_user_who_is_mightier_stays_so(self, ctx: Context) -> None:
+        user = make_user(ctx, Role.CA_OPERATOR)
         lesser = Person(display_name="x", email=None, role=Role.AUDITOR)
         with pytest.raises(Forbidden, match="rights that the caller lacks"):
-            users.change_user(authority, but(Permission.CA_REVOKE), user.login, lesser)
-        assert users.change_user(authority, ADMIN, user.login, lesser).role is Role.AUDITOR
+            users.change_user(ctx, but(Permission.CA_REVOKE), user.login, lesser)
+        assert users.change_user(ctx, ADMIN, user.login, lesser).role is Role.AUDITOR
 
-    def test_a_service_account(self, authority: Authority) -> None:
-        user = make_user(authority, Role.AUDITOR)
-        wish = AccountWish(name="mighty", role="administrator", user=user.login)
+    def test_a_service_account(self, ctx: Context) -> None:
+        user = make_user(ctx, Role.AUDITOR)
+        wish = AccountRequest(name="mighty", role="administrator", user=user.login)
         with pytest.raises(Forbidden, match="permissions that you do not have"):
-            create_account(authority, but(Permission.CA_REVOKE), wish)
+            create_account(ctx, but(Permission.CA_REVOKE), wish)
 
 
 class TestOfTheCaller:
@@ -201,6 +199,6 @@ class TestOfTheCaller:
         with pytest.raises(Forbidden, match="a user who is signed in"):
             own_id(ADMIN)
 
-    def test_a_token_is_refused_before_its_name_is_looked_at(self, authority: Authority) -> None:
+    def test_a_token_is_refused_before_its_name_is_looked_at(self, ctx: Context) -> None:
         with pytest.raises(Forbidden, match=Permission.TOKEN_CREATE):
-            create_token(authority, but(Permission.TOKEN_CREATE), "", "auditor", Duration(0, 60))
+            create_token(ctx, but(Permission.TOKEN_CREATE), "", "auditor", Duration(0, 60))

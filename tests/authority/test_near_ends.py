@@ -8,7 +8,7 @@ import pytest
 
 from pki_manager.authority.installation.expirations import CA_DAYS, EndKind, NearEnd, find_ends, list_near_ends
 from pki_manager.authority.installation.tls import FOLDER, ensure_tls_certificate
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status import ocsp_signer, publish_crl
 from pki_manager.domain.errors import AccessError
 from pki_manager.domain.rights.actor import system
@@ -19,60 +19,60 @@ WORKER = system("worker")
 SECOND = timedelta(seconds=1)
 
 
-def kinds(authority: Authority) -> list[tuple[EndKind, str | None]]:
-    return [(end.kind, end.ca) for end in list_near_ends(authority, ADMIN)]
+def kinds(ctx: Context) -> list[tuple[EndKind, str | None]]:
+    return [(end.kind, end.ca) for end in list_near_ends(ctx, ADMIN)]
 
 
-def publish(authority: Authority) -> None:
-    publish_crl.publish_due(authority, WORKER)
-    ocsp_signer.ensure_all(authority)
+def publish(ctx: Context) -> None:
+    publish_crl.publish_due(ctx, WORKER)
+    ocsp_signer.ensure_all(ctx)
 
 
-def test_nothing_is_near_its_end_in_a_new_installation(authority: Authority) -> None:
-    publish(authority)
-    assert list_near_ends(authority, ADMIN) == ()
+def test_nothing_is_near_its_end_in_a_new_installation(ctx: Context) -> None:
+    publish(ctx)
+    assert list_near_ends(ctx, ADMIN) == ()
 
 
-def test_a_ca_is_near_its_end_for_90_days_until_it_has_ended(authority: Authority, clock: FrozenClock) -> None:
-    end = next(one.not_after for one in find_ends(authority, ADMIN).cas if one.ca == "Issuing CA")
+def test_a_ca_is_near_its_end_for_90_days_until_it_has_ended(ctx: Context, clock: FrozenClock) -> None:
+    end = next(one.not_after for one in find_ends(ctx, ADMIN).cas if one.ca == "Issuing CA")
     assert end is not None
     listed = (EndKind.CA, "Issuing CA")
     clock.set(end - CA_DAYS - SECOND)
-    assert listed not in kinds(authority)
+    assert listed not in kinds(ctx)
     clock.set(end - CA_DAYS)
-    assert NearEnd(EndKind.CA, "Issuing CA", end) in list_near_ends(authority, ADMIN)
+    assert NearEnd(EndKind.CA, "Issuing CA", end) in list_near_ends(ctx, ADMIN)
     with pytest.raises(AccessError):
-        list_near_ends(authority, as_role(None))
+        list_near_ends(ctx, as_role(None))
     clock.set(end + SECOND)
-    assert listed not in kinds(authority)
+    assert listed not in kinds(ctx)
 
 
 def test_crls_and_ocsp_signers_are_listed_from_the_last_tenth_of_their_lifetime_on(
-    authority: Authority, clock: FrozenClock
+    ctx: Context, clock: FrozenClock
 ) -> None:
-    publish(authority)
-    ends = next(one for one in find_ends(authority, ADMIN).cas if one.ca == "Issuing CA")
+    publish(ctx)
+    ends = next(one for one in find_ends(ctx, ADMIN).cas if one.ca == "Issuing CA")
     assert ends.crl is not None
     assert ends.ocsp_signer is not None
     signer = ends.ocsp_signer
     for kind, end, life in (
-        (EndKind.CRL, ends.crl, authority.config.crl_validity),
+        (EndKind.CRL, ends.crl, ctx.config.crl_validity),
         (EndKind.OCSP_SIGNER, signer.not_after, signer.not_after - signer.not_before),
     ):
         clock.set(end - life / 10 - SECOND)
-        assert (kind, "Issuing CA") not in kinds(authority)
+        assert (kind, "Issuing CA") not in kinds(ctx)
         for moment in (end - life / 10, end + timedelta(days=1)):
             clock.set(moment)
-            assert NearEnd(kind, "Issuing CA", end) in list_near_ends(authority, ADMIN)
+            assert NearEnd(kind, "Issuing CA", end) in list_near_ends(ctx, ADMIN)
 
 
-def test_the_tls_certificate_of_this_host_is_listed(authority: Authority, clock: FrozenClock) -> None:
-    home = authority.config.checkpoints.parent
-    ensure_tls_certificate(authority, WORKER, names=["DNS:localhost"], directory=home / FOLDER, password=b"a password")
-    validity = find_ends(authority, ADMIN).tls
+def test_the_tls_certificate_of_this_host_is_listed(ctx: Context, clock: FrozenClock) -> None:
+    home = ctx.config.checkpoints.parent
+    ensure_tls_certificate(ctx, WORKER, names=["DNS:localhost"], directory=home / FOLDER, password=b"a password")
+    validity = find_ends(ctx, ADMIN).tls
     assert validity is not None
     last = validity.not_after - (validity.not_after - validity.not_before) / 10
     clock.set(last - SECOND)
-    assert (EndKind.TLS, None) not in kinds(authority)
+    assert (EndKind.TLS, None) not in kinds(ctx)
     clock.set(last)
-    assert NearEnd(EndKind.TLS, None, validity.not_after) in list_near_ends(authority, ADMIN)
+    assert NearEnd(EndKind.TLS, None, validity.not_after) in list_near_ends(ctx, ADMIN)

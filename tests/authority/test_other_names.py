@@ -11,10 +11,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from pki_manager.authority.cas.views import show_ca
-from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.certificates.profiles import create
 from pki_manager.authority.certificates.renew import renew
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import Malformed
 from pki_manager.domain.names import AlternativeName, NameKind
 from pki_manager.domain.other_names import SMTP_UTF8_MAILBOX, UPN
@@ -32,10 +32,10 @@ NAMES = ("UPN:alice@corp.example", "SmtpUTF8Mailbox:ålice@corp.example", f"othe
 
 
 @pytest.fixture
-def smartcards(authority: Authority) -> Authority:
+def smartcards(ctx: Context) -> Context:
     rule = SanRule(kinds=(NameKind.OTHER,), other_names=(UPN, SMTP_UTF8_MAILBOX, PERMANENT))
-    create(authority, ADMIN, to_dict(replace(TLS_CLIENT, name="smartcards", subject=SubjectRule(("CN",)), sans=rule)))
-    return authority
+    create(ctx, ADMIN, to_dict(replace(TLS_CLIENT, name="smartcards", subject=SubjectRule(("CN",)), sans=rule)))
+    return ctx
 
 
 def request(*values: tuple[str, bytes]) -> str:
@@ -48,14 +48,14 @@ def request(*values: tuple[str, bytes]) -> str:
     return signed.public_bytes(serialization.Encoding.PEM).decode()
 
 
-def test_other_names_are_issued_stored_and_renewed(smartcards: Authority, tmp_path: Path) -> None:
+def test_other_names_are_issued_stored_and_renewed(smartcards: Context, tmp_path: Path) -> None:
     mailbox = "ålice@corp.example".encode()
     csr = request(
         (UPN, b"\x0c\x12alice@corp.example"),
         (SMTP_UTF8_MAILBOX, bytes((0x0C, len(mailbox))) + mailbox),
         (PERMANENT, bytes.fromhex("30030c0161")),
     )
-    leaf, _ = enrol(smartcards, ADMIN, Enrol(ca="Issuing CA", profile="smartcards", csr=csr))
+    leaf, _ = enroll(smartcards, ADMIN, Enroll(ca="Issuing CA", profile="smartcards", csr=csr))
     again, _ = renew(smartcards, ADMIN, leaf.id, ValidityRequest())
     for certificate in (leaf, again):
         assert certificate.sans == tuple(AlternativeName.parse(name) for name in NAMES)
@@ -71,13 +71,13 @@ def test_other_names_are_issued_stored_and_renewed(smartcards: Authority, tmp_pa
 
 
 @pytest.mark.parametrize("value", ["00", "0c0561", "30800000", "0c01610c0161"])
-def test_a_value_that_is_no_der_element_is_refused(smartcards: Authority, value: str) -> None:
+def test_a_value_that_is_no_der_element_is_refused(smartcards: Context, value: str) -> None:
     """Asked for in the request body, where nothing but the encoding stands against it."""
     sans = (f"otherName:{PERMANENT};DER:{value}",)
     with pytest.raises(Malformed) as caught:
-        enrol(
+        enroll(
             smartcards,
             ADMIN,
-            Enrol(ca="Issuing CA", profile="smartcards", csr=request((PERMANENT, b"\x05\x00")), sans=sans),
+            Enroll(ca="Issuing CA", profile="smartcards", csr=request((PERMANENT, b"\x05\x00")), sans=sans),
         )
     assert caught.value.errors[0].field == "sans"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.people import factors, second_step, sign_in
 from pki_manager.authority.people.factors import Answer
 from pki_manager.authority.people.sessions import SignedIn
@@ -35,56 +35,54 @@ from tests.people import VISITOR, acting, make_user
 
 
 @pytest.fixture
-def authority(tmp_path: Any, storage: SqlStorage, clock: FrozenClock) -> Authority:
+def ctx(tmp_path: Any, storage: SqlStorage, clock: FrozenClock) -> Context:
     """Without a hierarchy: people need none."""
     return make_authority(tmp_path, storage, clock)
 
 
-def test_a_passkey_is_a_second_factor_and_a_way_in_of_its_own(authority: Authority) -> None:
-    user = make_user(authority, Role.AUDITOR)
-    key, _ = with_passkey(authority, user)
-    waiting = enter(authority, user)
-    assert second_step.offered(authority, waiting) == ("passkey",)
-    options = second_step.passkey_options(authority, VISITOR, waiting, ORIGIN)
+def test_a_passkey_is_a_second_factor_and_a_way_in_of_its_own(ctx: Context) -> None:
+    user = make_user(ctx, Role.AUDITOR)
+    key, _ = with_passkey(ctx, user)
+    waiting = enter(ctx, user)
+    assert second_step.offered(ctx, waiting) == ("passkey",)
+    options = second_step.passkey_options(ctx, VISITOR, waiting, ORIGIN)
     assert len(options["allowCredentials"]) == 1
-    entered = go_on(authority, waiting, passkey=Answer(key.sign(options), ORIGIN))
+    entered = go_on(ctx, waiting, passkey=Answer(key.sign(options), ORIGIN))
     assert entered.session.method == "password+passkey"
-    alone = second_step.passkey_options(authority, VISITOR, None, ORIGIN)
+    alone = second_step.passkey_options(ctx, VISITOR, None, ORIGIN)
     assert alone["allowCredentials"] == []
-    opened = second_step.sign_in_by_passkey(authority, VISITOR, Answer(key.sign(alone), ORIGIN), "browser")
+    opened = second_step.sign_in_by_passkey(ctx, VISITOR, Answer(key.sign(alone), ORIGIN), "browser")
     assert (opened.user.id, opened.session.stage, opened.session.method) == (user.id, Stage.ACTIVE, "passkey")
-    assert acting(authority, opened).roles == ("auditor",)
+    assert acting(ctx, opened).roles == ("auditor",)
 
 
-def by_passkey(authority: Authority, key: Authenticator, options: dict[str, Any] | None = None) -> SignedIn:
-    asked = options or second_step.passkey_options(authority, VISITOR, None, ORIGIN)
-    return second_step.sign_in_by_passkey(authority, VISITOR, Answer(key.sign(asked), key.origin), "browser")
+def by_passkey(ctx: Context, key: Authenticator, options: dict[str, Any] | None = None) -> SignedIn:
+    asked = options or second_step.passkey_options(ctx, VISITOR, None, ORIGIN)
+    return second_step.sign_in_by_passkey(ctx, VISITOR, Answer(key.sign(asked), key.origin), "browser")
 
 
-def test_a_challenge_is_answered_once_in_time_and_for_what_it_was_made(
-    authority: Authority, clock: FrozenClock
-) -> None:
-    user, other = make_user(authority), make_user(authority)
-    key, here = with_passkey(authority, user)
-    options = second_step.passkey_options(authority, VISITOR, None, ORIGIN)
-    by_passkey(authority, key, options)
-    late = second_step.passkey_options(authority, VISITOR, None, ORIGIN)
-    registering = factors.begin_passkey(authority, acting(authority, here), ORIGIN)
-    anothers = second_step.passkey_options(authority, VISITOR, enter(authority, other), ORIGIN)
+def test_a_challenge_is_answered_once_in_time_and_for_what_it_was_made(ctx: Context, clock: FrozenClock) -> None:
+    user, other = make_user(ctx), make_user(ctx)
+    key, here = with_passkey(ctx, user)
+    options = second_step.passkey_options(ctx, VISITOR, None, ORIGIN)
+    by_passkey(ctx, key, options)
+    late = second_step.passkey_options(ctx, VISITOR, None, ORIGIN)
+    registering = factors.begin_passkey(ctx, acting(ctx, here), ORIGIN)
+    anothers = second_step.passkey_options(ctx, VISITOR, enter(ctx, other), ORIGIN)
     for wrong in (options, {**late, "challenge": registering["challenge"]}, anothers):
         with pytest.raises(SignInFailed):
-            by_passkey(authority, key, wrong)
+            by_passkey(ctx, key, wrong)
     clock.advance(timedelta(minutes=5))
     with pytest.raises(SignInFailed):
-        by_passkey(authority, key, late)
+        by_passkey(ctx, key, late)
 
 
 def test_an_answer_of_another_origin_an_unverified_user_a_wrong_key_or_an_old_counter_is_none(
-    authority: Authority,
+    ctx: Context,
 ) -> None:
-    user = make_user(authority)
-    key, _ = with_passkey(authority, user)
-    by_passkey(authority, key)
+    user = make_user(ctx)
+    key, _ = with_passkey(ctx, user)
+    by_passkey(ctx, key)
     cloned = Authenticator(key=key.key, credential_id=key.credential_id, user_handle=key.user_handle)
     foreign = replace(key, origin="https://evil.example")
     wrong = [
@@ -97,52 +95,52 @@ def test_an_answer_of_another_origin_an_unverified_user_a_wrong_key_or_an_old_co
     ]
     for one in wrong:
         with pytest.raises(SignInFailed):
-            by_passkey(authority, one)
-        by_passkey(authority, key)
-    assert actions(authority).count("login.failed") == len(wrong)
+            by_passkey(ctx, one)
+        by_passkey(ctx, key)
+    assert actions(ctx).count("login.failed") == len(wrong)
 
 
-def test_of_twenty_that_show_one_answer_at_once_one_comes_in(authority: Authority) -> None:
-    key, _ = with_passkey(authority, make_user(authority))
-    answer = Answer(key.sign(second_step.passkey_options(authority, VISITOR, None, ORIGIN)), ORIGIN)
+def test_of_twenty_that_show_one_answer_at_once_one_comes_in(ctx: Context) -> None:
+    key, _ = with_passkey(ctx, make_user(ctx))
+    answer = Answer(key.sign(second_step.passkey_options(ctx, VISITOR, None, ORIGIN)), ORIGIN)
 
     def show(number: int) -> Callable[[], object]:
         visitor = replace(VISITOR, peer=f"192.0.2.{number}")
-        return lambda: second_step.sign_in_by_passkey(authority, visitor, answer, "browser")
+        return lambda: second_step.sign_in_by_passkey(ctx, visitor, answer, "browser")
 
     came = at_once([show(number) for number in range(20)])
     assert len([one for one in came if isinstance(one, SignedIn)]) == 1
 
 
-def test_registering_needs_an_open_challenge_a_verified_user_and_our_origin(authority: Authority) -> None:
-    here = enter(authority, make_user(authority))
-    actor = acting(authority, here)
+def test_registering_needs_an_open_challenge_a_verified_user_and_our_origin(ctx: Context) -> None:
+    here = enter(ctx, make_user(ctx))
+    actor = acting(ctx, here)
     for key in (Authenticator(origin="https://evil.example"), Authenticator(verifies=False)):
-        made = key.register(factors.begin_passkey(authority, actor, ORIGIN))
+        made = key.register(factors.begin_passkey(ctx, actor, ORIGIN))
         with pytest.raises(InvalidInput):
-            factors.add_passkey(authority, actor, here, "key", Answer(made, key.origin))
+            factors.add_passkey(ctx, actor, here, "key", Answer(made, key.origin))
     key = Authenticator()
-    made = key.register(factors.begin_passkey(authority, actor, ORIGIN))
-    (_, here), _ = factors.add_passkey(authority, actor, here, "key", Answer(made, ORIGIN))
+    made = key.register(factors.begin_passkey(ctx, actor, ORIGIN))
+    (_, here), _ = factors.add_passkey(ctx, actor, here, "key", Answer(made, ORIGIN))
     with pytest.raises(InvalidInput, match="open"):
-        factors.add_passkey(authority, actor, here, "key", Answer(made, ORIGIN))
-    again = key.register(factors.begin_passkey(authority, actor, ORIGIN))
+        factors.add_passkey(ctx, actor, here, "key", Answer(made, ORIGIN))
+    again = key.register(factors.begin_passkey(ctx, actor, ORIGIN))
     with pytest.raises(Conflict):
-        factors.add_passkey(authority, actor, here, "key", Answer(again, ORIGIN))
+        factors.add_passkey(ctx, actor, here, "key", Answer(again, ORIGIN))
 
 
 def test_a_passkey_under_an_idempotency_key_is_registered_once_and_told_to_be_gone_when_removed(
-    authority: Authority,
+    ctx: Context,
 ) -> None:
-    _, here = with_passkey(authority, make_user(authority))
-    actor, claim = acting(authority, here), Claim("add_passkey", "once", b"body")
-    answer = Answer(Authenticator().register(factors.begin_passkey(authority, actor, ORIGIN)), ORIGIN)
-    (made, _), _ = factors.add_passkey(authority, actor, here, "key", answer, claim)
-    (again, _), replayed = factors.add_passkey(authority, actor, here, "key", answer, claim)
+    _, here = with_passkey(ctx, make_user(ctx))
+    actor, claim = acting(ctx, here), Claim("add_passkey", "once", b"body")
+    answer = Answer(Authenticator().register(factors.begin_passkey(ctx, actor, ORIGIN)), ORIGIN)
+    (made, _), _ = factors.add_passkey(ctx, actor, here, "key", answer, claim)
+    (again, _), replayed = factors.add_passkey(ctx, actor, here, "key", answer, claim)
     assert (again, replayed) == (made, True)
-    factors.remove_passkey(authority, actor, made.id)
+    factors.remove_passkey(ctx, actor, made.id)
     with pytest.raises(Conflict, match="not there any more"):
-        factors.add_passkey(authority, actor, here, "key", answer, claim)
+        factors.add_passkey(ctx, actor, here, "key", answer, claim)
 
 
 RUBBISH: list[dict[str, Any]] = [
@@ -156,54 +154,54 @@ RUBBISH: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("credential", RUBBISH)
-def test_what_is_no_answer_of_an_authenticator_is_refused(authority: Authority, credential: dict[str, Any]) -> None:
-    user = make_user(authority)
-    _, here = with_passkey(authority, user)
+def test_what_is_no_answer_of_an_authenticator_is_refused(ctx: Context, credential: dict[str, Any]) -> None:
+    user = make_user(ctx)
+    _, here = with_passkey(ctx, user)
     answer = Answer(credential, ORIGIN)
     with pytest.raises((InvalidInput, SignInFailed)):
-        second_step.sign_in_by_passkey(authority, VISITOR, answer, "browser")
+        second_step.sign_in_by_passkey(ctx, VISITOR, answer, "browser")
     with pytest.raises((InvalidInput, SignInFailed)):
-        go_on(authority, enter(authority, user), passkey=answer)
+        go_on(ctx, enter(ctx, user), passkey=answer)
     with pytest.raises(InvalidInput):
-        factors.add_passkey(authority, acting(authority, here), here, "key", answer)
+        factors.add_passkey(ctx, acting(ctx, here), here, "key", answer)
 
 
-def test_a_passkey_is_renamed_and_removed_by_its_user_only(authority: Authority) -> None:
-    user, other = make_user(authority), make_user(authority)
-    _, here = with_passkey(authority, user)
-    actor, stranger = acting(authority, here), acting(authority, enter(authority, other))
-    (passkey,) = factors.show_own(authority, actor).passkeys
-    assert factors.rename_passkey(authority, actor, passkey.id, "phone").name == "phone"
+def test_a_passkey_is_renamed_and_removed_by_its_user_only(ctx: Context) -> None:
+    user, other = make_user(ctx), make_user(ctx)
+    _, here = with_passkey(ctx, user)
+    actor, stranger = acting(ctx, here), acting(ctx, enter(ctx, other))
+    (passkey,) = factors.show_own(ctx, actor).passkeys
+    assert factors.rename_passkey(ctx, actor, passkey.id, "phone").name == "phone"
     for change in (
-        lambda: factors.rename_passkey(authority, stranger, passkey.id, "x"),
-        lambda: factors.remove_passkey(authority, stranger, passkey.id),
+        lambda: factors.rename_passkey(ctx, stranger, passkey.id, "x"),
+        lambda: factors.remove_passkey(ctx, stranger, passkey.id),
     ):
         with pytest.raises(NotFound):
             change()
     with pytest.raises(InvalidInput):
-        factors.rename_passkey(authority, actor, passkey.id, " ")
-    factors.remove_passkey(authority, actor, passkey.id)
-    assert enter(authority, user).session.stage is Stage.ACTIVE
+        factors.rename_passkey(ctx, actor, passkey.id, " ")
+    factors.remove_passkey(ctx, actor, passkey.id)
+    assert enter(ctx, user).session.stage is Stage.ACTIVE
 
 
-def test_a_passkey_proves_once_more_who_it_is(authority: Authority, clock: FrozenClock) -> None:
-    key, here = with_passkey(authority, make_user(authority))
+def test_a_passkey_proves_once_more_who_it_is(ctx: Context, clock: FrozenClock) -> None:
+    key, here = with_passkey(ctx, make_user(ctx))
     clock.advance(timedelta(minutes=6))
-    stale = acting(authority, here)
+    stale = acting(ctx, here)
     with pytest.raises(FreshAuthenticationRequired):
         access.require(stale, Permission.USER_MANAGE)
-    options = second_step.passkey_options(authority, VISITOR, here, ORIGIN)
+    options = second_step.passkey_options(ctx, VISITOR, here, ORIGIN)
     wrong = Answer(Authenticator(user_handle=key.user_handle).sign(options), ORIGIN)
     with pytest.raises(SignInFailed):
-        sign_in.reauthenticate(authority, stale, here, wrong)
-    options = second_step.passkey_options(authority, VISITOR, here, ORIGIN)
-    fresh = sign_in.reauthenticate(authority, stale, here, Answer(key.sign(options), ORIGIN))
-    access.require(acting(authority, fresh), Permission.USER_MANAGE)
+        sign_in.reauthenticate(ctx, stale, here, wrong)
+    options = second_step.passkey_options(ctx, VISITOR, here, ORIGIN)
+    fresh = sign_in.reauthenticate(ctx, stale, here, Answer(key.sign(options), ORIGIN))
+    access.require(acting(ctx, fresh), Permission.USER_MANAGE)
 
 
-def test_the_origins_of_passkeys_are_configured_and_not_what_a_request_says(authority: Authority) -> None:
-    config = replace(authority.config, public_url="https://pki.example.com", origins=("https://pki.example.com:8443",))
-    configured = replace(authority, config=config)
+def test_the_origins_of_passkeys_are_configured_and_not_what_a_request_says(ctx: Context) -> None:
+    config = replace(ctx.config, public_url="https://pki.example.com", origins=("https://pki.example.com:8443",))
+    configured = replace(ctx, config=config)
     for origin in ("https://pki.example.com:9", "http://pki.example.com", "https://evil.example", "null", ""):
         assert factors.party_of(configured, origin).origins == ("https://pki.example.com",)
     accepted = factors.party_of(configured, "https://pki.example.com:8443").origins

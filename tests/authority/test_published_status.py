@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from pki_manager.authority.cas.create_ca import CreateCa, create_ca
-from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.certificates.enroll import Enroll, enroll
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status import hold, ocsp_signer, publish_crl, publish_ocsp
 from pki_manager.authority.status.published_status import PublishedStatus, Said, published_status
 from pki_manager.authority.status.revoke import revoke
@@ -25,142 +25,138 @@ from tests.fakes.clock import FrozenClock
 GOOD, REVOKED, UNKNOWN = CertStatus.GOOD, CertStatus.REVOKED, CertStatus.UNKNOWN
 
 
-def issue(authority: Authority, ca: str = "Issuing CA", profile: str = "tls-server") -> Certificate:
-    return enrol(authority, ADMIN, Enrol(ca=ca, profile=profile, csr=make_csr("www.example.com")))[0]
+def issue(ctx: Context, ca: str = "Issuing CA", profile: str = "tls-server") -> Certificate:
+    return enroll(ctx, ADMIN, Enroll(ca=ca, profile=profile, csr=make_csr("www.example.com")))[0]
 
 
 @pytest.fixture
-def leaf(authority: Authority) -> Certificate:
-    return issue(authority)
+def leaf(ctx: Context) -> Certificate:
+    return issue(ctx)
 
 
-def publish(authority: Authority, leaf: Certificate) -> None:
+def publish(ctx: Context, leaf: Certificate) -> None:
     """What the worker does after a revocation."""
-    ocsp_signer.ensure(authority, leaf.issuer_key_id)
-    publish_ocsp.publish_statuses(authority, ADMIN, leaf.issuer_key_id, [leaf.serial])
-    publish_crl.publish_all_changes(authority, ADMIN, leaf.issuer_key_id)
+    ocsp_signer.ensure(ctx, leaf.issuer_key_id)
+    publish_ocsp.publish_statuses(ctx, ADMIN, leaf.issuer_key_id, [leaf.serial])
+    publish_crl.publish_all_changes(ctx, ADMIN, leaf.issuer_key_id)
 
 
-def seen(authority: Authority, leaf: Certificate) -> PublishedStatus:
-    return published_status(authority, ADMIN, leaf.id)
+def seen(ctx: Context, leaf: Certificate) -> PublishedStatus:
+    return published_status(ctx, ADMIN, leaf.id)
 
 
-def by_ocsp(authority: Authority, leaf: Certificate) -> Said:
-    said = seen(authority, leaf).ocsp
+def by_ocsp(ctx: Context, leaf: Certificate) -> Said:
+    said = seen(ctx, leaf).ocsp
     assert said is not None
     return said
 
 
-def by_crl(authority: Authority, leaf: Certificate) -> Said:
-    (said,) = seen(authority, leaf).crls
+def by_crl(ctx: Context, leaf: Certificate) -> Said:
+    (said,) = seen(ctx, leaf).crls
     return said
 
 
-def test_nothing_published_is_told_as_nothing(authority: Authority, leaf: Certificate) -> None:
-    found = seen(authority, leaf)
+def test_nothing_published_is_told_as_nothing(ctx: Context, leaf: Certificate) -> None:
+    found = seen(ctx, leaf)
     assert (found.ocsp, found.crls, found.no_rev_avail) == (None, (), False)
 
 
 def test_a_revocation_shows_when_it_is_published_and_not_before(
-    authority: Authority, leaf: Certificate, clock: FrozenClock
+    ctx: Context, leaf: Certificate, clock: FrozenClock
 ) -> None:
-    publish(authority, leaf)
-    for said in (by_ocsp(authority, leaf), by_crl(authority, leaf)):
+    publish(ctx, leaf)
+    for said in (by_ocsp(ctx, leaf), by_crl(ctx, leaf)):
         assert (said.status, said.reason, said.agrees, said.late) == (GOOD, None, True, False)
         assert said.this_update == clock.now().replace(microsecond=0)
     clock.advance(timedelta(minutes=1))
     revoked_at = clock.now().replace(microsecond=0)
-    revoke(authority, ADMIN, leaf.id, RevocationReason.KEY_COMPROMISE)
-    for said in (by_ocsp(authority, leaf), by_crl(authority, leaf)):
+    revoke(ctx, ADMIN, leaf.id, RevocationReason.KEY_COMPROMISE)
+    for said in (by_ocsp(ctx, leaf), by_crl(ctx, leaf)):
         assert (said.status, said.agrees) == (GOOD, False)
-    publish(authority, leaf)
-    for said in (by_ocsp(authority, leaf), by_crl(authority, leaf)):
+    publish(ctx, leaf)
+    for said in (by_ocsp(ctx, leaf), by_crl(ctx, leaf)):
         assert (said.status, said.reason, said.revoked_at) == (REVOKED, RevocationReason.KEY_COMPROMISE, revoked_at)
         assert said.agrees
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         head = reader.crls.head(leaf.issuer_key_id)
     assert head is not None
-    said = by_crl(authority, leaf)
+    said = by_crl(ctx, leaf)
     assert (said.number, said.next_update) == (head.number, head.next_update)
 
 
-def test_a_reason_that_was_not_given_agrees(authority: Authority, leaf: Certificate) -> None:
-    revoke(authority, ADMIN, leaf.id, RevocationReason.UNSPECIFIED)
-    publish(authority, leaf)
-    for said in (by_ocsp(authority, leaf), by_crl(authority, leaf)):
+def test_a_reason_that_was_not_given_agrees(ctx: Context, leaf: Certificate) -> None:
+    revoke(ctx, ADMIN, leaf.id, RevocationReason.UNSPECIFIED)
+    publish(ctx, leaf)
+    for said in (by_ocsp(ctx, leaf), by_crl(ctx, leaf)):
         assert (said.status, said.reason, said.agrees) == (REVOKED, RevocationReason.UNSPECIFIED, True)
 
 
-def test_a_change_of_reason_does_not_agree_until_it_is_published(authority: Authority, leaf: Certificate) -> None:
-    revoke(authority, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
-    publish(authority, leaf)
-    revoke(authority, ADMIN, leaf.id, RevocationReason.KEY_COMPROMISE)
-    assert [by_ocsp(authority, leaf).agrees, by_crl(authority, leaf).agrees] == [False, False]
+def test_a_change_of_reason_does_not_agree_until_it_is_published(ctx: Context, leaf: Certificate) -> None:
+    revoke(ctx, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
+    publish(ctx, leaf)
+    revoke(ctx, ADMIN, leaf.id, RevocationReason.KEY_COMPROMISE)
+    assert [by_ocsp(ctx, leaf).agrees, by_crl(ctx, leaf).agrees] == [False, False]
 
 
-def test_what_is_over_is_late_from_its_next_update_on(
-    authority: Authority, leaf: Certificate, clock: FrozenClock
-) -> None:
-    publish(authority, leaf)
-    ends = [said.next_update for said in (by_ocsp(authority, leaf), by_crl(authority, leaf)) if said.next_update]
+def test_what_is_over_is_late_from_its_next_update_on(ctx: Context, leaf: Certificate, clock: FrozenClock) -> None:
+    publish(ctx, leaf)
+    ends = [said.next_update for said in (by_ocsp(ctx, leaf), by_crl(ctx, leaf)) if said.next_update]
     clock.set(min(ends) - timedelta(seconds=1))
-    assert [by_ocsp(authority, leaf).late, by_crl(authority, leaf).late] == [False, False]
+    assert [by_ocsp(ctx, leaf).late, by_crl(ctx, leaf).late] == [False, False]
     clock.set(max(ends))
-    assert [by_ocsp(authority, leaf).late, by_crl(authority, leaf).late] == [True, True]
+    assert [by_ocsp(ctx, leaf).late, by_crl(ctx, leaf).late] == [True, True]
 
 
-def test_a_crl_need_not_list_what_has_expired(authority: Authority, leaf: Certificate, clock: FrozenClock) -> None:
-    publish(authority, leaf)
+def test_a_crl_need_not_list_what_has_expired(ctx: Context, leaf: Certificate, clock: FrozenClock) -> None:
+    publish(ctx, leaf)
     clock.set(leaf.validity.not_after + timedelta(seconds=1))
-    publish_crl.publish_now(authority, ADMIN, "Issuing CA")
-    said = by_crl(authority, leaf)
+    publish_crl.publish_now(ctx, ADMIN, "Issuing CA")
+    said = by_crl(ctx, leaf)
     assert (said.status, said.agrees) == (UNKNOWN, None)
 
 
-def test_a_delta_is_counted_in_with_what_it_takes_back(
-    authority: Authority, leaf: Certificate, clock: FrozenClock
-) -> None:
-    config = replace(authority.config, delta_crl_interval=timedelta(hours=1))
-    authority = replace(authority, config=config)
-    publish_crl.publish(authority, ADMIN, leaf.issuer_key_id)
+def test_a_delta_is_counted_in_with_what_it_takes_back(ctx: Context, leaf: Certificate, clock: FrozenClock) -> None:
+    config = replace(ctx.config, delta_crl_interval=timedelta(hours=1))
+    ctx = replace(ctx, config=config)
+    publish_crl.publish(ctx, ADMIN, leaf.issuer_key_id)
     clock.advance(timedelta(minutes=1))
-    hold.hold(authority, ADMIN, leaf.id)
-    publish(authority, leaf)
-    held = by_crl(authority, leaf)
+    hold.hold(ctx, ADMIN, leaf.id)
+    publish(ctx, leaf)
+    held = by_crl(ctx, leaf)
     assert (held.status, held.reason, held.agrees) == (REVOKED, RevocationReason.CERTIFICATE_HOLD, True)
     assert held.delta_number is not None
-    publish_crl.publish(authority, ADMIN, leaf.issuer_key_id)
+    publish_crl.publish(ctx, ADMIN, leaf.issuer_key_id)
     clock.advance(timedelta(minutes=1))
-    hold.release(authority, ADMIN, leaf.id)
-    assert by_crl(authority, leaf).delta_number is None, "the delta was to the full one before"
-    publish(authority, leaf)
-    released = by_crl(authority, leaf)
+    hold.release(ctx, ADMIN, leaf.id)
+    assert by_crl(ctx, leaf).delta_number is None, "the delta was to the full one before"
+    publish(ctx, leaf)
+    released = by_crl(ctx, leaf)
     assert (released.status, released.reason, released.revoked_at, released.agrees) == (GOOD, None, None, True)
     clock.advance(timedelta(hours=3))
-    assert by_crl(authority, leaf).status is REVOKED, "the delta is over, the full one is not"
+    assert by_crl(ctx, leaf).status is REVOKED, "the delta is over, the full one is not"
 
 
-def test_of_a_crl_in_parts_the_whole_and_the_certificates_part_speak(authority: Authority) -> None:
-    authority = replace(authority, config=replace(authority.config, crl_shards=3))
-    create_ca(authority, ADMIN, CreateCa(name="Parts", subject="CN=Parts", key_type="ECDSA-P256", parent="Root CA"))
-    leaf = issue(authority, "Parts")
-    revoke(authority, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
-    publish(authority, leaf)
-    whole, part = seen(authority, leaf).crls
+def test_of_a_crl_in_parts_the_whole_and_the_certificates_part_speak(ctx: Context) -> None:
+    ctx = replace(ctx, config=replace(ctx.config, crl_shards=3))
+    create_ca(ctx, ADMIN, CreateCa(name="Parts", subject="CN=Parts", key_type="ECDSA-P256", parent="Root CA"))
+    leaf = issue(ctx, "Parts")
+    revoke(ctx, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
+    publish(ctx, leaf)
+    whole, part = seen(ctx, leaf).crls
     assert (whole.shard, part.shard) == (None, leaf.serial % 3 + 1)
     assert [(said.status, said.agrees) for said in (whole, part)] == [(REVOKED, True)] * 2
     assert whole.number != part.number
 
 
-def test_nothing_is_told_of_a_certificate_that_says_so_itself(authority: Authority) -> None:
-    leaf = issue(authority, profile="short-lived")
-    publish(authority, leaf)
-    found = seen(authority, leaf)
+def test_nothing_is_told_of_a_certificate_that_says_so_itself(ctx: Context) -> None:
+    leaf = issue(ctx, profile="short-lived")
+    publish(ctx, leaf)
+    found = seen(ctx, leaf)
     assert (found.no_rev_avail, found.ocsp, found.crls) == (True, None, ())
 
 
-def test_it_is_as_secret_as_the_certificate(authority: Authority, leaf: Certificate) -> None:
+def test_it_is_as_secret_as_the_certificate(ctx: Context, leaf: Certificate) -> None:
     requester = as_role(Role.REQUESTER)
-    assert not published_status(authority, requester, leaf.id).no_rev_avail, "of its own"
+    assert not published_status(ctx, requester, leaf.id).no_rev_avail, "of its own"
     with pytest.raises(NotFound):
-        published_status(authority, replace(requester, id="local:other"), leaf.id)
+        published_status(ctx, replace(requester, id="local:other"), leaf.id)

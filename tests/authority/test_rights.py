@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 
 from pki_manager.authority.certificates import queries
-from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.kernel import current_rights
-from pki_manager.authority.kernel.context import Authority
-from pki_manager.authority.kernel.scope_request import ScopeWish
+from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.kernel.scope_request import ScopeRequest
 from pki_manager.authority.people import invitations, sessions, users
 from pki_manager.authority.people.users import Person
 from pki_manager.authority.rights import roles, service_accounts, teams, tokens
-from pki_manager.authority.rights.roles import RoleWish
-from pki_manager.authority.rights.service_accounts import AccountWish
+from pki_manager.authority.rights.roles import RoleRequest
+from pki_manager.authority.rights.service_accounts import AccountRequest
 from pki_manager.authority.rights.tokens import Narrowing
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import (
@@ -49,46 +49,46 @@ P = Permission
 
 
 @pytest.fixture
-def people(tmp_path: Path, storage: SqlStorage, clock: FrozenClock) -> Authority:
+def people(tmp_path: Path, storage: SqlStorage, clock: FrozenClock) -> Context:
     """Without a hierarchy: rights need none."""
     return make_authority(tmp_path, storage, clock)
 
 
-def make_user(authority: Authority, login: str, role: Role) -> User:
+def make_user(ctx: Context, login: str, role: Role) -> User:
     """One who may sign in, as if he had come by his link: no password is needed here, and its hash takes a while."""
     said = Person(display_name=login, email=None, role=role)
-    (user, _), _ = users.create_user(authority, ADMIN, login, said)
-    with authority.storage.housekeep() as uow:
+    (user, _), _ = users.create_user(ctx, ADMIN, login, said)
+    with ctx.storage.housekeep() as uow:
         uow.users.set_state(user.id, UserState.ACTIVE)
     return replace(user, state=UserState.ACTIVE)
 
 
-def wish(*permissions: Permission, scope: ScopeWish | None = None) -> RoleWish:
-    return RoleWish(description="", permissions=frozenset(permissions), scope=scope or ScopeWish())
+def wish(*permissions: Permission, scope: ScopeRequest | None = None) -> RoleRequest:
+    return RoleRequest(description="", permissions=frozenset(permissions), scope=scope or ScopeRequest())
 
 
-def person(authority: Authority, user: User) -> Actor:
+def person(ctx: Context, user: User) -> Actor:
     """The user as a session has him now."""
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         able = current_rights.of_user(reader, reader.users.get(user.id))
     assert able is not None
     return replace(current_rights.actor_of_user(user, VISITOR, able), is_fresh=True)
 
 
-def login(authority: Authority, secret: str | None, via: str = "rest") -> Actor:
-    return tokens.authenticate(authority, secret or "", peer=None, request_id="r", via=via)
+def login(ctx: Context, secret: str | None, via: str = "rest") -> Actor:
+    return tokens.authenticate(ctx, secret or "", peer=None, request_id="r", via=via)
 
 
 def permissions(actor: Actor) -> set[Permission]:
     return {permission for grant in actor.grants for permission in grant.permissions}
 
 
-def token_of(authority: Authority, actor: Actor, role: str, **narrowing: object) -> tokens.NewToken:
+def token_of(ctx: Context, actor: Actor, role: str, **narrowing: object) -> tokens.NewToken:
     less = Narrowing(**narrowing)  # type: ignore[arg-type]
-    return tokens.create_token(authority, actor, "t", role, DAY, None, less)[0]
+    return tokens.create_token(ctx, actor, "t", role, DAY, None, less)[0]
 
 
-def test_a_role_of_ones_own_allows_what_it_says_in_its_newest_version(people: Authority) -> None:
+def test_a_role_of_ones_own_allows_what_it_says_in_its_newest_version(people: Context) -> None:
     alice = make_user(people, "alice", Role.REQUESTER)
     roles.create_role(people, ADMIN, "watcher", wish(P.AUDIT_READ, P.JOB_READ))
     assert not access.allowed(person(people, alice), P.AUDIT_READ)
@@ -111,7 +111,7 @@ def test_a_role_of_ones_own_allows_what_it_says_in_its_newest_version(people: Au
         roles.withdraw_role(people, ADMIN, "watcher", "alice")
 
 
-def test_a_change_of_rights_ends_the_sessions_of_whoever_it_is_for(people: Authority) -> None:
+def test_a_change_of_rights_ends_the_sessions_of_whoever_it_is_for(people: Context) -> None:
     alice = make_user(people, "alice", Role.REQUESTER)
     roles.create_role(people, ADMIN, "watcher", wish(P.AUDIT_READ))
     for change in (roles.assign_role, roles.withdraw_role):
@@ -120,36 +120,36 @@ def test_a_change_of_rights_ends_the_sessions_of_whoever_it_is_for(people: Autho
                 people, uow, alice, VISITOR, stage=Stage.ACTIVE, method="password", agent="browser"
             )
             uow.record(LoginSucceeded(object_id=str(alice.id), session=str(opened.session.id), method="password"))
-        assert sessions.recognise(people, opened.secret) is not None
+        assert sessions.recognize(people, opened.secret) is not None
         change(people, ADMIN, "watcher", str(alice.id))
-        assert sessions.recognise(people, opened.secret) is None
+        assert sessions.recognize(people, opened.secret) is None
 
 
 @pytest.mark.parametrize(
     ("name", "scope", "allow", "rules"),
     [
-        ("administrator", ScopeWish(), [P.CA_READ], {"role.name"}),
-        ("Web", ScopeWish(), [P.CA_READ], {"role.name"}),
-        ("a" * 61, ScopeWish(), [P.CA_READ], {"role.name"}),
-        ("web", ScopeWish(), [], {"role.permissions"}),
-        ("web", ScopeWish(cas=()), [P.CERTIFICATE_READ, P.AUDIT_READ], {"role.boundless"}),
-        ("web", ScopeWish(reach=Reach.TEAM), [P.USER_MANAGE, P.SELF_READ], {"role.boundless"}),
-        ("web", ScopeWish(names=("URI:example.com",)), [P.CERTIFICATE_READ], {"role.names"}),
-        ("web", ScopeWish(names=("email:a@example.com",)), [P.CERTIFICATE_READ], {"role.names"}),
-        ("web", ScopeWish(names=("DNS:a b",)), [P.CERTIFICATE_READ], {"role.names"}),
-        ("web", ScopeWish(names=("IP:10.0.0.1/8",)), [P.CERTIFICATE_READ], {"name_constraints.ip"}),
-        ("web", ScopeWish(names=("example.com",)), [P.CERTIFICATE_READ], {"san.form"}),
+        ("administrator", ScopeRequest(), [P.CA_READ], {"role.name"}),
+        ("Web", ScopeRequest(), [P.CA_READ], {"role.name"}),
+        ("a" * 61, ScopeRequest(), [P.CA_READ], {"role.name"}),
+        ("web", ScopeRequest(), [], {"role.permissions"}),
+        ("web", ScopeRequest(cas=()), [P.CERTIFICATE_READ, P.AUDIT_READ], {"role.boundless"}),
+        ("web", ScopeRequest(reach=Reach.TEAM), [P.USER_MANAGE, P.SELF_READ], {"role.boundless"}),
+        ("web", ScopeRequest(names=("URI:example.com",)), [P.CERTIFICATE_READ], {"role.names"}),
+        ("web", ScopeRequest(names=("email:a@example.com",)), [P.CERTIFICATE_READ], {"role.names"}),
+        ("web", ScopeRequest(names=("DNS:a b",)), [P.CERTIFICATE_READ], {"role.names"}),
+        ("web", ScopeRequest(names=("IP:10.0.0.1/8",)), [P.CERTIFICATE_READ], {"name_constraints.ip"}),
+        ("web", ScopeRequest(names=("example.com",)), [P.CERTIFICATE_READ], {"san.form"}),
     ],
 )
 def test_a_role_that_cannot_be_meant_is_refused_with_its_field(
-    people: Authority, name: str, scope: ScopeWish, allow: list[Permission], rules: set[str]
+    people: Context, name: str, scope: ScopeRequest, allow: list[Permission], rules: set[str]
 ) -> None:
     with pytest.raises(InvalidInput) as refused:
         roles.create_role(people, ADMIN, name, wish(*allow, scope=scope))
     assert {error.rule for error in refused.value.errors} == rules
 
 
-def test_aut_07_nobody_changes_their_own_rights_or_hands_on_more_than_they_have(people: Authority) -> None:
+def test_aut_07_nobody_changes_their_own_rights_or_hands_on_more_than_they_have(people: Context) -> None:
     boss = make_user(people, "boss", Role.REQUESTER)
     bob = make_user(people, "bob", Role.REQUESTER)
     roles.create_role(people, ADMIN, "manager", wish(P.ROLE_MANAGE, P.ROLE_READ))
@@ -173,7 +173,7 @@ def test_aut_07_nobody_changes_their_own_rights_or_hands_on_more_than_they_have(
     assert roles.assign_role(people, who, "lesser", "bob").holders == (bob.id,)
 
 
-def test_nobody_decides_about_somebody_mightier(people: Authority) -> None:
+def test_nobody_decides_about_somebody_mightier(people: Context) -> None:
     """A link to come in by, or a role taken away, would be a way to rights that one has not."""
     clerk = make_user(people, "clerk", Role.REQUESTER)
     make_user(people, "bob", Role.REQUESTER)
@@ -199,9 +199,9 @@ def test_nobody_decides_about_somebody_mightier(people: Authority) -> None:
                 attempt()
 
 
-def test_rights_need_their_permission(people: Authority) -> None:
+def test_rights_need_their_permission(people: Context) -> None:
     nobody = replace(ADMIN, grants=())
-    account = AccountWish(name="a", role="requester", user="u")
+    account = AccountRequest(name="a", role="requester", user="u")
     verbs = [
         lambda: roles.create_role(people, nobody, "r", wish(P.CA_READ)),
         lambda: roles.update_role(people, nobody, "r", wish(P.CA_READ)),
@@ -231,29 +231,29 @@ def test_rights_need_their_permission(people: Authority) -> None:
 def test_members_of_a_team_see_each_others_certificates_and_those_who_left_do_not(
     tmp_path: Path, storage: SqlStorage, clock: FrozenClock
 ) -> None:
-    authority = initialised(make_authority(tmp_path, storage, clock))
-    alice, bob = (make_user(authority, name, Role.REGISTRATION_AUTHORITY) for name in ("alice", "bob"))
-    carol = make_user(authority, "carol", Role.REQUESTER)
-    team = teams.create_team(authority, ADMIN, "Web")[0].team
+    ctx = initialised(make_authority(tmp_path, storage, clock))
+    alice, bob = (make_user(ctx, name, Role.REGISTRATION_AUTHORITY) for name in ("alice", "bob"))
+    carol = make_user(ctx, "carol", Role.REQUESTER)
+    team = teams.create_team(ctx, ADMIN, "Web")[0].team
     for name in ("alice", "carol"):
-        teams.add_member(authority, ADMIN, "Web", name)
-    teams.add_member(authority, ADMIN, str(team.id), "carol")
-    order = Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com"))
-    made = enrol(authority, person(authority, alice), order)[0]
+        teams.add_member(ctx, ADMIN, "Web", name)
+    teams.add_member(ctx, ADMIN, str(team.id), "carol")
+    order = Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com"))
+    made = enroll(ctx, person(ctx, alice), order)[0]
     assert (made.owner_id, made.team_id) == (f"user:{alice.id}", team.id)
-    assert queries.show_certificate(authority, person(authority, carol), made.id).id == made.id
-    assert [one.login for one in teams.show_team(authority, ADMIN, "Web").members] == ["alice", "carol"]
-    teams.remove_member(authority, ADMIN, "Web", "carol")
+    assert queries.show_certificate(ctx, person(ctx, carol), made.id).id == made.id
+    assert [one.login for one in teams.show_team(ctx, ADMIN, "Web").members] == ["alice", "carol"]
+    teams.remove_member(ctx, ADMIN, "Web", "carol")
     with pytest.raises(NotFound):
-        queries.show_certificate(authority, person(authority, carol), made.id)
+        queries.show_certificate(ctx, person(ctx, carol), made.id)
     with pytest.raises(NotFound):
-        teams.remove_member(authority, ADMIN, "Web", "carol")
+        teams.remove_member(ctx, ADMIN, "Web", "carol")
     with pytest.raises(NameTaken):
-        teams.create_team(authority, ADMIN, "Web")
-    assert person(authority, bob).team_ids == frozenset()
+        teams.create_team(ctx, ADMIN, "Web")
+    assert person(ctx, bob).team_ids == frozenset()
 
 
-def test_aut_06_a_token_never_exceeds_what_its_owner_may_at_that_moment(people: Authority, clock: FrozenClock) -> None:
+def test_aut_06_a_token_never_exceeds_what_its_owner_may_at_that_moment(people: Context, clock: FrozenClock) -> None:
     alice = make_user(people, "alice", Role.CA_OPERATOR)
     made = token_of(people, person(people, alice), Role.CA_OPERATOR)
     assert P.CA_CREATE in permissions(login(people, made.secret))
@@ -266,7 +266,7 @@ def test_aut_06_a_token_never_exceeds_what_its_owner_may_at_that_moment(people: 
         login(people, made.secret)
 
 
-def test_aut_06_a_token_of_the_command_line_never_exceeds_its_role(people: Authority) -> None:
+def test_aut_06_a_token_of_the_command_line_never_exceeds_its_role(people: Context) -> None:
     made = token_of(people, ADMIN, Role.ADMINISTRATOR)
     assert P.USER_MANAGE in permissions(login(people, made.secret))
     lowered = replace(people, config=replace(people.config, local_actor_role=Role.AUDITOR))
@@ -276,7 +276,7 @@ def test_aut_06_a_token_of_the_command_line_never_exceeds_its_role(people: Autho
 
 
 @pytest.mark.parametrize("role", [Role.REQUESTER, Role.REGISTRATION_AUTHORITY, Role.CA_OPERATOR])
-def test_aut_06_minting_above_ones_own_rights_is_forbidden(people: Authority, role: Role) -> None:
+def test_aut_06_minting_above_ones_own_rights_is_forbidden(people: Context, role: Role) -> None:
     who = person(people, make_user(people, "alice", role))
     with pytest.raises(Forbidden):
         token_of(people, who, Role.ADMINISTRATOR)
@@ -290,22 +290,22 @@ def test_aut_06_minting_above_ones_own_rights_is_forbidden(people: Authority, ro
 def test_a_token_is_narrower_than_its_role_in_every_dimension(
     tmp_path: Path, storage: SqlStorage, clock: FrozenClock
 ) -> None:
-    authority = initialised(make_authority(tmp_path, storage, clock))
-    scope = ScopeWish(cas=("Issuing CA",), profiles=("tls-server",), names=("DNS:example.com",))
+    ctx = initialised(make_authority(tmp_path, storage, clock))
+    scope = ScopeRequest(cas=("Issuing CA",), profiles=("tls-server",), names=("DNS:example.com",))
     allow = frozenset({P.CERTIFICATE_ISSUE, P.CA_READ, P.AUDIT_READ})
-    made = token_of(authority, ADMIN, Role.REGISTRATION_AUTHORITY, permissions=allow, scope=scope)
-    who = login(authority, made.secret)
+    made = token_of(ctx, ADMIN, Role.REGISTRATION_AUTHORITY, permissions=allow, scope=scope)
+    who = login(ctx, made.secret)
     assert permissions(who) == {P.CERTIFICATE_ISSUE, P.CA_READ}
-    order = Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com"))
-    assert enrol(authority, who, order)[0].owner_id == ADMIN.id
+    order = Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com"))
+    assert enroll(ctx, who, order)[0].owner_id == ADMIN.id
     for csr, profile in ((make_csr("www.example.org"), "tls-server"), (order.csr, "tls-client")):
         with pytest.raises(Forbidden):
-            enrol(authority, who, Enrol(ca="Issuing CA", profile=profile, csr=csr))
+            enroll(ctx, who, Enroll(ca="Issuing CA", profile=profile, csr=csr))
     with pytest.raises(NotFound):
-        token_of(authority, ADMIN, Role.AUDITOR, scope=ScopeWish(cas=("No CA",)))
+        token_of(ctx, ADMIN, Role.AUDITOR, scope=ScopeRequest(cas=("No CA",)))
 
 
-def test_somebody_sees_and_ends_their_own_tokens_only(people: Authority) -> None:
+def test_somebody_sees_and_ends_their_own_tokens_only(people: Context) -> None:
     alice, bob = (person(people, make_user(people, name, Role.REQUESTER)) for name in ("alice", "bob"))
     mine, his = token_of(people, alice, Role.REQUESTER).token, token_of(people, bob, Role.REQUESTER).token
     assert [one.id for one in tokens.list_tokens(people, alice, None, 10).items] == [mine.id]
@@ -320,7 +320,7 @@ def test_somebody_sees_and_ends_their_own_tokens_only(people: Authority) -> None
     tokens.revoke_token(people, ADMIN, his.id)
 
 
-def test_a_token_makes_no_tokens_for_its_owner(people: Authority) -> None:
+def test_a_token_makes_no_tokens_for_its_owner(people: Context) -> None:
     alice = person(people, make_user(people, "alice", Role.REQUESTER))
     made = token_of(people, alice, Role.REQUESTER)
     by_token = login(people, made.secret)
@@ -334,7 +334,7 @@ def test_a_token_makes_no_tokens_for_its_owner(people: Authority) -> None:
     assert token_of(people, administrator, Role.AUDITOR).token.owner_id == ADMIN.id
 
 
-def test_a_rotated_tokens_old_secret_works_for_the_overlap(people: Authority, clock: FrozenClock) -> None:
+def test_a_rotated_tokens_old_secret_works_for_the_overlap(people: Context, clock: FrozenClock) -> None:
     made = token_of(people, ADMIN, Role.AUDITOR)
     new, _ = tokens.rotate_token(people, ADMIN, made.token.id, HOUR)
     assert new.secret is not None
@@ -357,7 +357,7 @@ def test_a_rotated_tokens_old_secret_works_for_the_overlap(people: Authority, cl
         tokens.rotate_token(people, ADMIN, made.token.id, HOUR)
 
 
-def test_an_old_secret_lives_no_longer_than_the_token_and_a_week(people: Authority, clock: FrozenClock) -> None:
+def test_an_old_secret_lives_no_longer_than_the_token_and_a_week(people: Context, clock: FrozenClock) -> None:
     made = token_of(people, ADMIN, Role.AUDITOR)
     with pytest.raises(InvalidInput):
         tokens.rotate_token(people, ADMIN, made.token.id, Duration.parse("P8D"))
@@ -365,7 +365,7 @@ def test_an_old_secret_lives_no_longer_than_the_token_and_a_week(people: Authori
     assert rotated.token.old_until == made.token.expires_at
 
 
-def test_of_twenty_rotations_at_once_one_is_done(people: Authority) -> None:
+def test_of_twenty_rotations_at_once_one_is_done(people: Context) -> None:
     made = token_of(people, ADMIN, Role.AUDITOR)
     barrier = threading.Barrier(20)
 
@@ -383,9 +383,9 @@ def test_of_twenty_rotations_at_once_one_is_done(people: Authority) -> None:
     assert login(people, secret).id == login(people, made.secret).id
 
 
-def test_a_service_account_acts_for_its_user_and_dies_with_him(people: Authority) -> None:
+def test_a_service_account_acts_for_its_user_and_dies_with_him(people: Context) -> None:
     alice = make_user(people, "alice", Role.REGISTRATION_AUTHORITY)
-    wanted = AccountWish(name="deploy", role=Role.REGISTRATION_AUTHORITY, user="alice")
+    wanted = AccountRequest(name="deploy", role=Role.REGISTRATION_AUTHORITY, user="alice")
     account, _ = service_accounts.create_account(people, ADMIN, wanted)
     made = token_of(people, person(people, alice), Role.REGISTRATION_AUTHORITY, service_account="deploy")
     who = login(people, made.secret)
@@ -398,9 +398,9 @@ def test_a_service_account_acts_for_its_user_and_dies_with_him(people: Authority
         login(people, made.secret)
 
 
-def test_a_service_account_of_a_team_goes_on_until_it_is_disabled(people: Authority) -> None:
+def test_a_service_account_of_a_team_goes_on_until_it_is_disabled(people: Context) -> None:
     team = teams.create_team(people, ADMIN, "Web")[0].team
-    account, _ = service_accounts.create_account(people, ADMIN, AccountWish(name="ci", role="requester", team="Web"))
+    account, _ = service_accounts.create_account(people, ADMIN, AccountRequest(name="ci", role="requester", team="Web"))
     made = token_of(people, ADMIN, "requester", service_account=str(account.id))
     who = login(people, made.secret)
     assert (who.team_id, who.team_ids, who.user_id) == (team.id, frozenset({team.id}), None)
@@ -418,22 +418,22 @@ def test_a_service_account_of_a_team_goes_on_until_it_is_disabled(people: Author
 @pytest.mark.parametrize(
     ("wanted", "error"),
     [
-        (AccountWish(name="a", role="requester"), InvalidInput),
-        (AccountWish(name=" ", role="requester", team="Web"), InvalidInput),
-        (AccountWish(name="a", role="nothing", team="Web"), InvalidInput),
-        (AccountWish(name="a", role="requester", team="None"), NotFound),
-        (AccountWish(name="a", role="requester", user="none"), NotFound),
+        (AccountRequest(name="a", role="requester"), InvalidInput),
+        (AccountRequest(name=" ", role="requester", team="Web"), InvalidInput),
+        (AccountRequest(name="a", role="nothing", team="Web"), InvalidInput),
+        (AccountRequest(name="a", role="requester", team="None"), NotFound),
+        (AccountRequest(name="a", role="requester", user="none"), NotFound),
     ],
 )
 def test_a_service_account_needs_a_role_and_somebody_who_answers(
-    people: Authority, wanted: AccountWish, error: type[PkiError]
+    people: Context, wanted: AccountRequest, error: type[PkiError]
 ) -> None:
     teams.create_team(people, ADMIN, "Web")
     with pytest.raises(error):
         service_accounts.create_account(people, ADMIN, wanted)
 
 
-def test_a_token_for_a_team_is_for_one_of_ones_own(people: Authority) -> None:
+def test_a_token_for_a_team_is_for_one_of_ones_own(people: Context) -> None:
     team = teams.create_team(people, ADMIN, "Web")[0].team
     alice = make_user(people, "alice", Role.REQUESTER)
     with pytest.raises(NotFound):
@@ -443,21 +443,21 @@ def test_a_token_for_a_team_is_for_one_of_ones_own(people: Authority) -> None:
     assert login(people, made.secret).team_id == team.id
 
 
-def test_an_owner_whom_nobody_knows_has_no_rights(people: Authority) -> None:
+def test_an_owner_whom_nobody_knows_has_no_rights(people: Context) -> None:
     with people.storage.read() as reader:
         for owner in ("token:1", "user:nobody", f"user:{people.new_id()}", "service:x", "system:worker", ""):
             assert current_rights.of_owner(reader, owner, Role.ADMINISTRATOR) is None
 
 
-def test_a_token_sees_and_revokes_itself_and_none_of_its_owners_others(authority: Authority) -> None:
+def test_a_token_sees_and_revokes_itself_and_none_of_its_owners_others(ctx: Context) -> None:
     """Whoever finds a script's token learns nothing of the administrator's, and stops none of them."""
     owner = ADMIN
-    mighty = token_of(authority, owner, Role.ADMINISTRATOR)
-    small = token_of(authority, owner, Role.REQUESTER)
-    script = login(authority, small.secret)
-    assert [one.id for one in tokens.list_tokens(authority, script, None, 50).items] == [small.token.id]
+    mighty = token_of(ctx, owner, Role.ADMINISTRATOR)
+    small = token_of(ctx, owner, Role.REQUESTER)
+    script = login(ctx, small.secret)
+    assert [one.id for one in tokens.list_tokens(ctx, script, None, 50).items] == [small.token.id]
     with pytest.raises(NotFound):
-        tokens.revoke_token(authority, script, mighty.token.id)
-    assert {one.id for one in tokens.list_tokens(authority, owner, None, 50).items} >= {small.token.id, mighty.token.id}
-    assert tokens.revoke_token(authority, script, small.token.id)[0].revoked_at is not None
-    assert login(authority, mighty.secret)
+        tokens.revoke_token(ctx, script, mighty.token.id)
+    assert {one.id for one in tokens.list_tokens(ctx, owner, None, 50).items} >= {small.token.id, mighty.token.id}
+    assert tokens.revoke_token(ctx, script, small.token.id)[0].revoked_at is not None
+    assert login(ctx, mighty.secret)

@@ -14,8 +14,8 @@ from pki_manager.authority.cas.revoke_ca import revoke_ca
 from pki_manager.authority.cas.rotate_ca import RotateCa, advance_all, retire_all_drained, rotate_ca
 from pki_manager.authority.cas.suspend_ca import suspend_ca
 from pki_manager.authority.cas.views import CaView, show_ca
-from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.certificates.enroll import Enroll, enroll
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.issuers import find_ca
 from pki_manager.authority.signing.chains import find_chains
 from pki_manager.authority.status import publish_ocsp
@@ -40,38 +40,38 @@ WORKER = system("worker")
 DAY = timedelta(days=1)
 
 
-def issue(authority: Authority, ca: str = "Issuing CA", validity: str = "P30D") -> Certificate:
+def issue(ctx: Context, ca: str = "Issuing CA", validity: str = "P30D") -> Certificate:
     wish = ValidityRequest(duration=Duration.parse(validity, "validity"))
-    command = Enrol(ca=ca, profile="tls-server", csr=make_csr("www.example.com"), validity=wish)
-    return enrol(authority, ADMIN, command)[0]
+    command = Enroll(ca=ca, profile="tls-server", csr=make_csr("www.example.com"), validity=wish)
+    return enroll(ctx, ADMIN, command)[0]
 
 
-def rotate(authority: Authority, ca: str = "Issuing CA", **wish: object) -> CaView:
-    return rotate_ca(authority, ADMIN, RotateCa(ca=ca, **wish))[0]
+def rotate(ctx: Context, ca: str = "Issuing CA", **wish: object) -> CaView:
+    return rotate_ca(ctx, ADMIN, RotateCa(ca=ca, **wish))[0]
 
 
 def states(view: CaView) -> list[tuple[int, str]]:
     return [(one.key.number, one.key.state.value) for one in view.keys]
 
 
-def actions(authority: Authority, count: int) -> list[str]:
+def actions(ctx: Context, count: int) -> list[str]:
     """Oldest first."""
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         page = reader.audit.page(AuditFilter(), None, count)
     return [event.body.decode().split('"action":"')[1].split('"')[0] for event in reversed(page.items)]
 
 
-def chains(authority: Authority, certificate: Certificate) -> list[list[tuple[str, CertificateKind]]]:
-    with authority.storage.read() as reader:
-        found = find_chains(reader, certificate, authority.clock.now())
+def chains(ctx: Context, certificate: Certificate) -> list[list[tuple[str, CertificateKind]]]:
+    with ctx.storage.read() as reader:
+        found = find_chains(reader, certificate, ctx.clock.now())
     return [[(one.subject, one.kind) for one in chain] for chain in (found.usual, *found.others)]
 
 
-def test_a_rotation_at_once_makes_the_next_key_the_current_one(authority: Authority) -> None:
-    before = show_ca(authority, ADMIN, "Issuing CA")
-    first = issue(authority)
-    view = rotate(authority, key_type="ECDSA-P384")
-    assert actions(authority, 4) == [
+def test_a_rotation_at_once_makes_the_next_key_the_current_one(ctx: Context) -> None:
+    before = show_ca(ctx, ADMIN, "Issuing CA")
+    first = issue(ctx)
+    view = rotate(ctx, key_type="ECDSA-P384")
+    assert actions(ctx, 4) == [
         "key.created",
         "certificate.issue_intended",
         "certificate.issued",
@@ -83,7 +83,7 @@ def test_a_rotation_at_once_makes_the_next_key_the_current_one(authority: Author
     assert (new.key_type, old.key_type) == ("ECDSA-P384", "ECDSA-P256")
     assert new.urls.crl.endswith(f"/crl/{view.ca.id}/k2.crl")
     assert new.urls.certificate.endswith(f"/ca/{view.ca.id}/k2.cer")
-    second = issue(authority)
+    second = issue(ctx)
     assert (first.issuer_key_id, second.issuer_key_id) == (old.id, new.id)
     parsed = x509.load_der_x509_certificate(second.der)
     parsed.verify_directly_issued_by(x509.load_der_x509_certificate(view.keys[0].certificates[0].der))
@@ -96,64 +96,62 @@ def test_a_rotation_at_once_makes_the_next_key_the_current_one(authority: Author
     assert made.extensions.get_extension_for_class(wanted) == was.extensions.get_extension_for_class(wanted)
 
 
-def test_a_rotation_for_later_waits_for_its_time(authority: Authority, clock: FrozenClock) -> None:
+def test_a_rotation_for_later_waits_for_its_time(ctx: Context, clock: FrozenClock) -> None:
     at = clock.now() + 3 * DAY
-    assert states(rotate(authority, switch_at=at)) == [(1, "current"), (2, "next")]
-    assert issue(authority).issuer_key_id == show_ca(authority, ADMIN, "Issuing CA").keys[0].key.id
+    assert states(rotate(ctx, switch_at=at)) == [(1, "current"), (2, "next")]
+    assert issue(ctx).issuer_key_id == show_ca(ctx, ADMIN, "Issuing CA").keys[0].key.id
     clock.advance(3 * DAY - timedelta(seconds=1))
-    assert advance_all(authority, WORKER) == 0
+    assert advance_all(ctx, WORKER) == 0
     clock.advance(timedelta(seconds=1))
-    assert advance_all(authority, WORKER) == 1
-    assert advance_all(authority, WORKER) == 0
-    view = show_ca(authority, ADMIN, "Issuing CA")
+    assert advance_all(ctx, WORKER) == 1
+    assert advance_all(ctx, WORKER) == 0
+    view = show_ca(ctx, ADMIN, "Issuing CA")
     assert states(view) == [(2, "current"), (1, "draining")]
-    assert issue(authority).issuer_key_id == view.keys[0].key.id
+    assert issue(ctx).issuer_key_id == view.keys[0].key.id
 
 
-def test_both_keys_have_their_own_crl_and_ocsp_signer_from_the_first_moment(
-    authority: Authority, clock: FrozenClock
-) -> None:
-    old = issue(authority)
-    view = rotate(authority, switch_at=clock.now() + DAY)
-    run_outbox(authority, WORKER)
+def test_both_keys_have_their_own_crl_and_ocsp_signer_from_the_first_moment(ctx: Context, clock: FrozenClock) -> None:
+    old = issue(ctx)
+    view = rotate(ctx, switch_at=clock.now() + DAY)
+    run_outbox(ctx, WORKER)
     for key in (one.key for one in view.keys):
         base = f"{view.ca.id}/k{key.number}"
-        crl = authority.published.object(f"/crl/{base}.crl")
-        certificate = authority.published.object(f"/ca/{base}.cer")
+        crl = ctx.published.object(f"/crl/{base}.crl")
+        certificate = ctx.published.object(f"/ca/{base}.cer")
         assert crl is not None
         assert certificate is not None
         issuer = x509.load_der_x509_certificate(certificate.body)
         assert x509.load_der_x509_crl(crl.body).is_signature_valid(issuer.public_key())
     clock.advance(DAY)
-    advance_all(authority, WORKER)
-    new = issue(authority)
-    revoke(authority, ADMIN, old.id, RevocationReason.SUPERSEDED)
-    run_outbox(authority, WORKER)
-    first, second = (authority.published.object(f"/crl/{view.ca.id}/k{n}.crl") for n in (1, 2))
+    advance_all(ctx, WORKER)
+    new = issue(ctx)
+    revoke(ctx, ADMIN, old.id, RevocationReason.SUPERSEDED)
+    run_outbox(ctx, WORKER)
+    first, second = (ctx.published.object(f"/crl/{view.ca.id}/k{n}.crl") for n in (1, 2))
     assert first is not None
     assert second is not None
     assert [entry.serial_number for entry in x509.load_der_x509_crl(first.body)] == [old.serial]
     assert list(x509.load_der_x509_crl(second.body)) == []
-    newest = authority.published.object(f"/crl/{view.ca.id}.crl")
+    newest = ctx.published.object(f"/crl/{view.ca.id}.crl")
     assert newest is not None
     assert newest.body == second.body
     for certificate in (old, new):
-        assert authority.published.response(certificate.issuer_key_id, certificate.serial, "sha1") is not None
+        assert ctx.published.response(certificate.issuer_key_id, certificate.serial, "sha1") is not None
 
 
-def test_the_ocsp_signers_of_two_keys_do_not_supplant_each_other(authority: Authority) -> None:
-    view = rotate(authority)
-    run_outbox(authority, WORKER)
-    signers = [show_key(authority, ADMIN, one.key.id).ocsp_signer for one in view.keys]
-    run_outbox(authority, WORKER)
-    publish_ocsp.refresh(authority, WORKER, everything=True)
-    assert [show_key(authority, ADMIN, one.key.id).ocsp_signer for one in view.keys] == signers
+def test_the_ocsp_signers_of_two_keys_do_not_supplant_each_other(ctx: Context) -> None:
+    view = rotate(ctx)
+    run_outbox(ctx, WORKER)
+    signers = [show_key(ctx, ADMIN, one.key.id).ocsp_signer for one in view.keys]
+    run_outbox(ctx, WORKER)
+    publish_ocsp.refresh(ctx, WORKER, everything=True)
+    assert [show_key(ctx, ADMIN, one.key.id).ocsp_signer for one in view.keys] == signers
     assert all(signer is not None for signer in signers)
 
 
-def test_a_rotated_root_is_certified_by_its_old_key_and_the_other_way_round(authority: Authority) -> None:
-    leaf = issue(authority)
-    view = rotate(authority, "Root CA", cross_certify=True)
+def test_a_rotated_root_is_certified_by_its_old_key_and_the_other_way_round(ctx: Context) -> None:
+    leaf = issue(ctx)
+    view = rotate(ctx, "Root CA", cross_certify=True)
     new, old = view.keys
     assert sorted(one.kind.value for one in new.certificates) == ["cross", "self-signed"]
     assert sorted(one.kind.value for one in old.certificates) == ["cross", "self-signed"]
@@ -162,116 +160,116 @@ def test_a_rotated_root_is_certified_by_its_old_key_and_the_other_way_round(auth
     assert (new_with_old.issuer_key_id, old_with_new.issuer_key_id) == (old.key.id, new.key.id)
     assert new_with_old.validity.not_after == old.certificates[-1].validity.not_after
     issuing, root = ("CN=Issuing CA", CertificateKind.ISSUED), "CN=Root CA"
-    assert [chain[1:] for chain in chains(authority, leaf)] == [
+    assert [chain[1:] for chain in chains(ctx, leaf)] == [
         [issuing, (root, CertificateKind.CROSS), (root, CertificateKind.SELF_SIGNED)],
         [issuing, (root, CertificateKind.SELF_SIGNED)],
     ]
-    again = rotate(authority, "Issuing CA")
+    again = rotate(ctx, "Issuing CA")
     assert again.keys[0].certificates[0].issuer_key_id == new.key.id
 
 
-def test_cross_certificates_are_for_roots(authority: Authority) -> None:
+def test_cross_certificates_are_for_roots(ctx: Context) -> None:
     with pytest.raises(InvalidInput) as caught:
-        rotate(authority, cross_certify=True)
+        rotate(ctx, cross_certify=True)
     assert caught.value.errors[0].rule == "rotate.cross"
-    assert states(show_ca(authority, ADMIN, "Issuing CA")) == [(1, "current")]
+    assert states(show_ca(ctx, ADMIN, "Issuing CA")) == [(1, "current")]
 
 
-def test_the_time_of_the_switch_lies_in_the_current_certificates_life(authority: Authority, clock: FrozenClock) -> None:
+def test_the_time_of_the_switch_lies_in_the_current_certificates_life(ctx: Context, clock: FrozenClock) -> None:
     for at in (clock.now() - timedelta(seconds=1), clock.now() + 4000 * DAY):
         with pytest.raises(InvalidInput) as caught:
-            rotate(authority, switch_at=at)
+            rotate(ctx, switch_at=at)
         assert caught.value.errors[0].field == "switch_at"
 
 
-def test_one_rotation_at_a_time(authority: Authority, clock: FrozenClock) -> None:
-    rotate(authority, switch_at=clock.now() + DAY)
+def test_one_rotation_at_a_time(ctx: Context, clock: FrozenClock) -> None:
+    rotate(ctx, switch_at=clock.now() + DAY)
     with pytest.raises(Conflict, match="k2, which takes over"):
-        rotate(authority)
+        rotate(ctx)
 
 
-def test_only_an_active_ca_is_rotated(authority: Authority) -> None:
-    suspend_ca(authority, ADMIN, "Issuing CA")
+def test_only_an_active_ca_is_rotated(ctx: Context) -> None:
+    suspend_ca(ctx, ADMIN, "Issuing CA")
     with pytest.raises(Conflict, match="suspended"):
-        rotate(authority)
+        rotate(ctx)
     with pytest.raises(NotFound):
-        rotate(authority, "Nobody")
+        rotate(ctx, "Nobody")
 
 
-def test_rotating_needs_the_right_to_it(authority: Authority) -> None:
+def test_rotating_needs_the_right_to_it(ctx: Context) -> None:
     with pytest.raises(Forbidden):
-        rotate_ca(authority, as_role(Role.REGISTRATION_AUTHORITY), RotateCa(ca="Issuing CA"))
+        rotate_ca(ctx, as_role(Role.REGISTRATION_AUTHORITY), RotateCa(ca="Issuing CA"))
 
 
-def test_a_rotation_asked_for_twice_under_one_key_is_one(authority: Authority) -> None:
+def test_a_rotation_asked_for_twice_under_one_key_is_one(ctx: Context) -> None:
     claim = Claim("rotate_ca", "once", bytes(32))
     command = RotateCa(ca="Issuing CA")
-    first, again = (rotate_ca(authority, ADMIN, command, claim) for _ in range(2))
+    first, again = (rotate_ca(ctx, ADMIN, command, claim) for _ in range(2))
     assert (first[1], again[1]) == (False, True)
     assert states(again[0]) == [(2, "current"), (1, "draining")]
 
 
 def test_the_old_key_is_retired_when_its_last_certificate_has_expired_and_then_destroyed(
-    authority: Authority, clock: FrozenClock
+    ctx: Context, clock: FrozenClock
 ) -> None:
-    last = issue(authority, validity="P20D")
-    old = rotate(authority).keys[1].key
-    run_outbox(authority, WORKER)
+    last = issue(ctx, validity="P20D")
+    old = rotate(ctx).keys[1].key
+    run_outbox(ctx, WORKER)
     with pytest.raises(Conflict, match="1 certificates by it have not expired, 0 of them of CAs, the last until"):
-        destroy_key(authority, ADMIN, old.id)
-    use = show_key(authority, ADMIN, old.id).use
+        destroy_key(ctx, ADMIN, old.id)
+    use = show_key(ctx, ADMIN, old.id).use
     assert use is not None
     assert (use.certificates, use.authorities, use.last_not_after) == (1, 0, last.validity.not_after)
     clock.advance(21 * DAY)
-    assert retire_all_drained(authority, WORKER) == 0, "what was revoked has to be on a CRL after that end"
-    publish_due(authority, WORKER)
-    assert retire_all_drained(authority, WORKER) == 1
-    assert actions(authority, 1) == ["key.retired"]
-    assert states(show_ca(authority, ADMIN, "Issuing CA")) == [(2, "current"), (1, "retired")]
-    publish_due(authority, WORKER)
-    view, _ = destroy_key(authority, ADMIN, old.id)
+    assert retire_all_drained(ctx, WORKER) == 0, "what was revoked has to be on a CRL after that end"
+    publish_due(ctx, WORKER)
+    assert retire_all_drained(ctx, WORKER) == 1
+    assert actions(ctx, 1) == ["key.retired"]
+    assert states(show_ca(ctx, ADMIN, "Issuing CA")) == [(2, "current"), (1, "retired")]
+    publish_due(ctx, WORKER)
+    view, _ = destroy_key(ctx, ADMIN, old.id)
     assert view.key.state is KeyState.DESTROYED
-    assert actions(authority, 1) == ["key.destroyed"]
-    signer = authority.signers.get("embedded")
+    assert actions(ctx, 1) == ["key.destroyed"]
+    signer = ctx.signers.get("embedded")
     for name in (old.backend_key_id, old.ocsp_key_id):
         with pytest.raises(NotFound):
             signer.public_key(KeyRef("embedded", name))
-    run_outbox(authority, WORKER)
+    run_outbox(ctx, WORKER)
     with pytest.raises(Conflict, match="destroyed already"):
-        destroy_key(authority, ADMIN, old.id)
-    assert issue(authority)
+        destroy_key(ctx, ADMIN, old.id)
+    assert issue(ctx)
 
 
-def test_the_key_that_signs_is_not_destroyed(authority: Authority, clock: FrozenClock) -> None:
-    view = rotate(authority, switch_at=clock.now() + DAY)
+def test_the_key_that_signs_is_not_destroyed(ctx: Context, clock: FrozenClock) -> None:
+    view = rotate(ctx, switch_at=clock.now() + DAY)
     with pytest.raises(Conflict, match="is the one that signs, and the CA is active"):
-        destroy_key(authority, ADMIN, view.keys[0].key.id)
+        destroy_key(ctx, ADMIN, view.keys[0].key.id)
     with pytest.raises(Conflict, match="is to take over"):
-        destroy_key(authority, ADMIN, view.keys[1].key.id)
+        destroy_key(ctx, ADMIN, view.keys[1].key.id)
 
 
-def test_a_revoked_next_key_does_not_take_over(authority: Authority, clock: FrozenClock) -> None:
-    view = rotate(authority, switch_at=clock.now() + DAY)
-    revoke(authority, ADMIN, view.keys[1].certificates[0].id, RevocationReason.CESSATION_OF_OPERATION)
-    assert states(show_ca(authority, ADMIN, "Issuing CA")) == [(1, "current"), (2, "retired")]
+def test_a_revoked_next_key_does_not_take_over(ctx: Context, clock: FrozenClock) -> None:
+    view = rotate(ctx, switch_at=clock.now() + DAY)
+    revoke(ctx, ADMIN, view.keys[1].certificates[0].id, RevocationReason.CESSATION_OF_OPERATION)
+    assert states(show_ca(ctx, ADMIN, "Issuing CA")) == [(1, "current"), (2, "retired")]
     clock.advance(2 * DAY)
-    assert advance_all(authority, WORKER) == 0
-    assert show_ca(authority, ADMIN, "Issuing CA").state is CaState.ACTIVE
-    assert states(rotate(authority)) == [(3, "current"), (2, "retired"), (1, "draining")]
+    assert advance_all(ctx, WORKER) == 0
+    assert show_ca(ctx, ADMIN, "Issuing CA").state is CaState.ACTIVE
+    assert states(rotate(ctx)) == [(3, "current"), (2, "retired"), (1, "draining")]
 
 
-def test_revoking_what_a_draining_key_has_does_not_stop_the_ca(authority: Authority) -> None:
-    view = rotate(authority)
-    revoke(authority, ADMIN, view.keys[1].certificates[0].id, RevocationReason.SUPERSEDED)
-    assert show_ca(authority, ADMIN, "Issuing CA").state is CaState.ACTIVE
-    revoke(authority, ADMIN, view.keys[0].certificates[0].id, RevocationReason.SUPERSEDED)
-    assert show_ca(authority, ADMIN, "Issuing CA").state is CaState.REVOKED
+def test_revoking_what_a_draining_key_has_does_not_stop_the_ca(ctx: Context) -> None:
+    view = rotate(ctx)
+    revoke(ctx, ADMIN, view.keys[1].certificates[0].id, RevocationReason.SUPERSEDED)
+    assert show_ca(ctx, ADMIN, "Issuing CA").state is CaState.ACTIVE
+    revoke(ctx, ADMIN, view.keys[0].certificates[0].id, RevocationReason.SUPERSEDED)
+    assert show_ca(ctx, ADMIN, "Issuing CA").state is CaState.REVOKED
 
 
-def test_revoking_a_ca_revokes_what_all_its_keys_have(authority: Authority, clock: FrozenClock) -> None:
-    rotate(authority)
-    rotate(authority, switch_at=clock.now() + DAY)
-    view, _ = revoke_ca(authority, ADMIN, "Issuing CA", Reasoned(RevocationReason.CA_COMPROMISE))
+def test_revoking_a_ca_revokes_what_all_its_keys_have(ctx: Context, clock: FrozenClock) -> None:
+    rotate(ctx)
+    rotate(ctx, switch_at=clock.now() + DAY)
+    view, _ = revoke_ca(ctx, ADMIN, "Issuing CA", Reasoned(RevocationReason.CA_COMPROMISE))
     assert view.state is CaState.REVOKED
     assert all(one.revocation is not None for key in view.keys for one in key.certificates)
     assert states(view) == [(2, "current"), (3, "retired"), (1, "draining")]
@@ -279,31 +277,31 @@ def test_revoking_a_ca_revokes_what_all_its_keys_have(authority: Authority, cloc
 
 @pytest.mark.parametrize("revoked_first", [[1], [0, 1]], ids=["a key before", "both keys before"])
 def test_a_ca_proves_compromised_with_all_its_keys_whatever_they_were_revoked_for(
-    authority: Authority, revoked_first: list[int]
+    ctx: Context, revoked_first: list[int]
 ) -> None:
-    keys = rotate(authority).keys
+    keys = rotate(ctx).keys
     for at in revoked_first:
-        revoke(authority, ADMIN, keys[at].certificates[0].id, RevocationReason.SUPERSEDED)
+        revoke(ctx, ADMIN, keys[at].certificates[0].id, RevocationReason.SUPERSEDED)
     why = Reasoned(RevocationReason.KEY_COMPROMISE)
-    view, _ = revoke_ca(authority, ADMIN, "Issuing CA", why)
+    view, _ = revoke_ca(ctx, ADMIN, "Issuing CA", why)
     held = [one.revocation for key in view.keys for one in key.certificates]
     assert [one.reason if one else None for one in held] == [RevocationReason.KEY_COMPROMISE] * 2
     with pytest.raises(Conflict, match="already revoked"):
-        revoke_ca(authority, ADMIN, "Issuing CA", why)
+        revoke_ca(ctx, ADMIN, "Issuing CA", why)
 
 
 def test_a_certificate_that_tells_of_the_compromise_already_does_not_keep_the_others_from_it(
-    authority: Authority,
+    ctx: Context,
 ) -> None:
-    keys = rotate(authority).keys
-    revoke(authority, ADMIN, keys[1].certificates[0].id, RevocationReason.KEY_COMPROMISE)
-    revoke_ca(authority, ADMIN, "Issuing CA", Reasoned(RevocationReason.SUPERSEDED))
-    view, _ = revoke_ca(authority, ADMIN, "Issuing CA", Reasoned(RevocationReason.KEY_COMPROMISE))
+    keys = rotate(ctx).keys
+    revoke(ctx, ADMIN, keys[1].certificates[0].id, RevocationReason.KEY_COMPROMISE)
+    revoke_ca(ctx, ADMIN, "Issuing CA", Reasoned(RevocationReason.SUPERSEDED))
+    view, _ = revoke_ca(ctx, ADMIN, "Issuing CA", Reasoned(RevocationReason.KEY_COMPROMISE))
     held = [one.revocation for key in view.keys for one in key.certificates]
     assert [one.reason if one else None for one in held] == [RevocationReason.KEY_COMPROMISE] * 2
 
 
-def test_the_limits_of_the_whole_chain_bind_the_next_key_too(authority: Authority) -> None:
+def test_the_limits_of_the_whole_chain_bind_the_next_key_too(ctx: Context) -> None:
     above = CreateCa(
         name="Policy",
         subject="CN=Policy",
@@ -312,15 +310,15 @@ def test_the_limits_of_the_whole_chain_bind_the_next_key_too(authority: Authorit
         path_length=1,
         permitted=("DNS:example.com",),
     )
-    create_ca(authority, ADMIN, above)
+    create_ca(ctx, ADMIN, above)
     below = CreateCa(
         name="Below", subject="CN=Below", key_type="ECDSA-P256", parent="Policy", permitted=("DNS:www.example.com",)
     )
-    create_ca(authority, ADMIN, below)
-    view = rotate(authority, "Below")
+    create_ca(ctx, ADMIN, below)
+    view = rotate(ctx, "Below")
     made = x509.load_der_x509_certificate(view.keys[0].certificates[0].der)
     constraints = made.extensions.get_extension_for_class(x509.NameConstraints).value
     assert [name.value for name in constraints.permitted_subtrees or ()] == ["www.example.com"]
     assert made.extensions.get_extension_for_class(x509.BasicConstraints).value.path_length == 0
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         assert len(reader.issuer_keys.of_ca(find_ca(reader, "Below").id)) == 2

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from pki_manager.authority.certificates.enroll import Enrol
+from pki_manager.authority.certificates.enroll import Enroll
 from pki_manager.authority.certificates.enroll_batch import Asked, _order
 from pki_manager.authority.certificates.issue import _issue
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.signing.issuance import Issuance
 from pki_manager.domain.algorithms import KeyType, SignatureAlgorithm
 from pki_manager.domain.current_request import CURRENT_REQUEST, working_for
@@ -25,7 +25,7 @@ COUNT = 3
 class Watching:
     """The real backends, signing elsewhere as far as anybody is told; it keeps for which request each signature was."""
 
-    def __init__(self, real: Authority, *, batches: bool) -> None:
+    def __init__(self, real: Context, *, batches: bool) -> None:
         self._real = real.signers
         self._batches = batches
         self.seen: list[str | None] = []
@@ -54,21 +54,21 @@ class Watching:
 
 
 @pytest.mark.parametrize("batches", [True, False], ids=["in one exchange", "each in a thread"])
-def test_a_signature_of_a_round_is_told_of_the_request_that_it_is_for(authority: Authority, *, batches: bool) -> None:
+def test_a_signature_of_a_round_is_told_of_the_request_that_it_is_for(ctx: Context, *, batches: bool) -> None:
     """Not of the one whose thread does the work."""
-    watching = Watching(authority, batches=batches)
-    authority = replace(authority, signers=watching)
-    issuances = [ordered(authority, number) for number in range(COUNT)]
+    watching = Watching(ctx, batches=batches)
+    ctx = replace(ctx, signers=watching)
+    issuances = [ordered(ctx, number) for number in range(COUNT)]
     with working_for("leader"):
-        _issue(authority, issuances)
+        _issue(ctx, issuances)
         assert CURRENT_REQUEST.get() == "leader"
     assert all(one.result() for one in issuances)
     assert sorted(map(str, watching.seen)) == [f"request-{number}" for number in range(COUNT)]
 
 
-def ordered(authority: Authority, number: int) -> Issuance:
+def ordered(ctx: Context, number: int) -> Issuance:
     actor = replace(ADMIN, request_id=f"request-{number}")
-    wish = Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr(f"www{number}.example.com"))
-    order = _order(authority, Asked(actor, wish, Claim("issue", str(number), bytes(32))))
+    wish = Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr(f"www{number}.example.com"))
+    order = _order(ctx, Asked(actor, wish, Claim("issue", str(number), bytes(32))))
     assert order is not None
     return Issuance(actor, order.issuer, order)

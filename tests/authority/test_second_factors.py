@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.people import factors, invitations, second_step, sessions, sign_in
 from pki_manager.authority.people.factors import Answer
 from pki_manager.authority.people.second_step import Proof
@@ -42,97 +42,97 @@ from tests.people import PASSWORD, VISITOR, acting, make_user, secret_of, shown
 
 
 @pytest.fixture
-def authority(tmp_path: Any, storage: SqlStorage, clock: FrozenClock) -> Authority:
+def ctx(tmp_path: Any, storage: SqlStorage, clock: FrozenClock) -> Context:
     """Without a hierarchy: people need none."""
     return make_authority(tmp_path, storage, clock)
 
 
-def with_totp(authority: Authority, clock: FrozenClock, role: Role = Role.AUDITOR) -> tuple[User, str]:
+def with_totp(ctx: Context, clock: FrozenClock, role: Role = Role.AUDITOR) -> tuple[User, str]:
     """A user and the secret of the codes; a step later, so that the first code is not the one used to confirm."""
-    user = make_user(authority, role)
-    here = enter(authority, user)
-    secret = factors.prepare_totp(authority, acting(authority, here)).secret
-    factors.confirm_totp(authority, acting(authority, here), here, shown(secret, clock))
+    user = make_user(ctx, role)
+    here = enter(ctx, user)
+    secret = factors.prepare_totp(ctx, acting(ctx, here)).secret
+    factors.confirm_totp(ctx, acting(ctx, here), here, shown(secret, clock))
     clock.advance(timedelta(seconds=30))
     return user, secret
 
 
-def with_passkey(authority: Authority, user: User, key: Authenticator | None = None) -> tuple[Authenticator, SignedIn]:
+def with_passkey(ctx: Context, user: User, key: Authenticator | None = None) -> tuple[Authenticator, SignedIn]:
     key = key or Authenticator()
-    here = enter(authority, user)
-    actor = acting(authority, here)
-    answer = Answer(key.register(factors.begin_passkey(authority, actor, ORIGIN)), ORIGIN)
-    (_, renewed), _ = factors.add_passkey(authority, actor, here, "laptop", answer)
+    here = enter(ctx, user)
+    actor = acting(ctx, here)
+    answer = Answer(key.register(factors.begin_passkey(ctx, actor, ORIGIN)), ORIGIN)
+    (_, renewed), _ = factors.add_passkey(ctx, actor, here, "laptop", answer)
     return key, renewed
 
 
-def go_on(authority: Authority, waiting: SignedIn, **proof: Any) -> SignedIn:
-    return second_step.second_step(authority, VISITOR, waiting, Proof(**proof))
+def go_on(ctx: Context, waiting: SignedIn, **proof: Any) -> SignedIn:
+    return second_step.second_step(ctx, VISITOR, waiting, Proof(**proof))
 
 
-def test_with_a_code_a_password_is_half_of_it(authority: Authority, clock: FrozenClock) -> None:
-    user, secret = with_totp(authority, clock)
-    waiting = enter(authority, user)
+def test_with_a_code_a_password_is_half_of_it(ctx: Context, clock: FrozenClock) -> None:
+    user, secret = with_totp(ctx, clock)
+    waiting = enter(ctx, user)
     assert waiting.session.stage is Stage.SECOND_FACTOR
-    assert acting(authority, waiting) == VISITOR
-    assert second_step.offered(authority, waiting) == ("totp",)
-    entered = go_on(authority, waiting, totp=shown(secret, clock))
+    assert acting(ctx, waiting) == VISITOR
+    assert second_step.offered(ctx, waiting) == ("totp",)
+    entered = go_on(ctx, waiting, totp=shown(secret, clock))
     assert (entered.session.stage, entered.session.method) == (Stage.ACTIVE, "password+totp")
-    assert acting(authority, entered).roles == ("auditor",)
-    assert sessions.recognise(authority, waiting.secret) is None
-    assert actions(authority)[-2:] == ["login.begun", "login.succeeded"]
+    assert acting(ctx, entered).roles == ("auditor",)
+    assert sessions.recognize(ctx, waiting.secret) is None
+    assert actions(ctx)[-2:] == ["login.begun", "login.succeeded"]
     with pytest.raises(Conflict):
-        go_on(authority, entered, totp=shown(secret, clock, 1))
+        go_on(ctx, entered, totp=shown(secret, clock, 1))
 
 
-def test_a_half_made_sign_in_ends_soon(authority: Authority, clock: FrozenClock) -> None:
-    user, _ = with_totp(authority, clock)
-    waiting = enter(authority, user)
+def test_a_half_made_sign_in_ends_soon(ctx: Context, clock: FrozenClock) -> None:
+    user, _ = with_totp(ctx, clock)
+    waiting = enter(ctx, user)
     clock.advance(timedelta(minutes=5))
-    assert sessions.recognise(authority, waiting.secret) is None
+    assert sessions.recognize(ctx, waiting.secret) is None
 
 
-def test_aut_12_a_code_is_good_once_however_it_is_typed(authority: Authority, clock: FrozenClock) -> None:
-    user, secret = with_totp(authority, clock)
+def test_aut_12_a_code_is_good_once_however_it_is_typed(ctx: Context, clock: FrozenClock) -> None:
+    user, secret = with_totp(ctx, clock)
     now = shown(secret, clock)
-    go_on(authority, enter(authority, user), totp=f"{now[:3]} {now[3:]}")
+    go_on(ctx, enter(ctx, user), totp=f"{now[:3]} {now[3:]}")
     for number, again in enumerate((now, f" {now}", f"{now[:3]} {now[3:]}", shown(secret, clock, -1))):
-        waiting = enter(authority, user, peer=f"192.0.2.{100 + number}")
+        waiting = enter(ctx, user, peer=f"192.0.2.{100 + number}")
         with pytest.raises(SignInFailed):
-            go_on(authority, waiting, totp=again)
+            go_on(ctx, waiting, totp=again)
         clock.advance(timedelta(seconds=1))
-    go_on(authority, enter(authority, user), totp=shown(secret, clock, 1))
+    go_on(ctx, enter(ctx, user), totp=shown(secret, clock, 1))
     with pytest.raises(SignInFailed):
-        go_on(authority, enter(authority, user), totp=now)
+        go_on(ctx, enter(ctx, user), totp=now)
 
 
-def test_a_code_is_good_a_step_before_and_after_its_time(authority: Authority, clock: FrozenClock) -> None:
-    user, secret = with_totp(authority, clock)
+def test_a_code_is_good_a_step_before_and_after_its_time(ctx: Context, clock: FrozenClock) -> None:
+    user, secret = with_totp(ctx, clock)
     clock.advance(timedelta(hours=1))
     for steps in (-2, 2):
         with pytest.raises(SignInFailed):
-            go_on(authority, enter(authority, user), totp=shown(secret, clock, steps))
+            go_on(ctx, enter(ctx, user), totp=shown(secret, clock, steps))
     for steps in (-1, 1):
-        go_on(authority, enter(authority, user), totp=shown(secret, clock, steps))
+        go_on(ctx, enter(ctx, user), totp=shown(secret, clock, steps))
 
 
 @pytest.mark.parametrize("wrong", ["", "12345", "1234567", "abcdef", "١٢٣٤٥٦", "12345\u0666", "000000 0"])
-def test_what_is_no_code_is_wrong(authority: Authority, clock: FrozenClock, wrong: str) -> None:
-    user, _ = with_totp(authority, clock)
+def test_what_is_no_code_is_wrong(ctx: Context, clock: FrozenClock, wrong: str) -> None:
+    user, _ = with_totp(ctx, clock)
     with pytest.raises(SignInFailed):
-        go_on(authority, enter(authority, user), totp=wrong)
+        go_on(ctx, enter(ctx, user), totp=wrong)
 
 
 @pytest.mark.parametrize("processes", [1, 2])
 def test_aut_12_of_twenty_that_use_one_code_at_once_one_comes_in(
-    authority: Authority, clock: FrozenClock, processes: int, open_storage: OpenStorage
+    ctx: Context, clock: FrozenClock, processes: int, open_storage: OpenStorage
 ) -> None:
-    user, secret = with_totp(authority, clock)
-    others = [authority] + [
-        replace(authority, storage=open_storage(chain=f"host/worker-{number}")) for number in range(2, processes + 1)
+    user, secret = with_totp(ctx, clock)
+    others = [ctx] + [
+        replace(ctx, storage=open_storage(chain=f"host/worker-{number}")) for number in range(2, processes + 1)
     ]
     # Each from where it is free to fail, so that it is the code alone that stops them.
-    waiting = [enter(authority, user, peer=f"192.0.2.{number}") for number in range(20)]
+    waiting = [enter(ctx, user, peer=f"192.0.2.{number}") for number in range(20)]
     now = shown(secret, clock)
 
     def take(number: int) -> Callable[[], object]:
@@ -144,98 +144,98 @@ def test_aut_12_of_twenty_that_use_one_code_at_once_one_comes_in(
     assert len([one for one in came if isinstance(one, SignInFailed | TooManyAttempts)]) == 19
 
 
-def test_who_knows_the_password_cannot_guess_at_codes_without_end(authority: Authority, clock: FrozenClock) -> None:
-    user, _ = with_totp(authority, clock)
+def test_who_knows_the_password_cannot_guess_at_codes_without_end(ctx: Context, clock: FrozenClock) -> None:
+    user, _ = with_totp(ctx, clock)
     for _ in range(3):
-        waiting = enter(authority, user)
+        waiting = enter(ctx, user)
         with pytest.raises(SignInFailed):
-            go_on(authority, waiting, totp="000000")
+            go_on(ctx, waiting, totp="000000")
     with pytest.raises(TooManyAttempts):
-        enter(authority, user)
+        enter(ctx, user)
 
 
-def test_the_secret_is_told_once_and_lies_sealed(authority: Authority, clock: FrozenClock) -> None:
-    here = enter(authority, make_user(authority))
-    actor = acting(authority, here)
-    made = factors.prepare_totp(authority, actor)
+def test_the_secret_is_told_once_and_lies_sealed(ctx: Context, clock: FrozenClock) -> None:
+    here = enter(ctx, make_user(ctx))
+    actor = acting(ctx, here)
+    made = factors.prepare_totp(ctx, actor)
     query = parse_qs(urlsplit(made.uri).query)
     assert made.uri.startswith("otpauth://totp/")
     assert query["secret"][0].rstrip("=") == made.secret.rstrip("=")
     assert made.picture.startswith("<svg ")
     plain = base64.b32decode(made.secret)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         kept = reader.factors.totp(here.user.id)
     assert kept is not None
     assert plain not in kept.sealed
-    assert authority.factors.sealer.open(kept.sealed, here.user.id.bytes) == plain
+    assert ctx.factors.sealer.open(kept.sealed, here.user.id.bytes) == plain
     with pytest.raises(Fault):
-        authority.factors.sealer.open(kept.sealed, make_user(authority).id.bytes)
+        ctx.factors.sealer.open(kept.sealed, make_user(ctx).id.bytes)
 
 
-def test_a_secret_counts_from_its_first_right_code_on(authority: Authority, clock: FrozenClock) -> None:
-    user = make_user(authority)
-    here = enter(authority, user)
-    actor = acting(authority, here)
+def test_a_secret_counts_from_its_first_right_code_on(ctx: Context, clock: FrozenClock) -> None:
+    user = make_user(ctx)
+    here = enter(ctx, user)
+    actor = acting(ctx, here)
     with pytest.raises(Conflict):
-        factors.confirm_totp(authority, actor, here, "123456")
-    old = factors.prepare_totp(authority, actor).secret
-    assert enter(authority, user).session.stage is Stage.ACTIVE
-    new = factors.prepare_totp(authority, actor).secret
+        factors.confirm_totp(ctx, actor, here, "123456")
+    old = factors.prepare_totp(ctx, actor).secret
+    assert enter(ctx, user).session.stage is Stage.ACTIVE
+    new = factors.prepare_totp(ctx, actor).secret
     with pytest.raises(InvalidInput):
-        factors.confirm_totp(authority, actor, here, shown(old, clock))
-    factors.confirm_totp(authority, actor, here, shown(new, clock))
-    assert enter(authority, user).session.stage is Stage.SECOND_FACTOR
+        factors.confirm_totp(ctx, actor, here, shown(old, clock))
+    factors.confirm_totp(ctx, actor, here, shown(new, clock))
+    assert enter(ctx, user).session.stage is Stage.SECOND_FACTOR
     with pytest.raises(Conflict):
-        factors.prepare_totp(authority, actor)
-    factors.remove_totp(authority, actor)
-    assert enter(authority, user).session.stage is Stage.ACTIVE
+        factors.prepare_totp(ctx, actor)
+    factors.remove_totp(ctx, actor)
+    assert enter(ctx, user).session.stage is Stage.ACTIVE
     with pytest.raises(Conflict):
-        factors.remove_totp(authority, actor)
+        factors.remove_totp(ctx, actor)
 
 
-def test_aut_12_recovery_codes_are_hashed_and_good_once(authority: Authority, clock: FrozenClock) -> None:
-    user, secret = with_totp(authority, clock)
-    here = go_on(authority, enter(authority, user), totp=shown(secret, clock))
-    actor = acting(authority, here)
-    old = factors.make_recovery_codes(authority, actor)
-    codes = factors.make_recovery_codes(authority, actor)
+def test_aut_12_recovery_codes_are_hashed_and_good_once(ctx: Context, clock: FrozenClock) -> None:
+    user, secret = with_totp(ctx, clock)
+    here = go_on(ctx, enter(ctx, user), totp=shown(secret, clock))
+    actor = acting(ctx, here)
+    old = factors.make_recovery_codes(ctx, actor)
+    codes = factors.make_recovery_codes(ctx, actor)
     assert len(set(codes)) == 10
     assert all(re.fullmatch(r"[a-z2-7]{4}(-[a-z2-7]{4}){3}", one) for one in codes)
     with pytest.raises(SignInFailed):
-        go_on(authority, enter(authority, user), recovery_code=old[0])
-    entered = go_on(authority, enter(authority, user), recovery_code=f" {codes[0].upper().replace('-', ' ')} ")
+        go_on(ctx, enter(ctx, user), recovery_code=old[0])
+    entered = go_on(ctx, enter(ctx, user), recovery_code=f" {codes[0].upper().replace('-', ' ')} ")
     assert entered.session.method == "password+recovery_code"
     with pytest.raises(SignInFailed):
-        go_on(authority, enter(authority, user), recovery_code=codes[0])
-    assert factors.show_own(authority, actor).recovery_codes == 9
+        go_on(ctx, enter(ctx, user), recovery_code=codes[0])
+    assert factors.show_own(ctx, actor).recovery_codes == 9
 
 
-def test_recovery_codes_stand_in_for_a_factor_that_there_is(authority: Authority) -> None:
-    here = enter(authority, make_user(authority))
+def test_recovery_codes_stand_in_for_a_factor_that_there_is(ctx: Context) -> None:
+    here = enter(ctx, make_user(ctx))
     with pytest.raises(Conflict):
-        factors.make_recovery_codes(authority, acting(authority, here))
+        factors.make_recovery_codes(ctx, acting(ctx, here))
 
 
-def test_changing_factors_wants_a_fresh_proof(authority: Authority, clock: FrozenClock) -> None:
-    _, here = with_passkey(authority, make_user(authority))
+def test_changing_factors_wants_a_fresh_proof(ctx: Context, clock: FrozenClock) -> None:
+    _, here = with_passkey(ctx, make_user(ctx))
     clock.advance(timedelta(minutes=6))
-    stale = acting(authority, here)
+    stale = acting(ctx, here)
     asks: list[Callable[[], object]] = [
-        lambda: factors.prepare_totp(authority, stale),
-        lambda: factors.remove_totp(authority, stale),
-        lambda: factors.begin_passkey(authority, stale, ORIGIN),
-        lambda: factors.make_recovery_codes(authority, stale),
+        lambda: factors.prepare_totp(ctx, stale),
+        lambda: factors.remove_totp(ctx, stale),
+        lambda: factors.begin_passkey(ctx, stale, ORIGIN),
+        lambda: factors.make_recovery_codes(ctx, stale),
     ]
     for ask in asks:
         with pytest.raises(FreshAuthenticationRequired):
             ask()
 
 
-def test_a_role_can_demand_a_second_factor(authority: Authority, clock: FrozenClock) -> None:
+def test_a_role_can_demand_a_second_factor(ctx: Context, clock: FrozenClock) -> None:
     """Its users set one up at their next sign-in, and can do nothing else before; nor take the last one away."""
-    config = replace(authority.config, second_factor_roles=frozenset({Role.ADMINISTRATOR}))
-    strict = replace(authority, config=config)
-    user, other = make_user(authority), make_user(authority, Role.AUDITOR)
+    config = replace(ctx.config, second_factor_roles=frozenset({Role.ADMINISTRATOR}))
+    strict = replace(ctx, config=config)
+    user, other = make_user(ctx), make_user(ctx, Role.AUDITOR)
     assert enter(strict, other).session.stage is Stage.ACTIVE
     here = enter(strict, user)
     assert here.session.stage is Stage.ENROLMENT
@@ -255,24 +255,22 @@ def test_a_role_can_demand_a_second_factor(authority: Authority, clock: FrozenCl
     assert factors.show_own(strict, actor).totp
 
 
-def test_a_link_for_a_lost_password_does_not_stand_in_for_the_second_factor(
-    authority: Authority, clock: FrozenClock
-) -> None:
-    user, _ = with_totp(authority, clock)
-    link, _ = invitations.invite(authority, ADMIN, user.login)
-    came = invitations.accept(authority, VISITOR, secret_of(link.url), PASSWORD, "browser")
+def test_a_link_for_a_lost_password_does_not_stand_in_for_the_second_factor(ctx: Context, clock: FrozenClock) -> None:
+    user, _ = with_totp(ctx, clock)
+    link, _ = invitations.invite(ctx, ADMIN, user.login)
+    came = invitations.accept(ctx, VISITOR, secret_of(link.url), PASSWORD, "browser")
     assert came.session.stage is Stage.SECOND_FACTOR
 
 
-def test_an_administrator_takes_away_factors_that_were_lost(authority: Authority, clock: FrozenClock) -> None:
-    user, secret = with_totp(authority, clock)
-    here = go_on(authority, enter(authority, user), totp=shown(secret, clock))
-    (codes) = factors.make_recovery_codes(authority, acting(authority, here))
-    factors.reset_factors(authority, ADMIN, user.login)
-    assert sessions.recognise(authority, here.secret) is None
-    entered = enter(authority, user)
+def test_an_administrator_takes_away_factors_that_were_lost(ctx: Context, clock: FrozenClock) -> None:
+    user, secret = with_totp(ctx, clock)
+    here = go_on(ctx, enter(ctx, user), totp=shown(secret, clock))
+    (codes) = factors.make_recovery_codes(ctx, acting(ctx, here))
+    factors.reset_factors(ctx, ADMIN, user.login)
+    assert sessions.recognize(ctx, here.secret) is None
+    entered = enter(ctx, user)
     assert entered.session.stage is Stage.ACTIVE
-    assert factors.show_own(authority, acting(authority, entered)).recovery_codes == 0
+    assert factors.show_own(ctx, acting(ctx, entered)).recovery_codes == 0
     assert codes
     with pytest.raises(PkiError):
-        factors.reset_factors(authority, acting(authority, entered), user.login)
+        factors.reset_factors(ctx, acting(ctx, entered), user.login)

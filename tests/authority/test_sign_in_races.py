@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.people import factors, identities, invitations, oidc, second_step, sessions, sign_in, users
 from pki_manager.authority.people.factors import Answer
 from pki_manager.authority.people.second_step import Proof
@@ -102,7 +102,7 @@ class Slow:
 class Case:
     """A user who can sign in by every way, and what that takes."""
 
-    authority: Authority
+    ctx: Context
     clock: FrozenClock
     provider: Vouching
     user: User
@@ -114,95 +114,95 @@ class Case:
     def here(self) -> SignedIn:
         """A session of the user that is complete."""
         waiting = self.waiting()
-        return second_step.second_step(self.authority, VISITOR, waiting, Proof(recovery_code=self.codes[0]))
+        return second_step.second_step(self.ctx, VISITOR, waiting, Proof(recovery_code=self.codes[0]))
 
     def waiting(self) -> SignedIn:
-        return enter(self.authority, self.user)
+        return enter(self.ctx, self.user)
 
     def visit(self, purpose: Purpose, signed_in: SignedIn | None = None, link: str | None = None) -> str:
-        actor = VISITOR if signed_in is None else acting(self.authority, signed_in)
-        return oidc.begin(self.authority, actor, signed_in, "corp", purpose, link).secret
+        actor = VISITOR if signed_in is None else acting(self.ctx, signed_in)
+        return oidc.begin(self.ctx, actor, signed_in, "corp", purpose, link).secret
 
-    def back(self, authority: Authority, secret: str, signed_in: SignedIn | None = None) -> SignedIn:
+    def back(self, ctx: Context, secret: str, signed_in: SignedIn | None = None) -> SignedIn:
         callback = Callback(state=self.provider.state, code="code")
-        return oidc.finish(authority, VISITOR, signed_in, "corp", secret, callback, "browser")
+        return oidc.finish(ctx, VISITOR, signed_in, "corp", secret, callback, "browser")
 
 
-Way = Callable[[Case], Callable[[Authority], SignedIn]]
+Way = Callable[[Case], Callable[[Context], SignedIn]]
 """Prepares a sign-in up to its last request; what it returns is that request."""
 
 
-def by_password(case: Case) -> Callable[[Authority], SignedIn]:
-    return lambda authority: enter(authority, case.user)
+def by_password(case: Case) -> Callable[[Context], SignedIn]:
+    return lambda ctx: enter(ctx, case.user)
 
 
-def by_rehash(case: Case) -> Callable[[Authority], SignedIn]:
+def by_rehash(case: Case) -> Callable[[Context], SignedIn]:
     dearer = Argon2Hasher(SystemEntropy(), Cost(memory=128, passes=1, lanes=1))
-    return lambda authority: enter(replace(authority, passwords=_over(authority.passwords, dearer)), case.user)
+    return lambda ctx: enter(replace(ctx, passwords=_over(ctx.passwords, dearer)), case.user)
 
 
 def _over(hook: Any, hasher: Argon2Hasher) -> Any:
     return Slow(hasher, hook.change) if isinstance(hook, Slow) else hasher
 
 
-def by_passkey(case: Case) -> Callable[[Authority], SignedIn]:
-    answer = Answer(case.key.sign(second_step.passkey_options(case.authority, VISITOR, None, ORIGIN)), ORIGIN)
-    return lambda authority: second_step.sign_in_by_passkey(authority, VISITOR, answer, "browser")
+def by_passkey(case: Case) -> Callable[[Context], SignedIn]:
+    answer = Answer(case.key.sign(second_step.passkey_options(case.ctx, VISITOR, None, ORIGIN)), ORIGIN)
+    return lambda ctx: second_step.sign_in_by_passkey(ctx, VISITOR, answer, "browser")
 
 
-def by_code(case: Case) -> Callable[[Authority], SignedIn]:
+def by_code(case: Case) -> Callable[[Context], SignedIn]:
     return _second(case, lambda _: Proof(totp=shown(case.totp, case.clock)))
 
 
-def by_recovery_code(case: Case) -> Callable[[Authority], SignedIn]:
+def by_recovery_code(case: Case) -> Callable[[Context], SignedIn]:
     return _second(case, lambda _: Proof(recovery_code=case.codes[1]))
 
 
-def by_second_passkey(case: Case) -> Callable[[Authority], SignedIn]:
+def by_second_passkey(case: Case) -> Callable[[Context], SignedIn]:
     def proof(waiting: SignedIn) -> Proof:
-        options = second_step.passkey_options(case.authority, VISITOR, waiting, ORIGIN)
+        options = second_step.passkey_options(case.ctx, VISITOR, waiting, ORIGIN)
         return Proof(passkey=Answer(case.key.sign(options), ORIGIN))
 
     return _second(case, proof)
 
 
-def _second(case: Case, proof: Callable[[SignedIn], Proof]) -> Callable[[Authority], SignedIn]:
+def _second(case: Case, proof: Callable[[SignedIn], Proof]) -> Callable[[Context], SignedIn]:
     waiting = case.waiting()
     shown_proof = proof(waiting)
-    return lambda authority: second_step.second_step(authority, VISITOR, waiting, shown_proof)
+    return lambda ctx: second_step.second_step(ctx, VISITOR, waiting, shown_proof)
 
 
-def by_provider(case: Case) -> Callable[[Authority], SignedIn]:
+def by_provider(case: Case) -> Callable[[Context], SignedIn]:
     secret = case.visit(Purpose.SIGN_IN)
-    return lambda authority: case.back(authority, secret)
+    return lambda ctx: case.back(ctx, secret)
 
 
-def by_link(case: Case) -> Callable[[Authority], SignedIn]:
-    return lambda authority: invitations.accept(authority, VISITOR, case.link, PASSWORD, "browser")
+def by_link(case: Case) -> Callable[[Context], SignedIn]:
+    return lambda ctx: invitations.accept(ctx, VISITOR, case.link, PASSWORD, "browser")
 
 
-def by_link_at_provider(case: Case) -> Callable[[Authority], SignedIn]:
+def by_link_at_provider(case: Case) -> Callable[[Context], SignedIn]:
     case.provider.subject = "ada elsewhere"
     secret = case.visit(Purpose.ACCEPT, link=case.link)
-    return lambda authority: case.back(authority, secret)
+    return lambda ctx: case.back(ctx, secret)
 
 
-def by_proof(case: Case) -> Callable[[Authority], SignedIn]:
+def by_proof(case: Case) -> Callable[[Context], SignedIn]:
     here = case.here()
-    actor = acting(case.authority, here)
-    return lambda authority: sign_in.reauthenticate(authority, actor, here, PASSWORD)
+    actor = acting(case.ctx, here)
+    return lambda ctx: sign_in.reauthenticate(ctx, actor, here, PASSWORD)
 
 
-def by_proof_at_provider(case: Case) -> Callable[[Authority], SignedIn]:
+def by_proof_at_provider(case: Case) -> Callable[[Context], SignedIn]:
     here = case.here()
     secret = case.visit(Purpose.PROVE, here)
-    return lambda authority: case.back(authority, secret, here)
+    return lambda ctx: case.back(ctx, secret, here)
 
 
-def by_another_password(case: Case) -> Callable[[Authority], SignedIn]:
+def by_another_password(case: Case) -> Callable[[Context], SignedIn]:
     here = case.here()
-    actor = acting(case.authority, here)
-    return lambda authority: sign_in.change_password(authority, actor, here, PASSWORD, "a third long passphrase")
+    actor = acting(case.ctx, here)
+    return lambda ctx: sign_in.change_password(ctx, actor, here, PASSWORD, "a third long passphrase")
 
 
 PASSWORD_WAYS = (by_password, by_rehash, by_proof, by_another_password)
@@ -214,28 +214,26 @@ WAYS: tuple[Way, ...] = (*PASSWORD_WAYS, *FACTOR_WAYS, *OTHER_WAYS)
 @pytest.fixture
 def case(tmp_path: Any, storage: SqlStorage, clock: FrozenClock) -> Case:
     provider = Vouching()
-    authority = replace(
-        make_authority(tmp_path, storage, clock), providers={"corp": cast("IdentityProvider", provider)}
-    )
-    user = make_user(authority, Role.ADMINISTRATOR)
-    make_user(authority, Role.ADMINISTRATOR)
-    here = enter(authority, user)
-    actor = acting(authority, here)
-    secret = oidc.begin(authority, actor, here, "corp", Purpose.LINK).secret
-    oidc.finish(authority, VISITOR, here, "corp", secret, Callback(state=provider.state, code="code"), "browser")
-    key, here = with_passkey(authority, user)
-    totp = factors.prepare_totp(authority, acting(authority, here)).secret
-    here = factors.confirm_totp(authority, acting(authority, here), here, shown(totp, clock, -1))
-    codes = factors.make_recovery_codes(authority, acting(authority, here))
-    link, _ = invitations.invite(authority, ADMIN, user.login)
-    return Case(authority, clock, provider, user, key, totp, codes, secret_of(link.url))
+    ctx = replace(make_authority(tmp_path, storage, clock), providers={"corp": cast("IdentityProvider", provider)})
+    user = make_user(ctx, Role.ADMINISTRATOR)
+    make_user(ctx, Role.ADMINISTRATOR)
+    here = enter(ctx, user)
+    actor = acting(ctx, here)
+    secret = oidc.begin(ctx, actor, here, "corp", Purpose.LINK).secret
+    oidc.finish(ctx, VISITOR, here, "corp", secret, Callback(state=provider.state, code="code"), "browser")
+    key, here = with_passkey(ctx, user)
+    totp = factors.prepare_totp(ctx, acting(ctx, here)).secret
+    here = factors.confirm_totp(ctx, acting(ctx, here), here, shown(totp, clock, -1))
+    codes = factors.make_recovery_codes(ctx, acting(ctx, here))
+    link, _ = invitations.invite(ctx, ADMIN, user.login)
+    return Case(ctx, clock, provider, user, key, totp, codes, secret_of(link.url))
 
 
 Race = Callable[[Case, Way, Callable[[], object]], tuple[object, bool]]
 
 
-def interrupted(authority: Authority, change: Callable[[], object]) -> Authority:
-    return replace(authority, storage=cast("Storage", Interrupted(authority.storage, change)))
+def interrupted(ctx: Context, change: Callable[[], object]) -> Context:
+    return replace(ctx, storage=cast("Storage", Interrupted(ctx.storage, change)))
 
 
 @pytest.fixture(params=["unit", "hasher"])
@@ -253,12 +251,12 @@ def race(request: pytest.FixtureRequest) -> Race:
                 made.append(True)
                 change()
 
-        authority = interrupted(case.authority, once)
+        ctx = interrupted(case.ctx, once)
         if request.param == "hasher":
-            authority = replace(case.authority, passwords=cast("Any", Slow(case.authority.passwords, once)))
+            ctx = replace(case.ctx, passwords=cast("Any", Slow(case.ctx.passwords, once)))
         came: object
         try:
-            came = last(authority)
+            came = last(ctx)
         except PkiError as error:
             came = error
         in_between = bool(made)
@@ -269,13 +267,13 @@ def race(request: pytest.FixtureRequest) -> Race:
 
 
 def state_of(case: Case) -> User:
-    with case.authority.storage.read() as reader:
+    with case.ctx.storage.read() as reader:
         return reader.users.get(case.user.id)
 
 
 def living(case: Case) -> list[Stage]:
     """The stages of the user's sessions that have not ended."""
-    with case.authority.storage.read() as reader:
+    with case.ctx.storage.read() as reader:
         page = reader.sessions.page(case.user.id, case.clock.now(), None, 100)
     return [one.stage for one in page.items]
 
@@ -283,30 +281,30 @@ def living(case: Case) -> list[Stage]:
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 def test_a_user_who_is_disabled_while_signing_in_stays_disabled(case: Case, way: Way, race: Race) -> None:
     def disable() -> None:
-        users.disable_user(case.authority, ADMIN, case.user.login)
+        users.disable_user(case.ctx, ADMIN, case.user.login)
 
     came, in_between = race(case, way, disable)
     assert isinstance(came, REFUSED if in_between else SignedIn), came
     assert state_of(case).state is UserState.DISABLED
     assert living(case) == []
-    assert "user.enabled" not in actions(case.authority)
+    assert "user.enabled" not in actions(case.ctx)
     with pytest.raises(SignInFailed):
-        enter(case.authority, case.user)
+        enter(case.ctx, case.user)
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 def test_a_user_who_is_demoted_while_signing_in_has_the_lesser_role(case: Case, way: Way, race: Race) -> None:
     person = Person(display_name="Ada", email=None, role=Role.AUDITOR)
-    came, _ = race(case, way, lambda: users.change_user(case.authority, ADMIN, case.user.login, person))
+    came, _ = race(case, way, lambda: users.change_user(case.ctx, ADMIN, case.user.login, person))
     assert state_of(case).role is Role.AUDITOR
     if isinstance(came, SignedIn):
-        again = sessions.recognise(case.authority, came.secret)
+        again = sessions.recognize(case.ctx, came.secret)
         assert again is None or {grant.role for grant in again.rights.grants} == {Role.AUDITOR}
 
 
 @pytest.mark.parametrize("way", PASSWORD_WAYS, ids=lambda way: way.__name__)
 def test_a_password_that_was_replaced_while_it_was_verified_opens_nothing(case: Case, way: Way, race: Race) -> None:
-    other = case.authority
+    other = case.ctx
     owner = second_step.second_step(other, VISITOR, case.waiting(), Proof(recovery_code=case.codes[2]))
 
     def replace_password() -> None:
@@ -324,20 +322,18 @@ def test_a_password_that_was_replaced_while_it_was_verified_opens_nothing(case: 
 @pytest.mark.parametrize("way", FACTOR_WAYS, ids=lambda way: way.__name__)
 def test_a_factor_that_is_reset_while_it_is_shown_opens_nothing(case: Case, way: Way) -> None:
     last = way(case)
-    authority = interrupted(case.authority, lambda: factors.reset_factors(case.authority, ADMIN, case.user.login))
+    ctx = interrupted(case.ctx, lambda: factors.reset_factors(case.ctx, ADMIN, case.user.login))
     with pytest.raises(REFUSED):
-        last(authority)
+        last(ctx)
     assert living(case) == []
 
 
 def test_an_account_that_is_unlinked_while_its_user_comes_back_opens_nothing(case: Case) -> None:
     last = by_provider(case)
-    (linked,) = identities.list_of_user(case.authority, ADMIN, case.user.login)
-    authority = interrupted(
-        case.authority, lambda: identities.unlink_of_user(case.authority, ADMIN, case.user.login, linked.id)
-    )
+    (linked,) = identities.list_of_user(case.ctx, ADMIN, case.user.login)
+    ctx = interrupted(case.ctx, lambda: identities.unlink_of_user(case.ctx, ADMIN, case.user.login, linked.id))
     with pytest.raises(IdentityRefused):
-        last(authority)
+        last(ctx)
     assert living(case) == []
 
 
@@ -345,41 +341,39 @@ def test_a_session_that_ends_while_an_account_is_linked_links_nothing(case: Case
     here = case.here()
     case.provider.subject = "mallory"
     secret = case.visit(Purpose.LINK, here)
-    authority = interrupted(case.authority, lambda: sessions.revoke_session(case.authority, ADMIN, here.session.id))
+    ctx = interrupted(case.ctx, lambda: sessions.revoke_session(case.ctx, ADMIN, here.session.id))
     with pytest.raises(IdentityRefused):
-        case.back(authority, secret, here)
-    assert [one.subject for one in identities.list_of_user(case.authority, ADMIN, case.user.login)] == ["ada"]
+        case.back(ctx, secret, here)
+    assert [one.subject for one in identities.list_of_user(case.ctx, ADMIN, case.user.login)] == ["ada"]
 
 
 def test_a_second_secret_for_codes_never_takes_the_place_of_one_that_counts(case: Case) -> None:
-    user = make_user(case.authority, Role.AUDITOR)
-    here = enter(case.authority, user)
-    actor = acting(case.authority, here)
-    secret = factors.prepare_totp(case.authority, actor).secret
-    authority = interrupted(
-        case.authority, lambda: factors.confirm_totp(case.authority, actor, here, shown(secret, case.clock))
-    )
+    user = make_user(case.ctx, Role.AUDITOR)
+    here = enter(case.ctx, user)
+    actor = acting(case.ctx, here)
+    secret = factors.prepare_totp(case.ctx, actor).secret
+    ctx = interrupted(case.ctx, lambda: factors.confirm_totp(case.ctx, actor, here, shown(secret, case.clock)))
     with pytest.raises(Conflict):
-        factors.prepare_totp(authority, actor)
-    assert enter(case.authority, user).session.stage is Stage.SECOND_FACTOR
+        factors.prepare_totp(ctx, actor)
+    assert enter(case.ctx, user).session.stage is Stage.SECOND_FACTOR
 
 
 def test_links_end_when_their_user_is_disabled_and_do_not_come_back(case: Case) -> None:
-    users.disable_user(case.authority, ADMIN, case.user.login)
-    users.enable_user(case.authority, ADMIN, case.user.login)
+    users.disable_user(case.ctx, ADMIN, case.user.login)
+    users.enable_user(case.ctx, ADMIN, case.user.login)
     with pytest.raises(SignInFailed):
-        by_link(case)(case.authority)
+        by_link(case)(case.ctx)
 
 
 def test_a_link_ends_when_its_user_chooses_a_password_without_it(case: Case) -> None:
-    by_another_password(case)(case.authority)
+    by_another_password(case)(case.ctx)
     with pytest.raises(SignInFailed):
-        by_link(case)(case.authority)
+        by_link(case)(case.ctx)
 
 
 def test_a_rehash_happens_outside_the_unit_of_work(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     inside = threading.local()
-    begin = type(case.authority.storage).begin
+    begin = type(case.ctx.storage).begin
     hashed: list[bool] = []
 
     def noted(self: SqlStorage, *args: Any) -> Any:
@@ -391,10 +385,10 @@ def test_a_rehash_happens_outside_the_unit_of_work(case: Case, monkeypatch: pyte
             hashed.append(getattr(inside, "depth", False))
             return super().hash(password)
 
-    monkeypatch.setattr(type(case.authority.storage), "begin", noted)
+    monkeypatch.setattr(type(case.ctx.storage), "begin", noted)
     dearer = Noting(SystemEntropy(), Cost(memory=128, passes=1, lanes=1))
     hashed.clear()
-    enter(replace(case.authority, passwords=dearer), case.user)
+    enter(replace(case.ctx, passwords=dearer), case.user)
     assert hashed
     assert not any(hashed)
 
@@ -403,18 +397,18 @@ def test_of_sign_ins_and_a_disabling_at_once_in_two_processes_no_session_is_left
     case: Case, open_storage: OpenStorage
 ) -> None:
     """Both begin and end as they like: only what the database locks can tell them apart."""
-    other = replace(case.authority, storage=open_storage(chain="host/worker-2"))
+    other = replace(case.ctx, storage=open_storage(chain="host/worker-2"))
     for _ in range(6):
-        user = make_user(case.authority, Role.AUDITOR)
+        user = make_user(case.ctx, Role.AUDITOR)
 
-        def come_in(authority: Authority, user: User = user) -> None:
+        def come_in(ctx: Context, user: User = user) -> None:
             with suppress(SignInFailed):
-                enter(authority, user)
+                enter(ctx, user)
 
-        tasks: list[Callable[[], object]] = [lambda: come_in(other), lambda: come_in(case.authority)] * 3
-        tasks.insert(3, lambda user=user: users.disable_user(case.authority, ADMIN, user.login))
+        tasks: list[Callable[[], object]] = [lambda: come_in(other), lambda: come_in(case.ctx)] * 3
+        tasks.insert(3, lambda user=user: users.disable_user(case.ctx, ADMIN, user.login))
         failures = [one for one in at_once(tasks) if isinstance(one, PkiError)]
         assert failures == []
-        with case.authority.storage.read() as reader:
+        with case.ctx.storage.read() as reader:
             assert reader.users.get(user.id).state is UserState.DISABLED
             assert reader.sessions.page(user.id, case.clock.now(), None, 100).items == ()

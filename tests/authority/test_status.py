@@ -17,8 +17,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from pki_manager.authority.cas.create_ca import CreateCa, create_ca
 from pki_manager.authority.cas.views import show_ca
-from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.certificates.enroll import Enroll, enroll
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.issuers import issuer_of_key
 from pki_manager.authority.signing import revocations
 from pki_manager.authority.status import ocsp_signer, publish_ca, publish_crl, publish_ocsp
@@ -42,12 +42,12 @@ from tests.fakes.signer import FakeSigner, FakeSigners, raises
 
 
 @pytest.fixture
-def leaf(authority: Authority) -> Certificate:
-    return enrol(authority, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))[0]
+def leaf(ctx: Context) -> Certificate:
+    return enroll(ctx, ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))[0]
 
 
-def key_of(authority: Authority, name: str = "Issuing CA") -> IssuerKey:
-    return show_ca(authority, ADMIN, name).keys[0].key
+def key_of(ctx: Context, name: str = "Issuing CA") -> IssuerKey:
+    return show_ca(ctx, ADMIN, name).keys[0].key
 
 
 def request_for(key: IssuerKey, *serials: int, nonce: bytes | None = None) -> OcspRequest:
@@ -58,36 +58,36 @@ def request_for(key: IssuerKey, *serials: int, nonce: bytes | None = None) -> Oc
     return OcspRequest(ids, nonce)
 
 
-def test_a_revocation_is_recorded_and_stands_on_the_next_crl(authority: Authority, leaf: Certificate) -> None:
-    revoked, _ = revoke(authority, ADMIN, leaf.id, RevocationReason.KEY_COMPROMISE)
-    assert revoked.state(authority.clock.now()) is CertificateState.REVOKED
-    record, _ = publish_crl.publish_now(authority, ADMIN, "Issuing CA")
+def test_a_revocation_is_recorded_and_stands_on_the_next_crl(ctx: Context, leaf: Certificate) -> None:
+    revoked, _ = revoke(ctx, ADMIN, leaf.id, RevocationReason.KEY_COMPROMISE)
+    assert revoked.state(ctx.clock.now()) is CertificateState.REVOKED
+    record, _ = publish_crl.publish_now(ctx, ADMIN, "Issuing CA")
     facts = crl_facts(record.der)
     assert facts.number == record.number
     assert list(facts.serials) == [leaf.serial]
-    published = authority.published.object(f"/crl/{leaf.ca_id}/k1.crl")
+    published = ctx.published.object(f"/crl/{leaf.ca_id}/k1.crl")
     assert published is not None
     assert published.body == record.der
 
 
-def test_revoking_twice_or_with_a_hold_is_refused(authority: Authority, leaf: Certificate) -> None:
+def test_revoking_twice_or_with_a_hold_is_refused(ctx: Context, leaf: Certificate) -> None:
     with pytest.raises(InvalidInput, match="Hold"):
-        revoke(authority, ADMIN, leaf.id, RevocationReason.CERTIFICATE_HOLD)
-    future = authority.clock.now() + timedelta(seconds=1)
+        revoke(ctx, ADMIN, leaf.id, RevocationReason.CERTIFICATE_HOLD)
+    future = ctx.clock.now() + timedelta(seconds=1)
     with pytest.raises(InvalidInput, match="future"):
-        revoke(authority, ADMIN, leaf.id, RevocationReason.SUPERSEDED, future)
-    revoke(authority, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
+        revoke(ctx, ADMIN, leaf.id, RevocationReason.SUPERSEDED, future)
+    revoke(ctx, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
     with pytest.raises(Conflict):
-        revoke(authority, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
+        revoke(ctx, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
 
 
 def test_rev_07_an_entry_stays_until_one_crl_past_its_expiry(
-    authority: Authority, leaf: Certificate, clock: FrozenClock
+    ctx: Context, leaf: Certificate, clock: FrozenClock
 ) -> None:
-    revoke(authority, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
+    revoke(ctx, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
 
     def listed() -> bool:
-        record, _ = publish_crl.publish_now(authority, ADMIN, "Issuing CA")
+        record, _ = publish_crl.publish_now(ctx, ADMIN, "Issuing CA")
         return leaf.serial in crl_facts(record.der).serials
 
     clock.set(leaf.validity.not_after - timedelta(seconds=1))
@@ -97,76 +97,74 @@ def test_rev_07_an_entry_stays_until_one_crl_past_its_expiry(
     assert not listed()
 
 
-def test_rev_09_crl_numbers_rise_and_never_fall_behind_the_clock(authority: Authority, clock: FrozenClock) -> None:
-    numbers = [publish_crl.publish_now(authority, ADMIN, "Issuing CA")[0].number for _ in range(3)]
+def test_rev_09_crl_numbers_rise_and_never_fall_behind_the_clock(ctx: Context, clock: FrozenClock) -> None:
+    numbers = [publish_crl.publish_now(ctx, ADMIN, "Issuing CA")[0].number for _ in range(3)]
     assert numbers == sorted(set(numbers))
     clock.advance(timedelta(days=1))
-    assert publish_crl.publish_now(authority, ADMIN, "Issuing CA")[0].number >= int(clock.now().timestamp() * 1_000_000)
+    assert publish_crl.publish_now(ctx, ADMIN, "Issuing CA")[0].number >= int(clock.now().timestamp() * 1_000_000)
 
 
-def test_a_crl_is_due_once_an_interval(authority: Authority, clock: FrozenClock) -> None:
-    assert publish_crl.publish_due(authority, ADMIN) == 2
-    assert publish_crl.publish_due(authority, ADMIN) == 0
-    clock.advance(authority.config.crl_interval)
-    assert publish_crl.publish_due(authority, ADMIN) == 2
+def test_a_crl_is_due_once_an_interval(ctx: Context, clock: FrozenClock) -> None:
+    assert publish_crl.publish_due(ctx, ADMIN) == 2
+    assert publish_crl.publish_due(ctx, ADMIN) == 0
+    clock.advance(ctx.config.crl_interval)
+    assert publish_crl.publish_due(ctx, ADMIN) == 2
 
 
-def test_a_lower_crl_validity_applies_to_what_is_published(authority: Authority) -> None:
-    publish_crl.publish_due(authority, ADMIN)
-    shorter = replace(authority, config=replace(authority.config, crl_validity=timedelta(days=2)))
+def test_a_lower_crl_validity_applies_to_what_is_published(ctx: Context) -> None:
+    publish_crl.publish_due(ctx, ADMIN)
+    shorter = replace(ctx, config=replace(ctx.config, crl_validity=timedelta(days=2)))
     assert publish_crl.publish_due(shorter, ADMIN) == 2
     assert publish_crl.publish_due(shorter, ADMIN) == 0
 
 
-def test_rev_21_a_revoked_sub_ca_is_on_its_parents_crl_and_stops(authority: Authority) -> None:
-    view, _ = create_ca(
-        authority, ADMIN, CreateCa(name="Sub", subject="CN=Sub", key_type="ECDSA-P256", parent="Root CA")
-    )
+def test_rev_21_a_revoked_sub_ca_is_on_its_parents_crl_and_stops(ctx: Context) -> None:
+    view, _ = create_ca(ctx, ADMIN, CreateCa(name="Sub", subject="CN=Sub", key_type="ECDSA-P256", parent="Root CA"))
     certificate = view.keys[0].certificates[0]
-    revoke(authority, ADMIN, certificate.id, RevocationReason.CA_COMPROMISE)
-    assert show_ca(authority, ADMIN, "Sub").state is CaState.REVOKED
-    record, _ = publish_crl.publish_now(authority, ADMIN, "Root CA")
+    revoke(ctx, ADMIN, certificate.id, RevocationReason.CA_COMPROMISE)
+    assert show_ca(ctx, ADMIN, "Sub").state is CaState.REVOKED
+    record, _ = publish_crl.publish_now(ctx, ADMIN, "Root CA")
     assert certificate.serial in crl_facts(record.der).serials
     with pytest.raises(Conflict):
-        enrol(authority, ADMIN, Enrol(ca="Sub", profile="tls-server", csr=make_csr("www.example.com")))
-    root = show_ca(authority, ADMIN, "Root CA").keys[0].certificates[0]
+        enroll(ctx, ADMIN, Enroll(ca="Sub", profile="tls-server", csr=make_csr("www.example.com")))
+    root = show_ca(ctx, ADMIN, "Root CA").keys[0].certificates[0]
     with pytest.raises(Conflict, match="root"):
-        revoke(authority, ADMIN, root.id, RevocationReason.CA_COMPROMISE)
+        revoke(ctx, ADMIN, root.id, RevocationReason.CA_COMPROMISE)
 
 
-def test_statuses_are_signed_ahead_for_both_certid_hashes(authority: Authority, leaf: Certificate) -> None:
-    key = key_of(authority)
-    ocsp_signer.ensure(authority, key.id)
-    assert publish_ocsp.publish_statuses(authority, ADMIN, key.id, [leaf.serial]) == 2
+def test_statuses_are_signed_ahead_for_both_certid_hashes(ctx: Context, leaf: Certificate) -> None:
+    key = key_of(ctx)
+    ocsp_signer.ensure(ctx, key.id)
+    assert publish_ocsp.publish_statuses(ctx, ADMIN, key.id, [leaf.serial]) == 2
     for hash_name in ("sha1", "sha256"):
-        response = authority.published.response(key.id, leaf.serial, hash_name)
+        response = ctx.published.response(key.id, leaf.serial, hash_name)
         assert response is not None
         assert response_facts(response.body).singles[0].status is CertStatus.GOOD
-    revoke(authority, ADMIN, leaf.id, RevocationReason.AFFILIATION_CHANGED)
-    publish_ocsp.publish_statuses(authority, ADMIN, key.id, [leaf.serial])
-    response = authority.published.response(key.id, leaf.serial, "sha256")
+    revoke(ctx, ADMIN, leaf.id, RevocationReason.AFFILIATION_CHANGED)
+    publish_ocsp.publish_statuses(ctx, ADMIN, key.id, [leaf.serial])
+    response = ctx.published.response(key.id, leaf.serial, "sha256")
     assert response is not None
     single = response_facts(response.body).singles[0]
     assert single.status is CertStatus.REVOKED
     assert single.reason is RevocationReason.AFFILIATION_CHANGED
 
 
-def test_live_answers_cover_several_and_never_issued_with_the_nonce(authority: Authority, leaf: Certificate) -> None:
-    key = key_of(authority)
-    ocsp_signer.ensure(authority, key.id)
-    live = LiveAnswers(authority)
+def test_live_answers_cover_several_and_never_issued_with_the_nonce(ctx: Context, leaf: Certificate) -> None:
+    key = key_of(ctx)
+    ocsp_signer.ensure(ctx, key.id)
+    live = LiveAnswers(ctx)
     facts = response_facts(live.answer(request_for(key, leaf.serial, 12345, nonce=b"0123456789abcdef")))
     assert [single.status for single in facts.singles] == [CertStatus.GOOD, CertStatus.UNKNOWN]
     assert facts.nonce == b"0123456789abcdef"
     live.flush(ADMIN)
 
 
-def test_rev_02_issuers_are_told_apart(authority: Authority, leaf: Certificate) -> None:
-    issuing, root = key_of(authority), key_of(authority, "Root CA")
-    ocsp_signer.ensure(authority, root.id)
-    ocsp_signer.ensure(authority, issuing.id)
-    live = LiveAnswers(authority)
-    revoke(authority, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
+def test_rev_02_issuers_are_told_apart(ctx: Context, leaf: Certificate) -> None:
+    issuing, root = key_of(ctx), key_of(ctx, "Root CA")
+    ocsp_signer.ensure(ctx, root.id)
+    ocsp_signer.ensure(ctx, issuing.id)
+    live = LiveAnswers(ctx)
+    revoke(ctx, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
     answer = response_facts(live.answer(request_for(root, leaf.serial)))
     assert answer.singles[0].status is CertStatus.UNKNOWN
     mixed = OcspRequest(request_for(root, 1).cert_ids + request_for(issuing, 1).cert_ids, None)
@@ -176,10 +174,10 @@ def test_rev_02_issuers_are_told_apart(authority: Authority, leaf: Certificate) 
             live.answer(request)
 
 
-def test_live_answers_to_many_at_once_each_have_their_own_end(authority: Authority, leaf: Certificate) -> None:
-    key = key_of(authority)
-    ocsp_signer.ensure(authority, key.id)
-    live = LiveAnswers(authority)
+def test_live_answers_to_many_at_once_each_have_their_own_end(ctx: Context, leaf: Certificate) -> None:
+    key = key_of(ctx)
+    ocsp_signer.ensure(ctx, key.id)
+    live = LiveAnswers(ctx)
     foreign = OcspRequest((replace(request_for(key, 1).cert_ids[0], name_hash=bytes(20)),), None)
     nonces = [bytes([number]) * 16 for number in range(24)]
     requests = [request_for(key, leaf.serial, nonce=nonce) for nonce in nonces]
@@ -189,102 +187,102 @@ def test_live_answers_to_many_at_once_each_have_their_own_end(authority: Authori
 
 
 def test_what_another_server_signs_holds_up_no_other_answer(
-    authority: Authority, leaf: Certificate, monkeypatch: pytest.MonkeyPatch
+    ctx: Context, leaf: Certificate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    key = key_of(authority)
-    ocsp_signer.ensure(authority, key.id)
-    live = LiveAnswers(authority)
+    key = key_of(ctx)
+    ocsp_signer.ensure(ctx, key.id)
+    live = LiveAnswers(ctx)
     request = request_for(key, leaf.serial, nonce=bytes(16))
-    monkeypatch.setattr(type(authority.signers), "waits", lambda *_: True)
+    monkeypatch.setattr(type(ctx.signers), "waits", lambda *_: True)
     assert live.answer_together([request, request]) == [None, None]
     assert response_facts(live.answer(request)).nonce == bytes(16)
 
 
-def test_an_ocsp_signer_is_kept_and_renewed_early(authority: Authority, clock: FrozenClock) -> None:
-    key = key_of(authority)
-    first = ocsp_signer.ensure(authority, key.id)
-    assert ocsp_signer.ensure(authority, key.id).id == first.id
+def test_an_ocsp_signer_is_kept_and_renewed_early(ctx: Context, clock: FrozenClock) -> None:
+    key = key_of(ctx)
+    first = ocsp_signer.ensure(ctx, key.id)
+    assert ocsp_signer.ensure(ctx, key.id).id == first.id
     life = first.validity.not_after - first.validity.not_before
     clock.set(first.validity.not_after - life / 3 + timedelta(seconds=1))
-    renewed = ocsp_signer.ensure(authority, key.id)
+    renewed = ocsp_signer.ensure(ctx, key.id)
     assert renewed.id != first.id
-    assert ocsp_signer.load(authority, key.id).signer.certificate_der == renewed.der
+    assert ocsp_signer.load(ctx, key.id).signer.certificate_der == renewed.der
 
 
 def test_responses_are_renewed_when_half_their_life_is_over(
-    authority: Authority, leaf: Certificate, clock: FrozenClock
+    ctx: Context, leaf: Certificate, clock: FrozenClock
 ) -> None:
-    assert publish_ocsp.refresh(authority, ADMIN) > 0
-    assert publish_ocsp.refresh(authority, ADMIN) == 0
-    clock.advance(authority.config.ocsp_validity / 2)
-    assert publish_ocsp.refresh(authority, ADMIN) > 0
-    response = authority.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
+    assert publish_ocsp.refresh(ctx, ADMIN) > 0
+    assert publish_ocsp.refresh(ctx, ADMIN) == 0
+    clock.advance(ctx.config.ocsp_validity / 2)
+    assert publish_ocsp.refresh(ctx, ADMIN) > 0
+    response = ctx.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
     assert response is not None
     assert response.this_update == clock.now().replace(microsecond=0)
 
 
-def test_a_crl_that_cannot_be_signed_leaves_the_old_one_in_place(authority: Authority) -> None:
-    before, _ = publish_crl.publish_now(authority, ADMIN, "Issuing CA")
+def test_a_crl_that_cannot_be_signed_leaves_the_old_one_in_place(ctx: Context) -> None:
+    before, _ = publish_crl.publish_now(ctx, ADMIN, "Issuing CA")
     away = FakeSigner("embedded")
     away.inject("sign", raises(BackendUnavailable("gone")), times=None)
-    broken = replace(authority, signers=FakeSigners(away))
+    broken = replace(ctx, signers=FakeSigners(away))
     with pytest.raises(BackendUnavailable):
         publish_crl.publish_now(broken, ADMIN, "Issuing CA")
-    published = authority.published.object(f"/crl/{key_of(authority).ca_id}.crl")
+    published = ctx.published.object(f"/crl/{key_of(ctx).ca_id}.crl")
     assert published is not None
     assert published.body == before.der
 
 
-def test_a_cas_certificates_are_published_under_their_paths(authority: Authority) -> None:
-    key = key_of(authority)
-    publish_ca.publish_ca(authority, key.id)
+def test_a_cas_certificates_are_published_under_their_paths(ctx: Context) -> None:
+    key = key_of(ctx)
+    publish_ca.publish_ca(ctx, key.id)
     for path in (f"/ca/{key.ca_id}/k1.cer", f"/ca/{key.ca_id}.cer", f"/ca/{key.ca_id}.p7c"):
-        assert authority.published.object(path) is not None, path
-    assert key.id in [issuer.issuer_key_id for issuer in authority.published.issuers()]
+        assert ctx.published.object(path) is not None, path
+    assert key.id in [issuer.issuer_key_id for issuer in ctx.published.issuers()]
 
 
-def test_an_ocsp_signer_of_a_suspended_ca_is_still_renewed(authority: Authority, clock: FrozenClock) -> None:
+def test_an_ocsp_signer_of_a_suspended_ca_is_still_renewed(ctx: Context, clock: FrozenClock) -> None:
     """Suspended is stopped from issuing to others, not from answering for what was issued."""
-    key = key_of(authority)
-    first = ocsp_signer.ensure(authority, key.id)
-    with authority.storage.housekeep() as uow:
+    key = key_of(ctx)
+    first = ocsp_signer.ensure(ctx, key.id)
+    with ctx.storage.housekeep() as uow:
         uow.cas.set_state(key.ca_id, CaState.SUSPENDED)
     clock.set(first.validity.not_after - timedelta(seconds=1))
-    renewed = ocsp_signer.ensure(authority, key.id)
+    renewed = ocsp_signer.ensure(ctx, key.id)
     assert renewed.id != first.id
     with pytest.raises(Conflict):
-        enrol(authority, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
+        enroll(ctx, ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
 
 
-def test_an_ocsp_signer_of_a_revoked_ca_is_not_renewed(authority: Authority, clock: FrozenClock) -> None:
-    key = key_of(authority)
-    first = ocsp_signer.ensure(authority, key.id)
-    with authority.storage.housekeep() as uow:
+def test_an_ocsp_signer_of_a_revoked_ca_is_not_renewed(ctx: Context, clock: FrozenClock) -> None:
+    key = key_of(ctx)
+    first = ocsp_signer.ensure(ctx, key.id)
+    with ctx.storage.housekeep() as uow:
         uow.cas.set_state(key.ca_id, CaState.REVOKED)
     clock.set(first.validity.not_after - timedelta(seconds=1))
     with pytest.raises(Conflict):
-        ocsp_signer.ensure(authority, key.id)
+        ocsp_signer.ensure(ctx, key.id)
 
 
 @pytest.mark.parametrize(
     ("profile", "fault"), [("tls-client", "not for OCSP signing"), ("nocheck", "lacks id-pkix-ocsp-nocheck")]
 )
 def test_rev_19_a_certificate_that_may_not_sign_answers_is_not_used_and_replaced(
-    authority: Authority, clock: FrozenClock, caplog: pytest.LogCaptureFixture, profile: str, fault: str
+    ctx: Context, clock: FrozenClock, caplog: pytest.LogCaptureFixture, profile: str, fault: str
 ) -> None:
-    key = key_of(authority)
-    right = ocsp_signer.ensure(authority, key.id)
-    wrong = replace(right, der=signer_without(authority, right, profile))
-    put_instead(authority, wrong)
+    key = key_of(ctx)
+    right = ocsp_signer.ensure(ctx, key.id)
+    wrong = replace(right, der=signer_without(ctx, right, profile))
+    put_instead(ctx, wrong)
     with pytest.raises(BackendUnavailable, match=fault):
-        ocsp_signer.load(authority, key.id)
+        ocsp_signer.load(ctx, key.id)
     clock.advance(timedelta(seconds=1))
-    renewed = ocsp_signer.ensure(authority, key.id)
+    renewed = ocsp_signer.ensure(ctx, key.id)
     assert fault in caplog.text
-    assert ocsp_signer.load(authority, key.id).signer.certificate_der == renewed.der
+    assert ocsp_signer.load(ctx, key.id).signer.certificate_der == renewed.der
 
 
-def signer_without(authority: Authority, right: Certificate, what: str) -> bytes:
+def signer_without(ctx: Context, right: Certificate, what: str) -> bytes:
     """The signer's certificate as another program might have made it, by the CA's own key."""
     ours = x509.load_der_x509_certificate(right.der)
     builder = (
@@ -301,9 +299,9 @@ def signer_without(authority: Authority, right: Certificate, what: str) -> bytes
     return builder.sign(ec.generate_private_key(ec.SECP256R1()), hashes.SHA256()).public_bytes(Encoding.DER)
 
 
-def put_instead(authority: Authority, certificate: Certificate) -> None:
+def put_instead(ctx: Context, certificate: Certificate) -> None:
     """Overwrite a certificate's bytes, as damage or another program would."""
-    engine = authority.storage._engine  # type: ignore[attr-defined]
+    engine = ctx.storage._engine  # type: ignore[attr-defined]
     with engine.connect() as connection:
         begin(connection, write=True)
         wanted = certificates.c.id == certificate.id
@@ -311,11 +309,11 @@ def put_instead(authority: Authority, certificate: Certificate) -> None:
         connection.commit()
 
 
-def test_rev_19_a_signer_by_another_ca_is_not_used(authority: Authority) -> None:
-    root, issuing = key_of(authority, "Root CA"), key_of(authority)
-    foreign = ocsp_signer.ensure(authority, root.id)
-    right = ocsp_signer.ensure(authority, issuing.id)
-    with authority.storage.read() as reader:
+def test_rev_19_a_signer_by_another_ca_is_not_used(ctx: Context) -> None:
+    root, issuing = key_of(ctx, "Root CA"), key_of(ctx)
+    foreign = ocsp_signer.ensure(ctx, root.id)
+    right = ocsp_signer.ensure(ctx, issuing.id)
+    with ctx.storage.read() as reader:
         issuer = issuer_of_key(reader, issuing.id)
     assert delegation_fault(right.der, issuer) is None
     assert delegation_fault(foreign.der, issuer) == "it is of another CA"
@@ -324,76 +322,72 @@ def test_rev_19_a_signer_by_another_ca_is_not_used(authority: Authority) -> None
     assert delegation_fault(b"", issuer) == "it is not signed by the issuer key"
 
 
-def test_nothing_is_said_by_ocsp_while_the_clock_is_behind(
-    authority: Authority, leaf: Certificate, clock: FrozenClock
-) -> None:
-    key = key_of(authority)
-    ocsp_signer.ensure(authority, key.id)
+def test_nothing_is_said_by_ocsp_while_the_clock_is_behind(ctx: Context, leaf: Certificate, clock: FrozenClock) -> None:
+    key = key_of(ctx)
+    ocsp_signer.ensure(ctx, key.id)
     clock.advance(timedelta(hours=1))
-    publish_ocsp.publish_statuses(authority, ADMIN, key.id, [leaf.serial])
+    publish_ocsp.publish_statuses(ctx, ADMIN, key.id, [leaf.serial])
     clock.set(clock.now() - timedelta(minutes=6))
     with pytest.raises(ClockBehind):
-        publish_ocsp.publish_statuses(authority, ADMIN, key.id, [leaf.serial])
+        publish_ocsp.publish_statuses(ctx, ADMIN, key.id, [leaf.serial])
     with pytest.raises(ClockBehind):
-        LiveAnswers(authority).answer(request_for(key, leaf.serial))
+        LiveAnswers(ctx).answer(request_for(key, leaf.serial))
 
 
-def test_the_clock_may_not_go_back_behind_an_ocsp_answer(
-    authority: Authority, leaf: Certificate, clock: FrozenClock
-) -> None:
-    ocsp_signer.ensure(authority, leaf.issuer_key_id)
+def test_the_clock_may_not_go_back_behind_an_ocsp_answer(ctx: Context, leaf: Certificate, clock: FrozenClock) -> None:
+    ocsp_signer.ensure(ctx, leaf.issuer_key_id)
     clock.advance(timedelta(hours=1))
-    publish_ocsp.publish_statuses(authority, ADMIN, leaf.issuer_key_id, [leaf.serial])
+    publish_ocsp.publish_statuses(ctx, ADMIN, leaf.issuer_key_id, [leaf.serial])
     clock.set(clock.now() - timedelta(minutes=6))
     with pytest.raises(ClockBehind):
-        publish_crl.publish(authority, ADMIN, leaf.issuer_key_id)
+        publish_crl.publish(ctx, ADMIN, leaf.issuer_key_id)
 
 
-def test_rev_06_ocsp_shows_a_compromise_that_is_told_later(authority: Authority, leaf: Certificate) -> None:
-    key = key_of(authority)
-    ocsp_signer.ensure(authority, key.id)
-    live = LiveAnswers(authority)
+def test_rev_06_ocsp_shows_a_compromise_that_is_told_later(ctx: Context, leaf: Certificate) -> None:
+    key = key_of(ctx)
+    ocsp_signer.ensure(ctx, key.id)
+    live = LiveAnswers(ctx)
     for reason in (RevocationReason.SUPERSEDED, RevocationReason.KEY_COMPROMISE):
-        revoke(authority, ADMIN, leaf.id, reason)
-        publish_ocsp.publish_statuses(authority, ADMIN, key.id, [leaf.serial])
-        response = authority.published.response(key.id, leaf.serial, "sha1")
+        revoke(ctx, ADMIN, leaf.id, reason)
+        publish_ocsp.publish_statuses(ctx, ADMIN, key.id, [leaf.serial])
+        response = ctx.published.response(key.id, leaf.serial, "sha1")
         assert response is not None
         for body in (response.body, live.answer(request_for(key, leaf.serial))):
             assert response_facts(body).singles[0].reason is reason
 
 
-def test_rev_26_revocation_goes_by_issuer_and_serial(authority: Authority, leaf: Certificate) -> None:
+def test_rev_26_revocation_goes_by_issuer_and_serial(ctx: Context, leaf: Certificate) -> None:
     """Another encoding of the same ECDSA signature makes another fingerprint, and the same CertID."""
-    key = key_of(authority)
-    ocsp_signer.ensure(authority, key.id)
-    revoke(authority, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
-    record, _ = publish_crl.publish_now(authority, ADMIN, "Issuing CA")
+    key = key_of(ctx)
+    ocsp_signer.ensure(ctx, key.id)
+    revoke(ctx, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
+    record, _ = publish_crl.publish_now(ctx, ADMIN, "Issuing CA")
     body, algorithm, signature = der.children(leaf.der)
     r, s = decode_dss_signature(der.content(signature)[1:])
     order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
     twin = der.encode_sequence(body, algorithm, der.bit_string(encode_dss_signature(r, order - s)))
     assert twin != leaf.der
-    loaded, issuer = (x509.load_der_x509_certificate(one) for one in (twin, ca_certificate(authority).der))
+    loaded, issuer = (x509.load_der_x509_certificate(one) for one in (twin, ca_certificate(ctx).der))
     loaded.verify_directly_issued_by(issuer)
     builder = ocsp.OCSPRequestBuilder().add_certificate(loaded, issuer, hashes.SHA256())
-    answer = LiveAnswers(authority).answer(parse_request(builder.build().public_bytes(Encoding.DER)))
+    answer = LiveAnswers(ctx).answer(parse_request(builder.build().public_bytes(Encoding.DER)))
     assert response_facts(answer).singles[0].status is CertStatus.REVOKED
     assert loaded.serial_number in crl_facts(record.der).serials
 
 
-def ca_certificate(authority: Authority) -> Certificate:
-    return show_ca(authority, ADMIN, "Issuing CA").keys[0].certificates[0]
+def ca_certificate(ctx: Context) -> Certificate:
+    return show_ca(ctx, ADMIN, "Issuing CA").keys[0].certificates[0]
 
 
-def test_rev_24_a_serial_number_that_was_burned_stays_revoked(authority: Authority) -> None:
+def test_rev_24_a_serial_number_that_was_burned_stays_revoked(ctx: Context) -> None:
     """There need be no certificate beside a revocation for OCSP and CRL to tell it."""
-    key = key_of(authority)
-    ocsp_signer.ensure(authority, key.id)
-    now = authority.clock.now()
+    key = key_of(ctx)
+    ocsp_signer.ensure(ctx, key.id)
+    now = ctx.clock.now()
     burned = Revocation(key.id, 77, None, RevocationReason.UNSPECIFIED, now, None, now + timedelta(days=1))
-    with authority.storage.housekeep() as uow:
+    with ctx.storage.housekeep() as uow:
         revocations.add(uow, burned, now)
-    answer = response_facts(LiveAnswers(authority).answer(request_for(key, 77)))
+    answer = response_facts(LiveAnswers(ctx).answer(request_for(key, 77)))
     assert answer.singles[0].status is CertStatus.REVOKED
-    record, _ = publish_crl.publish_now(authority, ADMIN, "Issuing CA")
+    record, _ = publish_crl.publish_now(ctx, ADMIN, "Issuing CA")
     assert 77 in crl_facts(record.der).serials

@@ -12,7 +12,7 @@ from pki_manager.authority.cas.cross_sign import CrossSign, cross_sign
 from pki_manager.authority.cas.preview_ca import preview_ca
 from pki_manager.authority.cas.rotate_ca import RotateCa, rotate_ca
 from pki_manager.authority.cas.views import show_ca
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.people.invitations import invite
 from pki_manager.authority.signing.status_urls import find_notices
 from pki_manager.domain.errors import Conflict
@@ -23,13 +23,13 @@ PUBLIC = "http://status.example.com"
 
 
 @pytest.fixture
-def trial(authority: Authority) -> Authority:
+def trial(ctx: Context) -> Context:
     """An installation whose first CAs were created with http://localhost:8081."""
-    return authority
+    return ctx
 
 
-def changed(authority: Authority, **config: object) -> Authority:
-    return replace(authority, config=replace(authority.config, **config))  # type: ignore[arg-type]
+def changed(ctx: Context, **config: object) -> Context:
+    return replace(ctx, config=replace(ctx.config, **config))  # type: ignore[arg-type]
 
 
 def refused(work: Callable[[], object]) -> str:
@@ -45,9 +45,7 @@ PREPARED = CreateCa(name="Later", subject="CN=Later", key_type="ECDSA-P256", ext
 
 
 @pytest.mark.parametrize("command", [NEW_ROOT, NEW_SUB, PREPARED], ids=lambda one: one.name)
-def test_no_ca_is_created_with_local_status_urls_while_a_listener_is_public(
-    trial: Authority, command: CreateCa
-) -> None:
+def test_no_ca_is_created_with_local_status_urls_while_a_listener_is_public(trial: Context, command: CreateCa) -> None:
     public = changed(trial, is_public=True)
     assert "accepted_status_urls" in refused(lambda: create_ca(public, ADMIN, command))
     if not command.external_parent:
@@ -57,13 +55,13 @@ def test_no_ca_is_created_with_local_status_urls_while_a_listener_is_public(
 
 
 @pytest.mark.parametrize("ca", ["Root CA", "Issuing CA"])
-def test_no_key_is_rotated_to_local_status_urls_while_a_listener_is_public(trial: Authority, ca: str) -> None:
+def test_no_key_is_rotated_to_local_status_urls_while_a_listener_is_public(trial: Context, ca: str) -> None:
     public = changed(trial, is_public=True)
     refused(lambda: rotate_ca(public, ADMIN, RotateCa(ca=ca)))
     assert len(show_ca(trial, ADMIN, ca).keys) == 1
 
 
-def test_a_parent_with_other_status_urls_is_rotated_before_it_signs_a_ca(trial: Authority) -> None:
+def test_a_parent_with_other_status_urls_is_rotated_before_it_signs_a_ca(trial: Context) -> None:
     moved = changed(trial, status_url=PUBLIC)
     command = "pkim ca rotate 'Root CA' --cross-certify"
     assert command in refused(lambda: create_ca(moved, ADMIN, NEW_SUB))
@@ -71,7 +69,7 @@ def test_a_parent_with_other_status_urls_is_rotated_before_it_signs_a_ca(trial: 
     assert command in refused(lambda: cross_sign(moved, ADMIN, CrossSign(ca="Root CA", subject_ca="Issuing CA")))
 
 
-def test_the_repair_that_notices_name_ends_them(trial: Authority) -> None:
+def test_the_repair_that_notices_name_ends_them(trial: Context) -> None:
     assert find_notices(trial) == ()
     moved = changed(trial, status_url=PUBLIC, is_public=True)
     commands = [command for notice in find_notices(moved) for command in notice.commands]
@@ -84,7 +82,7 @@ def test_the_repair_that_notices_name_ends_them(trial: Authority) -> None:
 
 
 def test_local_status_urls_of_a_public_installation_are_reported_without_a_rotation_that_would_not_help(
-    trial: Authority,
+    trial: Context,
 ) -> None:
     [notice] = find_notices(changed(trial, is_public=True))
     assert notice.ca is None
@@ -92,7 +90,7 @@ def test_local_status_urls_of_a_public_installation_are_reported_without_a_rotat
     assert notice.commands == ()
 
 
-def test_a_command_with_other_urls_than_the_server_creates_no_ca_and_no_link(trial: Authority) -> None:
+def test_a_command_with_other_urls_than_the_server_creates_no_ca_and_no_link(trial: Context) -> None:
     user = make_user(trial)
     other = changed(trial, differences={"public_url": "is another one", "public_status_url": "is another one"})
     refused(lambda: create_ca(other, ADMIN, NEW_ROOT))

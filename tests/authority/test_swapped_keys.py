@@ -10,13 +10,13 @@ import sqlalchemy as sa
 
 from pki_manager.authority.cas.create_ca import CreateCa, create_ca
 from pki_manager.authority.cas.views import show_ca
-from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.certificates.enroll import Enroll, enroll
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status.publish_crl import publish
 from pki_manager.domain.algorithms import KEY_TYPES
 from pki_manager.domain.ca import CaState, IssuerKey
 from pki_manager.domain.certificate import Certificate
-from pki_manager.domain.enrollment import EnrolmentState
+from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.errors import Fault
 from pki_manager.domain.events.cas import CaRequestIntended
 from pki_manager.storage.tables.pki import issuer_keys
@@ -31,30 +31,30 @@ P256 = KEY_TYPES["ECDSA-P256"]
 class House:
     """An installation with two more backends, and in each the key of the CA of that name."""
 
-    authority: Authority
+    ctx: Context
     one: FakeSigner
     two: FakeSigner
 
     def key(self, ca: str) -> IssuerKey:
-        return show_ca(self.authority, ADMIN, ca).keys[0].key
+        return show_ca(self.ctx, ADMIN, ca).keys[0].key
 
     def issue(self, ca: str) -> Certificate:
-        wish = Enrol(ca=ca, profile="tls-server", csr=make_csr("www.example.com"))
-        return enrol(self.authority, ADMIN, wish)[0]
+        wish = Enroll(ca=ca, profile="tls-server", csr=make_csr("www.example.com"))
+        return enroll(self.ctx, ADMIN, wish)[0]
 
     def issued(self) -> int:
-        with self.authority.storage.read() as reader:
-            return reader.enrolments.count_by_state()[EnrolmentState.ISSUED]
+        with self.ctx.storage.read() as reader:
+            return reader.enrollments.count_by_state()[EnrollmentState.ISSUED]
 
 
 @pytest.fixture
-def house(authority: Authority) -> House:
+def house(ctx: Context) -> House:
     one, two = FakeSigner("one"), FakeSigner("two")
-    signers = FakeSigners(authority.signers.get("embedded"), one, two)
-    house = House(replace(authority, signers=signers), one, two)
+    signers = FakeSigners(ctx.signers.get("embedded"), one, two)
+    house = House(replace(ctx, signers=signers), one, two)
     for name in ("one", "two"):
         wish = CreateCa(name=name, subject=f"CN={name}", key_type=P256.name, parent="Root CA", backend=name)
-        create_ca(house.authority, ADMIN, wish)
+        create_ca(house.ctx, ADMIN, wish)
         house.issue(name)
     return house
 
@@ -71,7 +71,7 @@ def recorded_elsewhere(house: House) -> None:
     keys = {"two": house.key("one"), "one": house.key("two")}
     for backend, key in keys.items():
         getattr(house, backend).generate(P256, key.backend_key_id)
-        with house.authority.storage.begin(ADMIN) as uow:
+        with house.ctx.storage.begin(ADMIN) as uow:
             change = sa.update(issuer_keys).where(issuer_keys.c.id == key.id).values(backend=backend)
             uow.issuer_keys._transaction.execute(change)  # no use case moves a key
             uow.record(CaRequestIntended(object_id=str(key.ca_id), key_id=str(key.id)))  # nothing changes unrecorded
@@ -85,9 +85,9 @@ def test_kms_02_keys_that_were_mixed_up_between_two_backends_sign_nothing_that_i
     before = house.issued()
     for ca in ("one", "two"):
         with pytest.raises(Fault):
-            publish(house.authority, ADMIN, house.key(ca).id)
+            publish(house.ctx, ADMIN, house.key(ca).id)
         with pytest.raises(Fault):
             house.issue(ca)
-        assert show_ca(house.authority, ADMIN, ca).state is CaState.SUSPENDED
+        assert show_ca(house.ctx, ADMIN, ca).state is CaState.SUSPENDED
     assert house.issued() == before
     assert house.issue("Issuing CA").subject

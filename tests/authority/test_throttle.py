@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pki_manager.authority.acme import accounts
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.people import second_step, throttle
 from pki_manager.authority.people.second_step import Proof
 from pki_manager.domain.errors import PkiError, SignInFailed, TooManyAttempts
@@ -26,7 +26,7 @@ from tests.people import VISITOR, make_user, shown
 
 
 @pytest.fixture
-def authority(tmp_path: Any, storage: SqlStorage, clock: FrozenClock) -> Authority:
+def ctx(tmp_path: Any, storage: SqlStorage, clock: FrozenClock) -> Context:
     """Without a hierarchy: people need none."""
     return make_authority(tmp_path, storage, clock)
 
@@ -54,86 +54,86 @@ def refusals(act: Callable[[int], object], times: int) -> int:
     return refused
 
 
-def test_passwords_are_guessed_as_slowly_from_many_addresses_of_one_network(authority: Authority) -> None:
-    user = make_user(authority)
-    guess = lambda number: enter(authority, user, "wrong wrong wrong", addresses(number))  # noqa: E731
+def test_passwords_are_guessed_as_slowly_from_many_addresses_of_one_network(ctx: Context) -> None:
+    user = make_user(ctx)
+    guess = lambda number: enter(ctx, user, "wrong wrong wrong", addresses(number))  # noqa: E731
     assert refusals(guess, 26) == 20
     strangers = lambda number: enter(  # noqa: E731
-        authority, replace(user, login=f"nobody{number}"), "wrong wrong wrong", addresses(number)
+        ctx, replace(user, login=f"nobody{number}"), "wrong wrong wrong", addresses(number)
     )
     assert refusals(strangers, limits.PEER.free + 20) >= 20
-    assert enter(authority, user, peer="2001:db8:1:3::1").user.id == user.id
+    assert enter(ctx, user, peer="2001:db8:1:3::1").user.id == user.id
 
 
-def test_a_user_is_known_by_the_network_that_they_signed_in_from(authority: Authority, clock: FrozenClock) -> None:
-    user = make_user(authority)
-    enter(authority, user, peer=addresses(0))
+def test_a_user_is_known_by_the_network_that_they_signed_in_from(ctx: Context, clock: FrozenClock) -> None:
+    user = make_user(ctx)
+    enter(ctx, user, peer=addresses(0))
     for number in range(120):
         with pytest.raises(SignInFailed):
-            enter(authority, user, "wrong wrong wrong", f"198.51.100.{number}")
+            enter(ctx, user, "wrong wrong wrong", f"198.51.100.{number}")
         clock.advance(timedelta(seconds=31))
-    assert enter(authority, user, peer=addresses(1)).user.id == user.id
+    assert enter(ctx, user, peer=addresses(1)).user.id == user.id
 
 
-def test_newcomers_of_one_network_are_slowed_down_together(authority: Authority) -> None:
-    assert refusals(lambda number: throttle.newcomer(authority, addresses(number)), limits.NEWCOMER.free + 20) == 19
+def test_newcomers_of_one_network_are_slowed_down_together(ctx: Context) -> None:
+    assert refusals(lambda number: throttle.newcomer(ctx, addresses(number)), limits.NEWCOMER.free + 20) == 19
 
 
-def test_newcomers_of_a_wide_network_are_slowed_down_too(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_newcomers_of_a_wide_network_are_slowed_down_too(ctx: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(throttle, "WIDE_NEWCOMER", replace(throttle.WIDE_NEWCOMER, free=30))
-    assert refusals(lambda number: throttle.newcomer(authority, subnets(number)), 40) == 9
-    throttle.newcomer(authority, "2001:db8:2::1")
+    assert refusals(lambda number: throttle.newcomer(ctx, subnets(number)), 40) == 9
+    throttle.newcomer(ctx, "2001:db8:2::1")
 
 
-def test_passkey_options_cost_a_stranger_patience_and_a_user_who_signs_in_nothing(authority: Authority) -> None:
+def test_passkey_options_cost_a_stranger_patience_and_a_user_who_signs_in_nothing(ctx: Context) -> None:
     ask = lambda number: second_step.passkey_options(  # noqa: E731
-        authority, replace(VISITOR, peer=addresses(number)), None, ORIGIN
+        ctx, replace(VISITOR, peer=addresses(number)), None, ORIGIN
     )
     assert refusals(ask, limits.VISITOR.free + 20) == 19
-    user = make_user(authority)
-    key, _ = with_passkey(authority, user)
+    user = make_user(ctx)
+    key, _ = with_passkey(ctx, user)
     for _ in range(limits.VISITOR.free + 20):
-        options = second_step.passkey_options(authority, VISITOR, None, ORIGIN)
+        options = second_step.passkey_options(ctx, VISITOR, None, ORIGIN)
         answer = second_step.Answer(key.sign(options), ORIGIN)
-        second_step.sign_in_by_passkey(authority, VISITOR, answer, "browser")
+        second_step.sign_in_by_passkey(ctx, VISITOR, answer, "browser")
 
 
 def test_second_factors_are_guessed_at_slowly_from_whatever_addresses_and_for_days(
-    authority: Authority, clock: FrozenClock
+    ctx: Context, clock: FrozenClock
 ) -> None:
-    user, secret = with_totp(authority, clock)
+    user, secret = with_totp(ctx, clock)
     peers = (f"198.51.{number // 200}.{number % 200}" for number in range(10_000))
 
     def guess(_: int) -> None:
         peer = next(peers)
-        waiting = enter(authority, user, peer=peer)
-        second_step.second_step(authority, replace(VISITOR, peer=peer), waiting, Proof(totp="000000"))
+        waiting = enter(ctx, user, peer=peer)
+        second_step.second_step(ctx, replace(VISITOR, peer=peer), waiting, Proof(totp="000000"))
 
     assert refusals(guess, limits.SECOND_FACTOR.free + 11) == 10
     clock.advance(timedelta(hours=2))
     assert refusals(guess, 10) == 9
-    waiting = enter(authority, user)
-    assert go_on(authority, waiting, totp=shown(secret, clock)).user.id == user.id
+    waiting = enter(ctx, user)
+    assert go_on(ctx, waiting, totp=shown(secret, clock)).user.id == user.id
 
 
-def test_a_password_that_is_not_known_slows_no_second_factor_down(authority: Authority, clock: FrozenClock) -> None:
-    user, secret = with_totp(authority, clock)
+def test_a_password_that_is_not_known_slows_no_second_factor_down(ctx: Context, clock: FrozenClock) -> None:
+    user, secret = with_totp(ctx, clock)
     for number in range(60):
         with pytest.raises(SignInFailed):
-            enter(authority, user, "wrong wrong wrong", f"198.51.100.{number}")
+            enter(ctx, user, "wrong wrong wrong", f"198.51.100.{number}")
     elsewhere = replace(VISITOR, peer="203.0.113.9")
-    waiting = enter(authority, user, peer="203.0.113.9")
-    second_step.second_step(authority, elsewhere, waiting, Proof(totp=shown(secret, clock)))
+    waiting = enter(ctx, user, peer="203.0.113.9")
+    second_step.second_step(ctx, elsewhere, waiting, Proof(totp=shown(secret, clock)))
 
 
 def test_accounts_of_a_key_count_until_they_have_an_order_or_are_a_month_old(
-    authority: Authority, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+    ctx: Context, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(accounts, "MAX_ACCOUNTS", 2)
-    key = acme_key(authority)
+    key = acme_key(ctx)
     for number in (1, 2):
-        acme_account(authority, key, number)
+        acme_account(ctx, key, number)
     with pytest.raises(TooManyAttempts):
-        accounts.create_account(authority, new_account(key, 3), peer=None, request_id="r")
+        accounts.create_account(ctx, new_account(key, 3), peer=None, request_id="r")
     clock.advance(accounts.COUNTED_FOR + timedelta(seconds=1))
-    accounts.create_account(authority, new_account(key, 3), peer=None, request_id="r")
+    accounts.create_account(ctx, new_account(key, 3), peer=None, request_id="r")

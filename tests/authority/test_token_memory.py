@@ -20,17 +20,17 @@ def test_it_forgets_in_time_and_when_told() -> None:
     assert memory.recall(b"h", 10.0) is None
 
 
-def test_a_token_that_was_revoked_here_is_not_recognised(authority) -> None:
-    (new, _) = tokens.create_token(authority, ADMIN, "t", Role.REQUESTER, Duration.parse("P1D"))
-    assert tokens.recognise(authority, new.secret, **CALL) is None
-    actor = tokens.authenticate(authority, new.secret, **CALL)
-    assert tokens.recognise(authority, new.secret, **CALL) == actor
-    tokens.revoke_token(authority, ADMIN, new.token.id)
-    assert tokens.recognise(authority, new.secret, **CALL) is None
+def test_a_token_that_was_revoked_here_is_not_recognised(ctx) -> None:
+    (new, _) = tokens.create_token(ctx, ADMIN, "t", Role.REQUESTER, Duration.parse("P1D"))
+    assert tokens.recognize(ctx, new.secret, **CALL) is None
+    actor = tokens.authenticate(ctx, new.secret, **CALL)
+    assert tokens.recognize(ctx, new.secret, **CALL) == actor
+    tokens.revoke_token(ctx, ADMIN, new.token.id)
+    assert tokens.recognize(ctx, new.secret, **CALL) is None
 
 
-def test_an_expired_token_is_not_recognised(authority, clock) -> None:
-    (new, _) = tokens.create_token(authority, ADMIN, "t", Role.REQUESTER, Duration.parse("PT1H"))
-    tokens.authenticate(authority, new.secret, **CALL)
+def test_an_expired_token_is_not_recognised(ctx, clock) -> None:
+    (new, _) = tokens.create_token(ctx, ADMIN, "t", Role.REQUESTER, Duration.parse("PT1H"))
+    tokens.authenticate(ctx, new.secret, **CALL)
     clock.set(new.token.expires_at)
-    assert tokens.recognise(authority, new.secret, **CALL) is None
+    assert tokens.recognize(ctx, new.secret, **CALL) is None

@@ -30,7 +30,7 @@ from cryptography.x509 import ocsp
 from pki_manager import bootstrap
 from pki_manager.authority.audit.audit_log import verify_audit
 from pki_manager.domain.ca import KeyState
-from pki_manager.domain.enrollment import EnrolmentState
+from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.jobs import JobState
 from pki_manager.settings import load
 from tests.csrs import make_csr
@@ -66,7 +66,7 @@ def program(step: str, arm_file: Path) -> tuple[str | Path, ...]:
 
 
 @dataclass
-class Books:
+class ImportContext:
     """What was acknowledged."""
 
     issued: dict[str, str] = field(default_factory=dict)
@@ -87,7 +87,7 @@ class Books:
 class Visitor:
     """Does one thing of each kind, and notes what was acknowledged. `client` is of the server that runs now."""
 
-    def __init__(self, client: httpx2.Client, books: Books) -> None:
+    def __init__(self, client: httpx2.Client, books: ImportContext) -> None:
         self._client = client
         self._books = books
 
@@ -137,7 +137,7 @@ DEEDS: dict[str, Callable[[Visitor], object]] = {
 """How each step is met."""
 
 
-def die_at(installation: Installation, token: str, step: str, books: Books) -> None:
+def die_at(installation: Installation, token: str, step: str, books: ImportContext) -> None:
     """A server that works until it is armed, and then does not survive its next deed."""
     arm_file = installation.folder / "armed"
     arm_file.unlink(missing_ok=True)
@@ -158,7 +158,7 @@ def die_at(installation: Installation, token: str, step: str, books: Books) -> N
     assert server.process.returncode == -signal.SIGKILL, installation.log()
 
 
-def reckon(installation: Installation, token: str, books: Books) -> None:
+def reckon(installation: Installation, token: str, books: ImportContext) -> None:
     """Start once more and hold everything against the books."""
     with installation.serving() as server, server.client(token) as client:
         Visitor(client, books).issue()
@@ -167,7 +167,7 @@ def reckon(installation: Installation, token: str, books: Books) -> None:
             _await_settled(opened)
             _require_serials(opened, client, server.status)
             _require_acknowledged(opened, client, books)
-            assert verify_audit(opened.authority, ADMIN).valid
+            assert verify_audit(opened.ctx, ADMIN).valid
         finally:
             opened.close()
         _require_statuses(client, server.status, books)
@@ -176,8 +176,8 @@ def reckon(installation: Installation, token: str, books: Books) -> None:
 def _await_settled(opened: bootstrap.Installation) -> None:
     deadline = time.monotonic() + SETTLED
     while True:
-        with opened.authority.storage.read() as reader:
-            issuing = reader.enrolments.count_by_state().get(EnrolmentState.ISSUING, 0)
+        with opened.ctx.storage.read() as reader:
+            issuing = reader.enrollments.count_by_state().get(EnrollmentState.ISSUING, 0)
             jobs = {state: n for state, n in reader.jobs.count_by_state().items() if state is not JobState.DONE and n}
             rotating = [key.number for key in reader.issuer_keys.all() if key.state is KeyState.NEXT]
         if not issuing and not jobs and not rotating:
@@ -188,7 +188,7 @@ def _await_settled(opened: bootstrap.Installation) -> None:
 
 def _require_serials(opened: bootstrap.Installation, client: httpx2.Client, status_url: str) -> None:
     """Every serial number that an intent named is a certificate, or burned: listed as revoked, said to be revoked."""
-    with opened.authority.storage.read() as reader:
+    with opened.ctx.storage.read() as reader:
         told = [json.loads(event.body) for head in reader.audit.heads() for event in reader.audit.chain(head.chain)]
         intended = [e["details"] for e in told if e["action"] == "certificate.issue_intended"]
         keys = reader.issuer_keys.all()
@@ -215,14 +215,14 @@ def _require_serials(opened: bootstrap.Installation, client: httpx2.Client, stat
     assert set(lost) <= listed
 
 
-def _require_acknowledged(opened: bootstrap.Installation, client: httpx2.Client, books: Books) -> None:
+def _require_acknowledged(opened: bootstrap.Installation, client: httpx2.Client, books: ImportContext) -> None:
     for identifier, pem in books.issued.items():
         found = client.get(f"/certificates/{identifier}").json()
         assert found["pem"] == pem
         assert found["state"] in books.states(identifier)
     for name in books.authorities:
         assert client.get(f"/cas/{name}").json()["state"] == "active"
-    with opened.authority.storage.read() as reader:
+    with opened.ctx.storage.read() as reader:
         for key in reader.issuer_keys.all():
             records = reader.crls.page([key.id], None, 200).items
             numbers = [record.number for record in reversed(records)]
@@ -230,7 +230,7 @@ def _require_acknowledged(opened: bootstrap.Installation, client: httpx2.Client,
     assert all(older < newer for older, newer in pairwise(books.crl_numbers))
 
 
-def _require_statuses(client: httpx2.Client, status_url: str, books: Books) -> None:
+def _require_statuses(client: httpx2.Client, status_url: str, books: ImportContext) -> None:
     issuer = _issuer(client)
     listed = {entry.serial_number for entry in _crl(client)}
     for identifier, pem in books.issued.items():
@@ -266,7 +266,7 @@ def _ocsp(status_url: str, issuer: x509.Certificate, serial: int) -> ocsp.OCSPCe
 def survive(installation: Installation, steps: list[str]) -> None:
     installation.run("init")
     token = administrator_token(installation)
-    books = Books()
+    books = ImportContext()
     with installation.serving() as server, server.client(token) as client:
         Visitor(client, books).issue()
     for step in steps:

@@ -27,7 +27,7 @@ def test_sigterm_ends_the_server_while_another_one_hangs(tmp_path: Path) -> None
         server = Server(one, {})
         installation = open_installation(load(one.home, one.environment), slot="cli")
         try:
-            client = make_client(installation.authority)
+            client = make_client(installation.ctx)
             challenge = answered(client, "www.example.com", ChallengeKind.HTTP_01)
             silent.settimeout(30)
             connection, _ = silent.accept()

@@ -13,7 +13,7 @@ from pathlib import Path
 from pki_manager.authority.audit.audit_log import verify_audit
 from pki_manager.authority.cas.views import list_cas
 from pki_manager.authority.certificates.queries import list_profiles
-from pki_manager.bootstrap import initialise, open_installation
+from pki_manager.bootstrap import initialize, open_installation
 from pki_manager.policy.standing import STANDING
 from pki_manager.settings import load
 from tests.factories import ADMIN
@@ -49,14 +49,14 @@ def interrupted(installation: Installation, after: float) -> int:
 
 def require_whole(installation: Installation) -> None:
     settings = load(None, installation.environment)
-    first = initialise(settings)
-    assert initialise(settings) == replace(first, is_new=False, sign_in_url=None)
+    first = initialize(settings)
+    assert initialize(settings) == replace(first, is_new=False, sign_in_url=None)
     opened = open_installation(settings, slot="test")
     try:
-        cas = list_cas(opened.authority, ADMIN, None, 200).items
+        cas = list_cas(opened.ctx, ADMIN, None, 200).items
         assert {view.ca.name: view.state for view in cas} == {"Root CA": "active", "Issuing CA": "active"}
-        assert len(list_profiles(opened.authority, ADMIN, None, 200).items) == len(STANDING)
-        assert verify_audit(opened.authority, ADMIN).valid
+        assert len(list_profiles(opened.ctx, ADMIN, None, 200).items) == len(STANDING)
+        assert verify_audit(opened.ctx, ADMIN).valid
     finally:
         opened.close()
     assert (installation.home / "tls" / "server.pem").exists()

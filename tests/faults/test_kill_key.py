@@ -14,23 +14,23 @@ from pki_manager.domain.rights.actor import system
 from pki_manager.ports.signer import KeyRef
 from pki_manager.settings import load
 from tests.fakes.clock import FrozenClock
-from tests.faults.test_fail_points import Books, die_at
+from tests.faults.test_fail_points import ImportContext, die_at
 from tests.services.installation import Installation, administrator_token
 
 
 def test_the_key_of_a_killed_creation_is_found_and_erased(tmp_path: Path) -> None:
     installation = Installation(tmp_path)
     installation.run("init")
-    die_at(installation, administrator_token(installation), "key kept", Books())
+    die_at(installation, administrator_token(installation), "key kept", ImportContext())
     opened = bootstrap.open_installation(load(None, installation.environment), slot="test")
     try:
-        authority = opened.authority
-        later = FrozenClock(authority.clock.now() + 2 * MAKING)
-        with authority.storage.read() as reader:
+        ctx = opened.ctx
+        later = FrozenClock(ctx.clock.now() + 2 * MAKING)
+        with ctx.storage.read() as reader:
             (intent,) = reader.key_intents.overdue(later.now(), 10)
-        signer, ref = authority.signers.get(intent.backend), KeyRef(intent.backend, f"ca-{intent.id}")
+        signer, ref = ctx.signers.get(intent.backend), KeyRef(intent.backend, f"ca-{intent.id}")
         assert signer.public_key(ref)
-        assert settle_overdue_keys(replace(authority, clock=later), system("worker")) == 1
+        assert settle_overdue_keys(replace(ctx, clock=later), system("worker")) == 1
         with pytest.raises(NotFound):
             signer.public_key(ref)
     finally:

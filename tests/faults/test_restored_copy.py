@@ -12,7 +12,7 @@ from typing import NoReturn
 import pytest
 
 from pki_manager.authority.cas.views import show_ca
-from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.status import publish_crl
 from pki_manager.authority.status.follow_status import StatusFollower
 from pki_manager.authority.status.revoke import revoke
@@ -36,7 +36,7 @@ def running(
     folder: Path, database_url: str, clock: FrozenClock
 ) -> Iterator[tuple[Installation, Worker, StatusFollower]]:
     with held_installation(folder, database_url, clock) as installation:
-        follower = StatusFollower(installation.authority)
+        follower = StatusFollower(installation.ctx)
         worker = Worker(installation, follower=follower)
         yield installation, worker, follower
         worker.stop(1)
@@ -44,7 +44,7 @@ def running(
 
 
 def published_crl(installation: Installation) -> CrlFacts | None:
-    ca = show_ca(installation.authority, ADMIN, "Issuing CA").ca.id
+    ca = show_ca(installation.ctx, ADMIN, "Issuing CA").ca.id
     found = installation.published.object(f"/crl/{ca}.crl")
     return None if found is None else crl_facts(found.body)
 
@@ -55,16 +55,16 @@ def test_rev_09_after_a_restore_nothing_older_is_served_and_numbers_go_on(
 ) -> None:
     database, copy = Path(sqlcipher_url.removeprefix("sqlcipher:")), tmp_path / "copy.db"
     with running(tmp_path, sqlcipher_url, clock) as (installation, worker, _):
-        leaf, _ = enrol(
-            installation.authority, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com"))
+        leaf, _ = enroll(
+            installation.ctx, ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com"))
         )
         worker.tick()
     shutil.copyfile(database, copy)
     clock.advance(_SOME)
     with running(tmp_path, sqlcipher_url, clock) as (installation, worker, _):
-        revoke(installation.authority, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
+        revoke(installation.ctx, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
         for _ in range(30):
-            publish_crl.publish_now(installation.authority, ADMIN, "Issuing CA")
+            publish_crl.publish_now(installation.ctx, ADMIN, "Issuing CA")
         worker.tick()
         before = published_crl(installation)
     assert before is not None
@@ -87,7 +87,7 @@ def test_rev_09_after_a_restore_nothing_older_is_served_and_numbers_go_on(
         found = installation.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
         assert found is not None
         assert response_facts(found.body).singles[0].status is CertStatus.GOOD
-        revoke(installation.authority, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
+        revoke(installation.ctx, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
         worker.tick()
         found = installation.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
         assert found is not None
@@ -106,7 +106,7 @@ def test_a_full_disk_keeps_nothing_that_is_published_from_being_served(
         def full(*_: object, **__: object) -> NoReturn:
             raise StorageUnavailable("the disk is full")
 
-        monkeypatch.setattr(installation.authority.storage, "housekeep", full)
+        monkeypatch.setattr(installation.ctx.storage, "housekeep", full)
         follower.follow()
         assert follower.is_current()
         monkeypatch.undo()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.storage.storage import SqlStorage
 from tests.csrs import make_csr
 from tests.factories import ADMIN, initialised, make_authority
@@ -20,9 +20,9 @@ NUMBER = 2000
 def test_iss_01_two_thousand_certificates_have_serials_as_they_must_be(
     tmp_path: Path, storage: SqlStorage, clock: FrozenClock
 ) -> None:
-    authority = initialised(make_authority(tmp_path, storage, clock))
-    request = Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com"))
-    made = (x509.load_der_x509_certificate(enrol(authority, ADMIN, request)[0].der) for _ in range(NUMBER))
+    ctx = initialised(make_authority(tmp_path, storage, clock))
+    request = Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com"))
+    made = (x509.load_der_x509_certificate(enroll(ctx, ADMIN, request)[0].der) for _ in range(NUMBER))
     serials = [certificate.serial_number for certificate in made]
     assert len(set(serials)) == NUMBER
     for serial in serials:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pki_manager.authority.cas.views import show_ca
-from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.status.hold import hold, release
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.ca import IssuerKey
@@ -32,10 +32,10 @@ def start(tmp_path: Path, postgresql_url: str, clock: FrozenClock) -> Iterator[S
     running: list[Host] = []
 
     def start_one(name: str) -> Host:
-        signers = running[0].authority.signers if running else None
+        signers = running[0].ctx.signers if running else None
         host = Host.start(tmp_path / name, postgresql_url, clock, signers=signers)
         if not running:
-            initialised(host.authority)
+            initialised(host.ctx)
         running.append(host)
         return host
 
@@ -45,12 +45,12 @@ def start(tmp_path: Path, postgresql_url: str, clock: FrozenClock) -> Iterator[S
 
 
 def issue(host: Host, name: str) -> Certificate:
-    certificate, _ = enrol(host.authority, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr(name)))
+    certificate, _ = enroll(host.ctx, ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr(name)))
     return certificate
 
 
 def key_of(host: Host) -> IssuerKey:
-    return show_ca(host.authority, ADMIN, "Issuing CA").keys[0].key
+    return show_ca(host.ctx, ADMIN, "Issuing CA").keys[0].key
 
 
 def settle(clock: FrozenClock, *hosts: Host) -> None:
@@ -87,7 +87,7 @@ def test_rev_01_neither_host_says_good_of_a_revoked_certificate_whoever_leads(
         if step == 0 or whose == "other":
             leading, following = following, leading
         # Revoked at the host that does not lead any more, before either host has noticed anything else.
-        revoke(following.authority, ADMIN, leaves[step].id, RevocationReason.KEY_COMPROMISE)
+        revoke(following.ctx, ADMIN, leaves[step].id, RevocationReason.KEY_COMPROMISE)
         settle(clock, leading, following)
         assert (leading.worker.state.leading, following.worker.state.leading) == (True, False)
         for host in (one, other):
@@ -112,7 +112,7 @@ def test_rev_01_a_host_that_comes_back_serves_nothing_from_before_until_it_has_c
     before = one.crl(key)
     assert one.ocsp(key, leaf) == {CertStatus.GOOD}
     one.stop()
-    revoke(other.authority, ADMIN, leaf.id, RevocationReason.KEY_COMPROMISE)
+    revoke(other.ctx, ADMIN, leaf.id, RevocationReason.KEY_COMPROMISE)
     settle(clock, other)
     back = start("hosta")
     assert back.crl(key) is None
@@ -136,7 +136,7 @@ def test_rev_01_a_host_that_cannot_ask_the_database_serves_no_status_from_its_st
     key = key_of(one)
     assert one.ocsp(key, leaf) == {CertStatus.GOOD}
     assert one.crl(key) is not None
-    revoke(other.authority, ADMIN, leaf.id, RevocationReason.KEY_COMPROMISE)
+    revoke(other.ctx, ADMIN, leaf.id, RevocationReason.KEY_COMPROMISE)
     clock.advance(timedelta(seconds=20))
     assert one.ocsp(key, leaf) == {CertStatus.REVOKED}, "answered from the database"
     assert one.crl(key) is None
@@ -150,11 +150,11 @@ def test_a_hold_and_its_release_are_the_same_at_both_hosts(start: Start, clock: 
     leaf = issue(one, "www.example.com")
     settle(clock, one, other)
     key = key_of(one)
-    hold(other.authority, ADMIN, leaf.id)
+    hold(other.ctx, ADMIN, leaf.id)
     settle(clock, one, other)
     assert [host.ocsp(key, leaf) for host in (one, other)] == [{CertStatus.REVOKED}] * 2
     one.lock.resign()
-    release(one.authority, ADMIN, leaf.id)
+    release(one.ctx, ADMIN, leaf.id)
     settle(clock, other, one)
     assert [host.ocsp(key, leaf) for host in (one, other)] == [{CertStatus.GOOD}] * 2
     crls = [host.crl(key) for host in (one, other)]

@@ -13,7 +13,7 @@ from pki_manager.domain.names import AlternativeName, DistinguishedName, NameCon
 from pki_manager.policy.constraints import judge_directory, judge_names
 from pki_manager.policy.reasons import Findings
 from pki_manager.x509 import general_names, names, pem
-from tests.hierarchies import NOW, Authority, make_plan, make_root, make_subordinate, private_key, spki
+from tests.hierarchies import NOW, Context, make_plan, make_root, make_subordinate, private_key, spki
 
 CASES = [
     (("DNS:example.com",), (), "DNS:www.example.com"),
@@ -46,13 +46,13 @@ CASES = [
 
 
 @pytest.fixture(scope="module")
-def root() -> Authority:
+def root() -> Context:
     return make_root(key_type="ECDSA-P256")
 
 
 @pytest.mark.parametrize(("permitted", "excluded", "name"), CASES, ids=str)
 def test_nam_07_openssl_and_we_say_the_same(
-    root: Authority, tmp_path: Path, permitted: tuple[str, ...], excluded: tuple[str, ...], name: str
+    root: Context, tmp_path: Path, permitted: tuple[str, ...], excluded: tuple[str, ...], name: str
 ) -> None:
     constraints = NameConstraints(
         tuple(NameConstraints.subtree(text, "permitted") for text in permitted),
@@ -71,7 +71,7 @@ def test_nam_07_openssl_and_we_say_the_same(
     "common_name",
     ["a_b.evil.test", "_x.evil.test", "evil.test", "v1.2", "alice", "alice smith.x", "J. R. Smith", "a_b.example.com"],
 )
-def test_openssl_and_we_take_the_same_common_names_for_hosts(root: Authority, tmp_path: Path, common_name: str) -> None:
+def test_openssl_and_we_take_the_same_common_names_for_hosts(root: Context, tmp_path: Path, common_name: str) -> None:
     constraints = NameConstraints((NameConstraints.subtree("DNS:example.com", "permitted"),))
     subject = DistinguishedName.of(("CN", common_name))
     findings = Findings()
@@ -83,7 +83,7 @@ def test_openssl_and_we_take_the_same_common_names_for_hosts(root: Authority, tm
 
 
 def test_we_are_stricter_than_openssl_where_a_wildcard_reaches_into_an_excluded_subtree(
-    root: Authority, tmp_path: Path
+    root: Context, tmp_path: Path
 ) -> None:
     constraints = NameConstraints(excluded=(AlternativeName.parse("DNS:secret.example.com"),))
     sans = (AlternativeName.parse("DNS:*.example.com"),)
@@ -96,7 +96,7 @@ def test_we_are_stricter_than_openssl_where_a_wildcard_reaches_into_an_excluded_
     assert _verifies(tmp_path, root, issuing, leaf)
 
 
-def _verifies(folder: Path, root: Authority, issuing: Authority, leaf: bytes) -> bool:
+def _verifies(folder: Path, root: Context, issuing: Context, leaf: bytes) -> bool:
     for file, content in (
         ("root", root.issuer.certificate_der),
         ("ca", issuing.issuer.certificate_der),
@@ -128,7 +128,7 @@ DIRECTORIES = [
 
 @pytest.mark.parametrize(("permitted", "excluded", "subject"), DIRECTORIES, ids=str)
 def test_openssl_and_we_say_the_same_of_directories(
-    root: Authority, tmp_path: Path, permitted: tuple[str, ...], excluded: tuple[str, ...], subject: str
+    root: Context, tmp_path: Path, permitted: tuple[str, ...], excluded: tuple[str, ...], subject: str
 ) -> None:
     constraints = general_names.parse_constraints(
         (f"dirName:{text}" for text in permitted), (f"dirName:{text}" for text in excluded)

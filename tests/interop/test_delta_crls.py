@@ -12,7 +12,7 @@ from pki_manager.domain.names import AlternativeName, DistinguishedName
 from pki_manager.domain.revocation import RevokedEntry
 from pki_manager.x509 import export
 from pki_manager.x509.crl import CrlContent, entry, removal
-from tests.hierarchies import NOW, Authority, make_plan, make_root, make_subordinate, private_key, spki
+from tests.hierarchies import NOW, Context, make_plan, make_root, make_subordinate, private_key, spki
 from tests.judges import openssl, pkilint
 from tests.judges.services import require, run
 
@@ -46,9 +46,9 @@ class Files:
         return self.folder / f"{name}.pem"
 
 
-def der_of(authority: Authority) -> bytes:
-    assert authority.issuer.certificate_der is not None
-    return authority.issuer.certificate_der
+def der_of(ctx: Context) -> bytes:
+    assert ctx.issuer.certificate_der is not None
+    return ctx.issuer.certificate_der
 
 
 @pytest.fixture(scope="module")

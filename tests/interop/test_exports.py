@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.certificates.enroll_with_key import EnrolWithKey, enrol_with_key
+from pki_manager.authority.certificates.enroll import Enroll, enroll
+from pki_manager.authority.certificates.enroll_with_key import EnrollWithKey, enroll_with_key
 from pki_manager.authority.certificates.generated_keys import KeyForm, KeyOrder
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.issuers import chain_of
 from pki_manager.storage.engine.engines import open_sqlcipher
 from pki_manager.storage.storage import SqlStorage
@@ -28,7 +28,7 @@ PUBLIC = export.PUBLIC_PASSWORD.decode()
 
 
 @pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory, sqlcipher_template: Path) -> Iterator[Authority]:
+def ctx(tmp_path_factory: pytest.TempPathFactory, sqlcipher_template: Path) -> Iterator[Context]:
     folder = tmp_path_factory.mktemp("exports")
     shutil.copyfile(sqlcipher_template, folder / "pki.db")
     clock = FrozenClock()
@@ -45,9 +45,9 @@ def authority(tmp_path_factory: pytest.TempPathFactory, sqlcipher_template: Path
 
 
 @pytest.fixture(scope="module")
-def chain(authority: Authority) -> list[bytes]:
-    made, _ = enrol(authority, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
-    with authority.storage.read() as reader:
+def chain(ctx: Context) -> list[bytes]:
+    made, _ = enroll(ctx, ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
+    with ctx.storage.read() as reader:
         return [link.der for link in chain_of(reader, made)]
 
 
@@ -89,10 +89,10 @@ def test_keytool_trusts_what_the_truststore_holds(chain: list[bytes], tmp_path: 
 
 @pytest.mark.parametrize("key_type", ["RSA-2048", "ECDSA-P256", "Ed25519"])
 @pytest.mark.parametrize("form", [KeyForm.P12, KeyForm.P12_LEGACY])
-def test_a_made_key_in_pkcs12_is_read(authority: Authority, tmp_path: Path, key_type: str, form: KeyForm) -> None:
+def test_a_made_key_in_pkcs12_is_read(ctx: Context, tmp_path: Path, key_type: str, form: KeyForm) -> None:
     order = KeyOrder(key_type=key_type, passphrase=PASSPHRASE, form=form)
-    wish = EnrolWithKey(ca="Issuing CA", profile="tls-server", key=order, sans=("DNS:made.example.com",))
-    keyed, _ = enrol_with_key(authority, ADMIN, wish)
+    wish = EnrollWithKey(ca="Issuing CA", profile="tls-server", key=order, sans=("DNS:made.example.com",))
+    keyed, _ = enroll_with_key(ctx, ADMIN, wish)
     assert keyed.key_file is not None
     path = write(tmp_path / "made.p12", keyed.key_file)
     certificate = write(tmp_path / "made.pem", export.certificate_pem(keyed.certificate.der).encode())
@@ -111,10 +111,10 @@ def test_a_made_key_in_pkcs12_is_read(authority: Authority, tmp_path: Path, key_
     assert "PRIVATE KEY" in told
 
 
-def test_openssl_opens_a_made_key_in_pem(authority: Authority, tmp_path: Path) -> None:
+def test_openssl_opens_a_made_key_in_pem(ctx: Context, tmp_path: Path) -> None:
     order = KeyOrder(key_type="ECDSA-P384", passphrase=PASSPHRASE, form=KeyForm.PEM)
-    wish = EnrolWithKey(ca="Issuing CA", profile="tls-server", key=order, sans=("DNS:made.example.com",))
-    keyed, _ = enrol_with_key(authority, ADMIN, wish)
+    wish = EnrollWithKey(ca="Issuing CA", profile="tls-server", key=order, sans=("DNS:made.example.com",))
+    keyed, _ = enroll_with_key(ctx, ADMIN, wish)
     assert keyed.key_file is not None
     path = write(tmp_path / "key.pem", keyed.key_file)
     secret = write(tmp_path / "passphrase", PASSPHRASE.encode())

@@ -21,7 +21,7 @@ from pki_manager.domain.names import AlternativeName, DistinguishedName
 from pki_manager.domain.plan import CertificatePlan
 from pki_manager.domain.revocation import RevokedEntry
 from pki_manager.x509 import export
-from tests.hierarchies import NOW, Authority, make_plan, make_root, make_subordinate, private_key, spki
+from tests.hierarchies import NOW, Context, make_plan, make_root, make_subordinate, private_key, spki
 from tests.judges import gnutls, java_pkix, openssl, pkilint, services, zlint
 from tests.judges.excuses import CA, CRL, EXCUSES, LEAF, OCSP, unexcused
 from tests.judges.findings import JudgeFinding
@@ -38,8 +38,8 @@ class Files:
     """A hierarchy as PEM files; responses are DER."""
 
     folder: Path
-    root: Authority
-    issuing: Authority
+    root: Context
+    issuing: Context
 
     def path(self, name: str) -> Path:
         return self.folder / name
@@ -74,9 +74,9 @@ def leaf_plan(**changes: object) -> CertificatePlan:
     return make_plan(DistinguishedName.of(("CN", HOST)), spki(private_key("ECDSA-P256")), sans=sans, **changes)
 
 
-def certificate_of(authority: Authority) -> bytes:
-    assert authority.issuer.certificate_der is not None
-    return authority.issuer.certificate_der
+def certificate_of(ctx: Context) -> bytes:
+    assert ctx.issuer.certificate_der is not None
+    return ctx.issuer.certificate_der
 
 
 def pem_to_der(path: Path) -> bytes:

@@ -17,7 +17,7 @@ from pki_manager.policy.certificate_policies import judge_policies
 from pki_manager.policy.reasons import Findings
 from pki_manager.x509 import export
 from pki_manager.x509.path.policies import policies_left
-from tests.hierarchies import NOW, Authority, make_plan, make_root, make_subordinate, private_key, spki
+from tests.hierarchies import NOW, Context, make_plan, make_root, make_subordinate, private_key, spki
 from tests.judges import pkilint
 
 ONE, TWO, ANY = "1.3.6.1.4.1.99999.1", "1.3.6.1.4.1.99999.2", "2.5.29.32.0"
@@ -34,13 +34,13 @@ CASES = [
 
 
 @pytest.fixture(scope="module")
-def root() -> Authority:
+def root() -> Context:
     return make_root(key_type="ECDSA-P256")
 
 
 @pytest.mark.parametrize(("above", "below"), CASES, ids=str)
 def test_openssl_finds_a_policy_exactly_where_we_let_it_be(
-    root: Authority, tmp_path: Path, above: tuple[str, ...], below: tuple[str, ...]
+    root: Context, tmp_path: Path, above: tuple[str, ...], below: tuple[str, ...]
 ) -> None:
     """The certificate at the end has anyPolicy: whether there is a valid policy is up to the CAs."""
     upper = make_subordinate(

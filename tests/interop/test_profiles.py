@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.certificates.enroll import Enroll, enroll
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status.crls import current_crl
 from pki_manager.authority.status.publish_crl import publish_now
 from pki_manager.domain.profiles.terms import ProfileKind
@@ -51,7 +51,7 @@ WISHES = {
 
 @dataclass(frozen=True)
 class Judged:
-    authority: Authority
+    ctx: Context
     folder: Path
     root: Path
     issuing: Path
@@ -62,19 +62,19 @@ class Judged:
 def judged(tmp_path_factory: pytest.TempPathFactory, sqlcipher_template: Path) -> Iterator[Judged]:
     folder = tmp_path_factory.mktemp("profiles")
     shutil.copyfile(sqlcipher_template, folder / "pki.db")
-    authority = make_house(folder, folder / "pki.db", DATABASE_KEY, MAC_KEY).authority
+    ctx = make_house(folder, folder / "pki.db", DATABASE_KEY, MAC_KEY).ctx
     files = {}
     for name in ("Root CA", "Issuing CA"):
-        publish_now(authority, ADMIN, name)
+        publish_now(ctx, ADMIN, name)
         files[name] = folder / f"{name}.crl"
-        files[name].write_text(export.crl_pem(current_crl(authority, ADMIN, name).der))
-        with authority.storage.read() as reader:
+        files[name].write_text(export.crl_pem(current_crl(ctx, ADMIN, name).der))
+        with ctx.storage.read() as reader:
             ca = reader.cas.find(name)
             assert ca is not None
             (certificate,) = reader.certificates.of_subject_key(reader.issuer_keys.current(ca.id).id)
         (folder / f"{name}.pem").write_text(export.certificate_pem(certificate.der))
-    yield Judged(authority, folder, folder / "Root CA.pem", folder / "Issuing CA.pem", tuple(files.values()))
-    authority.storage.close()
+    yield Judged(ctx, folder, folder / "Root CA.pem", folder / "Issuing CA.pem", tuple(files.values()))
+    ctx.storage.close()
 
 
 def test_each_standing_profile_for_end_entities_is_judged() -> None:
@@ -87,11 +87,11 @@ def test_what_a_standing_profile_issues_is_accepted(judged: Judged, profile: str
     wish = WISHES[profile]
     key = rsa.generate_private_key(65537, 2048) if family == "RSA" else None
     csr = make_csr("ignored", sans=(), key=key)  # type: ignore[arg-type]
-    request = Enrol(ca="Issuing CA", profile=profile, csr=csr, subject=wish.subject, sans=wish.sans)
-    certificate, _ = enrol(judged.authority, ADMIN, request)
+    request = Enroll(ca="Issuing CA", profile=profile, csr=csr, subject=wish.subject, sans=wish.sans)
+    certificate, _ = enroll(judged.ctx, ADMIN, request)
     leaf = judged.folder / f"{profile}-{family}.pem"
     leaf.write_text(export.certificate_pem(certificate.der))
-    now = judged.authority.clock.now()
+    now = judged.ctx.clock.now()
     assert openssl.verify(leaf, [judged.issuing], judged.root, judged.crls, purpose=wish.purpose, at=now) == "ok"
     assert pkilint.certificate(leaf, judged.issuing) == []
     assert zlint.certificate(leaf) == []
@@ -102,12 +102,12 @@ def test_what_a_standing_profile_issues_is_accepted(judged: Judged, profile: str
 )
 def test_no_profile_is_good_for_what_it_is_not_for(judged: Judged, profile: str, purpose: str) -> None:
     wish = WISHES[profile]
-    request = Enrol(
+    request = Enroll(
         ca="Issuing CA", profile=profile, csr=make_csr("ignored", sans=()), subject=wish.subject, sans=wish.sans
     )
-    certificate, _ = enrol(judged.authority, ADMIN, request)
+    certificate, _ = enroll(judged.ctx, ADMIN, request)
     leaf = judged.folder / f"{profile}-{purpose}.pem"
     leaf.write_text(export.certificate_pem(certificate.der))
-    now = judged.authority.clock.now()
+    now = judged.ctx.clock.now()
     found = openssl.verify(leaf, [judged.issuing], judged.root, judged.crls, purpose=purpose, at=now)
     assert "purpose" in found

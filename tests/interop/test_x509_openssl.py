@@ -13,7 +13,7 @@ from pki_manager.domain.names import AlternativeName, DistinguishedName, NameCon
 from pki_manager.domain.plan import CertificatePlan
 from pki_manager.domain.revocation import RevokedEntry
 from pki_manager.x509 import export, lint
-from tests.hierarchies import NOW, Authority, make_plan, make_root, make_subordinate, private_key, spki
+from tests.hierarchies import NOW, Context, make_plan, make_root, make_subordinate, private_key, spki
 
 GOOD, REVOKED, OUTSIDE = ((1 << 126) + number for number in (100, 101, 102))
 
@@ -74,9 +74,9 @@ def files(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return files
 
 
-def certificate_of(authority: Authority) -> bytes:
-    assert authority.issuer.certificate_der is not None
-    return authority.issuer.certificate_der
+def certificate_of(ctx: Context) -> bytes:
+    assert ctx.issuer.certificate_der is not None
+    return ctx.issuer.certificate_der
 
 
 def verify(files: Files, leaf: str, *more: str) -> subprocess.CompletedProcess[str]:

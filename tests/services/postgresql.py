@@ -100,7 +100,7 @@ def postgresql_server(*options: str) -> Iterator[PostgresServer]:
         shutil.chown(directory, _USER, _USER)
     data = directory / "data"
     try:
-        initialise = [
+        initialize = [
             str(bin_directory / "initdb"),
             "-D",
             str(data),
@@ -112,7 +112,7 @@ def postgresql_server(*options: str) -> Iterator[PostgresServer]:
             "-E",
             "UTF8",
         ]
-        subprocess.run([*_as_user(), *initialise, "--locale=C"], cwd="/", check=True, capture_output=True)
+        subprocess.run([*_as_user(), *initialize, "--locale=C"], cwd="/", check=True, capture_output=True)
         with _running(bin_directory, directory, data, options) as process:
             yield PostgresServer(directory, process)
     finally:

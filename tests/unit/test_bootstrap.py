@@ -14,7 +14,7 @@ from pki_manager.authority.acme.nonces import new_nonce, use_nonce
 from pki_manager.authority.audit.audit_log import verify_audit
 from pki_manager.authority.cas.views import list_cas
 from pki_manager.authority.installation.queries import readiness
-from pki_manager.bootstrap import home, initialise, open_installation
+from pki_manager.bootstrap import home, initialize, open_installation
 from pki_manager.domain.errors import Forbidden, HomeUnusable
 from pki_manager.settings import Settings, load
 from tests.factories import ADMIN
@@ -25,7 +25,7 @@ from tests.services.postgresql import PostgresServer
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home that is set up, to copy."""
     path = tmp_path_factory.mktemp("template") / "home"
-    initialise(load(path, {}))
+    initialize(load(path, {}))
     return path
 
 
@@ -49,9 +49,9 @@ def test_a_home_that_is_set_up_is_closed_to_others_and_whole(settings: Settings)
         assert stat.S_IMODE((settings.home / name).stat().st_mode) & 0o077 == 0, name
     opened = open_installation(settings, slot="worker-1")
     try:
-        assert opened.authority.config.node.endswith("/worker-1")
-        assert {part.state for part in readiness(opened.authority).values()} == {"ok"}
-        assert verify_audit(opened.authority, ADMIN).valid
+        assert opened.ctx.config.node.endswith("/worker-1")
+        assert {part.state for part in readiness(opened.ctx).values()} == {"ok"}
+        assert verify_audit(opened.ctx, ADMIN).valid
         assert "DNS:localhost" in opened.tls_names
     finally:
         opened.close()
@@ -60,7 +60,7 @@ def test_a_home_that_is_set_up_is_closed_to_others_and_whole(settings: Settings)
 def test_every_process_takes_the_nonces_of_the_others(settings: Settings) -> None:
     one, other = open_installation(settings, slot="worker-1"), open_installation(settings, slot="worker-2")
     try:
-        use_nonce(other.authority, new_nonce(one.authority))
+        use_nonce(other.ctx, new_nonce(one.ctx))
     finally:
         one.close()
         other.close()
@@ -68,12 +68,12 @@ def test_every_process_takes_the_nonces_of_the_others(settings: Settings) -> Non
 
 def test_without_a_hierarchy_there_is_no_ca_and_no_tls_certificate(tmp_path: Path) -> None:
     settings = load(tmp_path / "home", {})
-    summary = initialise(settings, hierarchy=False)
+    summary = initialize(settings, hierarchy=False)
     assert (summary.root, summary.issuing, summary.is_new) == (None, None, True)
-    assert initialise(settings).root is None, "the second run must not make what the first was told to leave out"
+    assert initialize(settings).root is None, "the second run must not make what the first was told to leave out"
     opened = open_installation(settings, slot="test")
     try:
-        assert list_cas(opened.authority, ADMIN, None, 10).items == ()
+        assert list_cas(opened.ctx, ADMIN, None, 10).items == ()
         assert not opened.tls.certificate.exists()
     finally:
         opened.close()
@@ -96,14 +96,14 @@ def test_another_users_home_is_not_opened_by_root_either(settings: Settings) -> 
     with pytest.raises(Forbidden, match="65534"):
         open_installation(settings, slot="test")
     with pytest.raises(Forbidden, match="65534"):
-        initialise(settings)
+        initialize(settings)
 
 
 def test_a_directory_that_holds_something_else_is_left_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "letters").mkdir()
     tmp_path.chmod(0o755)
     with pytest.raises(HomeUnusable, match="something else"):
-        initialise(load(tmp_path, {}))
+        initialize(load(tmp_path, {}))
     assert [entry.name for entry in tmp_path.iterdir()] == ["letters"]
     assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755
 
@@ -113,7 +113,7 @@ def test_a_lost_master_key_is_not_replaced_by_a_new_one(settings: Settings) -> N
     key.unlink()
     assert "master key" in refused(settings)
     with pytest.raises(HomeUnusable, match="master key"):
-        initialise(settings)
+        initialize(settings)
     assert not key.exists()
 
 
@@ -134,7 +134,7 @@ def test_an_interrupted_set_up_is_not_served(template: Path, tmp_path: Path) -> 
     settings = load(unfinished, {})
     assert not home.is_set_up(settings)
     assert "pkim init" in refused(settings)
-    assert initialise(settings).is_new
+    assert initialize(settings).is_new
     assert home.is_set_up(settings)
     assert not any(file.exists() for file in begun)
 
@@ -145,7 +145,7 @@ def test_a_passphrase_instead_of_a_key_file(tmp_path: Path) -> None:
     passphrase.chmod(0o600)
     given = {"PKIM_MASTER_PASSPHRASE_FILE": str(passphrase)}
     settings = load(tmp_path / "home", given)
-    assert initialise(settings, hierarchy=False).is_new
+    assert initialize(settings, hierarchy=False).is_new
     assert not (settings.home / "master.key").exists()
     open_installation(settings, slot="test").close()
     passphrase.write_text("another one\n")
@@ -172,8 +172,8 @@ def empty_database(postgresql: PostgresServer) -> Iterator[str]:
 
 def test_a_database_of_another_installation_is_refused(tmp_path: Path, empty_database: str) -> None:
     given = {"PKIM_DATABASE_URL": empty_database}
-    initialise(load(tmp_path / "one", given))
+    initialize(load(tmp_path / "one", given))
     opened = open_installation(load(tmp_path / "one", given), slot="test")
     opened.close()
     with pytest.raises(HomeUnusable, match="another installation"):
-        initialise(load(tmp_path / "two", given))
+        initialize(load(tmp_path / "two", given))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pki_manager.bootstrap import in_force, initialise
+from pki_manager.bootstrap import in_force, initialize
 from pki_manager.domain.errors import ConfigurationInvalid
 from pki_manager.settings import Settings, load
 from tests.unit.cli.program import Pkim
@@ -80,7 +80,7 @@ def test_the_record_is_private_and_holds_no_password(home: Path) -> None:
 @pytest.fixture
 def trial(tmp_path: Path) -> Path:
     home = tmp_path / "trial"
-    initialise(load(home, {}), root_key_type="ECDSA-P256")
+    initialize(load(home, {}), root_key_type="ECDSA-P256")
     return home
 
 
@@ -127,7 +127,7 @@ def test_the_first_hierarchy_is_not_created_with_status_urls_that_nobody_can_rea
 ) -> None:
     home = tmp_path / "home"
     with pytest.raises(ConfigurationInvalid) as caught:
-        initialise(load(home, environ))
+        initialize(load(home, environ))
     assert caught.value.errors[0].field == "public_status_url"
     assert not home.exists()
     assert caught.value.detail.count("http") >= 2

@@ -14,12 +14,12 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from pki_manager.authority.certificates.profiles import keep_standing
-from pki_manager.authority.installation.initialize import ISSUING_NAME, ROOT_NAME, is_initialised
-from pki_manager.authority.installation.initialize import initialise as make_hierarchy
+from pki_manager.authority.certificates.profiles import keep_builtin_profiles
+from pki_manager.authority.installation.initialize import ISSUING_NAME, ROOT_NAME, is_initialized
+from pki_manager.authority.installation.initialize import initialize as make_hierarchy
 from pki_manager.authority.installation.tls import FOLDER as TLS_FOLDER
 from pki_manager.authority.installation.tls import TlsFiles, ensure_tls_certificate, tls_files
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.issuers import current_certificate
 from pki_manager.authority.people.invitations import first_administrator
 from pki_manager.bootstrap import home, master_key
@@ -63,10 +63,10 @@ TLS_ACTOR = system("tls")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
-    """An open installation: the use cases' `authority`, and what server and worker need beside it."""
+    """An open installation: the use cases' `ctx`, and what server and worker need beside it."""
 
     settings: Settings
-    authority: Authority
+    ctx: Context
     published: SqlitePublished
     scheduler: SchedulerLock
     tls: TlsFiles
@@ -125,14 +125,14 @@ def open_installation(settings: Settings, *, slot: str, differences: Mapping[str
     with ExitStack() as stack:
         installation = _wire(home.with_status_port(settings), slot, create=False, differences=differences)
         stack.callback(installation.close)
-        judge_clock(installation.authority.storage)
-        if not is_initialised(installation.authority):
+        judge_clock(installation.ctx.storage)
+        if not is_initialized(installation.ctx):
             raise HomeUnusable(f"the set-up of {settings.home} was interrupted: run `pkim init` again")
         stack.pop_all()
     return installation
 
 
-def initialise(
+def initialize(
     settings: Settings,
     *,
     hierarchy: bool = True,
@@ -153,22 +153,22 @@ def initialise(
         keystores.create(settings, ENTROPY)
         installation = _wire(home.with_status_port(settings), "init", create=True)
         try:
-            authority = _impatient(installation.authority)
-            if is_new := not is_initialised(authority):
+            ctx = _impatient(installation.ctx)
+            if is_new := not is_initialized(ctx):
                 make_hierarchy(
-                    authority,
+                    ctx,
                     who,
                     hierarchy=hierarchy,
                     root_key_type=root_key_type,
                     issuing_key_type=issuing_key_type,
                 )
-            _first_tls_certificate(installation, authority)
-            sign_in_url = None if home.is_set_up(settings) else _first_link(authority, who)
+            _first_tls_certificate(installation, ctx)
+            sign_in_url = None if home.is_set_up(settings) else _first_link(ctx, who)
             home.mark_set_up(settings.home)
             return Summary(
                 home=settings.home,
-                root=_summary(authority, ROOT_NAME),
-                issuing=_summary(authority, ISSUING_NAME),
+                root=_summary(ctx, ROOT_NAME),
+                issuing=_summary(ctx, ISSUING_NAME),
                 is_new=is_new,
                 sign_in_url=sign_in_url,
             )
@@ -203,7 +203,7 @@ def upgrade_database(settings: Settings) -> tuple[str | None, str]:
         schema.upgrade(engine)
     installation = open_installation(settings, slot="init")
     try:
-        keep_standing(installation.authority, system("upgrade"))
+        keep_builtin_profiles(installation.ctx, system("upgrade"))
     finally:
         installation.close()
     return before, schema.head()
@@ -225,7 +225,7 @@ def change_master_key(settings: Settings, actor: Actor, new: NewMasterKey) -> Ma
     with home.alone(settings.home), ExitStack() as stack:
         installation = open_installation(settings, slot="init")
         stack.callback(installation.close)
-        storage, name = installation.authority.storage, str(settings.home)
+        storage, name = installation.ctx.storage, str(settings.home)
         with storage.begin(actor) as uow:
             uow.record(MasterKeyChangeIntended(object_id=name, kind=kind))
         try:
@@ -281,7 +281,7 @@ def _wire(settings: Settings, slot: str, *, create: bool, differences: Mapping[s
         stack.callback(scheduler.resign)
         password = keystore.secret("tls-key-password", create=create).hex().encode()
         (folder / "checkpoints").mkdir(mode=0o700, exist_ok=True)
-        authority = Authority(
+        ctx = Context(
             storage=storage,
             signers=signers,
             published=published,
@@ -299,11 +299,11 @@ def _wire(settings: Settings, slot: str, *, create: bool, differences: Mapping[s
             blocked_keys=read_blocked_keys(settings.blocked_keys_file),
         )
         if create:
-            ref = authority.config.checkpoint_key
+            ref = ctx.config.checkpoint_key
             signers.get(ref.backend).generate(key_type("Ed25519"), ref.key_id)
         return Installation(
             settings=settings,
-            authority=authority,
+            ctx=ctx,
             published=published,
             scheduler=scheduler,
             tls=tls_files(folder / TLS_FOLDER, password),
@@ -343,14 +343,14 @@ def _claim_database(storage: SqlStorage, mac_key: bytes, *, create: bool) -> Non
         raise HomeUnusable("the database belongs to another installation, or to none: check database_url and the home")
 
 
-def _impatient(authority: Authority) -> Authority:
-    return replace(authority, config=replace(authority.config, signing_deadline=_FIRST_DEADLINE))
+def _impatient(ctx: Context) -> Context:
+    return replace(ctx, config=replace(ctx.config, signing_deadline=_FIRST_DEADLINE))
 
 
-def _first_tls_certificate(installation: Installation, authority: Authority) -> None:
+def _first_tls_certificate(installation: Installation, ctx: Context) -> None:
     try:
         ensure_tls_certificate(
-            authority,
+            ctx,
             TLS_ACTOR,
             names=installation.tls_names,
             directory=installation.tls.certificate.parent,
@@ -361,15 +361,15 @@ def _first_tls_certificate(installation: Installation, authority: Authority) -> 
         return
 
 
-def _first_link(authority: Authority, actor: Actor) -> str | None:
+def _first_link(ctx: Context, actor: Actor) -> str | None:
     try:
-        return first_administrator(authority, actor).url
+        return first_administrator(ctx, actor).url
     except Conflict:
         return None
 
 
-def _summary(authority: Authority, name: str) -> CaSummary | None:
-    with authority.storage.read() as reader:
+def _summary(ctx: Context, name: str) -> CaSummary | None:
+    with ctx.storage.read() as reader:
         ca = reader.cas.find(name)
         if ca is None:
             return None

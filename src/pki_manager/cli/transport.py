@@ -59,7 +59,7 @@ class Local:
     def __init__(self, installation: Installation, actor: Actor) -> None:
         from pki_manager.protocols.rest.app import create_rest
 
-        self._app = create_rest(lambda: installation.authority)
+        self._app = create_rest(lambda: installation.ctx)
         self._installation = installation
         self._actor = actor
 
@@ -74,9 +74,9 @@ class Local:
 
         if not self._installation.scheduler.try_lead():
             return False
-        authority = self._installation.authority
-        until = authority.clock.monotonic() + _TURN
-        return run_outbox(authority, system("worker"), lambda: authority.clock.monotonic() >= until) > 0
+        ctx = self._installation.ctx
+        until = ctx.clock.monotonic() + _TURN
+        return run_outbox(ctx, system("worker"), lambda: ctx.clock.monotonic() >= until) > 0
 
 
 class Remote:

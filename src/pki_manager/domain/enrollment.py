@@ -10,7 +10,7 @@ from uuid import UUID
 from pki_manager.domain.errors import Conflict, Fault
 
 
-class EnrolmentState(StrEnum):
+class EnrollmentState(StrEnum):
     RECEIVED = "received"
     VALIDATING = "validating"
     AWAITING_APPROVAL = "awaiting_approval"
@@ -24,9 +24,9 @@ class EnrolmentState(StrEnum):
     FAILED = "failed"
 
 
-_S = EnrolmentState
+_S = EnrollmentState
 
-TRANSITIONS: dict[EnrolmentState, frozenset[EnrolmentState]] = {
+TRANSITIONS: dict[EnrollmentState, frozenset[EnrollmentState]] = {
     _S.RECEIVED: frozenset({_S.VALIDATING, _S.AWAITING_APPROVAL, _S.READY, _S.REFUSED, _S.CANCELLED, _S.EXPIRED}),
     _S.VALIDATING: frozenset({_S.AWAITING_APPROVAL, _S.READY, _S.REFUSED, _S.CANCELLED, _S.EXPIRED}),
     _S.AWAITING_APPROVAL: frozenset({_S.READY, _S.REJECTED, _S.REFUSED, _S.CANCELLED, _S.EXPIRED}),
@@ -41,7 +41,7 @@ TRANSITIONS: dict[EnrolmentState, frozenset[EnrolmentState]] = {
 }
 
 
-def require_transition(before: EnrolmentState, after: EnrolmentState) -> None:
+def require_transition(before: EnrollmentState, after: EnrollmentState) -> None:
     """Conflict unless the table has the step."""
     if after not in TRANSITIONS[before]:
         raise Conflict(f"a request that is {before} cannot become {after}")
@@ -65,7 +65,7 @@ class Intent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Enrolment:
+class Enrollment:
     """One enrolment.
 
     `plan_json` is the canonical text that was hashed into `plan_sha256`; `renews` the certificate before the new one.
@@ -73,7 +73,7 @@ class Enrolment:
     """
 
     id: UUID
-    state: EnrolmentState
+    state: EnrollmentState
     ca_id: UUID
     profile: str
     profile_version: int

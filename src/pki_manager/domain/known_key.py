@@ -39,7 +39,7 @@ class BlockedKey:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeyStanding:
+class KeyUsageHistory:
     """`blocked` says why the key is blocked, None when it is not.
 
     `owners` are the ids of actors that have certificates with the key: one or two are told, more are two of them.

@@ -7,8 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from pki_manager.domain.enrollment import Enrolment
-from pki_manager.domain.request import Wanted
+from pki_manager.domain.enrollment import Enrollment
+from pki_manager.domain.request import RequestedContents
 
 MAX_COMMENT = 2000
 MAX_COMMENTS = 200
@@ -25,7 +25,7 @@ class Application:
 
     ca: str
     profile: str
-    wanted: Wanted
+    wanted: RequestedContents
     csr_der: bytes | None = None
     spki_der: bytes | None = None
     key_type: str | None = None
@@ -69,7 +69,7 @@ class QueuedRequest:
     A key that is made at collection has no SubjectPublicKeyInfo in the frozen plan.
     """
 
-    enrolment: Enrolment
+    enrolment: Enrollment
     application: Application
     risks: tuple[Risk, ...]
     expires_at: datetime

@@ -91,7 +91,7 @@ class Purpose(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class RequestedContents:
     """What the requester asked beside the PKCS#10 request.
 
     `subject` and `sans` replace those of the request when given; `path_length`, `name_constraints` and `policies`,

@@ -22,7 +22,7 @@ class Handshakes:
         self._resolver = resolver
 
     def present(
-        self, authority: str, reach: Reach, *, server_name: str, protocols: Sequence[str], seconds: float
+        self, ctx: str, reach: Reach, *, server_name: str, protocols: Sequence[str], seconds: float
     ) -> Presented:
         """What the server at `authority` (`host:port`) answers to that server name (RFC 6066 §3) and ALPN protocols.
 
@@ -30,7 +30,7 @@ class Handshakes:
         OutboundFailed. Of several addresses the first that takes the connection.
         """
         end = self._clock.monotonic() + seconds
-        target = target_of(f"https://{authority}/", reach, self._resolver, self._own_ports, seconds)
+        target = target_of(f"https://{ctx}/", reach, self._resolver, self._own_ports, seconds)
         context = _context(protocols)
         for number, address in enumerate(target.addresses):
             left = end - self._clock.monotonic()

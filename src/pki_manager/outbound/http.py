@@ -68,7 +68,7 @@ async def _ask(target: Target, address: str, call: Call, seconds: float, connect
             request = client.build_request(
                 call.method,
                 target.url_at(address),
-                headers={**_HEADERS, **call.headers, "Host": target.authority},
+                headers={**_HEADERS, **call.headers, "Host": target.ctx},
                 content=call.content or None,
                 extensions={"sni_hostname": target.host},
             )

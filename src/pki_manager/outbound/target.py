@@ -37,7 +37,7 @@ class Target:
     addresses: tuple[str, ...]
 
     @property
-    def authority(self) -> str:
+    def ctx(self) -> str:
         """For the Host header (RFC 9110 §7.2)."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _DEFAULT_PORT[self.scheme] else f"{host}:{self.port}"

@@ -11,12 +11,12 @@ from datetime import datetime
 from pki_manager.domain.ca import CaState, Issuer
 from pki_manager.domain.certificate import CertificateKind
 from pki_manager.domain.errors import Conflict, PolicyRefused
-from pki_manager.domain.known_key import KeyStanding
+from pki_manager.domain.known_key import KeyUsageHistory
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints, unique
 from pki_manager.domain.plan import BasicConstraints, CertificatePlan
 from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.profiles.terms import OCSP_SIGNING, ProfileKind, ProfileState, Surplus
-from pki_manager.domain.request import Purpose, RequestFacts, ValidityRequest, Wanted
+from pki_manager.domain.request import Purpose, RequestedContents, RequestFacts, ValidityRequest
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import certificate_policies, constraints, covered, keys, names, subject, validity
 from pki_manager.policy.access import Permission, Target, allowed, require, require_somewhere
@@ -38,13 +38,13 @@ _DER_AROUND_A_NAME = 8
 
 def decide(
     facts: RequestFacts,
-    wanted: Wanted,
+    wanted: RequestedContents,
     profile: Profile,
     issuer: Issuer,
     actor: Actor,
     now: datetime,
     *,
-    standing: KeyStanding,
+    standing: KeyUsageHistory,
     purpose: Purpose = Purpose.ENROL,
     may_ask: bool = False,
 ) -> CertificatePlan:
@@ -110,19 +110,19 @@ class _Judged:
 
 def _judge(
     facts: RequestFacts,
-    wanted: Wanted,
+    wanted: RequestedContents,
     profile: Profile,
     issuer: Issuer,
     actor: Actor,
     now: datetime,
-    standing: KeyStanding,
+    standing: KeyUsageHistory,
     purpose: Purpose,
 ) -> _Judged:
     """PolicyRefused with every reason."""
     findings = Findings()
     _judge_fit(facts, profile, issuer, purpose, findings)
     keys.judge_key(facts.key, profile.key_types, findings)
-    keys.judge_standing(standing, profile, actor, purpose, findings)
+    keys.judge_key_usage(standing, profile, actor, purpose, findings)
     keys.judge_signature_hash(facts.signature_hash, findings)
     ignored = _judge_extensions(facts.requested_extensions, profile, findings)
     name, sans = _names(facts, wanted, profile, issuer, purpose, findings)
@@ -144,7 +144,7 @@ def _judge(
 
 
 def _plan(
-    facts: RequestFacts, wanted: Wanted, profile: Profile, issuer: Issuer, purpose: Purpose, judged: _Judged
+    facts: RequestFacts, wanted: RequestedContents, profile: Profile, issuer: Issuer, purpose: Purpose, judged: _Judged
 ) -> CertificatePlan:
     urls = issuer.key.urls
     return CertificatePlan(
@@ -273,7 +273,12 @@ def _judge_extensions(requested: tuple[str, ...], profile: Profile, findings: Fi
 
 
 def _names(
-    facts: RequestFacts, wanted: Wanted, profile: Profile, issuer: Issuer, purpose: Purpose, findings: Findings
+    facts: RequestFacts,
+    wanted: RequestedContents,
+    profile: Profile,
+    issuer: Issuer,
+    purpose: Purpose,
+    findings: Findings,
 ) -> tuple[DistinguishedName, tuple[AlternativeName, ...]]:
     asked = facts.subject if wanted.subject is None else wanted.subject
     name = subject.without_surplus(subject.without_fixed(asked, profile.subject, findings), profile.subject, findings)

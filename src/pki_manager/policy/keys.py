@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pki_manager.domain.known_key import KeyStanding
+from pki_manager.domain.known_key import KeyUsageHistory
 from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.profiles.terms import KeyReuse, ProfileKind
 from pki_manager.domain.request import KeyFacts, Purpose
@@ -31,7 +31,9 @@ def judge_key(key: KeyFacts, allowed: tuple[str, ...], findings: Findings) -> No
         findings.refuse("key", "key.low_order", "the key is a point of small order, or not in its canonical form")
 
 
-def judge_standing(standing: KeyStanding, profile: Profile, actor: Actor, purpose: Purpose, findings: Findings) -> None:
+def judge_key_usage(
+    standing: KeyUsageHistory, profile: Profile, actor: Actor, purpose: Purpose, findings: Findings
+) -> None:
     """Every reason not to certify the key again.
 
     It is blocked, signs what no certificate of this kind may sign, or is another's where the profile minds. Whoever

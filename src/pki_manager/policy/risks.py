@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pki_manager.domain.algorithms import KEY_TYPES
-from pki_manager.domain.known_key import KeyStanding
+from pki_manager.domain.known_key import KeyUsageHistory
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.plan import CertificatePlan
 from pki_manager.domain.profiles.profile import Profile
@@ -29,7 +29,7 @@ class Circumstances:
     names and profile; `renews` whether it follows one of ours.
     """
 
-    standing: KeyStanding
+    standing: KeyUsageHistory
     known: frozenset[AlternativeName]
     duplicates: tuple[str, ...]
     renews: bool

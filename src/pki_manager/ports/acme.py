@@ -87,7 +87,7 @@ class AcmeOrders(Protocol):
         """The order that a certificate was issued for."""
         ...
 
-    def of_enrolment(self, enrolment_id: UUID) -> AcmeOrder | None:
+    def of_enrollment(self, enrolment_id: UUID) -> AcmeOrder | None:
         """The order whose finalization it is."""
         ...
 

@@ -9,7 +9,7 @@ from typing import Protocol
 from uuid import UUID
 
 from pki_manager.domain.approval import Approval, ApprovalState, Consent, RuleSet
-from pki_manager.domain.enrollment import Enrolment, EnrolmentState
+from pki_manager.domain.enrollment import Enrollment, EnrollmentState
 from pki_manager.domain.page import Page
 from pki_manager.domain.queue import Comment, QueuedRequest
 from pki_manager.domain.rights.actor import Visibility
@@ -30,7 +30,7 @@ class RequestFilter:
     `visible` is what may be seen, but for limits of names; `waits_for` who can approve it.
     """
 
-    state: EnrolmentState | None = None
+    state: EnrollmentState | None = None
     ca_id: UUID | None = None
     profile: str | None = None
     owner: str | None = None
@@ -66,8 +66,8 @@ class Requests(RequestReader, Protocol):
     def move(
         self,
         request_id: UUID,
-        before: Collection[EnrolmentState],
-        after: EnrolmentState,
+        before: Collection[EnrollmentState],
+        after: EnrollmentState,
         now: datetime,
         reason: str | None,
     ) -> bool:
@@ -76,7 +76,7 @@ class Requests(RequestReader, Protocol):
 
     def extend(self, request_id: UUID, expires_at: datetime) -> None: ...
 
-    def begin(self, enrolment: Enrolment) -> bool:
+    def begin(self, enrolment: Enrollment) -> bool:
         """From `ready` to `issuing` with an intent, once: False when it is not ready, or its plan is another.
 
         Conflict when the serial number is used.

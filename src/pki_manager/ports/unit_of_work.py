@@ -22,7 +22,7 @@ from typing import Protocol
 from uuid import UUID
 
 from pki_manager.domain.certificate import Certificate, CertificateKind, CertificateState
-from pki_manager.domain.enrollment import Enrolment, EnrolmentState
+from pki_manager.domain.enrollment import Enrollment, EnrollmentState
 from pki_manager.domain.events.audit import AuditEvent
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.page import Page
@@ -152,18 +152,18 @@ class Certificates(CertificateReader, Protocol):
         ...
 
 
-class EnrolmentReader(Protocol):
-    def get(self, enrolment_id: UUID) -> Enrolment: ...
+class EnrollmentReader(Protocol):
+    def get(self, enrolment_id: UUID) -> Enrollment: ...
 
-    def overdue(self, now: datetime, limit: int) -> Sequence[Enrolment]:
+    def overdue(self, now: datetime, limit: int) -> Sequence[Enrollment]:
         """Those in `issuing` whose intent's deadline has passed, oldest first."""
         ...
 
-    def count_by_state(self) -> dict[EnrolmentState, int]: ...
+    def count_by_state(self) -> dict[EnrollmentState, int]: ...
 
 
-class Enrolments(EnrolmentReader, Protocol):
-    def add(self, enrolment: Enrolment) -> None:
+class Enrollments(EnrollmentReader, Protocol):
+    def add(self, enrolment: Enrollment) -> None:
         """Written with those of the same commit.
 
         Where the intent's serial number, a random one, is already used under that issuer key, the commit has failed,
@@ -179,7 +179,7 @@ class Enrolments(EnrolmentReader, Protocol):
         ...
 
     def settle(
-        self, enrolment_id: UUID, state: EnrolmentState, now: datetime, certificate_id: UUID | None, reason: str | None
+        self, enrolment_id: UUID, state: EnrollmentState, now: datetime, certificate_id: UUID | None, reason: str | None
     ) -> bool:
         """Move an `issuing` enrolment to `state`, exactly once: False when somebody already has."""
         ...
@@ -295,7 +295,7 @@ class Reader(People, Rights, Protocols, Protocol):
     @property
     def census(self) -> Census: ...
     @property
-    def enrolments(self) -> EnrolmentReader: ...
+    def enrollments(self) -> EnrollmentReader: ...
     @property
     def requests(self) -> RequestReader: ...
     @property
@@ -336,7 +336,7 @@ class UnitOfWork(People, Rights, Protocols, Protocol):
     @property
     def certificates(self) -> Certificates: ...
     @property
-    def enrolments(self) -> Enrolments: ...
+    def enrollments(self) -> Enrollments: ...
     @property
     def requests(self) -> Requests: ...
     @property

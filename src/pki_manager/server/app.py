@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pki_manager.authority.installation.queries import readiness
 from pki_manager.authority.kernel import refusal_log
 from pki_manager.authority.kernel.access import Permission, require
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.disk import PartState
 from pki_manager.authority.rights import tokens
 from pki_manager.domain.errors import Forbidden, PkiError
@@ -44,7 +44,7 @@ NEEDED = ("database", "disk", "clock")
 
 
 def create_app(
-    authority: Authority,
+    ctx: Context,
     worker: Worker,
     tls: LiveTls,
     metrics: Metrics,
@@ -57,7 +57,7 @@ def create_app(
 
     `hosts` are the allowed host names, in lower case. `is_stopping` ends event streams.
     """
-    service = _Service(authority, worker, tls, metrics, loopback_is_local=not behind_proxy)
+    service = _Service(ctx, worker, tls, metrics, loopback_is_local=not behind_proxy)
     own = Starlette(
         routes=[
             Route("/healthz", service.healthz),
@@ -67,7 +67,7 @@ def create_app(
         exception_handlers={PkiError: problems.on_error, HTTPException: problems.on_http},
     )
     bounded, refused = (
-        Boundary(app, new_request_id=lambda: str(authority.new_id()), fault=problems.fault_answer)
+        Boundary(app, new_request_id=lambda: str(ctx.new_id()), fault=problems.fault_answer)
         for app in (own, refuse_host)
     )
     own.router.redirect_slashes = False
@@ -75,21 +75,21 @@ def create_app(
     # As the default rather than as a mount: a path with a line break matches no mount, and is answered like any other.
     whole = Router(
         [
-            Mount(PREFIX, create_rest(lambda: authority, is_stopping=is_stopping)),
-            Mount(acme_urls.PREFIX, create_acme(authority, acme_urls.Bases(authority.config.acme_urls))),
+            Mount(PREFIX, create_rest(lambda: ctx, is_stopping=is_stopping)),
+            Mount(acme_urls.PREFIX, create_acme(ctx, acme_urls.Bases(ctx.config.acme_urls))),
         ],
         default=bounded,
         redirect_slashes=False,
     )
     guarded = AllowedHosts(whole, names=hosts, refuse=refused)
-    return AccessLog(guarded, metrics, authority.clock.monotonic)
+    return AccessLog(guarded, metrics, ctx.clock.monotonic)
 
 
 class _Service:
     def __init__(
-        self, authority: Authority, worker: Worker, tls: LiveTls, metrics: Metrics, *, loopback_is_local: bool
+        self, ctx: Context, worker: Worker, tls: LiveTls, metrics: Metrics, *, loopback_is_local: bool
     ) -> None:
-        self._authority = authority
+        self._ctx = ctx
         self._worker = worker
         self._tls = tls
         self._metrics = metrics
@@ -104,7 +104,7 @@ class _Service:
 
         The reasons of parts that do not decide on readiness are in `/api/v1/status`, which requires a permission.
         """
-        parts = readiness(self._authority)
+        parts = readiness(self._ctx)
         parts["worker"] = PartState("ok" if self._worker.state.last_error is None else "away")
         parts["tls_certificate"] = PartState("ok" if self._tls.has_certificate else "away")
         ready = all(parts[name].state == "ok" for name in NEEDED)
@@ -139,13 +139,11 @@ class _Service:
         actor = ANONYMOUS
         if scheme.lower() == "bearer":
             peer = request.client.host if request.client else None
-            actor = tokens.authenticate(
-                self._authority, bearer.strip(), peer=peer, request_id=identifier, via="metrics"
-            )
+            actor = tokens.authenticate(self._ctx, bearer.strip(), peer=peer, request_id=identifier, via="metrics")
         try:
             require(actor, Permission.METRICS_READ)
         except Forbidden as refusal:
-            refusal_log.note(self._authority, actor, "metrics", "", refusal)
+            refusal_log.note(self._ctx, actor, "metrics", "", refusal)
             raise
 
 

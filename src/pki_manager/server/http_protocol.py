@@ -265,10 +265,10 @@ class BoundedHttp(HttpToolsProtocol):
             return
         scheme, separator, rest = self.url.partition(b"://")
         end = min((at for at in map(rest.find, (b"/", b"?")) if at >= 0), default=len(rest))
-        authority, target = rest[:end], rest[end:]
-        if scheme.lower() not in (b"http", b"https") or not separator or not authority or b"@" in authority:
+        ctx, target = rest[:end], rest[end:]
+        if scheme.lower() not in (b"http", b"https") or not separator or not ctx or b"@" in ctx:
             self._stop(http_limits.MALFORMED)
-        self.headers[:] = [(b"host", authority), *(field for field in self.headers if field[0] != b"host")]
+        self.headers[:] = [(b"host", ctx), *(field for field in self.headers if field[0] != b"host")]
         self.url = target if target.startswith(b"/") else b"/" + target
 
     def _stop(self, refusal: Refusal) -> NoReturn:

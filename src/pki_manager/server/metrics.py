@@ -20,7 +20,7 @@ from pki_manager.authority.audit.verification import find_last_verified
 from pki_manager.authority.installation.expirations import find_ends
 from pki_manager.authority.installation.queries import counts, readiness
 from pki_manager.authority.installation.tls import find_tls_validity
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.disk import free_bytes, home_of
 from pki_manager.domain.errors import PkiError
 from pki_manager.domain.rights.actor import system
@@ -40,7 +40,7 @@ class Metrics:
 
     def __init__(
         self,
-        authority: Authority,
+        ctx: Context,
         worker: Worker,
         process: str,
         gates: Iterable[ConnectionGate] = (),
@@ -58,12 +58,12 @@ class Metrics:
         self._seconds = Histogram(
             "pkim_http_request_seconds", "Time to an answer", ("process",), registry=self._registry
         ).labels(process)
-        self._registry.register(_Installation(authority))
-        self._registry.register(_Ends(authority))
-        self._registry.register(_AuditLog(authority))
-        self._registry.register(_Issued(authority, process))
+        self._registry.register(_Installation(ctx))
+        self._registry.register(_Ends(ctx))
+        self._registry.register(_AuditLog(ctx))
+        self._registry.register(_Issued(ctx, process))
         self._registry.register(_Process(worker, process))
-        self._registry.register(_KeyUse(authority, process))
+        self._registry.register(_KeyUse(ctx, process))
         self._registry.register(_Connections(tuple(gates), process))
         self._registry.register(_StatusRequests({} if status_requests is None else status_requests, process))
 
@@ -78,8 +78,8 @@ class Metrics:
 
 
 class _Installation(Collector):
-    def __init__(self, authority: Authority) -> None:
-        self._authority = authority
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
 
     def describe(self) -> Iterable[Metric]:
         """Nothing is collected at registration."""
@@ -90,22 +90,22 @@ class _Installation(Collector):
         build.add_metric([__version__], 1)
         yield build
         up = GaugeMetricFamily("pkim_part_up", "Whether a part answers", labels=["part"])
-        for name, part in readiness(self._authority).items():
+        for name, part in readiness(self._ctx).items():
             up.add_metric([name], part.state == "ok")
         yield up
-        free = free_bytes(self._authority)
+        free = free_bytes(self._ctx)
         if free is not None:
             disk = GaugeMetricFamily("pkim_disk_free_bytes", "Free bytes of the data directory", labels=["path"])
-            disk.add_metric([str(home_of(self._authority))], free)
+            disk.add_metric([str(home_of(self._ctx))], free)
             yield disk
         try:
-            found = counts(self._authority, _ACTOR)
+            found = counts(self._ctx, _ACTOR)
         except PkiError as error:
             _log.warning("counts of the database not in the metrics", extra={"reason": error.detail})
             return
         for name, help_text, by_state in (
             ("pkim_certificates", "Certificates by state", found.certificates),
-            ("pkim_requests", "Certificate requests by state", found.enrolments),
+            ("pkim_requests", "Certificate requests by state", found.enrollments),
             ("pkim_jobs", "Background jobs by state", found.jobs),
         ):
             family = GaugeMetricFamily(name, help_text, labels=["state"])
@@ -126,20 +126,20 @@ class _Installation(Collector):
 class _Ends(Collector):
     """When CA certificates, CRLs, OCSP signers, and the TLS certificate of this host end."""
 
-    def __init__(self, authority: Authority) -> None:
-        self._authority = authority
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
 
     def describe(self) -> Iterable[Metric]:
         return ()
 
     def collect(self) -> Iterable[Metric]:
         tls = GaugeMetricFamily("pkim_tls_not_after_timestamp_seconds", "End of this host's TLS certificate")
-        validity = find_tls_validity(self._authority)
+        validity = find_tls_validity(self._ctx)
         if validity is not None:
             tls.add_metric([], validity.not_after.timestamp())
         yield tls
         try:
-            cas = find_ends(self._authority, _ACTOR).cas
+            cas = find_ends(self._ctx, _ACTOR).cas
         except PkiError as error:
             _log.warning("ends of CAs not in the metrics", extra={"reason": error.detail})
             return
@@ -160,8 +160,8 @@ class _Ends(Collector):
 
 
 class _AuditLog(Collector):
-    def __init__(self, authority: Authority) -> None:
-        self._authority = authority
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
 
     def describe(self) -> Iterable[Metric]:
         return ()
@@ -171,7 +171,7 @@ class _AuditLog(Collector):
             "pkim_audit_last_verified_timestamp_seconds", "Last verification that found the audit log valid"
         )
         try:
-            moment = find_last_verified(self._authority, _ACTOR)
+            moment = find_last_verified(self._ctx, _ACTOR)
         except PkiError as error:
             _log.warning("verification of the audit log not in the metrics", extra={"reason": error.detail})
             return
@@ -181,8 +181,8 @@ class _AuditLog(Collector):
 
 
 class _Issued(Collector):
-    def __init__(self, authority: Authority, process: str) -> None:
-        self._authority = authority
+    def __init__(self, ctx: Context, process: str) -> None:
+        self._ctx = ctx
         self._process = process
 
     def describe(self) -> Iterable[Metric]:
@@ -191,7 +191,7 @@ class _Issued(Collector):
     def collect(self) -> Iterable[Metric]:
         labels = ["ca", "profile", "via", "process"]
         issued = CounterMetricFamily("pkim_issued", "Certificates that this process has issued", labels=labels)
-        for kind, number in self._authority.issued.counts().items():
+        for kind, number in self._ctx.issued.counts().items():
             issued.add_metric([kind.ca, kind.profile, kind.via, self._process], number)
         return (issued,)
 
@@ -264,8 +264,8 @@ class _StatusRequests(Collector):
 
 
 class _KeyUse(Collector):
-    def __init__(self, authority: Authority, process: str) -> None:
-        self._authority = authority
+    def __init__(self, ctx: Context, process: str) -> None:
+        self._ctx = ctx
         self._process = process
 
     def describe(self) -> Iterable[Metric]:
@@ -279,7 +279,7 @@ class _KeyUse(Collector):
         failures = CounterMetricFamily(
             "pkim_key_backend_failures", "Calls that a key backend did not answer", labels=labels
         )
-        for backend in self._authority.signers.describe():
+        for backend in self._ctx.signers.describe():
             named = [self._process, backend.name]
             seconds.add_metric(named, backend.use.signatures, backend.use.seconds)
             failures.add_metric(named, backend.use.failures)

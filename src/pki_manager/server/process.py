@@ -16,10 +16,10 @@ import uvicorn
 import uvloop
 
 from pki_manager.authority.audit.audit_log import require_complete
-from pki_manager.authority.certificates.profiles import keep_standing
+from pki_manager.authority.certificates.profiles import keep_builtin_profiles
 from pki_manager.authority.kernel import refusal_log as refusals
 from pki_manager.authority.kernel.clock import ClockWatch
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status.follow_status import StatusFollower
 from pki_manager.authority.status.sign_on_demand import LiveAnswers
 from pki_manager.bootstrap import Installation, open_installation
@@ -67,8 +67,8 @@ def run_process(
     """
     installation = open_installation(settings, slot=slot)
     try:
-        require_complete(installation.authority)
-        keep_standing(installation.authority, system("start"))
+        require_complete(installation.ctx)
+        keep_builtin_profiles(installation.ctx, system("start"))
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve(installation, slot, sockets, ready, parent))
     finally:
@@ -89,17 +89,17 @@ async def _serve(
     ready: Callable[[Installation], None],
     parent: int | None,
 ) -> None:
-    authority = installation.authority
-    live, tls = LiveAnswers(authority), LiveTls(installation)
-    refused, follower = Refusals(), StatusFollower(authority)
+    ctx = installation.ctx
+    live, tls = LiveAnswers(ctx), LiveTls(installation)
+    refused, follower = Refusals(), StatusFollower(ctx)
     note = partial(refused.note, "status")
-    status = StatusApp(installation.published, live, authority.clock, note, is_current=follower.is_current)
-    worker = Worker(installation, _duties(authority, live, tls), follower=follower)
+    status = StatusApp(installation.published, live, ctx.clock, note, is_current=follower.is_current)
+    worker = Worker(installation, _duties(ctx, live, tls), follower=follower)
     gates = _gates(installation.settings, refused)
-    metrics = Metrics(authority, worker, slot, gates.values(), status.requests)
+    metrics = Metrics(ctx, worker, slot, gates.values(), status.requests)
     servers: tuple[HttpServer, ...] = ()
     application = create_app(
-        authority,
+        ctx,
         worker,
         tls,
         metrics,
@@ -120,16 +120,16 @@ async def _serve(
             group.create_task(_tell_ready(servers, lambda: ready(installation)))
     finally:
         status.close()
-        await asyncio.to_thread(_finish, authority, live, worker)
+        await asyncio.to_thread(_finish, ctx, live, worker)
 
 
-def _duties(authority: Authority, live: LiveAnswers, tls: LiveTls) -> tuple[Duty, ...]:
+def _duties(ctx: Context, live: LiveAnswers, tls: LiveTls) -> tuple[Duty, ...]:
     return (
-        Duty("clock", 5, ClockWatch(authority).check),
+        Duty("clock", 5, ClockWatch(ctx).check),
         Duty("ocsp_audit", 60, lambda: live.flush(system("ocsp"))),
-        Duty("refusals_audit", 60, lambda: refusals.flush(authority)),
+        Duty("refusals_audit", 60, lambda: refusals.flush(ctx)),
         Duty("tls_reload", 0.5, tls.refresh),
-        Duty("key_backends_look", 5, authority.signers.describe),
+        Duty("key_backends_look", 5, ctx.signers.describe),
     )
 
 
@@ -163,7 +163,7 @@ def _servers(
     status: StatusApp,
     tls: LiveTls,
 ) -> tuple[HttpServer, ...]:
-    settings, monotonic = installation.settings, installation.authority.clock.monotonic
+    settings, monotonic = installation.settings, installation.ctx.clock.monotonic
     limits = HttpLimits(
         head_seconds=settings.header_timeout.total_seconds(),
         handshake_seconds=settings.header_timeout.total_seconds(),
@@ -224,11 +224,11 @@ async def _tell_ready(servers: tuple[HttpServer, ...], ready: Callable[[], None]
     await asyncio.to_thread(ready)
 
 
-def _finish(authority: Authority, live: LiveAnswers, worker: Worker) -> None:
+def _finish(ctx: Context, live: LiveAnswers, worker: Worker) -> None:
     """The last events, and then the checkpoint that covers them."""
     try:
         live.flush(system("ocsp"))
-        refusals.flush(authority)
+        refusals.flush(ctx)
     except Exception:  # noqa: BLE001 - the rest must still be ended
         _log.exception("the last counts were not written into the audit trail")
     if not worker.stop(WORKER_SECONDS):

@@ -20,9 +20,9 @@ from pathlib import Path
 import httpx2
 
 from pki_manager.authority.cas.views import CaView, ca_chain, views_of
-from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.certificates.queries import certificate_chains
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.issuers import best_first
 from pki_manager.authority.signing.status_urls import list_notices
 from pki_manager.authority.status.revoke import revoke
@@ -121,12 +121,12 @@ def run(
 
     Leaves one revoked certificate for each issuing CA.
     """
-    authority = installation.authority
+    ctx = installation.ctx
     protocol = _Protocol()
     views: list[CaView] = []
     with protocol.step("certificate authorities can be read"):
-        views = _active(authority)
-    for notice in list_notices(authority):
+        views = _active(ctx)
+    for notice in list_notices(ctx):
         protocol.steps.append(Step(f"{notice.ca or 'settings'}: status URLs", Outcome.WARNING, notice.text))
     with httpx2.Client(timeout=_FETCH_SECONDS, trust_env=False, verify=_trusting(views)) as client:
         for name, url in (urls or {}).items():
@@ -135,9 +135,9 @@ def run(
         openssl = _find_openssl(protocol)
         for view in views:
             asker = actor or system("selfcheck")
-            judge = _judge(openssl, authority, asker, view, protocol)
+            judge = _judge(openssl, ctx, asker, view, protocol)
             with tempfile.TemporaryDirectory(prefix="pkim-selfcheck-") as folder:
-                check = _Check(authority, asker, client, judge, Path(folder), protocol)
+                check = _Check(ctx, asker, client, judge, Path(folder), protocol)
                 check.authority_publishes(view)
                 if view.ca.parent_id is not None and judge is not None:
                     check.certificate_lives(view)
@@ -160,12 +160,12 @@ def _find_openssl(protocol: _Protocol) -> str | None:
     return found
 
 
-def _judge(openssl: str | None, authority: Authority, actor: Actor, view: CaView, protocol: _Protocol) -> str | None:
+def _judge(openssl: str | None, ctx: Context, actor: Actor, view: CaView, protocol: _Protocol) -> str | None:
     """OpenSSL, if it can read the keys of the CA and of all CAs above it: before 3.5 it has no ML-DSA."""
     if openssl is None:
         return None
     with protocol.step(f"{view.ca.name}: OpenSSL can read its keys"):
-        for certificate in ca_chain(authority, actor, str(view.ca.id)):
+        for certificate in ca_chain(ctx, actor, str(view.ca.id)):
             done = subprocess.run(  # noqa: S603 - the program is OpenSSL's, the arguments are ours
                 [openssl, "x509", "-noout", "-pubkey"],
                 input=export.certificate_pem(certificate.der).encode("ascii"),
@@ -180,9 +180,9 @@ def _judge(openssl: str | None, authority: Authority, actor: Actor, view: CaView
     return None
 
 
-def _active(authority: Authority) -> list[CaView]:
-    now = authority.clock.now()
-    with authority.storage.read() as reader:
+def _active(ctx: Context) -> list[CaView]:
+    now = ctx.clock.now()
+    with ctx.storage.read() as reader:
         return list(views_of(reader, [ca for ca in reader.cas.all() if ca.state_at(now) is CaState.ACTIVE], now))
 
 
@@ -209,7 +209,7 @@ def _eventually(clock: Clock, look: Callable[[], None]) -> None:
 class _Check:
     """One CA's steps; `folder` holds public files for OpenSSL."""
 
-    authority: Authority
+    ctx: Context
     actor: Actor
     client: httpx2.Client
     openssl: str | None
@@ -218,7 +218,7 @@ class _Check:
 
     def authority_publishes(self, view: CaView) -> None:
         """What the CA's certificates point to is there and is the CA's."""
-        key, clock = view.keys[0], self.authority.clock
+        key, clock = view.keys[0], self.ctx.clock
         name, certificate = view.ca.name, best_first(key.certificates)[0]
         with self.protocol.step(f"{name}: certificate at {key.key.urls.certificate}"):
             _eventually(clock, lambda: self._has_certificate(key.key.urls.certificate, certificate))
@@ -241,13 +241,13 @@ class _Check:
 
     def certificate_lives(self, view: CaView) -> None:
         """A certificate from its issuance to its revocation."""
-        name, clock = view.ca.name, self.authority.clock
+        name, clock = view.ca.name, self.ctx.clock
         certificate: Certificate | None = None
         with self.protocol.step(f"{name}: a certificate can be issued"):
             certificate = self._issue(view)
         if certificate is None:
             return
-        chains = certificate_chains(self.authority, self.actor, certificate.id)
+        chains = certificate_chains(self.ctx, self.actor, certificate.id)
         chain = chains.usual
         self._write_chain(chain)
         urls = next(key.key.urls for key in view.keys if key.key.id == certificate.issuer_key_id)
@@ -258,7 +258,7 @@ class _Check:
         with self.protocol.step(f"{name}: OCSP says good at {urls.ocsp}"):
             _eventually(clock, lambda: self._ocsp_says(urls.ocsp, "good"))
         with self.protocol.step(f"{name}: the certificate can be revoked"):
-            revoke(self.authority, self.actor, certificate.id, REASON, None)
+            revoke(self.ctx, self.actor, certificate.id, REASON, None)
         with self.protocol.step(f"{name}: OCSP says revoked, with the reason"):
             _eventually(clock, lambda: self._ocsp_says(urls.ocsp, "revoked", f"Reason: {REASON.value}"))
         with self.protocol.step(f"{name}: OpenSSL finds it revoked by CRL"):
@@ -266,9 +266,9 @@ class _Check:
 
     def _issue(self, view: CaView) -> Certificate:
         san = _permitted_name(view)
-        _, request = make_csr(KEY_TYPE, [san], self.authority.entropy.token(32).hex().encode())
+        _, request = make_csr(KEY_TYPE, [san], self.ctx.entropy.token(32).hex().encode())
         try:
-            return enrol(self.authority, self.actor, Enrol(ca=str(view.ca.id), profile=PROFILE, csr=request))[0]
+            return enroll(self.ctx, self.actor, Enroll(ca=str(view.ca.id), profile=PROFILE, csr=request))[0]
         except Refused as refusal:
             raise _Skipped(f"its rules do not allow one for {san}: {refusal.detail}") from None
 
@@ -281,7 +281,7 @@ class _Check:
 
     def _verify(self, chain: tuple[Certificate, ...]) -> str:
         """What `openssl verify` says of the leaf with the CRLs as they are published now."""
-        with self.authority.storage.read() as reader:
+        with self.ctx.storage.read() as reader:
             keys = [(reader.issuer_keys.get(link.issuer_key_id), link.serial) for link in chain]
         ours = [(key, serial) for key, serial in keys if key.state is not KeyState.EXTERNAL]
         urls = dict.fromkeys(key.crl_url(key.shard_of(serial)) for key, serial in ours)

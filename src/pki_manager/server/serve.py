@@ -53,7 +53,7 @@ def serve(
     with listening(settings, status_port=remembered) as sockets:
         bound = with_bound_ports(settings, sockets)
         if not home.is_set_up(bound):
-            announce_set_up(bootstrap.initialise(bound))
+            announce_set_up(bootstrap.initialize(bound))
         if settings.bind("status").port == 0:
             home.remember_status_port(bound, bound.bind("status").port)
         _record_settings(bound)
@@ -81,7 +81,7 @@ def _record_settings(settings: Settings) -> None:
 def _report_notices(installation: Installation) -> None:
     """Warnings that an operator has to act on, in the log and on standard output."""
     try:
-        notices = find_notices(installation.authority)
+        notices = find_notices(installation.ctx)
     except PkiError as error:
         _log.warning("status URLs not checked", extra={"reason": error.detail})
         return
@@ -101,7 +101,7 @@ def _serve_alone(settings: Settings, sockets: Sockets, ready: Callable[[], None]
 
 def _first_self_check(installation: Installation) -> None:
     """Once in an installation's life, beside serving: it asks this very server."""
-    storage = installation.authority.storage
+    storage = installation.ctx.storage
     with storage.read() as reader:
         if reader.meta.get(_CHECKED) is not None:
             return
@@ -111,7 +111,7 @@ def _first_self_check(installation: Installation) -> None:
         for line in report.lines():
             _to_stdout(line)
         with storage.housekeep() as uow:
-            uow.meta.put(_CHECKED, installation.authority.clock.now().isoformat())
+            uow.meta.put(_CHECKED, installation.ctx.clock.now().isoformat())
 
     threading.Thread(target=check, name="selfcheck", daemon=True).start()
 

@@ -17,7 +17,7 @@ from pki_manager.storage.engine import schema
 from pki_manager.storage.engine.change_counter import ChangeCounter, change_counter
 from pki_manager.storage.engine.failures import translated
 from pki_manager.storage.engine.guarded_clock import ONLY_BACK, GuardedClock
-from pki_manager.storage.engine.locks import FileQueue
+from pki_manager.storage.engine.locks import InterProcessLock
 from pki_manager.storage.engine.transaction import Transaction, begin
 from pki_manager.storage.engine.writer import Writer
 from pki_manager.storage.repositories.audit import AuditTrail
@@ -53,7 +53,7 @@ class SqlStorage:
         self._engine = engine
         guarded = clock if isinstance(clock, GuardedClock) else GuardedClock(clock, ONLY_BACK)
         self._tools = Tools(clock=guarded, entropy=entropy, trail=AuditTrail(chain=chain, mac_key=mac_key, clock=clock))
-        self._queue = None if lock_path is None else FileQueue(lock_path)
+        self._queue = None if lock_path is None else InterProcessLock(lock_path)
         self._writer = Writer(engine, clock=clock, processes=self._queue, conclude=self._conclude_group)
         self._changes: ChangeCounter = change_counter(engine)
         self._is_closed = False
@@ -93,7 +93,7 @@ class SqlStorage:
     def _conclude_group(self, transaction: Transaction) -> None:
         """What the units of a commit have handed on is written once, before it."""
         require_unused(transaction)
-        transaction.write_handed_on()
+        transaction.flush_deferred()
         now = self._tools.clock.now()
         enqueue_statuses(transaction, self._tools.entropy, now)
         write_status_changes(transaction, now)

@@ -19,7 +19,7 @@ from pki_manager.storage.repositories.cas import SqlCas
 from pki_manager.storage.repositories.census import SqlCensus
 from pki_manager.storage.repositories.certificates import SqlCertificates
 from pki_manager.storage.repositories.crls import SqlCrls
-from pki_manager.storage.repositories.enrollments import SqlEnrolments
+from pki_manager.storage.repositories.enrollments import SqlEnrollments
 from pki_manager.storage.repositories.idempotency import SqlIdempotency
 from pki_manager.storage.repositories.issuer_keys import SqlIssuerKeys
 from pki_manager.storage.repositories.jobs import SqlJobs
@@ -72,8 +72,8 @@ class SqlReader(SqlPeople, SqlRights):
         return SqlCensus(self._transaction)
 
     @cached_property
-    def enrolments(self) -> SqlEnrolments:
-        return SqlEnrolments(self._transaction)
+    def enrollments(self) -> SqlEnrollments:
+        return SqlEnrollments(self._transaction)
 
     @cached_property
     def requests(self) -> SqlRequests:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from pki_manager.authority.audit.verification import verify_some
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import PkiError
 from pki_manager.domain.rights.actor import Actor
 
@@ -27,19 +27,19 @@ _log = logging.getLogger(__name__)
 class Auditor:
     """Belongs to one thread. `failure` is what the last verification found, or why a step could not be done."""
 
-    def __init__(self, authority: Authority) -> None:
-        self._authority = authority
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
         self._look_at = float("-inf")
         self._found: str | None = None
         self.failure: str | None = None
 
     def step(self, actor: Actor) -> None:
         """Never raises."""
-        monotonic = self._authority.clock.monotonic
+        monotonic = self._ctx.clock.monotonic
         if monotonic() < self._look_at:
             return
         try:
-            state = verify_some(self._authority, actor, seconds=SECONDS)
+            state = verify_some(self._ctx, actor, seconds=SECONDS)
         except Exception as error:  # noqa: BLE001 - no duty may end the worker
             self.failure = error.detail if isinstance(error, PkiError) else type(error).__name__
             _log.warning("audit log not verified", exc_info=error, extra={"reason": self.failure})

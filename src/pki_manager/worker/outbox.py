@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pki_manager.authority.bulk import run as bulk
 from pki_manager.authority.cas import destroy_key
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.requests import issue_approved
 from pki_manager.authority.status import ocsp_signer, publish_ca, publish_crl, publish_ocsp
 from pki_manager.domain.errors import PartUnavailable, PkiError
@@ -31,48 +31,48 @@ LONGEST_WAIT_FOR_A_PART = timedelta(seconds=30)
 _log = logging.getLogger(__name__)
 
 
-def _publish_statuses(authority: Authority, actor: Actor, jobs: Sequence[Job]) -> None:
+def _publish_statuses(ctx: Context, actor: Actor, jobs: Sequence[Job]) -> None:
     serials: dict[UUID, list[int]] = {}
     for job in jobs:
         # Jobs that version 0.1.0 left queued say `serial`: an upgrade must not keep a revocation from OCSP.
         told = job.payload.get("serials") or job.payload["serial"]
         serials.setdefault(_issuer_key(job), []).extend(int(serial, 16) for serial in told.split())
     for issuer_key_id, numbers in serials.items():
-        publish_ocsp.publish_statuses(authority, actor, issuer_key_id, numbers)
+        publish_ocsp.publish_statuses(ctx, actor, issuer_key_id, numbers)
 
 
-def _publish_crl(authority: Authority, actor: Actor, jobs: Sequence[Job]) -> None:
+def _publish_crl(ctx: Context, actor: Actor, jobs: Sequence[Job]) -> None:
     for job in jobs:
         shard = job.payload.get("shard")
         if shard is None:
-            publish_crl.publish_all_changes(authority, actor, _issuer_key(job))
+            publish_crl.publish_all_changes(ctx, actor, _issuer_key(job))
         else:
-            publish_crl.publish_changes(authority, actor, _issuer_key(job), int(shard))
+            publish_crl.publish_changes(ctx, actor, _issuer_key(job), int(shard))
 
 
-def _renew_ocsp_signer(authority: Authority, _actor: Actor, jobs: Sequence[Job]) -> None:
+def _renew_ocsp_signer(ctx: Context, _actor: Actor, jobs: Sequence[Job]) -> None:
     for job in jobs:
-        ocsp_signer.ensure(authority, _issuer_key(job))
+        ocsp_signer.ensure(ctx, _issuer_key(job))
 
 
-def _publish_ca_certificate(authority: Authority, _actor: Actor, jobs: Sequence[Job]) -> None:
+def _publish_ca_certificate(ctx: Context, _actor: Actor, jobs: Sequence[Job]) -> None:
     for job in jobs:
-        publish_ca.publish_ca(authority, _issuer_key(job))
+        publish_ca.publish_ca(ctx, _issuer_key(job))
 
 
-def _destroy_key(authority: Authority, _actor: Actor, jobs: Sequence[Job]) -> None:
+def _destroy_key(ctx: Context, _actor: Actor, jobs: Sequence[Job]) -> None:
     for job in jobs:
-        destroy_key.erase(authority, _issuer_key(job))
+        destroy_key.erase(ctx, _issuer_key(job))
 
 
-def _run_bulk(authority: Authority, actor: Actor, jobs: Sequence[Job]) -> None:
+def _run_bulk(ctx: Context, actor: Actor, jobs: Sequence[Job]) -> None:
     for job in jobs:
-        bulk.run(authority, actor, job.id)
+        bulk.run(ctx, actor, job.id)
 
 
-def _issue_request(authority: Authority, actor: Actor, jobs: Sequence[Job]) -> None:
+def _issue_request(ctx: Context, actor: Actor, jobs: Sequence[Job]) -> None:
     for job in jobs:
-        issue_approved.proceed(authority, actor, UUID(job.payload["request"]))
+        issue_approved.proceed(ctx, actor, UUID(job.payload["request"]))
 
 
 def _issuer_key(job: Job) -> UUID:
@@ -83,7 +83,7 @@ def _issuer_key(job: Job) -> UUID:
 class Handler:
     """What does jobs of one kind, and how many of them at once. Doing a job twice is doing it once."""
 
-    run: Callable[[Authority, Actor, Sequence[Job]], None]
+    run: Callable[[Context, Actor, Sequence[Job]], None]
     batch: int = 1
 
 
@@ -112,7 +112,7 @@ OTHERS = frozenset(HANDLERS) - URGENT
 
 
 def run_outbox(
-    authority: Authority,
+    ctx: Context,
     actor: Actor,
     enough: Callable[[], bool] = lambda: False,
     pace: Pace | None = None,
@@ -126,45 +126,45 @@ def run_outbox(
     """
     done = 0
     while not enough():
-        jobs = _take(authority, pace, kinds)
+        jobs = _take(ctx, pace, kinds)
         if not jobs:
             break
-        began = authority.clock.monotonic()
-        done += _run(authority, actor, HANDLERS[jobs[0].kind], jobs)
+        began = ctx.clock.monotonic()
+        done += _run(ctx, actor, HANDLERS[jobs[0].kind], jobs)
         if pace is not None:
             pace.spent(jobs[0].kind, began)
     return done
 
 
-def _take(authority: Authority, pace: Pace | None, kinds: Collection[JobKind]) -> Sequence[Job]:
-    now = authority.clock.now()
-    with authority.storage.read() as reader:  # a look is cheap: only what finds something waits for the disk
+def _take(ctx: Context, pace: Pace | None, kinds: Collection[JobKind]) -> Sequence[Job]:
+    now = ctx.clock.now()
+    with ctx.storage.read() as reader:  # a look is cheap: only what finds something waits for the disk
         due = reader.jobs.due(now)
     waiting = pace.held_back(due) if pace is not None else ()
     for kind, handler in HANDLERS.items():
         if kind in kinds and kind in due and kind not in waiting:
-            with authority.storage.housekeep() as uow:
+            with ctx.storage.housekeep() as uow:
                 jobs = uow.jobs.take(now, LEASE, handler.batch, kind)
             if jobs:
                 return jobs
     return ()
 
 
-def _run(authority: Authority, actor: Actor, handler: Handler, jobs: Sequence[Job]) -> int:
+def _run(ctx: Context, actor: Actor, handler: Handler, jobs: Sequence[Job]) -> int:
     try:
-        handler.run(authority, actor, jobs)
+        handler.run(ctx, actor, jobs)
     except Exception as error:  # noqa: BLE001 - whatever a handler raises is the job's last error
         if len(jobs) > 1 and not isinstance(error, PartUnavailable):
             # One bad job must not hold back the others of its batch.
-            return sum(_run(authority, actor, handler, [job]) for job in jobs)
+            return sum(_run(ctx, actor, handler, [job]) for job in jobs)
         by_key = _by_issuer_key(jobs)
         if len(by_key) > 1:
             # One key that is away must not hold back those of other backends.
-            return sum(_run(authority, actor, handler, of_key) for of_key in by_key)
-        put_back(authority, jobs, error)
+            return sum(_run(ctx, actor, handler, of_key) for of_key in by_key)
+        put_back(ctx, jobs, error)
         return 0
-    with authority.storage.housekeep() as uow:
-        uow.jobs.finish([job.id for job in jobs], authority.clock.now())
+    with ctx.storage.housekeep() as uow:
+        uow.jobs.finish([job.id for job in jobs], ctx.clock.now())
     return len(jobs)
 
 
@@ -175,14 +175,14 @@ def _by_issuer_key(jobs: Sequence[Job]) -> list[list[Job]]:
     return list(found.values())
 
 
-def put_back(authority: Authority, jobs: Sequence[Job], error: Exception) -> None:
+def put_back(ctx: Context, jobs: Sequence[Job], error: Exception) -> None:
     """Queue jobs again that have failed, later each time; one that fails by itself is left failed in the end."""
     # A foreign exception's text may hold anything; the log has it, the job only its name.
     told = error.detail if isinstance(error, PkiError) else type(error).__name__
     level = logging.WARNING if isinstance(error, PartUnavailable) else logging.ERROR
     _log.log(level, "%s job(s) of kind %s failed: %s", len(jobs), jobs[0].kind, told, exc_info=error)
-    now = authority.clock.now()
-    with authority.storage.housekeep() as uow:
+    now = ctx.clock.now()
+    with ctx.storage.housekeep() as uow:
         for job in jobs:
             longest = LONGEST_WAIT_FOR_A_PART if isinstance(error, PartUnavailable) else _LONGEST_WAIT
             run_again_at = None if is_final(job, error) else now + backoff(job.tries, longest)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from uuid import UUID
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status import publish_ocsp
 from pki_manager.domain.errors import PkiError
 from pki_manager.domain.rights.actor import Actor
@@ -25,8 +25,8 @@ _log = logging.getLogger(__name__)
 class Refresher:
     """Belongs to one thread. `failures` are the last errors of the keys whose rounds fail now."""
 
-    def __init__(self, authority: Authority) -> None:
-        self._authority = authority
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
         self._look_at = float("-inf")
         self._paused: dict[UUID, float] = {}
         self._limit = _SMALLEST
@@ -34,14 +34,14 @@ class Refresher:
 
     def step(self, actor: Actor) -> bool:
         """Re-sign for about `SECONDS`; return whether there is more to do at once."""
-        monotonic = self._authority.clock.monotonic
-        if monotonic() < self._look_at or self._authority.published.state().revision is None:
+        monotonic = self._ctx.clock.monotonic
+        if monotonic() < self._look_at or self._ctx.published.state().revision is None:
             return False
-        for key in publish_ocsp.due_rounds(self._authority):
+        for key in publish_ocsp.due_rounds(self._ctx):
             if monotonic() < self._paused.get(key.id, float("-inf")):
                 continue
             try:
-                signed = publish_ocsp.refresh_some(self._authority, actor, key, limit=self._limit, seconds=SECONDS)
+                signed = publish_ocsp.refresh_some(self._ctx, actor, key, limit=self._limit, seconds=SECONDS)
             except PkiError as error:
                 self._pause(key.id, error)
                 continue
@@ -55,6 +55,6 @@ class Refresher:
         return False
 
     def _pause(self, issuer_key_id: UUID, error: PkiError) -> None:
-        self._paused[issuer_key_id] = self._authority.clock.monotonic() + PAUSE
+        self._paused[issuer_key_id] = self._ctx.clock.monotonic() + PAUSE
         self.failures[issuer_key_id] = error.detail
         _log.warning("refreshing OCSP responses failed", exc_info=error, extra={"issuer_key": str(issuer_key_id)})

@@ -12,7 +12,7 @@ from pki_manager.authority.cas import backends, key_intents, rotate_ca
 from pki_manager.authority.certificates import reconcile
 from pki_manager.authority.installation.tls import ensure_tls_certificate
 from pki_manager.authority.kernel import approvers
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.requests import approvals
 from pki_manager.authority.status import ocsp_signer, publish_crl
 from pki_manager.authority.status.follow_status import KEEP_CHANGES
@@ -78,20 +78,20 @@ class Schedule:
 
 def leader_duties(installation: Installation, actor: Actor) -> tuple[Duty, ...]:
     """What one process of the installation does for all."""
-    authority = installation.authority
+    ctx = installation.ctx
     return (
-        Duty("settle_overdue", 1, lambda: reconcile.settle_overdue(authority, actor)),
-        Duty("settle_keys", 5, lambda: key_intents.settle_overdue_keys(authority, actor)),
-        Duty("key_rotations", 1, lambda: rotate_ca.advance_all(authority, actor)),
-        Duty("drained_keys", 60, lambda: rotate_ca.retire_all_drained(authority, actor)),
-        Duty("crl", 5, lambda: publish_crl.publish_due(authority, actor)),
-        Duty("ocsp_signers", 30, lambda: ocsp_signer.ensure_all(authority)),
-        Duty("expire_requests", 30, lambda: approvals.expire_due(authority, actor)),
-        Duty("recount_approvals", 30, lambda: approvers.recount_approved(authority, actor)),
-        Duty("checkpoint", 20, lambda: audit_log.write_checkpoint(authority)),
-        Duty("key_backends", 300, lambda: backends.watch_backends(authority)),
-        Duty("crl_history", 60, lambda: prune_crls(authority)),
-        Duty("prune", 3600, lambda: prune(authority)),
+        Duty("settle_overdue", 1, lambda: reconcile.settle_overdue(ctx, actor)),
+        Duty("settle_keys", 5, lambda: key_intents.settle_overdue_keys(ctx, actor)),
+        Duty("key_rotations", 1, lambda: rotate_ca.advance_all(ctx, actor)),
+        Duty("drained_keys", 60, lambda: rotate_ca.retire_all_drained(ctx, actor)),
+        Duty("crl", 5, lambda: publish_crl.publish_due(ctx, actor)),
+        Duty("ocsp_signers", 30, lambda: ocsp_signer.ensure_all(ctx)),
+        Duty("expire_requests", 30, lambda: approvals.expire_due(ctx, actor)),
+        Duty("recount_approvals", 30, lambda: approvers.recount_approved(ctx, actor)),
+        Duty("checkpoint", 20, lambda: audit_log.write_checkpoint(ctx)),
+        Duty("key_backends", 300, lambda: backends.watch_backends(ctx)),
+        Duty("crl_history", 60, lambda: prune_crls(ctx)),
+        Duty("prune", 3600, lambda: prune(ctx)),
     )
 
 
@@ -105,7 +105,7 @@ def renew_tls(installation: Installation) -> None:
     files = installation.tls
     try:
         ensure_tls_certificate(
-            installation.authority,
+            installation.ctx,
             TLS_ACTOR,
             names=installation.tls_names,
             directory=files.certificate.parent,
@@ -115,14 +115,14 @@ def renew_tls(installation: Installation) -> None:
         _log.debug("no TLS certificate: %s", reason.detail)
 
 
-def prune_crls(authority: Authority) -> None:
-    with authority.storage.housekeep() as uow:
-        uow.crls.prune(authority.clock.now())
+def prune_crls(ctx: Context) -> None:
+    with ctx.storage.housekeep() as uow:
+        uow.crls.prune(ctx.clock.now())
 
 
-def prune(authority: Authority) -> None:
-    now = authority.clock.now()
-    with authority.storage.housekeep() as uow:
+def prune(ctx: Context) -> None:
+    now = ctx.clock.now()
+    with ctx.storage.housekeep() as uow:
         uow.jobs.prune(now - KEEP_JOBS)
         uow.bulk.prune()
         uow.idempotency.prune(now - KEEP_CLAIMS)

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from pki_manager.authority.acme.authorizations import KEY_OF_ACCOUNT, KEY_OF_TOKEN
 from pki_manager.authority.acme.validate import INTERNAL_ERROR, give_up, validate
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import OutboundFailed, PkiError
 from pki_manager.domain.jobs import Fairness, Job, JobKind
 from pki_manager.domain.rights.actor import system
@@ -58,8 +58,8 @@ class Validator:
     `last_error` is that of its own round, not what a look has found; `done` counts looks that settled something.
     """
 
-    def __init__(self, authority: Authority) -> None:
-        self._authority = authority
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
@@ -85,8 +85,8 @@ class Validator:
         Then its lease ends, and somebody takes it up again.
         """
         self._stopping.set()
-        self._authority.challenge_answered.set()
-        monotonic = self._authority.clock.monotonic
+        self._ctx.challenge_answered.set()
+        monotonic = self._ctx.clock.monotonic
         end = monotonic() + seconds
         with self._lock:
             looks = tuple(self._looks)
@@ -107,11 +107,11 @@ class Validator:
     def _run(self) -> None:
         while not self._stopping.is_set():
             self.tick()
-            if self._authority.challenge_answered.wait(TICK):
-                self._authority.challenge_answered.clear()
+            if self._ctx.challenge_answered.wait(TICK):
+                self._ctx.challenge_answered.clear()
 
     def _take(self) -> Sequence[Job]:
-        storage, clock = self._authority.storage, self._authority.clock
+        storage, clock = self._ctx.storage, self._ctx.clock
         room = AT_ONCE - self.running
         changes, moment = storage.change_counter(), clock.monotonic()
         if room <= 0 or (changes == self._seen and moment < self._look_at):
@@ -144,23 +144,23 @@ class Validator:
                 self._looks.discard(threading.current_thread())
 
     def _look(self, job: Job) -> None:
-        authority = self._authority
+        ctx = self._ctx
         try:
-            validate(authority, _ACTOR, UUID(job.payload["challenge"]), is_last=job.tries >= TRIES)
+            validate(ctx, _ACTOR, UUID(job.payload["challenge"]), is_last=job.tries >= TRIES)
         except OutboundFailed as error:
             # Nothing for the log: the client will be told, and can make it happen as often as it likes.
-            now = authority.clock.now()
-            with authority.storage.housekeep() as uow:
+            now = ctx.clock.now()
+            with ctx.storage.housekeep() as uow:
                 uow.jobs.fail(job.id, error.detail, now, now + backoff(job.tries))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the job's last error
             if is_final(job, error):
                 # Before the job is failed: if this fails, the lease ends and the job is taken again.
-                with authority.storage.begin(_ACTOR) as uow:
+                with ctx.storage.begin(_ACTOR) as uow:
                     give_up(uow, UUID(job.payload["challenge"]), INTERNAL_ERROR)
-            put_back(authority, [job], error)
+            put_back(ctx, [job], error)
         else:
-            with authority.storage.housekeep() as uow:
-                uow.jobs.finish([job.id], authority.clock.now())
+            with ctx.storage.housekeep() as uow:
+                uow.jobs.finish([job.id], ctx.clock.now())
             with self._lock:
                 self.done += 1
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from pki_manager.authority.audit import audit_log
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status.follow_status import StatusFollower
 from pki_manager.bootstrap import Installation
 from pki_manager.domain.errors import PkiError
@@ -79,17 +79,17 @@ class Worker:
     def __init__(
         self, installation: Installation, own_duties: Sequence[Duty] = (), *, follower: StatusFollower | None = None
     ) -> None:
-        self._authority = installation.authority
+        self._ctx = installation.ctx
         self._lock = installation.scheduler
-        monotonic = self._authority.clock.monotonic
-        self._follower = follower or StatusFollower(self._authority)
+        monotonic = self._ctx.clock.monotonic
+        self._follower = follower or StatusFollower(self._ctx)
         self._own = Schedule((*own_duties, *host_duties(installation)), monotonic)
         self._leader = Schedule(leader_duties(installation, _ACTOR), monotonic)
-        self._refresher = Refresher(self._authority)
-        self._auditor = Auditor(self._authority)
-        self._urgent = _Outbox(self._authority, URGENT)
-        self._others = _Outbox(self._authority, OTHERS)
-        self._validator = Validator(self._authority)
+        self._refresher = Refresher(self._ctx)
+        self._auditor = Auditor(self._ctx)
+        self._urgent = _Outbox(self._ctx, URGENT)
+        self._others = _Outbox(self._ctx, OTHERS)
+        self._validator = Validator(self._ctx)
         self._stopping = threading.Event()
         self._threads: tuple[threading.Thread, ...] = ()
         self._leading = False
@@ -130,16 +130,16 @@ class Worker:
         )
         for thread in self._threads:
             thread.start()
-        self._authority.has_worker.set()
+        self._ctx.has_worker.set()
         self._validator.start()
 
     def stop(self, seconds: float) -> bool:
         """After what is under way, and with a last checkpoint; False when that takes longer than `seconds`."""
         self._stopping.set()
-        self._authority.has_worker.clear()
+        self._ctx.has_worker.clear()
         if not self._threads:
             return True
-        monotonic = self._authority.clock.monotonic
+        monotonic = self._ctx.clock.monotonic
         end = monotonic() + seconds
         for thread in self._threads:
             thread.join(max(end - VALIDATOR_SECONDS - monotonic(), 0))
@@ -173,7 +173,7 @@ class Worker:
             if self._begun != self._lock.term or self._follower.is_waiting:
                 self._begun = self._lock.term if self._follower.lead(_ACTOR) else None
             self._urgent.run(self._lock.term, self._may_not_go_on)
-        self._last_run = self._authority.clock.now()
+        self._last_run = self._ctx.clock.now()
         return False
 
     def _follow(self) -> bool:
@@ -199,18 +199,18 @@ class Worker:
 
     def _run(self, name: str, round_: Callable[[], bool]) -> None:
         while not self._stopping.is_set():
-            started = self._authority.clock.monotonic()
+            started = self._ctx.clock.monotonic()
             if self._attempt(name, round_):
                 self._stopping.wait(BREATH)
                 continue
-            took = self._authority.clock.monotonic() - started
+            took = self._ctx.clock.monotonic() - started
             self._stopping.wait(min(max(TICK, REST * took), LONGEST_REST))
 
     def _finish(self, seconds: float) -> None:
         try:
             if not self._validator.stop(seconds):
                 _log.info("proofs of control that were being looked at are looked at again at the next start")
-            audit_log.write_checkpoint(self._authority)
+            audit_log.write_checkpoint(self._ctx)
         except Exception as error:  # noqa: BLE001 - the lock must be let go in any case
             self._remember("worker", error)
         finally:
@@ -227,10 +227,10 @@ class Worker:
 class _Outbox:
     """The jobs of some kinds, looked for when something was committed. Belongs to one thread."""
 
-    def __init__(self, authority: Authority, kinds: Collection[JobKind]) -> None:
-        self._authority = authority
+    def __init__(self, ctx: Context, kinds: Collection[JobKind]) -> None:
+        self._ctx = ctx
         self._kinds = kinds
-        self._pace = Pace(authority.clock)
+        self._pace = Pace(ctx.clock)
         self._seen: int | None = None
         self._look_at = float("-inf")
         self._taken_over: int | None = None
@@ -254,20 +254,20 @@ class _Outbox:
         """
         if self._taken_over == term:
             return
-        with self._authority.storage.housekeep() as uow:
-            uow.jobs.take_over(self._authority.clock.now(), self._kinds)
+        with self._ctx.storage.housekeep() as uow:
+            uow.jobs.take_over(self._ctx.clock.now(), self._kinds)
         self._taken_over, self._seen = term, None
 
     def _run(self, stopping: Callable[[], bool]) -> None:
-        authority = self._authority
-        now = authority.clock.monotonic()
-        changes = authority.storage.change_counter()
+        ctx = self._ctx
+        now = ctx.clock.monotonic()
+        changes = ctx.storage.change_counter()
         if changes == self._seen and now < self._look_at:
             return
         self.done += run_outbox(
-            authority,
+            ctx,
             _ACTOR,
-            lambda: stopping() or authority.clock.monotonic() >= now + TURN,
+            lambda: stopping() or ctx.clock.monotonic() >= now + TURN,
             self._pace,
             self._kinds,
         )

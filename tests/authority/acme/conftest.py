@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.storage.storage import SqlStorage
 from tests.acme_clients import Client, make_client
 from tests.factories import make_authority
@@ -14,10 +14,10 @@ from tests.fakes.clock import FrozenClock
 
 
 @pytest.fixture
-def bare(tmp_path: Path, storage: SqlStorage, clock: FrozenClock) -> Authority:
+def bare(tmp_path: Path, storage: SqlStorage, clock: FrozenClock) -> Context:
     return make_authority(tmp_path, storage, clock)
 
 
 @pytest.fixture
-def client(authority: Authority) -> Client:
-    return make_client(authority)
+def client(ctx: Context) -> Client:
+    return make_client(ctx)

@@ -26,8 +26,8 @@ VALIDATOR = system("validator")
 
 def with_validation(client: Client, validation: Validation, *, identities: Iterable[str] = ()) -> Client:
     """The same one, of an authority that looks there; `identities` are those of CAA."""
-    config = replace(client.authority.config, acme_caa_identities=frozenset(identities))
-    return replace(client, authority=replace(client.authority, validation=validation, config=config))
+    config = replace(client.ctx.config, acme_caa_identities=frozenset(identities))
+    return replace(client, ctx=replace(client.ctx, validation=validation, config=config))
 
 
 def real(client: Client, names: DnsServer, *, http: int = 80, tls: int = 443) -> Client:
@@ -41,9 +41,9 @@ def real(client: Client, names: DnsServer, *, http: int = 80, tls: int = 443) ->
 def answered(client: Client, name: str, kind: ChallengeKind) -> Challenge:
     """Of a new order for that name."""
     (one,) = client.order(name).authorizations
-    view = authorization(client.authority, client.account, one.id)
+    view = authorization(client.ctx, client.account, one.id)
     challenge = next(each for each in view.challenges if each.kind is kind)
-    return answer(client.authority, client.actor, client.account, challenge.id)
+    return answer(client.ctx, client.actor, client.account, challenge.id)
 
 
 def expected(client: Client, challenge: Challenge) -> str:
@@ -57,7 +57,7 @@ def digest(client: Client, challenge: Challenge) -> bytes:
 
 def look(client: Client, challenge: Challenge, *, is_last: bool = True) -> str:
     """`valid`, or the kind of problem that made it and its authorization invalid."""
-    validate(client.authority, VALIDATOR, challenge.id, is_last=is_last)
+    validate(client.ctx, VALIDATOR, challenge.id, is_last=is_last)
     found, state = shown(client, challenge)
     if found.problem is None:
         assert (found.state, state) == (ChallengeState.VALID, AuthorizationState.VALID)
@@ -67,12 +67,12 @@ def look(client: Client, challenge: Challenge, *, is_last: bool = True) -> str:
 
 
 def shown(client: Client, challenge: Challenge) -> tuple[Challenge, AuthorizationState]:
-    view = authorization(client.authority, client.account, challenge.authorization_id)
+    view = authorization(client.ctx, client.account, challenge.authorization_id)
     return next(each for each in view.challenges if each.id == challenge.id), view.state
 
 
 def events(client: Client) -> list[dict[str, Any]]:
     """Those of validations, newest first."""
-    with client.authority.storage.read() as reader:
+    with client.ctx.storage.read() as reader:
         page = reader.audit.page(AuditFilter(action="acme_challenge.validated"), None, 200)
     return [json.loads(event.body) for event in page.items]

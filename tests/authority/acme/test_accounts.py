@@ -20,7 +20,7 @@ from pki_manager.authority.acme.accounts import Binding, NewAccount, create_acco
 from pki_manager.authority.acme.administration import revoke_account
 from pki_manager.authority.acme.keys import bound_to
 from pki_manager.authority.audit.audit_log import list_audit
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.rights.tokens import list_tokens, revoke_token
 from pki_manager.domain.acme.orders import AccountState, AcmeAccount
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, TooManyAttempts, Unauthenticated
@@ -36,15 +36,15 @@ from tests.fakes.clock import FrozenClock
 PEER = {"peer": "192.0.2.7", "request_id": "r"}
 NOTHING = UUID("01a20d6d-5a00-7000-8000-000000000000")
 
-Ending = Callable[[Authority, AcmeAccount, FrozenClock], object]
+Ending = Callable[[Context, AcmeAccount, FrozenClock], object]
 
 
-def newest(authority: Authority) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(list_audit(authority, ADMIN, AuditFilter(), None, 1).items[0].body)
+def newest(ctx: Context) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(list_audit(ctx, ADMIN, AuditFilter(), None, 1).items[0].body)
     return told
 
 
-def test_an_account_acts_as_its_key_s_token(bare: Authority, clock: FrozenClock) -> None:
+def test_an_account_acts_as_its_key_s_token(bare: Context, clock: FrozenClock) -> None:
     key = acme_key(bare)
     made, is_new = create_account(bare, new_account(key, 1, "mailto:ops@example.com"), **PEER)
     assert is_new
@@ -66,7 +66,7 @@ def test_an_account_acts_as_its_key_s_token(bare: Authority, clock: FrozenClock)
     assert (told["action"], told["actor"]["id"], told["actor"]["via"]) == ("acme_account.created", actor.id, "acme")
 
 
-def test_a_key_that_has_an_account_gives_it_whatever_its_binding(bare: Authority) -> None:
+def test_a_key_that_has_an_account_gives_it_whatever_its_binding(bare: Context) -> None:
     made = acme_account(bare)
     other = replace(new_account(acme_key(bare), 1, "mailto:other@example.com"), binding=Binding("", lambda _: False))
     assert create_account(bare, other, **PEER) == (made, False)
@@ -86,7 +86,7 @@ def unbound(number: int = 1) -> NewAccount:
     return NewAccount(jwk=f'{{"n":{number}}}', thumbprint=thumbprint(number), contacts=(), binding=None)
 
 
-def test_without_a_binding_there_is_no_account_unless_a_key_is_open(bare: Authority, clock: FrozenClock) -> None:
+def test_without_a_binding_there_is_no_account_unless_a_key_is_open(bare: Context, clock: FrozenClock) -> None:
     acme_key(bare)
     assert not accounts.is_open(bare)
     with pytest.raises(Forbidden) as refused:
@@ -105,7 +105,7 @@ def test_without_a_binding_there_is_no_account_unless_a_key_is_open(bare: Author
         create_account(bare, unbound(4), **PEER)
 
 
-def test_strangers_from_one_address_are_slowed_down_and_no_others(bare: Authority) -> None:
+def test_strangers_from_one_address_are_slowed_down_and_no_others(bare: Context) -> None:
     key = acme_key(bare, is_open=True)
     for number in range(NEWCOMER.free + 1):
         create_account(bare, unbound(number), **PEER)
@@ -116,7 +116,7 @@ def test_strangers_from_one_address_are_slowed_down_and_no_others(bare: Authorit
     create_account(bare, new_account(key, 1001), **PEER)
 
 
-def test_of_many_who_make_one_account_one_makes_it(bare: Authority) -> None:
+def test_of_many_who_make_one_account_one_makes_it(bare: Context) -> None:
     wish = new_account(acme_key(bare))
     with ThreadPoolExecutor(8) as pool:
         made = list(pool.map(lambda _: create_account(bare, wish, **PEER), range(8)))
@@ -124,7 +124,7 @@ def test_of_many_who_make_one_account_one_makes_it(bare: Authority) -> None:
     assert [is_new for _, is_new in made].count(True) == 1
 
 
-def test_a_key_makes_so_many_accounts_and_no_more(bare: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_makes_so_many_accounts_and_no_more(bare: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(accounts, "MAX_ACCOUNTS", 2)
     key = acme_key(bare)
     made = [acme_account(bare, key, number) for number in (1, 2)]
@@ -137,12 +137,12 @@ def test_a_key_makes_so_many_accounts_and_no_more(bare: Authority, monkeypatch: 
 
 
 @pytest.mark.parametrize("key_id", ["", "x", "é", str(NOTHING), "{" + str(NOTHING) + "}"])
-def test_a_binding_by_no_key_of_ours_makes_no_account(bare: Authority, key_id: str) -> None:
+def test_a_binding_by_no_key_of_ours_makes_no_account(bare: Context, key_id: str) -> None:
     with pytest.raises(Unauthenticated):
         create_account(bare, rebound(new_account(acme_key(bare)), key_id), **PEER)
 
 
-def test_a_binding_that_is_wrong_or_of_an_ended_token_makes_no_account(bare: Authority, clock: FrozenClock) -> None:
+def test_a_binding_that_is_wrong_or_of_an_ended_token_makes_no_account(bare: Context, clock: FrozenClock) -> None:
     key, ended = acme_key(bare), acme_key(bare)
     revoke_token(bare, ADMIN, ended.token.id)
     told = set()
@@ -156,7 +156,7 @@ def test_a_binding_that_is_wrong_or_of_an_ended_token_makes_no_account(bare: Aut
         create_account(bare, new_account(key), **PEER)
 
 
-def test_a_token_that_can_ask_for_nothing_has_no_account(bare: Authority) -> None:
+def test_a_token_that_can_ask_for_nothing_has_no_account(bare: Context) -> None:
     key = acme_key(bare)
     with bare.storage.housekeep() as uow:
         without = replace(key.token, id=bare.new_id(), permissions=frozenset())
@@ -168,15 +168,15 @@ def test_a_token_that_can_ask_for_nothing_has_no_account(bare: Authority) -> Non
 
 
 ENDINGS: dict[str, Ending] = {
-    "deactivated": lambda authority, account, _: accounts.deactivate(authority, acting(authority, account), account),
-    "revoked": lambda authority, account, _: revoke_account(authority, ADMIN, account.id),
-    "token revoked": lambda authority, account, _: revoke_token(authority, ADMIN, account.token_id),
-    "token expired": lambda _authority, _account, clock: clock.advance(timedelta(days=366)),
+    "deactivated": lambda ctx, account, _: accounts.deactivate(ctx, acting(ctx, account), account),
+    "revoked": lambda ctx, account, _: revoke_account(ctx, ADMIN, account.id),
+    "token revoked": lambda ctx, account, _: revoke_token(ctx, ADMIN, account.token_id),
+    "token expired": lambda _ctx, _account, clock: clock.advance(timedelta(days=366)),
 }
 
 
 @pytest.mark.parametrize("how", ENDINGS)
-def test_acm_16_an_account_that_has_ended_may_nothing(bare: Authority, clock: FrozenClock, how: str) -> None:
+def test_acm_16_an_account_that_has_ended_may_nothing(bare: Context, clock: FrozenClock, how: str) -> None:
     key = acme_key(bare, lifetime=YEAR)
     before = acme_account(bare, key)
     actor = acting(bare, before)
@@ -196,7 +196,7 @@ def test_acm_16_an_account_that_has_ended_may_nothing(bare: Authority, clock: Fr
                 change()
 
 
-def test_what_an_account_changes_of_itself(bare: Authority, clock: FrozenClock) -> None:
+def test_what_an_account_changes_of_itself(bare: Context, clock: FrozenClock) -> None:
     made = acme_account(bare)
     actor = acting(bare, made)
     clock.advance(timedelta(minutes=1))
@@ -214,7 +214,7 @@ def test_what_an_account_changes_of_itself(bare: Authority, clock: FrozenClock) 
     assert newest(bare)["action"] == "acme_account.deactivated"
 
 
-def test_acm_17_a_key_that_has_an_account_is_nobody_s_new_key(bare: Authority) -> None:
+def test_acm_17_a_key_that_has_an_account_is_nobody_s_new_key(bare: Context) -> None:
     key = acme_key(bare)
     one, other = acme_account(bare, key, 1), acme_account(bare, key, 2)
     for taken in (other, one):
@@ -225,7 +225,7 @@ def test_acm_17_a_key_that_has_an_account_is_nobody_s_new_key(bare: Authority) -
 
 
 def test_acm_17_of_two_accounts_that_take_a_key_in_the_same_moment_one_gets_it(
-    bare: Authority, tmp_path: Path, open_storage: OpenStorage, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+    bare: Context, tmp_path: Path, open_storage: OpenStorage, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both have seen that nobody has the key, in the units that are to take it, where the engine lets two."""
     second = make_authority(tmp_path, open_storage(chain="host/worker-2"), clock, node="host/worker-2")
@@ -240,9 +240,9 @@ def test_acm_17_of_two_accounts_that_take_a_key_in_the_same_moment_one_gets_it(
                 both.wait(1)
         return found
 
-    def change(authority: Authority, account: AcmeAccount) -> str:
+    def change(ctx: Context, account: AcmeAccount) -> str:
         try:
-            accounts.change_key(authority, acting(authority, account), account, '{"n":3}', thumbprint(3))
+            accounts.change_key(ctx, acting(ctx, account), account, '{"n":3}', thumbprint(3))
         except Conflict as refused:
             return f"409 {refused.facts['account']}"
         return str(account.id)
@@ -254,7 +254,7 @@ def test_acm_17_of_two_accounts_that_take_a_key_in_the_same_moment_one_gets_it(
     assert sorted(said) == sorted((winner, f"409 {winner}"))
 
 
-def test_acm_14_another_token_s_account_is_not_changed(bare: Authority) -> None:
+def test_acm_14_another_token_s_account_is_not_changed(bare: Context) -> None:
     one, other = acme_account(bare, number=1), acme_account(bare, number=2)
     actor = acting(bare, other)
     for change in (
@@ -275,7 +275,7 @@ def test_acm_14_another_token_s_account_is_not_changed(bare: Authority) -> None:
         "mailto:root@localhost",
     ],
 )
-def test_a_contact_is_a_plain_mail_address(bare: Authority, contact: str) -> None:
+def test_a_contact_is_a_plain_mail_address(bare: Context, contact: str) -> None:
     made = acme_account(bare)
     assert accounts.update_contacts(bare, acting(bare, made), made, [contact]).contacts == (contact,)
 
@@ -301,7 +301,7 @@ def test_a_contact_is_a_plain_mail_address(bare: Authority, contact: str) -> Non
         "mailto:" + "a" * 250 + "@example.com",
     ],
 )
-def test_other_contacts_are_refused(bare: Authority, contact: str) -> None:
+def test_other_contacts_are_refused(bare: Context, contact: str) -> None:
     key = acme_key(bare)
     many = [f"mailto:a{n}@example.com" for n in range(11)]
     rule = "acme.contact" if contact.lower().startswith("mailto:") else "acme.contact_scheme"

@@ -9,7 +9,7 @@ import pytest
 
 from pki_manager.authority.acme import accounts
 from pki_manager.authority.acme.administration import list_accounts, revoke_account, show_account
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.rights.tokens import authenticate, create_token
 from pki_manager.domain.acme.orders import AccountState
 from pki_manager.domain.duration import Duration
@@ -26,7 +26,7 @@ def somebody(role: Role, name: str) -> Actor:
     return replace(as_role(role), id=f"local:{name}", name=name)
 
 
-def test_accounts_are_listed_newest_first_with_their_tokens(bare: Authority) -> None:
+def test_accounts_are_listed_newest_first_with_their_tokens(bare: Context) -> None:
     key = acme_key(bare)
     made = [acme_account(bare, key, number) for number in (1, 2, 3)]
     first = list_accounts(bare, ADMIN, None, 2)
@@ -36,7 +36,7 @@ def test_accounts_are_listed_newest_first_with_their_tokens(bare: Authority) -> 
     assert show_account(bare, ADMIN, made[0].id).account == made[0]
 
 
-def test_whoever_sees_their_own_tokens_sees_their_accounts(bare: Authority) -> None:
+def test_whoever_sees_their_own_tokens_sees_their_accounts(bare: Context) -> None:
     alice, bob = somebody(Role.REGISTRATION_AUTHORITY, "alice"), somebody(Role.REGISTRATION_AUTHORITY, "bob")
     hers = acme_account(bare, acme_key(bare, alice), 1)
     his = acme_account(bare, acme_key(bare, bob), 2)
@@ -53,7 +53,7 @@ def test_whoever_sees_their_own_tokens_sees_their_accounts(bare: Authority) -> N
     assert accounts.look_up(bare, his.id).account.state is AccountState.VALID
 
 
-def test_a_token_sees_nothing_of_its_owner_s_accounts(bare: Authority) -> None:
+def test_a_token_sees_nothing_of_its_owner_s_accounts(bare: Context) -> None:
     alice = somebody(Role.REGISTRATION_AUTHORITY, "alice")
     account = acme_account(bare, acme_key(bare, alice))
     made, _ = create_token(bare, alice, "script", Role.REGISTRATION_AUTHORITY, Duration.parse("P1D"))
@@ -63,7 +63,7 @@ def test_a_token_sees_nothing_of_its_owner_s_accounts(bare: Authority) -> None:
         show_account(bare, script, account.id)
 
 
-def test_a_revoked_account_stays_revoked(bare: Authority) -> None:
+def test_a_revoked_account_stays_revoked(bare: Context) -> None:
     account = acme_account(bare)
     claim = Claim("revokeAcmeAccount", "k", b"body")
     for replayed in (False, True):

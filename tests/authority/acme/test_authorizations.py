@@ -19,7 +19,7 @@ from pki_manager.authority.acme.authorizations import (
 from pki_manager.authority.acme.finalize import certificate_chains, finalize
 from pki_manager.authority.acme.orders import NewOrder, OrderView, new_order, order
 from pki_manager.authority.installation.jobs import cancel_job
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.acme.orders import AuthorizationState, Challenge, ChallengeState, OrderState
 from pki_manager.domain.errors import Conflict, Forbidden, NotFound, TooManyAttempts
 from pki_manager.domain.jobs import JobKind
@@ -31,40 +31,40 @@ from tests.issuing import actions
 
 
 def first_challenge(client: Client, view: OrderView) -> Challenge:
-    return authorization(client.authority, client.account, view.authorizations[0].id).challenges[0]
+    return authorization(client.ctx, client.account, view.authorizations[0].id).challenges[0]
 
 
 def say(client: Client, challenge_id: UUID) -> Challenge:
-    return answer(client.authority, client.actor, client.account, challenge_id)
+    return answer(client.ctx, client.actor, client.account, challenge_id)
 
 
-def looks(authority: Authority) -> list[dict[str, str]]:
+def looks(ctx: Context) -> list[dict[str, str]]:
     """What is to be looked at."""
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         jobs = reader.jobs.page(None, None, 100).items
     return [job.payload for job in jobs if job.kind is JobKind.VALIDATE_CHALLENGE]
 
 
-def test_an_answer_is_looked_at(client: Client, authority: Authority) -> None:
+def test_an_answer_is_looked_at(client: Client, ctx: Context) -> None:
     asked = first_challenge(client, client.order("a.example.com"))
     assert say(client, asked.id).state is ChallengeState.PROCESSING
-    shown, view = challenge(authority, client.account, asked.id)
+    shown, view = challenge(ctx, client.account, asked.id)
     assert (shown.state, view.state) == (ChallengeState.PROCESSING, AuthorizationState.PENDING)
-    assert looks(authority) == [{"challenge": str(asked.id)}]
-    assert actions(authority)[0] == "acme_challenge.answered"
+    assert looks(ctx) == [{"challenge": str(asked.id)}]
+    assert actions(ctx)[0] == "acme_challenge.answered"
 
 
-def test_acm_21_a_hundred_answers_are_looked_at_once(client: Client, authority: Authority) -> None:
+def test_acm_21_a_hundred_answers_are_looked_at_once(client: Client, ctx: Context) -> None:
     asked, actor = first_challenge(client, client.order("a.example.com")), client.actor
     with ThreadPoolExecutor(10) as pool:
-        came = list(pool.map(lambda _: answer(authority, actor, client.account, asked.id), range(100)))
+        came = list(pool.map(lambda _: answer(ctx, actor, client.account, asked.id), range(100)))
     assert {one.state for one in came} == {ChallengeState.PROCESSING}
-    assert looks(authority) == [{"challenge": str(asked.id)}]
-    assert actions(authority).count("acme_challenge.answered") == 1
+    assert looks(ctx) == [{"challenge": str(asked.id)}]
+    assert actions(ctx).count("acme_challenge.answered") == 1
 
 
 def test_an_account_has_so_many_challenges_that_wait_and_no_more(
-    client: Client, authority: Authority, monkeypatch: pytest.MonkeyPatch
+    client: Client, ctx: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "MAX_PROCESSING", 2)
     one, two, three = (first_challenge(client, client.order(f"{name}.example.com")) for name in ("a", "b", "c"))
@@ -72,148 +72,146 @@ def test_an_account_has_so_many_challenges_that_wait_and_no_more(
     say(client, two.id)
     with pytest.raises(TooManyAttempts):
         say(client, three.id)
-    assert challenge(authority, client.account, three.id)[0].state is ChallengeState.PENDING
+    assert challenge(ctx, client.account, three.id)[0].state is ChallengeState.PENDING
     assert say(client, one.id).state is ChallengeState.PROCESSING
     sibling = client.sibling()
     say(sibling, first_challenge(sibling, sibling.order("d.example.com")).id)
-    with authority.storage.housekeep() as uow:
-        uow.jobs.take(authority.clock.now(), LIFETIME, 1, JobKind.VALIDATE_CHALLENGE)
+    with ctx.storage.housekeep() as uow:
+        uow.jobs.take(ctx.clock.now(), LIFETIME, 1, JobKind.VALIDATE_CHALLENGE)
     assert say(client, three.id).state is ChallengeState.PROCESSING
 
 
-def test_a_validation_that_an_operator_cancels_settles_its_challenge(client: Client, authority: Authority) -> None:
+def test_a_validation_that_an_operator_cancels_settles_its_challenge(client: Client, ctx: Context) -> None:
     view = client.order("a.example.com")
     asked = first_challenge(client, view)
     say(client, asked.id)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         (job,) = [one for one in reader.jobs.page(None, None, 9).items if one.kind is JobKind.VALIDATE_CHALLENGE]
-    cancel_job(authority, ADMIN, job.id)
-    shown, of = challenge(authority, client.account, asked.id)
+    cancel_job(ctx, ADMIN, job.id)
+    shown, of = challenge(ctx, client.account, asked.id)
     assert (shown.state, of.state) == (ChallengeState.INVALID, AuthorizationState.INVALID)
     assert shown.problem is not None
     assert "cancelled" in shown.problem.detail
     assert client.show(view).state is OrderState.INVALID
-    assert actions(authority)[:2] == ["acme_challenge.validated", "job.cancelled"]
+    assert actions(ctx)[:2] == ["acme_challenge.validated", "job.cancelled"]
 
 
 @pytest.mark.parametrize("state", [ChallengeState.VALID, ChallengeState.INVALID])
-def test_acm_21_what_is_settled_is_only_shown(client: Client, authority: Authority, state: ChallengeState) -> None:
+def test_acm_21_what_is_settled_is_only_shown(client: Client, ctx: Context, state: ChallengeState) -> None:
     asked = first_challenge(client, client.order("a.example.com"))
     say(client, asked.id)
-    with authority.storage.housekeep() as uow:
-        (job,) = uow.jobs.take(authority.clock.now(), LIFETIME, 9, JobKind.VALIDATE_CHALLENGE)
-        uow.jobs.finish([job.id], authority.clock.now())
+    with ctx.storage.housekeep() as uow:
+        (job,) = uow.jobs.take(ctx.clock.now(), LIFETIME, 9, JobKind.VALIDATE_CHALLENGE)
+        uow.jobs.finish([job.id], ctx.clock.now())
         uow.acme.authorizations.move_challenge(asked.id, (ChallengeState.PROCESSING,), state)
     assert say(client, asked.id).state is state
-    assert len(looks(authority)) == 1
-    assert actions(authority).count("acme_challenge.answered") == 1
+    assert len(looks(ctx)) == 1
+    assert actions(ctx).count("acme_challenge.answered") == 1
 
 
-def test_another_challenge_of_a_name_that_is_proved_is_not_looked_at(client: Client, authority: Authority) -> None:
+def test_another_challenge_of_a_name_that_is_proved_is_not_looked_at(client: Client, ctx: Context) -> None:
     proved = client.ready("a.example.com")
-    other = authorization(authority, client.account, proved.authorizations[0].id).challenges[1]
+    other = authorization(ctx, client.account, proved.authorizations[0].id).challenges[1]
     assert say(client, other.id).state is ChallengeState.PENDING
-    assert looks(authority) == []
+    assert looks(ctx) == []
 
 
 @pytest.mark.parametrize("end", ["expired", "given up", "invalid"])
 def test_what_cannot_become_valid_any_more_is_a_conflict(
-    client: Client, authority: Authority, clock: FrozenClock, end: str
+    client: Client, ctx: Context, clock: FrozenClock, end: str
 ) -> None:
     ordered = client.order("a.example.com")
     asked, needed = first_challenge(client, ordered), ordered.authorizations[0]
     if end == "expired":
         clock.advance(LIFETIME)
     elif end == "given up":
-        deactivate_authorization(authority, client.actor, client.account, needed.id)
+        deactivate_authorization(ctx, client.actor, client.account, needed.id)
     else:
-        with authority.storage.housekeep() as uow:
+        with ctx.storage.housekeep() as uow:
             uow.acme.authorizations.move(needed.id, (AuthorizationState.PENDING,), AuthorizationState.INVALID)
     with pytest.raises(Conflict):
         say(client, asked.id)
-    assert looks(authority) == []
+    assert looks(ctx) == []
 
 
 def test_who_may_ask_for_nothing_any_more_neither_answers_nor_orders_nor_finalizes(
-    client: Client, authority: Authority
+    client: Client, ctx: Context
 ) -> None:
     asked, ready = first_challenge(client, client.order("a.example.com")), client.ready("b.example.com")
     wish = NewOrder(ca="Issuing CA", profile="tls-server", identifiers=(("dns", "c.example.com"),))
     robbed = replace(client.actor, grants=())
     for attempt in (
-        lambda: answer(authority, robbed, client.account, asked.id),
-        lambda: new_order(authority, robbed, client.account, wish),
-        lambda: finalize(authority, robbed, client.account, ready.order.id, csr("b.example.com")),
+        lambda: answer(ctx, robbed, client.account, asked.id),
+        lambda: new_order(ctx, robbed, client.account, wish),
+        lambda: finalize(ctx, robbed, client.account, ready.order.id, csr("b.example.com")),
     ):
         with pytest.raises((Forbidden, NotFound)):
             attempt()
-    assert looks(authority) == []
+    assert looks(ctx) == []
     assert client.show(ready).state is OrderState.READY
 
 
-def test_a_name_is_given_up_once_and_for_all(client: Client, authority: Authority) -> None:
+def test_a_name_is_given_up_once_and_for_all(client: Client, ctx: Context) -> None:
     proved = client.ready("a.example.com")
     needed = proved.authorizations[0].id
     for _ in range(2):
-        view = deactivate_authorization(authority, client.actor, client.account, needed)
+        view = deactivate_authorization(ctx, client.actor, client.account, needed)
         assert view.state is AuthorizationState.DEACTIVATED
-    assert actions(authority).count("acme_authorization.deactivated") == 1
+    assert actions(ctx).count("acme_authorization.deactivated") == 1
     assert client.show(proved).state is OrderState.INVALID
 
 
-def test_what_is_neither_pending_nor_valid_is_not_given_up(
-    client: Client, authority: Authority, clock: FrozenClock
-) -> None:
+def test_what_is_neither_pending_nor_valid_is_not_given_up(client: Client, ctx: Context, clock: FrozenClock) -> None:
     failed, ended = (client.order(name).authorizations[0].id for name in ("a.example.com", "b.example.com"))
-    with authority.storage.housekeep() as uow:
+    with ctx.storage.housekeep() as uow:
         uow.acme.authorizations.move(failed, (AuthorizationState.PENDING,), AuthorizationState.INVALID)
     with pytest.raises(Conflict, match="is invalid"):
-        deactivate_authorization(authority, client.actor, client.account, failed)
+        deactivate_authorization(ctx, client.actor, client.account, failed)
     clock.advance(LIFETIME)
-    assert authorization(authority, client.account, ended).state is AuthorizationState.EXPIRED
+    assert authorization(ctx, client.account, ended).state is AuthorizationState.EXPIRED
 
 
-def test_acm_14_nothing_of_another_account_is_shown_or_changed(client: Client, authority: Authority) -> None:
-    ready, other = client.ready("a.example.com"), make_client(authority)
+def test_acm_14_nothing_of_another_account_is_shown_or_changed(client: Client, ctx: Context) -> None:
+    ready, other = client.ready("a.example.com"), make_client(ctx)
     needed, asked = ready.authorizations[0].id, first_challenge(client, ready).id
     done = client.ready("b.example.com")
-    finalize(authority, client.actor, client.account, done.order.id, csr("b.example.com"))
-    before = actions(authority)
+    finalize(ctx, client.actor, client.account, done.order.id, csr("b.example.com"))
+    before = actions(ctx)
     for attempt in (
-        lambda: order(authority, other.account, ready.order.id),
-        lambda: finalize(authority, other.actor, other.account, ready.order.id, csr("a.example.com")),
-        lambda: certificate_chains(authority, other.account, done.order.id),
-        lambda: authorization(authority, other.account, needed),
-        lambda: deactivate_authorization(authority, other.actor, other.account, needed),
-        lambda: challenge(authority, other.account, asked),
-        lambda: answer(authority, other.actor, other.account, asked),
+        lambda: order(ctx, other.account, ready.order.id),
+        lambda: finalize(ctx, other.actor, other.account, ready.order.id, csr("a.example.com")),
+        lambda: certificate_chains(ctx, other.account, done.order.id),
+        lambda: authorization(ctx, other.account, needed),
+        lambda: deactivate_authorization(ctx, other.actor, other.account, needed),
+        lambda: challenge(ctx, other.account, asked),
+        lambda: answer(ctx, other.actor, other.account, asked),
     ):
         with pytest.raises(Forbidden, match="another account's"):
             attempt()
-    assert [one for one in actions(authority) if one not in before] == []
+    assert [one for one in actions(ctx) if one not in before] == []
     assert client.show(ready).state is OrderState.READY
 
 
-def test_acm_14_nor_of_another_account_of_the_same_token(client: Client, authority: Authority) -> None:
+def test_acm_14_nor_of_another_account_of_the_same_token(client: Client, ctx: Context) -> None:
     sibling = client.sibling()
     ready = client.ready("a.example.com")
     for attempt in (
-        lambda: order(authority, sibling.account, ready.order.id),
-        lambda: finalize(authority, sibling.actor, sibling.account, ready.order.id, csr("a.example.com")),
-        lambda: deactivate_authorization(authority, sibling.actor, sibling.account, ready.authorizations[0].id),
+        lambda: order(ctx, sibling.account, ready.order.id),
+        lambda: finalize(ctx, sibling.actor, sibling.account, ready.order.id, csr("a.example.com")),
+        lambda: deactivate_authorization(ctx, sibling.actor, sibling.account, ready.authorizations[0].id),
     ):
         with pytest.raises(Forbidden, match="another account's"):
             attempt()
 
 
-def test_what_is_nowhere_is_not_found(client: Client, authority: Authority) -> None:
-    nowhere = authority.new_id()
+def test_what_is_nowhere_is_not_found(client: Client, ctx: Context) -> None:
+    nowhere = ctx.new_id()
     for attempt in (
-        lambda: order(authority, client.account, nowhere),
-        lambda: authorization(authority, client.account, nowhere),
-        lambda: challenge(authority, client.account, nowhere),
+        lambda: order(ctx, client.account, nowhere),
+        lambda: authorization(ctx, client.account, nowhere),
+        lambda: challenge(ctx, client.account, nowhere),
         lambda: say(client, nowhere),
-        lambda: finalize(authority, client.actor, client.account, nowhere, csr("a.example.com")),
+        lambda: finalize(ctx, client.actor, client.account, nowhere, csr("a.example.com")),
     ):
         with pytest.raises(NotFound):
             attempt()

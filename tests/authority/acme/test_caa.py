@@ -13,11 +13,11 @@ from pki_manager.authority.acme import caa as module
 from pki_manager.authority.acme.caa import RECENT
 from pki_manager.authority.acme.finalize import finalize
 from pki_manager.authority.acme.orders import OrderView
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.requests.issue_approved import proceed
 from pki_manager.domain.acme.orders import OrderState
 from pki_manager.domain.acme.proof import CaaRecord
-from pki_manager.domain.enrollment import EnrolmentState
+from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.errors import NameUnresolved, OutboundFailed, PolicyRefused
 from pki_manager.domain.rights.actor import system
 from tests.acme_clients import Client, approved, make_client, request_of
@@ -37,9 +37,9 @@ def dns() -> FakeValidation:
 
 
 @pytest.fixture
-def client(authority: Authority, dns: FakeValidation) -> Client:
-    config = replace(authority.config, acme_caa_identities=frozenset({"ca.example"}))
-    return make_client(replace(authority, config=config, validation=dns))
+def client(ctx: Context, dns: FakeValidation) -> Client:
+    config = replace(ctx.config, acme_caa_identities=frozenset({"ca.example"}))
+    return make_client(replace(ctx, config=config, validation=dns))
 
 
 def issue(domain: str, value: str, tag: str = "issue") -> list[CaaRecord]:
@@ -48,7 +48,7 @@ def issue(domain: str, value: str, tag: str = "issue") -> list[CaaRecord]:
 
 def finish(client: Client, view: OrderView) -> OrderView:
     der = csr(*(one.value for one in view.order.identifiers if one.san().kind == "DNS"))
-    return finalize(client.authority, client.actor, client.account, view.order.id, der)
+    return finalize(client.ctx, client.actor, client.account, view.order.id, der)
 
 
 def test_acm_04_a_name_that_caa_forbids_by_now_is_refused_and_each_is_asked_for_once(
@@ -65,7 +65,7 @@ def test_acm_04_a_name_that_caa_forbids_by_now_is_refused_and_each_is_asked_for_
     assert told == [("acme.caa", "dns:c.example.com"), ("acme.caa", "dns:*.c.example.com")]
     assert sorted(dns.asked) == [f"CAA {name}" for name in NAMES]
     assert client.show(ready).state is OrderState.READY
-    assert actions(client.authority)[0] == "certificate.issue_refused"
+    assert actions(client.ctx)[0] == "certificate.issue_refused"
     dns.caas["c.example.com"] = issue("c.example.com", "ca.example")
     assert finish(client, ready).state is OrderState.VALID
 
@@ -109,14 +109,14 @@ def test_dns_that_is_slow_does_not_hold_anybody_for_ever(
 
 
 def test_only_domains_are_asked_about_and_only_where_we_go_by_a_name(
-    client: Client, authority: Authority, dns: FakeValidation, clock: FrozenClock
+    client: Client, ctx: Context, dns: FakeValidation, clock: FrozenClock
 ) -> None:
-    nameless = make_client(replace(authority, validation=dns))
+    nameless = make_client(replace(ctx, validation=dns))
     ready = client.ready("ip:192.0.2.1"), nameless.ready(*NAMES)
     clock.advance(RECENT + SECOND)
     for who, view in zip((client, nameless), ready, strict=True):
         der = csr(*("ip:192.0.2.1",) if who is client else NAMES)
-        assert finalize(who.authority, who.actor, who.account, view.order.id, der).state is OrderState.VALID
+        assert finalize(who.ctx, who.actor, who.account, view.order.id, der).state is OrderState.VALID
     assert dns.asked == []
 
 
@@ -133,25 +133,25 @@ def test_the_account_and_how_it_proved_the_name_count(
 ) -> None:
     client.ready("a.example.com")
     clock.advance(RECENT + SECOND)
-    account = f"{client.authority.config.acme_urls[0]}/acme/accounts/{client.account.id}"
+    account = f"{client.ctx.config.acme_urls[0]}/acme/accounts/{client.account.id}"
     dns.caas["a.example.com"] = issue("a.example.com", f"ca.example; {parameters.format(account=account)}")
     with nullcontext() if is_permitted else pytest.raises(PolicyRefused):
         finish(client, client.order("a.example.com"))
 
 
 def test_what_has_waited_for_approval_is_asked_about_again(
-    authority: Authority, dns: FakeValidation, clock: FrozenClock
+    ctx: Context, dns: FakeValidation, clock: FrozenClock
 ) -> None:
-    config = replace(authority.config, acme_caa_identities=frozenset({"ca.example"}))
-    client = make_client(replace(authority, config=config, validation=dns), "requester")
+    config = replace(ctx.config, acme_caa_identities=frozenset({"ca.example"}))
+    client = make_client(replace(ctx, config=config, validation=dns), "requester")
     first, second = (finish(client, client.ready(name)) for name in NAMES[:2])
     assert dns.asked == []
     clock.advance(RECENT + SECOND)
     dns.caas[NAMES[0]] = issue(NAMES[0], ";")
-    assert approved(client.authority, first) is EnrolmentState.REFUSED
+    assert approved(client.ctx, first) is EnrollmentState.REFUSED
     dns.caas[NAMES[1]] = NameUnresolved("SERVFAIL")
     with pytest.raises(NameUnresolved):
-        approved(client.authority, second)
+        approved(client.ctx, second)
     dns.caas[NAMES[1]] = []
-    proceed(client.authority, WORKER, request_of(second))
+    proceed(client.ctx, WORKER, request_of(second))
     assert client.show(second).state is OrderState.VALID

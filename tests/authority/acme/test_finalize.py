@@ -24,13 +24,13 @@ from pki_manager.authority.certificates import issue as issue_module
 from pki_manager.authority.certificates import profiles
 from pki_manager.authority.certificates.enroll import admit
 from pki_manager.authority.certificates.reconcile import settle_overdue
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.requests.edit_request import Edit, edit_request
 from pki_manager.authority.requests.requests import cancel_request
 from pki_manager.authority.rights.tokens import revoke_token
 from pki_manager.domain.acme.orders import AccountState, OrderState
 from pki_manager.domain.certificate import Certificate
-from pki_manager.domain.enrollment import EnrolmentState
+from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.errors import (
     BackendUnavailable,
     Conflict,
@@ -58,35 +58,35 @@ from tests.issuing import Tampering, actions
 NAMES = ("a.example.com", "b.example.com")
 
 
-def certificates(authority: Authority) -> tuple[Certificate, ...]:
+def certificates(ctx: Context) -> tuple[Certificate, ...]:
     """Those that clients were given."""
-    with authority.storage.read() as reader:
-        page = reader.certificates.page(CertificateFilter(profile="tls-server"), authority.clock.now(), None, 50)
+    with ctx.storage.read() as reader:
+        page = reader.certificates.page(CertificateFilter(profile="tls-server"), ctx.clock.now(), None, 50)
     return page.items
 
 
 def finish(client: Client, view: OrderView, der: bytes) -> OrderView:
-    return finalize(client.authority, client.actor, client.account, view.order.id, der)
+    return finalize(client.ctx, client.actor, client.account, view.order.id, der)
 
 
-def test_a_ready_order_becomes_a_certificate_for_its_names(client: Client, authority: Authority) -> None:
+def test_a_ready_order_becomes_a_certificate_for_its_names(client: Client, ctx: Context) -> None:
     ready = client.ready(*NAMES, "ip:192.0.2.1")
     done = finish(client, ready, csr("ip:192.0.2.1", "B.EXAMPLE.COM", NAMES[0], common_names=("a.example.com",)))
-    (made,) = certificates(authority)
+    (made,) = certificates(ctx)
     assert (done.state, done.certificate_id) == (OrderState.VALID, made.id)
     assert [str(name) for name in made.sans] == ["DNS:a.example.com", "DNS:b.example.com", "IP:192.0.2.1"]
     assert made.requested_by == f"token:{client.token.id}"
-    assert actions(authority)[:3] == ["certificate.issued", "certificate.issue_intended", "acme_order.finalized"]
-    blocks = pem.read_many(certificate_chains(authority, client.account, ready.order.id)[0], pem.CERTIFICATE, "chain")
-    with authority.storage.read() as reader:
+    assert actions(ctx)[:3] == ["certificate.issued", "certificate.issue_intended", "acme_order.finalized"]
+    blocks = pem.read_many(certificate_chains(ctx, client.account, ready.order.id)[0], pem.CERTIFICATE, "chain")
+    with ctx.storage.read() as reader:
         (issuing,) = reader.certificates.of_subject_key(made.issuer_key_id)
     assert blocks == (made.der, issuing.der)
 
 
 @pytest.mark.parametrize("names", [("a.example.com",), ()], ids=["in both", "as common name"])
-def test_a_name_may_stand_in_the_subject_alone(client: Client, authority: Authority, names: tuple[str, ...]) -> None:
+def test_a_name_may_stand_in_the_subject_alone(client: Client, ctx: Context, names: tuple[str, ...]) -> None:
     finish(client, client.ready("a.example.com"), csr(*names, common_names=("A.example.com",)))
-    assert [str(name) for name in certificates(authority)[0].sans] == ["DNS:a.example.com"]
+    assert [str(name) for name in certificates(ctx)[0].sans] == ["DNS:a.example.com"]
 
 
 CLAIMS = (
@@ -111,14 +111,14 @@ CLAIMS = (
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: str(claim[0].dotted_string))
 @pytest.mark.parametrize("common_names", [("A.example.com",), ()], ids=["common name", "no common name"])
 def test_nam_11_of_a_subject_the_certificate_has_a_proved_name_at_most(
-    client: Client, authority: Authority, common_names: tuple[str, ...], claim: tuple[x509.ObjectIdentifier, str]
+    client: Client, ctx: Context, common_names: tuple[str, ...], claim: tuple[x509.ObjectIdentifier, str]
 ) -> None:
     finish(client, client.ready("a.example.com"), csr("a.example.com", common_names=common_names, claims=(claim,)))
-    assert certificates(authority)[0].subject == ("CN=a.example.com" if common_names else "")
+    assert certificates(ctx)[0].subject == ("CN=a.example.com" if common_names else "")
 
 
 def test_nam_12_an_account_gets_the_fixed_attributes_of_the_profile_and_no_identity_of_its_own(
-    client: Client, authority: Authority
+    client: Client, ctx: Context
 ) -> None:
     """The profile of a careful operator for nodes: names are limited, the purpose is to sign in as a client."""
     nodes = replace(
@@ -127,62 +127,62 @@ def test_nam_12_an_account_gets_the_fixed_attributes_of_the_profile_and_no_ident
         sans=SanRule(kinds=(NameKind.DNS,), permitted=(AlternativeName(NameKind.DNS, "example.com"),)),
         subject=replace(TLS_MUTUAL.subject, attributes=("CN", "O", "UID"), fixed=(NameAttribute("OU", "Nodes"),)),
     )
-    profiles.create(authority, ADMIN, to_dict(nodes))
+    profiles.create(ctx, ADMIN, to_dict(nodes))
     ready = client.ready("a.example.com", profile="nodes")
     done = finish(client, ready, csr("a.example.com", common_names=("a.example.com",), claims=CLAIMS))
     assert (done.state, done.certificate_id is not None) == (OrderState.VALID, True)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         assert reader.certificates.get(done.certificate_id).subject == "CN=a.example.com,OU=Nodes"  # type: ignore[arg-type]
 
 
 def test_an_order_by_a_profile_that_requires_what_acme_never_brings_is_refused_at_once(
-    client: Client, authority: Authority
+    client: Client, ctx: Context
 ) -> None:
     rule = replace(TLS_SERVER.subject, required=("O",))
-    profiles.create(authority, ADMIN, to_dict(replace(TLS_SERVER, name="named", subject=rule)))
+    profiles.create(ctx, ADMIN, to_dict(replace(TLS_SERVER, name="named", subject=rule)))
     with pytest.raises(PolicyRefused) as refused:
         client.order("a.example.com", profile="named")
     assert [error.rule for error in refused.value.errors] == ["subject.required"]
 
 
-def refused_names(client: Client, authority: Authority, der: bytes, *ordered: str) -> str:
+def refused_names(client: Client, ctx: Context, der: bytes, *ordered: str) -> str:
     ready = client.ready(*(ordered or NAMES))
     with pytest.raises(InvalidInput) as caught:
         finish(client, ready, der)
     assert [error.rule for error in caught.value.errors] == ["acme.csr_names"]
     assert client.show(ready).state is OrderState.READY
-    assert certificates(authority) == ()
+    assert certificates(ctx) == ()
     return caught.value.detail
 
 
-def test_acm_01_a_name_that_was_not_ordered_is_refused(client: Client, authority: Authority) -> None:
-    assert "c.example.com" in refused_names(client, authority, csr(*NAMES, "c.example.com"))
+def test_acm_01_a_name_that_was_not_ordered_is_refused(client: Client, ctx: Context) -> None:
+    assert "c.example.com" in refused_names(client, ctx, csr(*NAMES, "c.example.com"))
 
 
-def test_acm_01_not_in_the_subject_either(client: Client, authority: Authority) -> None:
-    assert "c.example.com" in refused_names(client, authority, csr(*NAMES, common_names=("c.example.com",)))
+def test_acm_01_not_in_the_subject_either(client: Client, ctx: Context) -> None:
+    assert "c.example.com" in refused_names(client, ctx, csr(*NAMES, common_names=("c.example.com",)))
 
 
-def test_acm_01_a_wildcard_stands_for_no_other_name(client: Client, authority: Authority) -> None:
-    refused_names(client, authority, csr("a.example.com"), "*.example.com")
+def test_acm_01_a_wildcard_stands_for_no_other_name(client: Client, ctx: Context) -> None:
+    refused_names(client, ctx, csr("a.example.com"), "*.example.com")
 
 
-def test_acm_02_a_name_that_is_missing_is_refused(client: Client, authority: Authority) -> None:
-    assert "b.example.com is missing" in refused_names(client, authority, csr(NAMES[0]))
+def test_acm_02_a_name_that_is_missing_is_refused(client: Client, ctx: Context) -> None:
+    assert "b.example.com is missing" in refused_names(client, ctx, csr(NAMES[0]))
 
 
-def test_nam_11_an_email_address_in_the_subject_is_refused(client: Client, authority: Authority) -> None:
-    told = refused_names(client, authority, csr(*NAMES, common_names=NAMES[:1], email="root@example.com"))
+def test_nam_11_an_email_address_in_the_subject_is_refused(client: Client, ctx: Context) -> None:
+    told = refused_names(client, ctx, csr(*NAMES, common_names=NAMES[:1], email="root@example.com"))
     assert "root@example.com" in told
 
 
-def test_nam_11_a_second_common_name_is_refused(client: Client, authority: Authority) -> None:
-    refused_names(client, authority, csr(*NAMES, common_names=NAMES))
-    refused_names(client, authority, csr(*NAMES, common_names=("a.example.com", "a.example.com")))
+def test_nam_11_a_second_common_name_is_refused(client: Client, ctx: Context) -> None:
+    refused_names(client, ctx, csr(*NAMES, common_names=NAMES))
+    refused_names(client, ctx, csr(*NAMES, common_names=("a.example.com", "a.example.com")))
 
 
-def test_nam_11_a_name_that_nobody_can_prove_is_refused(client: Client, authority: Authority) -> None:
-    refused_names(client, authority, csr(*NAMES, "email:root@example.com"))
+def test_nam_11_a_name_that_nobody_can_prove_is_refused(client: Client, ctx: Context) -> None:
+    refused_names(client, ctx, csr(*NAMES, "email:root@example.com"))
 
 
 def test_a_request_that_is_no_der_is_malformed(client: Client) -> None:
@@ -193,7 +193,7 @@ def test_a_request_that_is_no_der_is_malformed(client: Client) -> None:
     assert client.show(ready).state is OrderState.READY
 
 
-def test_an_order_that_is_not_ready_is_not_finalized(client: Client, authority: Authority, clock: FrozenClock) -> None:
+def test_an_order_that_is_not_ready_is_not_finalized(client: Client, ctx: Context, clock: FrozenClock) -> None:
     pending, done = client.order(*NAMES), client.ready("a.example.com")
     finish(client, done, csr("a.example.com"))
     for one, names in ((pending, NAMES), (done, ("a.example.com",))):
@@ -203,7 +203,7 @@ def test_an_order_that_is_not_ready_is_not_finalized(client: Client, authority: 
     clock.advance(LIFETIME)
     with pytest.raises(Conflict, match="is invalid, not ready"):
         finish(client, ready, csr(*NAMES))
-    assert len(certificates(authority)) == 1
+    assert len(certificates(ctx)) == 1
 
 
 @pytest.fixture
@@ -221,26 +221,26 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]
 
 
 def test_acm_19_twenty_finalizations_at_once_make_one_certificate(
-    client: Client, authority: Authority, meanwhile: Callable[[Callable[[], object]], None]
+    client: Client, ctx: Context, meanwhile: Callable[[Callable[[], object]], None]
 ) -> None:
     ready = client.ready(*NAMES)
     requests = [csr(*NAMES) for _ in range(20)]
     meanwhile(Barrier(len(requests)).wait)
-    actor, begun = client.actor, actions(authority).count("certificate.issue_intended")
+    actor, begun = client.actor, actions(ctx).count("certificate.issue_intended")
     with ThreadPoolExecutor(len(requests)) as pool:
         came = list(
-            pool.map(lambda der: finalize(authority, actor, client.account, ready.order.id, der), requests),
+            pool.map(lambda der: finalize(ctx, actor, client.account, ready.order.id, der), requests),
         )
-    (made,) = certificates(authority)
+    (made,) = certificates(ctx)
     assert client.show(ready).certificate_id == made.id
     assert {view.order.enrolment_id for view in came} == {client.show(ready).order.enrolment_id}
-    assert actions(authority).count("acme_order.finalized") == 1
-    assert actions(authority).count("certificate.issue_intended") == begun + 1
+    assert actions(ctx).count("acme_order.finalized") == 1
+    assert actions(ctx).count("certificate.issue_intended") == begun + 1
 
 
 def test_acm_19_two_processes_at_once_make_one_certificate(
     client: Client,
-    authority: Authority,
+    ctx: Context,
     tmp_path: Path,
     open_storage: OpenStorage,
     clock: FrozenClock,
@@ -262,28 +262,28 @@ def test_acm_19_two_processes_at_once_make_one_certificate(
         came = list(
             pool.map(
                 lambda by: finalize(by, actor, client.account, ready.order.id, csr(*NAMES)),
-                (authority, second),
+                (ctx, second),
             )
         )
-    (made,) = certificates(authority)
+    (made,) = certificates(ctx)
     assert {view.order.enrolment_id for view in came} == {request_of(client.show(ready))}
     assert client.show(ready).certificate_id == made.id
 
 
 def test_a_name_that_is_given_up_meanwhile_gets_no_certificate(
-    client: Client, authority: Authority, meanwhile: Callable[[Callable[[], object]], None]
+    client: Client, ctx: Context, meanwhile: Callable[[Callable[[], object]], None]
 ) -> None:
     ready = client.ready(*NAMES)
     lost = ready.authorizations[1].id
-    meanwhile(lambda: deactivate_authorization(authority, client.actor, client.account, lost))
+    meanwhile(lambda: deactivate_authorization(ctx, client.actor, client.account, lost))
     with pytest.raises(Conflict, match=r"b.example.com is deactivated"):
         finish(client, ready, csr(*NAMES))
-    assert certificates(authority) == ()
+    assert certificates(ctx) == ()
     assert client.show(ready).order.enrolment_id is None
 
 
 def test_a_name_whose_proof_ends_meanwhile_gets_no_certificate(
-    client: Client, authority: Authority, clock: FrozenClock, meanwhile: Callable[[Callable[[], object]], None]
+    client: Client, ctx: Context, clock: FrozenClock, meanwhile: Callable[[Callable[[], object]], None]
 ) -> None:
     client.ready("a.example.com")
     clock.advance(VALIDITY - timedelta(hours=2))
@@ -292,26 +292,26 @@ def test_a_name_whose_proof_ends_meanwhile_gets_no_certificate(
     meanwhile(lambda: clock.advance(timedelta(hours=3)))
     with pytest.raises(Conflict, match=r"a.example.com is expired"):
         finish(client, ready, csr("a.example.com"))
-    assert certificates(authority) == ()
+    assert certificates(ctx) == ()
 
 
 def revoke_account(client: Client) -> None:
-    with client.authority.storage.housekeep() as uow:
-        uow.acme.accounts.set_state(client.account.id, AccountState.REVOKED, client.authority.clock.now())
+    with client.ctx.storage.housekeep() as uow:
+        uow.acme.accounts.set_state(client.account.id, AccountState.REVOKED, client.ctx.clock.now())
 
 
 def test_an_account_that_is_revoked_meanwhile_gets_no_certificate(
-    client: Client, authority: Authority, meanwhile: Callable[[Callable[[], object]], None]
+    client: Client, ctx: Context, meanwhile: Callable[[Callable[[], object]], None]
 ) -> None:
     ready = client.ready(*NAMES)
     meanwhile(lambda: revoke_account(client))
     with pytest.raises(Unauthenticated):
         finish(client, ready, csr(*NAMES))
-    assert certificates(authority) == ()
+    assert certificates(ctx) == ()
 
 
 def test_what_lint_refuses_leaves_the_order_ready_and_is_audited(
-    client: Client, authority: Authority, monkeypatch: pytest.MonkeyPatch
+    client: Client, ctx: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ready = client.ready(*NAMES)
     finding = Finding("test.rule", Severity.ERROR, "RFC 5280 §4", "would break it", "tbsCertificate")
@@ -319,14 +319,14 @@ def test_what_lint_refuses_leaves_the_order_ready_and_is_audited(
     with pytest.raises(LintRefused):
         finish(client, ready, csr(*NAMES))
     assert client.show(ready).state is OrderState.READY
-    assert actions(authority)[0] == "certificate.issue_refused"
+    assert actions(ctx)[0] == "certificate.issue_refused"
 
 
-def test_an_order_whose_signature_fails_comes_to_nothing(client: Client, authority: Authority) -> None:
+def test_an_order_whose_signature_fails_comes_to_nothing(client: Client, ctx: Context) -> None:
     def away(_data: bytes) -> bytes:
         raise BackendUnavailable("gone")
 
-    ready, broken = client.ready(*NAMES), replace(authority, signers=Tampering(authority, away))
+    ready, broken = client.ready(*NAMES), replace(ctx, signers=Tampering(ctx, away))
     with pytest.raises(BackendUnavailable):
         finalize(broken, client.actor, client.account, ready.order.id, csr(*NAMES))
     shown = client.show(ready)
@@ -338,7 +338,7 @@ def test_an_order_whose_signature_fails_comes_to_nothing(client: Client, authori
 
 
 def test_an_order_whose_process_dies_half_way_is_processing_until_it_is_settled(
-    client: Client, authority: Authority, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+    client: Client, ctx: Context, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Killed(BaseException):
         pass
@@ -354,13 +354,13 @@ def test_an_order_whose_process_dies_half_way_is_processing_until_it_is_settled(
     assert client.show(ready).state is OrderState.PROCESSING
     with pytest.raises(Conflict, match="is processing"):
         finish(client, ready, csr(*NAMES))
-    clock.advance(authority.config.signing_deadline + timedelta(seconds=1))
-    assert settle_overdue(authority, system("scheduler")) == 1
-    (made,) = certificates(authority)
+    clock.advance(ctx.config.signing_deadline + timedelta(seconds=1))
+    assert settle_overdue(ctx, system("scheduler")) == 1
+    (made,) = certificates(ctx)
     assert (client.show(ready).state, client.show(ready).certificate_id) == (OrderState.VALID, made.id)
 
 
-def test_what_the_profile_does_not_allow_is_refused_as_for_everybody(client: Client, authority: Authority) -> None:
+def test_what_the_profile_does_not_allow_is_refused_as_for_everybody(client: Client, ctx: Context) -> None:
     ready = client.ready("a.example.com")
     weak = rsa_csr("a.example.com", 1024)
     with pytest.raises(PolicyRefused) as caught:
@@ -373,72 +373,68 @@ class TestThroughTheQueue:
     """A client whose token may only ask."""
 
     @pytest.fixture
-    def client(self, authority: Authority) -> Client:
-        return make_client(authority, "requester")
+    def client(self, ctx: Context) -> Client:
+        return make_client(ctx, "requester")
 
     @pytest.fixture
     def waiting(self, client: Client) -> OrderView:
         return finish(client, client.ready(*NAMES), csr(*NAMES))
 
     def test_the_order_is_processing_until_others_have_approved_it(
-        self, client: Client, authority: Authority, waiting: OrderView
+        self, client: Client, ctx: Context, waiting: OrderView
     ) -> None:
         assert waiting.state is OrderState.PROCESSING
-        assert certificates(authority) == ()
-        assert actions(authority)[:2] == ["acme_order.finalized", "request.submitted"]
+        assert certificates(ctx) == ()
+        assert actions(ctx)[:2] == ["acme_order.finalized", "request.submitted"]
         with pytest.raises(Conflict, match="is processing"):
-            certificate_chains(authority, client.account, waiting.order.id)
-        assert approved(authority, waiting) is EnrolmentState.ISSUED
-        (made,) = certificates(authority)
+            certificate_chains(ctx, client.account, waiting.order.id)
+        assert approved(ctx, waiting) is EnrollmentState.ISSUED
+        (made,) = certificates(ctx)
         assert client.show(waiting).certificate_id == made.id
 
     def test_acm_19_twenty_finalizations_at_once_file_one_request(
-        self, client: Client, authority: Authority, meanwhile: Callable[[Callable[[], object]], None]
+        self, client: Client, ctx: Context, meanwhile: Callable[[Callable[[], object]], None]
     ) -> None:
         ready, der, actor = client.ready(*NAMES), csr(*NAMES), client.actor
         meanwhile(Barrier(20).wait)
         with ThreadPoolExecutor(20) as pool:
-            came = list(pool.map(lambda _: finalize(authority, actor, client.account, ready.order.id, der), range(20)))
+            came = list(pool.map(lambda _: finalize(ctx, actor, client.account, ready.order.id, der), range(20)))
         assert {view.order.enrolment_id for view in came} == {request_of(client.show(ready))}
-        assert actions(authority).count("request.submitted") == 1
+        assert actions(ctx).count("request.submitted") == 1
 
     @pytest.mark.parametrize("end", ["given up", "expired", "account", "token"])
     def test_what_is_not_the_accounts_any_more_is_refused_after_approval(
-        self, client: Client, authority: Authority, waiting: OrderView, clock: FrozenClock, end: str
+        self, client: Client, ctx: Context, waiting: OrderView, clock: FrozenClock, end: str
     ) -> None:
         if end == "given up":
-            deactivate_authorization(authority, client.actor, client.account, waiting.authorizations[0].id)
+            deactivate_authorization(ctx, client.actor, client.account, waiting.authorizations[0].id)
         elif end == "expired":
             clock.advance(VALIDITY)
         elif end == "account":
             revoke_account(client)
         else:
-            revoke_token(authority, ADMIN, client.token.id)
-        assert approved(authority, waiting) is EnrolmentState.REFUSED
-        assert certificates(authority) == ()
+            revoke_token(ctx, ADMIN, client.token.id)
+        assert approved(ctx, waiting) is EnrollmentState.REFUSED
+        assert certificates(ctx) == ()
         assert client.show(waiting).state is OrderState.INVALID
 
     def test_a_name_that_was_proved_anew_meanwhile_is_still_the_accounts(
-        self, client: Client, authority: Authority, waiting: OrderView, clock: FrozenClock
+        self, client: Client, ctx: Context, waiting: OrderView, clock: FrozenClock
     ) -> None:
         clock.advance(VALIDITY)
         client.ready(*NAMES)
-        assert approved(authority, waiting) is EnrolmentState.ISSUED
+        assert approved(ctx, waiting) is EnrollmentState.ISSUED
 
-    def test_a_name_that_somebody_adds_to_the_request_is_not_issued(
-        self, authority: Authority, waiting: OrderView
-    ) -> None:
+    def test_a_name_that_somebody_adds_to_the_request_is_not_issued(self, ctx: Context, waiting: OrderView) -> None:
         more = tuple(AlternativeName.parse(f"DNS:{name}") for name in (*NAMES, "c.example.com"))
-        with authority.storage.read() as reader:
-            before = reader.enrolments.get(request_of(waiting)).plan_sha256
-        edit_request(authority, EDITOR, request_of(waiting), Edit(before=before, sans=more))
-        assert approved(authority, waiting) is EnrolmentState.REFUSED
-        assert certificates(authority) == ()
+        with ctx.storage.read() as reader:
+            before = reader.enrollments.get(request_of(waiting)).plan_sha256
+        edit_request(ctx, EDITOR, request_of(waiting), Edit(before=before, sans=more))
+        assert approved(ctx, waiting) is EnrollmentState.REFUSED
+        assert certificates(ctx) == ()
 
-    def test_a_request_that_is_cancelled_ends_its_order(
-        self, client: Client, authority: Authority, waiting: OrderView
-    ) -> None:
-        cancel_request(authority, client.actor, request_of(waiting))
+    def test_a_request_that_is_cancelled_ends_its_order(self, client: Client, ctx: Context, waiting: OrderView) -> None:
+        cancel_request(ctx, client.actor, request_of(waiting))
         shown = client.show(waiting)
         assert shown.state is OrderState.INVALID
         assert shown.problem is not None

@@ -8,9 +8,9 @@ import pytest
 
 from pki_manager.authority.acme.keys import NewAcmeKey, binding_key, create_acme_key
 from pki_manager.authority.audit.audit_log import list_audit
-from pki_manager.authority.kernel.context import Authority
-from pki_manager.authority.kernel.scope_request import ScopeWish
-from pki_manager.authority.rights.service_accounts import AccountWish, create_account
+from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.kernel.scope_request import ScopeRequest
+from pki_manager.authority.rights.service_accounts import AccountRequest, create_account
 from pki_manager.authority.rights.teams import create_team
 from pki_manager.authority.rights.tokens import list_tokens, rotate_token
 from pki_manager.domain.duration import Duration
@@ -27,12 +27,12 @@ def wish(**members: object) -> NewAcmeKey:
     return NewAcmeKey(**{"name": "web servers", "lifetime": YEAR, **members})
 
 
-def opened(authority: Authority, key_id: object) -> bytes | None:
-    with authority.storage.read() as reader:
-        return binding_key(authority, reader, key_id)
+def opened(ctx: Context, key_id: object) -> bytes | None:
+    with ctx.storage.read() as reader:
+        return binding_key(ctx, reader, key_id)
 
 
-def test_a_key_is_told_once_and_kept_sealed(bare: Authority) -> None:
+def test_a_key_is_told_once_and_kept_sealed(bare: Context) -> None:
     claim = Claim("createAcmeKey", "k", b"body")
     first, _ = create_acme_key(bare, ADMIN, wish(), claim)
     again, replayed = create_acme_key(bare, ADMIN, wish(), claim)
@@ -48,7 +48,7 @@ def test_a_key_is_told_once_and_kept_sealed(bare: Authority) -> None:
     assert first.secret not in sealed
 
 
-def test_the_audit_trail_tells_of_the_key_and_not_the_key(bare: Authority) -> None:
+def test_the_audit_trail_tells_of_the_key_and_not_the_key(bare: Context) -> None:
     key = acme_key(bare)
     event = list_audit(bare, ADMIN, AuditFilter(), None, 1).items[0]
     body = json.loads(event.body)
@@ -56,7 +56,7 @@ def test_the_audit_trail_tells_of_the_key_and_not_the_key(bare: Authority) -> No
     assert set(body["details"]) == {"name", "role", "owner", "expires", "is_open"}
 
 
-def test_a_sealed_key_belongs_to_its_token_alone(bare: Authority) -> None:
+def test_a_sealed_key_belongs_to_its_token_alone(bare: Context) -> None:
     one, other = acme_key(bare), acme_key(bare)
     with bare.storage.housekeep() as uow:
         sealed = uow.acme.accounts.binding_key(one.token.id)
@@ -66,8 +66,8 @@ def test_a_sealed_key_belongs_to_its_token_alone(bare: Authority) -> None:
         opened(bare, other.token.id)
 
 
-def test_a_key_has_what_acme_needs_of_its_role_and_of_its_owner(bare: Authority) -> None:
-    scope = ScopeWish(profiles=("tls-server",), names=("DNS:example.com",))
+def test_a_key_has_what_acme_needs_of_its_role_and_of_its_owner(bare: Context) -> None:
+    scope = ScopeRequest(profiles=("tls-server",), names=("DNS:example.com",))
     key = acme_key(bare, scope=scope)
     given = {permission for grant in acting(bare, acme_account(bare, key)).grants for permission in grant.permissions}
     assert given == {
@@ -82,9 +82,11 @@ def test_a_key_has_what_acme_needs_of_its_role_and_of_its_owner(bare: Authority)
     assert all(Permission.CERTIFICATE_ISSUE not in grant.permissions for grant in asking.grants)
 
 
-def test_a_key_can_be_a_service_account_s_and_make_a_team_s_objects(bare: Authority) -> None:
+def test_a_key_can_be_a_service_account_s_and_make_a_team_s_objects(bare: Context) -> None:
     team = create_team(bare, ADMIN, "operations")[0].team
-    robot = create_account(bare, ADMIN, AccountWish(name="robot", role=Role.REGISTRATION_AUTHORITY, team=team.name))[0]
+    robot = create_account(bare, ADMIN, AccountRequest(name="robot", role=Role.REGISTRATION_AUTHORITY, team=team.name))[
+        0
+    ]
     key, _ = create_acme_key(bare, ADMIN, wish(service_account=robot.name, team=team.name))
     actor = acting(bare, acme_account(bare, key))
     assert (actor.owner, actor.team_id) == (f"service:{robot.id}", team.id)
@@ -93,13 +95,13 @@ def test_a_key_can_be_a_service_account_s_and_make_a_team_s_objects(bare: Author
 
 
 @pytest.mark.parametrize("role", [Role.AUDITOR, "no-such-role"])
-def test_a_role_that_cannot_ask_for_certificates_makes_no_key(bare: Authority, role: str) -> None:
+def test_a_role_that_cannot_ask_for_certificates_makes_no_key(bare: Context, role: str) -> None:
     with pytest.raises(InvalidInput):
         create_acme_key(bare, ADMIN, wish(role=role))
     assert not list_tokens(bare, ADMIN, None, 10).items
 
 
-def test_aut_06_a_key_has_no_more_rights_than_its_maker(bare: Authority) -> None:
+def test_aut_06_a_key_has_no_more_rights_than_its_maker(bare: Context) -> None:
     create_acme_key(bare, as_role(Role.REGISTRATION_AUTHORITY), wish())
     with pytest.raises(Forbidden):
         create_acme_key(bare, as_role(Role.REQUESTER), wish())
@@ -108,12 +110,12 @@ def test_aut_06_a_key_has_no_more_rights_than_its_maker(bare: Authority) -> None
 
 
 @pytest.mark.parametrize("name", ["", " ", "a" * 101, "a\nb"])
-def test_a_key_needs_a_printable_name(bare: Authority, name: str) -> None:
+def test_a_key_needs_a_printable_name(bare: Context, name: str) -> None:
     with pytest.raises(InvalidInput):
         create_acme_key(bare, ADMIN, wish(name=name))
 
 
-def test_nobody_is_told_a_secret_of_the_token(bare: Authority) -> None:
+def test_nobody_is_told_a_secret_of_the_token(bare: Context) -> None:
     key = acme_key(bare)
     with pytest.raises(Conflict):
         rotate_token(bare, ADMIN, key.token.id, Duration.parse("PT1H"))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pki_manager.authority.acme.nonces import VALIDITY, new_nonce, use_nonce
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import BadNonce
 from tests.conftest import OpenStorage
 from tests.factories import make_authority
@@ -21,21 +21,21 @@ SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
-def processes(tmp_path: Path, open_storage: OpenStorage, clock: FrozenClock) -> tuple[Authority, Authority]:
+def processes(tmp_path: Path, open_storage: OpenStorage, clock: FrozenClock) -> tuple[Context, Context]:
     """Two of one installation."""
     one = make_authority(tmp_path, open_storage("host/worker-1"), clock)
     return one, replace(one, storage=open_storage("host/worker-2"))
 
 
-def is_taken(authority: Authority, nonce: str) -> bool:
+def is_taken(ctx: Context, nonce: str) -> bool:
     try:
-        use_nonce(authority, nonce)
+        use_nonce(ctx, nonce)
     except BadNonce:
         return False
     return True
 
 
-def test_acm_12_a_nonce_is_taken_once_by_whichever_process(processes: tuple[Authority, Authority]) -> None:
+def test_acm_12_a_nonce_is_taken_once_by_whichever_process(processes: tuple[Context, Context]) -> None:
     one, other = processes
     nonce = new_nonce(one)
     assert is_taken(other, nonce)
@@ -45,7 +45,7 @@ def test_acm_12_a_nonce_is_taken_once_by_whichever_process(processes: tuple[Auth
 
 
 def test_acm_12_of_many_at_once_with_one_nonce_exactly_one_gets_through(
-    processes: tuple[Authority, Authority],
+    processes: tuple[Context, Context],
 ) -> None:
     nonce = new_nonce(processes[0])
     with ThreadPoolExecutor(8) as pool:
@@ -53,7 +53,7 @@ def test_acm_12_of_many_at_once_with_one_nonce_exactly_one_gets_through(
     assert taken.count(True) == 1
 
 
-def test_a_nonce_is_too_old_after_an_hour(processes: tuple[Authority, Authority], clock: FrozenClock) -> None:
+def test_a_nonce_is_too_old_after_an_hour(processes: tuple[Context, Context], clock: FrozenClock) -> None:
     one, _ = processes
     first, second = new_nonce(one), new_nonce(one)
     clock.advance(VALIDITY - SECOND)
@@ -63,7 +63,7 @@ def test_a_nonce_is_too_old_after_an_hour(processes: tuple[Authority, Authority]
 
 
 def test_a_used_nonce_stays_used_when_used_ones_are_forgotten(
-    processes: tuple[Authority, Authority], clock: FrozenClock
+    processes: tuple[Context, Context], clock: FrozenClock
 ) -> None:
     one, _ = processes
     nonce = new_nonce(one)
@@ -75,7 +75,7 @@ def test_a_used_nonce_stays_used_when_used_ones_are_forgotten(
         assert not is_taken(one, nonce)
 
 
-def test_only_who_has_our_key_makes_nonces(processes: tuple[Authority, Authority]) -> None:
+def test_only_who_has_our_key_makes_nonces(processes: tuple[Context, Context]) -> None:
     one, _ = processes
     foreign = new_nonce(replace(one, acme_nonce_key=bytes(32)))
     assert not is_taken(one, foreign)
@@ -86,5 +86,5 @@ def test_only_who_has_our_key_makes_nonces(processes: tuple[Authority, Authority
 
 
 @pytest.mark.parametrize("nonce", ["", "x", "A" * 63, "A" * 64, "A" * 65, "é" * 64, "A" * 63 + "\n", "A" * 100_000])
-def test_what_is_no_nonce_of_ours_is_refused(processes: tuple[Authority, Authority], nonce: str) -> None:
+def test_what_is_no_nonce_of_ours_is_refused(processes: tuple[Context, Context], nonce: str) -> None:
     assert not is_taken(processes[0], nonce)

@@ -10,8 +10,8 @@ from pki_manager.authority.acme import orders as module
 from pki_manager.authority.acme.authorizations import LIFETIME, authorization, deactivate_authorization
 from pki_manager.authority.acme.orders import MAX_IDENTIFIERS, NewOrder, new_order, orders
 from pki_manager.authority.cas.suspend_ca import suspend_ca
-from pki_manager.authority.kernel.context import Authority
-from pki_manager.authority.kernel.scope_request import ScopeWish
+from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.kernel.scope_request import ScopeRequest
 from pki_manager.domain.acme.orders import AcmeProblem, AuthorizationState, ChallengeKind, OrderState
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, PolicyRefused, TooManyAttempts
 from tests.acme import acme_account, acme_key
@@ -21,26 +21,23 @@ from tests.fakes.clock import START, FrozenClock
 from tests.issuing import actions
 
 
-def test_an_order_waits_for_its_names_to_be_proved_and_is_ready_then(client: Client, authority: Authority) -> None:
+def test_an_order_waits_for_its_names_to_be_proved_and_is_ready_then(client: Client, ctx: Context) -> None:
     made = client.order("WWW.example.com", "*.example.com", "ip:10.0.0.1")
     assert made.state is OrderState.PENDING
     assert [str(one) for one in made.order.identifiers] == ["dns:www.example.com", "dns:*.example.com", "ip:10.0.0.1"]
     assert [one.identifier for one in made.authorizations] == list(made.order.identifiers)
     kinds = [
-        {one.kind for one in authorization(authority, client.account, needed.id).challenges}
-        for needed in made.authorizations
+        {one.kind for one in authorization(ctx, client.account, needed.id).challenges} for needed in made.authorizations
     ]
     assert kinds == [set(ChallengeKind), {ChallengeKind.DNS_01}, {ChallengeKind.HTTP_01, ChallengeKind.TLS_ALPN_01}]
-    assert actions(authority)[0] == "acme_order.created"
+    assert actions(ctx)[0] == "acme_order.created"
     assert client.prove(made).state is OrderState.READY
 
 
-def test_every_challenge_has_a_token_of_256_random_bits_for_itself(client: Client, authority: Authority) -> None:
+def test_every_challenge_has_a_token_of_256_random_bits_for_itself(client: Client, ctx: Context) -> None:
     made = client.order("a.example.com", "b.example.com")
     tokens = [
-        one.token
-        for needed in made.authorizations
-        for one in authorization(authority, client.account, needed.id).challenges
+        one.token for needed in made.authorizations for one in authorization(ctx, client.account, needed.id).challenges
     ]
     assert len(set(tokens)) == 6
     assert {len(token) for token in tokens} == {43}
@@ -51,31 +48,31 @@ def test_a_name_counts_once_however_it_is_written(client: Client) -> None:
     assert [str(one) for one in made.order.identifiers] == ["dns:a.example.com", "ip:2001:db8::1"]
 
 
-def test_acm_29_101_identifiers_are_refused(client: Client, authority: Authority) -> None:
+def test_acm_29_101_identifiers_are_refused(client: Client, ctx: Context) -> None:
     names = [f"host-{number}.example.com" for number in range(MAX_IDENTIFIERS + 1)]
     for asked in (names, [], ["a.example.com"] * (MAX_IDENTIFIERS + 1)):
         with pytest.raises(InvalidInput) as caught:
             client.order(*asked)
         assert caught.value.errors[0].rule == "acme.identifier_count"
-    assert "acme_order.created" not in actions(authority)
+    assert "acme_order.created" not in actions(ctx)
     assert len(client.order(*names[:-1]).authorizations) == MAX_IDENTIFIERS
 
 
 @pytest.mark.parametrize("kind", ["dns", "email", ""])
-def test_what_is_no_identifier_is_refused(client: Client, authority: Authority, kind: str) -> None:
+def test_what_is_no_identifier_is_refused(client: Client, ctx: Context, kind: str) -> None:
     wish = NewOrder(ca="Issuing CA", profile="tls-server", identifiers=((kind, "_a..example"),))
     with pytest.raises(InvalidInput):
-        new_order(authority, client.actor, client.account, wish)
+        new_order(ctx, client.actor, client.account, wish)
 
 
 def test_a_name_that_was_proved_is_not_proved_again_while_it_is_believed(
-    client: Client, authority: Authority, clock: FrozenClock
+    client: Client, ctx: Context, clock: FrozenClock
 ) -> None:
     first = client.ready("a.example.com")
     second = client.order("a.example.com", "b.example.com")
     assert second.authorizations[0].id == first.authorizations[0].id
     assert [one.state for one in second.authorizations] == [AuthorizationState.VALID, AuthorizationState.PENDING]
-    assert make_client(authority).order("a.example.com").state is OrderState.PENDING
+    assert make_client(ctx).order("a.example.com").state is OrderState.PENDING
     clock.advance(VALIDITY - timedelta(hours=2))
     third = client.order("a.example.com")
     assert third.state is OrderState.READY
@@ -84,9 +81,9 @@ def test_a_name_that_was_proved_is_not_proved_again_while_it_is_believed(
     assert client.order("a.example.com").state is OrderState.PENDING
 
 
-def test_a_name_that_was_given_up_is_proved_again(client: Client, authority: Authority) -> None:
+def test_a_name_that_was_given_up_is_proved_again(client: Client, ctx: Context) -> None:
     first = client.ready("a.example.com")
-    deactivate_authorization(authority, client.actor, client.account, first.authorizations[0].id)
+    deactivate_authorization(ctx, client.actor, client.account, first.authorizations[0].id)
     assert client.show(first).state is OrderState.INVALID
     assert client.order("a.example.com").state is OrderState.PENDING
 
@@ -101,9 +98,9 @@ def test_an_order_that_nobody_finalizes_expires_and_tells_so(client: Client, clo
         assert (shown.problem.kind, "expired" in shown.problem.detail) == (kind, True)
 
 
-def test_an_order_tells_which_of_its_names_came_to_nothing(client: Client, authority: Authority) -> None:
+def test_an_order_tells_which_of_its_names_came_to_nothing(client: Client, ctx: Context) -> None:
     made = client.order("a.example.com", "b.example.com")
-    with authority.storage.housekeep() as uow:
+    with ctx.storage.housekeep() as uow:
         failed = made.authorizations[1].id
         uow.acme.authorizations.move(failed, (AuthorizationState.PENDING,), AuthorizationState.INVALID)
     shown = client.show(made)
@@ -112,31 +109,31 @@ def test_an_order_tells_which_of_its_names_came_to_nothing(client: Client, autho
 
 
 class TestWhatCouldNeverBeIssued:
-    def test_by_the_profile_is_refused_and_audited(self, client: Client, authority: Authority) -> None:
+    def test_by_the_profile_is_refused_and_audited(self, client: Client, ctx: Context) -> None:
         with pytest.raises(PolicyRefused) as caught:
             client.order("a.example.com", profile="ocsp-responder")
         assert caught.value.errors
-        assert actions(authority)[0] == "certificate.issue_refused"
+        assert actions(ctx)[0] == "certificate.issue_refused"
 
-    def test_for_the_token_is_forbidden(self, authority: Authority) -> None:
-        client = make_client(authority, scope=ScopeWish(names=("DNS:example.com",)))
+    def test_for_the_token_is_forbidden(self, ctx: Context) -> None:
+        client = make_client(ctx, scope=ScopeRequest(names=("DNS:example.com",)))
         assert client.order("a.example.com").state is OrderState.PENDING
         with pytest.raises(Forbidden, match="certificate:issue"):
             client.order("a.example.com", "a.example.org")
 
-    def test_by_a_profile_that_is_not_the_tokens_is_forbidden(self, authority: Authority) -> None:
-        client = make_client(authority, scope=ScopeWish(profiles=("tls-client",)))
+    def test_by_a_profile_that_is_not_the_tokens_is_forbidden(self, ctx: Context) -> None:
+        client = make_client(ctx, scope=ScopeRequest(profiles=("tls-client",)))
         with pytest.raises(Forbidden):
             client.order("a.example.com")
 
-    def test_by_a_ca_that_is_not_the_tokens_is_not_there(self, authority: Authority) -> None:
-        client = make_client(authority, scope=ScopeWish(cas=("Root CA",)))
+    def test_by_a_ca_that_is_not_the_tokens_is_not_there(self, ctx: Context) -> None:
+        client = make_client(ctx, scope=ScopeRequest(cas=("Root CA",)))
         for ca in ("Issuing CA", "No CA"):
             with pytest.raises(NotFound):
                 client.order("a.example.com", ca=ca)
 
-    def test_by_a_ca_that_is_stopped_is_a_conflict(self, client: Client, authority: Authority) -> None:
-        suspend_ca(authority, ADMIN, "Issuing CA")
+    def test_by_a_ca_that_is_stopped_is_a_conflict(self, client: Client, ctx: Context) -> None:
+        suspend_ca(ctx, ADMIN, "Issuing CA")
         with pytest.raises(Conflict):
             client.order("a.example.com")
 
@@ -150,25 +147,25 @@ class TestWhatCouldNeverBeIssued:
 
 
 def test_an_account_has_so_many_open_orders_at_most(
-    client: Client, authority: Authority, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+    client: Client, ctx: Context, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "MAX_OPEN", 2)
     client.order("a.example.com")
     client.order("b.example.com")
     with pytest.raises(TooManyAttempts):
         client.order("c.example.com")
-    make_client(authority).order("c.example.com")
+    make_client(ctx).order("c.example.com")
     clock.advance(LIFETIME)
     client.order("c.example.com")
 
 
 def test_an_account_of_an_open_key_has_fewer_open_orders(
-    client: Client, authority: Authority, monkeypatch: pytest.MonkeyPatch
+    client: Client, ctx: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "MAX_OPEN", 3)
     monkeypatch.setattr(module, "MAX_OPEN_UNBOUND", 1)
-    key = acme_key(authority, is_open=True)
-    stranger = Client(authority, acme_account(authority, key, 77), key)
+    key = acme_key(ctx, is_open=True)
+    stranger = Client(ctx, acme_account(ctx, key, 77), key)
     for one, most in ((client, 3), (stranger, 1)):
         for number in range(most):
             one.order(f"a{number}.example.com")
@@ -176,7 +173,7 @@ def test_an_account_of_an_open_key_has_fewer_open_orders(
             one.order("b.example.com")
 
 
-def test_an_account_lists_its_own_orders(client: Client, authority: Authority) -> None:
+def test_an_account_lists_its_own_orders(client: Client, ctx: Context) -> None:
     mine = [client.order(name).order for name in ("a.example.com", "b.example.com")]
-    make_client(authority).order("a.example.com")
-    assert orders(authority, client.account, None, 10).items == (mine[1], mine[0])
+    make_client(ctx).order("a.example.com")
+    assert orders(ctx, client.account, None, 10).items == (mine[1], mine[0])

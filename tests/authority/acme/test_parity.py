@@ -10,14 +10,14 @@ from itertools import count
 import pytest
 
 from pki_manager.authority.acme.finalize import finalize
-from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.kernel.context import Authority
-from pki_manager.authority.kernel.scope_request import ScopeWish
+from pki_manager.authority.certificates.enroll import Enroll, enroll
+from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.kernel.scope_request import ScopeRequest
 from pki_manager.authority.requests.approval_rules import change_rules
 from pki_manager.authority.requests.requests import Wish, submit_request
 from pki_manager.domain.acme.orders import OrderState
 from pki_manager.domain.errors import ApprovalNeeded, InvalidInput, PkiError, PolicyRefused
-from pki_manager.domain.request import Wanted
+from pki_manager.domain.request import RequestedContents
 from pki_manager.domain.rights.permission import Permission
 from pki_manager.policy import access
 from tests.acme_clients import Client, make_client
@@ -46,15 +46,15 @@ SUBJECTS = {
     "common name": Subject("p{}.example.com", lambda name: csr(name, common_names=(name,))),
     "weak key": Subject("p{}.example.com", lambda name: rsa_csr(name, 1024)),
 }
-LIMITS: dict[str, tuple[str, ScopeWish]] = {
-    "whole": ("registration-authority", ScopeWish()),
-    "operator": ("ca-operator", ScopeWish()),
-    "requester": ("requester", ScopeWish()),
-    "other profile": ("registration-authority", ScopeWish(profiles=("short-lived",))),
-    "other names": ("registration-authority", ScopeWish(names=("DNS:example.org",))),
-    "these names": ("registration-authority", ScopeWish(names=("DNS:example.com",))),
-    "other CA": ("registration-authority", ScopeWish(cas=("Root CA",))),
-    "these names, asked for": ("requester", ScopeWish(names=("DNS:example.com",))),
+LIMITS: dict[str, tuple[str, ScopeRequest]] = {
+    "whole": ("registration-authority", ScopeRequest()),
+    "operator": ("ca-operator", ScopeRequest()),
+    "requester": ("requester", ScopeRequest()),
+    "other profile": ("registration-authority", ScopeRequest(profiles=("short-lived",))),
+    "other names": ("registration-authority", ScopeRequest(names=("DNS:example.org",))),
+    "these names": ("registration-authority", ScopeRequest(names=("DNS:example.com",))),
+    "other CA": ("registration-authority", ScopeRequest(cas=("Root CA",))),
+    "these names, asked for": ("requester", ScopeRequest(names=("DNS:example.com",))),
 }
 
 
@@ -80,13 +80,13 @@ def deciding() -> Iterator[Decision]:
 
 def by_rest(client: Client, profile: str, name: str, der: bytes) -> str:
     """At once where the actor may at all, else through the queue."""
-    authority, actor = client.authority, replace(client.actor, via="rest")
+    ctx, actor = client.ctx, replace(client.actor, via="rest")
     with deciding() as decision:
         if access.allowed(actor, Permission.CERTIFICATE_ISSUE):
-            enrol(authority, actor, Enrol(ca="Issuing CA", profile=profile, csr=der))
+            enroll(ctx, actor, Enroll(ca="Issuing CA", profile=profile, csr=der))
         else:
-            wish = Wish(wanted=Wanted(), ca="Issuing CA", profile=profile, csr_der=der)
-            asked, _ = submit_request(authority, actor, wish)
+            wish = Wish(wanted=RequestedContents(), ca="Issuing CA", profile=profile, csr_der=der)
+            asked, _ = submit_request(ctx, actor, wish)
             decision.said = "waits" if asked.approval is not None else "yes"
     return decision.said
 
@@ -94,7 +94,7 @@ def by_rest(client: Client, profile: str, name: str, der: bytes) -> str:
 def by_acme(client: Client, profile: str, name: str, der: bytes) -> str:
     with deciding() as decision:
         ready = client.ready(name, profile=profile)
-        done = finalize(client.authority, client.actor, client.account, ready.order.id, der)
+        done = finalize(client.ctx, client.actor, client.account, ready.order.id, der)
         decision.said = {OrderState.VALID: "yes", OrderState.PROCESSING: "waits"}[done.state]
     return decision.said
 
@@ -124,9 +124,9 @@ def plain(said: str) -> str:
 
 
 @pytest.mark.parametrize("limit", LIMITS)
-def test_enr_17_acme_decides_as_rest_does(authority: Authority, limit: str) -> None:
+def test_enr_17_acme_decides_as_rest_does(ctx: Context, limit: str) -> None:
     role, scope = LIMITS[limit]
-    client = make_client(authority, role, scope)
+    client = make_client(ctx, role, scope)
     expected = decisions(client, by_rest)
     require_same(decisions(client, by_acme), expected)
     said = set(expected.values())
@@ -136,11 +136,9 @@ def test_enr_17_acme_decides_as_rest_does(authority: Authority, limit: str) -> N
     assert ("yes" in said) is (limit in {"whole", "operator", "these names"})
 
 
-def test_enr_17_what_has_to_be_approved_waits_by_either_door(authority: Authority) -> None:
-    change_rules(
-        authority, ADMIN, 0, [{"name": "servers", "operation": "certificate.issue", "profiles": ["tls-server"]}]
-    )
-    client = make_client(authority)
+def test_enr_17_what_has_to_be_approved_waits_by_either_door(ctx: Context) -> None:
+    change_rules(ctx, ADMIN, 0, [{"name": "servers", "operation": "certificate.issue", "profiles": ["tls-server"]}])
+    client = make_client(ctx)
     expected = decisions(client, by_rest)
     require_same(decisions(client, by_acme), expected)
     assert expected["tls-server", "fits"] == "waits"

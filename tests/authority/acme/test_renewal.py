@@ -11,7 +11,7 @@ from pki_manager.authority.acme.orders import OrderView
 from pki_manager.authority.acme.renewal import Window, renewal_window
 from pki_manager.authority.cas.views import show_ca
 from pki_manager.authority.certificates.queries import show_certificate
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status.hold import hold
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.acme.orders import OrderState
@@ -29,29 +29,29 @@ NAMES = ("a.example.com", "b.example.com")
 
 def finish(client: Client, view: OrderView) -> Certificate:
     names = [one.value for one in view.order.identifiers]
-    done = finalize(client.authority, client.actor, client.account, view.order.id, csr(*names))
+    done = finalize(client.ctx, client.actor, client.account, view.order.id, csr(*names))
     assert done.certificate_id is not None
-    return show_certificate(client.authority, ADMIN, done.certificate_id)
+    return show_certificate(client.ctx, ADMIN, done.certificate_id)
 
 
 def certify(client: Client, *names: str) -> Certificate:
     return finish(client, client.ready(*(names or NAMES)))
 
 
-def named(authority: Authority, certificate: Certificate) -> tuple[bytes, int]:
-    key = show_ca(authority, ADMIN, "Issuing CA").keys[0].key
+def named(ctx: Context, certificate: Certificate) -> tuple[bytes, int]:
+    key = show_ca(ctx, ADMIN, "Issuing CA").keys[0].key
     return key.subject_key_identifier, certificate.serial
 
 
-def window(authority: Authority, certificate: Certificate) -> Window:
-    return renewal_window(authority, *named(authority, certificate))
+def window(ctx: Context, certificate: Certificate) -> Window:
+    return renewal_window(ctx, *named(ctx, certificate))
 
 
 def test_a_certificate_is_renewed_in_the_last_third_of_its_life_and_before_its_end(
-    client: Client, authority: Authority
+    client: Client, ctx: Context
 ) -> None:
     certificate = certify(client)
-    told, life = window(authority, certificate), certificate.validity
+    told, life = window(ctx, certificate), certificate.validity
     whole = life.not_after - life.not_before
     assert life.not_before + whole * 0.66 < told.start < told.end < life.not_after - whole * 0.16
     assert told.end - told.start > whole * 0.16
@@ -60,36 +60,36 @@ def test_a_certificate_is_renewed_in_the_last_third_of_its_life_and_before_its_e
 
 
 def test_a_revoked_certificate_is_renewed_at_once_and_a_held_one_is_not(
-    client: Client, authority: Authority, clock: FrozenClock
+    client: Client, ctx: Context, clock: FrozenClock
 ) -> None:
     revoked, held = certify(client), certify(client)
-    hold(authority, ADMIN, held.id)
-    revoke(authority, ADMIN, revoked.id, RevocationReason.KEY_COMPROMISE)
-    told = window(authority, revoked)
+    hold(ctx, ADMIN, held.id)
+    revoke(ctx, ADMIN, revoked.id, RevocationReason.KEY_COMPROMISE)
+    told = window(ctx, revoked)
     assert told.start < told.end <= clock.now()
-    assert window(authority, held).start > clock.now() + timedelta(days=10)
+    assert window(ctx, held).start > clock.now() + timedelta(days=10)
 
 
-def test_a_certificate_that_is_not_ours_has_no_window(client: Client, authority: Authority) -> None:
-    identifier, serial = named(authority, certify(client))
+def test_a_certificate_that_is_not_ours_has_no_window(client: Client, ctx: Context) -> None:
+    identifier, serial = named(ctx, certify(client))
     for key, number in ((identifier, serial + 1), (identifier[::-1], serial), (b"", serial), (identifier, 1 << 200)):
         with pytest.raises(NotFound):
-            renewal_window(authority, key, number)
+            renewal_window(ctx, key, number)
 
 
-def test_an_order_follows_the_certificate_that_it_replaces(client: Client, authority: Authority) -> None:
+def test_an_order_follows_the_certificate_that_it_replaces(client: Client, ctx: Context) -> None:
     old = certify(client)
-    replacing = client.order(NAMES[0], "c.example.com", replaces=named(authority, old))
+    replacing = client.order(NAMES[0], "c.example.com", replaces=named(ctx, old))
     assert replacing.order.replaces == old.id
     new = finish(client, client.prove(replacing))
     assert new.renews == old.id
-    assert show_certificate(authority, ADMIN, old.id).renewed_by == new.id
+    assert show_certificate(ctx, ADMIN, old.id).renewed_by == new.id
 
 
 def test_a_certificate_is_replaced_once_unless_that_came_to_nothing(
-    client: Client, authority: Authority, clock: FrozenClock
+    client: Client, ctx: Context, clock: FrozenClock
 ) -> None:
-    old = named(authority, certify(client))
+    old = named(ctx, certify(client))
     client.order(NAMES[0], replaces=old)
     with pytest.raises(Conflict) as caught:
         client.order(NAMES[1], replaces=old)
@@ -100,8 +100,8 @@ def test_a_certificate_is_replaced_once_unless_that_came_to_nothing(
         client.order(NAMES[0], replaces=old)
 
 
-def test_what_is_replaced_has_a_name_of_the_order(client: Client, authority: Authority) -> None:
-    old = named(authority, certify(client))
+def test_what_is_replaced_has_a_name_of_the_order(client: Client, ctx: Context) -> None:
+    old = named(ctx, certify(client))
     for wrong in ((b"", old[1]), (old[0], old[1] + 1)):
         with pytest.raises(InvalidInput) as caught:
             client.order(*NAMES, replaces=wrong)
@@ -110,21 +110,21 @@ def test_what_is_replaced_has_a_name_of_the_order(client: Client, authority: Aut
         client.order("c.example.com", replaces=old)
 
 
-def test_what_is_replaced_is_ones_own(client: Client, authority: Authority) -> None:
-    old = named(authority, certify(client))
+def test_what_is_replaced_is_ones_own(client: Client, ctx: Context) -> None:
+    old = named(ctx, certify(client))
     with pytest.raises(Forbidden):
-        make_client(authority).order(*NAMES, replaces=old)
+        make_client(ctx).order(*NAMES, replaces=old)
     with pytest.raises(Forbidden):
-        client.order("www.example.com", replaces=named(authority, issue_one(authority)))
+        client.order("www.example.com", replaces=named(ctx, issue_one(ctx)))
 
 
-def test_what_is_on_hold_is_not_got_round(client: Client, authority: Authority) -> None:
+def test_what_is_on_hold_is_not_got_round(client: Client, ctx: Context) -> None:
     first, second = certify(client), certify(client)
-    ready = client.ready(*NAMES, replaces=named(authority, first))
+    ready = client.ready(*NAMES, replaces=named(ctx, first))
     for one in (first, second):
-        hold(authority, ADMIN, one.id)
+        hold(ctx, ADMIN, one.id)
     with pytest.raises(Conflict, match="on hold"):
-        client.order(*NAMES, replaces=named(authority, second))
+        client.order(*NAMES, replaces=named(ctx, second))
     with pytest.raises(Conflict, match="on hold"):
         finish(client, ready)
     assert client.show(ready).state is OrderState.READY

@@ -11,10 +11,10 @@ from pki_manager.authority.acme.authorizations import deactivate_authorization
 from pki_manager.authority.acme.finalize import finalize
 from pki_manager.authority.acme.revoke import revoke_by_account, revoke_by_key
 from pki_manager.authority.cas.views import ca_chain
-from pki_manager.authority.certificates.enroll import Enrol
+from pki_manager.authority.certificates.enroll import Enroll
 from pki_manager.authority.certificates.queries import show_certificate
-from pki_manager.authority.kernel.context import Authority
-from pki_manager.authority.kernel.scope_request import ScopeWish
+from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.kernel.scope_request import ScopeRequest
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, Malformed
 from pki_manager.domain.revocation import RevocationReason
@@ -29,25 +29,23 @@ NAMES = ("a.example.com", "b.example.com")
 
 def certify(client: Client, key: Key, *names: str) -> Certificate:
     wanted = names or NAMES
-    done = finalize(
-        client.authority, client.actor, client.account, client.ready(*wanted).order.id, csr(*wanted, key=key)
-    )
+    done = finalize(client.ctx, client.actor, client.account, client.ready(*wanted).order.id, csr(*wanted, key=key))
     assert done.certificate_id is not None
-    return show_certificate(client.authority, ADMIN, done.certificate_id)
+    return show_certificate(client.ctx, ADMIN, done.certificate_id)
 
 
 def by_account(client: Client, certificate: Certificate | bytes, reason: int | None = None) -> None:
     der = certificate if isinstance(certificate, bytes) else certificate.der
-    revoke_by_account(client.authority, client.actor, client.account, der, reason)
+    revoke_by_account(client.ctx, client.actor, client.account, der, reason)
 
 
-def by_key(authority: Authority, certificate: Certificate | bytes, key: Key, reason: int | None = None) -> None:
+def by_key(ctx: Context, certificate: Certificate | bytes, key: Key, reason: int | None = None) -> None:
     der = certificate if isinstance(certificate, bytes) else certificate.der
-    revoke_by_key(authority, der, spki_of(key), reason, peer="192.0.2.7", request_id="r")
+    revoke_by_key(ctx, der, spki_of(key), reason, peer="192.0.2.7", request_id="r")
 
 
-def revocation(authority: Authority, certificate: Certificate) -> RevocationReason | None:
-    told = show_certificate(authority, ADMIN, certificate.id).revocation
+def revocation(ctx: Context, certificate: Certificate) -> RevocationReason | None:
+    told = show_certificate(ctx, ADMIN, certificate.id).revocation
     return None if told is None else told.reason
 
 
@@ -59,121 +57,121 @@ def forged(certificate: Certificate, key: Key) -> bytes:
     return builder.not_valid_after(real.not_valid_after_utc).sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
 
 
-def test_an_account_revokes_what_it_got(client: Client, authority: Authority) -> None:
+def test_an_account_revokes_what_it_got(client: Client, ctx: Context) -> None:
     certificate = certify(client, new_key())
     by_account(client, certificate, 4)
-    assert revocation(authority, certificate) is RevocationReason.SUPERSEDED
-    assert actions(authority)[0] == "certificate.revoked"
+    assert revocation(ctx, certificate) is RevocationReason.SUPERSEDED
+    assert actions(ctx)[0] == "certificate.revoked"
 
 
-def test_acm_24_a_stranger_revokes_nothing(client: Client, authority: Authority) -> None:
-    certificate, stranger = certify(client, new_key()), make_client(authority)
+def test_acm_24_a_stranger_revokes_nothing(client: Client, ctx: Context) -> None:
+    certificate, stranger = certify(client, new_key()), make_client(ctx)
     stranger.ready(NAMES[0])
     stranger.order(NAMES[1])
     with pytest.raises(Forbidden):
         by_account(stranger, certificate)
     with pytest.raises(Forbidden):
-        by_key(authority, certificate, new_key())
-    assert revocation(authority, certificate) is None
+        by_key(ctx, certificate, new_key())
+    assert revocation(ctx, certificate) is None
 
 
-def test_acm_24_the_certificates_own_key_revokes_it(client: Client, authority: Authority) -> None:
+def test_acm_24_the_certificates_own_key_revokes_it(client: Client, ctx: Context) -> None:
     key = new_key()
     certificate = certify(client, key)
-    by_key(authority, certificate, key, 1)
-    assert revocation(authority, certificate) is RevocationReason.KEY_COMPROMISE
-    with authority.storage.read() as reader:
+    by_key(ctx, certificate, key, 1)
+    assert revocation(ctx, certificate) is RevocationReason.KEY_COMPROMISE
+    with ctx.storage.read() as reader:
         assert reader.known_keys.find_blocked(certificate.spki_sha256) is not None
 
 
-def test_acm_24_a_forged_certificate_of_the_same_number_revokes_nothing(client: Client, authority: Authority) -> None:
+def test_acm_24_a_forged_certificate_of_the_same_number_revokes_nothing(client: Client, ctx: Context) -> None:
     key, other = new_key(), new_key()
     certificate = certify(client, key)
     for der, signer in ((forged(certificate, other), other), (forged(certificate, key), key)):
         with pytest.raises(Malformed, match="certificate of ours"):
-            by_key(authority, der, signer)
+            by_key(ctx, der, signer)
         with pytest.raises(Malformed, match="certificate of ours"):
             by_account(client, der)
-    assert revocation(authority, certificate) is None
+    assert revocation(ctx, certificate) is None
 
 
 @pytest.mark.parametrize("reason", [None, 0, 4])
-def test_acm_24_twice_is_a_conflict(client: Client, authority: Authority, reason: int | None) -> None:
+def test_acm_24_twice_is_a_conflict(client: Client, ctx: Context, reason: int | None) -> None:
     key = new_key()
     certificate = certify(client, key)
     by_account(client, certificate)
     with pytest.raises(Conflict, match="already revoked"):
         by_account(client, certificate, reason)
     with pytest.raises(Conflict, match="already revoked"):
-        by_key(authority, certificate, key, reason)
+        by_key(ctx, certificate, key, reason)
 
 
-def test_that_its_key_is_compromised_can_be_said_later(client: Client, authority: Authority) -> None:
+def test_that_its_key_is_compromised_can_be_said_later(client: Client, ctx: Context) -> None:
     key = new_key()
     certificate = certify(client, key)
     by_account(client, certificate, 4)
-    by_key(authority, certificate, key, 1)
-    assert revocation(authority, certificate) is RevocationReason.KEY_COMPROMISE
+    by_key(ctx, certificate, key, 1)
+    assert revocation(ctx, certificate) is RevocationReason.KEY_COMPROMISE
     with pytest.raises(Conflict):
-        by_key(authority, certificate, key, 1)
+        by_key(ctx, certificate, key, 1)
 
 
 @pytest.mark.parametrize("reason", [2, 6, 7, 8, 9, 10, 99, -1])
-def test_acm_24_other_reasons_are_refused(client: Client, authority: Authority, reason: int) -> None:
+def test_acm_24_other_reasons_are_refused(client: Client, ctx: Context, reason: int) -> None:
     key = new_key()
     certificate = certify(client, key)
     for attempt in (
         lambda: by_account(client, certificate, reason),
-        lambda: by_key(authority, certificate, key, reason),
+        lambda: by_key(ctx, certificate, key, reason),
     ):
         with pytest.raises(InvalidInput) as caught:
             attempt()
         assert caught.value.errors[0].rule == "acme.revocation_reason"
-    assert revocation(authority, certificate) is None
+    assert revocation(ctx, certificate) is None
 
 
-def test_who_has_proved_all_names_revokes_too_as_long_as_he_has(client: Client, authority: Authority) -> None:
-    certificate, other = certify(client, new_key()), make_client(authority)
+def test_who_has_proved_all_names_revokes_too_as_long_as_he_has(client: Client, ctx: Context) -> None:
+    certificate, other = certify(client, new_key()), make_client(ctx)
     proved = other.ready(*NAMES)
-    deactivate_authorization(authority, other.actor, other.account, proved.authorizations[0].id)
+    deactivate_authorization(ctx, other.actor, other.account, proved.authorizations[0].id)
     with pytest.raises(Forbidden):
         by_account(other, certificate)
     other.ready(*NAMES)
     by_account(other, certificate)
-    assert revocation(authority, certificate) is RevocationReason.UNSPECIFIED
+    assert revocation(ctx, certificate) is RevocationReason.UNSPECIFIED
 
 
-def test_a_certificate_without_names_that_can_be_proved_is_nobodys(client: Client, authority: Authority) -> None:
-    root = ca_chain(authority, ADMIN, "Issuing CA")
+def test_a_certificate_without_names_that_can_be_proved_is_nobodys(client: Client, ctx: Context) -> None:
+    root = ca_chain(ctx, ADMIN, "Issuing CA")
     for certificate in root:
         with pytest.raises(Forbidden):
             by_account(client, certificate)
 
 
 def test_what_no_order_brought_is_of_who_has_proved_all_its_names_and_of_nobody_else(
-    client: Client, authority: Authority
+    client: Client, ctx: Context
 ) -> None:
-    certificate = issue_one(authority)
+    certificate = issue_one(ctx)
     with pytest.raises(Forbidden):
         by_account(client, certificate)
     client.ready("www.example.com")
     by_account(client, certificate)
-    assert revocation(authority, certificate) is not None
+    assert revocation(ctx, certificate) is not None
 
 
 @pytest.mark.parametrize("sans", [(), ("DNS:www.example.com", "email:root@example.com")], ids=["none", "others too"])
-def test_names_that_cannot_be_proved_are_nobodys(client: Client, authority: Authority, sans: tuple[str, ...]) -> None:
-    request = Enrol(ca="Issuing CA", profile="tls-client", csr=csr(common_names=("alice",)), sans=sans)
-    certificate = issue_one(authority, request)
+def test_names_that_cannot_be_proved_are_nobodys(client: Client, ctx: Context, sans: tuple[str, ...]) -> None:
+    request = Enroll(ca="Issuing CA", profile="tls-client", csr=csr(common_names=("alice",)), sans=sans)
+    certificate = issue_one(ctx, request)
     client.ready("www.example.com")
     with pytest.raises(Forbidden, match="has not proved all its names"):
         by_account(client, certificate)
 
 
-def test_the_tokens_own_rights_count_all_the_same(authority: Authority) -> None:
-    client = make_client(authority, scope=ScopeWish(names=("DNS:a.example.com",)))
+def test_the_tokens_own_rights_count_all_the_same(ctx: Context) -> None:
+    client = make_client(ctx, scope=ScopeRequest(names=("DNS:a.example.com",)))
     mine = certify(client, new_key(), "a.example.com")
-    certificate = issue_one(authority)
+    certificate = issue_one(ctx)
     assert [str(name) for name in certificate.sans] == ["DNS:www.example.com"]
     prove_alone(client, "www.example.com")
     with pytest.raises(Forbidden):
@@ -181,17 +179,17 @@ def test_the_tokens_own_rights_count_all_the_same(authority: Authority) -> None:
     by_account(client, mine)
 
 
-def test_a_cas_certificate_is_not_revoked_by_its_key(authority: Authority) -> None:
-    issuing = ca_chain(authority, ADMIN, "Issuing CA")[0]
+def test_a_cas_certificate_is_not_revoked_by_its_key(ctx: Context) -> None:
+    issuing = ca_chain(ctx, ADMIN, "Issuing CA")[0]
     spki = x509.load_der_x509_certificate(issuing.der).public_key()
     der = spki.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     with pytest.raises(Forbidden):
-        revoke_by_key(authority, issuing.der, der, None, peer=None, request_id="r")
+        revoke_by_key(ctx, issuing.der, der, None, peer=None, request_id="r")
 
 
-def test_what_is_no_certificate_is_malformed(client: Client, authority: Authority) -> None:
+def test_what_is_no_certificate_is_malformed(client: Client, ctx: Context) -> None:
     for bad in (b"", b"\x30\x00", pem.write("CERTIFICATE", certify(client, new_key()).der).encode()):
         with pytest.raises(Malformed):
             by_account(client, bad)
         with pytest.raises(Malformed):
-            by_key(authority, bad, new_key())
+            by_key(ctx, bad, new_key())

@@ -73,9 +73,9 @@ def test_a_page_proves_a_name(client: Client, names: DnsServer, web: Any, clock:
     clock.advance(timedelta(minutes=1))
     assert look(client, challenge) == "valid"
     found, _ = shown(client, challenge)
-    proved = authorization(client.authority, client.account, challenge.authorization_id).authorization
+    proved = authorization(client.ctx, client.account, challenge.authorization_id).authorization
     assert (found.validated_at, proved.validated_at) == (clock.now(), clock.now())
-    assert proved.expires_at == clock.now() + client.authority.config.acme_authorization_validity
+    assert proved.expires_at == clock.now() + client.ctx.config.acme_authorization_validity
     (event,) = events(client)
     assert (event["outcome"], event["object"]["id"], event["actor"]["id"]) == (
         "success",
@@ -239,9 +239,9 @@ def test_acm_21_a_challenge_that_is_answered_often_is_looked_at_once(faked: Clie
     challenge = answered(faked, WWW, HTTP)
     right_page(faked, there, challenge)
     for _ in range(100):
-        answer(faked.authority, faked.actor, faked.account, challenge.id)
-    now = faked.authority.clock.now()
-    with faked.authority.storage.housekeep() as uow:
+        answer(faked.ctx, faked.actor, faked.account, challenge.id)
+    now = faked.ctx.clock.now()
+    with faked.ctx.storage.housekeep() as uow:
         jobs = uow.jobs.take(now, timedelta(minutes=1), 200, JobKind.VALIDATE_CHALLENGE)
     assert [job.payload for job in jobs] == [{"challenge": str(challenge.id)}]
     assert look(faked, challenge) == "valid"
@@ -260,39 +260,39 @@ def test_acm_21_a_settled_challenge_is_not_looked_at_again(
     right_page(faked, there, challenge)
     for _ in range(3):
         assert look(faked, challenge) == before
-        answer(faked.authority, faked.actor, faked.account, challenge.id)
+        answer(faked.ctx, faked.actor, faked.account, challenge.id)
     assert there.asked == []
     assert len(events(faked)) == 1
 
 
 def test_a_challenge_that_nobody_has_answered_is_not_looked_at(faked: Client, there: FakeValidation) -> None:
     (one,) = faked.order(WWW).authorizations
-    for challenge in authorization(faked.authority, faked.account, one.id).challenges:
-        validate(faked.authority, VALIDATOR, challenge.id, is_last=True)
+    for challenge in authorization(faked.ctx, faked.account, one.id).challenges:
+        validate(faked.ctx, VALIDATOR, challenge.id, is_last=True)
         assert shown(faked, challenge) == (challenge, AuthorizationState.PENDING)
     assert (there.asked, events(faked)) == ([], [])
 
 
 def test_a_name_that_was_given_up_is_not_looked_at(faked: Client, there: FakeValidation) -> None:
     challenge = answered(faked, WWW, HTTP)
-    deactivate_authorization(faked.authority, faked.actor, faked.account, challenge.authorization_id)
-    validate(faked.authority, VALIDATOR, challenge.id, is_last=True)
+    deactivate_authorization(faked.ctx, faked.actor, faked.account, challenge.authorization_id)
+    validate(faked.ctx, VALIDATOR, challenge.id, is_last=True)
     assert shown(faked, challenge)[1] is AuthorizationState.DEACTIVATED
     assert (there.asked, events(faked)) == ([], [])
 
 
 def test_nor_one_of_an_account_that_is_no_more(faked: Client, there: FakeValidation) -> None:
     challenge = answered(faked, WWW, HTTP)
-    deactivate(faked.authority, faked.actor, faked.account)
-    validate(faked.authority, VALIDATOR, challenge.id, is_last=True)
+    deactivate(faked.ctx, faked.actor, faked.account)
+    validate(faked.ctx, VALIDATOR, challenge.id, is_last=True)
     assert (there.asked, events(faked)) == ([], [])
 
 
 def test_nor_one_for_which_it_is_too_late(faked: Client, there: FakeValidation, clock: FrozenClock) -> None:
     challenge = answered(faked, WWW, HTTP)
     clock.advance(LIFETIME)
-    validate(faked.authority, VALIDATOR, challenge.id, is_last=True)
-    validate(faked.authority, VALIDATOR, uuid7(0, bytes(10)), is_last=True)
+    validate(faked.ctx, VALIDATOR, challenge.id, is_last=True)
+    validate(faked.ctx, VALIDATOR, uuid7(0, bytes(10)), is_last=True)
     assert (there.asked, events(faked)) == ([], [])
 
 
@@ -304,11 +304,11 @@ def test_what_is_given_up_while_it_is_looked_at_stays_so(
     real_http = there.http
 
     def http(identifier: Identifier, path: str) -> Fetched:
-        deactivate_authorization(faked.authority, faked.actor, faked.account, challenge.authorization_id)
+        deactivate_authorization(faked.ctx, faked.actor, faked.account, challenge.authorization_id)
         return real_http(identifier, path)
 
     monkeypatch.setattr(there, "http", http)
-    validate(faked.authority, VALIDATOR, challenge.id, is_last=True)
+    validate(faked.ctx, VALIDATOR, challenge.id, is_last=True)
     found, state = shown(faked, challenge)
     assert (found.state, state) == (ChallengeState.PROCESSING, AuthorizationState.DEACTIVATED)
     assert events(faked) == []
@@ -317,11 +317,11 @@ def test_what_is_given_up_while_it_is_looked_at_stays_so(
 def test_of_two_challenges_of_a_name_the_first_that_is_settled_counts(faked: Client, there: FakeValidation) -> None:
     challenge = answered(faked, WWW, HTTP)
     right_page(faked, there, challenge)
-    view = authorization(faked.authority, faked.account, challenge.authorization_id)
+    view = authorization(faked.ctx, faked.account, challenge.authorization_id)
     other = next(one for one in view.challenges if one.kind is DNS)
-    answer(faked.authority, faked.actor, faked.account, other.id)
+    answer(faked.ctx, faked.actor, faked.account, other.id)
     assert look(faked, challenge) == "valid"
-    validate(faked.authority, VALIDATOR, other.id, is_last=True)
+    validate(faked.ctx, VALIDATOR, other.id, is_last=True)
     found, state = shown(faked, other)
     assert (found.state, state) == (ChallengeState.PROCESSING, AuthorizationState.VALID)
     assert len(events(faked)) == 1
@@ -337,7 +337,7 @@ def caa(value: str, *, tag: str = "issue") -> list[CaaRecord]:
 
 
 def test_caa_is_asked_when_a_name_is_proved(careful: Client, there: FakeValidation) -> None:
-    account = f"{careful.authority.config.acme_urls[0]}/acme/accounts/{careful.account.id}"
+    account = f"{careful.ctx.config.acme_urls[0]}/acme/accounts/{careful.account.id}"
     challenge = answered(careful, WWW, HTTP)
     right_page(careful, there, challenge)
     there.caas[WWW] = caa(f"ca.example; accounturi={account}; validationmethods=http-01")

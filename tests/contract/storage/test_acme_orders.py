@@ -153,11 +153,11 @@ class TestOrders:
     def test_are_finalized_once(self, storage: SqlStorage, issuing: Hierarchy, account: AcmeAccount) -> None:
         made = add_order(storage, order(1, account, issuing))
         with storage.housekeep() as unit:
-            assert unit.acme.orders.of_enrolment(new_id(1)) is None
+            assert unit.acme.orders.of_enrollment(new_id(1)) is None
             assert unit.acme.orders.finalize(made.id, new_id(1))
             assert not unit.acme.orders.finalize(made.id, new_id(2))
             assert not unit.acme.orders.finalize(new_id(9), new_id(2))
-            assert unit.acme.orders.of_enrolment(new_id(1)) == replace(made, enrolment_id=new_id(1))
+            assert unit.acme.orders.of_enrollment(new_id(1)) == replace(made, enrolment_id=new_id(1))
         assert shown(storage, made.id).enrolment_id == new_id(1)
 
     def test_are_finalized_once_by_units_of_one_commit(
@@ -201,7 +201,7 @@ class TestOrders:
     ) -> None:
         made = add_order(storage, order(1, account, issuing))
         with storage.housekeep() as unit:
-            unit.enrolments.add(make_enrolment(issuing, 50, serial=7, deadline=START + HOUR))
+            unit.enrollments.add(make_enrolment(issuing, 50, serial=7, deadline=START + HOUR))
             unit.acme.orders.finalize(made.id, new_id(50))
             found = unit.acme.orders.of_serial(issuing.key.id, 7)
             assert found is not None

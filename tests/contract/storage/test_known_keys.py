@@ -10,7 +10,7 @@ import pytest
 
 from pki_manager.domain.certificate import Certificate, Validity
 from pki_manager.domain.errors import InvalidInput, NotFound
-from pki_manager.domain.known_key import BlockedKey, BlockReason, KeyStanding, ReservedKeys
+from pki_manager.domain.known_key import BlockedKey, BlockReason, KeyUsageHistory, ReservedKeys
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.domain.rights.actor import OCSP_SIGNER
 from pki_manager.storage.storage import SqlStorage
@@ -49,7 +49,7 @@ def blocked(number: int = 1, key: bytes = KEY, **changes: object) -> BlockedKey:
 
 def test_a_key_that_nobody_knows_has_no_standing(storage: SqlStorage) -> None:
     with storage.read() as reader:
-        assert reader.known_keys.standing(KEY) == KeyStanding()
+        assert reader.known_keys.standing(KEY) == KeyUsageHistory()
         assert reader.known_keys.find_blocked(KEY) is None
 
 
@@ -82,7 +82,7 @@ def test_the_standing_says_whose_key_it_is(storage: SqlStorage, house: Hierarchy
     with storage.begin(ACTOR) as uow:
         keep(uow, first)
     with storage.read() as reader:
-        assert reader.known_keys.standing(KEY) == KeyStanding(owners=frozenset({"token:b"}))
+        assert reader.known_keys.standing(KEY) == KeyUsageHistory(owners=frozenset({"token:b"}))
     with storage.begin(ACTOR) as uow:
         keep(uow, *others)
     with storage.read() as reader:
@@ -130,7 +130,7 @@ def test_a_block_comes_is_listed_and_goes_and_its_record_stays(storage: SqlStora
         uow.known_keys.unblock(KEY, START + YEAR)
         uow.record(EVENT)
     with storage.read() as reader:
-        assert reader.known_keys.standing(KEY) == KeyStanding()
+        assert reader.known_keys.standing(KEY) == KeyUsageHistory()
         assert reader.known_keys.get_blocked(new_id(1)).unblocked_at == START + YEAR
         assert len(reader.known_keys.page(None, 10).items) == 1
     with storage.begin(ACTOR) as uow:

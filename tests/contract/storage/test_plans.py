@@ -17,7 +17,7 @@ from pki_manager.domain.acme.orders import Identifier, IdentifierKind
 from pki_manager.domain.approval import ApprovalState
 from pki_manager.domain.bulk import BulkRowState
 from pki_manager.domain.certificate import CertificateState
-from pki_manager.domain.enrollment import EnrolmentState
+from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.jobs import JobState
 from pki_manager.domain.rights.actor import Reach, Scope, Visibility
 from pki_manager.ports.audit_trail import AuditFilter
@@ -111,7 +111,7 @@ QUESTIONS: dict[str, tuple[Callable[[Any], object], str]] = {
         "ix_enrolments_queue_owner (owner_id=?)",
     ),
     "requests": (requests(), "USING INDEX ix_enrolments_queue"),
-    "requests in a state": (requests(state=EnrolmentState.READY), "ix_enrolments_queue_state (state=?)"),
+    "requests in a state": (requests(state=EnrollmentState.READY), "ix_enrolments_queue_state (state=?)"),
     "requests to a CA": (requests(ca_id=new_id(1)), "ix_enrolments_queue_ca (ca_id=?)"),
     "requests by a profile": (requests(profile="p"), "ix_enrolments_queue_profile (profile=?)"),
     "one's own requests": (requests(visible=OWN), "ix_enrolments_queue_owner (owner_id=?)"),
@@ -169,7 +169,7 @@ QUESTIONS: dict[str, tuple[Callable[[Any], object], str]] = {
     ),
     "CAs by a key": (lambda at: at.certificates.authorities_by(new_id(1), START), "(subject_key_id=?)"),
     "of a subject key": (lambda at: at.certificates.of_subject_key(new_id(1)), "(subject_key_id=?)"),
-    "overdue": (lambda at: at.enrolments.overdue(START, 5), "(state=? AND deadline<?)"),
+    "overdue": (lambda at: at.enrollments.overdue(START, 5), "(state=? AND deadline<?)"),
     "is revoked": (lambda at: at.revocations.find(new_id(1), 5), "(issuer_key_id=? AND serial=?)"),
     "CRL entries": (lambda at: at.revocations.entries(new_id(1)), "(issuer_key_id=?"),
     "delta CRL entries": (
@@ -248,7 +248,7 @@ QUESTIONS: dict[str, tuple[Callable[[Any], object], str]] = {
         "INDEX ix_acme_orders_open",
     ),
     "ACME order of a serial": (lambda at: at.acme.orders.of_serial(new_id(1), 5), "(serial=? AND issuer_key_id=?)"),
-    "ACME order of a request": (lambda at: at.acme.orders.of_enrolment(new_id(1)), "(enrolment_id=?)"),
+    "ACME order of a request": (lambda at: at.acme.orders.of_enrollment(new_id(1)), "(enrolment_id=?)"),
     "ACME orders that replace": (lambda at: at.acme.orders.replacing(new_id(1)), "(replaces=?)"),
     "ACME authorizations of an order": (lambda at: at.acme.orders.authorizations(new_id(1)), "(order_id=?)"),
     "ACME authorizations that are usable": (

@@ -17,7 +17,7 @@ import sqlcipher3
 from pki_manager.domain.errors import HomeUnusable, StorageUnavailable
 from pki_manager.storage.engine import schema
 from pki_manager.storage.engine.engines import open_sqlcipher
-from pki_manager.storage.engine.locks import FileQueue
+from pki_manager.storage.engine.locks import InterProcessLock
 from pki_manager.storage.storage import SqlStorage
 from tests.conftest import CHAIN, DATABASE_KEY, MAC_KEY
 from tests.contract.storage.values import ACTOR, EVENT
@@ -236,7 +236,7 @@ def limit(storage: SqlStorage, pages: int) -> None:
 
 
 def test_a_process_that_hangs_does_not_hang_the_others(tmp_path: Path) -> None:
-    one, two = FileQueue(tmp_path / "lock"), FileQueue(tmp_path / "lock")
+    one, two = InterProcessLock(tmp_path / "lock"), InterProcessLock(tmp_path / "lock")
     one.enter(10)
     with pytest.raises(StorageUnavailable):
         two.enter(0.05)
@@ -250,7 +250,7 @@ def test_a_process_that_hangs_does_not_hang_the_others(tmp_path: Path) -> None:
 @contextmanager
 def queue_held(path: Path) -> Iterator[None]:
     """By another process of ours."""
-    other = FileQueue(path.with_suffix(".lock"))
+    other = InterProcessLock(path.with_suffix(".lock"))
     other.enter(10)
     yield
     other.close()
@@ -291,7 +291,7 @@ def test_who_waits_behind_one_that_waits_gives_up_with_it(path: Path, held) -> N
 
 def test_processes_take_turns(tmp_path: Path) -> None:
     """One that comes back at once lets the one pass that waits: seen at the door before."""
-    here, there = FileQueue(tmp_path / "lock"), FileQueue(tmp_path / "lock")
+    here, there = InterProcessLock(tmp_path / "lock"), InterProcessLock(tmp_path / "lock")
     order: list[str] = []
 
     def come() -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pki_manager.domain.ca import CaState, CertificateAuthority, IssuerKey, KeyState, StatusUrls
 from pki_manager.domain.certificate import Certificate, CertificateKind, Validity
-from pki_manager.domain.enrollment import Enrolment, EnrolmentState, Intent
+from pki_manager.domain.enrollment import Enrollment, EnrollmentState, Intent
 from pki_manager.domain.events.audit import InstallationInitialised
 from pki_manager.domain.ids import uuid7
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints
@@ -130,10 +130,10 @@ def make_certificate(
     )
 
 
-def make_enrolment(of: Hierarchy, number: int, *, serial: int, deadline: datetime) -> Enrolment:
-    return Enrolment(
+def make_enrolment(of: Hierarchy, number: int, *, serial: int, deadline: datetime) -> Enrollment:
+    return Enrollment(
         id=new_id(number),
-        state=EnrolmentState.ISSUING,
+        state=EnrollmentState.ISSUING,
         ca_id=of.ca.id,
         profile="tls-server",
         profile_version=1,

@@ -12,7 +12,7 @@ from uuid import UUID
 from pki_manager.authority.acme import accounts
 from pki_manager.authority.acme.keys import AcmeKey, NewAcmeKey, create_acme_key
 from pki_manager.authority.acme.orders import order
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.cli.asgi import call
 from pki_manager.domain.duration import Duration
 from pki_manager.protocols.acme.jws import MEDIA_TYPE
@@ -33,9 +33,9 @@ KEEP: Any = object()
 class Door:
     """The application as it is mounted, without a server."""
 
-    def __init__(self, authority: Authority) -> None:
-        self.authority = authority
-        self._app = create_acme(authority, Bases((BASE, PUBLIC)))
+    def __init__(self, ctx: Context) -> None:
+        self.ctx = ctx
+        self._app = create_acme(ctx, Bases((BASE, PUBLIC)))
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         inner = {**scope, "root_path": "/acme", "path": scope["path"]}
@@ -106,21 +106,21 @@ class AcmeClient:
 
     def prove(self, reply: Reply) -> None:
         """Whatever the order in that answer wants proved, as a validation leaves it."""
-        authority = self.door.authority
-        account = accounts.look_up(authority, self.account_id).account
-        view = order(authority, account, UUID(reply.headers["location"].rpartition("/")[2]))
-        Client(authority, account, self.binding.token).prove(view)
+        ctx = self.door.ctx
+        account = accounts.look_up(ctx, self.account_id).account
+        view = order(ctx, account, UUID(reply.headers["location"].rpartition("/")[2]))
+        Client(ctx, account, self.binding.token).prove(view)
 
 
-def new_binding(authority: Authority, **wish: Any) -> AcmeKey:
+def new_binding(ctx: Context, **wish: Any) -> AcmeKey:
     number = next(_NUMBERS)
     wanted = {"name": f"acme {number}", "lifetime": Duration.parse("P1Y"), **wish}
-    made, _ = create_acme_key(authority, ADMIN, NewAcmeKey(**wanted))
+    made, _ = create_acme_key(ctx, ADMIN, NewAcmeKey(**wanted))
     return made
 
 
 def new_client(door: Door, signer: Signer | None = None, *, registered: bool = True, **wish: Any) -> AcmeClient:
-    made = AcmeClient(door, signer or new_signer(), new_binding(door.authority, **wish))
+    made = AcmeClient(door, signer or new_signer(), new_binding(door.ctx, **wish))
     if registered:
         reply = made.register()
         assert reply.status == 201, reply.body

@@ -28,12 +28,12 @@ def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         url = server.url(server.create_database(request.getfixturevalue("postgresql_template")))
     made = furnish(folder, open_engine(url), MAC_KEY, lock_path(url))
     yield made
-    made.authority.storage.close()
+    made.ctx.storage.close()
 
 
 @pytest.fixture(scope="session")
 def door(house: House) -> Door:
-    return Door(house.authority)
+    return Door(house.ctx)
 
 
 @pytest.fixture

@@ -48,12 +48,12 @@ def test_without_a_binding_there_is_no_account_and_the_client_is_told_why(door: 
 def test_where_a_key_is_open_an_account_needs_no_binding_and_the_directory_says_so(door: Door) -> None:
     directory = "/acme/Issuing%20CA/tls-server/directory"
     assert door.get(directory).json["meta"]["externalAccountRequired"] is True
-    key = acme_key(door.authority, is_open=True)
+    key = acme_key(door.ctx, is_open=True)
     try:
         assert door.get(directory).json["meta"]["externalAccountRequired"] is False
         assert new_client(door, registered=False).by_key(URL, {"contact": []}).status == 201
     finally:
-        tokens.revoke_token(door.authority, ADMIN, key.token.id)
+        tokens.revoke_token(door.ctx, ADMIN, key.token.id)
 
 
 def stranger_of(client: AcmeClient) -> AcmeClient:
@@ -90,7 +90,7 @@ def test_a_binding_that_is_none_makes_no_account(door: Door, name: str) -> None:
 
 def test_a_revoked_tokens_key_binds_nothing(door: Door) -> None:
     client = new_client(door, registered=False)
-    tokens.revoke_token(door.authority, ADMIN, client.binding.token.id)
+    tokens.revoke_token(door.ctx, ADMIN, client.binding.token.id)
     reply = client.register()
     assert (reply.status, kind(reply)) == (401, "unauthorized")
 

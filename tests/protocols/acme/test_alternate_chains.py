@@ -22,9 +22,9 @@ from tests.protocols.rest.door import furnish
 def rotated(tmp_path: Path, sqlcipher_url: str) -> Iterator[AcmeClient]:
     """A client of an installation whose root was rotated with cross-certification."""
     house = furnish(tmp_path, open_engine(sqlcipher_url), MAC_KEY, lock_path(sqlcipher_url))
-    rotate_ca(house.authority, ADMIN, RotateCa(ca="Root CA", cross_certify=True))
-    yield new_client(Door(house.authority))
-    house.authority.storage.close()
+    rotate_ca(house.ctx, ADMIN, RotateCa(ca="Root CA", cross_certify=True))
+    yield new_client(Door(house.ctx))
+    house.ctx.storage.close()
 
 
 def issuers(body: bytes) -> list[tuple[str, str]]:

@@ -181,7 +181,7 @@ def test_unknown_paths_and_methods_are_problem_documents(door: Door, client: Acm
 def test_acm_16_nothing_is_done_for_an_account_that_has_ended(door: Door) -> None:
     deactivated, revoked = new_client(door), new_client(door)
     assert deactivated.post(deactivated.kid, {"status": "deactivated"}).json["status"] == "deactivated"
-    tokens.revoke_token(door.authority, ADMIN, revoked.binding.token.id)
+    tokens.revoke_token(door.ctx, ADMIN, revoked.binding.token.id)
     for client in (deactivated, revoked):
         for path in POSTED:
             url = client.url(path.format(id=client.account_id if "accounts" in path else NOTHING))

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.protocols.rest.app import create_rest
 from tests.fakes.clock import FrozenClock
@@ -20,7 +20,7 @@ from tests.services.forger import Forger
 class Corp:
     """The house with a provider, whose people have a subject of their own in each test."""
 
-    authority: Authority
+    ctx: Context
     clock: FrozenClock
     provider: Forger
     admin: Door
@@ -28,11 +28,11 @@ class Corp:
     def offer(self, name: str = "corp", **changed: Any) -> None:
         """As the operator changes the settings."""
         offered = corp(self.provider, self.clock, name, **changed)
-        self.authority = replace(self.authority, providers={**self.authority.providers, name: offered})
+        self.ctx = replace(self.ctx, providers={**self.ctx.providers, name: offered})
 
     @property
     def door(self) -> Door:
-        return Door(create_rest(lambda: self.authority))
+        return Door(create_rest(lambda: self.ctx))
 
     def browser(self) -> Browser:
         return Browser(self.door)
@@ -50,7 +50,7 @@ class Corp:
 
     def told(self, reply: Reply) -> list[dict[str, Any]]:
         """What a request left in the trail, oldest first."""
-        with self.authority.storage.read() as reader:
+        with self.ctx.storage.read() as reader:
             page = reader.audit.page(AuditFilter(), None, 200)
         told = [json.loads(event.body) for event in reversed(page.items)]
         return [one for one in told if one["request_id"] == reply.headers["x-request-id"]]

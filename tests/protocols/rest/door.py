@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.rights import tokens
 from pki_manager.cli.asgi import Answer, call
 from pki_manager.domain.duration import Duration
@@ -75,7 +75,7 @@ class Door:
 class House:
     """An initialised authority and its door; `secrets` has one token's for each role, `provider` vouches for people."""
 
-    authority: Authority
+    ctx: Context
     clock: FrozenClock
     door: Door
     secrets: Mapping[Role, str] = field(default_factory=dict)
@@ -98,12 +98,12 @@ def furnish(folder: Path, engine: sa.Engine, mac_key: bytes, lock: Path | None) 
         entropy=SeededEntropy("rest"),
         lock_path=lock,
     )
-    authority = initialised(make_authority(folder, storage, clock))
+    ctx = initialised(make_authority(folder, storage, clock))
     secrets = {}
     for role in Role:
-        new, _ = tokens.create_token(authority, ADMIN, f"{role} token", role, Duration.parse("P30D"))
+        new, _ = tokens.create_token(ctx, ADMIN, f"{role} token", role, Duration.parse("P30D"))
         secrets[role] = new.secret or ""
-    return House(authority, clock, Door(create_rest(lambda: authority), ADMIN), secrets)
+    return House(ctx, clock, Door(create_rest(lambda: ctx), ADMIN), secrets)
 
 
 def expired_token(house: House) -> str:
@@ -111,7 +111,7 @@ def expired_token(house: House) -> str:
     now = house.clock.now()
     house.clock.set(now - timedelta(hours=3))
     try:
-        new, _ = tokens.create_token(house.authority, ADMIN, "short", Role.ADMINISTRATOR, Duration.parse("PT1H"))
+        new, _ = tokens.create_token(house.ctx, ADMIN, "short", Role.ADMINISTRATOR, Duration.parse("PT1H"))
     finally:
         house.clock.set(now)
     return new.secret or ""

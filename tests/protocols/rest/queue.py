@@ -29,7 +29,7 @@ class Queue:
 
     def work(self) -> None:
         """What the worker does."""
-        run_outbox(self.house.authority, system("worker"))
+        run_outbox(self.house.ctx, system("worker"))
 
     def submit(self, door: Door | None = None, **members: Any) -> Any:
         """A request that was accepted, as answered."""
@@ -72,7 +72,7 @@ class Queue:
         """Oldest first."""
         import json
 
-        with self.house.authority.storage.read() as reader:
+        with self.house.ctx.storage.read() as reader:
             page = reader.audit.page(AuditFilter(**where), None, 200)
         return [json.loads(event.body) for event in reversed(page.items)]
 

@@ -54,7 +54,7 @@ def test_a_key_that_cannot_be_meant_is_refused(door: Door, members: dict[str, ob
 
 def test_accounts_are_listed_shown_and_revoked(house: House, door: Door) -> None:
     key = a_key(door)
-    account = account_of(house.authority, key)
+    account = account_of(house.ctx, key)
     shown = door.get(f"/acme/accounts/{account.id}").json
     assert shown in door.get("/acme/accounts?limit=200").json["items"]
     assert (shown["state"], shown["token_id"], shown["token_name"]) == ("valid", key["id"], key["name"])
@@ -68,7 +68,7 @@ def test_accounts_are_listed_shown_and_revoked(house: House, door: Door) -> None
 
 
 def test_an_account_is_not_there_for_who_may_not_see_its_token(house: House, door: Door) -> None:
-    account = account_of(house.authority, a_key(door))
+    account = account_of(house.ctx, a_key(door))
     requester = door.with_token(house.secrets[Role.REQUESTER])
     for reply in (
         requester.get(f"/acme/accounts/{account.id}"),

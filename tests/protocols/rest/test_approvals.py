@@ -35,7 +35,7 @@ TWO_OF_THREE = {
 def queue(tmp_path: Path, database_url: str) -> Iterator[Queue]:
     made = furnish_queue(tmp_path, database_url)
     yield made
-    made.house.authority.storage.close()
+    made.house.ctx.storage.close()
 
 
 def test_request_comment_edit_reset_two_of_three_issued(queue: Queue) -> None:
@@ -139,7 +139,7 @@ def test_a_request_is_rejected_cancelled_or_expires(queue: Queue) -> None:
     assert (said_no.json["state"], said_no.json["reason"]) == ("rejected", "nobody knows this host")
     assert queue.requester.post(f"/requests/{cancelled['id']}/cancel").json["state"] == "cancelled"
     queue.house.clock.advance(timedelta(days=8))
-    assert expire_due(queue.house.authority, system("worker")) == 1
+    assert expire_due(queue.house.ctx, system("worker")) == 1
     assert queue.show(forgotten)["state"] == "expired"
     for request in (rejected, cancelled, forgotten):
         assert queue.approve(first, request).status == 409
@@ -173,7 +173,7 @@ def test_what_changed_after_approval_is_refused(queue: Queue) -> None:
 def test_a_key_backend_that_is_away_is_waited_for(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
     request = queue.submit()
     assert queue.approve(queue.approvers[0], request).status == 200
-    backend = type(queue.house.authority.signers.get("embedded"))
+    backend = type(queue.house.ctx.signers.get("embedded"))
 
     def away(*_: object) -> bytes:
         raise BackendUnavailable("the key manager is gone")
@@ -344,7 +344,7 @@ def test_four_eyes_for_the_rules_and_the_broken_glass(queue: Queue) -> None:
         ("approval.overridden", "the other administrator is ill"),
         ("approval.executed", None),
     ]
-    assert counts(queue.house.authority, ADMIN).overridden == 1
+    assert counts(queue.house.ctx, ADMIN).overridden == 1
 
 
 def test_lists_tell_what_waits_for_me(queue: Queue) -> None:

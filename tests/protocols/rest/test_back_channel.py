@@ -25,7 +25,7 @@ EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
 def tell(at: Corp, token: str, name: str = "corp", media_type: str = FORM, **more: str) -> Reply:
     """As the provider's server does: no cookie, no token, no Origin."""
-    at.authority.refusals.drain()  # so that none is only counted
+    at.ctx.refusals.drain()  # so that none is only counted
     return post(Door(at.door.app), token, name, media_type, **more)
 
 
@@ -61,7 +61,7 @@ def test_the_trail_tells_whose_sign_out_it_was_and_by_which_provider(at: Corp) -
     login = at.is_somebody("staff")
     sign_in(at.browser(), at.provider)
     tell(at, at.provider.logout_token())
-    with at.authority.storage.read() as reader:
+    with at.ctx.storage.read() as reader:
         event = json.loads(reader.audit.page(AuditFilter(action="identity.signed_out"), None, 1).items[0].body)
     assert event["object"] == {"kind": "user", "id": at.user(login)["id"]}
     whose = {"subject": at.provider.subject, "provider_session": None}
@@ -70,7 +70,7 @@ def test_the_trail_tells_whose_sign_out_it_was_and_by_which_provider(at: Corp) -
 
 def test_sessions_that_began_otherwise_and_other_people_stay(at: Corp) -> None:
     """A password's session of the same user, another provider's whose name begins alike, and somebody else's."""
-    user = make_user(at.authority)
+    user = make_user(at.ctx)
     by_password, linked = signed_in(at.door, user), at.browser()
     login = at.is_somebody()
     assert sign_in(by_password, at.provider, purpose="link").status == 201
@@ -189,7 +189,7 @@ def test_after_a_proof_in_another_of_the_providers_sessions_it_is_that_one_whose
 
 
 def test_a_proof_at_the_provider_makes_a_passwords_session_none_of_the_providers(at: Corp) -> None:
-    user = make_user(at.authority)
+    user = make_user(at.ctx)
     browser = signed_in(at.door, user)
     at.is_somebody()
     assert sign_in(browser, at.provider, purpose="link").status == 201
@@ -202,8 +202,8 @@ def test_a_proof_at_the_provider_makes_a_passwords_session_none_of_the_providers
 
 def test_a_proof_at_another_provider_leaves_the_session_where_it_began(at: Corp) -> None:
     with forger(at.clock.now) as other:
-        providers = {**at.authority.providers, "corp2": corp(other, at.clock, "corp2")}
-        at.authority = replace(at.authority, providers=providers)
+        providers = {**at.ctx.providers, "corp2": corp(other, at.clock, "corp2")}
+        at.ctx = replace(at.ctx, providers=providers)
         at.is_somebody("staff")
         browser = within(at, sid := unique("sid"))
         other.subject, other.claims = unique("other"), {"sid": unique("sid")}
@@ -337,7 +337,7 @@ def test_a_token_is_remembered_for_as_long_as_it_is_good(at: Corp) -> None:
     assert tell(at, token).status == 200
     for minutes, rule in ((11, "oidc.jti"), (2, "oidc.iat")):
         at.clock.advance(timedelta(minutes=minutes))
-        with at.authority.storage.housekeep() as uow:
+        with at.ctx.storage.housekeep() as uow:
             uow.identities.prune_flows(at.clock.now())
         assert refused(at, tell(at, token)) == rule
 
@@ -345,8 +345,8 @@ def test_a_token_is_remembered_for_as_long_as_it_is_good(at: Corp) -> None:
 def test_one_providers_word_is_nothing_to_another(at: Corp) -> None:
     """Each with its own keys and issuer, though both know a subject by one name; ids of tokens may be alike."""
     with forger(at.clock.now) as other:
-        providers = {**at.authority.providers, "corp2": corp(other, at.clock, "corp2")}
-        at.authority = replace(at.authority, providers=providers)
+        providers = {**at.ctx.providers, "corp2": corp(other, at.clock, "corp2")}
+        at.ctx = replace(at.ctx, providers=providers)
         login = at.is_somebody("staff")
         other.subject, other.claims = at.provider.subject, {"groups": ["staff"], "preferred_username": f"{login}2"}
         at.provider.claims["sid"] = "shared"

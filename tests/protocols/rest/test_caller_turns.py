@@ -82,7 +82,7 @@ def test_ordinary_requests_and_other_callers_do_not_wait_for_one_who_decodes_muc
         return decode(actor, *arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(tools, "decode", slow)
-    app = create_rest(lambda: house.authority)
+    app = create_rest(lambda: house.ctx)
     greedy, other = (replace(ADMIN, id=f"local:{name}") for name in ("greedy", "other"))
 
     async def ask(actor: Actor, method: str = "POST", target: str = "/tools/decode") -> Answer:

@@ -50,7 +50,7 @@ def test_nobody_hears_of_what_he_may_not_read(house: House, door: Door) -> None:
     body = {"ca": "Issuing CA", "profile": "tls-server", "csr": make_csr(f"{unique('own')}.example.com")}
     asked = one.post("/requests", body).json["id"]
     made = issue(door)
-    make_user(house.authority, login=unique("quiet"))
+    make_user(house.ctx, login=unique("quiet"))
     assert {item["id"] for item in since(one, start)["items"]} == {asked}
     assert since(other, start)["items"] == []
     heard = {(item["kind"], item["id"]) for item in since(auditor, start)["items"]}
@@ -129,7 +129,7 @@ def headers_of(browser: Browser) -> dict[str, str]:
 
 @pytest.mark.usefixtures("quick")
 def test_a_stream_tells_what_happens_and_ends_with_its_session(house: House, door: Door) -> None:
-    browser = signed_in(house.door, make_user(house.authority, login=unique("watcher")))
+    browser = signed_in(house.door, make_user(house.ctx, login=unique("watcher")))
 
     async def watch() -> None:
         stream = Stream(house.door, headers_of(browser))
@@ -146,7 +146,7 @@ def test_a_stream_tells_what_happens_and_ends_with_its_session(house: House, doo
 
 @pytest.mark.usefixtures("quick")
 def test_watching_is_no_sign_of_life(house: House) -> None:
-    browser = signed_in(house.door, make_user(house.authority, login=unique("idle")))
+    browser = signed_in(house.door, make_user(house.ctx, login=unique("idle")))
 
     async def watch() -> None:
         stream = Stream(house.door, headers_of(browser))
@@ -163,7 +163,7 @@ def test_watching_is_no_sign_of_life(house: House) -> None:
 @pytest.mark.usefixtures("quick")
 def test_streams_are_so_many_and_no_more(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "MOST_STREAMS", 1)
-    browser = signed_in(house.door, make_user(house.authority, login=unique("many")))
+    browser = signed_in(house.door, make_user(house.ctx, login=unique("many")))
 
     async def watch() -> None:
         first = Stream(house.door, headers_of(browser))
@@ -183,7 +183,7 @@ def test_streams_are_so_many_and_no_more(house: House, monkeypatch: pytest.Monke
 @pytest.mark.usefixtures("quick")
 def test_one_user_leaves_streams_to_others_and_gets_places_back(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "MOST_OF_ONE", 2)
-    greedy, other = (signed_in(house.door, make_user(house.authority, login=unique("many"))) for _ in range(2))
+    greedy, other = (signed_in(house.door, make_user(house.ctx, login=unique("many"))) for _ in range(2))
 
     async def watch() -> None:
         opened = [Stream(house.door, headers_of(greedy)) for _ in range(5)]

@@ -32,7 +32,7 @@ def queue(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         url = server.url(server.create_database(request.getfixturevalue("postgresql_template")))
     made = furnish_queue(folder, url)
     yield made
-    made.house.authority.storage.close()
+    made.house.ctx.storage.close()
 
 
 def issued(door: Door, *sans: str, profile: str = "tls-server", **more: Any) -> Any:
@@ -140,7 +140,7 @@ def test_a_wildcard_above_a_scope_is_outside(queue: Queue) -> None:
 
 
 def test_a_disabled_users_tokens_sessions_and_service_accounts_are_dead_at_once(queue: Queue) -> None:
-    user = make_user(queue.house.authority, Role.CA_OPERATOR)
+    user = make_user(queue.house.ctx, Role.CA_OPERATOR)
     browser = Browser(queue.house.door)
     assert browser.sign_in(user.login).status == 201
     made = browser.post("/tokens", {"name": "t", "role": "ca-operator", "expires": "P1D"})
@@ -151,7 +151,7 @@ def test_a_disabled_users_tokens_sessions_and_service_accounts_are_dead_at_once(
     service = token(queue, queue.administrator, "ca-operator", service_account=account["id"])
     assert [door.get("/cas").status for door in (own, service)] == [200, 200]
     assert queue.administrator.post(f"/users/{user.id}/disable").status == 200
-    queue.house.authority.tokens.forget()
+    queue.house.ctx.tokens.forget()
     assert [door.get("/cas").status for door in (own, service, browser)] == [401, 401, 401]
     assert Browser(queue.house.door).sign_in(user.login).status == 401
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from pki_manager.authority.certificates.enroll_batch import Asked, enrol_here
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.certificates.enroll_batch import Asked, enroll_here
+from pki_manager.authority.kernel.context import Context
 from pki_manager.cli.asgi import Answer, exchange
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import PkiError
@@ -81,9 +81,9 @@ def test_what_is_quickly_looked_at_goes_in_one_round_and_the_rest_alone(
 ) -> None:
     rounds: list[int] = []
 
-    def count(authority: Authority, requests: Sequence[Asked]) -> Sequence[Certificate | PkiError | None]:
+    def count(ctx: Context, requests: Sequence[Asked]) -> Sequence[Certificate | PkiError | None]:
         rounds.append(len(requests))
-        return enrol_here(authority, requests)
+        return enroll_here(ctx, requests)
 
     monkeypatch.setattr(certificates, "enrol_here", count)
     names = [f"DNS:{unique('many').ljust(60, 'x')}.{'y' * 60}.example.com" for _ in range(LARGEST_BODY // 120)]
@@ -116,7 +116,7 @@ def test_each_is_issued_in_the_name_of_who_asked_for_it(house: House, door: Door
     came = post_at_once(door, [(officer, order(), None) for officer in officers])
     made = [json.loads(answer.body) for answer in came]
     assert [one["requested_by"] for one in made] == [officer.id for officer in officers]
-    with house.authority.storage.read() as reader:
+    with house.ctx.storage.read() as reader:
         for one, answer, officer in zip(made, came, officers, strict=True):
             (event,) = reader.audit.page(AuditFilter(object_id=one["id"]), None, 10).items
             told = json.loads(event.body)

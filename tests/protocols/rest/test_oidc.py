@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 
 from pki_manager.authority.rights import roles, teams
-from pki_manager.authority.rights.roles import RoleWish
+from pki_manager.authority.rights.roles import RoleRequest
 from pki_manager.domain.people.identity import IdentityRule, Newcomers
 from pki_manager.domain.rights.actor import Role
 from pki_manager.domain.rights.permission import Permission
@@ -59,7 +59,7 @@ def test_only_the_invited_come_in_where_newcomers_are_refused(at: Corp) -> None:
 
 
 def test_another_role_by_the_rules_ends_the_sessions(at: Corp) -> None:
-    make_user(at.authority)  # another administrator, or there would be none
+    make_user(at.ctx)  # another administrator, or there would be none
     login, before = at.is_somebody("staff"), at.browser()
     sign_in(before, at.provider)
     at.provider.claims["groups"] = ["staff", "pki-admins"]
@@ -76,16 +76,16 @@ def test_another_role_by_the_rules_ends_the_sessions(at: Corp) -> None:
 
 def test_what_the_rules_no_longer_give_is_taken_and_what_a_person_gave_stays(at: Corp) -> None:
     given, by_hand, team = unique("given"), unique("by-hand"), unique("team")
-    wish = RoleWish(description="", permissions=frozenset({Permission.CRL_READ}))
+    wish = RoleRequest(description="", permissions=frozenset({Permission.CRL_READ}))
     for name in (given, by_hand):
-        roles.create_role(at.authority, ADMIN, name, wish)
-    teams.create_team(at.authority, ADMIN, team)
+        roles.create_role(at.ctx, ADMIN, name, wish)
+    teams.create_team(at.ctx, ADMIN, team)
     more = IdentityRule(claim="groups", value="staff", custom_roles=(given, by_hand, "nowhere"), teams=(team, "none"))
     at.offer(rules=(*RULES, more))
     login = at.is_somebody("staff")
     at.offer(rules=RULES)
     sign_in(at.browser(), at.provider)
-    roles.assign_role(at.authority, ADMIN, by_hand, login)
+    roles.assign_role(at.ctx, ADMIN, by_hand, login)
     at.offer(rules=(*RULES, more))
     browser = at.browser()
     reply = sign_in(browser, at.provider)
@@ -139,7 +139,7 @@ def test_whom_the_rules_and_then_a_person_has_disabled_stays_out(at: Corp) -> No
 @pytest.mark.parametrize("claim", ["preferred_username", "email"])
 def test_nobody_becomes_somebody_who_is_here_by_a_name_or_a_mail_address(at: Corp, claim: str) -> None:
     login = unique("alice@example.com").replace("-", "")
-    user = make_user(at.authority, Role.ADMINISTRATOR, login)
+    user = make_user(at.ctx, Role.ADMINISTRATOR, login)
     at.is_somebody("staff", **{"preferred_username": None, "email_verified": True, claim: login.upper()})
     reply = sign_in(at.browser(), at.provider)
     assert rule_of(reply) == "oidc.login_taken"
@@ -204,8 +204,8 @@ def test_a_second_factor_is_asked_for_here_unless_the_provider_saw_one(at: Corp)
 
 
 def test_a_role_that_demands_a_second_factor_demands_it_of_them_too(at: Corp) -> None:
-    config = replace(at.authority.config, second_factor_roles=frozenset({Role.REQUESTER}))
-    at.authority = replace(at.authority, config=config)
+    config = replace(at.ctx.config, second_factor_roles=frozenset({Role.REQUESTER}))
+    at.ctx = replace(at.ctx, config=config)
     at.is_somebody("staff", amr=["mfa"])
     assert sign_in(at.browser(), at.provider).json["stage"] == "enrolment"
     at.offer(second_factor_amr=frozenset({"mfa"}))
@@ -255,7 +255,7 @@ def test_a_visit_to_prove_is_not_one_to_sign_in_elsewhere(at: Corp) -> None:
 def test_a_user_links_an_account_and_unlinks_it(at: Corp) -> None:
     at.offer(newcomers=Newcomers.REFUSE)
     at.is_somebody("pki-admins")
-    user = make_user(at.authority, Role.AUDITOR)
+    user = make_user(at.ctx, Role.AUDITOR)
     browser = signed_in(at.door, user)
     reply = sign_in(browser, at.provider, purpose="link")
     assert at.events(reply) == [("identity.linked", None)]
@@ -271,7 +271,7 @@ def test_a_user_links_an_account_and_unlinks_it(at: Corp) -> None:
 
 
 def test_a_link_needs_a_fresh_proof(at: Corp) -> None:
-    browser = signed_in(at.door, make_user(at.authority))
+    browser = signed_in(at.door, make_user(at.ctx))
     at.clock.advance(timedelta(minutes=6))
     reply = browser.post("/oidc/corp/begin", {"purpose": "link"})
     assert reply.json["code"] == "fresh_authentication_required"
@@ -284,7 +284,7 @@ def test_nobody_unlinks_anothers_account_or_what_rules_made(at: Corp) -> None:
     (identity,) = browser.get("/me/identities").json["items"]
     assert not identity["removable"]
     assert browser.send("DELETE", f"/me/identities/{identity['id']}").status == 409
-    other = signed_in(at.door, make_user(at.authority))
+    other = signed_in(at.door, make_user(at.ctx))
     assert other.send("DELETE", f"/me/identities/{identity['id']}").status == 404
     assert at.door.with_token(None).get("/me/identities").status == 401
 
@@ -322,7 +322,7 @@ def test_nothing_secret_of_a_visit_is_told_or_kept(at: Corp, caplog: pytest.LogC
     refused = come_back(browser, query)
     assert rule_of(refused) == "oidc.code"
     (form,) = (form for path, form in at.provider.asked if path == "/token")
-    with at.authority.storage.read() as reader:
+    with at.ctx.storage.read() as reader:
         bodies = [event.body.decode() for event in reader.audit.page(AuditFilter(), None, 200).items]
     told = caplog.text + refused.body.decode() + "".join(bodies)
     for secret in (CLIENT_SECRET, query["code"], form["code_verifier"], browser.cookies["pkim_visit"]):

@@ -61,7 +61,7 @@ def test_only_who_manages_users_unlinks_them(at: Corp, role: Role) -> None:
 
 
 def _linked(at: Corp, role: Role) -> tuple[str, Browser]:
-    user = make_user(at.authority, role)
+    user = make_user(at.ctx, role)
     browser = signed_in(at.door, user)
     at.is_somebody()
     assert sign_in(browser, at.provider, purpose="link").status == 201

@@ -41,15 +41,15 @@ def test_a_visit_is_over_after_ten_minutes(at: Corp) -> None:
     query = leave(browser, at.provider)
     at.clock.advance(timedelta(minutes=10))
     assert rule_of(come_back(browser, query)) == "oidc.state"
-    with at.authority.storage.housekeep() as uow:
+    with at.ctx.storage.housekeep() as uow:
         assert uow.identities.prune_flows(at.clock.now() + timedelta(seconds=1)) >= 1
 
 
 def test_the_answer_of_one_provider_is_not_for_another(at: Corp) -> None:
     """Mix-up: the visit was begun with one provider, its answer is brought to the page of the other."""
     with forger(at.clock.now) as other:
-        authority = at.authority
-        at.authority = replace(authority, providers={**authority.providers, "other": corp(other, at.clock, "other")})
+        ctx = at.ctx
+        at.ctx = replace(ctx, providers={**ctx.providers, "other": corp(other, at.clock, "other")})
         at.is_somebody("staff")
         browser = at.browser()
         query = leave(browser, at.provider)
@@ -61,8 +61,8 @@ def test_the_answer_of_one_provider_is_not_for_another(at: Corp) -> None:
 
 def test_two_providers_may_know_different_people_by_one_subject(at: Corp) -> None:
     with forger(at.clock.now) as other:
-        providers = {**at.authority.providers, "other": corp(other, at.clock, "other")}
-        at.authority = replace(at.authority, providers=providers)
+        providers = {**at.ctx.providers, "other": corp(other, at.clock, "other")}
+        at.ctx = replace(at.ctx, providers=providers)
         login = at.is_somebody("staff")
         other.subject, other.claims = at.provider.subject, {"groups": ["staff"], "preferred_username": f"{login}2"}
         sign_in(at.browser(), at.provider)
@@ -76,7 +76,7 @@ def test_a_provider_that_is_away_is_told_and_passwords_go_on(at: Corp) -> None:
     reply = at.browser().post("/oidc/corp/begin", {})
     assert (reply.status, reply.json["code"]) == (503, "provider_unavailable")
     assert reply.headers["retry-after"]
-    user = make_user(at.authority)
+    user = make_user(at.ctx)
     assert signed_in(at.door, user).get("/me").status == 200
     assert at.browser().get("/oidc").json["items"]
 

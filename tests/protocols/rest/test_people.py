@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.rights.actor import Role
 from pki_manager.domain.rights.permission import PUBLIC
 from pki_manager.protocols.rest.app import create_rest
@@ -23,7 +23,7 @@ NOTHING = "01a20d6d-5a00-7000-8000-000000000000"
 @pytest.fixture
 def browser(house: House) -> Browser:
     """Where a new administrator is signed in."""
-    return signed_in(house.door, make_user(house.authority))
+    return signed_in(house.door, make_user(house.ctx))
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def set_cookie(reply: Reply) -> str:
 
 
 def test_a_user_signs_in_sees_himself_and_signs_out(house: House) -> None:
-    user = make_user(house.authority, Role.AUDITOR)
+    user = make_user(house.ctx, Role.AUDITOR)
     browser = Browser(house.door)
     opened = browser.sign_in(user.login.upper())
     assert (opened.status, opened.json["stage"]) == (201, "active")
@@ -57,7 +57,7 @@ def test_a_user_signs_in_sees_himself_and_signs_out(house: House) -> None:
 
 
 def test_the_cookie_is_for_this_host_and_no_script(house: House) -> None:
-    user = make_user(house.authority)
+    user = make_user(house.ctx)
     plain = Browser(house.door).sign_in(user.login)
     parts = {part.strip().lower() for part in set_cookie(plain).split(";")[1:]}
     assert parts == {"httponly", "path=/", "samesite=strict"}
@@ -78,11 +78,11 @@ def test_the_cookie_is_for_this_host_and_no_script(house: House) -> None:
 
 
 def test_behind_a_proxy_that_speaks_tls_the_cookie_is_secure(house: House) -> None:
-    authority = house.authority
-    config = replace(authority.config, public_url="https://pki.example.com")
-    app = create_rest(lambda: replace(authority, config=config))
+    ctx = house.ctx
+    config = replace(ctx.config, public_url="https://pki.example.com")
+    app = create_rest(lambda: replace(ctx, config=config))
     browser = Browser(Door(app), origin="https://pki.example.com")
-    user = make_user(authority)
+    user = make_user(ctx)
     reply = browser.send("POST", "/sessions", {"login": user.login, "password": PASSWORD}, host="pki.example.com")
     assert reply.status == 201
     assert set_cookie(reply).startswith("__Host-pkim_session=")
@@ -108,7 +108,7 @@ def test_every_sign_in_and_every_proof_gives_another_secret(house: House, browse
     assert browser.get("/me").status == 200
 
 
-def _no_authority() -> Authority:
+def _no_authority() -> Context:
     raise AssertionError("the document needs no authority")
 
 
@@ -152,7 +152,7 @@ def test_aut_16_what_a_cookie_lets_in_needs_the_token_and_our_own_origin(
 
 
 def test_aut_16_a_token_of_another_session_is_none(house: House, browser: Browser) -> None:
-    other = signed_in(house.door, make_user(house.authority))
+    other = signed_in(house.door, make_user(house.ctx))
     reply = browser.send("POST", "/tokens", {}, x_csrf_token=other.csrf or "")
     assert reply.json["code"] == "cross_site_request"
 
@@ -187,7 +187,7 @@ def test_dangerous_things_want_a_proof_that_the_session_can_give(
 def test_what_a_page_asks_while_nobody_touches_it_is_no_sign_of_life(
     house: House, headers: dict[str, str], still: int
 ) -> None:
-    browser = signed_in(house.door, make_user(house.authority, login=unique("away")))
+    browser = signed_in(house.door, make_user(house.ctx, login=unique("away")))
     house.clock.advance(timedelta(minutes=20))
     assert browser.send("GET", "/me", **headers).status == 200
     house.clock.advance(timedelta(minutes=20))
@@ -235,7 +235,7 @@ def test_a_replay_never_repeats_a_link(door: Door) -> None:
 
 
 def test_sessions_are_seen_and_revoked_by_their_user_and_by_administrators(house: House, door: Door) -> None:
-    user = make_user(house.authority, Role.REQUESTER)
+    user = make_user(house.ctx, Role.REQUESTER)
     here, there = signed_in(house.door, user), signed_in(house.door, user)
     listed = door.get(f"/sessions?user={user.login}").json["items"]
     assert len(listed) == 3  # that of the link, too
@@ -247,7 +247,7 @@ def test_sessions_are_seen_and_revoked_by_their_user_and_by_administrators(house
     assert door.post(f"/sessions/{own}/revoke").json["revoked_at"] is not None
     assert here.get("/me").status == 401
     assert door.get("/sessions?user=nobody").status == 404
-    stranger = signed_in(house.door, make_user(house.authority))
+    stranger = signed_in(house.door, make_user(house.ctx))
     assert stranger.post(f"/me/sessions/{own}/revoke").status == 404
 
 
@@ -268,7 +268,7 @@ def test_web_14_no_answer_repeats_what_was_sent_as_a_secret(house: House, browse
 
 
 def test_too_many_guesses_are_told_how_long_to_wait(house: House) -> None:
-    login = make_user(house.authority).login
+    login = make_user(house.ctx).login
     browser = Browser(house.door)
     statuses = [browser.sign_in(login, "wrong wrong wrong").status for _ in range(7)]
     assert statuses == [401] * 6 + [429]

@@ -24,7 +24,7 @@ TARGET, BODY = "/cas/Issuing%20CA/revoke", {"reason": "cessationOfOperation"}
 def queue(tmp_path: Path, database_url: str) -> Iterator[Queue]:
     made = furnish_queue(tmp_path, database_url)
     yield made
-    made.house.authority.storage.close()
+    made.house.ctx.storage.close()
 
 
 def disable(queue: Queue, person: Door) -> Reply:
@@ -88,9 +88,9 @@ def test_aut_05_what_a_lost_approver_approved_is_not_issued_and_waits_again(queu
 def test_aut_05_the_list_shows_soon_that_an_approval_lapsed(queue: Queue) -> None:
     request = queue.submit()
     assert queue.approve(queue.approvers[0], request).json["state"] == "ready"
-    assert recount_approved(queue.house.authority, system("worker")) == 0
+    assert recount_approved(queue.house.ctx, system("worker")) == 0
     assert disable(queue, queue.approvers[0]).status == 200
-    assert recount_approved(queue.house.authority, system("worker")) == 1
+    assert recount_approved(queue.house.ctx, system("worker")) == 1
     waiting = queue.approvers[1].get("/requests?needs_my_approval=true").json["items"]
     assert [one["id"] for one in waiting] == [request["id"]]
 
@@ -169,7 +169,7 @@ def test_a_token_makes_nobody_an_approver_of_a_role_they_do_not_have(queue: Queu
     assert queue.administrator.post("/roles", {"name": officer, "permissions": permissions}).status == 201
     queue.demand({"name": "officers", "operation": "ca.revoke", "roles": [officer]})
     approval = freeze(queue)
-    user = make_user(queue.house.authority, Role.ADMINISTRATOR)
+    user = make_user(queue.house.ctx, Role.ADMINISTRATOR)
     browser = Browser(queue.house.door)
     assert browser.sign_in(user.login).status == 201
     made = browser.post("/tokens", {"name": "t", "role": officer, "expires": "P1D"})

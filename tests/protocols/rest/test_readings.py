@@ -10,7 +10,7 @@ import pytest
 from pki_manager.authority.rights import tokens
 from pki_manager.cli.asgi import Answer, exchange
 from pki_manager.domain.rights.actor import Role
-from pki_manager.protocols.rest.fast.single_flight import Readings
+from pki_manager.protocols.rest.fast.single_flight import SingleFlight
 from tests.protocols.rest.door import Door, House
 
 
@@ -28,16 +28,16 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     asked: list[str] = []
     real = tokens.authenticate
 
-    def count(authority: Any, bearer: str, **told: Any) -> Any:
+    def count(ctx: Any, bearer: str, **told: Any) -> Any:
         asked.append(bearer)
-        return real(authority, bearer, **told)
+        return real(ctx, bearer, **told)
 
     monkeypatch.setattr(tokens, "authenticate", count)
     return asked
 
 
 def test_a_token_that_comes_many_times_at_once_is_read_once(house: House, read: list[str]) -> None:
-    house.authority.tokens.forget()
+    house.ctx.tokens.forget()
     secret = house.secrets[Role.AUDITOR]
     assert [answer.status for answer in ask_at_once(house.door, secret, 8)] == [200] * 8
     assert read == [secret]
@@ -51,7 +51,7 @@ def test_of_an_unknown_one_everybody_is_told_so(house: House, read: list[str]) -
 
 def test_who_reads_in_vain_leaves_the_turn_to_the_others() -> None:
     async def run() -> list[bool]:
-        readings, turns = Readings(), []
+        readings, turns = SingleFlight(), []
 
         async def ask() -> None:
             async with readings.turn("key") as is_first:

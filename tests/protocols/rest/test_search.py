@@ -76,7 +76,7 @@ def test_an_authority_is_found_by_any_part_of_its_name(door: Door) -> None:
 
 
 def test_what_somebody_asked_for_is_found_by_the_login(house: House, door: Door) -> None:
-    user = make_user(house.authority, Role.REGISTRATION_AUTHORITY, unique("asker"))
+    user = make_user(house.ctx, Role.REGISTRATION_AUTHORITY, unique("asker"))
     browser = signed_in(house.door, user)
     body = {"ca": "Issuing CA", "profile": "tls-server", "csr": make_csr(f"{unique('asked')}.example.com")}
     made = browser.post("/certificates", body).json
@@ -94,7 +94,7 @@ def test_nobody_finds_what_he_may_not_read(house: House, door: Door) -> None:
     stranger = somebody(house, door, Role.REQUESTER)
     for text in (name, made["serial_number"], made["fingerprint_sha256"]):
         assert found(stranger, text) == set()
-    user = make_user(house.authority, login=unique("secretive"))
+    user = make_user(house.ctx, login=unique("secretive"))
     assert found(stranger, user.login, "user") == set()
     assert found(door.as_role(Role.AUDITOR), name) == {made["id"]}
 
@@ -122,8 +122,8 @@ def test_settings_are_told_with_their_source_and_without_secrets(house: House, t
     (tmp_path / "pki-manager.toml").write_text('log_level = "debug"\n', encoding="utf-8")
     secret = "hunter2"
     environ = {"PKIM_WORKERS": "2", "PKIM_DATABASE_URL": f"postgresql+psycopg://pki:{secret}@db/pki?password={secret}"}
-    authority = replace(house.authority, settings=explain(load(tmp_path, environ)))
-    door = replace(house.door, app=create_rest(lambda: authority))
+    ctx = replace(house.ctx, settings=explain(load(tmp_path, environ)))
+    door = replace(house.door, app=create_rest(lambda: ctx))
     reply = door.get("/settings")
     assert reply.status == 200
     told = {one["name"]: one for one in reply.json["items"]}

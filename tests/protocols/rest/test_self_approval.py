@@ -23,7 +23,7 @@ def queue(tmp_path: Path, database_url: str) -> Iterator[Queue]:
     made = furnish_queue(tmp_path, database_url)
     made.demand({"name": "always", "operation": "certificate.issue"})
     yield made
-    made.house.authority.storage.close()
+    made.house.ctx.storage.close()
 
 
 def user_id(door: Door) -> str:
@@ -114,7 +114,7 @@ def test_nobody_rotates_himself_into_another_person(queue: Queue) -> None:
 
 
 def test_by_a_second_session_or_a_token_of_the_same_person(queue: Queue) -> None:
-    user = make_user(queue.house.authority, Role.REGISTRATION_AUTHORITY)
+    user = make_user(queue.house.ctx, Role.REGISTRATION_AUTHORITY)
     one, other = Browser(queue.house.door), Browser(queue.house.door)
     assert one.sign_in(user.login).status == 201
     assert other.sign_in(user.login.upper()).status == 201  # one login, however it is written

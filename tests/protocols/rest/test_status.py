@@ -13,11 +13,11 @@ ANSWER = {"status", "reason", "revoked_at", "this_update", "next_update", "late"
 
 
 def publish(house: House, certificate: str) -> None:
-    with house.authority.storage.read() as reader:
+    with house.ctx.storage.read() as reader:
         found = reader.certificates.get(UUID(certificate))
-    ocsp_signer.ensure(house.authority, found.issuer_key_id)
-    publish_ocsp.publish_statuses(house.authority, ADMIN, found.issuer_key_id, [found.serial])
-    publish_crl.publish_all_changes(house.authority, ADMIN, found.issuer_key_id)
+    ocsp_signer.ensure(house.ctx, found.issuer_key_id)
+    publish_ocsp.publish_statuses(house.ctx, ADMIN, found.issuer_key_id, [found.serial])
+    publish_crl.publish_all_changes(house.ctx, ADMIN, found.issuer_key_id)
 
 
 def test_both_sources_tell_of_a_revocation(house: House, door: Door) -> None:

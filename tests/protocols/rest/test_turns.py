@@ -15,7 +15,7 @@ from pki_manager.cli.asgi import Answer, exchange
 from pki_manager.credentials.passwords import Argon2Hasher
 from pki_manager.domain.errors import TooManyAttempts
 from pki_manager.protocols.rest.app import create_rest
-from pki_manager.protocols.rest.fast.bulkhead import AT_ONCE, Turns
+from pki_manager.protocols.rest.fast.bulkhead import AT_ONCE, Bulkhead
 from tests.factories import CHEAP
 from tests.people import PASSWORD, make_user
 from tests.protocols.rest.door import House
@@ -28,7 +28,7 @@ class Counting(Argon2Hasher):
     """The real one, without a bound of its own; `most` is how many verified at once at most; `full`: `AT_ONCE` have."""
 
     def __init__(self, house: House, before: Callable[[], object] = lambda: None) -> None:
-        super().__init__(house.authority.entropy, CHEAP, slots=PEOPLE)
+        super().__init__(house.ctx.entropy, CHEAP, slots=PEOPLE)
         self._before = before
         self._lock = threading.Lock()
         self._now = 0
@@ -49,9 +49,9 @@ class Counting(Argon2Hasher):
                 self._now -= 1
 
 
-def app_with(house: House, hasher: Counting, turns: Turns) -> FastAPI:
-    authority = replace(house.authority, passwords=hasher)
-    app = create_rest(lambda: authority)
+def app_with(house: House, hasher: Counting, turns: Bulkhead) -> FastAPI:
+    ctx = replace(house.ctx, passwords=hasher)
+    app = create_rest(lambda: ctx)
     app.state.costly_turns = turns
     return app
 
@@ -61,7 +61,7 @@ async def sign_in(app: FastAPI, login: str) -> Answer:
     return await exchange(app, "POST", "/sessions", headers=_PAGE, body=body)
 
 
-async def in_line(turns: Turns, number: int, coming: list[asyncio.Task[Answer]]) -> None:
+async def in_line(turns: Bulkhead, number: int, coming: list[asyncio.Task[Answer]]) -> None:
     """Until so many are, or somebody got an answer before that."""
     async with asyncio.timeout(120):
         while turns.waiting < number and not any(task.done() for task in coming):  # noqa: ASYNC110 - nothing tells
@@ -69,11 +69,11 @@ async def in_line(turns: Turns, number: int, coming: list[asyncio.Task[Answer]])
 
 
 def test_fifty_behind_one_address_are_all_let_in_two_at_a_time(house: House) -> None:
-    logins = [make_user(house.authority).login for _ in range(PEOPLE)]
+    logins = [make_user(house.ctx).login for _ in range(PEOPLE)]
     # The first ones are not done before all the others have come.
     all_are_here = threading.Event()
     hasher = Counting(house, lambda: all_are_here.wait(120))
-    turns = Turns(seconds=600)  # as at the server, but for a machine that is slow
+    turns = Bulkhead(seconds=600)  # as at the server, but for a machine that is slow
     app = app_with(house, hasher, turns)
 
     async def all_of_them() -> list[Answer]:
@@ -88,10 +88,10 @@ def test_fifty_behind_one_address_are_all_let_in_two_at_a_time(house: House) -> 
 
 
 def test_beyond_the_line_one_is_told_to_come_again_and_who_waits_is_let_in(house: House) -> None:
-    logins = [make_user(house.authority).login for _ in range(4)]
+    logins = [make_user(house.ctx).login for _ in range(4)]
     go_on = threading.Event()
     hasher = Counting(house, lambda: go_on.wait(120))
-    turns = Turns(at_once=1, places=2)
+    turns = Bulkhead(at_once=1, places=2)
     app = app_with(house, hasher, turns)
 
     async def all_of_them() -> tuple[Answer, list[Answer]]:
@@ -113,7 +113,7 @@ def test_beyond_the_line_one_is_told_to_come_again_and_who_waits_is_let_in(house
 
 def test_whose_turn_does_not_come_in_time_leaves_the_line() -> None:
     async def all_of_them() -> None:
-        turns = Turns(at_once=1, places=1, seconds=1)
+        turns = Bulkhead(at_once=1, places=1, seconds=1)
         async with turns.turn():
             for _ in range(2):
                 with pytest.raises(TooManyAttempts) as refused:

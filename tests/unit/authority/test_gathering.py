@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from pki_manager.authority.kernel.batcher import Gathering
+from pki_manager.authority.kernel.batcher import Batcher
 from pki_manager.domain.errors import Fault, StorageUnavailable
 
 
@@ -15,7 +15,7 @@ class Crowd:
     """Threads behind a first one that is held at work until all of them wait; `rounds` are what was done together."""
 
     def __init__(self, largest: int = 64) -> None:
-        self.gathering: Gathering[int] = Gathering(largest)
+        self.gathering: Batcher[int] = Batcher(largest)
         self.rounds: list[list[int]] = []
         self.errors: dict[int, BaseException | None] = {}
         self._go_on = threading.Event()
@@ -52,7 +52,7 @@ class Crowd:
 
 
 def test_alone_nobody_waits() -> None:
-    gathering: Gathering[str] = Gathering()
+    gathering: Batcher[str] = Batcher()
     done: list[list[str]] = []
     for item in ("a", "b"):
         gathering.join(item, lambda items: done.append(list(items)))
@@ -120,7 +120,7 @@ def test_nobody_waits_for_ever_when_the_one_at_work_is_interrupted() -> None:
 
 
 def test_one_that_is_interrupted_while_it_waits_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    gathering: Gathering[int] = Gathering()
+    gathering: Batcher[int] = Batcher()
 
     class Interrupted:
         def acquire(self) -> None:

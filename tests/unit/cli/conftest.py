@@ -9,7 +9,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from pki_manager.bootstrap import initialise, open_installation
+from pki_manager.bootstrap import initialize, open_installation
 from pki_manager.protocols.rest.app import PREFIX, create_rest
 from pki_manager.settings import load
 from tests.csrs import make_csr
@@ -19,7 +19,7 @@ from tests.unit.cli.program import Pkim, serving
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("cli") / "home"
-    initialise(load(path, {}), root_key_type="ECDSA-P256")
+    initialize(load(path, {}), root_key_type="ECDSA-P256")
     return path
 
 
@@ -27,7 +27,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server_url(home: Path) -> Iterator[str]:
     """The REST door behind a real socket, on the same installation."""
     installation = open_installation(load(home, {}), slot="worker-1")
-    app = Starlette(routes=[Mount(PREFIX, app=create_rest(lambda: installation.authority))])
+    app = Starlette(routes=[Mount(PREFIX, app=create_rest(lambda: installation.ctx))])
     with serving(app) as url:
         yield url
     installation.close()

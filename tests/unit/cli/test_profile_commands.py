@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pki_manager.bootstrap import initialise
+from pki_manager.bootstrap import initialize
 from pki_manager.settings import load
 from tests.csrs import make_csr
 from tests.unit.cli.program import Pkim
@@ -16,7 +16,7 @@ from tests.unit.cli.program import Pkim
 @pytest.fixture(scope="module")
 def pkim(tmp_path_factory: pytest.TempPathFactory) -> Pkim:
     home = tmp_path_factory.mktemp("cli") / "home"
-    initialise(load(home, {}), root_key_type="ECDSA-P256")
+    initialize(load(home, {}), root_key_type="ECDSA-P256")
     return Pkim(("--home", str(home)))
 
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from pki_manager.authority.kernel.context import Authority
-from pki_manager.authority.kernel.current_actor import as_now
+from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.kernel.current_actor import resolve_actor
 from pki_manager.authority.rights import tokens
 from pki_manager.bootstrap import open_installation
 from pki_manager.domain.duration import Duration
@@ -41,10 +41,10 @@ class People:
 @pytest.fixture(scope="module")
 def people(home: Path, server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
     installation = open_installation(load(home, {}), slot="worker-2")
-    authority, folder = installation.authority, tmp_path_factory.mktemp("tokens")
+    ctx, folder = installation.ctx, tmp_path_factory.mktemp("tokens")
 
     def commands(name: str, role: Role) -> Pkim:
-        (folder / name).write_text(_token(authority, role))
+        (folder / name).write_text(_token(ctx, role))
         return Pkim(("--url", server_url, "--token-file", str(folder / name)))
 
     yield People(
@@ -52,17 +52,17 @@ def people(home: Path, server_url: str, tmp_path_factory: pytest.TempPathFactory
         first=commands("first", Role.REGISTRATION_AUTHORITY),
         second=commands("second", Role.REGISTRATION_AUTHORITY),
         administrator=commands("administrator", Role.ADMINISTRATOR),
-        work=lambda: run_outbox(authority, system("worker")),
+        work=lambda: run_outbox(ctx, system("worker")),
     )
     installation.close()
 
 
-def _token(authority: Authority, role: Role) -> str:
-    user = make_user(authority, role)
-    with authority.storage.read() as reader:
-        actor = as_now(authority, reader, user.actor_id, user.login, "rest")
+def _token(ctx: Context, role: Role) -> str:
+    user = make_user(ctx, role)
+    with ctx.storage.read() as reader:
+        actor = resolve_actor(ctx, reader, user.actor_id, user.login, "rest")
     assert actor is not None
-    new, _ = tokens.create_token(authority, actor, unique("t"), role, Duration.parse("P1D"))
+    new, _ = tokens.create_token(ctx, actor, unique("t"), role, Duration.parse("P1D"))
     return new.secret or ""
 
 

@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from pki_manager.domain.enrollment import TRANSITIONS, EnrolmentState, require_transition
+from pki_manager.domain.enrollment import TRANSITIONS, EnrollmentState, require_transition
 from pki_manager.domain.errors import Conflict
 
 STEPS = {
@@ -23,10 +23,10 @@ STEPS = {
 
 
 def test_the_table_has_every_state():
-    assert set(STEPS) == set(EnrolmentState) == set(TRANSITIONS)
+    assert set(STEPS) == set(EnrollmentState) == set(TRANSITIONS)
 
 
-@pytest.mark.parametrize(("before", "after"), list(product(EnrolmentState, EnrolmentState)))
+@pytest.mark.parametrize(("before", "after"), list(product(EnrollmentState, EnrollmentState)))
 def test_only_the_steps_of_the_table_are_taken(before, after):
     if after in STEPS[before].split():
         require_transition(before, after)

@@ -11,11 +11,11 @@ from pki_manager.domain.algorithms import KEY_TYPES
 from pki_manager.domain.ca import CaState, CertificateAuthority, Issuer, IssuerKey, KeyState, StatusUrls
 from pki_manager.domain.certificate import Validity
 from pki_manager.domain.errors import PolicyRefused
-from pki_manager.domain.known_key import KeyStanding
+from pki_manager.domain.known_key import KeyUsageHistory
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints
 from pki_manager.domain.plan import CertificatePlan
 from pki_manager.domain.profiles.profile import Profile
-from pki_manager.domain.request import KeyFacts, Purpose, RequestFacts, Wanted
+from pki_manager.domain.request import KeyFacts, Purpose, RequestedContents, RequestFacts
 from pki_manager.domain.rights.actor import Actor, ActorKind, Role
 from pki_manager.policy.decide import decide
 from pki_manager.policy.reasons import RULES
@@ -141,23 +141,23 @@ def root_facts() -> RequestFacts:
 
 def plan(
     request: RequestFacts | None = None,
-    wanted: Wanted | None = None,
+    wanted: RequestedContents | None = None,
     profile: Profile = TLS_SERVER,
     by: Issuer | None = None,
     *,
     who: Actor | None = None,
     now: datetime = NOW,
-    standing: KeyStanding | None = None,
+    standing: KeyUsageHistory | None = None,
     purpose: Purpose = Purpose.ENROL,
 ) -> CertificatePlan:
     return decide(
         request or facts(),
-        wanted or Wanted(),
+        wanted or RequestedContents(),
         profile,
         by or issuer(),
         who or actor(),
         now,
-        standing=standing or KeyStanding(),
+        standing=standing or KeyUsageHistory(),
         purpose=purpose,
     )
 

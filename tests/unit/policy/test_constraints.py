@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pki_manager.domain.errors import PolicyRefused
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints, NameKind
 from pki_manager.domain.profiles.terms import SanRule
-from pki_manager.domain.request import Purpose, Wanted
+from pki_manager.domain.request import Purpose, RequestedContents
 from pki_manager.policy.standing import ISSUING_CA, TLS_CLIENT, TLS_SERVER
 from tests.unit.policy.cases import constraints, facts, issuer, plan, refusals, sans
 
@@ -123,7 +123,7 @@ def test_one_of_several_permitted_subtrees_is_enough():
 
 
 def test_nam_07_names_that_the_requester_gives_are_constrained_too():
-    wanted = Wanted(sans=sans("DNS:evil.test"))
+    wanted = RequestedContents(sans=sans("DNS:evil.test"))
     found = refusals(facts(), wanted, by=under(constraints(("DNS:example.com",))))
     assert found == {("sans", "name_constraints.permitted")}
 
@@ -215,7 +215,7 @@ def test_the_common_name_of_a_ca_is_no_host():
     ],
 )
 def test_a_ca_may_carry_well_formed_subtrees(text):
-    wanted = Wanted(name_constraints=constraints((text,), (text,)))
+    wanted = RequestedContents(name_constraints=constraints((text,), (text,)))
     request = facts(DistinguishedName.of(("CN", "Sub CA")), ())
     planned = plan(request, wanted, ISSUING_CA, purpose=Purpose.AUTHORITY)
     assert planned.name_constraints == wanted.name_constraints
@@ -239,12 +239,12 @@ def test_a_ca_may_carry_well_formed_subtrees(text):
 def test_a_ca_may_not_carry_malformed_subtrees(base):
     request = facts(DistinguishedName.of(("CN", "Sub CA")), ())
     for wanted in (NameConstraints((base,), ()), NameConstraints((), (base,))):
-        found = refusals(request, Wanted(name_constraints=wanted), ISSUING_CA, purpose=Purpose.AUTHORITY)
+        found = refusals(request, RequestedContents(name_constraints=wanted), ISSUING_CA, purpose=Purpose.AUTHORITY)
         assert found == {("name_constraints", "name_constraints.form")}
 
 
 def test_end_entities_carry_no_name_constraints():
-    found = refusals(facts(), Wanted(name_constraints=constraints(("DNS:example.com",))))
+    found = refusals(facts(), RequestedContents(name_constraints=constraints(("DNS:example.com",))))
     assert found == {("name_constraints", "name_constraints.purpose")}
 
 
@@ -335,7 +335,7 @@ def sub_ca(wanted: NameConstraints, by) -> set[tuple[str, str]]:
     """The reasons against a CA with those constraints; none where it may come into being."""
     request = facts(DistinguishedName.of(("CN", "Sub CA")), ())
     try:
-        plan(request, Wanted(name_constraints=wanted), ISSUING_CA, by, purpose=Purpose.AUTHORITY)
+        plan(request, RequestedContents(name_constraints=wanted), ISSUING_CA, by, purpose=Purpose.AUTHORITY)
     except PolicyRefused as error:
         return {(fault.field, fault.rule) for fault in error.errors}
     return set()

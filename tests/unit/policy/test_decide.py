@@ -13,7 +13,7 @@ from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, Unauthe
 from pki_manager.domain.names import DistinguishedName, NameConstraints
 from pki_manager.domain.plan import BasicConstraints, CertificatePlan
 from pki_manager.domain.profiles.terms import CLIENT_AUTH, OCSP_SIGNING, SERVER_AUTH, PastIssuer, Surplus
-from pki_manager.domain.request import Purpose, RequestFacts, ValidityRequest, Wanted
+from pki_manager.domain.request import Purpose, RequestedContents, RequestFacts, ValidityRequest
 from pki_manager.domain.rights.actor import ANONYMOUS, Role, system
 from pki_manager.policy.standing import ISSUING_CA, OCSP_RESPONDER, ROOT_CA, STANDING, TLS_CLIENT, TLS_SERVER
 from tests.unit.policy.cases import (
@@ -36,11 +36,13 @@ from tests.unit.policy.cases import (
 SUB_CA = RequestFacts.of_key(key(), DistinguishedName.of(("CN", "Sub CA")))
 
 
-def ca_plan(wanted: Wanted | None = None, by=None, profile=ISSUING_CA) -> CertificatePlan:
+def ca_plan(wanted: RequestedContents | None = None, by=None, profile=ISSUING_CA) -> CertificatePlan:
     return plan(SUB_CA, wanted, profile, by, purpose=Purpose.AUTHORITY)
 
 
-def ca_refusals(wanted: Wanted | None = None, by=None, request=SUB_CA, profile=ISSUING_CA) -> set[tuple[str, str]]:
+def ca_refusals(
+    wanted: RequestedContents | None = None, by=None, request=SUB_CA, profile=ISSUING_CA
+) -> set[tuple[str, str]]:
     return refusals(request, wanted, profile, by, purpose=Purpose.AUTHORITY)
 
 
@@ -241,7 +243,9 @@ def test_a_root_certifies_its_own_name_only():
 
 def test_iss_19_a_parent_with_path_length_0_has_no_ca_below_it():
     assert ca_refusals(by=issuer(path_length=0)) == {("path_length", "path_length.issuer")}
-    assert ca_refusals(Wanted(path_length=0), issuer(path_length=0)) == {("path_length", "path_length.issuer")}
+    assert ca_refusals(RequestedContents(path_length=0), issuer(path_length=0)) == {
+        ("path_length", "path_length.issuer")
+    }
     assert ca_refusals(by=issuer(path_length=-1)) == {("path_length", "path_length.issuer")}
 
 
@@ -262,27 +266,27 @@ def test_iss_19_a_parent_with_path_length_0_has_no_ca_below_it():
 )
 def test_iss_19_a_child_gets_less_than_its_parent(parent, wish, default, given):
     profile = replace(ISSUING_CA, path_length=default)
-    planned = ca_plan(Wanted(path_length=wish), issuer(path_length=parent), profile)
+    planned = ca_plan(RequestedContents(path_length=wish), issuer(path_length=parent), profile)
     assert planned.basic_constraints == BasicConstraints(ca=True, path_length=given)
 
 
 def test_iss_19_a_lowered_wish_is_noted():
-    (note,) = ca_plan(Wanted(path_length=5), issuer(path_length=2)).notes
+    (note,) = ca_plan(RequestedContents(path_length=5), issuer(path_length=2)).notes
     assert "lowered from 5 to 1" in note
-    assert ca_plan(Wanted(path_length=1), issuer(path_length=2)).notes == ()
+    assert ca_plan(RequestedContents(path_length=1), issuer(path_length=2)).notes == ()
 
 
 def test_a_negative_path_length_is_refused():
-    assert ca_refusals(Wanted(path_length=-1)) == {("path_length", "path_length.form")}
+    assert ca_refusals(RequestedContents(path_length=-1)) == {("path_length", "path_length.form")}
 
 
 def test_a_root_gets_the_path_length_it_asks_for():
-    planned = plan(root_facts(), Wanted(path_length=2), ROOT_CA, root_issuer(), purpose=Purpose.AUTHORITY)
+    planned = plan(root_facts(), RequestedContents(path_length=2), ROOT_CA, root_issuer(), purpose=Purpose.AUTHORITY)
     assert planned.basic_constraints == BasicConstraints(ca=True, path_length=2)
 
 
 def test_end_entities_have_no_path_length():
-    assert refusals(facts(), Wanted(path_length=0)) == {("path_length", "path_length.purpose")}
+    assert refusals(facts(), RequestedContents(path_length=0)) == {("path_length", "path_length.purpose")}
 
 
 def test_issuing_to_end_entities_needs_no_path_length():
@@ -329,18 +333,18 @@ def test_iss_21_no_standing_end_entity_profile_lacks_an_extended_key_usage(profi
 
 
 def test_a_validity_beyond_the_profile_is_refused_before_anything_is_signed():
-    wish = Wanted(validity=ValidityRequest(Duration.parse("P399D")))
+    wish = RequestedContents(validity=ValidityRequest(Duration.parse("P399D")))
     assert refusals(facts(), wish) == {("validity", "validity.maximum")}
 
 
 def test_a_validity_that_cannot_be_meant_is_invalid_input():
     with pytest.raises(InvalidInput):
-        plan(facts(), Wanted(validity=ValidityRequest(Duration(0, 1), not_after=NOW)))
+        plan(facts(), RequestedContents(validity=ValidityRequest(Duration(0, 1), not_after=NOW)))
 
 
 def test_the_plan_keeps_the_wish_and_not_the_dates():
     wish = ValidityRequest(Duration.parse("P30D"))
-    assert plan(facts(), Wanted(validity=wish)).validity == wish
+    assert plan(facts(), RequestedContents(validity=wish)).validity == wish
     assert plan(now=NOW + DAY) == plan()
 
 
@@ -362,7 +366,7 @@ def test_every_reason_is_told_at_once():
         signature_hash="md5",
         other_names=("x400Address",),
     )
-    wanted = Wanted(
+    wanted = RequestedContents(
         path_length=1,
         name_constraints=constraints(("DNS:example.com",)),
         validity=ValidityRequest(Duration(240, 0)),

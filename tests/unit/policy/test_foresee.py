@@ -12,7 +12,7 @@ from pki_manager.domain.errors import Conflict, Forbidden, PkiError, PolicyRefus
 from pki_manager.domain.names import NameConstraints, NameKind
 from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.profiles.terms import ProfileState
-from pki_manager.domain.request import ValidityRequest, Wanted
+from pki_manager.domain.request import RequestedContents, ValidityRequest
 from pki_manager.domain.rights.actor import Actor, Grant, Scope
 from pki_manager.domain.rights.permission import Permission
 from pki_manager.policy.decide import foresee
@@ -80,7 +80,7 @@ def test_what_will_be_refused_is_foreseen_in_the_same_words(name: str) -> None:
     with pytest.raises(kind) as foreseen:
         foresee(asked, case.validity, case.profile, case.by, case.who, NOW)
     with pytest.raises(kind) as decided:
-        plan(None, Wanted(sans=asked, validity=case.validity), case.profile, case.by, who=case.who)
+        plan(None, RequestedContents(sans=asked, validity=case.validity), case.profile, case.by, who=case.who)
     assert told(foreseen.value) == told(decided.value)
 
 

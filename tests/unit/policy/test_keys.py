@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pki_manager.domain.algorithms import Use, signing_key_types
-from pki_manager.domain.known_key import KeyStanding
+from pki_manager.domain.known_key import KeyUsageHistory
 from pki_manager.domain.names import DistinguishedName
 from pki_manager.domain.profiles.terms import KeyReuse
 from pki_manager.domain.request import Purpose, RequestFacts
@@ -65,12 +65,12 @@ def test_key_09_a_point_of_small_order_is_refused():
 
 @pytest.mark.parametrize("profile", [TLS_SERVER, TLS_CLIENT, OCSP_RESPONDER, ISSUING_CA], ids=lambda p: p.name)
 def test_key_07_a_blocked_key_is_refused_for_everything(profile):
-    blocked = KeyStanding(blocked="somebody lost it")
+    blocked = KeyUsageHistory(blocked="somebody lost it")
     found = refusals(facts(), profile=profile, purpose=Purpose.AUTHORITY, standing=blocked)
     assert ("key", "key.blocked") in found
 
 
-CA_KEY, OCSP_KEY = KeyStanding(is_a_cas=True), KeyStanding(is_an_ocsp_signers=True)
+CA_KEY, OCSP_KEY = KeyUsageHistory(is_a_cas=True), KeyUsageHistory(is_an_ocsp_signers=True)
 
 
 @pytest.mark.parametrize("standing", [CA_KEY, OCSP_KEY], ids=["of a CA", "of an OCSP signer"])
@@ -101,7 +101,7 @@ def test_key_12_each_keeps_its_own_purpose():
     ],
 )
 def test_a_key_is_certified_again_as_the_profile_says(rule, owners, fits):
-    profile, standing = replace(TLS_SERVER, key_reuse=rule), KeyStanding(owners=frozenset(owners))
+    profile, standing = replace(TLS_SERVER, key_reuse=rule), KeyUsageHistory(owners=frozenset(owners))
     if fits:
         assert plan(profile=profile, standing=standing)
     else:

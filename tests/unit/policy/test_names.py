@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameKind
 from pki_manager.domain.profiles.terms import SanRule
-from pki_manager.domain.request import Wanted
+from pki_manager.domain.request import RequestedContents
 from pki_manager.policy import names
 from pki_manager.policy.reasons import Findings
 from pki_manager.policy.standing import TLS_CLIENT, TLS_SERVER
@@ -230,7 +230,7 @@ def test_kinds_that_we_do_not_issue_are_refused_by_name():
 
 
 def test_kinds_that_we_do_not_issue_do_not_matter_when_the_requester_replaces_the_names():
-    replaced = plan(facts(other_names=("otherName",)), Wanted(sans=sans("DNS:a.example.com")))
+    replaced = plan(facts(other_names=("otherName",)), RequestedContents(sans=sans("DNS:a.example.com")))
     assert replaced.sans == sans("DNS:a.example.com")
 
 
@@ -281,7 +281,7 @@ def test_text_that_is_no_address_is_invalid_input():
 
 
 def test_the_requesters_names_replace_those_of_the_csr():
-    assert plan(facts(), Wanted(sans=sans("DNS:other.example.com"))).sans == sans("DNS:other.example.com")
+    assert plan(facts(), RequestedContents(sans=sans("DNS:other.example.com"))).sans == sans("DNS:other.example.com")
 
 
 @pytest.mark.parametrize(

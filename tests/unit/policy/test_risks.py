@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from pki_manager.domain.duration import Duration
-from pki_manager.domain.known_key import KeyStanding
+from pki_manager.domain.known_key import KeyUsageHistory
 from pki_manager.domain.plan import CertificatePlan
 from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.queue import Weight
@@ -18,7 +18,7 @@ from pki_manager.policy.standing import TLS_CLIENT, TLS_SERVER
 from tests.unit.policy.cases import NOW, plan, sans
 
 PLAN = plan()
-KNOWN = Circumstances(standing=KeyStanding(), known=frozenset(PLAN.sans), duplicates=(), renews=False)
+KNOWN = Circumstances(standing=KeyUsageHistory(), known=frozenset(PLAN.sans), duplicates=(), renews=False)
 
 
 def codes(
@@ -60,7 +60,7 @@ def test_a_valid_certificate_with_the_same_names_is_told_unless_it_is_the_one_re
 
 @pytest.mark.parametrize(("renews", "told"), [(False, [("key.reused", "key")]), (True, [])])
 def test_a_key_that_has_a_certificate_is_told_unless_that_is_renewed(renews: bool, told: list[tuple[str, str]]) -> None:
-    standing = KeyStanding(owners=frozenset({"user:1"}))
+    standing = KeyUsageHistory(owners=frozenset({"user:1"}))
     assert codes(around=replace(KNOWN, standing=standing, renews=renews)) == told
 
 

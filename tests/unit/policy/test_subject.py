@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pki_manager.domain.errors import PolicyRefused
 from pki_manager.domain.names import DistinguishedName, NameAttribute
 from pki_manager.domain.profiles.terms import CommonName, Surplus
-from pki_manager.domain.request import Purpose, Wanted
+from pki_manager.domain.request import Purpose, RequestedContents
 from pki_manager.policy.standing import ISSUING_CA, TLS_CLIENT, TLS_SERVER
 from tests.unit.policy.cases import facts, plan, refusals, sans
 
@@ -146,7 +146,7 @@ def test_required_attributes_must_be_there():
 
 def test_the_requesters_subject_replaces_that_of_the_csr():
     asked = DistinguishedName.of(("O", "Other"))
-    assert plan(facts(DistinguishedName.of(("O", "Example"))), Wanted(subject=asked)).subject == asked
+    assert plan(facts(DistinguishedName.of(("O", "Example"))), RequestedContents(subject=asked)).subject == asked
 
 
 def test_a_common_name_must_be_among_the_alternative_names():

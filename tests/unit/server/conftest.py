@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.bootstrap import Installation
 from tests.fakes.clock import FrozenClock
 from tests.held import held_installation
@@ -18,5 +18,5 @@ def installation(tmp_path: Path, sqlcipher_url: str, clock: FrozenClock) -> Iter
 
 
 @pytest.fixture
-def authority(installation: Installation) -> Authority:
-    return installation.authority
+def ctx(installation: Installation) -> Context:
+    return installation.ctx

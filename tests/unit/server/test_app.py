@@ -13,9 +13,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from pki_manager.authority.cas.views import show_ca
-from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.installation.queries import EXPIRY_WINDOWS, counts
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.rights.tokens import create_token
 from pki_manager.authority.status.crls import current_crl
 from pki_manager.bootstrap import Installation
@@ -42,9 +42,9 @@ def client(
     worker.tick()
     tls = LiveTls(installation)
     tls.refresh()
-    metrics = Metrics(installation.authority, worker, "worker-1")
+    metrics = Metrics(installation.ctx, worker, "worker-1")
     app = create_app(
-        installation.authority,
+        installation.ctx,
         worker,
         tls,
         metrics,
@@ -61,8 +61,8 @@ def released(installation: Installation) -> Iterator[None]:
     installation.scheduler.resign()
 
 
-def bearer(authority: Authority, role: Role) -> dict[str, str]:
-    new, _ = create_token(authority, ADMIN, f"a {role}", role, Duration.parse("P1D"))
+def bearer(ctx: Context, role: Role) -> dict[str, str]:
+    new, _ = create_token(ctx, ADMIN, f"a {role}", role, Duration.parse("P1D"))
     return {"Authorization": f"Bearer {new.secret}"}
 
 
@@ -97,7 +97,7 @@ def test_readyz_is_503_while_the_database_is_away_and_healthz_is_not(
     def away() -> None:
         raise StorageUnavailable("the database at secret-host is away")
 
-    monkeypatch.setattr(installation.authority.storage, "check", away)
+    monkeypatch.setattr(installation.ctx.storage, "check", away)
     answer = ready.get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["parts"]["database"] == {"state": "away"}
@@ -136,20 +136,20 @@ def test_metrics_are_prometheus_text_with_our_prefix(installation: Installation)
 
 
 def test_metrics_name_the_ends_that_an_operator_watches(installation: Installation) -> None:
-    authority = installation.authority
-    order = Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com"))
-    enrol(authority, ADMIN, order)
+    ctx = installation.ctx
+    order = Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com"))
+    enroll(ctx, ADMIN, order)
     reader = client(installation)
     samples = read_samples(reader.get("/metrics").text)
-    now = authority.clock.now().timestamp()
+    now = ctx.clock.now().timestamp()
     for name in ("pkim_ca_not_after", "pkim_crl_next_update", "pkim_ocsp_signer_not_after"):
         for ca in ("Root CA", "Issuing CA"):
             assert samples[f'{name}_timestamp_seconds{{ca="{ca}"}}'] > now
-    view = show_ca(authority, ADMIN, "Issuing CA")
+    view = show_ca(ctx, ADMIN, "Issuing CA")
     shown = samples['pkim_ca_not_after_timestamp_seconds{ca="Issuing CA"}']
     assert shown == view.keys[0].certificates[0].validity.not_after.timestamp()
     crl = samples['pkim_crl_next_update_timestamp_seconds{ca="Issuing CA"}']
-    assert crl == current_crl(authority, ADMIN, "Issuing CA").next_update.timestamp()
+    assert crl == current_crl(ctx, ADMIN, "Issuing CA").next_update.timestamp()
     assert samples["pkim_tls_not_after_timestamp_seconds"] > now
     issued = f'pkim_issued_total{{ca="Issuing CA",process="worker-1",profile="tls-server",via="{ADMIN.via}"}}'
     assert samples[issued] == 1
@@ -158,15 +158,15 @@ def test_metrics_name_the_ends_that_an_operator_watches(installation: Installati
 
 
 def test_certificates_that_expire_are_counted_within_each_window(installation: Installation) -> None:
-    authority = installation.authority
+    ctx = installation.ctx
 
     def expiring() -> dict[int, int]:
-        return counts(authority, system("metrics")).expiring
+        return counts(ctx, system("metrics")).expiring
 
     before = expiring()
     validity = ValidityRequest(duration=Duration.parse("P10D"))
-    order = Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("a.example.com"), validity=validity)
-    enrol(authority, ADMIN, order)
+    order = Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("a.example.com"), validity=validity)
+    enroll(ctx, ADMIN, order)
     assert {days: number - before[days] for days, number in expiring().items()} == {1: 0, 7: 0, 14: 1, 30: 1}
 
 
@@ -187,8 +187,8 @@ def test_metrics_go_on_without_the_database(installation: Installation, monkeypa
     def away() -> None:
         raise StorageUnavailable("away")
 
-    monkeypatch.setattr(installation.authority.storage, "check", away)
-    monkeypatch.setattr(installation.authority.storage, "read", away)
+    monkeypatch.setattr(installation.ctx.storage, "check", away)
+    monkeypatch.setattr(installation.ctx.storage, "read", away)
     answer = reader.get("/metrics")
     assert answer.status_code == 200
     assert 'pkim_part_up{part="database"} 0.0' in answer.text
@@ -199,7 +199,7 @@ def test_metrics_go_on_without_the_database(installation: Installation, monkeypa
     ("role", "status"), [(Role.ADMINISTRATOR, 200), (Role.AUDITOR, 200), (Role.REQUESTER, 403), (None, 401)]
 )
 def test_metrics_from_elsewhere_need_the_permission(installation: Installation, role: Role | None, status: int) -> None:
-    headers = bearer(installation.authority, role) if role else {}
+    headers = bearer(installation.ctx, role) if role else {}
     assert client(installation, peer=OUTSIDE).get("/metrics", headers=headers).status_code == status
 
 
@@ -254,7 +254,7 @@ def test_refused_and_open_connections_are_metrics(installation: Installation) ->
     gate.refusals.note("status", "header_timeout", "192.0.2.1")
     worker = Worker(installation)
     requests = Counter[tuple[str, int]]()
-    metrics = Metrics(installation.authority, worker, "worker-1", [gate], requests)
+    metrics = Metrics(installation.ctx, worker, "worker-1", [gate], requests)
     requests["ocsp", 200] += 3  # after the metrics were set up
     text = metrics.text().decode()
     assert 'pkim_status_requests_total{kind="ocsp",process="worker-1",status="200"} 3.0' in text
@@ -264,7 +264,7 @@ def test_refused_and_open_connections_are_metrics(installation: Installation) ->
 
 def test_a_client_that_disconnects_is_not_counted_as_a_fault(installation: Installation) -> None:
     worker = Worker(installation)
-    metrics = Metrics(installation.authority, worker, "worker-1")
+    metrics = Metrics(installation.ctx, worker, "worker-1")
 
     async def silent(_scope: object, _receive: object, _send: object) -> None: ...
 
@@ -273,7 +273,7 @@ def test_a_client_that_disconnects_is_not_counted_as_a_fault(installation: Insta
 
     scope = {"type": "http", "method": "POST", "path": "/", "client": None}
     for app, is_fault in ((silent, False), (broken, True)):
-        logged = AccessLog(app, metrics, installation.authority.clock.monotonic)
+        logged = AccessLog(app, metrics, installation.ctx.clock.monotonic)
         with pytest.raises(RuntimeError) if is_fault else nullcontext():
             asyncio.run(logged(dict(scope), _nothing, _nothing))
     text = metrics.text().decode()
@@ -319,6 +319,6 @@ def test_the_hosts_of_urls_and_of_the_setting_are_allowed(tmp_path: Path) -> Non
 def test_readyz_names_components_only_to_callers_who_may_see_them(
     installation: Installation, role: Role | None, sees: bool
 ) -> None:
-    headers = bearer(installation.authority, role) if role else {}
+    headers = bearer(installation.ctx, role) if role else {}
     answer = client(installation, peer=OUTSIDE).get("/readyz", headers=headers)
     assert (answer.status_code, "parts" in answer.json()) == (200, sees)

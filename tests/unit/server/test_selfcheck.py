@@ -34,7 +34,7 @@ def test_without_a_server_every_fetch_fails_by_name_and_nothing_is_raised(instal
 
 def test_its_certificate_is_revoked_even_when_nothing_else_works(installation: Installation) -> None:
     selfcheck.run(installation)
-    found = counts(installation.authority, system("test")).certificates
+    found = counts(installation.ctx, system("test")).certificates
     assert found[CertificateState.REVOKED] == 1
 
 
@@ -63,8 +63,8 @@ def test_a_ca_whose_keys_openssl_cannot_read_is_told_and_not_failed_for_it(
 
 
 def test_status_urls_that_clients_cannot_reach_are_a_warning_with_the_repair(installation: Installation) -> None:
-    config = replace(installation.authority.config, status_url="http://status.example.com")
-    moved = replace(installation, authority=replace(installation.authority, config=config))
+    config = replace(installation.ctx.config, status_url="http://status.example.com")
+    moved = replace(installation, ctx=replace(installation.ctx, config=config))
     warnings = [step for step in selfcheck.run(moved).checks if step.outcome is Outcome.WARNING]
     assert [step.name for step in warnings] == ["Root CA: status URLs", "Issuing CA: status URLs"]
     assert "pkim ca rotate 'Root CA' --cross-certify" in warnings[0].detail

@@ -9,7 +9,7 @@ import pytest
 
 from pki_manager.authority.cas.create_ca import CreateCa, create_ca
 from pki_manager.authority.cas.views import ca_chain
-from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.bootstrap import Installation
 from pki_manager.domain.names import AlternativeName
@@ -28,15 +28,15 @@ NO_CHECK_TIME = 0x200000
 
 def client_context(installation: Installation) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    believe(context, [ca_chain(installation.authority, ADMIN, "Issuing CA")[-1].der])
+    believe(context, [ca_chain(installation.ctx, ADMIN, "Issuing CA")[-1].der])
     context.verify_flags |= NO_CHECK_TIME
     return context
 
 
 def with_certificate(installation: Installation, context: ssl.SSLContext, ca: str) -> None:
     private, request = make_csr("ECDSA-P256", [AlternativeName.parse("DNS:client.example.com")], PASSWORD)
-    order = Enrol(ca=ca, profile="tls-client", csr=request)
-    certificate, _ = enrol(installation.authority, ADMIN, order)
+    order = Enroll(ca=ca, profile="tls-client", csr=request)
+    certificate, _ = enroll(installation.ctx, ADMIN, order)
     path = installation.settings.home / "client.pem"
     path.write_bytes(private + export.certificate_pem(certificate.der).encode())
     context.load_cert_chain(path, path, PASSWORD)
@@ -89,10 +89,10 @@ def test_a_client_certificate_of_ours_arrives(installation: Installation, tls: L
 def test_a_ca_made_or_revoked_while_serving_is_believed_or_not_at_the_next_look(
     installation: Installation, tls: LiveTls
 ) -> None:
-    authority = installation.authority
-    view, _ = create_ca(authority, ADMIN, CreateCa(name="New Root", subject="CN=New Root", key_type="ECDSA-P256"))
+    ctx = installation.ctx
+    view, _ = create_ca(ctx, ADMIN, CreateCa(name="New Root", subject="CN=New Root", key_type="ECDSA-P256"))
     view, _ = create_ca(
-        authority, ADMIN, CreateCa(name="New CA", subject="CN=New CA", key_type="ECDSA-P256", parent="New Root")
+        ctx, ADMIN, CreateCa(name="New CA", subject="CN=New CA", key_type="ECDSA-P256", parent="New Root")
     )
     context = client_context(installation)
     with_certificate(installation, context, "New CA")
@@ -100,7 +100,7 @@ def test_a_ca_made_or_revoked_while_serving_is_believed_or_not_at_the_next_look(
         handshake(tls, context)
     tls.refresh()
     assert handshake(tls, context)[1] is not None
-    revoke(authority, ADMIN, view.keys[0].certificates[0].id, RevocationReason.CESSATION_OF_OPERATION)
+    revoke(ctx, ADMIN, view.keys[0].certificates[0].id, RevocationReason.CESSATION_OF_OPERATION)
     tls.refresh()
     assert view.keys[0].certificates[0].der not in tls.anchors
 
@@ -140,7 +140,7 @@ def test_what_a_module_left_in_the_queue_of_openssl_is_no_fault_of_an_anchor(ins
     openssl.ERR_set_error(38, 116, None)  # ERR_LIB_ENGINE, ENGINE_R_NO_SUCH_ENGINE
     try:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        believe(context, [certificate.der for certificate in ca_chain(installation.authority, ADMIN, "Issuing CA")])
+        believe(context, [certificate.der for certificate in ca_chain(installation.ctx, ADMIN, "Issuing CA")])
         assert len(context.get_ca_certs()) == 2
     finally:
         openssl.ERR_clear_error()

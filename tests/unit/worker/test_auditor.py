@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from pki_manager.authority.audit import verification
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.bootstrap import Installation
 from pki_manager.domain.errors import StorageUnavailable
 from pki_manager.server.metrics import Metrics
@@ -42,41 +42,39 @@ def worker(installation: Installation) -> Worker:
     return Worker(installation)
 
 
-def metric(authority: Authority, worker: Worker, name: str) -> str | None:
-    text = Metrics(authority, worker, "worker-1").text().decode()
+def metric(ctx: Context, worker: Worker, name: str) -> str | None:
+    text = Metrics(ctx, worker, "worker-1").text().decode()
     return next((line.rpartition(" ")[2] for line in text.splitlines() if line.startswith(name)), None)
 
 
 LAST, FAILING = "pkim_audit_last_verified_timestamp_seconds", f'pkim_worker_duty_failing{{duty="{DUTY}"'
 
 
-def test_the_leader_verifies_the_log_and_the_metric_says_when(
-    authority: Authority, worker: Worker, clock: FrozenClock
-) -> None:
-    assert metric(authority, worker, LAST) is None
+def test_the_leader_verifies_the_log_and_the_metric_says_when(ctx: Context, worker: Worker, clock: FrozenClock) -> None:
+    assert metric(ctx, worker, LAST) is None
     worker.tick()
     assert DUTY in worker.duties
     assert DUTY not in worker.state.failures
-    assert float(metric(authority, worker, LAST) or 0) == clock.now().timestamp()
-    assert metric(authority, worker, FAILING) == "0.0"
+    assert float(metric(ctx, worker, LAST) or 0) == clock.now().timestamp()
+    assert metric(ctx, worker, FAILING) == "0.0"
 
 
 def test_a_log_that_is_not_valid_is_a_failing_duty_and_one_line(
-    authority: Authority,
+    ctx: Context,
     worker: Worker,
     clock: FrozenClock,
     execute: Callable[..., None],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         mac = next(event.mac for event in reader.audit.chain("host/worker-1", 3))
     execute(SEAL, mac=bytes(32))
     for _ in range(3):
         worker.tick()
         assert "number 4" in worker.state.failures[DUTY]
         clock.advance(timedelta(hours=1))
-    assert metric(authority, worker, LAST) is None
-    assert metric(authority, worker, FAILING) == "1.0"
+    assert metric(ctx, worker, LAST) is None
+    assert metric(ctx, worker, FAILING) == "1.0"
     errors = [one for one in caplog.records if one.levelno == logging.ERROR]
     assert [(one.getMessage(), vars(one)["reason"]) for one in errors] == [
         ("audit log invalid", worker.state.failures[DUTY])
@@ -111,7 +109,7 @@ def test_steps_are_apart_and_a_step_that_cannot_be_done_is_tried_later(
         verification.Verification(),
     ]
 
-    def verify_some(_authority: Authority, _actor: object, *, seconds: float) -> verification.Verification:
+    def verify_some(_ctx: Context, _actor: object, *, seconds: float) -> verification.Verification:
         assert seconds <= 0.5
         done.append(clock.monotonic())
         outcome = outcomes[len(done) - 1]

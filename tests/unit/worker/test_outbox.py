@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from pki_manager.authority.cas.views import show_ca
-from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.certificates.enroll import Enroll, enroll
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.errors import BackendUnavailable
 from pki_manager.domain.jobs import Job, JobKind, JobState, NewJob
@@ -23,22 +23,22 @@ from tests.fakes.clock import FrozenClock
 WORKER = system("worker")
 
 
-def jobs_of(authority: Authority, state: JobState | None = None) -> list[Job]:
-    with authority.storage.read() as reader:
+def jobs_of(ctx: Context, state: JobState | None = None) -> list[Job]:
+    with ctx.storage.read() as reader:
         return list(reader.jobs.page(state, None, 200).items)
 
 
-def enqueue(authority: Authority, kind: JobKind, **payload: str) -> None:
-    with authority.storage.housekeep() as uow:
-        uow.jobs.enqueue(NewJob(kind, payload), authority.clock.now())
+def enqueue(ctx: Context, kind: JobKind, **payload: str) -> None:
+    with ctx.storage.housekeep() as uow:
+        uow.jobs.enqueue(NewJob(kind, payload), ctx.clock.now())
 
 
 @pytest.fixture
-def idle(authority: Authority) -> Authority:
+def idle(ctx: Context) -> Context:
     """With nothing left to do from the set-up."""
-    run_outbox(authority, WORKER)
-    assert jobs_of(authority, JobState.QUEUED) == []
-    return authority
+    run_outbox(ctx, WORKER)
+    assert jobs_of(ctx, JobState.QUEUED) == []
+    return ctx
 
 
 def replace_handler(monkeypatch: pytest.MonkeyPatch, kind: JobKind, handler: Handler) -> None:
@@ -49,16 +49,16 @@ def test_every_kind_of_job_has_a_handler() -> None:
     assert set(JobKind) - set(HANDLERS) == {JobKind.VALIDATE_CHALLENGE}  # the validator's
 
 
-def test_what_a_first_start_left_is_published_by_one_run(authority: Authority) -> None:
-    run_outbox(authority, WORKER)
-    key = show_ca(authority, ADMIN, "Issuing CA").keys[0].key
+def test_what_a_first_start_left_is_published_by_one_run(ctx: Context) -> None:
+    run_outbox(ctx, WORKER)
+    key = show_ca(ctx, ADMIN, "Issuing CA").keys[0].key
     for path in (f"/ca/{key.ca_id}/k1.cer", f"/ca/{key.ca_id}.p7c", f"/crl/{key.ca_id}/k1.crl"):
-        assert authority.published.object(path) is not None
-    assert {job.state for job in jobs_of(authority)} == {JobState.DONE}
+        assert ctx.published.object(path) is not None
+    assert {job.state for job in jobs_of(ctx)} == {JobState.DONE}
 
 
-def test_a_certificate_and_its_revocation_reach_the_published_store(idle: Authority) -> None:
-    leaf, _ = enrol(idle, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
+def test_a_certificate_and_its_revocation_reach_the_published_store(idle: Context) -> None:
+    leaf, _ = enroll(idle, ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
     run_outbox(idle, WORKER)
     good = idle.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
     assert good is not None
@@ -69,8 +69,8 @@ def test_a_certificate_and_its_revocation_reach_the_published_store(idle: Author
     assert revoked.body != good.body
 
 
-def test_a_status_that_the_first_version_left_queued_is_published(idle: Authority) -> None:
-    leaf, _ = enrol(idle, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
+def test_a_status_that_the_first_version_left_queued_is_published(idle: Context) -> None:
+    leaf, _ = enroll(idle, ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
     with idle.storage.housekeep() as uow:
         uow.jobs.finish([job.id for job in uow.jobs.take(idle.clock.now(), LEASE, 10)], idle.clock.now())
     enqueue(idle, JobKind.PUBLISH_STATUS, issuer_key=str(leaf.issuer_key_id), serial=f"{leaf.serial:032x}")
@@ -79,25 +79,25 @@ def test_a_status_that_the_first_version_left_queued_is_published(idle: Authorit
 
 
 def test_a_key_backend_that_is_away_costs_a_serial_number_a_try_and_not_more(
-    authority: Authority, monkeypatch: pytest.MonkeyPatch
+    ctx: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A signer that cannot be made burns a serial number, whose status waits for that signer: no circle."""
 
     def away(*_: object) -> bytes:
         raise BackendUnavailable("the key manager is away")
 
-    monkeypatch.setattr(authority.signers.get("embedded"), "sign", away)
+    monkeypatch.setattr(ctx.signers.get("embedded"), "sign", away)
     for _ in range(20):
-        run_outbox(authority, WORKER)
-    with authority.storage.read() as reader:
+        run_outbox(ctx, WORKER)
+    with ctx.storage.read() as reader:
         burned = [reader.revocations.entries(key.id).count for key in reader.issuer_keys.all()]
     assert max(burned) <= 2
 
 
-def test_statuses_are_published_in_batches_of_one_key(idle: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_statuses_are_published_in_batches_of_one_key(idle: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     batches: list[int] = []
 
-    def count(_authority: Authority, _actor: Actor, jobs: Sequence[Job]) -> None:
+    def count(_ctx: Context, _actor: Actor, jobs: Sequence[Job]) -> None:
         batches.append(len(jobs))
 
     replace_handler(monkeypatch, JobKind.PUBLISH_STATUS, Handler(count, 3))
@@ -107,10 +107,10 @@ def test_statuses_are_published_in_batches_of_one_key(idle: Authority, monkeypat
     assert batches == [3, 3, 1]
 
 
-def test_what_is_urgent_comes_after_one_batch_of_what_is_not(idle: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_urgent_comes_after_one_batch_of_what_is_not(idle: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[JobKind] = []
 
-    def publish(_authority: Authority, _actor: Actor, jobs: Sequence[Job]) -> None:
+    def publish(_ctx: Context, _actor: Actor, jobs: Sequence[Job]) -> None:
         done.append(jobs[0].kind)
         if len(done) == 1:
             enqueue(idle, JobKind.PUBLISH_STATUS, issuer_key="x", serials="0f")
@@ -123,11 +123,11 @@ def test_what_is_urgent_comes_after_one_batch_of_what_is_not(idle: Authority, mo
     assert done == [JobKind.PUBLISH_NEW_STATUS, JobKind.PUBLISH_STATUS, JobKind.PUBLISH_NEW_STATUS]
 
 
-def test_statuses_of_new_certificates_wait_while_more_keep_coming(idle: Authority, clock: FrozenClock) -> None:
+def test_statuses_of_new_certificates_wait_while_more_keep_coming(idle: Context, clock: FrozenClock) -> None:
     pace = Pace(clock)
     pace.spent(JobKind.PUBLISH_NEW_STATUS, clock.monotonic() - 1)
-    leaf, _ = enrol(idle, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
-    other, _ = enrol(idle, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("gone.example.com")))
+    leaf, _ = enroll(idle, ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
+    other, _ = enroll(idle, ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("gone.example.com")))
     revoke(idle, ADMIN, other.id, RevocationReason.SUPERSEDED)
     run_outbox(idle, WORKER, pace=pace)
     assert idle.published.response(leaf.issuer_key_id, leaf.serial, "sha1") is None
@@ -138,9 +138,9 @@ def test_statuses_of_new_certificates_wait_while_more_keep_coming(idle: Authorit
 
 
 def test_a_failing_job_keeps_its_error_and_waits_longer_each_time(
-    idle: Authority, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+    idle: Context, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(_authority: Authority, _actor: Actor, _jobs: Sequence[Job]) -> None:
+    def fail(_ctx: Context, _actor: Actor, _jobs: Sequence[Job]) -> None:
         raise BackendUnavailable("the key backend is away")
 
     replace_handler(monkeypatch, JobKind.PUBLISH_CRL, Handler(fail))
@@ -156,9 +156,9 @@ def test_a_failing_job_keeps_its_error_and_waits_longer_each_time(
 
 
 def test_a_job_that_fails_by_itself_is_given_up_but_one_that_waits_for_a_part_is_not(
-    idle: Authority, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+    idle: Context, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(_authority: Authority, _actor: Actor, jobs: Sequence[Job]) -> None:
+    def fail(_ctx: Context, _actor: Actor, jobs: Sequence[Job]) -> None:
         if jobs[0].payload["why"] == "part":
             raise BackendUnavailable("away")
         raise ZeroDivisionError("text that is for the log only")
@@ -176,8 +176,8 @@ def test_a_job_that_fails_by_itself_is_given_up_but_one_that_waits_for_a_part_is
     assert waiting.payload["why"] == "part"
 
 
-def test_one_bad_job_does_not_hold_back_its_batch(idle: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail_on_bad(_authority: Authority, _actor: Actor, jobs: Sequence[Job]) -> None:
+def test_one_bad_job_does_not_hold_back_its_batch(idle: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail_on_bad(_ctx: Context, _actor: Actor, jobs: Sequence[Job]) -> None:
         if any(job.payload["serials"] == "bad" for job in jobs):
             raise ValueError
 
@@ -190,9 +190,9 @@ def test_one_bad_job_does_not_hold_back_its_batch(idle: Authority, monkeypatch: 
 
 
 def test_an_issuer_key_that_is_away_does_not_hold_back_those_of_other_backends(
-    idle: Authority, monkeypatch: pytest.MonkeyPatch
+    idle: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail_on_away(_authority: Authority, _actor: Actor, jobs: Sequence[Job]) -> None:
+    def fail_on_away(_ctx: Context, _actor: Actor, jobs: Sequence[Job]) -> None:
         if any(job.payload["issuer_key"] == "away" for job in jobs):
             raise BackendUnavailable("no answer")
 
@@ -209,10 +209,10 @@ def test_what_waits_for_a_part_is_not_late_by_minutes_when_that_is_back() -> Non
 
 
 def test_a_job_whose_process_died_is_done_after_its_lease(
-    idle: Authority, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+    idle: Context, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done: list[str] = []
-    handler = Handler(lambda _authority, _actor, jobs: done.extend(job.payload["n"] for job in jobs))
+    handler = Handler(lambda _ctx, _actor, jobs: done.extend(job.payload["n"] for job in jobs))
     replace_handler(monkeypatch, JobKind.PUBLISH_CRL, handler)
     enqueue(idle, JobKind.PUBLISH_CRL, n="1")
     with idle.storage.housekeep() as uow:
@@ -223,7 +223,7 @@ def test_a_job_whose_process_died_is_done_after_its_lease(
     assert done == ["1"]
 
 
-def test_a_full_outbox_lets_go_when_it_is_enough(idle: Authority) -> None:
+def test_a_full_outbox_lets_go_when_it_is_enough(idle: Context) -> None:
     enqueue(idle, JobKind.PUBLISH_CRL, issuer_key="x")
     assert run_outbox(idle, WORKER, lambda: True) == 0
     assert len(jobs_of(idle, JobState.QUEUED)) == 1

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.certificates.enroll import Enroll, enroll
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status import publish_ocsp
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.bootstrap import Installation
@@ -32,12 +32,10 @@ CERTIFICATES = 60
 
 
 @pytest.fixture
-def leaves(authority: Authority, installation: Installation) -> list[Certificate]:
+def leaves(ctx: Context, installation: Installation) -> list[Certificate]:
     """Certificates whose responses were published, and are due to be signed anew."""
     csr = make_csr("www.example.com")
-    made = [
-        enrol(authority, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=csr))[0] for _ in range(CERTIFICATES)
-    ]
+    made = [enroll(ctx, ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr=csr))[0] for _ in range(CERTIFICATES)]
     worker = Worker(installation)
     worker.tick()
     worker.stop(1)
@@ -61,42 +59,42 @@ def slowly(
     return numbers
 
 
-def status(authority: Authority, leaf: Certificate) -> CertStatus | None:
-    found = authority.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
+def status(ctx: Context, leaf: Certificate) -> CertStatus | None:
+    found = ctx.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
     return None if found is None else response_facts(found.body).singles[0].status
 
 
-def make_due(authority: Authority, clock: FrozenClock) -> None:
-    clock.advance(authority.config.ocsp_validity / 2 + timedelta(seconds=10))
+def make_due(ctx: Context, clock: FrozenClock) -> None:
+    clock.advance(ctx.config.ocsp_validity / 2 + timedelta(seconds=10))
 
 
 def test_one_step_signs_for_a_bounded_time_and_a_restart_goes_on_from_there(
-    authority: Authority, leaves: list[Certificate], clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+    ctx: Context, leaves: list[Certificate], clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make_due(authority, clock)
+    make_due(ctx, clock)
     numbers = slowly(monkeypatch, clock)
     steps = 0
     while True:
         began, signed = clock.monotonic(), len(numbers)
-        if not Refresher(authority).step(WORKER):  # a new one each time: nothing is kept in memory
+        if not Refresher(ctx).step(WORKER):  # a new one each time: nothing is kept in memory
             break
         steps += 1
         assert clock.monotonic() - began <= SECONDS + 1
         assert len(numbers) - signed <= 2 * (SECONDS / SIGNATURE.total_seconds())
     assert steps > 2
-    refreshed = {leaf.serial for leaf in leaves if _this_update(authority, leaf) >= clock.now() - timedelta(minutes=1)}
+    refreshed = {leaf.serial for leaf in leaves if _this_update(ctx, leaf) >= clock.now() - timedelta(minutes=1)}
     assert refreshed == {leaf.serial for leaf in leaves}
     assert len(numbers) < 2 * (len(leaves) + 20), "nothing is signed twice"
 
 
-def _this_update(authority: Authority, leaf: Certificate) -> Any:
-    found = authority.published.response(leaf.issuer_key_id, leaf.serial, "sha256")
+def _this_update(ctx: Context, leaf: Certificate) -> Any:
+    found = ctx.published.response(leaf.issuer_key_id, leaf.serial, "sha256")
     assert found is not None
     return found.this_update
 
 
 def test_rev_01_a_certificate_revoked_while_its_response_is_being_signed_stays_revoked(
-    authority: Authority,
+    ctx: Context,
     installation: Installation,
     leaves: list[Certificate],
     clock: FrozenClock,
@@ -105,59 +103,59 @@ def test_rev_01_a_certificate_revoked_while_its_response_is_being_signed_stays_r
     """The batch has read `good` already; the worker's other thread publishes the revocation before the batch is put."""
     worker = Worker(installation)
     worker.tick()
-    make_due(authority, clock)
+    make_due(ctx, clock)
     published: list[CertStatus | None] = []
 
     def revoke_in_between(number: int) -> None:
         if number == 4:
-            revoke(authority, ADMIN, leaves[0].id, RevocationReason.KEY_COMPROMISE)
+            revoke(ctx, ADMIN, leaves[0].id, RevocationReason.KEY_COMPROMISE)
             worker._attempt("worker", worker._publish)
-            published.append(status(authority, leaves[0]))
+            published.append(status(ctx, leaves[0]))
 
     slowly(monkeypatch, clock, revoke_in_between)
     publish_ocsp.publish_statuses(
-        authority, WORKER, leaves[0].issuer_key_id, [leaf.serial for leaf in leaves], seconds=SECONDS
+        ctx, WORKER, leaves[0].issuer_key_id, [leaf.serial for leaf in leaves], seconds=SECONDS
     )
     assert published == [CertStatus.REVOKED], "the revocation does not wait for the batch"
-    assert status(authority, leaves[0]) is CertStatus.REVOKED, "and the batch does not undo it"
-    assert status(authority, leaves[1]) is CertStatus.GOOD
+    assert status(ctx, leaves[0]) is CertStatus.REVOKED, "and the batch does not undo it"
+    assert status(ctx, leaves[1]) is CertStatus.GOOD
     worker.stop(1)
 
 
 def test_a_lower_ocsp_validity_applies_to_what_is_published(
-    authority: Authority, leaves: list[Certificate], clock: FrozenClock
+    ctx: Context, leaves: list[Certificate], clock: FrozenClock
 ) -> None:
-    assert not publish_ocsp.due_rounds(authority)
-    shorter = replace(authority, config=replace(authority.config, ocsp_validity=timedelta(hours=1)))
+    assert not publish_ocsp.due_rounds(ctx)
+    shorter = replace(ctx, config=replace(ctx.config, ocsp_validity=timedelta(hours=1)))
     assert publish_ocsp.due_rounds(shorter)
     publish_ocsp.refresh(shorter, WORKER)
     assert not publish_ocsp.due_rounds(shorter)
-    found = authority.published.response(leaves[0].issuer_key_id, leaves[0].serial, "sha1")
+    found = ctx.published.response(leaves[0].issuer_key_id, leaves[0].serial, "sha1")
     assert found is not None
     assert found.next_update <= clock.now() + timedelta(hours=1)
 
 
 def test_an_issuer_key_that_is_unavailable_holds_up_no_other(
-    authority: Authority, leaves: list[Certificate], clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+    ctx: Context, leaves: list[Certificate], clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make_due(authority, clock)
-    unavailable = publish_ocsp.due_rounds(authority)[0].id
+    make_due(ctx, clock)
+    unavailable = publish_ocsp.due_rounds(ctx)[0].id
     real = publish_ocsp.publish_statuses
 
-    def publish(authority: Authority, actor: Any, key_id: Any, *given: Any, **more: Any) -> int:
+    def publish(ctx: Context, actor: Any, key_id: Any, *given: Any, **more: Any) -> int:
         if key_id == unavailable:
             raise BackendUnavailable("the key backend is unavailable")
-        return real(authority, actor, key_id, *given, **more)
+        return real(ctx, actor, key_id, *given, **more)
 
-    refresher = Refresher(authority)
+    refresher = Refresher(ctx)
     with monkeypatch.context() as patch:
         patch.setattr(publish_ocsp, "publish_statuses", publish)
         while refresher.step(WORKER):
             pass
         assert refresher.failures == {unavailable: "the key backend is unavailable"}
-        assert [key.id for key in publish_ocsp.due_rounds(authority)] == [unavailable]
+        assert [key.id for key in publish_ocsp.due_rounds(ctx)] == [unavailable]
     clock.advance(timedelta(seconds=PAUSE))
     while refresher.step(WORKER):
         pass
     assert not refresher.failures
-    assert not publish_ocsp.due_rounds(authority)
+    assert not publish_ocsp.due_rounds(ctx)

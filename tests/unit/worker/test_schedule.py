@@ -10,11 +10,11 @@ import pytest
 from pki_manager.authority.acme.nonces import new_nonce, use_nonce
 from pki_manager.authority.acme.orders import NewOrder, new_order
 from pki_manager.authority.cas.views import show_ca
-from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.certificates.queries import CertificateQuery, list_certificates
 from pki_manager.authority.installation.tls import tls_files
 from pki_manager.authority.kernel import durable_file
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.bootstrap import TLS_ACTOR, Installation
 from pki_manager.domain.errors import BackendUnavailable, NotFound
@@ -81,25 +81,25 @@ def test_no_duty_begins_when_stopping(clock: FrozenClock) -> None:
     schedule.run_due(lambda: True)
 
 
-def tls_certificates(authority: Authority) -> int:
-    found = list_certificates(authority, ADMIN, CertificateQuery(profile="tls-server"), None, 200).items
+def tls_certificates(ctx: Context) -> int:
+    found = list_certificates(ctx, ADMIN, CertificateQuery(profile="tls-server"), None, 200).items
     return sum(certificate.requested_by == TLS_ACTOR.id for certificate in found)
 
 
 def test_ops_11_the_servers_certificate_is_renewed_at_two_thirds_of_its_life(
     installation: Installation, clock: FrozenClock
 ) -> None:
-    authority = installation.authority
+    ctx = installation.ctx
     renew_tls(installation)
     renew_tls(installation)
-    assert tls_certificates(authority) == 1
+    assert tls_certificates(ctx) == 1
     before = installation.tls.certificate.read_bytes()
     clock.advance(timedelta(days=59))
     renew_tls(installation)
-    assert tls_certificates(authority) == 1
+    assert tls_certificates(ctx) == 1
     clock.advance(timedelta(days=2))
     renew_tls(installation)
-    assert tls_certificates(authority) == 2
+    assert tls_certificates(ctx) == 2
     assert installation.tls.certificate.read_bytes() != before
     assert installation.tls.certificate.stat().st_mode & 0o777 == 0o600
 
@@ -107,7 +107,7 @@ def test_ops_11_the_servers_certificate_is_renewed_at_two_thirds_of_its_life(
 def test_each_host_renews_its_own_certificate_though_it_does_not_lead(
     installation: Installation, clock: FrozenClock, tmp_path: Path
 ) -> None:
-    authority = installation.authority
+    ctx = installation.ctx
     follower = replace(
         installation,
         settings=installation.settings.model_copy(update={"public_url": "https://other.example.com"}),
@@ -119,14 +119,14 @@ def test_each_host_renews_its_own_certificate_though_it_does_not_lead(
         leading.tick()
         following.tick()
     assert (leading.state.leading, following.state.leading) == (True, False)
-    assert tls_certificates(authority) == 2
+    assert tls_certificates(ctx) == 2
     files = (installation.tls.certificate, follower.tls.certificate)
     before = [file.read_bytes() for file in files]
     clock.advance(timedelta(days=61))
     for _ in range(2):
         leading.tick()
         following.tick()
-    assert tls_certificates(authority) == 4
+    assert tls_certificates(ctx) == 4
     assert all(file.read_bytes() != old for file, old in zip(files, before, strict=True))
     installation.scheduler.resign()
 
@@ -137,31 +137,31 @@ def test_of_processes_that_share_a_certificate_one_renews_it(installation: Insta
     with durable_file.try_exclusive(folder / "server.pem.lock") as is_ours:
         assert is_ours
         renew_tls(installation)
-    assert tls_certificates(installation.authority) == 0
+    assert tls_certificates(installation.ctx) == 0
     renew_tls(installation)
-    assert tls_certificates(installation.authority) == 1
+    assert tls_certificates(installation.ctx) == 1
 
 
 def test_a_revoked_lost_or_misnamed_server_certificate_is_replaced(
     installation: Installation, clock: FrozenClock
 ) -> None:
-    authority, path = installation.authority, installation.tls.certificate
+    ctx, path = installation.ctx, installation.tls.certificate
     renew_tls(installation)
     path.unlink()
     clock.advance(timedelta(seconds=1))
     renew_tls(installation)
-    assert tls_certificates(authority) == 2
+    assert tls_certificates(ctx) == 2
     clock.advance(timedelta(seconds=1))
-    [newest, *_] = list_certificates(authority, ADMIN, CertificateQuery(profile="tls-server"), None, 200).items
-    revoke(authority, ADMIN, newest.id, RevocationReason.SUPERSEDED)
+    [newest, *_] = list_certificates(ctx, ADMIN, CertificateQuery(profile="tls-server"), None, 200).items
+    revoke(ctx, ADMIN, newest.id, RevocationReason.SUPERSEDED)
     renew_tls(installation)
-    assert tls_certificates(authority) == 3
+    assert tls_certificates(ctx) == 3
     clock.advance(timedelta(seconds=1))
     settings = installation.settings.model_copy(update={"public_url": "https://pki.example.com"})
     renew_tls(replace(installation, settings=settings))
-    assert tls_certificates(authority) == 4
+    assert tls_certificates(ctx) == 4
     renew_tls(replace(installation, settings=settings))
-    assert tls_certificates(authority) == 4
+    assert tls_certificates(ctx) == 4
 
 
 def test_without_an_issuing_ca_there_is_nothing_to_renew(installation: Installation, clock: FrozenClock) -> None:
@@ -171,41 +171,41 @@ def test_without_an_issuing_ca_there_is_nothing_to_renew(installation: Installat
 
 
 def test_a_lost_published_store_is_made_again_from_the_database(installation: Installation, clock: FrozenClock) -> None:
-    authority = installation.authority
-    leaf, _ = enrol(authority, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
+    ctx = installation.ctx
+    leaf, _ = enroll(ctx, ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
     worker = Worker(installation)
     worker.tick()
-    key = show_ca(authority, ADMIN, "Issuing CA").keys[0].key
+    key = show_ca(ctx, ADMIN, "Issuing CA").keys[0].key
     path = f"/ca/{key.ca_id}/k1.cer"
-    held = authority.published.object(path)
+    held = ctx.published.object(path)
     assert held is not None
-    store = authority.config.checkpoints.parent / "published" / "status.db"
+    store = ctx.config.checkpoints.parent / "published" / "status.db"
     store.resolve().unlink()
     store.unlink()
     for _ in range(3):
         clock.advance(timedelta(seconds=2))
         worker.tick()
-    again = authority.published.object(path)
+    again = ctx.published.object(path)
     assert again is not None
     assert again.body == held.body
-    assert authority.published.response(leaf.issuer_key_id, leaf.serial, "sha256") is not None
+    assert ctx.published.response(leaf.issuer_key_id, leaf.serial, "sha256") is not None
     worker.stop(1)
 
 
-def test_acme_forgets_nonces_and_orders_that_came_to_nothing(authority: Authority, clock: FrozenClock) -> None:
-    account = acme_account(authority)
+def test_acme_forgets_nonces_and_orders_that_came_to_nothing(ctx: Context, clock: FrozenClock) -> None:
+    account = acme_account(ctx)
     wish = NewOrder(ca="Issuing CA", profile="tls-server", identifiers=(("dns", "www.example.com"),))
-    ordered = new_order(authority, acting(authority, account), account, wish).order
-    use_nonce(authority, new_nonce(authority))
+    ordered = new_order(ctx, acting(ctx, account), account, wish).order
+    use_nonce(ctx, new_nonce(ctx))
     clock.set(ordered.expires_at + KEEP_ORDERS)
-    prune(authority)
-    with authority.storage.read() as reader:
+    prune(ctx)
+    with ctx.storage.read() as reader:
         assert reader.acme.orders.get(ordered.id) == ordered
     clock.advance(timedelta(seconds=1))
-    prune(authority)
-    with authority.storage.read() as reader:
+    prune(ctx)
+    with ctx.storage.read() as reader:
         with pytest.raises(NotFound):
             reader.acme.orders.get(ordered.id)
         assert reader.acme.accounts.get(account.id) == account
-    with authority.storage.housekeep() as unit:
+    with ctx.storage.housekeep() as unit:
         assert unit.acme.prune(clock.now(), clock.now()) == 0

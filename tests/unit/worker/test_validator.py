@@ -12,8 +12,8 @@ import pytest
 
 from pki_manager.authority.acme.authorizations import answer, authorization
 from pki_manager.authority.audit import audit_log
-from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.certificates.enroll import Enroll, enroll
+from pki_manager.authority.kernel.context import Context
 from pki_manager.bootstrap import Installation
 from pki_manager.domain.acme.orders import AuthorizationState, Challenge, ChallengeKind, ChallengeState, Identifier
 from pki_manager.domain.acme.proof import Fetched
@@ -69,12 +69,12 @@ def there() -> Iterator[Hanging]:
 
 @pytest.fixture
 def client(installation: Installation, there: Hanging) -> Client:
-    return make_client(replace(installation.authority, validation=there))
+    return make_client(replace(installation.ctx, validation=there))
 
 
 @pytest.fixture
 def validator(client: Client, there: Hanging) -> Iterator[Validator]:
-    one = Validator(client.authority)
+    one = Validator(client.ctx)
     yield one
     there.released.set()
     settle(one)
@@ -91,9 +91,9 @@ def settle(validator: Validator) -> None:
 
 def answered(client: Client, name: str) -> Challenge:
     (one,) = client.order(name).authorizations
-    view = authorization(client.authority, client.account, one.id)
+    view = authorization(client.ctx, client.account, one.id)
     challenge = next(each for each in view.challenges if each.kind is ChallengeKind.HTTP_01)
-    return answer(client.authority, client.actor, client.account, challenge.id)
+    return answer(client.ctx, client.actor, client.account, challenge.id)
 
 
 def proved(client: Client, there: Hanging, name: str) -> Challenge:
@@ -106,11 +106,11 @@ def proved(client: Client, there: Hanging, name: str) -> Challenge:
 
 
 def state_of(client: Client, challenge: Challenge) -> AuthorizationState:
-    return authorization(client.authority, client.account, challenge.authorization_id).state
+    return authorization(client.ctx, client.account, challenge.authorization_id).state
 
 
 def job_of(client: Client) -> Job:
-    with client.authority.storage.read() as reader:
+    with client.ctx.storage.read() as reader:
         (found,) = [job for job in reader.jobs.page(None, None, 200).items if job.kind is JobKind.VALIDATE_CHALLENGE]
     return found
 
@@ -149,9 +149,7 @@ def test_a_server_that_hangs_holds_up_nothing_else(
     assert state_of(client, other) is AuthorizationState.VALID
 
     worker = Worker(installation)
-    leaf, _ = enrol(
-        installation.authority, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("a.example"))
-    )
+    leaf, _ = enroll(installation.ctx, ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("a.example")))
     worker.tick()
     assert installation.published.response(leaf.issuer_key_id, leaf.serial, "sha1") is not None
     worker.stop(1)
@@ -198,13 +196,13 @@ def test_it_may_be_there_the_second_time(
 
 def test_acm_21_of_two_processes_one_looks_at_a_challenge(client: Client, there: Hanging) -> None:
     challenge = proved(client, there, "slow.example.com")
-    one, other = Validator(client.authority), Validator(client.authority)
+    one, other = Validator(client.ctx), Validator(client.ctx)
     one.tick()
     there.wait_for(1)
     other.tick()
     assert (one.running, other.running) == (1, 0)
     for _ in range(100):
-        answer(client.authority, client.actor, client.account, challenge.id)
+        answer(client.ctx, client.actor, client.account, challenge.id)
     one.tick()
     other.tick()
     assert (one.running, other.running) == (1, 0)
@@ -237,7 +235,7 @@ def test_servers_of_one_account_that_hang_hold_up_no_other_account(
         proved(client, there, "slow.example.com")
     validator.tick()
     there.wait_for(TURNS.most_of_share)
-    others = [client.sibling(), make_client(client.authority)]
+    others = [client.sibling(), make_client(client.ctx)]
     wanted = [(other, proved(other, there, f"www{number}.example.com")) for number, other in enumerate(others)]
     validator.tick()
     for other, challenge in wanted:
@@ -254,7 +252,7 @@ def test_accounts_of_one_token_leave_room_for_those_of_another(
     validator.tick()
     there.wait_for(TURNS.most_of_pool)
     assert validator.running == TURNS.most_of_pool < AT_ONCE
-    other = make_client(client.authority)
+    other = make_client(client.ctx)
     challenge = proved(other, there, "www.example.com")
     validator.tick()
     await_valid(other, challenge)
@@ -302,7 +300,7 @@ def test_an_internal_error_that_lasts_settles_the_challenge_as_invalid(
         clock.advance(timedelta(minutes=5))
     assert job_of(client).state is JobState.FAILED
     assert state_of(client, challenge) is AuthorizationState.INVALID
-    with client.authority.storage.read() as reader:
+    with client.ctx.storage.read() as reader:
         settled = reader.acme.authorizations.challenge(challenge.id)
         (event,) = reader.audit.page(AuditFilter(action="acme_challenge.validated"), None, 200).items
     assert settled.state is ChallengeState.INVALID
@@ -320,7 +318,7 @@ def test_a_database_that_is_away_is_told_and_does_not_end_it(
         def away() -> int:
             raise StorageUnavailable("the database is away")
 
-        patch.setattr(client.authority.storage, "change_counter", away)
+        patch.setattr(client.ctx.storage, "change_counter", away)
         validator.tick()
         assert validator.last_error == "the database is away"
     validator.tick()
@@ -340,8 +338,8 @@ def test_a_look_whose_end_cannot_be_written_is_taken_up_when_its_lease_is_over(
         def away(*_: object) -> None:
             raise StorageUnavailable("the database is away")
 
-        patch.setattr(client.authority.storage, "begin", away)
-        patch.setattr(client.authority.storage, "housekeep", away)
+        patch.setattr(client.ctx.storage, "begin", away)
+        patch.setattr(client.ctx.storage, "housekeep", away)
         there.released.set()
         settle(validator)
         assert validator.last_error == "the database is away"
@@ -355,7 +353,7 @@ def test_a_look_whose_end_cannot_be_written_is_taken_up_when_its_lease_is_over(
 def test_the_worker_takes_it_along_and_its_last_checkpoint_covers_what_it_did(
     installation: Installation, there: Hanging, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    worker = Worker(replace(installation, authority=client.authority))
+    worker = Worker(replace(installation, ctx=client.ctx))
     challenge = proved(client, there, "slow.example.com")
     worker.start()
     there.wait_for(1)
@@ -363,23 +361,23 @@ def test_the_worker_takes_it_along_and_its_last_checkpoint_covers_what_it_did(
     covered: list[AuthorizationState] = []
     real = audit_log.write_checkpoint
 
-    def write_checkpoint(authority: Authority) -> object:
+    def write_checkpoint(ctx: Context) -> object:
         covered.append(state_of(client, challenge))
-        return real(authority)
+        return real(ctx)
 
     monkeypatch.setattr(audit_log, "write_checkpoint", write_checkpoint)
     threading.Timer(0.3, there.released.set).start()
     assert worker.stop(20)
     assert worker.state.validating == 0
     assert covered[-1] is AuthorizationState.VALID
-    assert audit_log.verify_audit(installation.authority, ADMIN).valid
+    assert audit_log.verify_audit(installation.ctx, ADMIN).valid
 
 
 def test_the_end_does_not_wait_for_a_server_that_hangs(
     installation: Installation, there: Hanging, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pki_manager.worker.worker.VALIDATOR_SECONDS", 0.1)
-    worker = Worker(replace(installation, authority=client.authority))
+    worker = Worker(replace(installation, ctx=client.ctx))
     proved(client, there, "slow.example.com")
     worker.start()
     there.wait_for(1)
@@ -398,6 +396,6 @@ def test_after_the_end_nothing_more_is_begun(client: Client, there: Hanging, val
 def test_what_is_away_in_it_is_among_what_fails(
     installation: Installation, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    worker = Worker(replace(installation, authority=client.authority))
+    worker = Worker(replace(installation, ctx=client.ctx))
     worker._validator.last_error = "the database is away"
     assert worker.state.failures == {"validations": "the database is away"}

@@ -11,8 +11,8 @@ import pytest
 from pki_manager.authority.audit.audit_log import verify_audit
 from pki_manager.authority.cas.create_ca import CreateCa, create_ca
 from pki_manager.authority.cas.views import show_ca
-from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.certificates.enroll import Enroll, enroll
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status import ocsp_signer
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.bootstrap import Installation
@@ -38,8 +38,8 @@ def test_one_round_does_what_is_due(installation: Installation, clock: FrozenClo
     assert worker.state.last_run == clock.now()
     assert (worker.state.last_error, worker.state.failures) == (None, {})
     assert worker.state.jobs_done > 0
-    leaf, _ = enrol(
-        installation.authority, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com"))
+    leaf, _ = enroll(
+        installation.ctx, ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com"))
     )
     worker.tick()
     assert installation.published.response(leaf.issuer_key_id, leaf.serial, "sha1") is not None
@@ -48,7 +48,7 @@ def test_one_round_does_what_is_due(installation: Installation, clock: FrozenClo
 
 
 def test_of_two_workers_one_leads_and_the_other_takes_over(installation: Installation) -> None:
-    lock = installation.authority.config.checkpoints.parent / "scheduler.lock"
+    lock = installation.ctx.config.checkpoints.parent / "scheduler.lock"
     own: list[str] = []
     one = Worker(installation)
     other = Worker(replace(installation, scheduler=FileLock(lock)), (Duty("own", 0, lambda: own.append("ran")),))
@@ -64,13 +64,13 @@ def test_of_two_workers_one_leads_and_the_other_takes_over(installation: Install
 
 
 def test_who_takes_over_does_at_once_what_a_dead_leader_had_begun(installation: Installation) -> None:
-    authority = installation.authority
+    ctx = installation.ctx
     worker = Worker(installation)
-    with authority.storage.housekeep() as uow:
-        begun = uow.jobs.take(authority.clock.now(), timedelta(minutes=2), 1)
+    with ctx.storage.housekeep() as uow:
+        begun = uow.jobs.take(ctx.clock.now(), timedelta(minutes=2), 1)
     assert [job.state for job in begun] == [JobState.RUNNING]
     worker.tick()
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         assert reader.jobs.get(begun[0].id).state is JobState.DONE
     worker.stop(1)
 
@@ -79,11 +79,11 @@ def test_a_job_that_could_not_be_put_back_is_done_in_the_next_round(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The database went away during the job, so that its failure was not written: its lease lasts minutes."""
-    authority = installation.authority
+    ctx = installation.ctx
     worker = Worker(installation)
     worker.tick()
-    leaf, _ = enrol(authority, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
-    revoke(authority, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
+    leaf, _ = enroll(ctx, ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
+    revoke(ctx, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
     with monkeypatch.context() as patch:
 
         def away(*_: object, **__: object) -> NoReturn:
@@ -93,12 +93,12 @@ def test_a_job_that_could_not_be_put_back_is_done_in_the_next_round(
         patch.setattr("pki_manager.worker.outbox.put_back", away)
         worker.tick()
     assert worker.state.last_error == "the database is away"
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         assert reader.jobs.count_by_state()[JobState.RUNNING] > 0
     worker.tick()
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         assert reader.jobs.count_by_state()[JobState.RUNNING] == 0
-    published = authority.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
+    published = ctx.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
     assert published is not None
     assert response_facts(published.body).singles[0].status is CertStatus.REVOKED
     worker.stop(1)
@@ -106,16 +106,16 @@ def test_a_job_that_could_not_be_put_back_is_done_in_the_next_round(
 
 def test_who_leads_again_does_what_was_begun_in_between(installation: Installation) -> None:
     """The database let go of the lead and gave it back, with another leader in between or not."""
-    authority = installation.authority
+    ctx = installation.ctx
     worker = Worker(installation)
     worker.tick()
     installation.scheduler.resign()
-    enrol(authority, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
-    with authority.storage.housekeep() as uow:
-        begun = uow.jobs.take(authority.clock.now(), timedelta(minutes=2), 1)
+    enroll(ctx, ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
+    with ctx.storage.housekeep() as uow:
+        begun = uow.jobs.take(ctx.clock.now(), timedelta(minutes=2), 1)
     assert begun
     worker.tick()
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         assert reader.jobs.get(begun[0].id).state is JobState.DONE
     worker.stop(1)
 
@@ -129,7 +129,7 @@ def test_nothing_that_goes_wrong_ends_the_worker(
         def away() -> int:
             raise StorageUnavailable("the database is away")
 
-        patch.setattr(installation.authority.storage, "change_counter", away)
+        patch.setattr(installation.ctx.storage, "change_counter", away)
         worker.tick()
         assert worker.state.last_error == "the database is away"
     worker.tick()
@@ -141,10 +141,10 @@ def test_what_relying_parties_wait_for_is_not_held_up_by_other_work(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A key backend that hangs, a million responses to sign anew, bulk work: each in the thread for chores."""
-    authority = installation.authority
+    ctx = installation.ctx
     worker = Worker(installation)
     worker.tick()
-    leaf, _ = enrol(authority, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
+    leaf, _ = enroll(ctx, ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
     hangs, goes_on = threading.Event(), threading.Event()
 
     def hang(*_: object, **__: object) -> bool:
@@ -159,19 +159,19 @@ def test_what_relying_parties_wait_for_is_not_held_up_by_other_work(
     worker.start()
     try:
         assert hangs.wait(30)
-        revoke(authority, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
+        revoke(ctx, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
         deadline = time.monotonic() + 30
-        while not _is_published_as_revoked(authority, leaf) and time.monotonic() < deadline:
+        while not _is_published_as_revoked(ctx, leaf) and time.monotonic() < deadline:
             time.sleep(0.02)
-        assert _is_published_as_revoked(authority, leaf)
+        assert _is_published_as_revoked(ctx, leaf)
     finally:
         goes_on.set()
         assert worker.stop(20)
 
 
-def _is_published_as_revoked(authority: Authority, leaf: Certificate) -> bool:
-    found = authority.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
-    crl = authority.published.object(f"/crl/{leaf.ca_id}.crl")
+def _is_published_as_revoked(ctx: Context, leaf: Certificate) -> bool:
+    found = ctx.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
+    crl = ctx.published.object(f"/crl/{leaf.ca_id}.crl")
     if found is None or crl is None:
         return False
     is_revoked = response_facts(found.body).singles[0].status is CertStatus.REVOKED
@@ -179,17 +179,17 @@ def _is_published_as_revoked(authority: Authority, leaf: Certificate) -> bool:
 
 
 def test_a_new_ca_answers_before_it_is_returned(installation: Installation, clock: FrozenClock) -> None:
-    authority = installation.authority
+    ctx = installation.ctx
     worker = Worker(installation)
     worker.start()
     try:
         command = CreateCa(name="New CA", subject="CN=New CA", key_type="ECDSA-P256", parent="Root CA")
-        view, _ = create_ca(authority, ADMIN, command)
+        view, _ = create_ca(ctx, ADMIN, command)
         key = view.keys[0].key
-        assert authority.published.object(f"/crl/{key.ca_id}.crl") is not None
-        assert authority.published.object(f"/ca/{key.ca_id}.cer") is not None
-        assert key.id in {issuer.issuer_key_id for issuer in authority.published.issuers()}
-        assert ocsp_signer.load(authority, key.id).not_after > clock.now()
+        assert ctx.published.object(f"/crl/{key.ca_id}.crl") is not None
+        assert ctx.published.object(f"/ca/{key.ca_id}.cer") is not None
+        assert key.id in {issuer.issuer_key_id for issuer in ctx.published.issuers()}
+        assert ocsp_signer.load(ctx, key.id).not_after > clock.now()
     finally:
         assert worker.stop(20)
 
@@ -197,7 +197,7 @@ def test_a_new_ca_answers_before_it_is_returned(installation: Installation, cloc
 def test_a_crl_is_made_anew_when_its_interval_is_over(installation: Installation, clock: FrozenClock) -> None:
     worker = Worker(installation)
     worker.tick()
-    ca = show_ca(installation.authority, ADMIN, "Issuing CA").ca.id
+    ca = show_ca(installation.ctx, ADMIN, "Issuing CA").ca.id
     first = installation.published.object(f"/crl/{ca}.crl")
     clock.advance(timedelta(days=1))
     worker.tick()
@@ -212,11 +212,11 @@ def test_the_audit_trail_gets_a_checkpoint_within_a_minute_and_at_the_end(
 ) -> None:
     worker = Worker(installation)
     worker.tick()
-    first = verify_audit(installation.authority, ADMIN).checkpoints
-    enrol(installation.authority, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
+    first = verify_audit(installation.ctx, ADMIN).checkpoints
+    enroll(installation.ctx, ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
     clock.advance(timedelta(seconds=59))
     worker.tick()
-    assert verify_audit(installation.authority, ADMIN).checkpoints == first + 1
+    assert verify_audit(installation.ctx, ADMIN).checkpoints == first + 1
 
 
 def test_it_stops_promptly_and_leaves_a_checkpoint(installation: Installation) -> None:
@@ -229,6 +229,6 @@ def test_it_stops_promptly_and_leaves_a_checkpoint(installation: Installation) -
     assert worker.stop(5)
     assert time.monotonic() - began < 2
     assert not worker.state.leading
-    report = verify_audit(installation.authority, ADMIN)
+    report = verify_audit(installation.ctx, ADMIN)
     assert report.valid
     assert report.checkpoints > 0

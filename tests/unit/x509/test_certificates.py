@@ -25,7 +25,7 @@ from pki_manager.x509.lint.finding import Finding, Severity
 from pki_manager.x509.prepare import Prepared, prepare_certificate
 from tests.hierarchies import (
     NOW,
-    Authority,
+    Context,
     make_issuer,
     make_plan,
     make_root,
@@ -41,12 +41,12 @@ NAME = DistinguishedName.of(("CN", "www.example.com"))
 
 
 @cache
-def root() -> Authority:
+def root() -> Context:
     return make_root()
 
 
 @cache
-def issuing() -> Authority:
+def issuing() -> Context:
     return make_subordinate(root())
 
 
@@ -149,11 +149,11 @@ def test_a_subordinate_ca_has_its_constraints() -> None:
             NameConstraints.subtree("URI:.example.net", "exclude"),
         ),
     )
-    authority = make_subordinate(root(), name_constraints=constraints)
-    assert authority.issuer.certificate_der is not None
-    facts = parse.certificate(authority.issuer.certificate_der)
+    ctx = make_subordinate(root(), name_constraints=constraints)
+    assert ctx.issuer.certificate_der is not None
+    facts = parse.certificate(ctx.issuer.certificate_der)
     assert (facts.is_ca, facts.path_length, facts.name_constraints) == (True, 0, constraints)
-    certificate = x509.load_der_x509_certificate(authority.issuer.certificate_der)
+    certificate = x509.load_der_x509_certificate(ctx.issuer.certificate_der)
     for oid in (ExtensionOID.BASIC_CONSTRAINTS, ExtensionOID.NAME_CONSTRAINTS, ExtensionOID.KEY_USAGE):
         assert extension(certificate, oid).critical
 
@@ -182,20 +182,20 @@ def test_iss_16_the_issuer_field_is_the_cas_subject_byte_for_byte() -> None:
     )
     key = private_key("ECDSA-P256")
     subject = DistinguishedName.of(("C", "FR"), ("O", "Example"), ("OU", "Example"), ("CN", "CA"))
-    authority = Authority(make_issuer(subject, "ECDSA-P256", spki(key), subject_der=mixed), key)
-    assert parse.certificate(authority.certify(leaf_plan(), SERIAL)).issuer_der == mixed
-    crl = x509.load_der_x509_crl(authority.crl())
+    ctx = Context(make_issuer(subject, "ECDSA-P256", spki(key), subject_der=mixed), key)
+    assert parse.certificate(ctx.certify(leaf_plan(), SERIAL)).issuer_der == mixed
+    crl = x509.load_der_x509_crl(ctx.crl())
     assert crl.issuer.public_bytes() == mixed
 
 
 def test_iss_17_the_authority_key_identifier_is_the_issuers_own_even_if_not_sha_1() -> None:
     own = hashlib.sha256(b"whatever").digest()
     issuer = issuing().issuer
-    authority = Authority(replace(issuer, key=replace(issuer.key, subject_key_identifier=own)), issuing().key)
-    certificate = x509.load_der_x509_certificate(authority.certify(leaf_plan(), SERIAL))
+    ctx = Context(replace(issuer, key=replace(issuer.key, subject_key_identifier=own)), issuing().key)
+    certificate = x509.load_der_x509_certificate(ctx.certify(leaf_plan(), SERIAL))
     value = extension(certificate, ExtensionOID.AUTHORITY_KEY_IDENTIFIER).value
     assert value == x509.AuthorityKeyIdentifier(own, None, None)
-    crl = x509.load_der_x509_crl(authority.crl())
+    crl = x509.load_der_x509_crl(ctx.crl())
     assert crl.extensions.get_extension_for_oid(ExtensionOID.AUTHORITY_KEY_IDENTIFIER).value == value
 
 
@@ -216,13 +216,13 @@ def test_times_are_read_on_both_sides_of_2050(year: int) -> None:
 
 @pytest.mark.parametrize("key_type", signing_key_types(Use.CA))
 def test_every_key_type_signs_and_is_certified(key_type: str) -> None:
-    authority = make_root(key_type=key_type)
-    certificate_der = authority.certify(leaf_plan(), SERIAL)
+    ctx = make_root(key_type=key_type)
+    certificate_der = ctx.certify(leaf_plan(), SERIAL)
     certificate = x509.load_der_x509_certificate(certificate_der)
-    assert authority.issuer.certificate_der is not None
-    certificate.verify_directly_issued_by(x509.load_der_x509_certificate(authority.issuer.certificate_der))
+    assert ctx.issuer.certificate_der is not None
+    certificate.verify_directly_issued_by(x509.load_der_x509_certificate(ctx.issuer.certificate_der))
     assert certificate.signature_algorithm_oid.dotted_string == KEY_TYPES[key_type].signature.oid
-    assert parse.certificate(authority.issuer.certificate_der).key.name == key_type
+    assert parse.certificate(ctx.issuer.certificate_der).key.name == key_type
 
 
 def test_an_algorithm_that_the_key_cannot_make_is_refused() -> None:

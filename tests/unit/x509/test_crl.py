@@ -19,13 +19,13 @@ from pki_manager.domain.revocation import RevocationReason, RevokedEntry
 from pki_manager.x509 import crl, signer_key
 from pki_manager.x509.lint.finding import Finding, Severity
 from pki_manager.x509.prepare import Prepared
-from tests.hierarchies import NOW, Authority, make_root, no_lint
+from tests.hierarchies import NOW, Context, make_root, no_lint
 
 NEXT = NOW + timedelta(days=7)
 
 
 @cache
-def root() -> Authority:
+def root() -> Context:
     return make_root(key_type="ECDSA-P256")
 
 
@@ -111,9 +111,9 @@ def test_a_full_crl_has_no_issuing_distribution_point() -> None:
 
 @pytest.mark.parametrize("key_type", signing_key_types(Use.CA))
 def test_every_key_type_signs_crls(key_type: str) -> None:
-    authority = make_root(key_type=key_type)
-    loaded = x509.load_der_x509_crl(authority.crl([RevokedEntry(5, NOW, "superseded", None)]))
-    assert loaded.is_signature_valid(authority.key.public_key())
+    ctx = make_root(key_type=key_type)
+    loaded = x509.load_der_x509_crl(ctx.crl([RevokedEntry(5, NOW, "superseded", None)]))
+    assert loaded.is_signature_valid(ctx.key.public_key())
     assert loaded.signature_algorithm_oid.dotted_string == KEY_TYPES[key_type].signature.oid
 
 

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from pki_manager.authority.acme.keys import ASKING, binding_key
 from pki_manager.authority.kernel import current_rights
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.people import throttle
 from pki_manager.authority.rights.tokens import touch
 from pki_manager.domain.acme.orders import AccountState, AcmeAccount
@@ -69,21 +69,21 @@ class NewAccount:
     binding: Binding | None
 
 
-def count_stranger(authority: Authority, thumbprint: bytes, peer: str | None) -> None:
+def count_stranger(ctx: Context, thumbprint: bytes, peer: str | None) -> None:
     """Count a request by a key that has no account, until `greet`: its nonce is kept. TooManyAttempts."""
-    if find_account(authority, thumbprint) is None:
-        throttle.visitor(authority, peer)
+    if find_account(ctx, thumbprint) is None:
+        throttle.visitor(ctx, peer)
 
 
-def greet(authority: Authority, peer: str | None) -> None:
+def greet(ctx: Context, peer: str | None) -> None:
     """What a stranger asked for was right: it does not count."""
-    with authority.storage.housekeep() as uow:
-        throttle.arrived(authority, uow, peer, times=1)
+    with ctx.storage.housekeep() as uow:
+        throttle.arrived(ctx, uow, peer, times=1)
 
 
-def find_account(authority: Authority, thumbprint: bytes) -> AcmeAccount | None:
+def find_account(ctx: Context, thumbprint: bytes) -> AcmeAccount | None:
     """By the SHA-256 of its key (RFC 7638), in whatever state: `actor_of` says whether it may act."""
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         return reader.acme.accounts.find_key(thumbprint)
 
 
@@ -95,35 +95,33 @@ class Seen:
     acting: tuple[Token, Actor] | None
 
 
-def look_up(authority: Authority, account_id: UUID) -> Seen:
+def look_up(ctx: Context, account_id: UUID) -> Seen:
     """What `act` needs to know, in one look. NotFound."""
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         found = reader.acme.accounts.get(account_id)
-        return Seen(found, _acting(authority, reader, found.token_id))
+        return Seen(found, _acting(ctx, reader, found.token_id))
 
 
-def act(authority: Authority, seen: Seen, *, peer: str | None, request_id: str) -> Actor:
+def act(ctx: Context, seen: Seen, *, peer: str | None, request_id: str) -> Actor:
     """The token behind an account, with what it may; errors as `actor_of`."""
     if seen.acting is None or seen.account.state is not AccountState.VALID:
         raise Unauthenticated("this account is not in force")
     token, actor = seen.acting
-    touch(authority, token, authority.clock.now())
+    touch(ctx, token, ctx.clock.now())
     return replace(actor, peer=peer, request_id=request_id)
 
 
-def actor_of(authority: Authority, account: AcmeAccount, *, peer: str | None, request_id: str) -> Actor:
+def actor_of(ctx: Context, account: AcmeAccount, *, peer: str | None, request_id: str) -> Actor:
     """The token behind an account, with what it may now.
 
     Unauthenticated, always in the same words, for an account that was deactivated or revoked, or whose token has ended.
     """
-    with authority.storage.read() as reader:
-        seen = Seen(account, _acting(authority, reader, account.token_id))
-    return act(authority, seen, peer=peer, request_id=request_id)
+    with ctx.storage.read() as reader:
+        seen = Seen(account, _acting(ctx, reader, account.token_id))
+    return act(ctx, seen, peer=peer, request_id=request_id)
 
 
-def create_account(
-    authority: Authority, wish: NewAccount, *, peer: str | None, request_id: str
-) -> tuple[AcmeAccount, bool]:
+def create_account(ctx: Context, wish: NewAccount, *, peer: str | None, request_id: str) -> tuple[AcmeAccount, bool]:
     """`(account, is new)`. A key that has an account gives that account, whatever its binding says.
 
     Unauthenticated for a binding by no key of ours, or of a token that has ended, and for an account that may not act;
@@ -131,15 +129,15 @@ def create_account(
     key is open; TooManyAttempts for a key that has too many accounts, and for many strangers from one address;
     InvalidInput for contacts.
     """
-    existing = find_account(authority, wish.thumbprint)
+    existing = find_account(ctx, wish.thumbprint)
     if existing is None:
         contacts = _require_contacts(wish.contacts)
-        acting = _stranger(authority, peer) if wish.binding is None else _bound(authority, wish.binding)
+        acting = _stranger(ctx, peer) if wish.binding is None else _bound(ctx, wish.binding)
         actor = replace(acting, peer=peer, request_id=request_id)
         require_asking(actor)
-        now = authority.clock.now()
+        now = ctx.clock.now()
         made = AcmeAccount(
-            id=authority.new_id(),
+            id=ctx.new_id(),
             token_id=UUID(actor.id.removeprefix("token:")),
             jwk=wish.jwk,
             thumbprint=wish.thumbprint,
@@ -148,47 +146,47 @@ def create_account(
             created_at=now,
             changed_at=now,
         )
-        if _add(authority, actor, made):
-            greet(authority, peer)
+        if _add(ctx, actor, made):
+            greet(ctx, peer)
             return made, True
         # A neighbour made it in the same commit, or is about to: this returns once that is durable.
-        with authority.storage.housekeep() as uow:
+        with ctx.storage.housekeep() as uow:
             existing = uow.acme.accounts.find_key(wish.thumbprint)
     if existing is None:
         raise Conflict("the account was being made meanwhile: try again")
-    actor_of(authority, existing, peer=peer, request_id=request_id)
+    actor_of(ctx, existing, peer=peer, request_id=request_id)
     return existing, False
 
 
-def update_contacts(authority: Authority, actor: Actor, account: AcmeAccount, contacts: Sequence[str]) -> AcmeAccount:
+def update_contacts(ctx: Context, actor: Actor, account: AcmeAccount, contacts: Sequence[str]) -> AcmeAccount:
     """InvalidInput for anything but up to ten `mailto:` with one plain address each.
 
     By rule `acme.contact_scheme` for other kinds of URL, by `acme.contact` for the rest.
     """
     require_asking(actor)
     wanted = _require_contacts(contacts)
-    with authority.storage.begin(actor) as uow:
-        now = _in_force(authority, uow, actor, account)
+    with ctx.storage.begin(actor) as uow:
+        now = _in_force(ctx, uow, actor, account)
         uow.acme.accounts.set_contacts(account.id, wanted, now.changed_at)
         uow.record(AcmeAccountUpdated(object_id=str(account.id), contacts=wanted))
     return replace(now, contacts=wanted)
 
 
-def deactivate(authority: Authority, actor: Actor, account: AcmeAccount) -> AcmeAccount:
+def deactivate(ctx: Context, actor: Actor, account: AcmeAccount) -> AcmeAccount:
     """For good."""
     require_asking(actor)
-    with authority.storage.begin(actor) as uow:
-        now = _in_force(authority, uow, actor, account)
+    with ctx.storage.begin(actor) as uow:
+        now = _in_force(ctx, uow, actor, account)
         uow.acme.accounts.set_state(account.id, AccountState.DEACTIVATED, now.changed_at)
         uow.record(AcmeAccountDeactivated(object_id=str(account.id)))
     return replace(now, state=AccountState.DEACTIVATED)
 
 
-def change_key(authority: Authority, actor: Actor, account: AcmeAccount, jwk: str, thumbprint: bytes) -> AcmeAccount:
+def change_key(ctx: Context, actor: Actor, account: AcmeAccount, jwk: str, thumbprint: bytes) -> AcmeAccount:
     """Conflict, with the holder's id as `facts["account"]`, when an account has that key already."""
     require_asking(actor)
-    with authority.storage.begin(actor) as uow:
-        now = _in_force(authority, uow, actor, account)
+    with ctx.storage.begin(actor) as uow:
+        now = _in_force(ctx, uow, actor, account)
         kept = uow.acme.accounts
         holder = kept.find_key(thumbprint)
         if holder is not None or not kept.set_key(account.id, jwk, thumbprint, now.changed_at):
@@ -199,10 +197,10 @@ def change_key(authority: Authority, actor: Actor, account: AcmeAccount, jwk: st
     return replace(now, jwk=jwk, thumbprint=thumbprint)
 
 
-def is_open(authority: Authority) -> bool:
+def is_open(ctx: Context) -> bool:
     """Whether an account can be made without a binding."""
-    with authority.storage.read() as reader:
-        return any(_acting(authority, reader, one) for one in reader.acme.accounts.open_tokens())
+    with ctx.storage.read() as reader:
+        return any(_acting(ctx, reader, one) for one in reader.acme.accounts.open_tokens())
 
 
 def require_asking(actor: Actor) -> None:
@@ -211,32 +209,32 @@ def require_asking(actor: Actor) -> None:
         access.require_somewhere(actor, ASKING[-1])
 
 
-def _acting(authority: Authority, reader: Reader, token_id: UUID) -> tuple[Token, Actor] | None:
+def _acting(ctx: Context, reader: Reader, token_id: UUID) -> tuple[Token, Actor] | None:
     token = reader.tokens.get(token_id)
-    able = current_rights.of_token(reader, token, authority.config.local_actor_role)
-    if able is None or not token.usable(authority.clock.now()):
+    able = current_rights.of_token(reader, token, ctx.config.local_actor_role)
+    if able is None or not token.usable(ctx.clock.now()):
         return None
     return token, current_rights.actor_of(token, able, ACME_DOOR)
 
 
-def _stranger(authority: Authority, peer: str | None) -> Actor:
+def _stranger(ctx: Context, peer: str | None) -> Actor:
     """The newest open key's token that is in force; anybody can come, so those from one address are slowed down."""
-    with authority.storage.read() as reader:
-        known = (_acting(authority, reader, token_id) for token_id in reader.acme.accounts.open_tokens())
+    with ctx.storage.read() as reader:
+        known = (_acting(ctx, reader, token_id) for token_id in reader.acme.accounts.open_tokens())
         found = next((one for one in known if one is not None), None)
     if found is None:
         raise Forbidden(_ASK, errors=(FieldError("externalAccountBinding", BINDING_REQUIRED, _ASK),))
-    throttle.newcomer(authority, peer)
+    throttle.newcomer(ctx, peer)
     return found[1]
 
 
-def _bound(authority: Authority, binding: Binding) -> Actor:
+def _bound(ctx: Context, binding: Binding) -> Actor:
     """Whoever the external account key belongs to; of what is wrong with the binding nothing is told."""
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         try:
             token_id = parse_uuid(binding.key_id, "kid")
-            found = _acting(authority, reader, token_id)
-            key = binding_key(authority, reader, token_id)
+            found = _acting(ctx, reader, token_id)
+            key = binding_key(ctx, reader, token_id)
         except (InvalidInput, NotFound):
             found = key = None
     if found is None or key is None or not binding.is_bound(key):
@@ -244,10 +242,10 @@ def _bound(authority: Authority, binding: Binding) -> Actor:
     return found[1]
 
 
-def _add(authority: Authority, actor: Actor, account: AcmeAccount) -> bool:
+def _add(ctx: Context, actor: Actor, account: AcmeAccount) -> bool:
     """False when the key has an account already."""
     try:
-        with authority.storage.begin(actor) as uow:
+        with ctx.storage.begin(actor) as uow:
             _add_in(uow, account)
     except _KeyTaken:
         return False
@@ -273,14 +271,14 @@ class _KeyTaken(Exception):
     """Undoes a unit."""
 
 
-def _in_force(authority: Authority, uow: UnitOfWork, actor: Actor, account: AcmeAccount) -> AcmeAccount:
+def _in_force(ctx: Context, uow: UnitOfWork, actor: Actor, account: AcmeAccount) -> AcmeAccount:
     """The account as it is now, `changed_at` this moment. Unauthenticated when it has ended meanwhile."""
     found = uow.acme.accounts.get(account.id)
     if actor.id != f"token:{found.token_id}":
         raise Forbidden("an account is changed by nobody else")
     if found.state is not AccountState.VALID:
         raise Unauthenticated("this account is not in force")
-    return replace(found, changed_at=authority.clock.now())
+    return replace(found, changed_at=ctx.clock.now())
 
 
 def _require_contacts(contacts: Sequence[str]) -> tuple[str, ...]:

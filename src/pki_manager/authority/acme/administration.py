@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.idempotency import change
 from pki_manager.authority.rights import tokens
 from pki_manager.domain.acme.orders import AccountState, AcmeAccount
@@ -27,28 +27,28 @@ class AccountView:
     token: Token
 
 
-def list_accounts(authority: Authority, actor: Actor, cursor: str | None, limit: int) -> Page[AccountView]:
+def list_accounts(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page[AccountView]:
     """Newest first; those of tokens that the actor may read."""
     access.require_somewhere(actor, Permission.TOKEN_READ)
     visible = scopes.visible(actor, Permission.TOKEN_READ)
     if visible is not None and actor.kind is ActorKind.TOKEN:
         # A token is not its owner: of the owner's tokens it has itself, which no account acts as.
         visible = replace(visible, owner=actor.id)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         page = reader.acme.accounts.page(cursor, limit, visible)
         theirs = {token.id: token for token in reader.tokens.of_ids([one.token_id for one in page.items])}
     return Page(tuple(AccountView(one, theirs[one.token_id]) for one in page.items), page.next_cursor)
 
 
-def show_account(authority: Authority, actor: Actor, account_id: UUID) -> AccountView:
+def show_account(ctx: Context, actor: Actor, account_id: UUID) -> AccountView:
     """NotFound, also for one whose token the actor may not read."""
     access.require_somewhere(actor, Permission.TOKEN_READ)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         return _guarded(reader, actor, Permission.TOKEN_READ, account_id)
 
 
 def revoke_account(
-    authority: Authority, actor: Actor, account_id: UUID, claim: Claim | None = None
+    ctx: Context, actor: Actor, account_id: UUID, claim: Claim | None = None
 ) -> tuple[AccountView, bool]:
     """`(account, replayed)`. It may do nothing from now on, for good; its certificates stay as they are.
 
@@ -61,7 +61,7 @@ def revoke_account(
         uow.acme.accounts.set_state(account_id, AccountState.REVOKED, now)
         uow.record(AcmeAccountRevoked(object_id=str(account_id)))
 
-    return change(authority, actor, claim, account_id, apply, lambda reader: _view(reader, account_id))
+    return change(ctx, actor, claim, account_id, apply, lambda reader: _view(reader, account_id))
 
 
 def _guarded(reader: Reader | UnitOfWork, actor: Actor, permission: Permission, account_id: UUID) -> AccountView:

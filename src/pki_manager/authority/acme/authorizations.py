@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pki_manager.authority.acme.accounts import require_asking
 from pki_manager.authority.kernel import secrets
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.acme.orders import (
     AcmeAccount,
     Authorization,
@@ -51,11 +51,11 @@ class AuthorizationView:
 
 
 def pending(
-    authority: Authority, account_id: UUID, identifier: Identifier, now: datetime
+    ctx: Context, account_id: UUID, identifier: Identifier, now: datetime
 ) -> tuple[Authorization, tuple[Challenge, ...]]:
     """A new one with a challenge of each kind that can prove the name, none of it written yet."""
     authorization = Authorization(
-        id=authority.new_id(),
+        id=ctx.new_id(),
         account_id=account_id,
         identifier=identifier,
         state=AuthorizationState.PENDING,
@@ -64,10 +64,10 @@ def pending(
     )
     challenges = tuple(
         Challenge(
-            id=authority.new_id(),
+            id=ctx.new_id(),
             authorization_id=authorization.id,
             kind=kind,
-            token=secrets.new_secret(authority.entropy),
+            token=secrets.new_secret(ctx.entropy),
             state=ChallengeState.PENDING,
         )
         for kind in challenges_for(identifier)
@@ -75,20 +75,20 @@ def pending(
     return authorization, challenges
 
 
-def authorization(authority: Authority, account: AcmeAccount, authorization_id: UUID) -> AuthorizationView:
+def authorization(ctx: Context, account: AcmeAccount, authorization_id: UUID) -> AuthorizationView:
     """NotFound; Forbidden where it is another account's."""
-    with authority.storage.read() as reader:
-        return _view(reader, account, authorization_id, authority.clock.now())
+    with ctx.storage.read() as reader:
+        return _view(reader, account, authorization_id, ctx.clock.now())
 
 
-def challenge(authority: Authority, account: AcmeAccount, challenge_id: UUID) -> tuple[Challenge, AuthorizationView]:
+def challenge(ctx: Context, account: AcmeAccount, challenge_id: UUID) -> tuple[Challenge, AuthorizationView]:
     """With the authorization that it is for. NotFound; Forbidden where it is another account's."""
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         found = reader.acme.authorizations.challenge(challenge_id)
-        return found, _view(reader, account, found.authorization_id, authority.clock.now())
+        return found, _view(reader, account, found.authorization_id, ctx.clock.now())
 
 
-def answer(authority: Authority, actor: Actor, account: AcmeAccount, challenge_id: UUID) -> Challenge:
+def answer(ctx: Context, actor: Actor, account: AcmeAccount, challenge_id: UUID) -> Challenge:
     """The client is ready: what it has prepared will be looked at, once (RFC 8555 §7.5.1).
 
     A challenge that is being looked at, or has been, is only shown. NotFound; Forbidden where it is another account's,
@@ -96,11 +96,11 @@ def answer(authority: Authority, actor: Actor, account: AcmeAccount, challenge_i
     TooManyAttempts while too many of the account wait.
     """
     require_asking(actor)
-    found, view = challenge(authority, account, challenge_id)
+    found, view = challenge(ctx, account, challenge_id)
     if found.state is not ChallengeState.PENDING or view.state is AuthorizationState.VALID:
         return found
-    with suppress(_Answered), authority.storage.begin(actor) as uow:
-        now = authority.clock.now()
+    with suppress(_Answered), ctx.storage.begin(actor) as uow:
+        now = ctx.clock.now()
         _require_pending(_own(uow, account, found.authorization_id), now)
         if not uow.acme.authorizations.move_challenge(found.id, (found.state,), ChallengeState.PROCESSING):
             raise _Answered
@@ -112,27 +112,27 @@ def answer(authority: Authority, actor: Actor, account: AcmeAccount, challenge_i
         uow.record(AcmeChallengeAnswered(object_id=str(found.id), identifier=told, challenge=found.kind.value))
         job = NewJob(JobKind.VALIDATE_CHALLENGE, {"challenge": str(found.id)}, coalesce=f"{key}{found.id}")
         uow.jobs.enqueue(job, now)
-    authority.challenge_answered.set()
+    ctx.challenge_answered.set()
     return replace(found, state=ChallengeState.PROCESSING)
 
 
 def deactivate_authorization(
-    authority: Authority, actor: Actor, account: AcmeAccount, authorization_id: UUID
+    ctx: Context, actor: Actor, account: AcmeAccount, authorization_id: UUID
 ) -> AuthorizationView:
     """The account gives the name up (RFC 8555 §7.5.2). NotFound; Forbidden where it is another account's.
 
     Conflict where it is neither pending nor valid, unless it was given up before.
     """
     require_asking(actor)
-    with suppress(_GivenUp), authority.storage.begin(actor) as uow:
+    with suppress(_GivenUp), ctx.storage.begin(actor) as uow:
         found = _own(uow, account, authorization_id)
         if found.state is AuthorizationState.DEACTIVATED:
             raise _GivenUp
         if not uow.acme.authorizations.move(authorization_id, _LIVING, AuthorizationState.DEACTIVATED):
-            raise Conflict(f"the authorization is {found.state_at(authority.clock.now())}")
+            raise Conflict(f"the authorization is {found.state_at(ctx.clock.now())}")
         told = str(found.identifier)
         uow.record(AcmeAuthorizationDeactivated(object_id=str(authorization_id), identifier=told))
-    return authorization(authority, account, authorization_id)
+    return authorization(ctx, account, authorization_id)
 
 
 class _Answered(Exception):

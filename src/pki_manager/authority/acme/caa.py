@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.acme.orders import (
     AcmeProblem,
     Authorization,
@@ -34,17 +34,17 @@ Ask = Callable[[str], Sequence[CaaRecord]]
 
 
 def forbidden(
-    authority: Authority, account_id: UUID, identifier: Identifier, method: ChallengeKind, ask: Ask | None = None
+    ctx: Context, account_id: UUID, identifier: Identifier, method: ChallengeKind, ask: Ask | None = None
 ) -> AcmeProblem | None:
     """Why the account may not have the name, which it has proved by that method; None where nothing forbids it.
 
     Addresses have no CAA, and without identities of ours it is not asked. Errors as `Validation.caa`.
     """
-    config = authority.config
-    if not _is_asked(authority, identifier):
+    config = ctx.config
+    if not _is_asked(ctx, identifier):
         return None
     return policy.judge_caa(
-        (ask or authority.validation.caa)(identifier.domain),
+        (ask or ctx.validation.caa)(identifier.domain),
         identities=config.acme_caa_identities,
         account_uris=tuple(f"{base}/acme/accounts/{account_id}" for base in config.acme_urls),
         method=method,
@@ -52,22 +52,22 @@ def forbidden(
     )
 
 
-def require_recent(authority: Authority, authorizations: Sequence[Authorization]) -> None:
+def require_recent(ctx: Context, authorizations: Sequence[Authorization]) -> None:
     """Ask again for names whose CAA was looked at over 8 hours ago, each domain once.
 
     PolicyRefused, rule `acme.caa`, naming those that are forbidden by now. Errors as `Validation.caa`.
     """
-    now = authority.clock.now()
-    asked = [one for one in authorizations if _is_asked(authority, one.identifier)]
+    now = ctx.clock.now()
+    asked = [one for one in authorizations if _is_asked(ctx, one.identifier)]
     old = [one for one in asked if one.validated_at is None or now - one.validated_at > RECENT]
     if not old:
         return
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         challenges = reader.acme.authorizations.challenges_of([one.id for one in old])
-    told = _ask_all(authority, [one.identifier.domain for one in old])
+    told = _ask_all(ctx, [one.identifier.domain for one in old])
     found = {
         one.identifier: forbidden(
-            authority, one.account_id, one.identifier, _method(challenges.get(one.id, ())), told.__getitem__
+            ctx, one.account_id, one.identifier, _method(challenges.get(one.id, ())), told.__getitem__
         )
         for one in old
     }
@@ -82,29 +82,29 @@ def _method(challenges: Sequence[Challenge]) -> ChallengeKind:
     raise Fault("an authorization is valid, and none of its challenges is")
 
 
-def _is_asked(authority: Authority, identifier: Identifier) -> bool:
-    return bool(authority.config.acme_caa_identities) and identifier.kind is IdentifierKind.DNS
+def _is_asked(ctx: Context, identifier: Identifier) -> bool:
+    return bool(ctx.config.acme_caa_identities) and identifier.kind is IdentifierKind.DNS
 
 
-def _ask_all(authority: Authority, names: Sequence[str]) -> dict[str, Sequence[CaaRecord]]:
+def _ask_all(ctx: Context, names: Sequence[str]) -> dict[str, Sequence[CaaRecord]]:
     """What each domain tells, several asked at a time. OutboundFailed when all together takes too long."""
     domains = tuple(dict.fromkeys(names))
-    deadline = authority.clock.monotonic() + _MOST_SECONDS
+    deadline = ctx.clock.monotonic() + _MOST_SECONDS
 
     def ask(domain: str) -> Sequence[CaaRecord]:
-        if authority.clock.monotonic() >= deadline:
+        if ctx.clock.monotonic() >= deadline:
             raise OutboundFailed("DNS takes too long to tell the CAA records of all names", retry_after=5)
-        return authority.validation.caa(domain)
+        return ctx.validation.caa(domain)
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         return dict(zip(domains, pool.map(ask, domains), strict=True))
 
 
-def require_recent_of(authority: Authority, enrolment_id: UUID) -> None:
+def require_recent_of(ctx: Context, enrolment_id: UUID) -> None:
     """The same for what an order has that has waited for approval; nothing where no order stands behind it."""
-    with authority.storage.read() as reader:
-        order = reader.acme.orders.of_enrolment(enrolment_id)
+    with ctx.storage.read() as reader:
+        order = reader.acme.orders.of_enrollment(enrolment_id)
         if order is None:
             return
-        known = reader.acme.authorizations.usable(order.account_id, order.identifiers, authority.clock.now())
-    require_recent(authority, tuple(known.values()))
+        known = reader.acme.authorizations.usable(order.account_id, order.identifiers, ctx.clock.now())
+    require_recent(ctx, tuple(known.values()))

@@ -15,16 +15,16 @@ from pki_manager.authority.acme.order_status import require_ready
 from pki_manager.authority.acme.orders import OrderView, order
 from pki_manager.authority.certificates.enroll import admit
 from pki_manager.authority.certificates.predecessors import require_renewable
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.idempotency import WAIT_SECONDS
 from pki_manager.authority.kernel.refusal_events import record_refusal
 from pki_manager.authority.signing.chains import find_chains, without_root
-from pki_manager.authority.signing.issuance import Tie
+from pki_manager.authority.signing.issuance import InSameTransaction
 from pki_manager.domain.acme.orders import AcmeAccount, AcmeOrder
 from pki_manager.domain.errors import ApprovalNeeded, Conflict, InFlight, Malformed, Refused
 from pki_manager.domain.events.acme import AcmeOrderFinalized
 from pki_manager.domain.queue import Application
-from pki_manager.domain.request import ValidityRequest, Wanted
+from pki_manager.domain.request import RequestedContents, ValidityRequest
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy.acme import require_names
 from pki_manager.ports.unit_of_work import UnitOfWork
@@ -33,51 +33,51 @@ from pki_manager.x509 import export, parse, pem
 _POLL_SECONDS = 0.02
 
 
-def finalize(authority: Authority, actor: Actor, account: AcmeAccount, order_id: UUID, csr_der: bytes) -> OrderView:
+def finalize(ctx: Context, actor: Actor, account: AcmeAccount, order_id: UUID, csr_der: bytes) -> OrderView:
     """What the order is afterwards: valid, or processing where the certificate waits for approval.
 
     NotFound; Forbidden where it is another account's, or the actor may not ask; Conflict unless it is ready. Malformed
     and InvalidInput for the request, rule `acme.csr_names` where it names anything but what was ordered, and
     PolicyRefused and LintRefused, leave the order ready; rule `acme.caa` is for names that CAA forbids by now. Other
-    errors as `enrol`, and of `Validation.caa`.
+    errors as `enroll`, and of `Validation.caa`.
     """
     require_asking(actor)
-    view = order(authority, account, order_id)
+    view = order(ctx, account, order_id)
     ordered = view.order
-    with authority.storage.read() as reader:
-        require_ready(reader, ordered, authority.clock.now())
+    with ctx.storage.read() as reader:
+        require_ready(reader, ordered, ctx.clock.now())
         if ordered.replaces is not None:
             require_renewable(reader.certificates.get(ordered.replaces))
     application = _application(ordered, csr_der)
-    _require_caa(authority, actor, view)
+    _require_caa(ctx, actor, view)
     try:
         with suppress(ApprovalNeeded):
-            admit(authority, actor, application, tie=_tie(authority, ordered))
+            admit(ctx, actor, application, tie=_tie(ctx, ordered))
     except _Finalized:
-        return _by_another(authority, account, order_id)
-    return order(authority, account, order_id)
+        return _by_another(ctx, account, order_id)
+    return order(ctx, account, order_id)
 
 
-def certificate_chains(authority: Authority, account: AcmeAccount, order_id: UUID) -> tuple[str, ...]:
+def certificate_chains(ctx: Context, account: AcmeAccount, order_id: UUID) -> tuple[str, ...]:
     """The usual chain, then its alternates: PEM, the certificate first, without the root (RFC 8555 §7.4.2).
 
     NotFound; Forbidden where it is another account's; Conflict while there is no certificate.
     """
-    view = order(authority, account, order_id)
+    view = order(ctx, account, order_id)
     if view.certificate_id is None:
         raise Conflict(f"the order is {view.state}: there is no certificate")
-    with authority.storage.read() as reader:
-        chains = find_chains(reader, reader.certificates.get(view.certificate_id), authority.clock.now())
+    with ctx.storage.read() as reader:
+        chains = find_chains(reader, reader.certificates.get(view.certificate_id), ctx.clock.now())
     ways = (chains.usual, *chains.others)
     return tuple(dict.fromkeys(export.chain_pem(link.der for link in without_root(way)) for way in ways))
 
 
-def _require_caa(authority: Authority, actor: Actor, view: OrderView) -> None:
+def _require_caa(ctx: Context, actor: Actor, view: OrderView) -> None:
     try:
-        require_recent(authority, view.authorizations)
+        require_recent(ctx, view.authorizations)
     except Refused as refusal:
-        terms = authority.directory.consult(lambda seen: seen.terms(str(view.order.ca_id), view.order.profile))
-        record_refusal(authority, actor, terms.issuer, terms.profile, refusal)
+        terms = ctx.directory.consult(lambda seen: seen.terms(str(view.order.ca_id), view.order.profile))
+        record_refusal(ctx, actor, terms.issuer, terms.profile, refusal)
         raise
 
 
@@ -97,7 +97,7 @@ def _application(ordered: AcmeOrder, csr_der: bytes) -> Application:
         ca=str(ordered.ca_id),
         profile=ordered.profile,
         csr_der=csr_der,
-        wanted=Wanted(
+        wanted=RequestedContents(
             subject=subject,
             sans=tuple(one.san() for one in ordered.identifiers),
             validity=ValidityRequest(not_before=ordered.not_before, not_after=ordered.not_after),
@@ -106,12 +106,12 @@ def _application(ordered: AcmeOrder, csr_der: bytes) -> Application:
     )
 
 
-def _tie(authority: Authority, ordered: AcmeOrder) -> Tie:
+def _tie(ctx: Context, ordered: AcmeOrder) -> InSameTransaction:
     def tie(uow: UnitOfWork, enrolment_id: UUID) -> None:
         found = uow.acme.orders.get(ordered.id)
         if found.enrolment_id is not None:
             raise _Finalized
-        require_ready(uow, found, authority.clock.now())
+        require_ready(uow, found, ctx.clock.now())
         if not uow.acme.orders.finalize(ordered.id, enrolment_id):
             raise _Finalized
         uow.record(AcmeOrderFinalized(object_id=str(ordered.id), enrolment=str(enrolment_id)))
@@ -119,13 +119,13 @@ def _tie(authority: Authority, ordered: AcmeOrder) -> Tie:
     return tie
 
 
-def _by_another(authority: Authority, account: AcmeAccount, order_id: UUID) -> OrderView:
+def _by_another(ctx: Context, account: AcmeAccount, order_id: UUID) -> OrderView:
     """What another finalization has made of the order, as soon as that is durable; InFlight when it never is."""
-    deadline = authority.clock.monotonic() + WAIT_SECONDS
+    deadline = ctx.clock.monotonic() + WAIT_SECONDS
     while True:
-        view = order(authority, account, order_id)
+        view = order(ctx, account, order_id)
         if view.order.enrolment_id is not None:
             return view
-        if authority.clock.monotonic() >= deadline:
+        if ctx.clock.monotonic() >= deadline:
             raise InFlight("the order is being finalized already", retry_after=1)
-        authority.clock.sleep(_POLL_SECONDS)
+        ctx.clock.sleep(_POLL_SECONDS)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from pki_manager.authority.kernel import current_rights
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.idempotency import once
-from pki_manager.authority.kernel.scope_request import ScopeWish
+from pki_manager.authority.kernel.scope_request import ScopeRequest
 from pki_manager.authority.kernel.secrets import hash_of
 from pki_manager.authority.rights.tokens import Narrowing, draft_token
 from pki_manager.domain.duration import Duration
@@ -48,7 +48,7 @@ class NewAcmeKey:
     name: str
     lifetime: Duration
     role: str = Role.REGISTRATION_AUTHORITY
-    scope: ScopeWish = field(default_factory=ScopeWish)
+    scope: ScopeRequest = field(default_factory=ScopeRequest)
     service_account: str | None = None
     team: str | None = None
     is_open: bool = False
@@ -62,9 +62,7 @@ class AcmeKey:
     secret: bytes | None = field(repr=False)
 
 
-def create_acme_key(
-    authority: Authority, actor: Actor, wish: NewAcmeKey, claim: Claim | None = None
-) -> tuple[AcmeKey, bool]:
+def create_acme_key(ctx: Context, actor: Actor, wish: NewAcmeKey, claim: Claim | None = None) -> tuple[AcmeKey, bool]:
     """`(key, replayed)`. Its token's own secret is told to nobody: it works through ACME alone.
 
     Errors as `create_token`; InvalidInput for a role that cannot ask for certificates.
@@ -72,10 +70,10 @@ def create_acme_key(
     access.require_somewhere(actor, Permission.TOKEN_CREATE)
 
     def work() -> AcmeKey:
-        secret = authority.entropy.token(KEY_OCTETS)
-        with authority.storage.begin(actor) as uow:
-            token = _add(authority, uow, actor, wish, claim)
-            sealed = authority.factors.sealer.seal(secret, bound_to(token.id))
+        secret = ctx.entropy.token(KEY_OCTETS)
+        with ctx.storage.begin(actor) as uow:
+            token = _add(ctx, uow, actor, wish, claim)
+            sealed = ctx.factors.sealer.seal(secret, bound_to(token.id))
             uow.acme.accounts.put_binding_key(token.id, sealed, is_open=wish.is_open)
             uow.record(
                 AcmeKeyCreated(
@@ -90,25 +88,25 @@ def create_acme_key(
         return AcmeKey(token, secret)
 
     def again(token_id: UUID) -> AcmeKey:
-        with authority.storage.read() as reader:
+        with ctx.storage.read() as reader:
             return AcmeKey(reader.tokens.get(token_id), None)
 
-    return once(authority, actor, claim, work, again)
+    return once(ctx, actor, claim, work, again)
 
 
-def binding_key(authority: Authority, reader: Reader, token_id: UUID) -> bytes | None:
+def binding_key(ctx: Context, reader: Reader, token_id: UUID) -> bytes | None:
     """The external account key of a token, opened; None where it has none."""
     sealed = reader.acme.accounts.binding_key(token_id)
-    return None if sealed is None else authority.factors.sealer.open(sealed, bound_to(token_id))
+    return None if sealed is None else ctx.factors.sealer.open(sealed, bound_to(token_id))
 
 
 def bound_to(token_id: UUID) -> bytes:
     return b"acme-key" + token_id.bytes
 
 
-def _add(authority: Authority, uow: UnitOfWork, actor: Actor, wish: NewAcmeKey, claim: Claim | None) -> Token:
+def _add(ctx: Context, uow: UnitOfWork, actor: Actor, wish: NewAcmeKey, claim: Claim | None) -> Token:
     less = Narrowing(permissions=PERMISSIONS, scope=wish.scope, service_account=wish.service_account, team=wish.team)
-    token, untold = draft_token(authority, uow, actor, wish.name, wish.role, wish.lifetime, less)
+    token, untold = draft_token(ctx, uow, actor, wish.name, wish.role, wish.lifetime, less)
     given = current_rights.narrowed(current_rights.require_role(uow, wish.role), token)
     if not any(permission in grant.permissions for grant in given for permission in ASKING):
         raise InvalidInput.of("role", "acme.role", f"role {wish.role} cannot ask for certificates")

@@ -8,7 +8,7 @@ import hmac
 import re
 from datetime import UTC, datetime, timedelta
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import BadNonce
 
 VALIDITY = timedelta(hours=1)
@@ -20,29 +20,29 @@ _MAC_OCTETS = 24
 _FORM = re.compile(r"[A-Za-z0-9_-]{64}", re.ASCII)
 
 
-def new_nonce(authority: Authority) -> str:
+def new_nonce(ctx: Context) -> str:
     """64 base64url characters: the second that it was made in, 128 random bits, and a MAC over both."""
-    seconds = int(authority.clock.now().timestamp())
-    body = seconds.to_bytes(_TIME_OCTETS, "big") + authority.entropy.token(_RANDOM_OCTETS)
-    return base64.urlsafe_b64encode(body + _mac(authority, body)).decode()
+    seconds = int(ctx.clock.now().timestamp())
+    body = seconds.to_bytes(_TIME_OCTETS, "big") + ctx.entropy.token(_RANDOM_OCTETS)
+    return base64.urlsafe_b64encode(body + _mac(ctx, body)).decode()
 
 
-def use_nonce(authority: Authority, nonce: str) -> None:
+def use_nonce(ctx: Context, nonce: str) -> None:
     """Durably spent when this returns. BadNonce unless it is ours, younger than an hour and was never used before."""
     if _FORM.fullmatch(nonce) is None:
         raise BadNonce("the nonce is not one of this server")
     raw = base64.urlsafe_b64decode(nonce)
     body, mac = raw[:-_MAC_OCTETS], raw[-_MAC_OCTETS:]
-    if not hmac.compare_digest(mac, _mac(authority, body)):
+    if not hmac.compare_digest(mac, _mac(ctx, body)):
         raise BadNonce("the nonce is not one of this server")
     expires_at = datetime.fromtimestamp(int.from_bytes(body[:_TIME_OCTETS], "big"), UTC) + VALIDITY
-    if authority.clock.now() >= expires_at:
+    if ctx.clock.now() >= expires_at:
         raise BadNonce("the nonce is too old")
-    with authority.storage.housekeep() as uow:
+    with ctx.storage.housekeep() as uow:
         is_fresh = uow.acme.nonces.use(hashlib.sha256(raw).digest(), expires_at)
     if not is_fresh:
         raise BadNonce("the nonce was used before")
 
 
-def _mac(authority: Authority, body: bytes) -> bytes:
-    return hmac.digest(authority.acme_nonce_key, body, "sha256")[:_MAC_OCTETS]
+def _mac(ctx: Context, body: bytes) -> bytes:
+    return hmac.digest(ctx.acme_nonce_key, body, "sha256")[:_MAC_OCTETS]

@@ -15,7 +15,7 @@ from pki_manager.domain.acme.orders import (
     OrderState,
     order_state,
 )
-from pki_manager.domain.enrollment import Enrolment, EnrolmentState
+from pki_manager.domain.enrollment import Enrollment, EnrollmentState
 from pki_manager.domain.errors import Conflict, Unauthenticated
 from pki_manager.domain.plan import CertificatePlan
 from pki_manager.policy import acme as policy
@@ -28,13 +28,13 @@ class Standing:
 
     state: OrderState
     authorizations: tuple[Authorization, ...]
-    enrolment: Enrolment | None
+    enrolment: Enrollment | None
     problem: AcmeProblem | None
 
 
 def standing(reader: Reader | UnitOfWork, order: AcmeOrder, now: datetime) -> Standing:
     authorizations = tuple(reader.acme.orders.authorizations(order.id))
-    enrolment = None if order.enrolment_id is None else reader.enrolments.get(order.enrolment_id)
+    enrolment = None if order.enrolment_id is None else reader.enrollments.get(order.enrolment_id)
     states = [one.state_at(now) for one in authorizations]
     state = order_state(order, states, None if enrolment is None else enrolment.state, now)
     problem = _problem(authorizations, enrolment, now) if state is OrderState.INVALID else None
@@ -47,8 +47,8 @@ def not_valid(authorizations: tuple[Authorization, ...], now: datetime) -> str:
     return ", ".join(f"{name} is {state}" for name, state in states if state is not AuthorizationState.VALID)
 
 
-def _problem(authorizations: tuple[Authorization, ...], enrolment: Enrolment | None, now: datetime) -> AcmeProblem:
-    if enrolment is not None and enrolment.state is EnrolmentState.FAILED:
+def _problem(authorizations: tuple[Authorization, ...], enrolment: Enrollment | None, now: datetime) -> AcmeProblem:
+    if enrolment is not None and enrolment.state is EnrollmentState.FAILED:
         return AcmeProblem("serverInternal", "issuing the certificate came to nothing: make another order")
     if enrolment is not None:
         reason = enrolment.reason or "no reason given"
@@ -72,7 +72,7 @@ def require_authorized(reader: Reader | UnitOfWork, enrolment_id: UUID, plan: Ce
 
     PolicyRefused unless its account still has all names of the certificate; Unauthenticated where that has ended.
     """
-    order = reader.acme.orders.of_enrolment(enrolment_id)
+    order = reader.acme.orders.of_enrollment(enrolment_id)
     if order is None:
         return
     require_in_force(reader, order)

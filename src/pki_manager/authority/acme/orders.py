@@ -15,7 +15,7 @@ from pki_manager.authority.acme.accounts import require_asking
 from pki_manager.authority.acme.authorizations import LIFETIME, pending
 from pki_manager.authority.acme.order_status import standing
 from pki_manager.authority.kernel import guard
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Terms, View
 from pki_manager.authority.kernel.refusal_events import record_refusal
 from pki_manager.domain.acme.orders import AcmeAccount, AcmeOrder, AcmeProblem, Authorization, Identifier, OrderState
@@ -70,7 +70,7 @@ class OrderView:
     replaces: tuple[bytes, int] | None = None
 
 
-def new_order(authority: Authority, actor: Actor, account: AcmeAccount, wish: NewOrder) -> OrderView:
+def new_order(ctx: Context, actor: Actor, account: AcmeAccount, wish: NewOrder) -> OrderView:
     """What could never be issued is refused here already, by the rules that decide in the end.
 
     A name that the account has a valid authorization for need not be proved again. InvalidInput for identifiers that
@@ -80,9 +80,9 @@ def new_order(authority: Authority, actor: Actor, account: AcmeAccount, wish: Ne
     """
     require_asking(actor)
     identifiers = _identifiers(wish.identifiers)
-    terms = _terms(authority, actor, wish, identifiers)
-    with authority.storage.begin(actor) as uow:
-        made = _add(authority, uow, account, wish, terms, identifiers)
+    terms = _terms(ctx, actor, wish, identifiers)
+    with ctx.storage.begin(actor) as uow:
+        made = _add(ctx, uow, account, wish, terms, identifiers)
         uow.record(
             AcmeOrderCreated(
                 object_id=str(made.id),
@@ -92,18 +92,18 @@ def new_order(authority: Authority, actor: Actor, account: AcmeAccount, wish: Ne
                 identifiers=tuple(map(str, identifiers)),
             )
         )
-    return order(authority, account, made.id)
+    return order(ctx, account, made.id)
 
 
-def order(authority: Authority, account: AcmeAccount, order_id: UUID) -> OrderView:
+def order(ctx: Context, account: AcmeAccount, order_id: UUID) -> OrderView:
     """NotFound; Forbidden where it is another account's."""
-    with authority.storage.read() as reader:
-        return view_of(reader, account, order_id, authority.clock.now())
+    with ctx.storage.read() as reader:
+        return view_of(reader, account, order_id, ctx.clock.now())
 
 
-def orders(authority: Authority, account: AcmeAccount, cursor: str | None, limit: int) -> Page[AcmeOrder]:
+def orders(ctx: Context, account: AcmeAccount, cursor: str | None, limit: int) -> Page[AcmeOrder]:
     """The account's own, newest first."""
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         return reader.acme.orders.page_of(account.id, cursor, limit)
 
 
@@ -140,7 +140,7 @@ def _identifiers(asked: Sequence[tuple[str, str]]) -> tuple[Identifier, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _terms(authority: Authority, actor: Actor, wish: NewOrder, identifiers: tuple[Identifier, ...]) -> Terms:
+def _terms(ctx: Context, actor: Actor, wish: NewOrder, identifiers: tuple[Identifier, ...]) -> Terms:
     sans = tuple(one.san() for one in identifiers)
     validity = ValidityRequest(not_before=wish.not_before, not_after=wish.not_after)
 
@@ -148,18 +148,18 @@ def _terms(authority: Authority, actor: Actor, wish: NewOrder, identifiers: tupl
         terms = view.terms(wish.ca, wish.profile)
         guard.require_known(actor, terms.issuer.ca.id, wish.ca)
         try:
-            decide.foresee(sans, validity, terms.profile, terms.issuer, actor, authority.clock.now())
+            decide.foresee(sans, validity, terms.profile, terms.issuer, actor, ctx.clock.now())
         except Refused as refusal:
             view.confirm()
-            record_refusal(authority, actor, terms.issuer, terms.profile, refusal)
+            record_refusal(ctx, actor, terms.issuer, terms.profile, refusal)
             raise
         return terms
 
-    return authority.directory.consult(decided)
+    return ctx.directory.consult(decided)
 
 
 def _add(
-    authority: Authority,
+    ctx: Context,
     uow: UnitOfWork,
     account: AcmeAccount,
     wish: NewOrder,
@@ -167,14 +167,14 @@ def _add(
     identifiers: tuple[Identifier, ...],
 ) -> AcmeOrder:
     """With an authorization for each name. It lives no longer than the first of them to end."""
-    now = authority.clock.now()
+    now = ctx.clock.now()
     _require_room(uow, account, now)
     replaced = None
     if wish.replaces is not None:
         replaced = predecessors.require(uow, account, wish.replaces, identifiers, now).id
-    needed = _authorizations(authority, uow, account, identifiers, now)
+    needed = _authorizations(ctx, uow, account, identifiers, now)
     made = AcmeOrder(
-        id=authority.new_id(),
+        id=ctx.new_id(),
         account_id=account.id,
         ca_id=terms.issuer.ca.id,
         profile=terms.profile.name,
@@ -200,7 +200,7 @@ def _require_room(uow: UnitOfWork, account: AcmeAccount, now: datetime) -> None:
 
 
 def _authorizations(
-    authority: Authority, uow: UnitOfWork, account: AcmeAccount, identifiers: Sequence[Identifier], now: datetime
+    ctx: Context, uow: UnitOfWork, account: AcmeAccount, identifiers: Sequence[Identifier], now: datetime
 ) -> list[Authorization]:
     """One for each name, new where there is none that is valid."""
     known = uow.acme.authorizations.usable(account.id, identifiers, now + _STILL_GOOD)
@@ -209,7 +209,7 @@ def _authorizations(
         if name in known:
             needed.append(known[name])
             continue
-        made, challenges = pending(authority, account.id, name, now)
+        made, challenges = pending(ctx, account.id, name, now)
         uow.acme.authorizations.add(made, challenges)
         needed.append(made)
     return needed

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pki_manager.authority.acme import predecessors
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.certificate import Certificate, CertificateState
 from pki_manager.domain.errors import NotFound
 
@@ -24,17 +24,17 @@ class Window:
     retry_after_seconds: int
 
 
-def renewal_window(authority: Authority, key_identifier: bytes, serial: int) -> Window:
+def renewal_window(ctx: Context, key_identifier: bytes, serial: int) -> Window:
     """By what names it in ACME (RFC 9773 §4.1): the key identifier of its issuer, and its serial number. NotFound.
 
     The window is the first half of the last third of its lifetime: so renewals spread, and a failure leaves time. Of a
     certificate that is revoked it is over: it is to be replaced at once.
     """
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         certificate = predecessors.find(reader, key_identifier, serial)
     if certificate is None:
         raise NotFound("there is no such certificate")
-    start, end = _window(certificate, authority.clock.now())
+    start, end = _window(certificate, ctx.clock.now())
     return Window(start, end, int(ASK_AGAIN.total_seconds()))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status.revoke import Reasoned, revoke, revoke_in
 from pki_manager.domain.acme.orders import AcmeAccount, Identifier, IdentifierKind
 from pki_manager.domain.certificate import Certificate, CertificateKind
@@ -31,7 +31,7 @@ _KINDS = {NameKind.DNS: IdentifierKind.DNS, NameKind.IP: IdentifierKind.IP}
 
 
 def revoke_by_account(
-    authority: Authority, actor: Actor, account: AcmeAccount, certificate_der: bytes, reason: int | None
+    ctx: Context, actor: Actor, account: AcmeAccount, certificate_der: bytes, reason: int | None
 ) -> None:
     """For the account whose order brought it, and for one that has valid authorizations for all its names.
 
@@ -41,20 +41,20 @@ def revoke_by_account(
     """
     access.require_somewhere(actor, Permission.CERTIFICATE_REVOKE)
     why = _reasoned(reason)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         certificate = _ours(reader, certificate_der)
         order = reader.acme.orders.of_serial(certificate.issuer_key_id, certificate.serial)
         is_own = order is not None and order.account_id == account.id
-        if not is_own and not _is_authorized(authority, reader, account, certificate):
+        if not is_own and not _is_authorized(ctx, reader, account, certificate):
             raise Forbidden("the certificate is not of this account, which has not proved all its names either")
     try:
-        revoke(authority, actor, certificate.id, why.reason)
+        revoke(ctx, actor, certificate.id, why.reason)
     except NotFound:
         raise Forbidden("the certificate is not this account's to revoke") from None
 
 
 def revoke_by_key(
-    authority: Authority,
+    ctx: Context,
     certificate_der: bytes,
     spki_der: bytes,
     reason: int | None,
@@ -67,7 +67,7 @@ def revoke_by_key(
     Forbidden for another key, and for a CA's certificate. Other errors as `revoke_by_account`.
     """
     why = _reasoned(reason)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         certificate = _ours(reader, certificate_der)
     is_for_others = certificate.kind is CertificateKind.END_ENTITY
     if not is_for_others or parse.certificate(certificate_der).key.spki_der != spki_der:
@@ -80,9 +80,9 @@ def revoke_by_key(
         peer=peer,
         request_id=request_id,
     )
-    with authority.storage.begin(holder) as uow:
-        now = authority.clock.now()
-        revoke_in(authority, uow, holder, uow.certificates.get(certificate.id), why, now)
+    with ctx.storage.begin(holder) as uow:
+        now = ctx.clock.now()
+        revoke_in(ctx, uow, holder, uow.certificates.get(certificate.id), why, now)
 
 
 def _reasoned(code: int | None) -> Reasoned:
@@ -103,12 +103,12 @@ def _ours(reader: Reader, certificate_der: bytes) -> Certificate:
     raise Malformed.of("certificate", "acme.certificate", "is no certificate of ours")
 
 
-def _is_authorized(authority: Authority, reader: Reader, account: AcmeAccount, certificate: Certificate) -> bool:
+def _is_authorized(ctx: Context, reader: Reader, account: AcmeAccount, certificate: Certificate) -> bool:
     names = [_identifier(san) for san in certificate.sans]
     wanted = [name for name in names if name is not None]
     if not names or len(wanted) != len(names):
         return False
-    known = reader.acme.authorizations.usable(account.id, wanted, authority.clock.now())
+    known = reader.acme.authorizations.usable(account.id, wanted, ctx.clock.now())
     return all(name in known for name in wanted)
 
 

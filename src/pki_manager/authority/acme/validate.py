@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from pki_manager.authority.acme import caa
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.acme.orders import (
     AccountState,
     AcmeAccount,
@@ -57,28 +57,28 @@ class _Finding:
     addresses: tuple[str, ...] = ()
 
 
-def validate(authority: Authority, actor: Actor, challenge_id: UUID, *, is_last: bool) -> None:
+def validate(ctx: Context, actor: Actor, challenge_id: UUID, *, is_last: bool) -> None:
     """Look, and settle the challenge and its authorization by what is found. No transaction may be open.
 
     Nothing where that is settled, or where the name cannot become the account's any more. OutboundFailed when there is
     nothing to judge, for it may be there later; of the try that `is_last` that settles it too.
     """
-    task = _task(authority, challenge_id)
+    task = _task(ctx, challenge_id)
     if task is None:
         return
     try:
-        finding = _look(authority, task)
+        finding = _look(ctx, task)
     except OutboundRefused as error:
         finding = _Finding(_told(error))
     except OutboundFailed as error:
         if not is_last:
             raise
         finding = _Finding(_told(error), _addresses(error))
-    _settle(authority, actor, task, finding)
+    _settle(ctx, actor, task, finding)
 
 
-def _task(authority: Authority, challenge_id: UUID) -> _Task | None:
-    with authority.storage.read() as reader:
+def _task(ctx: Context, challenge_id: UUID) -> _Task | None:
+    with ctx.storage.read() as reader:
         kept = reader.acme.authorizations
         try:
             challenge = kept.challenge(challenge_id)
@@ -88,31 +88,31 @@ def _task(authority: Authority, challenge_id: UUID) -> _Task | None:
         account = reader.acme.accounts.get(authorization.account_id)
     is_open = (
         challenge.state is ChallengeState.PROCESSING
-        and authorization.state_at(authority.clock.now()) is AuthorizationState.PENDING
+        and authorization.state_at(ctx.clock.now()) is AuthorizationState.PENDING
         and account.state is AccountState.VALID
     )
     return _Task(challenge, authorization, account) if is_open else None
 
 
-def _look(authority: Authority, task: _Task) -> _Finding:
+def _look(ctx: Context, task: _Task) -> _Finding:
     """What proves it, and then whether the domain's owner lets us issue (RFC 8659)."""
-    finding = _proof(authority, task)
+    finding = _proof(ctx, task)
     if finding.problem is not None:
         return finding
     identifier, kind = task.authorization.identifier, task.challenge.kind
-    return _Finding(caa.forbidden(authority, task.account.id, identifier, kind), finding.addresses)
+    return _Finding(caa.forbidden(ctx, task.account.id, identifier, kind), finding.addresses)
 
 
-def _proof(authority: Authority, task: _Task) -> _Finding:
+def _proof(ctx: Context, task: _Task) -> _Finding:
     identifier, token = task.authorization.identifier, task.challenge.token
     expected = policy.key_authorization(token, task.account.thumbprint)
     if task.challenge.kind is ChallengeKind.HTTP_01:
-        fetched = authority.validation.http(identifier, policy.http_path(token))
+        fetched = ctx.validation.http(identifier, policy.http_path(token))
         return _Finding(policy.judge_http(fetched, expected), fetched.addresses)
     if task.challenge.kind is ChallengeKind.DNS_01:
-        values = authority.validation.txt(policy.txt_name(identifier))
+        values = ctx.validation.txt(policy.txt_name(identifier))
         return _Finding(policy.judge_txt(values, expected))
-    presented = authority.validation.tls_alpn(identifier)
+    presented = ctx.validation.tls_alpn(identifier)
     return _Finding(_judge_presented(presented, task, expected), presented.addresses)
 
 
@@ -127,13 +127,13 @@ def _judge_presented(presented: Presented, task: _Task, expected: str) -> AcmePr
     return policy.judge_alpn(certificate, task.authorization.identifier, expected)
 
 
-def _settle(authority: Authority, actor: Actor, task: _Task, finding: _Finding) -> None:
-    now, problem = authority.clock.now(), finding.problem
+def _settle(ctx: Context, actor: Actor, task: _Task, finding: _Finding) -> None:
+    now, problem = ctx.clock.now(), finding.problem
     is_valid = problem is None
     after = AuthorizationState.VALID if is_valid else AuthorizationState.INVALID
-    until = now + authority.config.acme_authorization_validity if is_valid else None
+    until = now + ctx.config.acme_authorization_validity if is_valid else None
     proved = now if is_valid else None
-    with suppress(_Settled), authority.storage.begin(actor) as uow:
+    with suppress(_Settled), ctx.storage.begin(actor) as uow:
         kept, challenge = uow.acme.authorizations, task.challenge
         pending = (AuthorizationState.PENDING,)
         if not kept.move(task.authorization.id, pending, after, expires_at=until, validated_at=proved):

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pki_manager.authority.kernel import durable_file
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.algorithms import signature_algorithm
 from pki_manager.domain.errors import HomeUnusable, PkiError
 from pki_manager.domain.events.audit import GENESIS_HASH, AuditTruncationAccepted, chain_hash
@@ -56,28 +56,26 @@ class AuditReport:
         return not self.problems
 
 
-def list_audit(
-    authority: Authority, actor: Actor, where: AuditFilter, cursor: str | None, limit: int
-) -> Page[StoredEvent]:
+def list_audit(ctx: Context, actor: Actor, where: AuditFilter, cursor: str | None, limit: int) -> Page[StoredEvent]:
     """Newest first."""
     access.require(actor, Permission.AUDIT_READ)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         return reader.audit.page(where, cursor, limit)
 
 
-def verify_audit(authority: Authority, actor: Actor) -> AuditReport:
+def verify_audit(ctx: Context, actor: Actor) -> AuditReport:
     """Walk every chain from its first record and hold it against every checkpoint; works without any other part."""
     access.require(actor, Permission.AUDIT_READ)
-    checkpoints, problems = _read_checkpoints(authority)
+    checkpoints, problems = _read_checkpoints(ctx)
     marks: dict[str, dict[int, bytes]] = {}
     for checkpoint in checkpoints:
         for chain, seq, digest in checkpoint:
             marks.setdefault(chain, {})[seq] = digest
     events = 0
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         heads = {head.chain: head for head in reader.audit.heads()}
         for chain in sorted(heads.keys() | marks.keys()):
-            walked = ChainWalk(authority.audit_mac_key, chain, marks.get(chain, {}))
+            walked = ChainWalk(ctx.audit_mac_key, chain, marks.get(chain, {}))
             walked.over(reader.audit.chain(chain))
             events += walked.seq
             head = heads.get(chain)
@@ -90,7 +88,7 @@ def verify_audit(authority: Authority, actor: Actor) -> AuditReport:
         chains=len(heads),
         checkpoints=len(checkpoints),
         problems=tuple(problems),
-        key_sha256=hashlib.sha256(checkpoint_spki(authority)).hexdigest(),
+        key_sha256=hashlib.sha256(checkpoint_spki(ctx)).hexdigest(),
     )
 
 
@@ -156,36 +154,36 @@ def _body_fault(event: StoredEvent) -> str | None:
     return None
 
 
-def write_checkpoint(authority: Authority) -> bool:
+def write_checkpoint(ctx: Context) -> bool:
     """Append a signed statement of all heads to today's file, durably; False when nothing changed since the last.
 
     A line is `{"body": base64 of canonical JSON, "signature": base64}`; a torn last line is what a crash leaves and is
     ignored when reading. StorageUnavailable when it cannot be written.
     """
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         heads = sorted((head.chain, head.seq, head.hash.hex()) for head in reader.audit.heads())
-    now = authority.clock.now()
-    path = authority.config.checkpoints / f"{now:%Y-%m-%d}.jsonl"
-    last = _last_heads(authority)
+    now = ctx.clock.now()
+    path = ctx.config.checkpoints / f"{now:%Y-%m-%d}.jsonl"
+    last = _last_heads(ctx)
     if last == heads:
         return False
     body = json.dumps(
-        {"time": now.isoformat(), "node": authority.config.node, "heads": heads}, sort_keys=True, separators=(",", ":")
+        {"time": now.isoformat(), "node": ctx.config.node, "heads": heads}, sort_keys=True, separators=(",", ":")
     ).encode()
-    ref = authority.config.checkpoint_key
+    ref = ctx.config.checkpoint_key
     algorithm = signature_algorithm(_CHECKPOINT_ALGORITHM)
-    signature = authority.signers.get(ref.backend).sign(ref, body, algorithm, str(authority.new_id()))
+    signature = ctx.signers.get(ref.backend).sign(ref, body, algorithm, str(ctx.new_id()))
     line = {"body": base64.b64encode(body).decode(), "signature": base64.b64encode(signature).decode()}
     # Preceded by a newline, so that a torn line before it stays alone.
     durable_file.append(path, b"\n" + json.dumps(line).encode() + b"\n")
     return True
 
 
-def require_complete(authority: Authority) -> None:
+def require_complete(ctx: Context) -> None:
     """HomeUnusable where the newest checkpoint saw audit events that the database does not have."""
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         heads = {head.chain: head.seq for head in reader.audit.heads()}
-    missing = [(chain, seq) for chain, seq, _ in _last_heads(authority) or () if seq > heads.get(chain, 0)]
+    missing = [(chain, seq) for chain, seq, _ in _last_heads(ctx) or () if seq > heads.get(chain, 0)]
     if missing:
         chain, seq = missing[0]
         raise HomeUnusable(
@@ -195,18 +193,18 @@ def require_complete(authority: Authority) -> None:
         )
 
 
-def accept_truncation(authority: Authority, actor: Actor) -> bool:
+def accept_truncation(ctx: Context, actor: Actor) -> bool:
     """Go on with a database that is older than its checkpoints; False where it is not. `verify_audit` reports it.
 
     Raises Forbidden without `audit:accept`.
     """
     access.require(actor, Permission.AUDIT_ACCEPT)
     try:
-        require_complete(authority)
+        require_complete(ctx)
     except HomeUnusable as missing:
-        with authority.storage.begin(actor) as uow:
+        with ctx.storage.begin(actor) as uow:
             uow.record(AuditTruncationAccepted(object_id="audit", missing=missing.detail))
-        write_checkpoint(authority)
+        write_checkpoint(ctx)
         return True
     return False
 
@@ -214,12 +212,12 @@ def accept_truncation(authority: Authority, actor: Actor) -> bool:
 Heads = list[tuple[str, int, bytes]]
 
 
-def _read_checkpoints(authority: Authority) -> tuple[list[Heads], list[AuditProblem]]:
+def _read_checkpoints(ctx: Context) -> tuple[list[Heads], list[AuditProblem]]:
     """Every checkpoint whose signature holds; one that is whole but wrongly signed is a problem."""
-    spki = checkpoint_spki(authority)
+    spki = checkpoint_spki(ctx)
     found: list[Heads] = []
     problems: list[AuditProblem] = []
-    for path in sorted(authority.config.checkpoints.glob("*.jsonl")):
+    for path in sorted(ctx.config.checkpoints.glob("*.jsonl")):
         for number, line in enumerate(path.read_bytes().split(b"\n"), start=1):
             try:
                 heads = verified_heads(spki, line)
@@ -241,15 +239,15 @@ def verified_heads(spki: bytes, line: bytes) -> Heads | None:
     return [(chain, seq, bytes.fromhex(digest)) for chain, seq, digest in json.loads(body)["heads"]]
 
 
-def checkpoint_spki(authority: Authority) -> bytes:
+def checkpoint_spki(ctx: Context) -> bytes:
     """The public key that checkpoints verify with: SubjectPublicKeyInfo, DER."""
-    ref = authority.config.checkpoint_key
-    return authority.signers.get(ref.backend).public_key(ref)
+    ref = ctx.config.checkpoint_key
+    return ctx.signers.get(ref.backend).public_key(ref)
 
 
-def checkpoint_lines(authority: Authority) -> Iterator[tuple[bytes, bytes]]:
+def checkpoint_lines(ctx: Context) -> Iterator[tuple[bytes, bytes]]:
     """`(body, signature)` of every checkpoint, oldest first, without judging it."""
-    for path in sorted(authority.config.checkpoints.glob("*.jsonl")):
+    for path in sorted(ctx.config.checkpoints.glob("*.jsonl")):
         yield from filter(None, map(_parse_line, path.read_bytes().split(b"\n")))
 
 
@@ -262,9 +260,9 @@ def _parse_line(line: bytes) -> tuple[bytes, bytes] | None:
         return None
 
 
-def _last_heads(authority: Authority) -> list[tuple[str, int, str]] | None:
+def _last_heads(ctx: Context) -> list[tuple[str, int, str]] | None:
     """The heads of the newest readable line, without judging it."""
-    for path in sorted(authority.config.checkpoints.glob("*.jsonl"), reverse=True):
+    for path in sorted(ctx.config.checkpoints.glob("*.jsonl"), reverse=True):
         for line in reversed(path.read_bytes().split(b"\n")):
             parsed = _parse_line(line)
             if parsed is not None:

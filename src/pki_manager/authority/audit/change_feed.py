@@ -13,7 +13,7 @@ from itertools import islice
 from uuid import UUID
 
 from pki_manager.authority.kernel import guard
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.request_view import is_visible
 from pki_manager.domain.errors import InvalidInput, NotFound
 from pki_manager.domain.rights.actor import Actor
@@ -63,14 +63,14 @@ class Changes:
     missed: bool
 
 
-def changes_since(authority: Authority, actor: Actor, position: str | None) -> Changes:
+def changes_since(ctx: Context, actor: Actor, position: str | None) -> Changes:
     """Of objects that the actor may read, in the order of each chain. Without a position: nothing, and where we are.
 
     InvalidInput for what never was a position.
     """
     access.require_somewhere(actor, Permission.SELF_READ)
     known = None if position is None else _parsed(position)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         heads = {head.chain: head.seq for head in reader.audit.heads()}
         now = _text(heads)
         if known is None or known == heads:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from pki_manager.authority.audit.audit_log import checkpoint_lines, checkpoint_spki
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.events.audit import GENESIS_HASH
 from pki_manager.domain.rights.actor import Actor
@@ -23,13 +23,13 @@ from pki_manager.ports.audit_trail import AuditFilter, ChainSpan, StoredEvent
 MEDIA_TYPE = "application/jsonl"
 
 
-def export_range(authority: Authority, actor: Actor, since: datetime | None, until: datetime | None) -> Iterator[bytes]:
+def export_range(ctx: Context, actor: Actor, since: datetime | None, until: datetime | None) -> Iterator[bytes]:
     """The lines, read as they are asked for; of every chain a stretch without gaps, by the times of its records."""
     access.require(actor, Permission.AUDIT_READ)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         spans = tuple(reader.audit.spans(since, until))
         before = {span.chain: reader.audit.hash_at(span.chain, span.first - 1) for span in spans}
-    return _lines(authority, spans, before)
+    return _lines(ctx, spans, before)
 
 
 def require_whole(where: AuditFilter) -> None:
@@ -38,12 +38,12 @@ def require_whole(where: AuditFilter) -> None:
         raise InvalidInput.of("format", "audit.range", "jsonl takes no condition but time: search as csv")
 
 
-def _lines(authority: Authority, spans: tuple[ChainSpan, ...], before: dict[str, bytes | None]) -> Iterator[bytes]:
+def _lines(ctx: Context, spans: tuple[ChainSpan, ...], before: dict[str, bytes | None]) -> Iterator[bytes]:
     yield _line(
         {
             "kind": "header",
             "format": 1,
-            "checkpoint_key": base64.b64encode(checkpoint_spki(authority)).decode(),
+            "checkpoint_key": base64.b64encode(checkpoint_spki(ctx)).decode(),
             "chains": [
                 {
                     "node": span.chain,
@@ -56,12 +56,12 @@ def _lines(authority: Authority, spans: tuple[ChainSpan, ...], before: dict[str,
         }
     )
     for span in spans:
-        with authority.storage.read() as reader:
+        with ctx.storage.read() as reader:
             for event in reader.audit.chain(span.chain, span.first - 1):
                 if event.seq > span.last:
                     break
                 yield _line(_event(event))
-    yield from _checkpoints(authority, spans)
+    yield from _checkpoints(ctx, spans)
 
 
 def _event(event: StoredEvent) -> dict[str, object]:
@@ -75,8 +75,8 @@ def _event(event: StoredEvent) -> dict[str, object]:
     }
 
 
-def _checkpoints(authority: Authority, spans: tuple[ChainSpan, ...]) -> Iterator[bytes]:
-    for body, signature in checkpoint_lines(authority):
+def _checkpoints(ctx: Context, spans: tuple[ChainSpan, ...]) -> Iterator[bytes]:
+    for body, signature in checkpoint_lines(ctx):
         heads = {chain: seq for chain, seq, _ in json.loads(body)["heads"]}
         if any(span.first - 1 <= heads.get(span.chain, -1) <= span.last for span in spans):
             told = {"body": base64.b64encode(body).decode(), "signature": base64.b64encode(signature).decode()}

@@ -25,7 +25,7 @@ from pki_manager.authority.audit.audit_log import (
     describe_truncation,
     verified_heads,
 )
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import PkiError
 from pki_manager.domain.events.audit import GENESIS_HASH
 from pki_manager.domain.rights.actor import Actor
@@ -69,63 +69,63 @@ class Verification:
     place: Place | None = None
 
 
-def find_last_verified(authority: Authority, actor: Actor) -> datetime | None:
+def find_last_verified(ctx: Context, actor: Actor) -> datetime | None:
     """Return the end of the last verification that found the log valid. Forbidden, StorageUnavailable."""
     access.require(actor, Permission.METRICS_READ)
-    return _load(authority).verified_at
+    return _load(ctx).verified_at
 
 
-def verify_some(authority: Authority, actor: Actor, *, seconds: float) -> Verification:
+def verify_some(ctx: Context, actor: Actor, *, seconds: float) -> Verification:
     """Begin a verification that is due, or continue the one under way, for about `seconds`.
 
     Raises Forbidden without `audit:read`, StorageUnavailable, and OSError for an unreadable checkpoint file.
     """
     access.require(actor, Permission.AUDIT_READ)
-    known = _load(authority)
-    if known.place is None and not _is_due(authority, known):
+    known = _load(ctx)
+    if known.place is None and not _is_due(ctx, known):
         return known
-    end = authority.clock.monotonic() + seconds
-    found = _advance(authority, known.place or Place(), lambda: authority.clock.monotonic() >= end)
+    end = ctx.clock.monotonic() + seconds
+    found = _advance(ctx, known.place or Place(), lambda: ctx.clock.monotonic() >= end)
     if isinstance(found, Place):
         state = replace(known, place=found)
     else:
-        now = authority.clock.now()
+        now = ctx.clock.now()
         state = Verification(
             verified_at=now if found is None else known.verified_at,
             ended_at=now,
             problem=None if found is None else f"{found.chain}, number {found.seq}: {found.message}",
         )
-    _store(authority, state)
+    _store(ctx, state)
     return state
 
 
-def _is_due(authority: Authority, known: Verification) -> bool:
+def _is_due(ctx: Context, known: Verification) -> bool:
     """An end in the future is of a clock that was ahead."""
     if known.ended_at is None:
         return True
-    interval = authority.config.audit_verify_interval
+    interval = ctx.config.audit_verify_interval
     pause = interval if known.problem is None else min(interval, RETRY_AFTER)
-    return not known.ended_at <= authority.clock.now() < known.ended_at + pause
+    return not known.ended_at <= ctx.clock.now() < known.ended_at + pause
 
 
-def _advance(authority: Authority, place: Place, is_over: Callable[[], bool]) -> Place | AuditProblem | None:
+def _advance(ctx: Context, place: Place, is_over: Callable[[], bool]) -> Place | AuditProblem | None:
     """Return where to continue, the first problem, or None at the end of a valid log."""
     if not place.chains_done:
-        walked = _walk_chains(authority, place, is_over)
+        walked = _walk_chains(ctx, place, is_over)
         if isinstance(walked, AuditProblem) or not walked.chains_done:
             return walked
         place = walked
-    return _compare_checkpoints(authority, place, is_over)
+    return _compare_checkpoints(ctx, place, is_over)
 
 
-def _walk_chains(authority: Authority, place: Place, is_over: Callable[[], bool]) -> Place | AuditProblem:
-    with authority.storage.read() as reader:
+def _walk_chains(ctx: Context, place: Place, is_over: Callable[[], bool]) -> Place | AuditProblem:
+    with ctx.storage.read() as reader:
         for head in sorted(reader.audit.heads(), key=lambda head: head.chain):
             if head.chain < place.chain:
                 continue
             if head.chain != place.chain:
                 place = Place(chain=head.chain)
-            walk = ChainWalk(authority.audit_mac_key, head.chain, {}, seq=place.seq, digest=bytes.fromhex(place.digest))
+            walk = ChainWalk(ctx.audit_mac_key, head.chain, {}, seq=place.seq, digest=bytes.fromhex(place.digest))
             for event in reader.audit.chain(head.chain, place.seq):
                 if not walk.accept(event):
                     break
@@ -137,20 +137,18 @@ def _walk_chains(authority: Authority, place: Place, is_over: Callable[[], bool]
     return replace(place, chains_done=True)
 
 
-def _compare_checkpoints(
-    authority: Authority, place: Place, is_over: Callable[[], bool]
-) -> Place | AuditProblem | None:
+def _compare_checkpoints(ctx: Context, place: Place, is_over: Callable[[], bool]) -> Place | AuditProblem | None:
     """Checkpoint files belong to a host: on another one this begins with its first file."""
-    host = authority.config.node.rpartition("/")[0]
+    host = ctx.config.node.rpartition("/")[0]
     if place.host != host:
         place = replace(place, host=host, file="", line=0)
-    comparison = _Comparison(checkpoint_spki(authority))
-    for path in sorted(authority.config.checkpoints.glob("*.jsonl")):
+    comparison = _Comparison(checkpoint_spki(ctx))
+    for path in sorted(ctx.config.checkpoints.glob("*.jsonl")):
         if path.name < place.file:
             continue
         # Read before the database: no checkpoint may be newer than what it is compared with.
         lines = path.read_bytes().split(b"\n")
-        with authority.storage.read() as reader:
+        with ctx.storage.read() as reader:
             for number in range(place.line if path.name == place.file else 0, len(lines)):
                 problem = comparison.find_problem(reader, path, number, lines[number])
                 if problem is not None:
@@ -185,10 +183,10 @@ class _Comparison:
         return None
 
 
-def _load(authority: Authority) -> Verification:
-    with authority.storage.read() as reader:
+def _load(ctx: Context) -> Verification:
+    with ctx.storage.read() as reader:
         mac, _, body = (reader.meta.get(_KEY) or "").partition(" ")
-    if not hmac.compare_digest(mac.encode(), _mac(authority, body).encode()):
+    if not hmac.compare_digest(mac.encode(), _mac(ctx, body).encode()):
         return Verification()
     fields: dict[str, Any] = json.loads(body)
     verified_at, ended_at, place = fields["verified_at"], fields["ended_at"], fields["place"]
@@ -200,11 +198,11 @@ def _load(authority: Authority) -> Verification:
     )
 
 
-def _store(authority: Authority, state: Verification) -> None:
+def _store(ctx: Context, state: Verification) -> None:
     body = json.dumps(asdict(state), default=datetime.isoformat)
-    with authority.storage.housekeep() as uow:
-        uow.meta.put(_KEY, f"{_mac(authority, body)} {body}")
+    with ctx.storage.housekeep() as uow:
+        uow.meta.put(_KEY, f"{_mac(ctx, body)} {body}")
 
 
-def _mac(authority: Authority, body: str) -> str:
-    return hmac.new(authority.audit_mac_key, _PURPOSE + body.encode(), hashlib.sha256).hexdigest()
+def _mac(ctx: Context, body: str) -> str:
+    return hmac.new(ctx.audit_mac_key, _PURPOSE + body.encode(), hashlib.sha256).hexdigest()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from pki_manager.authority.kernel import guard
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.signing.chains import find_chains
 from pki_manager.domain.bulk import BulkJob, BulkRow, BulkRowState
 from pki_manager.domain.certificate import Certificate
@@ -31,35 +31,35 @@ class Progress:
     counts: Mapping[BulkRowState, int]
 
 
-def progress(authority: Authority, actor: Actor, job_id: UUID) -> Progress:
+def progress(ctx: Context, actor: Actor, job_id: UUID) -> Progress:
     """NotFound also for another's job, unless the actor may see all background work."""
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         bulk = _visible(reader, actor, job_id)
         return Progress(bulk, reader.jobs.get(job_id), reader.bulk.counts(job_id))
 
 
 def rows(
-    authority: Authority, actor: Actor, job_id: UUID, state: BulkRowState | None, cursor: str | None, limit: int
+    ctx: Context, actor: Actor, job_id: UUID, state: BulkRowState | None, cursor: str | None, limit: int
 ) -> Page[BulkRow]:
     """In the order of the file. Errors as `progress`."""
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         _visible(reader, actor, job_id)
         return reader.bulk.page(job_id, state, cursor, limit)
 
 
-def chains(authority: Authority, actor: Actor, job_id: UUID) -> Iterator[tuple[int, tuple[Certificate, ...]]]:
+def chains(ctx: Context, actor: Actor, job_id: UUID) -> Iterator[tuple[int, tuple[Certificate, ...]]]:
     """(row number, the certificate and those above it) of each row that is done. Errors as `progress`."""
     access.require_somewhere(actor, Permission.CERTIFICATE_READ)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         _visible(reader, actor, job_id)
-    return _chains(authority, actor, job_id)
+    return _chains(ctx, actor, job_id)
 
 
-def _chains(authority: Authority, actor: Actor, job_id: UUID) -> Iterator[tuple[int, tuple[Certificate, ...]]]:
+def _chains(ctx: Context, actor: Actor, job_id: UUID) -> Iterator[tuple[int, tuple[Certificate, ...]]]:
     above: dict[UUID, tuple[Certificate, ...]] = {}
-    last, now = 0, authority.clock.now()
+    last, now = 0, ctx.clock.now()
     while True:
-        with authority.storage.read() as reader:
+        with ctx.storage.read() as reader:
             found = reader.bulk.certificates(job_id, last, _AT_ONCE)
             known = {one.id: one for one in reader.certificates.of_ids([of_row for _, of_row in found])}
             chains = []

@@ -8,11 +8,11 @@ from uuid import UUID
 
 from pki_manager.authority.cas import import_history
 from pki_manager.authority.certificates import queries
-from pki_manager.authority.certificates.enroll import Enrol, enrol, foresee
-from pki_manager.authority.certificates.enroll_batch import Asked, enrol_together
-from pki_manager.authority.certificates.renew import foresee_renewal, renew
-from pki_manager.authority.kernel.context import Authority
-from pki_manager.authority.status.revoke import Reasoned, foresee_revocation, revoke
+from pki_manager.authority.certificates.enroll import Enroll, enroll, foresee
+from pki_manager.authority.certificates.enroll_batch import Asked, enroll_batch
+from pki_manager.authority.certificates.renew import preview_renewal, renew
+from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.status.revoke import Reasoned, preview_revocation, revoke
 from pki_manager.domain.bulk import BulkAction
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import FieldError, InvalidInput, PkiError
@@ -40,9 +40,9 @@ class Kind:
     permission: Permission
     required: frozenset[str]
     optional: frozenset[str]
-    check: Callable[[Authority, Actor, Body], None]
-    do: Callable[[Authority, Actor, Body, Claim], UUID | None]
-    do_together: Callable[[Authority, Actor, Sequence[tuple[Body, Claim]]], Sequence[UUID | PkiError]] | None = None
+    check: Callable[[Context, Actor, Body], None]
+    do: Callable[[Context, Actor, Body, Claim], UUID | None]
+    do_together: Callable[[Context, Actor, Sequence[tuple[Body, Claim]]], Sequence[UUID | PkiError]] | None = None
 
     def require_fields(self, number: int, body: Body) -> tuple[FieldError, ...]:
         """What is wrong with the shape of a row, each fault by its field: `rows.17.csr`."""
@@ -57,8 +57,8 @@ class Kind:
         )
 
 
-def _order(body: Body) -> Enrol:
-    return Enrol(
+def _order(body: Body) -> Enroll:
+    return Enroll(
         ca=body["ca"],
         profile=body["profile"],
         csr=body["csr"],
@@ -73,20 +73,18 @@ def _validity(body: Body) -> ValidityRequest:
     return ValidityRequest(duration=Duration.parse(text)) if text else ValidityRequest()
 
 
-def _check_issue(authority: Authority, actor: Actor, body: Body) -> None:
-    foresee(authority, actor, _order(body))
+def _check_issue(ctx: Context, actor: Actor, body: Body) -> None:
+    foresee(ctx, actor, _order(body))
 
 
-def _issue(authority: Authority, actor: Actor, body: Body, claim: Claim) -> UUID:
-    return enrol(authority, actor, _order(body), claim)[0].id
+def _issue(ctx: Context, actor: Actor, body: Body, claim: Claim) -> UUID:
+    return enroll(ctx, actor, _order(body), claim)[0].id
 
 
-def _issue_together(
-    authority: Authority, actor: Actor, rows: Sequence[tuple[Body, Claim]]
-) -> Sequence[UUID | PkiError]:
+def _issue_together(ctx: Context, actor: Actor, rows: Sequence[tuple[Body, Claim]]) -> Sequence[UUID | PkiError]:
     orders = [_readable(actor, body, claim) for body, claim in rows]
     readable = [order for order in orders if not isinstance(order, PkiError)]
-    made = iter(enrol_together(authority, readable))
+    made = iter(enroll_batch(ctx, readable))
     results = [order if isinstance(order, PkiError) else next(made) for order in orders]
     return [one if isinstance(one, PkiError) else one.id for one in results]
 
@@ -98,12 +96,12 @@ def _readable(actor: Actor, body: Body, claim: Claim) -> Asked | PkiError:
         return error
 
 
-def _check_renew(authority: Authority, actor: Actor, body: Body) -> None:
-    foresee_renewal(authority, actor, _named(authority, actor, body), _validity(body))
+def _check_renew(ctx: Context, actor: Actor, body: Body) -> None:
+    preview_renewal(ctx, actor, _named(ctx, actor, body), _validity(body))
 
 
-def _renew(authority: Authority, actor: Actor, body: Body, claim: Claim) -> UUID:
-    return renew(authority, actor, _named(authority, actor, body), _validity(body), claim)[0].id
+def _renew(ctx: Context, actor: Actor, body: Body, claim: Claim) -> UUID:
+    return renew(ctx, actor, _named(ctx, actor, body), _validity(body), claim)[0].id
 
 
 def _reasoned(body: Body) -> Reasoned:
@@ -117,29 +115,29 @@ def _reasoned(body: Body) -> Reasoned:
     return Reasoned(reason, parse_moment(moment, "invalidity_date") if moment else None)
 
 
-def _check_revoke(authority: Authority, actor: Actor, body: Body) -> None:
-    foresee_revocation(authority, actor, _named(authority, actor, body), _reasoned(body))
+def _check_revoke(ctx: Context, actor: Actor, body: Body) -> None:
+    preview_revocation(ctx, actor, _named(ctx, actor, body), _reasoned(body))
 
 
-def _revoke(authority: Authority, actor: Actor, body: Body, claim: Claim) -> UUID:
+def _revoke(ctx: Context, actor: Actor, body: Body, claim: Claim) -> UUID:
     why = _reasoned(body)
-    return revoke(authority, actor, _named(authority, actor, body), why.reason, why.invalidity_date, claim)[0].id
+    return revoke(ctx, actor, _named(ctx, actor, body), why.reason, why.invalidity_date, claim)[0].id
 
 
-def _check_export(authority: Authority, actor: Actor, body: Body) -> None:
-    queries.show_certificate(authority, actor, _named(authority, actor, body))
+def _check_export(ctx: Context, actor: Actor, body: Body) -> None:
+    queries.show_certificate(ctx, actor, _named(ctx, actor, body))
 
 
-def _export(authority: Authority, actor: Actor, body: Body, _claim: Claim) -> UUID:
-    return queries.show_certificate(authority, actor, _named(authority, actor, body)).id
+def _export(ctx: Context, actor: Actor, body: Body, _claim: Claim) -> UUID:
+    return queries.show_certificate(ctx, actor, _named(ctx, actor, body)).id
 
 
-def _import(authority: Authority, actor: Actor, body: Body, _claim: Claim) -> UUID | None:
-    return import_history.import_row(authority, actor, body)
+def _import(ctx: Context, actor: Actor, body: Body, _claim: Claim) -> UUID | None:
+    return import_history.import_row(ctx, actor, body)
 
 
-def _named(authority: Authority, actor: Actor, body: Body) -> UUID:
-    return queries.certificate_id(authority, actor, body["certificate"])
+def _named(ctx: Context, actor: Actor, body: Body) -> UUID:
+    return queries.certificate_id(ctx, actor, body["certificate"])
 
 
 _CERTIFICATE = frozenset({"certificate"})

@@ -15,8 +15,8 @@ from typing import TypeAlias
 from uuid import UUID
 
 from pki_manager.authority.bulk.rows import KINDS
-from pki_manager.authority.kernel.context import Authority
-from pki_manager.authority.kernel.current_actor import as_now
+from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.kernel.current_actor import resolve_actor
 from pki_manager.domain.bulk import BulkJob, BulkRow, BulkRowState
 from pki_manager.domain.errors import InFlight, PartUnavailable, PkiError
 from pki_manager.domain.events.audit import BulkEnded, Outcome
@@ -34,61 +34,61 @@ _CHUNK = 64
 _OPERATION = "bulk"
 
 
-def run(authority: Authority, worker: Actor, job_id: UUID) -> None:
+def run(ctx: Context, worker: Actor, job_id: UUID) -> None:
     """One slice. Afterwards the job is queued again, or at its end. PartUnavailable when a part is away."""
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         job = reader.bulk.get(job_id)
-        actor = as_now(authority, reader, job.requested_by, job.requested_name, job.via)
+        actor = resolve_actor(ctx, reader, job.requested_by, job.requested_name, job.via)
     if actor is None:
-        _give_up(authority, worker, job, "whoever asked for it has no rights any more")
+        _give_up(ctx, worker, job, "whoever asked for it has no rights any more")
         return
-    deadline = authority.clock.monotonic() + SLICE_SECONDS
+    deadline = ctx.clock.monotonic() + SLICE_SECONDS
     with ThreadPoolExecutor(THREADS, thread_name_prefix="bulk") as pool:
-        while authority.clock.monotonic() < deadline:
-            if not _is_running(authority, job_id):
+        while ctx.clock.monotonic() < deadline:
+            if not _is_running(ctx, job_id):
                 return
-            if not _advance(authority, actor, job, pool):
-                if job.started or _refused(authority, job):
-                    _end(authority, worker, job)
+            if not _advance(ctx, actor, job, pool):
+                if job.started or _refused(ctx, job):
+                    _end(ctx, worker, job)
                     return
-                job = _start(authority, job)
-    with authority.storage.housekeep() as uow:
-        uow.jobs.put_off(job_id, authority.clock.now())
+                job = _start(ctx, job)
+    with ctx.storage.housekeep() as uow:
+        uow.jobs.put_off(job_id, ctx.clock.now())
 
 
-def _is_running(authority: Authority, job_id: UUID) -> bool:
+def _is_running(ctx: Context, job_id: UUID) -> bool:
     """False when somebody has cancelled it."""
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         return reader.jobs.get(job_id).state is JobState.RUNNING
 
 
-def _advance(authority: Authority, actor: Actor, job: BulkJob, pool: ThreadPoolExecutor) -> bool:
+def _advance(ctx: Context, actor: Actor, job: BulkJob, pool: ThreadPoolExecutor) -> bool:
     """Look at, or do, the next rows; False when none is left."""
     state = BulkRowState.CHECKED if job.started else BulkRowState.RECEIVED
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         rows = reader.bulk.next_rows(job.id, state, _CHUNK)
     if not rows:
         return False
     together = KINDS[job.action].do_together
     if not job.started:
-        check = _checking(authority, actor, job)
+        check = _checking(ctx, actor, job)
         settled = [_settle(check, row) for row in rows]
     elif together is not None:
-        came = together(authority, actor, [(row.body, _claim(job, row)) for row in rows])
+        came = together(ctx, actor, [(row.body, _claim(job, row)) for row in rows])
         settled = [_settle(partial(_done, result), row) for row, result in zip(rows, came, strict=True)]
     else:
-        work = _doing(authority, actor, job)
+        work = _doing(ctx, actor, job)
         contexts = [copy_context() for _ in rows]
         settled = list(pool.map(lambda context, row: context.run(_settle, work, row), contexts, rows))
-    _keep(authority, job, settled)
+    _keep(ctx, job, settled)
     return True
 
 
-def _checking(authority: Authority, actor: Actor, job: BulkJob) -> Callable[[BulkRow], BulkRow]:
+def _checking(ctx: Context, actor: Actor, job: BulkJob) -> Callable[[BulkRow], BulkRow]:
     kind = KINDS[job.action]
 
     def work(row: BulkRow) -> BulkRow:
-        kind.check(authority, actor, row.body)
+        kind.check(ctx, actor, row.body)
         return replace(row, state=BulkRowState.CHECKED)
 
     return work
@@ -104,11 +104,11 @@ def _claim(job: BulkJob, row: BulkRow) -> Claim:
     return Claim(_OPERATION, f"{job.id}:{row.number}", b"")
 
 
-def _doing(authority: Authority, actor: Actor, job: BulkJob) -> Callable[[BulkRow], BulkRow]:
+def _doing(ctx: Context, actor: Actor, job: BulkJob) -> Callable[[BulkRow], BulkRow]:
     kind = KINDS[job.action]
 
     def work(row: BulkRow) -> BulkRow:
-        return _done(kind.do(authority, actor, row.body, _claim(job, row)), row)
+        return _done(kind.do(ctx, actor, row.body, _claim(job, row)), row)
 
     return work
 
@@ -123,11 +123,11 @@ def _settle(work: Callable[[BulkRow], BulkRow], row: BulkRow) -> Settled:
         return replace(row, state=BulkRowState.REFUSED, code=error.code, detail=error.detail)
 
 
-def _keep(authority: Authority, job: BulkJob, settled: Sequence[Settled]) -> None:
+def _keep(ctx: Context, job: BulkJob, settled: Sequence[Settled]) -> None:
     """What has a result is kept, also when other rows wait for a part that is away."""
     rows = [row for row in settled if isinstance(row, BulkRow)]
     if rows:
-        with authority.storage.housekeep() as uow:
+        with ctx.storage.housekeep() as uow:
             uow.bulk.settle(job.id, rows)
     for waiting in settled:
         if isinstance(waiting, InFlight):
@@ -136,31 +136,31 @@ def _keep(authority: Authority, job: BulkJob, settled: Sequence[Settled]) -> Non
             raise waiting
 
 
-def _refused(authority: Authority, job: BulkJob) -> int:
-    with authority.storage.read() as reader:
+def _refused(ctx: Context, job: BulkJob) -> int:
+    with ctx.storage.read() as reader:
         return reader.bulk.counts(job.id)[BulkRowState.REFUSED]
 
 
-def _start(authority: Authority, job: BulkJob) -> BulkJob:
-    with authority.storage.housekeep() as uow:
+def _start(ctx: Context, job: BulkJob) -> BulkJob:
+    with ctx.storage.housekeep() as uow:
         uow.bulk.start(job.id)
     return replace(job, started=True)
 
 
-def _end(authority: Authority, worker: Actor, job: BulkJob) -> None:
+def _end(ctx: Context, worker: Actor, job: BulkJob) -> None:
     """Done, whatever single rows came to; or given up before anything was done."""
     if not job.started:
-        refused = _refused(authority, job)
-        _give_up(authority, worker, job, f"{refused} of {job.rows} rows would be refused; nothing was done")
+        refused = _refused(ctx, job)
+        _give_up(ctx, worker, job, f"{refused} of {job.rows} rows would be refused; nothing was done")
         return
-    with authority.storage.begin(worker) as uow:
-        uow.jobs.finish([job.id], authority.clock.now())
+    with ctx.storage.begin(worker) as uow:
+        uow.jobs.finish([job.id], ctx.clock.now())
         uow.record(_ended(uow, job, Outcome.SUCCESS))
 
 
-def _give_up(authority: Authority, worker: Actor, job: BulkJob, why: str) -> None:
-    with authority.storage.begin(worker) as uow:
-        uow.jobs.fail(job.id, why, authority.clock.now(), None)
+def _give_up(ctx: Context, worker: Actor, job: BulkJob, why: str) -> None:
+    with ctx.storage.begin(worker) as uow:
+        uow.jobs.fail(job.id, why, ctx.clock.now(), None)
         uow.record(_ended(uow, job, Outcome.REFUSED))
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from pki_manager.authority.bulk.rows import KINDS, Kind
 from pki_manager.authority.kernel import approval_gate
 from pki_manager.authority.kernel.approval_gate import Act
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.idempotency import once
 from pki_manager.domain.approval import Operation
 from pki_manager.domain.bulk import MAX_ROWS, BulkAction, BulkJob, BulkRow
@@ -28,7 +28,7 @@ MAX_TOLD = 100
 
 
 def submit(
-    authority: Authority,
+    ctx: Context,
     actor: Actor,
     action: BulkAction,
     rows: Sequence[Mapping[str, str]],
@@ -45,10 +45,10 @@ def submit(
     _require_shape(kind, rows)
 
     def work() -> UUID:
-        now = authority.clock.now()
-        permit = approval_gate.ask(authority, actor, _act_of(action, rows))
+        now = ctx.clock.now()
+        permit = approval_gate.ask(ctx, actor, _act_of(action, rows))
         kept = [BulkRow(number=number, body=dict(body)) for number, body in enumerate(rows, 1)]
-        with authority.storage.begin(actor) as uow:
+        with ctx.storage.begin(actor) as uow:
             permit.use(uow, now)
             job_id = uow.jobs.enqueue(NewJob(JobKind.BULK, {"action": action.value, "requested_by": actor.id}), now)
             if claim is not None:
@@ -62,10 +62,10 @@ def submit(
         return job_id
 
     def again(job_id: UUID) -> UUID:
-        with authority.storage.read() as reader:
+        with ctx.storage.read() as reader:
             return reader.bulk.get(job_id).id
 
-    return once(authority, actor, claim, work, again)
+    return once(ctx, actor, claim, work, again)
 
 
 def _act_of(action: BulkAction, rows: Sequence[Mapping[str, str]]) -> Act:

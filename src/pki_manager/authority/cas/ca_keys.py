@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.algorithms import KeyType, ocsp_signer_type
 from pki_manager.domain.errors import KeyOwnerRequired
 from pki_manager.ports.signer import KeyRef
@@ -18,14 +18,12 @@ def ocsp_key_id(key_id: UUID) -> str:
     return f"ocsp-{key_id}"
 
 
-def make_ca_key(
-    authority: Authority, backend: str, row: KeyType, key_id: UUID, *, with_ocsp: bool
-) -> tuple[KeyRef, bytes]:
+def make_ca_key(ctx: Context, backend: str, row: KeyType, key_id: UUID, *, with_ocsp: bool) -> tuple[KeyRef, bytes]:
     """The CA's key of that id and its SubjectPublicKeyInfo (DER), made or found; its OCSP signer's too if wanted.
 
     KeyOwnerRequired says what the owner has to run; otherwise as `Signer.generate`, and NotFound for the backend.
     """
-    signer = authority.signers.get(backend)
+    signer = ctx.signers.get(backend)
     try:
         ref = signer.generate(row, signing_key_id(key_id))
         if with_ocsp:

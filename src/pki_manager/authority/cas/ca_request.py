@@ -7,7 +7,7 @@ import hashlib
 from uuid import UUID
 
 from pki_manager.authority.kernel import guard
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.idempotency import once
 from pki_manager.authority.signing.sign import sign
 from pki_manager.domain.algorithms import signature_algorithm
@@ -23,22 +23,22 @@ from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 from pki_manager.x509 import assemble, ca_request, parse
 
 
-def request_certificate(authority: Authority, actor: Actor, ca: str, claim: Claim | None = None) -> tuple[bytes, bool]:
+def request_certificate(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None) -> tuple[bytes, bool]:
     """`(request, replayed)`, PKCS#10 in DER (RFC 2986): for the CA's next key where it has one, else for the current.
 
     NotFound; Conflict for a CA whose parent is one of ours, and for one that is at its end; BackendUnavailable.
     """
     access.require_somewhere(actor, Permission.CA_INSTALL)
-    with authority.storage.read() as reader:
-        found = guard.authority(reader, actor, Permission.CA_INSTALL, ca)
+    with ctx.storage.read() as reader:
+        found = guard.get_ca(reader, actor, Permission.CA_INSTALL, ca)
         key = awaiting_key(reader, found)
 
     def again(key_id: UUID) -> bytes | None:
-        with authority.storage.read() as reader:
+        with ctx.storage.read() as reader:
             kept = reader.meta.get(_kept(key_id))
         return base64.b64decode(kept) if kept else None
 
-    return once(authority, actor, claim, lambda: _signed(authority, actor, found, key, claim), again)
+    return once(ctx, actor, claim, lambda: _signed(ctx, actor, found, key, claim), again)
 
 
 def awaiting_key(reader: Reader | UnitOfWork, ca: CertificateAuthority) -> IssuerKey:
@@ -57,30 +57,30 @@ def _kept(key_id: UUID) -> str:
     return f"ca_request:{key_id}"
 
 
-def _signed(authority: Authority, actor: Actor, ca: CertificateAuthority, key: IssuerKey, claim: Claim | None) -> bytes:
-    now = authority.clock.now()
+def _signed(ctx: Context, actor: Actor, ca: CertificateAuthority, key: IssuerKey, claim: Claim | None) -> bytes:
+    now = ctx.clock.now()
     info = ca_request.prepare_request(ca, key)
-    with authority.storage.begin(actor) as uow:
+    with ctx.storage.begin(actor) as uow:
         uow.meta.advance_clock(now)
         if claim is not None:
             uow.idempotency.claim(actor.id, claim, key.id, now)
         uow.record(CaRequestIntended(object_id=str(ca.id), key_id=str(key.id)))
     algorithm = signature_algorithm(key.signature_algorithm)
     try:
-        signed = sign(authority, KeyRef(key.backend, key.backend_key_id), key.spki_der, info, algorithm)
+        signed = sign(ctx, KeyRef(key.backend, key.backend_key_id), key.spki_der, info, algorithm)
         request = assemble.signed(info, algorithm, signed.signature)
         parse.csr(request)
     except PkiError as error:
         failed = CaRequestSigned(
             object_id=str(ca.id), outcome=Outcome.FAILED, reason=error.code, key_id=str(key.id), request_sha256=None
         )
-        with authority.storage.begin(actor) as uow:
+        with ctx.storage.begin(actor) as uow:
             uow.idempotency.release(key.id)
             uow.record(failed)
         error.audited = True
         raise
     digest = hashlib.sha256(request).hexdigest()
-    with authority.storage.begin(actor) as uow:
+    with ctx.storage.begin(actor) as uow:
         uow.meta.put(_kept(key.id), base64.b64encode(request).decode("ascii"))
         uow.record(
             CaRequestSigned(object_id=str(ca.id), key_id=str(key.id), request_sha256=digest, kms=signed.operation)

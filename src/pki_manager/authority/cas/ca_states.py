@@ -8,7 +8,7 @@ from datetime import datetime
 from pki_manager.authority.cas.views import CaView, view_of
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.approval_gate import Act
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.idempotency import change
 from pki_manager.domain.ca import CertificateAuthority
 from pki_manager.domain.rights.actor import Actor
@@ -17,7 +17,7 @@ from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 
 
 def change_ca(
-    authority: Authority,
+    ctx: Context,
     actor: Actor,
     ca: str,
     permission: Permission,
@@ -29,16 +29,16 @@ def change_ca(
 
     `act` says what the approval gate is asked about, where it is.
     """
-    with authority.storage.read() as reader:
-        found = guard.authority(reader, actor, permission, ca)
+    with ctx.storage.read() as reader:
+        found = guard.get_ca(reader, actor, permission, ca)
     ca_id = found.id
     return change(
-        authority,
+        ctx,
         actor,
         claim,
         ca_id,
         lambda uow, now: apply(uow, uow.cas.get(ca_id), now),
-        lambda reader: view_of(reader, reader.cas.get(ca_id), authority.clock.now()),
+        lambda reader: view_of(reader, reader.cas.get(ca_id), ctx.clock.now()),
         None if act is None else act(found),
         changes_directory=True,
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pki_manager.authority.cas.ca_states import change_ca
 from pki_manager.authority.cas.views import CaView
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.signing.key_states import retire
 from pki_manager.authority.status.revoke import Reasoned, revoke_in
 from pki_manager.domain.ca import CaState, CertificateAuthority, KeyState
@@ -20,7 +20,7 @@ from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 _WHY = Reasoned(RevocationReason.CESSATION_OF_OPERATION)
 
 
-def cancel_rotation(authority: Authority, actor: Actor, ca: str, claim: Claim | None = None) -> tuple[CaView, bool]:
+def cancel_rotation(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None) -> tuple[CaView, bool]:
     """`(view, replayed)`. NotFound; Conflict when no key of the CA is waiting to take over."""
     access.require_somewhere(actor, Permission.CA_ROTATE)
 
@@ -40,9 +40,9 @@ def cancel_rotation(authority: Authority, actor: Actor, ca: str, claim: Claim | 
         for one in held:
             concerned = key.id in (one.subject_key_id, one.issuer_key_id) and not one.is_self_signed()
             if concerned and one.revocation is None and now <= one.validity.not_after:
-                revoke_in(authority, uow, actor, one, _WHY, now)
+                revoke_in(ctx, uow, actor, one, _WHY, now)
 
-    return change_ca(authority, actor, ca, Permission.CA_ROTATE, claim, apply)
+    return change_ca(ctx, actor, ca, Permission.CA_ROTATE, claim, apply)
 
 
 def _is_external(uow: UnitOfWork, ca: CertificateAuthority) -> bool:

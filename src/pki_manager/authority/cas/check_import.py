@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pki_manager.authority.cas.import_ca import Foreign, ImportCa, read, require_importable
 from pki_manager.authority.cas.import_history import FIELDS, Past, Signer, read_row, require_new
 from pki_manager.authority.cas.take_over_ca import KeySource, found_in_backend, open_source, scheme
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.ca import IssuerKey
 from pki_manager.domain.errors import Conflict, FieldError, InvalidInput, PkiError, TooLarge
 from pki_manager.domain.rights.actor import Actor
@@ -40,7 +40,7 @@ class ImportReport:
 
 
 def check_import(
-    authority: Authority,
+    ctx: Context,
     actor: Actor,
     command: ImportCa,
     source: KeySource | None,
@@ -54,42 +54,42 @@ def check_import(
         given = read(command)
     except (InvalidInput, TooLarge) as error:
         return ImportReport(given=None, faults=_told(error), rows=())
-    with authority.storage.read() as reader:
-        faults, key = _ca_faults(authority, reader, command.name, given)
+    with ctx.storage.read() as reader:
+        faults, key = _ca_faults(ctx, reader, command.name, given)
         signer = Signer(given.own.facts.subject_der, given.own.facts.key.spki_der)
-        reports = tuple(_row(authority, reader, given, key, signer, at, row) for at, row in enumerate(rows, 1))
+        reports = tuple(_row(ctx, reader, given, key, signer, at, row) for at, row in enumerate(rows, 1))
     if source is not None:
-        faults += _key_faults(authority, given, source)
+        faults += _key_faults(ctx, given, source)
     return ImportReport(given=given, faults=faults, rows=_unrepeated(reports, rows))
 
 
 def _ca_faults(
-    authority: Authority, reader: Reader, name: str, given: Foreign
+    ctx: Context, reader: Reader, name: str, given: Foreign
 ) -> tuple[tuple[FieldError, ...], IssuerKey | None]:
     try:
-        return (), require_importable(authority, reader, name, given)
+        return (), require_importable(ctx, reader, name, given)
     except PkiError as error:
         return _told(error), None
 
 
-def _key_faults(authority: Authority, given: Foreign, source: KeySource) -> tuple[FieldError, ...]:
+def _key_faults(ctx: Context, given: Foreign, source: KeySource) -> tuple[FieldError, ...]:
     """NotFound for a backend, or a key in it, is a fault of the import too."""
     facts = given.own.facts.key
     try:
         opened = open_source(source, facts.spki_der)
         row, _ = scheme(facts.name or facts.description, None)
-        backend = source.backend or authority.config.default_backend
+        backend = source.backend or ctx.config.default_backend
         if opened is not None:
-            authority.signers.importing(backend)
+            ctx.signers.importing(backend)
         else:
-            found_in_backend(authority, source, row, facts.spki_der)
+            found_in_backend(ctx, source, row, facts.spki_der)
     except PkiError as error:
         return _told(error)
     return ()
 
 
 def _row(
-    authority: Authority,
+    ctx: Context,
     reader: Reader,
     given: Foreign,
     key: IssuerKey | None,
@@ -102,7 +102,7 @@ def _row(
         unknown = body.keys() - FIELDS - {"reference"}
         if unknown:
             raise InvalidInput.of(min(unknown), "schema.extra_forbidden", "no such field")
-        past = read_row(body, signer, authority.clock.now())
+        past = read_row(body, signer, ctx.clock.now())
         _require_room(reader, given, key, past)
     except PkiError as error:
         return RowReport(number=number, reference=reference, fault=_told(error)[0])

@@ -14,11 +14,11 @@ from pki_manager.authority.cas.signing_terms import SigningTerms, sample_key, si
 from pki_manager.authority.cas.views import CaView, view_of
 from pki_manager.authority.certificates.enroll import replay
 from pki_manager.authority.certificates.issue import issue
-from pki_manager.authority.certificates.key_usage_history import key_standing
+from pki_manager.authority.certificates.key_usage_history import key_usage_history
 from pki_manager.authority.certificates.local_keys import facts_of
 from pki_manager.authority.kernel import approval_gate, guard
 from pki_manager.authority.kernel.approval_gate import Act
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Terms
 from pki_manager.authority.kernel.idempotency import once
 from pki_manager.authority.kernel.issuers import load_issuer, self_issuer
@@ -36,7 +36,7 @@ from pki_manager.domain.plan import CertificatePlan
 from pki_manager.domain.profiles.checks import policy_faults
 from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.profiles.terms import PolicyInformation
-from pki_manager.domain.request import Purpose, ValidityRequest, Wanted
+from pki_manager.domain.request import Purpose, RequestedContents, ValidityRequest
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
@@ -77,7 +77,7 @@ class CreateCa:
     external_parent: bool = False
 
 
-def create_ca(authority: Authority, actor: Actor, command: CreateCa, claim: Claim | None = None) -> tuple[CaView, bool]:
+def create_ca(ctx: Context, actor: Actor, command: CreateCa, claim: Claim | None = None) -> tuple[CaView, bool]:
     """Make a CA and its first certificate; `(view, replayed)`.
 
     NameTaken, NotFound for the parent, InvalidInput, PolicyRefused and LintRefused with every reason, Conflict when the
@@ -87,22 +87,22 @@ def create_ca(authority: Authority, actor: Actor, command: CreateCa, claim: Clai
 
     def work() -> UUID:
         create = _prepare if command.external_parent else _create
-        return create(authority, actor, command, claim)
+        return create(ctx, actor, command, claim)
 
     def again(made: UUID) -> UUID | None:
         if command.external_parent:
             return made
-        certificate = replay(authority, actor, made)
+        certificate = replay(ctx, actor, made)
         if certificate is None or certificate.subject_key_id is None:
             return None
-        with authority.storage.read() as reader:
+        with ctx.storage.read() as reader:
             return reader.issuer_keys.get(certificate.subject_key_id).ca_id
 
-    ca_id, replayed = once(authority, actor, claim, work, again)
-    with authority.storage.read() as reader:
-        view = view_of(reader, reader.cas.get(ca_id), authority.clock.now())
+    ca_id, replayed = once(ctx, actor, claim, work, again)
+    with ctx.storage.read() as reader:
+        view = view_of(reader, reader.cas.get(ca_id), ctx.clock.now())
     if not replayed and not command.external_parent:
-        wait_for_status(authority, view.keys[0].key.id)
+        wait_for_status(ctx, view.keys[0].key.id)
     return view, replayed
 
 
@@ -124,9 +124,9 @@ class CaDraft:
     def issuer(self, now: datetime) -> Issuer:
         return self.parent or self_issuer(self.ca, self.key, Validity(now, now))
 
-    def wanted(self, command: CreateCa) -> Wanted:
+    def wanted(self, command: CreateCa) -> RequestedContents:
         """What policy judges."""
-        return Wanted(
+        return RequestedContents(
             subject=self.ca.subject,
             validity=command.validity,
             path_length=command.path_length,
@@ -146,57 +146,55 @@ def _creation_of(command: CreateCa, parent: Issuer | None, terms: Callable[[], S
     return Act(Operation.CA_CREATE, "ca", command.name, body, Touched(ca=parent.ca if parent else None), terms)
 
 
-def _terms(
-    authority: Authority, actor: Actor, command: CreateCa, parent: Issuer | None, profile: Profile
-) -> SigningTerms:
+def _terms(ctx: Context, actor: Actor, command: CreateCa, parent: Issuer | None, profile: Profile) -> SigningTerms:
     """Return what the CA's first certificate would be, judged with a sample key."""
 
     def key_for(place: KeyPlace) -> IssuerKey:
-        return sample_key(authority, place, command.key_type, command.signature_algorithm, command.backend)
+        return sample_key(ctx, place, command.key_type, command.signature_algorithm, command.backend)
 
-    draft = draft_of(authority, actor, command, parent, profile, key_for)
-    issuer, wanted = draft.issuer(authority.clock.now()), draft.wanted(command)
+    draft = draft_of(ctx, actor, command, parent, profile, key_for)
+    issuer, wanted = draft.issuer(ctx.clock.now()), draft.wanted(command)
     return signing_terms(
-        actor, facts_of(draft.key.spki_der), wanted, profile, issuer, Purpose.AUTHORITY, authority.clock.now()
+        actor, facts_of(draft.key.spki_der), wanted, profile, issuer, Purpose.AUTHORITY, ctx.clock.now()
     )
 
 
-def _create(authority: Authority, actor: Actor, command: CreateCa, claim: Claim | None) -> UUID:
-    parent, profile = parent_and_profile(authority, actor, command)
-    check_name(authority, command.name)
-    terms = partial(_terms, authority, actor, command, parent, profile)
-    permit = approval_gate.ask(authority, actor, _creation_of(command, parent, terms))
-    draft = _draft(authority, actor, command, parent, profile)
+def _create(ctx: Context, actor: Actor, command: CreateCa, claim: Claim | None) -> UUID:
+    parent, profile = parent_and_profile(ctx, actor, command)
+    check_name(ctx, command.name)
+    terms = partial(_terms, ctx, actor, command, parent, profile)
+    permit = approval_gate.ask(ctx, actor, _creation_of(command, parent, terms))
+    draft = _draft(ctx, actor, command, parent, profile)
 
-    def accompany(uow: UnitOfWork) -> None:
-        permit.use(uow, authority.clock.now())
+    def in_same_transaction(uow: UnitOfWork) -> None:
+        permit.use(uow, ctx.clock.now())
         draft.write(uow)
 
     wanted = draft.wanted(command)
-    now = authority.clock.now()
+    now = ctx.clock.now()
     try:
-        with erased_on_failure(authority, actor, draft.key.id):
+        with erased_on_failure(ctx, actor, draft.key.id):
             facts = facts_of(draft.key.spki_der)
             issuer = draft.issuer(now)
-            standing = key_standing(authority, Terms(profile, issuer), facts.key)
+            standing = key_usage_history(ctx, Terms(profile, issuer), facts.key)
             plan = decide(facts, wanted, profile, issuer, actor, now, standing=standing, purpose=Purpose.AUTHORITY)
             draft = draft.planned(plan)
             order = IssueOrder(
-                enrolment_id=authority.new_id(),
+                enrolment_id=ctx.new_id(),
                 plan=plan,
                 profile=profile,
                 issuer=draft.issuer(now),
                 claim=claim,
-                accompany=accompany,
+                in_same_transaction=in_same_transaction,
             )
-            issue(authority, actor, order)
+            issue(ctx, actor, order)
     except Refused as refusal:
-        record_refusal(authority, actor, draft.issuer(now), draft.profile, refusal)
+        record_refusal(ctx, actor, draft.issuer(now), draft.profile, refusal)
         raise
     return draft.ca.id
 
 
-def _prepare(authority: Authority, actor: Actor, command: CreateCa, claim: Claim | None) -> UUID:
+def _prepare(ctx: Context, actor: Actor, command: CreateCa, claim: Claim | None) -> UUID:
     """The CA and its key alone: what it may do, its certificate will say."""
     if command.parent is not None:
         raise InvalidInput.of("parent", "ca.parent", "is for a CA of ours, or the parent is an external one: not both")
@@ -208,12 +206,12 @@ def _prepare(authority: Authority, actor: Actor, command: CreateCa, claim: Claim
         fault = subtree_fault(base)
         if fault:
             raise InvalidInput.of("name_constraints", "name_constraints.form", f"{base}: {fault}")
-    parent, profile = parent_and_profile(authority, actor, command)
-    check_name(authority, command.name)
-    permit = approval_gate.ask(authority, actor, _creation_of(command, parent))
-    draft = _draft(authority, actor, command, parent, profile)
-    with erased_on_failure(authority, actor, draft.key.id), authority.storage.begin(actor) as uow:
-        now = authority.clock.now()
+    parent, profile = parent_and_profile(ctx, actor, command)
+    check_name(ctx, command.name)
+    permit = approval_gate.ask(ctx, actor, _creation_of(command, parent))
+    draft = _draft(ctx, actor, command, parent, profile)
+    with erased_on_failure(ctx, actor, draft.key.id), ctx.storage.begin(actor) as uow:
+        now = ctx.clock.now()
         permit.use(uow, now)
         if claim is not None:
             uow.idempotency.claim(actor.id, claim, draft.ca.id, now)
@@ -229,23 +227,23 @@ def _prepare(authority: Authority, actor: Actor, command: CreateCa, claim: Claim
     return draft.ca.id
 
 
-def _draft(authority: Authority, actor: Actor, command: CreateCa, parent: Issuer | None, profile: Profile) -> CaDraft:
+def _draft(ctx: Context, actor: Actor, command: CreateCa, parent: Issuer | None, profile: Profile) -> CaDraft:
     def key_for(place: KeyPlace) -> IssuerKey:
         return make_key(
-            authority,
+            ctx,
             actor,
             place,
             type_name=command.key_type,
             signature_algorithm=command.signature_algorithm,
-            backend=command.backend or authority.config.default_backend,
+            backend=command.backend or ctx.config.default_backend,
             adopt=command.key,
         )
 
-    return draft_of(authority, actor, command, parent, profile, key_for)
+    return draft_of(ctx, actor, command, parent, profile, key_for)
 
 
 def draft_of(
-    authority: Authority,
+    ctx: Context,
     actor: Actor,
     command: CreateCa,
     parent: Issuer | None,
@@ -257,7 +255,7 @@ def draft_of(
     subject_der = names.encode_dn(subject)
     constraints = _constraints(command)
     is_root = parent is None and not command.external_parent
-    key = key_for(KeyPlace(ca_id=authority.new_id(), number=1, subject_der=subject_der, is_root=is_root))
+    key = key_for(KeyPlace(ca_id=ctx.new_id(), number=1, subject_der=subject_der, is_root=is_root))
     ca = CertificateAuthority(
         id=key.ca_id,
         name=command.name,
@@ -268,7 +266,7 @@ def draft_of(
         path_length=command.path_length,
         name_constraints=constraints,
         validity=None,
-        created_at=authority.clock.now(),
+        created_at=ctx.clock.now(),
         owner_id=actor.owner,
         team_id=actor.team_id,
         policies=command.policies,
@@ -280,30 +278,30 @@ def _constraints(command: CreateCa) -> NameConstraints:
     return general_names.parse_constraints(command.permitted, command.excluded)
 
 
-def check_name(authority: Authority, name: str) -> None:
+def check_name(ctx: Context, name: str) -> None:
     """Before a key is made; the database's unique constraint has the last word."""
     fault = name_fault(name)
     if fault is not None:
         raise InvalidInput.of("name", "ca.name", fault)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         if reader.cas.find(name) is not None:
             raise NameTaken(f"there is already a certificate authority named {name!r}")
 
 
 def parent_and_profile(
-    authority: Authority, actor: Actor, command: CreateCa, permission: Permission = Permission.CA_CREATE
+    ctx: Context, actor: Actor, command: CreateCa, permission: Permission = Permission.CA_CREATE
 ) -> tuple[Issuer | None, Profile]:
     """Who may: asked before names are told as taken and a key is made, which policy decides after.
 
     Conflict if relying parties could not reach the status URLs of the new CA or of its parent.
     """
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         if command.parent is None:
             access.require(actor, permission)
-            require_new_status_url(authority)
+            require_new_status_url(ctx)
             return None, reader.profiles.get(ROOT_PROFILE)
-        parent = guard.authority(reader, actor, permission, command.parent)
-        require_new_status_url(authority)
+        parent = guard.get_ca(reader, actor, permission, command.parent)
+        require_new_status_url(ctx)
         issuer = load_issuer(reader, parent)
-        require_status_urls(authority, parent, issuer.key)
+        require_status_urls(ctx, parent, issuer.key)
         return issuer, reader.profiles.get(SUBORDINATE_PROFILE)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pki_manager.authority.cas.ca_keys import make_ca_key
 from pki_manager.authority.cas.key_intents import conclude, created, erased_on_failure, make_intended
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.idempotency import once
 from pki_manager.domain.algorithms import key_type
 from pki_manager.domain.rights.actor import Actor
@@ -30,7 +30,7 @@ class CaKey:
 
 
 def create_key(
-    authority: Authority, actor: Actor, backend: str, key_type_name: str, key_id: UUID | None, claim: Claim | None
+    ctx: Context, actor: Actor, backend: str, key_type_name: str, key_id: UUID | None, claim: Claim | None
 ) -> tuple[CaKey, bool]:
     """`(the key, replayed)`; `key_id` is ours to choose unless given, and the same id gives the same keys.
 
@@ -39,21 +39,21 @@ def create_key(
     """
     access.require(actor, Permission.KEY_CREATE)
     row = key_type(key_type_name)
-    chosen = key_id or authority.new_id()
+    chosen = key_id or ctx.new_id()
 
     is_known = key_id is not None
 
     def work() -> CaKey:
-        _, spki = make_intended(authority, actor, chosen, backend, row, is_known=is_known, with_ocsp=True)
-        with erased_on_failure(authority, actor, chosen), authority.storage.begin(actor) as uow:
+        _, spki = make_intended(ctx, actor, chosen, backend, row, is_known=is_known, with_ocsp=True)
+        with erased_on_failure(ctx, actor, chosen), ctx.storage.begin(actor) as uow:
             if claim is not None:
-                uow.idempotency.claim(actor.id, claim, chosen, authority.clock.now())
+                uow.idempotency.claim(actor.id, claim, chosen, ctx.clock.now())
             conclude(uow, chosen, is_known=is_known)
             uow.record(created(chosen, backend, row.name, spki))
         return CaKey(chosen, backend, row.name, spki)
 
     def again(made: UUID) -> CaKey:
-        _, spki = make_ca_key(authority, backend, row, made, with_ocsp=True)
+        _, spki = make_ca_key(ctx, backend, row, made, with_ocsp=True)
         return CaKey(made, backend, row.name, spki)
 
-    return once(authority, actor, claim, work, again)
+    return once(ctx, actor, claim, work, again)

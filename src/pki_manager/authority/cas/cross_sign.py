@@ -13,7 +13,7 @@ from pki_manager.authority.certificates.enroll import issue_own, replay
 from pki_manager.authority.certificates.local_keys import facts_of
 from pki_manager.authority.kernel import approval_gate, guard
 from pki_manager.authority.kernel.approval_gate import Act
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Terms
 from pki_manager.authority.kernel.idempotency import once
 from pki_manager.authority.kernel.issuers import current_certificate, load_issuer
@@ -22,7 +22,7 @@ from pki_manager.domain.approval import Operation
 from pki_manager.domain.ca import CertificateAuthority, Issuer
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import InvalidInput
-from pki_manager.domain.request import Purpose, RequestFacts, ValidityRequest, Wanted
+from pki_manager.domain.request import Purpose, RequestedContents, RequestFacts, ValidityRequest
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
@@ -47,9 +47,7 @@ class CrossSign:
     validity: ValidityRequest = field(default_factory=ValidityRequest)
 
 
-def cross_sign(
-    authority: Authority, actor: Actor, command: CrossSign, claim: Claim | None = None
-) -> tuple[Certificate, bool]:
+def cross_sign(ctx: Context, actor: Actor, command: CrossSign, claim: Claim | None = None) -> tuple[Certificate, bool]:
     """`(certificate, replayed)`. By the CA's own parent it is another certificate of the usual kind, else a cross one.
 
     NotFound; Conflict when either CA is not able to; InvalidInput, Malformed; PolicyRefused and LintRefused with every
@@ -60,33 +58,33 @@ def cross_sign(
         raise InvalidInput.of("subject_ca", "cross_sign.one", "give a subject_ca or a csr, and not both")
 
     def work() -> Certificate:
-        with authority.storage.read() as reader:
-            issuer = load_issuer(reader, guard.authority(reader, actor, Permission.CA_CROSS_SIGN, command.ca))
-            require_status_urls(authority, issuer.ca, issuer.key)
+        with ctx.storage.read() as reader:
+            issuer = load_issuer(reader, guard.get_ca(reader, actor, Permission.CA_CROSS_SIGN, command.ca))
+            require_status_urls(ctx, issuer.ca, issuer.key)
             if command.csr is not None:
                 facts = parse.csr(command.csr)
                 wanted = _foreign(command, facts)
                 purpose, profile = Purpose.CROSS, reader.profiles.get(SUBORDINATE_PROFILE)
             else:
-                found = guard.authority(reader, actor, Permission.CA_READ, command.subject_ca or "")
+                found = guard.get_ca(reader, actor, Permission.CA_READ, command.subject_ca or "")
                 facts, wanted = _ours(reader, issuer, found, command)
                 is_parent = found.parent_id == issuer.ca.id
                 purpose = Purpose.ROTATION if is_parent else Purpose.CROSS
                 profile = reader.profiles.get(SUBORDINATE_PROFILE if is_parent else CROSS_PROFILE)
-        now = authority.clock.now()
+        now = ctx.clock.now()
         terms = partial(signing_terms, actor, facts, wanted, profile, issuer, purpose, now)
-        permit = approval_gate.ask(authority, actor, _crossing_of(issuer.ca, facts, wanted, terms))
+        permit = approval_gate.ask(ctx, actor, _crossing_of(issuer.ca, facts, wanted, terms))
 
-        def accompany(uow: UnitOfWork) -> None:
-            permit.use(uow, authority.clock.now())
+        def in_same_transaction(uow: UnitOfWork) -> None:
+            permit.use(uow, ctx.clock.now())
 
-        return issue_own(authority, actor, facts, wanted, Terms(profile, issuer), purpose, claim, accompany)
+        return issue_own(ctx, actor, facts, wanted, Terms(profile, issuer), purpose, claim, in_same_transaction)
 
-    return once(authority, actor, claim, work, lambda made: replay(authority, actor, made))
+    return once(ctx, actor, claim, work, lambda made: replay(ctx, actor, made))
 
 
 def _crossing_of(
-    ca: CertificateAuthority, facts: RequestFacts, wanted: Wanted, terms: Callable[[], SigningTerms]
+    ca: CertificateAuthority, facts: RequestFacts, wanted: RequestedContents, terms: Callable[[], SigningTerms]
 ) -> Act:
     """As the approval gate is asked about it: who is certified, by name and key, and within which limits."""
     body = {
@@ -101,10 +99,10 @@ def _crossing_of(
     return Act(Operation.CA_CROSS_SIGN, "ca", str(ca.id), body, Touched(ca=ca), terms)
 
 
-def _foreign(command: CrossSign, facts: RequestFacts) -> Wanted:
+def _foreign(command: CrossSign, facts: RequestFacts) -> RequestedContents:
     """Its name as the request writes it: that is how the CA calls itself in what it signs."""
     constraints = general_names.parse_constraints(command.permitted, command.excluded)
-    return Wanted(
+    return RequestedContents(
         subject=facts.subject,
         subject_der=facts.subject_der,
         validity=command.validity,
@@ -113,7 +111,9 @@ def _foreign(command: CrossSign, facts: RequestFacts) -> Wanted:
     )
 
 
-def _ours(reader: Reader, issuer: Issuer, ca: CertificateAuthority, command: CrossSign) -> tuple[RequestFacts, Wanted]:
+def _ours(
+    reader: Reader, issuer: Issuer, ca: CertificateAuthority, command: CrossSign
+) -> tuple[RequestFacts, RequestedContents]:
     """The CA's current key under its own name and limits; it ends with its own certificate unless told otherwise."""
     if command.path_length is not None or command.permitted or command.excluded:
         raise InvalidInput.of("path_length", "cross_sign.limits", "limits are for a csr: a CA of ours keeps its own")
@@ -121,7 +121,7 @@ def _ours(reader: Reader, issuer: Issuer, ca: CertificateAuthority, command: Cro
     own = current_certificate(reader, key)
     end = min(own.validity.not_after, issuer.validity.not_after)
     validity = ValidityRequest(not_after=end) if command.validity == ValidityRequest() else command.validity
-    wanted = Wanted(
+    wanted = RequestedContents(
         subject=ca.subject,
         subject_der=ca.subject_der,
         validity=validity,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pki_manager.authority.cas.keys import IssuerKeyView, key_view
 from pki_manager.authority.kernel.approval_gate import Act
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.idempotency import change
 from pki_manager.domain.approval import Operation
 from pki_manager.domain.ca import CaState, CertificateAuthority, IssuerKey, KeyState, KeyUse
@@ -24,16 +24,14 @@ from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 _OVER = (CaState.RETIRED, CaState.REVOKED, CaState.EXPIRED)
 
 
-def destroy_key(
-    authority: Authority, actor: Actor, key_id: UUID, claim: Claim | None = None
-) -> tuple[IssuerKeyView, bool]:
+def destroy_key(ctx: Context, actor: Actor, key_id: UUID, claim: Claim | None = None) -> tuple[IssuerKeyView, bool]:
     """Erase the private key, and that of its OCSP signer, for good; `(view, replayed)`.
 
     The decision is durable first. Where the backend is away just then, the worker erases as soon as it is back.
     NotFound; Conflict, saying what still needs the key and how much of it; KeyOwnerRequired.
     """
     access.require(actor, Permission.KEY_DESTROY)
-    _require_owner(authority, key_id)
+    _require_owner(ctx, key_id)
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
         key = uow.issuer_keys.get(key_id)
@@ -50,27 +48,27 @@ def destroy_key(
             )
         )
 
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         ca = reader.cas.get(reader.issuer_keys.get(key_id).ca_id)
     act = Act(Operation.KEY_DESTROY, "key", str(key_id), {"ca": str(ca.id), "name": ca.name}, Touched(ca=ca))
 
     def view_of(reader: Reader) -> IssuerKeyView:
-        return key_view(authority, reader, key_id)
+        return key_view(ctx, reader, key_id)
 
-    view, replayed = change(authority, actor, claim, key_id, apply, view_of, act, changes_directory=True)
+    view, replayed = change(ctx, actor, claim, key_id, apply, view_of, act, changes_directory=True)
     try:
-        erase(authority, key_id)
+        erase(ctx, key_id)
     except PartUnavailable:
         # The job that was left with the decision does it.
         return view, replayed
     return view, replayed
 
 
-def _require_owner(authority: Authority, key_id: UUID) -> None:
+def _require_owner(ctx: Context, key_id: UUID) -> None:
     """Before the decision, which could not be taken back: a backend that we only sign with would refuse it."""
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         key = reader.issuer_keys.get(key_id)
-    for backend in authority.signers.describe():
+    for backend in ctx.signers.describe():
         if backend.name == key.backend and backend.state is BackendState.AVAILABLE and backend.owner is None:
             command = f"pkim key destroy {key_id} --backend {key.backend}"
             raise KeyOwnerRequired(f"keys in {key.backend!r} are destroyed by their owner: let them run `{command}`")
@@ -98,12 +96,12 @@ def needed_for(use: KeyUse) -> str:
     return f"{told}; {use.in_flight} signatures are under way" if use.in_flight else told
 
 
-def erase(authority: Authority, key_id: UUID) -> None:
+def erase(ctx: Context, key_id: UUID) -> None:
     """In the backend, what was decided to be destroyed; nothing else, and twice is once. BackendUnavailable."""
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         key = reader.issuer_keys.get(key_id)
     if key.state is not KeyState.DESTROYED:
         return
-    signer = authority.signers.get(key.backend)
+    signer = ctx.signers.get(key.backend)
     for backend_key_id in (key.backend_key_id, key.ocsp_key_id):
         signer.destroy(KeyRef(key.backend, backend_key_id))

@@ -17,10 +17,10 @@ from pki_manager.authority.cas.create_ca import check_name
 from pki_manager.authority.cas.views import CaView, view_of
 from pki_manager.authority.kernel import approval_gate
 from pki_manager.authority.kernel.approval_gate import Act
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.idempotency import once
 from pki_manager.authority.signing import revocations
-from pki_manager.authority.signing.external_cas import Books, Link, known, read_chain, unfit, unsound
+from pki_manager.authority.signing.external_cas import ImportContext, Link, known, read_chain, unfit, unsound
 from pki_manager.domain.algorithms import KEY_TYPES
 from pki_manager.domain.approval import Operation
 from pki_manager.domain.ca import IssuerKey, KeyState
@@ -62,7 +62,7 @@ class Foreign:
         return self.links[0]
 
 
-def import_ca(authority: Authority, actor: Actor, command: ImportCa, claim: Claim | None = None) -> tuple[CaView, bool]:
+def import_ca(ctx: Context, actor: Actor, command: ImportCa, claim: Claim | None = None) -> tuple[CaView, bool]:
     """`(view, replayed)`: an external CA, with the revocations and the number of its last CRL. Doing it again is fine.
 
     Malformed, InvalidInput, NameTaken; Conflict for a CA that is ours already; PolicyRefused with every reason;
@@ -72,13 +72,13 @@ def import_ca(authority: Authority, actor: Actor, command: ImportCa, claim: Clai
 
     def work() -> UUID:
         given = read(command)
-        with authority.storage.read() as reader:
-            require_importable(authority, reader, command.name, given)
-        permit = approval_gate.ask(authority, actor, _act(command.name, given))
-        with authority.storage.begin(actor) as uow:
-            now = authority.clock.now()
+        with ctx.storage.read() as reader:
+            require_importable(ctx, reader, command.name, given)
+        permit = approval_gate.ask(ctx, actor, _act(command.name, given))
+        with ctx.storage.begin(actor) as uow:
+            now = ctx.clock.now()
             permit.use(uow, now)
-            books = Books(authority, uow, actor, now)
+            books = ImportContext(ctx, uow, actor, now)
             key = _write(books, command.name, given)
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, key.ca_id, now)
@@ -86,9 +86,9 @@ def import_ca(authority: Authority, actor: Actor, command: ImportCa, claim: Clai
             uow.record(_event(key, command.name, given, added))
         return key.ca_id
 
-    ca_id, replayed = once(authority, actor, claim, work, lambda made: made)
-    with authority.storage.read() as reader:
-        return view_of(reader, reader.cas.get(ca_id), authority.clock.now()), replayed
+    ca_id, replayed = once(ctx, actor, claim, work, lambda made: made)
+    with ctx.storage.read() as reader:
+        return view_of(reader, reader.cas.get(ca_id), ctx.clock.now()), replayed
 
 
 def read(command: ImportCa) -> Foreign:
@@ -101,7 +101,7 @@ def read(command: ImportCa) -> Foreign:
     return Foreign(links, crl_der, foreign.full_crl(crl_der, own.subject_der, own.key.spki_der))
 
 
-def require_importable(authority: Authority, reader: Reader, name: str, given: Foreign) -> IssuerKey | None:
+def require_importable(ctx: Context, reader: Reader, name: str, given: Foreign) -> IssuerKey | None:
     """The key of the CA where it is known already, as an external one.
 
     PolicyRefused with every reason against it; Conflict when it is ours; NameTaken, InvalidInput for the name.
@@ -111,13 +111,13 @@ def require_importable(authority: Authority, reader: Reader, name: str, given: F
     blocked = reader.known_keys.standing(given.own.facts.key.spki_sha256).blocked
     if blocked is not None:
         findings.refuse("key", "key.blocked", f"its key is blocked: {blocked}")
-    own = (FieldError("certificate_chain", *fault) for fault in _faults(given, authority.clock.now()))
+    own = (FieldError("certificate_chain", *fault) for fault in _faults(given, ctx.clock.now()))
     if errors := (*own, *findings.errors):
         told = "; ".join(error.message for error in errors)
         raise PolicyRefused(f"the CA is not imported: {told}", errors=errors)
     key = reader.issuer_keys.find_by_spki(given.own.facts.key.spki_sha256)
     if key is None:
-        check_name(authority, name)
+        check_name(ctx, name)
     elif key.state is not KeyState.EXTERNAL:
         raise Conflict(f"its key is that of CA {reader.cas.get(key.ca_id).name!r} here already")
     return key
@@ -154,7 +154,7 @@ def _digest(der: bytes | None) -> str | None:
     return None if der is None else hashlib.sha256(der).hexdigest()
 
 
-def _write(books: Books, name: str, given: Foreign) -> IssuerKey:
+def _write(books: ImportContext, name: str, given: Foreign) -> IssuerKey:
     """Its key, after those above it, each under its issuer."""
     signer: IssuerKey | None = None
     for at in reversed(range(1, len(given.links))):
@@ -167,7 +167,7 @@ def _write(books: Books, name: str, given: Foreign) -> IssuerKey:
     return key
 
 
-def _revoke(books: Books, key: IssuerKey, given: Foreign) -> int:
+def _revoke(books: ImportContext, key: IssuerKey, given: Foreign) -> int:
     """Record what its CRL lists and is not known yet; how many that were.
 
     Until its certificate comes nobody knows when it ends: not after the CA's own.

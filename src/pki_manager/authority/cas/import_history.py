@@ -9,9 +9,9 @@ from datetime import datetime
 from uuid import UUID
 
 from pki_manager.authority.kernel import guard
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.signing import revocations
-from pki_manager.authority.signing.external_cas import PROFILE, Books, Link, record
+from pki_manager.authority.signing.external_cas import PROFILE, ImportContext, Link, record
 from pki_manager.domain.ca import CaState, IssuerKey
 from pki_manager.domain.certificate import Certificate, CertificateKind, serial_hex, serial_readings
 from pki_manager.domain.errors import Conflict, InvalidInput
@@ -115,26 +115,26 @@ def _moment(body: Mapping[str, str], field: str) -> datetime | None:
     return parse_moment(text, field) if text else None
 
 
-def check_row(authority: Authority, actor: Actor, body: Mapping[str, str]) -> None:
+def check_row(ctx: Context, actor: Actor, body: Mapping[str, str]) -> None:
     """Raise what `import_row` would now."""
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         key, signer = _importing(reader, actor, body["ca"])
-        require_new(reader, key.id, read_row(body, signer, authority.clock.now()))
+        require_new(reader, key.id, read_row(body, signer, ctx.clock.now()))
 
 
-def import_row(authority: Authority, actor: Actor, body: Mapping[str, str]) -> UUID | None:
+def import_row(ctx: Context, actor: Actor, body: Mapping[str, str]) -> UUID | None:
     """The certificate as it is kept from now on, None for one that nobody has any more. Doing it again is fine.
 
     NotFound for the CA or the profile; Conflict for a CA that is not being imported, and where the serial number has
     another certificate; else as `read_row`.
     """
-    now = authority.clock.now()
-    with authority.storage.read() as reader:
+    now = ctx.clock.now()
+    with ctx.storage.read() as reader:
         key, signer = _importing(reader, actor, body["ca"])
         past = read_row(body, signer, now)
     try:
-        with authority.storage.begin(actor) as uow:
-            return _import(Books(authority, uow, actor, now), key, past)
+        with ctx.storage.begin(actor) as uow:
+            return _import(ImportContext(ctx, uow, actor, now), key, past)
     except _Known as known:
         return known.certificate_id
 
@@ -147,7 +147,7 @@ class _Known(Exception):
         self.certificate_id = certificate_id
 
 
-def _import(books: Books, key: IssuerKey, past: Past) -> UUID | None:
+def _import(books: ImportContext, key: IssuerKey, past: Past) -> UUID | None:
     uow = books.uow
     latest = uow.cas.get(key.ca_id).validity
     there = require_new(uow, key.id, past)
@@ -177,14 +177,14 @@ def require_new(reader: Reader | UnitOfWork, key_id: UUID, past: Past) -> Certif
 
 
 def _importing(reader: Reader, actor: Actor, ca: str) -> tuple[IssuerKey, Signer]:
-    found = guard.authority(reader, actor, Permission.CA_CREATE, ca)
+    found = guard.get_ca(reader, actor, Permission.CA_CREATE, ca)
     if found.state is not CaState.EXTERNAL:
         raise Conflict(f"CA {found.name!r} is {found.state}: a history is imported before its key is taken over")
     key = reader.issuer_keys.of_ca(found.id)[0]
     return key, Signer(found.subject_der, key.spki_der)
 
 
-def _add(books: Books, key: IssuerKey, past: Past) -> Certificate | None:
+def _add(books: ImportContext, key: IssuerKey, past: Past) -> Certificate | None:
     """A CA's certificate certifies a key of ours where we know that key, else somebody else's."""
     if past.link is None:
         return None

@@ -15,11 +15,11 @@ from pki_manager.authority.cas.ca_request import awaiting_key
 from pki_manager.authority.cas.views import CaView, view_of
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.approval_gate import Act
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.idempotency import change
 from pki_manager.authority.signing.activation import queue_status, record_created
 from pki_manager.authority.signing.external_cas import (
-    Books,
+    ImportContext,
     Link,
     certified_policies,
     identified,
@@ -52,7 +52,7 @@ class InstallCertificate:
 
 
 def install_certificate(
-    authority: Authority, actor: Actor, command: InstallCertificate, claim: Claim | None = None
+    ctx: Context, actor: Actor, command: InstallCertificate, claim: Claim | None = None
 ) -> tuple[CaView, bool]:
     """`(view, replayed)`: a pending CA becomes active; a next key can take over.
 
@@ -61,28 +61,28 @@ def install_certificate(
     """
     access.require_somewhere(actor, Permission.CA_INSTALL)
     links = read_chain(command.chain)
-    with authority.storage.read() as reader:
-        found = guard.authority(reader, actor, Permission.CA_INSTALL, command.ca)
+    with ctx.storage.read() as reader:
+        found = guard.get_ca(reader, actor, Permission.CA_INSTALL, command.ca)
     ca_id = found.id
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
         ca = uow.cas.get(ca_id)
         key = awaiting_key(uow, ca)
         _judge(uow, ca, key, links, now)
-        _install(Books(authority, uow, actor, now), ca, key, links)
+        _install(ImportContext(ctx, uow, actor, now), ca, key, links)
 
     view, replayed = change(
-        authority,
+        ctx,
         actor,
         claim,
         ca_id,
         apply,
-        lambda reader: view_of(reader, reader.cas.get(ca_id), authority.clock.now()),
+        lambda reader: view_of(reader, reader.cas.get(ca_id), ctx.clock.now()),
         _installation_of(found, links),
         changes_directory=True,
     )
     if not replayed:
-        wait_for_status(authority, view.keys[0].key.id)
+        wait_for_status(ctx, view.keys[0].key.id)
     return view, replayed
 
 
@@ -121,7 +121,7 @@ def _unfit(ca: CertificateAuthority, key: IssuerKey, own: Link) -> Iterator[tupl
     yield from unfit(own)
 
 
-def _install(books: Books, ca: CertificateAuthority, key: IssuerKey, links: Sequence[Link]) -> None:
+def _install(books: ImportContext, ca: CertificateAuthority, key: IssuerKey, links: Sequence[Link]) -> None:
     uow, own = books.uow, links[0]
     signer: IssuerKey | None = None
     for at in reversed(range(1, len(links))):
@@ -148,7 +148,7 @@ def _install(books: Books, ca: CertificateAuthority, key: IssuerKey, links: Sequ
 
 
 def _tell(
-    books: Books,
+    books: ImportContext,
     ca: CertificateAuthority,
     key: IssuerKey,
     certificate: Certificate,

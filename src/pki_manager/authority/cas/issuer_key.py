@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pki_manager.authority.cas.ca_keys import make_ca_key, ocsp_key_id
 from pki_manager.authority.cas.key_intents import conclude, created, make_intended
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.signing.status_urls import require_new_status_url
 from pki_manager.domain.algorithms import choose_signature, key_type
 from pki_manager.domain.ca import IssuerKey, KeyState, StatusUrls
@@ -39,7 +39,7 @@ class KeyPlace:
 
 
 def make_key(
-    authority: Authority,
+    ctx: Context,
     actor: Actor,
     place: KeyPlace,
     *,
@@ -56,22 +56,22 @@ def make_key(
     InvalidInput for an algorithm that does not fit; NotFound for a backend that is not configured; Conflict when the
     key to adopt is of another type, or a CA's already; KeyOwnerRequired when there is none; BackendUnavailable.
     """
-    require_new_status_url(authority)
+    require_new_status_url(ctx)
     row = key_type(type_name)
     algorithm = choose_signature(row, signature_algorithm)
-    key_id = adopt or authority.new_id()
+    key_id = adopt or ctx.new_id()
     if adopt is None:
-        ref, spki = make_intended(authority, actor, key_id, backend, row)
+        ref, spki = make_intended(ctx, actor, key_id, backend, row)
     else:
-        ref, spki = make_ca_key(authority, backend, row, key_id, with_ocsp=True)
-    with authority.storage.read() as reader:
+        ref, spki = make_ca_key(ctx, backend, row, key_id, with_ocsp=True)
+    with ctx.storage.read() as reader:
         if reader.issuer_keys.find_by_spki(hashlib.sha256(spki).digest()) is not None:
             raise Conflict(f"the key {key_id} is that of a certificate authority already")
-    return describe_key(authority, place, key_id, ref, spki, type_name=row.name, algorithm_name=algorithm.name)
+    return describe_key(ctx, place, key_id, ref, spki, type_name=row.name, algorithm_name=algorithm.name)
 
 
 def describe_key(
-    authority: Authority,
+    ctx: Context,
     place: KeyPlace,
     key_id: UUID,
     ref: KeyRef,
@@ -84,9 +84,9 @@ def describe_key(
 
     Conflict if relying parties could not reach its status URLs.
     """
-    require_new_status_url(authority)
+    require_new_status_url(ctx)
     hashes = response.issuer_hashes(place.subject_der, spki)
-    base, own = authority.config.status_url, f"{place.ca_id}/k{place.number}"
+    base, own = ctx.config.status_url, f"{place.ca_id}/k{place.number}"
     return IssuerKey(
         id=key_id,
         ca_id=place.ca_id,
@@ -105,10 +105,10 @@ def describe_key(
         ocsp_key_id=ocsp_key_id(key_id),
         urls=StatusUrls(crl=f"{base}/crl/{own}.crl", ocsp=f"{base}/ocsp", certificate=f"{base}/ca/{own}.cer"),
         crl_number=0,
-        created_at=authority.clock.now(),
+        created_at=ctx.clock.now(),
         switch_at=place.switch_at,
         cross_certify=place.cross_certify,
-        crl_shards=1 if place.is_root else authority.config.crl_shards,
+        crl_shards=1 if place.is_root else ctx.config.crl_shards,
     )
 
 

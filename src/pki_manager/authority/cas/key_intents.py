@@ -18,7 +18,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from pki_manager.authority.cas.ca_keys import make_ca_key, ocsp_key_id, signing_key_id
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.algorithms import KeyType, key_type
 from pki_manager.domain.errors import Conflict, InvalidInput, NotFound, PartUnavailable, PkiError
 from pki_manager.domain.events.audit import Outcome
@@ -37,26 +37,26 @@ GIVING_UP = timedelta(minutes=1)
 _log = logging.getLogger(__name__)
 
 
-def intend(authority: Authority, actor: Actor, key_id: UUID, backend: str, row: KeyType, *, is_known: bool) -> None:
+def intend(ctx: Context, actor: Actor, key_id: UUID, backend: str, row: KeyType, *, is_known: bool) -> None:
     """Durable on return. NotFound for the backend and BackendUnavailable come before; Conflict as `KeyIntents.add`."""
-    authority.signers.get(backend)
-    now = authority.clock.now()
+    ctx.signers.get(backend)
+    now = ctx.clock.now()
     intent = KeyIntent(
         id=key_id,
         backend=backend,
         key_type=row.name,
         is_known=is_known,
         requested_by=actor.id,
-        node=authority.config.node,
+        node=ctx.config.node,
         created_at=now,
         deadline=now + MAKING,
     )
-    with authority.storage.housekeep() as uow:
+    with ctx.storage.housekeep() as uow:
         uow.key_intents.add(intent)
 
 
 def make_intended(
-    authority: Authority,
+    ctx: Context,
     actor: Actor,
     key_id: UUID,
     backend: str,
@@ -66,12 +66,12 @@ def make_intended(
     with_ocsp: bool = False,
 ) -> tuple[KeyRef, bytes]:
     """`make_ca_key`, intended before. Errors as `intend` and that; nothing stays behind that nobody looks after."""
-    intend(authority, actor, key_id, backend, row, is_known=is_known)
-    with erased_on_failure(authority, actor, key_id):
+    intend(ctx, actor, key_id, backend, row, is_known=is_known)
+    with erased_on_failure(ctx, actor, key_id):
         try:
-            return make_ca_key(authority, backend, row, key_id, with_ocsp=with_ocsp)
+            return make_ca_key(ctx, backend, row, key_id, with_ocsp=with_ocsp)
         except (InvalidInput, Conflict):
-            withdraw(authority, key_id)
+            withdraw(ctx, key_id)
             raise
 
 
@@ -84,37 +84,37 @@ def conclude(uow: UnitOfWork, key_id: UUID, *, is_known: bool = False) -> None:
         raise Conflict(f"the key {key_id} took too long and was given up: try again")
 
 
-def withdraw(authority: Authority, key_id: UUID) -> None:
+def withdraw(ctx: Context, key_id: UUID) -> None:
     """No key was made for it."""
-    with authority.storage.housekeep() as uow:
+    with ctx.storage.housekeep() as uow:
         uow.key_intents.remove(key_id)
 
 
 @contextmanager
-def erased_on_failure(authority: Authority, actor: Actor, key_id: UUID) -> Iterator[None]:
+def erased_on_failure(ctx: Context, actor: Actor, key_id: UUID) -> Iterator[None]:
     """What fails in it before the key is recorded erases the key; where that cannot be now, the scheduler does."""
     try:
         yield
     except Exception:
         try:
-            with authority.storage.read() as reader:
+            with ctx.storage.read() as reader:
                 intent = reader.key_intents.find(key_id)
             if intent is not None and not intent.is_known:
-                _discard(authority, actor, intent)
+                _discard(ctx, actor, intent)
         except PkiError as error:
             _log.warning("the key %s is erased later: %s", key_id, error.detail)
         raise
 
 
-def settle_overdue_keys(authority: Authority, actor: Actor, limit: int = 50) -> int:
+def settle_overdue_keys(ctx: Context, actor: Actor, limit: int = 50) -> int:
     """Those past their deadline; how many were settled. The first failure is raised when all have been tried."""
-    with authority.storage.read() as reader:
-        overdue = reader.key_intents.overdue(authority.clock.now(), limit)
+    with ctx.storage.read() as reader:
+        overdue = reader.key_intents.overdue(ctx.clock.now(), limit)
     settled = 0
     failure: PkiError | None = None
     for intent in overdue:
         try:
-            settled += (_record if intent.is_known else _discard)(authority, actor, intent)
+            settled += (_record if intent.is_known else _discard)(ctx, actor, intent)
         except PkiError as error:
             failure = failure or error
     if failure is not None:
@@ -122,15 +122,15 @@ def settle_overdue_keys(authority: Authority, actor: Actor, limit: int = 50) -> 
     return settled
 
 
-def _record(authority: Authority, actor: Actor, intent: KeyIntent) -> bool:
+def _record(ctx: Context, actor: Actor, intent: KeyIntent) -> bool:
     """The key of an id that somebody knows stays for them, where it was made at all."""
-    signer = authority.signers.get(intent.backend)
+    signer = ctx.signers.get(intent.backend)
     try:
         spki = signer.public_key(signer.adopt(key_type(intent.key_type), signing_key_id(intent.id)))
     except NotFound:
-        withdraw(authority, intent.id)
+        withdraw(ctx, intent.id)
         return True
-    with authority.storage.begin(actor) as uow:
+    with ctx.storage.begin(actor) as uow:
         conclude(uow, intent.id, is_known=True)
         uow.record(created(intent.id, intent.backend, intent.key_type, spki))
     return True
@@ -142,20 +142,20 @@ def created(key_id: UUID, backend: str, type_name: str, spki: bytes) -> KeyCreat
     return KeyCreated(object_id=str(key_id), backend=backend, key_type=type_name, spki_sha256=digest)
 
 
-def _discard(authority: Authority, actor: Actor, intent: KeyIntent) -> bool:
+def _discard(ctx: Context, actor: Actor, intent: KeyIntent) -> bool:
     """Given up first, so that nobody records it any more; then erased. False when it was recorded a moment ago."""
-    with authority.storage.housekeep() as uow:
-        if not uow.key_intents.give_up(intent.id, intent.deadline, authority.clock.now() + GIVING_UP):
+    with ctx.storage.housekeep() as uow:
+        if not uow.key_intents.give_up(intent.id, intent.deadline, ctx.clock.now() + GIVING_UP):
             return False
     outcome, reason = Outcome.SUCCESS, None
     try:
-        _erase(authority, intent)
+        _erase(ctx, intent)
     except PartUnavailable:
         raise
     except PkiError as error:
         # Not for us to erase, or its backend is none of ours any more: whoever reads the audit trail is told.
         outcome, reason = Outcome.FAILED, error.code
-    with authority.storage.begin(actor) as uow:
+    with ctx.storage.begin(actor) as uow:
         uow.key_intents.remove(intent.id)
         uow.record(
             KeyDiscarded(
@@ -171,7 +171,7 @@ def _discard(authority: Authority, actor: Actor, intent: KeyIntent) -> bool:
     return True
 
 
-def _erase(authority: Authority, intent: KeyIntent) -> None:
-    signer = authority.signers.get(intent.backend)
+def _erase(ctx: Context, intent: KeyIntent) -> None:
+    signer = ctx.signers.get(intent.backend)
     for key_id in (signing_key_id(intent.id), ocsp_key_id(intent.id)):
         signer.destroy(KeyRef(intent.backend, key_id))

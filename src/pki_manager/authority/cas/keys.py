@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from pki_manager.authority.kernel import guard
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.issuers import certificates_of_keys
 from pki_manager.authority.status.publish_crl import first_to_end
 from pki_manager.authority.status.publish_ocsp import rounds_began
@@ -58,26 +58,24 @@ class IssuerKeyView:
     dependants: tuple[Dependant, ...] = ()
 
 
-def list_keys(
-    authority: Authority, actor: Actor, ca: str | None, cursor: str | None, limit: int
-) -> Page[IssuerKeyView]:
+def list_keys(ctx: Context, actor: Actor, ca: str | None, cursor: str | None, limit: int) -> Page[IssuerKeyView]:
     """Oldest first; of one CA, by id or name, or of all. NotFound."""
     access.require(actor, Permission.KEY_READ)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         page = reader.issuer_keys.page(guard.known_ca(reader, actor, ca), cursor, limit)
-        return Page(_views(authority, reader, page.items), page.next_cursor)
+        return Page(_views(ctx, reader, page.items), page.next_cursor)
 
 
-def show_key(authority: Authority, actor: Actor, key_id: UUID) -> IssuerKeyView:
+def show_key(ctx: Context, actor: Actor, key_id: UUID) -> IssuerKeyView:
     """With what needs it. NotFound."""
     access.require(actor, Permission.KEY_READ)
-    with authority.storage.read() as reader:
-        return key_view(authority, reader, key_id)
+    with ctx.storage.read() as reader:
+        return key_view(ctx, reader, key_id)
 
 
-def key_view(authority: Authority, reader: Reader, key_id: UUID) -> IssuerKeyView:
-    key, now = reader.issuer_keys.get(key_id), authority.clock.now()
-    (view,) = _views(authority, reader, [key])
+def key_view(ctx: Context, reader: Reader, key_id: UUID) -> IssuerKeyView:
+    key, now = reader.issuer_keys.get(key_id), ctx.clock.now()
+    (view,) = _views(ctx, reader, [key])
     return replace(view, use=reader.issuer_keys.use(key, now), dependants=_dependants(reader, key_id, now))
 
 
@@ -107,7 +105,7 @@ def _dependant(reader: Reader, key_id: UUID, certificate: Certificate, there: se
     )
 
 
-def _views(authority: Authority, reader: Reader, keys: Sequence[IssuerKey]) -> tuple[IssuerKeyView, ...]:
+def _views(ctx: Context, reader: Reader, keys: Sequence[IssuerKey]) -> tuple[IssuerKeyView, ...]:
     """Each question is asked once for all of them: a page of keys takes as many statements as one key."""
     ids = [key.id for key in keys]
     held = certificates_of_keys(reader, ids)
@@ -126,7 +124,7 @@ def _views(authority: Authority, reader: Reader, keys: Sequence[IssuerKey]) -> t
             last_used=last_used.get(key.id),
             rotation_due=_rotation_due(key, validities.get(key.id)),
             crl_next_update=ends.get(key.id),
-            ocsp_next_update=_answers_hold(began.get(key.id), signers.get(key.id), authority.config.ocsp_validity),
+            ocsp_next_update=_answers_hold(began.get(key.id), signers.get(key.id), ctx.config.ocsp_validity),
         )
         for key in keys
     )

@@ -7,7 +7,7 @@ from pki_manager.authority.cas.issuer_key import KeyPlace
 from pki_manager.authority.cas.signing_terms import sample_key
 from pki_manager.authority.certificates.local_keys import facts_of
 from pki_manager.authority.certificates.preview import Preview, preview
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.ca import IssuerKey
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.request import Purpose
@@ -16,22 +16,22 @@ from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 
 
-def preview_ca(authority: Authority, actor: Actor, command: CreateCa) -> Preview:
+def preview_ca(ctx: Context, actor: Actor, command: CreateCa) -> Preview:
     """The first certificate of the CA that `create_ca` would make, with a throwaway key of its type: no backend works.
 
     For who may read CAs: whether the caller may make one is judged when it is made. NotFound for the parent, NameTaken,
     InvalidInput, also where the certificate will come from elsewhere; Conflict when the parent does not issue.
     """
     access.require_somewhere(actor, Permission.CA_READ)
-    parent, profile = parent_and_profile(authority, actor, command, Permission.CA_READ)
+    parent, profile = parent_and_profile(ctx, actor, command, Permission.CA_READ)
     if command.external_parent:
         raise InvalidInput.of("external_parent", "ca.external", "its certificate is the external parent's to make")
-    check_name(authority, command.name)
+    check_name(ctx, command.name)
 
     def key_for(place: KeyPlace) -> IssuerKey:
-        return sample_key(authority, place, command.key_type, command.signature_algorithm, command.backend)
+        return sample_key(ctx, place, command.key_type, command.signature_algorithm, command.backend)
 
-    draft = draft_of(authority, actor, command, parent, profile, key_for)
-    now = authority.clock.now()
+    draft = draft_of(ctx, actor, command, parent, profile, key_for)
+    now = ctx.clock.now()
     facts, wanted = facts_of(draft.key.spki_der), draft.wanted(command)
     return preview(facts, wanted, profile, draft.issuer(now), now, Purpose.AUTHORITY)

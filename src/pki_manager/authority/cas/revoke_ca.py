@@ -8,7 +8,7 @@ from datetime import datetime
 from pki_manager.authority.cas.ca_states import change_ca
 from pki_manager.authority.cas.views import CaView
 from pki_manager.authority.kernel.approval_gate import Act
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status.revoke import Reasoned, can_become, revocation_of, revoke_in
 from pki_manager.domain.ca import CertificateAuthority
 from pki_manager.domain.certificate import Certificate
@@ -19,9 +19,7 @@ from pki_manager.policy.access import Permission
 from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 
 
-def revoke_ca(
-    authority: Authority, actor: Actor, ca: str, why: Reasoned, claim: Claim | None = None
-) -> tuple[CaView, bool]:
+def revoke_ca(ctx: Context, actor: Actor, ca: str, why: Reasoned, claim: Claim | None = None) -> tuple[CaView, bool]:
     """`(view, replayed)`: every certificate of the CA that has not expired is revoked, whichever of its keys it is for.
 
     Those that were revoked before get the new reason where it can follow theirs, as by `revoke`, and else stay as they
@@ -38,22 +36,22 @@ def revoke_ca(
         if not affected:
             raise Conflict(f"every certificate of CA {found.name!r} is already revoked")
         for certificate in affected:
-            revoke_in(authority, uow, actor, certificate, why, now)
+            revoke_in(ctx, uow, actor, certificate, why, now)
 
     def act(found: CertificateAuthority) -> Act:
         def affected(reader: Reader | UnitOfWork) -> Act:
-            living = _living(reader, found, authority.clock.now())
+            living = _living(reader, found, ctx.clock.now())
             return revocation_of(found, why, (one for one in living if can_become(one, why.reason)))
 
         def recheck(uow: UnitOfWork) -> None:
             if affected(uow) != frozen:
                 raise Conflict(f"CA {found.name!r} has other certificates than were approved. Send the request again.")
 
-        with authority.storage.read() as reader:
+        with ctx.storage.read() as reader:
             frozen = affected(reader)
         return replace(frozen, recheck=recheck)
 
-    return change_ca(authority, actor, ca, Permission.CA_REVOKE, claim, apply, act)
+    return change_ca(ctx, actor, ca, Permission.CA_REVOKE, claim, apply, act)
 
 
 def _living(reader: Reader | UnitOfWork, ca: CertificateAuthority, now: datetime) -> list[Certificate]:

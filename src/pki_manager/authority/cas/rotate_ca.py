@@ -27,7 +27,7 @@ from pki_manager.authority.certificates.enroll import issue_own, replay
 from pki_manager.authority.certificates.local_keys import facts_of
 from pki_manager.authority.kernel import approval_gate, guard
 from pki_manager.authority.kernel.approval_gate import Act
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Terms
 from pki_manager.authority.kernel.idempotency import once
 from pki_manager.authority.kernel.issuers import certificates_of_key, issuer_of_key, load_issuer, self_issuer
@@ -41,7 +41,7 @@ from pki_manager.domain.errors import Conflict, InvalidInput, PartUnavailable, P
 from pki_manager.domain.events.cas import CaKeySwitched
 from pki_manager.domain.jobs import JobKind, NewJob
 from pki_manager.domain.profiles.profile import Profile
-from pki_manager.domain.request import Purpose, ValidityRequest, Wanted
+from pki_manager.domain.request import Purpose, RequestedContents, ValidityRequest
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
@@ -71,7 +71,7 @@ class RotateCa:
     cross_certify: bool = False
 
 
-def rotate_ca(authority: Authority, actor: Actor, command: RotateCa, claim: Claim | None = None) -> tuple[CaView, bool]:
+def rotate_ca(ctx: Context, actor: Actor, command: RotateCa, claim: Claim | None = None) -> tuple[CaView, bool]:
     """Make the CA's next key and certificate, and switch to it where that is wanted now; `(view, replayed)`.
 
     A part that is away after the next key has its certificate is waited for by the scheduler. NotFound; Conflict unless
@@ -79,26 +79,26 @@ def rotate_ca(authority: Authority, actor: Actor, command: RotateCa, claim: Clai
     will not do; PolicyRefused, LintRefused, KeyOwnerRequired, BackendUnavailable.
     """
     access.require_somewhere(actor, Permission.CA_ROTATE)
-    with authority.storage.read() as reader:
-        ca_id = guard.authority(reader, actor, Permission.CA_ROTATE, command.ca).id
+    with ctx.storage.read() as reader:
+        ca_id = guard.get_ca(reader, actor, Permission.CA_ROTATE, command.ca).id
 
     def work() -> UUID:
-        key_id = _begin(authority, actor, ca_id, command, claim)
+        key_id = _begin(ctx, actor, ca_id, command, claim)
         try:
-            advance(authority, actor, key_id)
+            advance(ctx, actor, key_id)
         except PartUnavailable as away:
             _log.warning("the rotation of CA %s waits: %s", ca_id, away.detail)
         return ca_id
 
     def again(made: UUID) -> UUID | None:
-        with authority.storage.read() as reader:
+        with ctx.storage.read() as reader:
             if any(key.id == made for key in reader.issuer_keys.of_ca(ca_id)):
                 return ca_id
-        return None if replay(authority, actor, made) is None else ca_id
+        return None if replay(ctx, actor, made) is None else ca_id
 
-    _, replayed = once(authority, actor, claim, work, again)
-    with authority.storage.read() as reader:
-        return view_of(reader, reader.cas.get(ca_id), authority.clock.now()), replayed
+    _, replayed = once(ctx, actor, claim, work, again)
+    with ctx.storage.read() as reader:
+        return view_of(reader, reader.cas.get(ca_id), ctx.clock.now()), replayed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,13 +130,13 @@ def _rotation_of(ca: CertificateAuthority, command: RotateCa, terms: Callable[[]
 
 
 def _terms(
-    authority: Authority, actor: Actor, before: _Before, command: RotateCa, place: KeyPlace, kind: _KeyKind
+    ctx: Context, actor: Actor, before: _Before, command: RotateCa, place: KeyPlace, kind: _KeyKind
 ) -> SigningTerms:
     """Return what the next key's certificate would be, judged with a sample key."""
-    now = authority.clock.now()
-    key = sample_key(authority, place, kind.type_name, kind.algorithm, kind.backend)
+    now = ctx.clock.now()
+    key = sample_key(ctx, place, kind.type_name, kind.algorithm, kind.backend)
     issuer = before.parent or self_issuer(before.ca, key, Validity(now, now))
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         also = (reader.profiles.get(CROSS_PROFILE),) if command.cross_certify else ()
     what = _Certified(before.ca, key, before.profile, issuer, Purpose.ROTATION, command.validity)
     facts = facts_of(key.spki_der)
@@ -158,17 +158,17 @@ class _KeyKind:
         return cls(command.key_type or current.key_type, algorithm, command.backend or current.backend)
 
 
-def _begin(authority: Authority, actor: Actor, ca_id: UUID, command: RotateCa, claim: Claim | None) -> UUID:
-    now = authority.clock.now()
-    with authority.storage.read() as reader:
-        before = _before(authority, reader, ca_id, now)
+def _begin(ctx: Context, actor: Actor, ca_id: UUID, command: RotateCa, claim: Claim | None) -> UUID:
+    now = ctx.clock.now()
+    with ctx.storage.read() as reader:
+        before = _before(ctx, reader, ca_id, now)
     switch_at = _switch_at(command, before, now)
     kind = _KeyKind.of(command, before.keys[0])
     place = _place(before, command, switch_at)
-    terms = None if before.is_external else partial(_terms, authority, actor, before, command, place, kind)
-    permit = approval_gate.ask(authority, actor, _rotation_of(before.ca, command, terms))
+    terms = None if before.is_external else partial(_terms, ctx, actor, before, command, place, kind)
+    permit = approval_gate.ask(ctx, actor, _rotation_of(before.ca, command, terms))
     key = make_key(
-        authority,
+        ctx,
         actor,
         place,
         type_name=kind.type_name,
@@ -177,22 +177,22 @@ def _begin(authority: Authority, actor: Actor, ca_id: UUID, command: RotateCa, c
         adopt=command.key,
     )
 
-    def accompany(uow: UnitOfWork) -> None:
+    def in_same_transaction(uow: UnitOfWork) -> None:
         permit.use(uow, now)
         _require_rotatable(uow.cas.get(ca_id), uow.issuer_keys.of_ca(ca_id), now)
         write_key(uow, key, adopted=command.key is not None)
 
     if before.is_external:
-        with erased_on_failure(authority, actor, key.id), authority.storage.begin(actor) as uow:
+        with erased_on_failure(ctx, actor, key.id), ctx.storage.begin(actor) as uow:
             uow.meta.lock_directory()
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, key.id, now)
-            accompany(uow)
+            in_same_transaction(uow)
         return key.id
     issuer = before.parent or self_issuer(before.ca, key, Validity(now, now))
     wanted = _Certified(before.ca, key, before.profile, issuer, Purpose.ROTATION, command.validity)
-    with erased_on_failure(authority, actor, key.id):
-        _certify(authority, actor, wanted, claim, accompany)
+    with erased_on_failure(ctx, actor, key.id):
+        _certify(ctx, actor, wanted, claim, in_same_transaction)
     return key.id
 
 
@@ -208,9 +208,9 @@ def _place(before: _Before, command: RotateCa, switch_at: datetime) -> KeyPlace:
     )
 
 
-def _before(authority: Authority, reader: Reader, ca_id: UUID, now: datetime) -> _Before:
+def _before(ctx: Context, reader: Reader, ca_id: UUID, now: datetime) -> _Before:
     """Conflict if the CA cannot be rotated, or relying parties could not reach the status URLs of what is signed."""
-    require_new_status_url(authority)
+    require_new_status_url(ctx)
     ca, keys = reader.cas.get(ca_id), reader.issuer_keys.of_ca(ca_id)
     _require_rotatable(ca, keys, now)
     certificate = certificates_of_key(reader, keys[0].id)[0]
@@ -218,7 +218,7 @@ def _before(authority: Authority, reader: Reader, ca_id: UUID, now: datetime) ->
     is_external = above is not None and above.state is CaState.EXTERNAL
     parent = load_issuer(reader, above) if above and not is_external else None
     if parent is not None:
-        require_status_urls(authority, parent.ca, parent.key)
+        require_status_urls(ctx, parent.ca, parent.key)
     usual = SUBORDINATE_PROFILE if above else ROOT_PROFILE
     return _Before(
         ca=ca,
@@ -265,19 +265,19 @@ class _Certified:
 
 
 def _certify(
-    authority: Authority,
+    ctx: Context,
     actor: Actor,
     what: _Certified,
     claim: Claim | None = None,
-    accompany: Callable[[UnitOfWork], None] | None = None,
+    in_same_transaction: Callable[[UnitOfWork], None] | None = None,
 ) -> Certificate:
     """Policy, then the one `issue`: the CA keeps its name, its path length, name constraints and policies."""
     facts, terms = facts_of(what.key.spki_der), Terms(what.profile, what.issuer)
-    return issue_own(authority, actor, facts, _wanted(what), terms, what.purpose, claim, accompany)
+    return issue_own(ctx, actor, facts, _wanted(what), terms, what.purpose, claim, in_same_transaction)
 
 
-def _wanted(what: _Certified) -> Wanted:
-    return Wanted(
+def _wanted(what: _Certified) -> RequestedContents:
+    return RequestedContents(
         subject=what.ca.subject,
         subject_der=what.ca.subject_der,
         validity=what.validity,
@@ -287,24 +287,24 @@ def _wanted(what: _Certified) -> Wanted:
     )
 
 
-def advance(authority: Authority, actor: Actor, key_id: UUID) -> bool:
+def advance(ctx: Context, actor: Actor, key_id: UUID) -> bool:
     """Do what a next key still lacks and is due: cross-certificates, then the switch; whether it is current now.
 
     BackendUnavailable, StorageUnavailable; PolicyRefused and LintRefused for a cross-certificate.
     """
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         key = reader.issuer_keys.get(key_id)
         if key.state is not KeyState.NEXT or not certificates_of_key(reader, key_id):
             return key.state is KeyState.CURRENT
-        anchors = _anchors(reader, key.ca_id, authority.clock.now())
+        anchors = _anchors(reader, key.ca_id, ctx.clock.now())
     if key.cross_certify:
         for anchor in anchors:
-            _cross_certify_both(authority, actor, key, anchor)
-    if key.switch_at is not None and authority.clock.now() < key.switch_at:
+            _cross_certify_both(ctx, actor, key, anchor)
+    if key.switch_at is not None and ctx.clock.now() < key.switch_at:
         return False
-    with authority.storage.begin(actor) as uow:
+    with ctx.storage.begin(actor) as uow:
         uow.meta.lock_directory()
-        _switch(uow, key_id, authority.clock.now())
+        _switch(uow, key_id, ctx.clock.now())
     return True
 
 
@@ -321,23 +321,23 @@ def _anchors(reader: Reader, ca_id: UUID, now: datetime) -> list[IssuerKey]:
     ]
 
 
-def _cross_certify_both(authority: Authority, actor: Actor, key: IssuerKey, anchor: IssuerKey) -> None:
+def _cross_certify_both(ctx: Context, actor: Actor, key: IssuerKey, anchor: IssuerKey) -> None:
     """Each by the other. A draining key whose backend is unavailable must not keep the CA from its next key."""
     try:
-        _cross_certify(authority, actor, subject=key, signer=anchor)
-        _cross_certify(authority, actor, subject=anchor, signer=key)
+        _cross_certify(ctx, actor, subject=key, signer=anchor)
+        _cross_certify(ctx, actor, subject=anchor, signer=key)
     except PartUnavailable as error:
         if anchor.state is KeyState.CURRENT:
             raise
         _log.warning("key not cross-certified", extra={"key": str(anchor.id), "reason": error.detail})
 
 
-def _cross_certify(authority: Authority, actor: Actor, *, subject: IssuerKey, signer: IssuerKey) -> None:
+def _cross_certify(ctx: Context, actor: Actor, *, subject: IssuerKey, signer: IssuerKey) -> None:
     """One key of a CA certified by another of its keys (RFC 4210 §4.4.1), unless it is already.
 
     It ends with the earlier of the two keys' own certificates.
     """
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         held = certificates_of_key(reader, subject.id)
         if any(one.issuer_key_id == signer.id and one.revocation is None for one in held):
             return
@@ -345,7 +345,7 @@ def _cross_certify(authority: Authority, actor: Actor, *, subject: IssuerKey, si
         profile = reader.profiles.get(CROSS_PROFILE)
     end = min(held[0].validity.not_after, issuer.validity.not_after)
     validity = ValidityRequest(not_after=end)
-    _certify(authority, actor, _Certified(issuer.ca, subject, profile, issuer, Purpose.ROLLOVER, validity))
+    _certify(ctx, actor, _Certified(issuer.ca, subject, profile, issuer, Purpose.ROLLOVER, validity))
 
 
 def _switch(uow: UnitOfWork, key_id: UUID, now: datetime) -> None:
@@ -365,25 +365,25 @@ def _switch(uow: UnitOfWork, key_id: UUID, now: datetime) -> None:
         uow.jobs.enqueue(NewJob(kind, {"issuer_key": str(key.id)}, coalesce=f"{kind}:{key.id}"), now)
 
 
-def advance_all(authority: Authority, actor: Actor) -> int:
+def advance_all(ctx: Context, actor: Actor) -> int:
     """Each next key as far as it can go now; how many took over. Errors as `_each`."""
-    return _each(authority, actor, KeyState.NEXT, advance)
+    return _each(ctx, actor, KeyState.NEXT, advance)
 
 
-def retire_all_drained(authority: Authority, actor: Actor) -> int:
+def retire_all_drained(ctx: Context, actor: Actor) -> int:
     """Draining keys that nothing needs any more are retired; how many. Errors as `_each`."""
-    return _each(authority, actor, KeyState.DRAINING, retire_drained)
+    return _each(ctx, actor, KeyState.DRAINING, retire_drained)
 
 
-def _each(authority: Authority, actor: Actor, state: KeyState, step: Callable[[Authority, Actor, UUID], bool]) -> int:
+def _each(ctx: Context, actor: Actor, state: KeyState, step: Callable[[Context, Actor, UUID], bool]) -> int:
     """One that cannot go on keeps the others from nothing: the first failure is raised when all have been tried."""
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         keys = [key.id for key in reader.issuer_keys.serving() if key.state is state]
     changed = 0
     failure: PkiError | None = None
     for key_id in keys:
         try:
-            changed += step(authority, actor, key_id)
+            changed += step(ctx, actor, key_id)
         except PkiError as error:
             failure = failure or error
     if failure is not None:

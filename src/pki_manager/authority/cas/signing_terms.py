@@ -9,13 +9,13 @@ from datetime import datetime
 
 from pki_manager.authority.cas.issuer_key import KeyPlace, describe_key
 from pki_manager.authority.certificates.profiles import definition_sha256
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.algorithms import choose_signature, key_type
 from pki_manager.domain.ca import Issuer, IssuerKey
 from pki_manager.domain.errors import Conflict
-from pki_manager.domain.known_key import KeyStanding
+from pki_manager.domain.known_key import KeyUsageHistory
 from pki_manager.domain.profiles.profile import Profile
-from pki_manager.domain.request import Purpose, RequestFacts, Wanted
+from pki_manager.domain.request import Purpose, RequestedContents, RequestFacts
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy.decide import decide
 from pki_manager.ports.signer import KeyRef
@@ -60,7 +60,7 @@ class SigningTerms:
 def signing_terms(
     actor: Actor,
     facts: RequestFacts,
-    desired: Wanted,
+    desired: RequestedContents,
     profile: Profile,
     issuer: Issuer,
     purpose: Purpose,
@@ -68,22 +68,22 @@ def signing_terms(
     also: tuple[Profile, ...] = (),
 ) -> SigningTerms:
     """Return what would be signed, as policy decides it now. Errors as `policy.decide`."""
-    plan = decide(facts, desired, profile, issuer, actor, now, standing=KeyStanding(), purpose=purpose)
+    plan = decide(facts, desired, profile, issuer, actor, now, standing=KeyUsageHistory(), purpose=purpose)
     left_out = _OF_THE_MOMENT | (_OF_A_NEW_KEY if issuer.self_signed else frozenset())
     planned = {name: value for name, value in json.loads(plan.canonical()).items() if name not in left_out}
     return SigningTerms(profile=profile, issuer=None if issuer.self_signed else issuer, planned=planned, also=also)
 
 
 def sample_key(
-    authority: Authority, place: KeyPlace, type_name: str, algorithm_name: str | None, backend: str | None
+    ctx: Context, place: KeyPlace, type_name: str, algorithm_name: str | None, backend: str | None
 ) -> IssuerKey:
     """Return a key of that type which is in no backend, for what is decided before the real one is generated."""
     row = key_type(type_name)
     algorithm = choose_signature(row, algorithm_name)
     spki = signer_key.public_key(signer_key.throwaway_key(row))
-    ref = KeyRef(backend or authority.config.default_backend, "")
-    key_id = authority.new_id()
-    return describe_key(authority, place, key_id, ref, spki, type_name=row.name, algorithm_name=algorithm.name)
+    ref = KeyRef(backend or ctx.config.default_backend, "")
+    key_id = ctx.new_id()
+    return describe_key(ctx, place, key_id, ref, spki, type_name=row.name, algorithm_name=algorithm.name)
 
 
 def _profile(profile: Profile) -> dict[str, object]:

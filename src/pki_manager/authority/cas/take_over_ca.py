@@ -15,7 +15,7 @@ from pki_manager.authority.cas.issuer_key import KeyPlace, describe_key
 from pki_manager.authority.cas.views import CaView, view_of
 from pki_manager.authority.kernel import approval_gate, guard
 from pki_manager.authority.kernel.approval_gate import Act
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.idempotency import once
 from pki_manager.authority.kernel.issuers import current_certificate
 from pki_manager.authority.signing.activation import queue_status
@@ -72,7 +72,7 @@ class TakeOver:
     signature_algorithm: str | None = None
 
 
-def take_over(authority: Authority, actor: Actor, command: TakeOver, claim: Claim | None = None) -> tuple[CaView, bool]:
+def take_over(ctx: Context, actor: Actor, command: TakeOver, claim: Claim | None = None) -> tuple[CaView, bool]:
     """`(view, replayed)`: it issues, and its CRL and OCSP responses are made here.
 
     NotFound for CA, backend or key; InvalidInput for a key that cannot be opened or does not fit CA and backend;
@@ -81,36 +81,34 @@ def take_over(authority: Authority, actor: Actor, command: TakeOver, claim: Clai
     access.require_somewhere(actor, Permission.CA_CREATE)
 
     def work() -> UUID:
-        require_new_status_url(authority)
-        with authority.storage.read() as reader:
-            ca = guard.authority(reader, actor, Permission.CA_CREATE, command.ca)
-            old = _awaiting(reader, ca, authority.clock.now())
+        require_new_status_url(ctx)
+        with ctx.storage.read() as reader:
+            ca = guard.get_ca(reader, actor, Permission.CA_CREATE, command.ca)
+            old = _awaiting(reader, ca, ctx.clock.now())
         opened = open_source(command.source, old.spki_der)
         row, algorithm = scheme(old.key_type, command.signature_algorithm)
-        backend = command.source.backend or authority.config.default_backend
-        permit = approval_gate.ask(authority, actor, _act(ca, old, command, backend))
-        ref = place(authority, command.source, opened, row, old)
-        _prove(authority, ref, old.spki_der, algorithm)
+        backend = command.source.backend or ctx.config.default_backend
+        permit = approval_gate.ask(ctx, actor, _act(ca, old, command, backend))
+        ref = place(ctx, command.source, opened, row, old)
+        _prove(ctx, ref, old.spki_der, algorithm)
         where = KeyPlace(ca_id=ca.id, number=old.number, subject_der=ca.subject_der)
-        key = describe_key(
-            authority, where, old.id, ref, old.spki_der, type_name=row.name, algorithm_name=algorithm.name
-        )
+        key = describe_key(ctx, where, old.id, ref, old.spki_der, type_name=row.name, algorithm_name=algorithm.name)
         # Undivided: certificates in the field point to the CRL that lists everything.
         key = replace(key, subject_key_identifier=old.subject_key_identifier, crl_number=old.crl_number, crl_shards=1)
-        with authority.storage.begin(actor) as uow:
+        with ctx.storage.begin(actor) as uow:
             uow.meta.lock_directory()
-            now = authority.clock.now()
+            now = ctx.clock.now()
             permit.use(uow, now)
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, ca.id, now)
             _write(uow, ca, key, imported=opened is not None, now=now)
         return ca.id
 
-    ca_id, replayed = once(authority, actor, claim, work, lambda made: made)
-    with authority.storage.read() as reader:
-        view = view_of(reader, reader.cas.get(ca_id), authority.clock.now())
+    ca_id, replayed = once(ctx, actor, claim, work, lambda made: made)
+    with ctx.storage.read() as reader:
+        view = view_of(reader, reader.cas.get(ca_id), ctx.clock.now())
     if not replayed:
-        wait_for_status(authority, view.keys[0].key.id)
+        wait_for_status(ctx, view.keys[0].key.id)
     return view, replayed
 
 
@@ -161,29 +159,29 @@ def _act(ca: CertificateAuthority, key: IssuerKey, command: TakeOver, backend: s
     return Act(Operation.CA_CREATE, "ca", str(ca.id), body, Touched(ca=ca))
 
 
-def place(authority: Authority, source: KeySource, opened: OpenedKey | None, row: KeyType, key: IssuerKey) -> KeyRef:
+def place(ctx: Context, source: KeySource, opened: OpenedKey | None, row: KeyType, key: IssuerKey) -> KeyRef:
     """Where it lies from now on: sealed as any other key, or where it is. Its OCSP signer's key is made beside it."""
-    backend = source.backend or authority.config.default_backend
+    backend = source.backend or ctx.config.default_backend
     if opened is not None:
-        ref = authority.signers.importing(backend).import_key(row, signing_key_id(key.id), opened.pkcs8)
+        ref = ctx.signers.importing(backend).import_key(row, signing_key_id(key.id), opened.pkcs8)
     else:
-        ref = found_in_backend(authority, source, row, key.spki_der)
-    authority.signers.get(backend).generate(ocsp_signer_type(row), ocsp_key_id(key.id))
+        ref = found_in_backend(ctx, source, row, key.spki_der)
+    ctx.signers.get(backend).generate(ocsp_signer_type(row), ocsp_key_id(key.id))
     return ref
 
 
-def found_in_backend(authority: Authority, source: KeySource, row: KeyType, spki_der: bytes) -> KeyRef:
+def found_in_backend(ctx: Context, source: KeySource, row: KeyType, spki_der: bytes) -> KeyRef:
     """NotFound; Conflict for a key of another type; InvalidInput for another key than that one."""
-    signer = authority.signers.get(source.backend or authority.config.default_backend)
+    signer = ctx.signers.get(source.backend or ctx.config.default_backend)
     ref = signer.adopt(row, source.backend_key_id or "")
     if signer.public_key(ref) != spki_der:
         raise InvalidInput.of("backend_key_id", "take_over.key", "is not the key of the CA's certificate")
     return ref
 
 
-def _prove(authority: Authority, ref: KeyRef, spki_der: bytes, algorithm: SignatureAlgorithm) -> None:
+def _prove(ctx: Context, ref: KeyRef, spki_der: bytes, algorithm: SignatureAlgorithm) -> None:
     """It signs, and what it signs verifies with the CA's certificate; Fault otherwise."""
-    sign(authority, ref, spki_der, _PROOF, algorithm)
+    sign(ctx, ref, spki_der, _PROOF, algorithm)
 
 
 def _write(uow: UnitOfWork, ca: CertificateAuthority, key: IssuerKey, *, imported: bool, now: datetime) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pki_manager.authority.kernel import guard
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.issuers import certificates_of_key, current_certificate
 from pki_manager.authority.signing.chains import MAX_OTHERS, Chains, find_chains
 from pki_manager.domain.ca import CaState, CertificateAuthority, IssuerKey
@@ -49,33 +49,33 @@ def views_of(reader: Reader, cas: Sequence[CertificateAuthority], now: datetime)
     )
 
 
-def list_cas(authority: Authority, actor: Actor, cursor: str | None, limit: int) -> Page[CaView]:
+def list_cas(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page[CaView]:
     access.require_somewhere(actor, Permission.CA_READ)
-    now = authority.clock.now()
-    with authority.storage.read() as reader:
+    now = ctx.clock.now()
+    with ctx.storage.read() as reader:
         page = reader.cas.page(cursor, limit, scopes.visible(actor, Permission.CA_READ))
         return Page(views_of(reader, page.items, now), page.next_cursor)
 
 
-def show_ca(authority: Authority, actor: Actor, ca: str) -> CaView:
+def show_ca(ctx: Context, actor: Actor, ca: str) -> CaView:
     """By id or unique name; NotFound."""
     access.require_somewhere(actor, Permission.CA_READ)
-    with authority.storage.read() as reader:
-        found = guard.authority(reader, actor, Permission.CA_READ, ca)
-        return view_of(reader, found, authority.clock.now())
+    with ctx.storage.read() as reader:
+        found = guard.get_ca(reader, actor, Permission.CA_READ, ca)
+        return view_of(reader, found, ctx.clock.now())
 
 
-def ca_chain(authority: Authority, actor: Actor, ca: str) -> tuple[Certificate, ...]:
+def ca_chain(ctx: Context, actor: Actor, ca: str) -> tuple[Certificate, ...]:
     """The CA's current certificate first, the root last; Conflict while the CA is pending."""
-    return ca_chains(authority, actor, ca).usual
+    return ca_chains(ctx, actor, ca).usual
 
 
-def ca_chains(authority: Authority, actor: Actor, ca: str) -> Chains:
+def ca_chains(ctx: Context, actor: Actor, ca: str) -> Chains:
     """From every certificate of the CA's current key, the one that stands for it first. Errors as `ca_chain`."""
     access.require_somewhere(actor, Permission.CA_READ)
-    now = authority.clock.now()
-    with authority.storage.read() as reader:
-        key = reader.issuer_keys.current(guard.authority(reader, actor, Permission.CA_READ, ca).id)
+    now = ctx.clock.now()
+    with ctx.storage.read() as reader:
+        key = reader.issuer_keys.current(guard.get_ca(reader, actor, Permission.CA_READ, ca).id)
         best, *further = certificates_of_key(reader, key.id) or [current_certificate(reader, key)]
         chains = find_chains(reader, best, now)
         valid = [one for one in further if one.revocation is None and one.validity.contains(now)]

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from pki_manager.authority.certificates.key_usage_history import key_standing
+from pki_manager.authority.certificates.key_usage_history import key_usage_history
 from pki_manager.authority.certificates.predecessors import for_the_same_holder
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Terms, View
 from pki_manager.domain import algorithms
 from pki_manager.domain.approval import ApprovalRule
 from pki_manager.domain.errors import Fault
-from pki_manager.domain.known_key import KeyStanding
+from pki_manager.domain.known_key import KeyUsageHistory
 from pki_manager.domain.names import DistinguishedName
 from pki_manager.domain.plan import CertificatePlan
 from pki_manager.domain.queue import Application
@@ -33,7 +33,7 @@ class Judged:
     """`rules` are those that demand approval, none where it can be issued at once."""
 
     plan: CertificatePlan
-    standing: KeyStanding
+    standing: KeyUsageHistory
     rules: tuple[ApprovalRule, ...]
 
 
@@ -53,7 +53,7 @@ def sample_key(application: Application) -> MadeKey | None:
 
 
 def judge(
-    authority: Authority, actor: Actor, facts: RequestFacts, application: Application, terms: Terms, view: View
+    ctx: Context, actor: Actor, facts: RequestFacts, application: Application, terms: Terms, view: View
 ) -> Judged:
     """The plan of a certificate for others, and the approval rules that it falls under. Errors as `policy.decide`.
 
@@ -61,10 +61,10 @@ def judge(
     made here needs a right of its own; the proof that goes with it is asked for where the key is handed out.
     """
     profile, issuer = terms.profile, terms.issuer
-    standing = key_standing(authority, terms, facts.key)
+    standing = key_usage_history(ctx, terms, facts.key)
     if application.renews is not None and application.spki_der is not None:
-        standing = for_the_same_holder(authority, standing, application.renews, actor)
-    now = authority.clock.now()
+        standing = for_the_same_holder(ctx, standing, application.renews, actor)
+    now = ctx.clock.now()
     plan = decide(facts, application.wanted, profile, issuer, actor, now, standing=standing, may_ask=True)
     target = target_of(issuer, profile, actor, plan.subject, plan.sans)
     with_key = application.key_type is not None

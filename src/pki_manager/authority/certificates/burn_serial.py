@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.signing import revocations
 from pki_manager.authority.signing.key_states import retire
 from pki_manager.domain.ca import CaState, Issuer, KeyState
 from pki_manager.domain.certificate import serial_hex
-from pki_manager.domain.enrollment import Enrolment, EnrolmentState
+from pki_manager.domain.enrollment import Enrollment, EnrollmentState
 from pki_manager.domain.errors import Fault, PartUnavailable, PkiError
 from pki_manager.domain.events.audit import Outcome
 from pki_manager.domain.events.cas import CaSuspended
@@ -22,11 +22,11 @@ from pki_manager.ports.unit_of_work import UnitOfWork
 from pki_manager.x509 import parse
 
 
-def burn(authority: Authority, actor: Actor, issuer: Issuer, enrolment: Enrolment, error: PkiError) -> None:
+def burn_serial(ctx: Context, actor: Actor, issuer: Issuer, enrolment: Enrollment, error: PkiError) -> None:
     """Give up an intent: its serial number will never be delivered and is listed revoked, for a signature may exist."""
-    now = authority.clock.now()
+    now = ctx.clock.now()
     intent = enrolment.begun()
-    with authority.storage.begin(actor) as uow:
+    with ctx.storage.begin(actor) as uow:
         if not _give_up(uow, enrolment, error, now):
             uow.record(
                 SignatureDiscarded(
@@ -68,14 +68,14 @@ def burn(authority: Authority, actor: Actor, issuer: Issuer, enrolment: Enrolmen
             _suspend(uow, issuer)
 
 
-def _give_up(uow: UnitOfWork, enrolment: Enrolment, error: PkiError, now: datetime) -> bool:
+def _give_up(uow: UnitOfWork, enrolment: Enrollment, error: PkiError, now: datetime) -> bool:
     """Out of `issuing`; False when it is settled already. What is in the queue waits for a part that is away."""
     if enrolment.queued and isinstance(error, PartUnavailable):
         return uow.requests.give_back(enrolment.id, now, error.detail)
-    return uow.enrolments.settle(enrolment.id, EnrolmentState.FAILED, now, None, error.detail)
+    return uow.enrollments.settle(enrolment.id, EnrollmentState.FAILED, now, None, error.detail)
 
 
-def _abandon_ca(uow: UnitOfWork, enrolment: Enrolment) -> None:
+def _abandon_ca(uow: UnitOfWork, enrolment: Enrollment) -> None:
     """A CA whose first certificate came to nothing must not keep its name, and a next key without one is none."""
     subject_key = uow.issuer_keys.find_by_spki(bytes.fromhex(json.loads(enrolment.plan_json)["spki_sha256"]))
     if subject_key is None or uow.certificates.of_subject_key(subject_key.id):

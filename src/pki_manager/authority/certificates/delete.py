@@ -8,7 +8,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from pki_manager.authority.kernel import guard
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.certificate import serial_hex
 from pki_manager.domain.errors import Conflict
 from pki_manager.domain.events.certificates import CertificateDeleted
@@ -17,12 +17,12 @@ from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 
 
-def delete(authority: Authority, actor: Actor, certificate_id: UUID) -> None:
+def delete(ctx: Context, actor: Actor, certificate_id: UUID) -> None:
     """NotFound; Conflict for a certificate that has not expired, revoked or not, and for a CA's own."""
     access.require_somewhere(actor, Permission.CERTIFICATE_DELETE)
-    with authority.storage.begin(actor) as uow:
+    with ctx.storage.begin(actor) as uow:
         certificate = guard.certificate(uow, actor, Permission.CERTIFICATE_DELETE, certificate_id)
-        if authority.clock.now() <= certificate.validity.not_after:
+        if ctx.clock.now() <= certificate.validity.not_after:
             raise Conflict("the certificate has not expired: somebody may still be shown it, and ask about it")
         if certificate.subject_key_id is not None:
             raise Conflict("a CA's certificate is kept: it is how signatures of its time are explained")

@@ -8,7 +8,7 @@ from uuid import UUID
 from pki_manager.authority.certificates import generated_keys
 from pki_manager.authority.certificates.enroll import admit, replay, wanted_of
 from pki_manager.authority.certificates.generated_keys import Keyed, KeyOrder
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.idempotency import once
 from pki_manager.domain.queue import Application
 from pki_manager.domain.request import ValidityRequest
@@ -19,7 +19,7 @@ from pki_manager.ports.unit_of_work import Claim
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EnrolWithKey:
+class EnrollWithKey:
     """`subject` is RFC 4514 text, none for an empty one; `sans` as `DNS:…`."""
 
     ca: str
@@ -30,12 +30,12 @@ class EnrolWithKey:
     validity: ValidityRequest = field(default_factory=ValidityRequest)
 
 
-def enrol_with_key(
-    authority: Authority, actor: Actor, command: EnrolWithKey, claim: Claim | None = None
+def enroll_with_key(
+    ctx: Context, actor: Actor, command: EnrollWithKey, claim: Claim | None = None
 ) -> tuple[Keyed, bool]:
     """Make a key, and issue its certificate; `(certificate and key, replayed)`, the key None when replayed.
 
-    Errors as `enrol`, and InvalidInput for the key order. When the answer is lost, so is the key: rekey.
+    Errors as `enroll`, and InvalidInput for the key order. When the answer is lost, so is the key: rekey.
     A key that others have to approve first is made when it is collected.
     """
     access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
@@ -49,12 +49,12 @@ def enrol_with_key(
             wanted=wanted_of(command.subject, command.sans, command.validity),
         )
         key = generated_keys.make(command.key)
-        certificate = admit(authority, actor, application, claim, key)
-        return generated_keys.deliver(authority, key, command.key, certificate)
+        certificate = admit(ctx, actor, application, claim, key)
+        return generated_keys.deliver(ctx, key, command.key, certificate)
 
-    return once(authority, actor, claim, work, lambda enrolment_id: replay_keyed(authority, actor, enrolment_id))
+    return once(ctx, actor, claim, work, lambda enrolment_id: replay_keyed(ctx, actor, enrolment_id))
 
 
-def replay_keyed(authority: Authority, actor: Actor, enrolment_id: UUID) -> Keyed | None:
-    certificate = replay(authority, actor, enrolment_id)
+def replay_keyed(ctx: Context, actor: Actor, enrolment_id: UUID) -> Keyed | None:
+    certificate = replay(ctx, actor, enrolment_id)
     return Keyed(certificate, None) if certificate is not None else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.signing.chains import find_chains
 from pki_manager.domain import algorithms
 from pki_manager.domain.certificate import Certificate
@@ -56,11 +56,11 @@ def make(order: KeyOrder) -> MadeKey:
     return key
 
 
-def deliver(authority: Authority, key: MadeKey, order: KeyOrder, certificate: Certificate) -> Keyed:
+def deliver(ctx: Context, key: MadeKey, order: KeyOrder, certificate: Certificate) -> Keyed:
     """The file, with the chain up to the root where it is PKCS#12."""
     passphrase = order.passphrase.encode("ascii")
     if order.form is KeyForm.PEM:
         return Keyed(certificate, key.pem(passphrase))
-    with authority.storage.read() as reader:
-        chain = [link.der for link in find_chains(reader, certificate, authority.clock.now()).usual]
+    with ctx.storage.read() as reader:
+        chain = [link.der for link in find_chains(reader, certificate, ctx.clock.now()).usual]
     return Keyed(certificate, key.pkcs12(chain, passphrase, legacy=order.form is KeyForm.P12_LEGACY))

@@ -19,9 +19,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from pki_manager.authority.certificates.burn_serial import burn
+from pki_manager.authority.certificates.burn_serial import burn_serial
 from pki_manager.authority.certificates.predecessors import belongs_to
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Stale
 from pki_manager.authority.signing.activation import queue_status, record_created
 from pki_manager.authority.signing.issuance import Intended, Issuance, IssueOrder, present
@@ -31,7 +31,7 @@ from pki_manager.authority.signing.sign import Signed, ToSign, sign, sign_togeth
 from pki_manager.domain.algorithms import key_type, signature_algorithm
 from pki_manager.domain.ca import CaState, Issuer
 from pki_manager.domain.certificate import Certificate, CertificateKind, Validity, serial_hex
-from pki_manager.domain.enrollment import Enrolment, EnrolmentState, Intent
+from pki_manager.domain.enrollment import Enrollment, EnrollmentState, Intent
 from pki_manager.domain.errors import (
     BackendUnavailable,
     Conflict,
@@ -53,7 +53,7 @@ from pki_manager.x509 import assemble, parse, verify
 from pki_manager.x509.prepare import Prepared, prepare_certificate
 
 
-def issue(authority: Authority, actor: Actor, order: IssueOrder) -> Certificate:
+def issue(ctx: Context, actor: Actor, order: IssueOrder) -> Certificate:
     """Issue what the plan says.
 
     LintRefused before any key is used; Stale when the order's revision of the directory is no longer the newest;
@@ -62,46 +62,44 @@ def issue(authority: Authority, actor: Actor, order: IssueOrder) -> Certificate:
     """
     issuance = Issuance(actor, order.issuer, order)
     key = order.issuer.key
-    waits_for = key.kind if authority.signers.waits(key.backend) else None
-    authority.issuances.join(issuance, partial(_issue, authority), waits_for=waits_for)
+    waits_for = key.kind if ctx.signers.waits(key.backend) else None
+    ctx.issuances.join(issuance, partial(_issue, ctx), waits_for=waits_for)
     return issuance.result()
 
 
-def issue_together(
-    authority: Authority, orders: Sequence[tuple[Actor, IssueOrder]]
-) -> Sequence[Certificate | Exception]:
+def issue_together(ctx: Context, orders: Sequence[tuple[Actor, IssueOrder]]) -> Sequence[Certificate | Exception]:
     """Several in one round: each one's certificate, or what `issue` would have raised.
 
     StorageUnavailable for all of them.
     """
     issuances = [Issuance(actor, order.issuer, order) for actor, order in orders]
     if issuances:
-        _issue(authority, issuances)
+        _issue(ctx, issuances)
     return [issuance.error or present(issuance.certificate) for issuance in issuances]
 
 
-def finish(authority: Authority, actor: Actor, issuer: Issuer, enrolment: Enrolment, prepared: Prepared) -> Certificate:
+def finish(ctx: Context, actor: Actor, issuer: Issuer, enrolment: Enrollment, prepared: Prepared) -> Certificate:
     """Sign a stored intent and store what comes of it; a failure burns the serial number."""
     issuance = Issuance(actor, issuer, intended=Intended(enrolment, prepared))
-    _finish(authority, [issuance])
+    _finish(ctx, [issuance])
     return issuance.result()
 
 
-def _issue(authority: Authority, issuances: Sequence[Issuance]) -> None:
+def _issue(ctx: Context, issuances: Sequence[Issuance]) -> None:
     """Several at once: each has its own end, and both their transactions are shared. StorageUnavailable for all."""
     for issuance in issuances:
         with issuance.step():
             order = present(issuance.order)
             # Nothing is begun, and no serial number burned, for a backend that is known to be away.
-            authority.signers.get(order.issuer.key.backend)
-            issuance.intended = _prepare(authority, issuance.actor, order)
-    with authority.storage.together() as units:
+            ctx.signers.get(order.issuer.key.backend)
+            issuance.intended = _prepare(ctx, issuance.actor, order)
+    with ctx.storage.together() as units:
         for issuance in _going(issuances):
             with issuance.step(), units.begin(issuance.actor) as uow:
                 _intend(uow, issuance)
     if not _going(issuances):
         _require_not_held(issuances)
-    _finish(authority, _going(issuances))
+    _finish(ctx, _going(issuances))
 
 
 def _require_not_held(issuances: Sequence[Issuance]) -> None:
@@ -115,60 +113,60 @@ def _going(issuances: Sequence[Issuance]) -> list[Issuance]:
     return [issuance for issuance in issuances if issuance.error is None]
 
 
-def _finish(authority: Authority, issuances: Sequence[Issuance]) -> None:
-    operations = _make_all(authority, issuances)
+def _finish(ctx: Context, issuances: Sequence[Issuance]) -> None:
+    operations = _make_all(ctx, issuances)
     made = [(issuance, operation) for issuance, operation in zip(issuances, operations, strict=True) if operation]
-    enrolments = [present(issuance.intended).enrolment.id for issuance, _ in made]
+    enrollments = [present(issuance.intended).enrolment.id for issuance, _ in made]
     is_held = False
-    with authority.storage.together() as units:
+    with ctx.storage.together() as units:
         for issuance, operation in made:
             with issuance.step(), units.begin(issuance.actor) as uow:
                 if not is_held:
-                    uow.enrolments.hold(enrolments)
-                _conclude(authority, uow, issuance, operation)
+                    uow.enrollments.hold(enrollments)
+                _conclude(ctx, uow, issuance, operation)
             is_held = issuance.error is None
     for issuance in _going(issuances):
-        authority.issued.add(issuance.kind())
+        ctx.issued.add(issuance.kind())
 
 
-def _prepare(authority: Authority, actor: Actor, order: IssueOrder) -> Intended:
+def _prepare(ctx: Context, actor: Actor, order: IssueOrder) -> Intended:
     """Built, linted, and ready to be intended."""
-    now = authority.clock.now()
+    now = ctx.clock.now()
     validity = validity_policy.settle(order.plan.validity, order.profile.validity, order.issuer, now)
-    serial = new_serial(authority.entropy)
+    serial = new_serial(ctx.entropy)
     prepared = prepare_certificate(
         order.plan, order.issuer, validity, serial, lint=certificate_lint(order.profile, order.issuer)
     )
-    return Intended(_enrolment(authority, actor, order, serial, prepared), prepared)
+    return Intended(_enrollment(ctx, actor, order, serial, prepared), prepared)
 
 
-def _make_all(authority: Authority, issuances: Sequence[Issuance]) -> Sequence[KeyOperation | None]:
+def _make_all(ctx: Context, issuances: Sequence[Issuance]) -> Sequence[KeyOperation | None]:
     """By backend and type of key, for those are what signatures are waited for together."""
     groups: dict[tuple[str, str], list[int]] = {}
     for number, issuance in enumerate(issuances):
         groups.setdefault(issuance.issuer.key.kind, []).append(number)
     made: dict[int, KeyOperation | None] = {}
     for numbers in groups.values():
-        operations = _make_group(authority, [issuances[number] for number in numbers])
+        operations = _make_group(ctx, [issuances[number] for number in numbers])
         made.update(zip(numbers, operations, strict=True))
     return [made[number] for number in range(len(issuances))]
 
 
-def _make_group(authority: Authority, issuances: Sequence[Issuance]) -> Sequence[KeyOperation | None]:
+def _make_group(ctx: Context, issuances: Sequence[Issuance]) -> Sequence[KeyOperation | None]:
     """One after the other where they are made here; else in one exchange, or each in its own at the same time."""
-    alone, key = partial(_make_alone, authority), issuances[0].issuer.key
-    if len(issuances) == 1 or not authority.signers.waits(key.backend):
+    alone, key = partial(_make_alone, ctx), issuances[0].issuer.key
+    if len(issuances) == 1 or not ctx.signers.waits(key.backend):
         return [alone(issuance) for issuance in issuances]
     try:
-        signer = authority.signers.batching(key.backend, key_type(key.key_type))
+        signer = ctx.signers.batching(key.backend, key_type(key.key_type))
     except BackendUnavailable:
         signer = None  # each finds that out for itself, and burns its serial number
     if signer is None:
-        return authority.issuances.at_once(key.kind, alone, issuances)
+        return ctx.issuances.at_once(key.kind, alone, issuances)
     wanted = [_to_sign(issuance) for issuance in issuances]
-    came = sign_together(authority, signer, wanted)
+    came = sign_together(ctx, signer, wanted)
     return [
-        _make(authority, issuance, one, partial(_or_raise, signed))
+        _make(ctx, issuance, one, partial(_or_raise, signed))
         for issuance, one, signed in zip(issuances, wanted, came, strict=True)
     ]
 
@@ -186,14 +184,12 @@ def _to_sign(issuance: Issuance) -> ToSign:
     return ToSign(ref, key.spki_der, prepared.take(key.id), prepared.algorithm, issuance.request_id)
 
 
-def _make_alone(authority: Authority, issuance: Issuance) -> KeyOperation | None:
+def _make_alone(ctx: Context, issuance: Issuance) -> KeyOperation | None:
     one = _to_sign(issuance)
-    return _make(authority, issuance, one, partial(sign, authority, one.ref, one.spki_der, one.tbs, one.algorithm))
+    return _make(ctx, issuance, one, partial(sign, ctx, one.ref, one.spki_der, one.tbs, one.algorithm))
 
 
-def _make(
-    authority: Authority, issuance: Issuance, wanted: ToSign, signature: Callable[[], Signed]
-) -> KeyOperation | None:
+def _make(ctx: Context, issuance: Issuance, wanted: ToSign, signature: Callable[[], Signed]) -> KeyOperation | None:
     """The certificate, signed and read back; None where that failed, and the serial number is burned."""
     with issuance.step():
         enrolment = present(issuance.intended).enrolment
@@ -201,9 +197,9 @@ def _make(
             signed = signature()
             der = assemble.signed(wanted.tbs, wanted.algorithm, signed.signature)
             verify.same_tbs(der, wanted.tbs)
-            issuance.certificate = record_of(authority, issuance, der)
+            issuance.certificate = record_of(ctx, issuance, der)
         except PkiError as error:
-            burn(authority, issuance.actor, issuance.issuer, enrolment, error)
+            burn_serial(ctx, issuance.actor, issuance.issuer, enrolment, error)
             error.audited = True
             raise
         return signed.operation
@@ -219,11 +215,11 @@ def _intend(uow: UnitOfWork, issuance: Issuance) -> None:
     uow.meta.advance_clock(enrolment.changed_at)
     if order.claim is not None:
         uow.idempotency.claim(issuance.actor.id, order.claim, enrolment.id, enrolment.changed_at)
-    if order.accompany is not None:
-        order.accompany(uow)
+    if order.in_same_transaction is not None:
+        order.in_same_transaction(uow)
     _require_able(uow, order)
     if order.request is None:
-        uow.enrolments.add(enrolment)
+        uow.enrollments.add(enrolment)
     elif not uow.requests.begin(enrolment):
         raise InFlight("the request is being issued already, or has changed", retry_after=1)
     uow.record(
@@ -240,9 +236,9 @@ def _intend(uow: UnitOfWork, issuance: Issuance) -> None:
     )
 
 
-def _enrolment(authority: Authority, actor: Actor, order: IssueOrder, serial: int, prepared: Prepared) -> Enrolment:
+def _enrollment(ctx: Context, actor: Actor, order: IssueOrder, serial: int, prepared: Prepared) -> Enrollment:
     """A new one, or that of the queue: its hash stays the one that was approved, also where the key came later."""
-    now = authority.clock.now()
+    now = ctx.clock.now()
     plan_json = order.plan.canonical()
     intent = Intent(
         serial=serial,
@@ -250,16 +246,21 @@ def _enrolment(authority: Authority, actor: Actor, order: IssueOrder, serial: in
         tbs_der=prepared.tbs,
         signature_algorithm=prepared.algorithm.name,
         lint_version=prepared.lint_version,
-        node=authority.config.node,
-        deadline=now + authority.config.signing_deadline,
+        node=ctx.config.node,
+        deadline=now + ctx.config.signing_deadline,
     )
     if order.request is not None:
         return replace(
-            order.request, state=EnrolmentState.ISSUING, plan_json=plan_json, changed_at=now, intent=intent, reason=None
+            order.request,
+            state=EnrollmentState.ISSUING,
+            plan_json=plan_json,
+            changed_at=now,
+            intent=intent,
+            reason=None,
         )
-    return Enrolment(
+    return Enrollment(
         id=order.enrolment_id,
-        state=EnrolmentState.ISSUING,
+        state=EnrollmentState.ISSUING,
         ca_id=order.issuer.ca.id,
         profile=order.plan.profile,
         profile_version=order.plan.profile_version,
@@ -295,21 +296,21 @@ def _require_able(uow: UnitOfWork, order: IssueOrder) -> None:
         raise refused((refusal("key", "key.blocked", "the key was blocked a moment ago"),))
 
 
-def record_of(authority: Authority, issuance: Issuance, der: bytes) -> Certificate:
+def record_of(ctx: Context, issuance: Issuance, der: bytes) -> Certificate:
     """The certificate as we keep it, read back from the bytes that were signed."""
     issuer, enrolment = issuance.issuer, present(issuance.intended).enrolment
     facts = parse.own_certificate(der)
     subject_key_id, kind = None, CertificateKind.END_ENTITY
     if facts.is_ca:
-        with authority.storage.read() as reader:
+        with ctx.storage.read() as reader:
             subject_key = reader.issuer_keys.find_by_spki(facts.key.spki_sha256)
         kind = CertificateKind(json.loads(enrolment.plan_json)["kind"])
         if subject_key is None and kind is not CertificateKind.CROSS:
             raise Fault("a CA certificate for a key that is not ours", enrolment=str(enrolment.id))
         subject_key_id = subject_key.id if subject_key else None
-    owner_id, team_id = belongs_to(authority, enrolment)
+    owner_id, team_id = belongs_to(ctx, enrolment)
     return Certificate(
-        id=authority.new_id(),
+        id=ctx.new_id(),
         ca_id=issuer.ca.id,
         issuer_key_id=issuer.key.id,
         subject_key_id=subject_key_id,
@@ -332,17 +333,17 @@ def record_of(authority: Authority, issuance: Issuance, der: bytes) -> Certifica
         plan_sha256=enrolment.plan_sha256,
         ignored_extensions=issuance.ignored_extensions(),
         lint_version=enrolment.begun().lint_version,
-        created_at=authority.clock.now(),
+        created_at=ctx.clock.now(),
     )
 
 
-def _conclude(authority: Authority, uow: UnitOfWork, issuance: Issuance, operation: KeyOperation) -> None:
+def _conclude(ctx: Context, uow: UnitOfWork, issuance: Issuance, operation: KeyOperation) -> None:
     """Transaction 2. Where the intent is no longer ours, a late signature is discarded and audited."""
-    now = authority.clock.now()
+    now = ctx.clock.now()
     enrolment, certificate = present(issuance.intended).enrolment, present(issuance.certificate)
     serial = serial_hex(certificate.serial)
     late = now > enrolment.begun().deadline
-    if late or not uow.enrolments.settle(enrolment.id, EnrolmentState.ISSUED, now, certificate.id, None):
+    if late or not uow.enrollments.settle(enrolment.id, EnrollmentState.ISSUED, now, certificate.id, None):
         uow.record(
             SignatureDiscarded(
                 object_id=str(enrolment.id),
@@ -367,7 +368,7 @@ def _conclude(authority: Authority, uow: UnitOfWork, issuance: Issuance, operati
         )
     )
     if certificate.subject_key_id is not None:
-        _activate(authority, uow, certificate)
+        _activate(ctx, uow, certificate)
 
 
 def _too_late() -> PartUnavailable:
@@ -376,9 +377,9 @@ def _too_late() -> PartUnavailable:
     return late
 
 
-def _activate(authority: Authority, uow: UnitOfWork, certificate: Certificate) -> None:
+def _activate(ctx: Context, uow: UnitOfWork, certificate: Certificate) -> None:
     """A CA certificate makes its CA able to act: first CRL, OCSP signer and published certificate follow."""
-    now = authority.clock.now()
+    now = ctx.clock.now()
     key = uow.issuer_keys.get(certificate.subject_key_id) if certificate.subject_key_id else None
     if key is None:
         return
@@ -389,7 +390,7 @@ def _activate(authority: Authority, uow: UnitOfWork, certificate: Certificate) -
     queue_status(uow, key.id, now)
 
 
-def resume(enrolment: Enrolment) -> Prepared:
+def resume(enrolment: Enrollment) -> Prepared:
     """The stored intent as something that can be signed: the bytes were linted before they were stored."""
     intent = enrolment.begun()
     return Prepared.resume(

@@ -4,36 +4,36 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Terms
-from pki_manager.domain.known_key import KeyStanding
+from pki_manager.domain.known_key import KeyUsageHistory
 from pki_manager.domain.profiles.terms import KeyReuse
 from pki_manager.domain.request import KeyFacts
 
 _LISTED = "it is in the list of blocked keys (blocked_keys_file)"
 
 
-def key_standing(authority: Authority, terms: Terms, key: KeyFacts) -> KeyStanding:
+def key_usage_history(ctx: Context, terms: Terms, key: KeyFacts) -> KeyUsageHistory:
     """Whose key it is and whether it is blocked, for `policy.decide`.
 
     Whose else it is, is only looked up where the profile minds; which key is blocked, only where any is.
     """
     standing = _known(terms, key.spki_sha256)
     if standing is None:
-        with authority.storage.read() as reader:
+        with ctx.storage.read() as reader:
             standing = reader.known_keys.standing(key.spki_sha256)
-    if authority.blocked_keys.isdisjoint({key.spki_sha256, key.rsa_debian}):
+    if ctx.blocked_keys.isdisjoint({key.spki_sha256, key.rsa_debian}):
         return standing
     return replace(standing, blocked=standing.blocked or _LISTED)
 
 
-def _known(terms: Terms, spki_sha256: bytes) -> KeyStanding | None:
+def _known(terms: Terms, spki_sha256: bytes) -> KeyUsageHistory | None:
     """What the directory says; None where the database must be asked."""
     if terms.view is None or terms.profile.key_reuse is not KeyReuse.ALLOW:
         return None
     reserved = terms.view.reserved()
     if reserved.any_blocked:
         return None
-    return KeyStanding(
+    return KeyUsageHistory(
         is_a_cas=spki_sha256 in reserved.authorities, is_an_ocsp_signers=spki_sha256 in reserved.ocsp_signers
     )

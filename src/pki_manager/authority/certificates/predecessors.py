@@ -6,12 +6,12 @@ from contextlib import suppress
 from dataclasses import replace
 from uuid import UUID
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.signing.external_cas import PROFILE as EXTERNAL_PROFILE
 from pki_manager.domain.certificate import Certificate, CertificateKind
-from pki_manager.domain.enrollment import Enrolment
+from pki_manager.domain.enrollment import Enrollment
 from pki_manager.domain.errors import Conflict, NotFound
-from pki_manager.domain.known_key import KeyStanding
+from pki_manager.domain.known_key import KeyUsageHistory
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.domain.rights.actor import Actor
 
@@ -29,21 +29,21 @@ def require_renewable(certificate: Certificate) -> None:
         raise Conflict("the certificate is on hold: release or revoke it first")
 
 
-def belongs_to(authority: Authority, enrolment: Enrolment) -> tuple[str | None, UUID | None]:
+def belongs_to(ctx: Context, enrolment: Enrollment) -> tuple[str | None, UUID | None]:
     """Owner and team of the certificate that an enrolment brings: whose the one before was, whoever asked.
 
     Else who renews for others would take their certificates away, from their lists and from their teams.
     """
     if enrolment.renews is not None:
-        with suppress(NotFound), authority.storage.read() as reader:
+        with suppress(NotFound), ctx.storage.read() as reader:
             old = reader.certificates.get(enrolment.renews)
             return old.owner_id, old.team_id
     return enrolment.owner_id, enrolment.team_id
 
 
-def for_the_same_holder(authority: Authority, standing: KeyStanding, renews: UUID, actor: Actor) -> KeyStanding:
+def for_the_same_holder(ctx: Context, standing: KeyUsageHistory, renews: UUID, actor: Actor) -> KeyUsageHistory:
     """A key that is certified again for its holder: what the holder has with it counts as who renews having it."""
-    with suppress(NotFound), authority.storage.read() as reader:
+    with suppress(NotFound), ctx.storage.read() as reader:
         holder = reader.certificates.get(renews).owner_id
         owners = frozenset(actor.owner if owner == holder else owner for owner in standing.owners)
         return replace(standing, owners=owners)

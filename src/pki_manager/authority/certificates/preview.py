@@ -11,9 +11,9 @@ from datetime import datetime
 from pki_manager.authority.signing.lint_gate import certificate_lint
 from pki_manager.domain.ca import Issuer
 from pki_manager.domain.errors import FieldError, Refused
-from pki_manager.domain.known_key import KeyStanding
+from pki_manager.domain.known_key import KeyUsageHistory
 from pki_manager.domain.profiles.profile import Profile
-from pki_manager.domain.request import Purpose, RequestFacts, Wanted
+from pki_manager.domain.request import Purpose, RequestedContents, RequestFacts
 from pki_manager.domain.rights.actor import system
 from pki_manager.policy import validity
 from pki_manager.policy.decide import decide
@@ -45,7 +45,7 @@ class Preview:
 
 
 def preview(
-    facts: RequestFacts, wanted: Wanted, profile: Profile, issuer: Issuer, now: datetime, purpose: Purpose
+    facts: RequestFacts, wanted: RequestedContents, profile: Profile, issuer: Issuer, now: datetime, purpose: Purpose
 ) -> Preview:
     """What policy and lint say. Whether the caller may have it, and what is known of the key, is not asked here.
 
@@ -59,7 +59,7 @@ def preview(
         return ()
 
     try:
-        plan = decide(facts, wanted, profile, issuer, _ACTOR, now, standing=KeyStanding(), purpose=purpose)
+        plan = decide(facts, wanted, profile, issuer, _ACTOR, now, standing=KeyUsageHistory(), purpose=purpose)
         period = validity.settle(plan.validity, profile.validity, issuer, now)
         prepare_certificate(plan, issuer, period, SERIAL, lint=look)
     except Refused as refusal:

@@ -10,20 +10,20 @@ from uuid import UUID
 
 from pki_manager.authority.certificates.local_keys import facts_of
 from pki_manager.authority.certificates.preview import SERIAL, Preview, preview
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.issuers import self_issuer
 from pki_manager.domain.algorithms import KEY_TYPES
 from pki_manager.domain.ca import CaState, CertificateAuthority, Issuer, IssuerKey, KeyState, StatusUrls
 from pki_manager.domain.certificate import Validity
 from pki_manager.domain.errors import InvalidInput
-from pki_manager.domain.known_key import KeyStanding
+from pki_manager.domain.known_key import KeyUsageHistory
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints, NameKind
 from pki_manager.domain.other_names import SMTP_UTF8_MAILBOX, OtherName, ValueForm
 from pki_manager.domain.profiles import codec
 from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.profiles.remark import Remark, RemarkSeverity
 from pki_manager.domain.profiles.terms import CommonName, ProfileKind, SanRule
-from pki_manager.domain.request import Purpose, Wanted
+from pki_manager.domain.request import Purpose, RequestedContents
 from pki_manager.domain.rights.actor import Actor, system
 from pki_manager.policy.access import Permission, require_somewhere
 from pki_manager.policy.decide import decide
@@ -63,7 +63,7 @@ def _judge(profile: Profile, key_type: str, now: datetime) -> tuple[Remark, ...]
     subject, sans = _names_for(profile)
     issuer = _root(subject, key_type, spki, now) if profile.kind is ProfileKind.ROOT else _sample_issuer(now)
     purpose = Purpose.ENROL if profile.kind is ProfileKind.END_ENTITY else Purpose.AUTHORITY
-    seen = preview(facts_of(spki), Wanted(subject=subject, sans=sans), profile, issuer, now, purpose)
+    seen = preview(facts_of(spki), RequestedContents(subject=subject, sans=sans), profile, issuer, now, purpose)
     refused = tuple(
         Remark(RemarkSeverity.ERROR, f"sample.{key_type}", error.rule, f"would be refused: {error.message}")
         for error in seen.refusals
@@ -80,7 +80,7 @@ def _judge(profile: Profile, key_type: str, now: datetime) -> tuple[Remark, ...]
     return refused + found
 
 
-def preview_profile(authority: Authority, actor: Actor, body: object, csr_der: bytes) -> Preview:
+def preview_profile(ctx: Context, actor: Actor, body: object, csr_der: bytes) -> Preview:
     """What the profile of a definition (`profile_codec`), saved or not, would make of a request (PKCS#10 DER).
 
     It is tried under a sample CA. What is wrong with the definition itself is among the refusals. InvalidInput for a
@@ -92,8 +92,8 @@ def preview_profile(authority: Authority, actor: Actor, body: object, csr_der: b
         profile = codec.from_dict(body)
     except InvalidInput as error:
         return Preview(refusals=error.errors)
-    now = authority.clock.now()
-    return preview(facts, Wanted(), profile, _sample_issuer(now), now, Purpose.ENROL)
+    now = ctx.clock.now()
+    return preview(facts, RequestedContents(), profile, _sample_issuer(now), now, Purpose.ENROL)
 
 
 def _names_for(profile: Profile) -> tuple[DistinguishedName, tuple[AlternativeName, ...]]:
@@ -163,8 +163,8 @@ def _sample_issuer(now: datetime) -> Issuer:
     key = signer_key.new_key(KEY_TYPES[_ISSUER_KEY])
     spki = signer_key.public_key(key)
     root = _root(_ISSUER, _ISSUER_KEY, spki, now)
-    facts, wanted = facts_of(spki), Wanted(subject=_ISSUER)
-    plan = decide(facts, wanted, ROOT_CA, root, _ACTOR, now, standing=KeyStanding(), purpose=Purpose.AUTHORITY)
+    facts, wanted = facts_of(spki), RequestedContents(subject=_ISSUER)
+    plan = decide(facts, wanted, ROOT_CA, root, _ACTOR, now, standing=KeyUsageHistory(), purpose=Purpose.AUTHORITY)
     prepared = prepare_certificate(plan, root, root.validity, SERIAL, lint=lambda _: ())
     tbs, algorithm = prepared.take(root.key.id), prepared.algorithm
     der = assemble.signed(tbs, algorithm, signer_key.sign(key, tbs, algorithm))

@@ -12,7 +12,7 @@ from uuid import UUID
 from pki_manager.authority.certificates.profile_samples import judge_samples
 from pki_manager.authority.kernel import approval_gate, guard
 from pki_manager.authority.kernel.approval_gate import Act
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.idempotency import once
 from pki_manager.domain.approval import Operation
 from pki_manager.domain.errors import Conflict, FieldError, InvalidInput, LintRefused, NotFound
@@ -37,17 +37,17 @@ _STANDING = "profile.standing."
 _PKILINT = "pkilint:"
 
 
-def check(authority: Authority, actor: Actor, body: object) -> tuple[Remark, ...]:
+def check(ctx: Context, actor: Actor, body: object) -> tuple[Remark, ...]:
     """Everything there is to say about a definition (`profile_codec`), without making it. Errors are remarks too."""
     access.require_somewhere(actor, Permission.PROFILE_READ)
     try:
         profile = codec.from_dict(body)
     except InvalidInput as error:
         return tuple(Remark(RemarkSeverity.ERROR, e.field, e.rule, e.message) for e in error.errors)
-    return _remarks(profile, authority.clock.now())
+    return _remarks(profile, ctx.clock.now())
 
 
-def create(authority: Authority, actor: Actor, body: object, claim: Claim | None = None) -> tuple[Profile, bool]:
+def create(ctx: Context, actor: Actor, body: object, claim: Claim | None = None) -> tuple[Profile, bool]:
     """Make version 1 of a profile from its definition; `(profile, replayed)`.
 
     InvalidInput with every fault; LintRefused when a sample certificate breaks a rule; Conflict when the name is taken,
@@ -60,15 +60,15 @@ def create(authority: Authority, actor: Actor, body: object, claim: Claim | None
         access.require(actor, Permission.PROFILE_CREATE, Target(profile=profile.name))
         if profile.version != 1:
             raise InvalidInput.of("version", "profile.version", "a new profile begins with 1")
-        _require_free(authority, profile.name)
-        _require_sound(profile, authority.clock.now())
-        permit = approval_gate.ask(authority, actor, _change("create", profile))
-        now = authority.clock.now()
-        with authority.storage.begin(actor) as uow:
+        _require_free(ctx, profile.name)
+        _require_sound(profile, ctx.clock.now())
+        permit = approval_gate.ask(ctx, actor, _change("create", profile))
+        now = ctx.clock.now()
+        with ctx.storage.begin(actor) as uow:
             uow.meta.lock_directory()
             permit.use(uow, now)
             if claim is not None:
-                uow.idempotency.claim(actor.id, claim, authority.new_id(), now)
+                uow.idempotency.claim(actor.id, claim, ctx.new_id(), now)
             uow.profiles.add(profile, now)
             uow.record(
                 ProfileCreated(
@@ -78,13 +78,13 @@ def create(authority: Authority, actor: Actor, body: object, claim: Claim | None
         return profile
 
     def again(_: UUID) -> Profile:
-        with authority.storage.read() as reader:
+        with ctx.storage.read() as reader:
             return reader.profiles.get(codec.from_dict(body).name, 1)
 
-    return once(authority, actor, claim, work, again)
+    return once(ctx, actor, claim, work, again)
 
 
-def update(authority: Authority, actor: Actor, name: str, body: object) -> Profile:
+def update(ctx: Context, actor: Actor, name: str, body: object) -> Profile:
     """A new version of a profile. What was issued stays bound to the version that it was issued under.
 
     A definition that says nothing new makes no version. `version`, where given, is the one that was edited: Conflict
@@ -92,15 +92,15 @@ def update(authority: Authority, actor: Actor, name: str, body: object) -> Profi
     LintRefused as `create`.
     """
     guard.require_profile(actor, Permission.PROFILE_UPDATE, name)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         newest = reader.profiles.get(name)
     profile = _successor(newest, body)
     if profile == replace(newest, version=profile.version):
         return newest
-    now = authority.clock.now()
+    now = ctx.clock.now()
     _require_sound(profile, now)
-    permit = approval_gate.ask(authority, actor, _change("update", profile))
-    with authority.storage.begin(actor) as uow:
+    permit = approval_gate.ask(ctx, actor, _change("update", profile))
+    with ctx.storage.begin(actor) as uow:
         uow.meta.lock_directory()
         permit.use(uow, now)
         _require_active(uow.profiles.get(name))
@@ -111,7 +111,7 @@ def update(authority: Authority, actor: Actor, name: str, body: object) -> Profi
     return profile
 
 
-def retire(authority: Authority, actor: Actor, name: str, claim: Claim | None = None) -> tuple[Profile, bool]:
+def retire(ctx: Context, actor: Actor, name: str, claim: Claim | None = None) -> tuple[Profile, bool]:
     """Issue nothing with it any more, for good; `(profile, replayed)`. Its certificates live on and can be revoked.
 
     NotFound; Conflict when it is retired already or the installation itself needs it.
@@ -121,27 +121,27 @@ def retire(authority: Authority, actor: Actor, name: str, claim: Claim | None = 
     def work() -> Profile:
         if name in OWN:
             raise Conflict(f"the installation issues to itself with profile {name!r}: it can be changed, not retired")
-        now = authority.clock.now()
-        with authority.storage.read() as reader:
+        now = ctx.clock.now()
+        with ctx.storage.read() as reader:
             known = reader.profiles.get(name)
-        permit = approval_gate.ask(authority, actor, _change("retire", known))
-        with authority.storage.begin(actor) as uow:
+        permit = approval_gate.ask(ctx, actor, _change("retire", known))
+        with ctx.storage.begin(actor) as uow:
             uow.meta.lock_directory()
             permit.use(uow, now)
             newest = uow.profiles.get(name)
             _require_active(newest)
             if claim is not None:
-                uow.idempotency.claim(actor.id, claim, authority.new_id(), now)
+                uow.idempotency.claim(actor.id, claim, ctx.new_id(), now)
             uow.profiles.retire(name)
             uow.record(ProfileRetired(object_id=name, version=newest.version))
         return replace(newest, state=ProfileState.RETIRED)
 
     def again(_: UUID) -> Profile | None:
-        with authority.storage.read() as reader:
+        with ctx.storage.read() as reader:
             newest = reader.profiles.get(name)
         return newest if newest.state is ProfileState.RETIRED else None
 
-    return once(authority, actor, claim, work, again)
+    return once(ctx, actor, claim, work, again)
 
 
 def _change(verb: str, profile: Profile) -> Act:
@@ -150,20 +150,20 @@ def _change(verb: str, profile: Profile) -> Act:
     return Act(Operation.PROFILE_CHANGE, "profile", profile.name, body, Touched(profile=profile.name))
 
 
-def keep_standing(authority: Authority, actor: Actor) -> None:
+def keep_builtin_profiles(ctx: Context, actor: Actor) -> None:
     """Add the standing profiles that are missing, and a new version of those that this program defines otherwise.
 
     One that somebody has superseded or retired is left alone. Safe to run at every start, by several at once.
     """
-    now = authority.clock.now()
+    now = ctx.clock.now()
     for profile in STANDING:
         digest = definition_sha256(profile)
-        with authority.storage.read() as reader:
+        with ctx.storage.read() as reader:
             wanted = _standing_wanted(reader, profile, digest)
         if not wanted:
             continue
         # Conflict: another process has just done it.
-        with suppress(Conflict), authority.storage.begin(actor) as uow:
+        with suppress(Conflict), ctx.storage.begin(actor) as uow:
             number = _standing_wanted(uow, profile, digest)
             if number:
                 uow.profiles.add(replace(profile, version=number), now)
@@ -201,9 +201,9 @@ def _successor(newest: Profile, body: object) -> Profile:
     return replace(profile, version=newest.version + 1)
 
 
-def _require_free(authority: Authority, name: str) -> None:
+def _require_free(ctx: Context, name: str) -> None:
     """Before samples are made; the database's key has the last word."""
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         try:
             reader.profiles.get(name)
         except NotFound:

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from pki_manager.authority.kernel import guard
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.signing.chains import Chains, find_chains
 from pki_manager.domain.certificate import Certificate, CertificateState, serial_readings
 from pki_manager.domain.errors import Conflict, NotFound
@@ -38,11 +38,11 @@ class CertificateQuery:
 
 
 def list_certificates(
-    authority: Authority, actor: Actor, where: CertificateQuery, cursor: str | None, limit: int
+    ctx: Context, actor: Actor, where: CertificateQuery, cursor: str | None, limit: int
 ) -> Page[Certificate]:
     """Newest first; NotFound for a CA that does not exist."""
     access.require_somewhere(actor, Permission.CERTIFICATE_READ)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         condition = CertificateFilter(
             ca_id=guard.known_ca(reader, actor, where.ca),
             profile=where.profile,
@@ -57,11 +57,11 @@ def list_certificates(
             visible=scopes.visible(actor, Permission.CERTIFICATE_READ),
             issuer_key_id=where.key,
         )
-        page = reader.certificates.page(condition, authority.clock.now(), cursor, limit)
+        page = reader.certificates.page(condition, ctx.clock.now(), cursor, limit)
         return Page(guard.readable(reader, actor, page.items), page.next_cursor)
 
 
-def certificate_id(authority: Authority, actor: Actor, text: str) -> UUID:
+def certificate_id(ctx: Context, actor: Actor, text: str) -> UUID:
     """Which certificate an id or a serial number, in any notation, names, among those that the actor may read.
 
     NotFound (but an id is not looked up); Conflict for a serial number of several CAs' certificates.
@@ -69,7 +69,7 @@ def certificate_id(authority: Authority, actor: Actor, text: str) -> UUID:
     # Without hyphens it is 32 hex digits, as long as our serial numbers are.
     if "-" in text and is_uuid(text):
         return parse_uuid(text, "certificate")
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         numbered = reader.certificates.ids_of_serials(serial_readings(text))
         found = [one for one in numbered if guard.may_read(reader, actor, reader.certificates.get(one))]
     if not found:
@@ -79,31 +79,31 @@ def certificate_id(authority: Authority, actor: Actor, text: str) -> UUID:
     return found[0]
 
 
-def show_certificate(authority: Authority, actor: Actor, certificate_id: UUID) -> Certificate:
+def show_certificate(ctx: Context, actor: Actor, certificate_id: UUID) -> Certificate:
     access.require_somewhere(actor, Permission.CERTIFICATE_READ)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         return guard.certificate(reader, actor, Permission.CERTIFICATE_READ, certificate_id)
 
 
-def certificate_chain(authority: Authority, actor: Actor, certificate_id: UUID) -> tuple[Certificate, ...]:
+def certificate_chain(ctx: Context, actor: Actor, certificate_id: UUID) -> tuple[Certificate, ...]:
     """The certificate first, the root last."""
-    return certificate_chains(authority, actor, certificate_id).usual
+    return certificate_chains(ctx, actor, certificate_id).usual
 
 
-def certificate_chains(authority: Authority, actor: Actor, certificate_id: UUID) -> Chains:
+def certificate_chains(ctx: Context, actor: Actor, certificate_id: UUID) -> Chains:
     access.require_somewhere(actor, Permission.CERTIFICATE_READ)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         certificate = guard.certificate(reader, actor, Permission.CERTIFICATE_READ, certificate_id)
-        return find_chains(reader, certificate, authority.clock.now())
+        return find_chains(reader, certificate, ctx.clock.now())
 
 
-def list_profiles(authority: Authority, actor: Actor, cursor: str | None, limit: int) -> Page[Profile]:
+def list_profiles(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page[Profile]:
     """The newest version of each, by name."""
     access.require_somewhere(actor, Permission.PROFILE_READ)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         return reader.profiles.page(cursor, limit, scopes.visible(actor, Permission.PROFILE_READ))
 
 
-def show_profile(authority: Authority, actor: Actor, name: str, version: int | None = None) -> Profile:
-    with authority.storage.read() as reader:
+def show_profile(ctx: Context, actor: Actor, name: str, version: int | None = None) -> Profile:
+    with ctx.storage.read() as reader:
         return guard.profile(reader, actor, Permission.PROFILE_READ, name, version)

@@ -11,12 +11,12 @@ from pki_manager.authority.certificates.enroll_with_key import replay_keyed
 from pki_manager.authority.certificates.generated_keys import Keyed, KeyOrder
 from pki_manager.authority.certificates.predecessors import require_renewable
 from pki_manager.authority.kernel import guard
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.idempotency import once
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.queue import Application
-from pki_manager.domain.request import RequestFacts, ValidityRequest, Wanted
+from pki_manager.domain.request import RequestedContents, RequestFacts, ValidityRequest
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
@@ -33,33 +33,33 @@ class Rekey:
 
 
 def rekey(
-    authority: Authority, actor: Actor, certificate_id: UUID, command: Rekey, claim: Claim | None = None
+    ctx: Context, actor: Actor, certificate_id: UUID, command: Rekey, claim: Claim | None = None
 ) -> tuple[Keyed, bool]:
     """`(new certificate and, where it was made here, its key; replayed)`; the old certificate stays as it is.
 
     A revoked certificate can be rekeyed: that is how a lost key is replaced. Conflict for one on hold and for a CA's
-    own; InvalidInput for the key that it has already; else as `enrol` and `enrol_with_key`.
+    own; InvalidInput for the key that it has already; else as `enroll` and `enroll_with_key`.
     """
     access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
     if isinstance(command.key, KeyOrder):
         access.require_somewhere(actor, Permission.CERTIFICATE_EXPORT_KEY)
 
     def work() -> Keyed:
-        with authority.storage.read() as reader:
+        with ctx.storage.read() as reader:
             old = guard.certificate(reader, actor, Permission.CERTIFICATE_ISSUE, certificate_id)
         require_renewable(old)
         order, names = command.key, parse.certificate(old.der)
-        wanted = Wanted(subject=names.subject, sans=names.sans, validity=command.validity)
+        wanted = RequestedContents(subject=names.subject, sans=names.sans, validity=command.validity)
         same = Application(ca=str(old.ca_id), profile=old.profile, wanted=wanted, renews=old.id)
         if not isinstance(order, KeyOrder):
             request = pem.read(order, pem.CSR_LABELS, "csr")
             require_other_key(old, parse.csr(request))
-            return Keyed(admit(authority, actor, replace(same, csr_der=request), claim), None)
+            return Keyed(admit(ctx, actor, replace(same, csr_der=request), claim), None)
         key = generated_keys.make(order)
-        new = admit(authority, actor, replace(same, key_type=order.key_type), claim, key)
-        return generated_keys.deliver(authority, key, order, new)
+        new = admit(ctx, actor, replace(same, key_type=order.key_type), claim, key)
+        return generated_keys.deliver(ctx, key, order, new)
 
-    return once(authority, actor, claim, work, lambda enrolment_id: replay_keyed(authority, actor, enrolment_id))
+    return once(ctx, actor, claim, work, lambda enrolment_id: replay_keyed(ctx, actor, enrolment_id))
 
 
 def require_other_key(old: Certificate, facts: RequestFacts) -> None:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from pki_manager.authority.certificates.enroll import admit, foresee_admission, replay
+from pki_manager.authority.certificates.enroll import admit, preview_admission, replay
 from pki_manager.authority.certificates.predecessors import require_renewable
 from pki_manager.authority.kernel import guard
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.idempotency import once
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import Conflict
 from pki_manager.domain.queue import Application
-from pki_manager.domain.request import ValidityRequest, Wanted
+from pki_manager.domain.request import RequestedContents, ValidityRequest
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
@@ -21,7 +21,7 @@ from pki_manager.x509 import parse
 
 
 def renew(
-    authority: Authority,
+    ctx: Context,
     actor: Actor,
     certificate_id: UUID,
     validity: ValidityRequest,
@@ -31,25 +31,25 @@ def renew(
 
     Everything is decided anew: names that the profile, or the constraints of the CA and those above it, no longer allow
     are PolicyRefused with the rule that says so, and the refusal is audited. Conflict for a certificate that is revoked
-    or held (its key is not to be certified again: rekey) and for a CA's own. NotFound; else as `enrol`.
+    or held (its key is not to be certified again: rekey) and for a CA's own. NotFound; else as `enroll`.
     """
     access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
 
     def work() -> Certificate:
-        return admit(authority, actor, _renewal(authority, actor, certificate_id, validity), claim)
+        return admit(ctx, actor, _renewal(ctx, actor, certificate_id, validity), claim)
 
-    return once(authority, actor, claim, work, lambda enrolment_id: replay(authority, actor, enrolment_id))
+    return once(ctx, actor, claim, work, lambda enrolment_id: replay(ctx, actor, enrolment_id))
 
 
-def foresee_renewal(authority: Authority, actor: Actor, certificate_id: UUID, validity: ValidityRequest) -> None:
+def preview_renewal(ctx: Context, actor: Actor, certificate_id: UUID, validity: ValidityRequest) -> None:
     """Raise what `renew` would now, as far as policy can tell."""
     access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
-    foresee_admission(authority, actor, _renewal(authority, actor, certificate_id, validity))
+    preview_admission(ctx, actor, _renewal(ctx, actor, certificate_id, validity))
 
 
-def _renewal(authority: Authority, actor: Actor, certificate_id: UUID, validity: ValidityRequest) -> Application:
+def _renewal(ctx: Context, actor: Actor, certificate_id: UUID, validity: ValidityRequest) -> Application:
     """The same key and names, from the same CA by the same profile."""
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         old = guard.certificate(reader, actor, Permission.CERTIFICATE_ISSUE, certificate_id)
     require_renewable(old)
     if old.revocation is not None:
@@ -59,6 +59,6 @@ def _renewal(authority: Authority, actor: Actor, certificate_id: UUID, validity:
         ca=str(old.ca_id),
         profile=old.profile,
         spki_der=facts.key.spki_der,
-        wanted=Wanted(subject=facts.subject, sans=facts.sans, validity=validity),
+        wanted=RequestedContents(subject=facts.subject, sans=facts.sans, validity=validity),
         renews=old.id,
     )

@@ -11,14 +11,14 @@ from uuid import UUID
 from pki_manager.authority.certificates.applications import Judged, facts_of, judge, sample_key
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.authors import authors_of
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Terms, View
 from pki_manager.authority.kernel.refusal_events import record_refusal
-from pki_manager.authority.signing.issuance import Tie
+from pki_manager.authority.signing.issuance import InSameTransaction
 from pki_manager.authority.signing.lint_gate import certificate_lint
 from pki_manager.authority.signing.serials import new_serial
 from pki_manager.domain.approval import Approval, ApprovalState, Operation
-from pki_manager.domain.enrollment import Enrolment, EnrolmentState
+from pki_manager.domain.enrollment import Enrollment, EnrollmentState
 from pki_manager.domain.errors import Refused
 from pki_manager.domain.events.requests import RequestSubmitted
 from pki_manager.domain.jobs import JobKind, NewJob
@@ -53,12 +53,12 @@ Write = Callable[[UnitOfWork, datetime, Draft], None]
 
 
 def file(
-    authority: Authority, actor: Actor, application: Application, judged: Judged, terms: Terms, view: View, write: Write
+    ctx: Context, actor: Actor, application: Application, judged: Judged, terms: Terms, view: View, write: Write
 ) -> UUID:
     """A new request, written in one unit, which `write` adds to. LintRefused for what could never be signed."""
-    draft = draw_up(authority, actor, application, judged, terms)
+    draft = draw_up(ctx, actor, application, judged, terms)
     enrolment = draft.request.enrolment
-    with authority.storage.begin(actor) as uow:
+    with ctx.storage.begin(actor) as uow:
         view.require_newest(uow)
         uow.requests.add(draft.request)
         if draft.approval is not None:
@@ -79,7 +79,7 @@ def file(
 
 
 def judge_and(
-    authority: Authority, actor: Actor, application: Application, work: Callable[[Judged, Terms, View], UUID]
+    ctx: Context, actor: Actor, application: Application, work: Callable[[Judged, Terms, View], UUID]
 ) -> UUID:
     """Judge what is asked for by the newest profile, CA and rules, and do something with it; a refusal is audited."""
     facts = facts_of(application, sample_key(application))
@@ -88,16 +88,16 @@ def judge_and(
         terms = view.terms(application.ca, application.profile)
         guard.require_known(actor, terms.issuer.ca.id, application.ca)
         try:
-            return work(judge(authority, actor, facts, application, terms, view), terms, view)
+            return work(judge(ctx, actor, facts, application, terms, view), terms, view)
         except Refused as refusal:
             view.confirm()
-            record_refusal(authority, actor, terms.issuer, terms.profile, refusal)
+            record_refusal(ctx, actor, terms.issuer, terms.profile, refusal)
             raise
 
-    return authority.directory.consult(decided)
+    return ctx.directory.consult(decided)
 
 
-def claimed(actor: Actor, claim: Claim | None, tie: Tie | None = None) -> Write:
+def claimed(actor: Actor, claim: Claim | None, tie: InSameTransaction | None = None) -> Write:
     """What binds an idempotency key, and whatever else the request is for, to the new request."""
 
     def write(uow: UnitOfWork, now: datetime, draft: Draft) -> None:
@@ -111,7 +111,7 @@ def claimed(actor: Actor, claim: Claim | None, tie: Tie | None = None) -> Write:
 
 def go_on(uow: UnitOfWork, request: QueuedRequest, now: datetime) -> None:
     """What nobody has to approve any more is issued by the worker, unless its key is made when it is collected."""
-    if request.enrolment.state is EnrolmentState.READY and request.application.key_type is None:
+    if request.enrolment.state is EnrollmentState.READY and request.application.key_type is None:
         identifier = str(request.enrolment.id)
         uow.jobs.enqueue(NewJob(JobKind.ISSUE_REQUEST, {"request": identifier}, coalesce=f"issue:{identifier}"), now)
 
@@ -121,14 +121,14 @@ def frozen(application: Application, plan: CertificatePlan) -> CertificatePlan:
     return plan if application.key_type is None else replace(plan, spki_der=b"")
 
 
-def draw_up(authority: Authority, actor: Actor, application: Application, judged: Judged, terms: Terms) -> Draft:
+def draw_up(ctx: Context, actor: Actor, application: Application, judged: Judged, terms: Terms) -> Draft:
     """LintRefused where the certificate breaks a rule: nobody is asked to approve what cannot be."""
-    now = authority.clock.now()
+    now = ctx.clock.now()
     plan = frozen(application, judged.plan)
-    approval = _approval(authority, actor, plan, judged, now)
-    enrolment = Enrolment(
-        id=authority.new_id(),
-        state=EnrolmentState.READY if approval is None else EnrolmentState.AWAITING_APPROVAL,
+    approval = _approval(ctx, actor, plan, judged, now)
+    enrolment = Enrollment(
+        id=ctx.new_id(),
+        state=EnrollmentState.READY if approval is None else EnrollmentState.AWAITING_APPROVAL,
         ca_id=terms.issuer.ca.id,
         profile=plan.profile,
         profile_version=plan.profile_version,
@@ -148,7 +148,7 @@ def draw_up(authority: Authority, actor: Actor, application: Application, judged
     request = QueuedRequest(
         enrolment=enrolment,
         application=replace(application, ca=str(terms.issuer.ca.id)),
-        risks=(*_unknown_holder(actor), *_risks(authority, application, judged, terms)),
+        risks=(*_unknown_holder(actor), *_risks(ctx, application, judged, terms)),
         expires_at=now + LIFETIME if approval is None else approval.expires_at,
         approval_id=None if approval is None else approval.id,
         requester_name=actor.name,
@@ -156,15 +156,13 @@ def draw_up(authority: Authority, actor: Actor, application: Application, judged
     return Draft(request, approval)
 
 
-def _approval(
-    authority: Authority, actor: Actor, plan: CertificatePlan, judged: Judged, now: datetime
-) -> Approval | None:
+def _approval(ctx: Context, actor: Actor, plan: CertificatePlan, judged: Judged, now: datetime) -> Approval | None:
     if not judged.rules:
         return None
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         authors = authors_of(reader, actor)
     return Approval(
-        id=authority.new_id(),
+        id=ctx.new_id(),
         operation=Operation.CERTIFICATE_ISSUE,
         object_kind="request",
         object_id="",
@@ -194,27 +192,27 @@ def _unknown_holder(actor: Actor) -> tuple[Risk, ...]:
     return (Risk(ANONYMOUS_REQUESTER, Weight.WARNING, "requester", message),)
 
 
-def _risks(authority: Authority, application: Application, judged: Judged, terms: Terms) -> tuple[Risk, ...]:
-    now, plan, profile = authority.clock.now(), judged.plan, terms.profile
-    with authority.storage.read() as reader:
+def _risks(ctx: Context, application: Application, judged: Judged, terms: Terms) -> tuple[Risk, ...]:
+    now, plan, profile = ctx.clock.now(), judged.plan, terms.profile
+    with ctx.storage.read() as reader:
         standing = reader.known_keys.standing(hashlib.sha256(plan.spki_der).digest())
         known = reader.certificates.known_names(plan.sans)
         first = reader.certificates.with_name(plan.sans[0], plan.profile, now, _DUPLICATES) if plan.sans else ()
     same = tuple(str(one.id) for one in first if _same(one.sans, plan.sans) and one.id != application.renews)
     around = Circumstances(standing=standing, known=known, duplicates=same, renews=application.renews is not None)
-    return (*weigh(plan, profile, around, now), *_lint(authority, judged, terms, now))
+    return (*weigh(plan, profile, around, now), *_lint(ctx, judged, terms, now))
 
 
 def _same(one: tuple[AlternativeName, ...], other: tuple[AlternativeName, ...]) -> bool:
     return set(one) == set(other)
 
 
-def _lint(authority: Authority, judged: Judged, terms: Terms, now: datetime) -> tuple[Risk, ...]:
+def _lint(ctx: Context, judged: Judged, terms: Terms, now: datetime) -> tuple[Risk, ...]:
     """What lint says of the certificate that it would be, under a throwaway key, before anybody approves it."""
     plan, profile, issuer = judged.plan, terms.profile, terms.issuer
     validity = validity_policy.settle(plan.validity, profile.validity, issuer, now)
     prepared = prepare_certificate(
-        plan, issuer, validity, new_serial(authority.entropy), lint=certificate_lint(profile, issuer)
+        plan, issuer, validity, new_serial(ctx.entropy), lint=certificate_lint(profile, issuer)
     )
     return tuple(_risk(finding) for finding in prepared.findings)
 

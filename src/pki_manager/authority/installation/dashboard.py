@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status.publish_crl import first_to_end
 from pki_manager.domain.ca import CaState, CertificateAuthority, KeyState
 from pki_manager.domain.certificate import CertificateState
@@ -58,15 +58,15 @@ class Dashboard:
     failed_jobs: int | None
 
 
-def show_dashboard(authority: Authority, actor: Actor) -> Dashboard:
+def show_dashboard(ctx: Context, actor: Actor) -> Dashboard:
     """What the actor may read, by the number."""
     access.require_somewhere(actor, Permission.CERTIFICATE_READ)
-    now = authority.clock.now()
+    now = ctx.clock.now()
     visible = scopes.visible(actor, Permission.CERTIFICATE_READ)
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     weeks = [now + number * _WEEK for number in range(_WEEKS + 1)]
     days = [today - number * _DAY for number in range(_DAYS - 1, -2, -1)]
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         return Dashboard(
             as_of=now,
             by_state=reader.census.by_state(now, visible),

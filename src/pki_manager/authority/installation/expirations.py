@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pki_manager.authority.installation.tls import find_tls_validity
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status import ocsp_signer
 from pki_manager.authority.status.publish_crl import first_to_end
 from pki_manager.domain.ca import CaState, CertificateAuthority, KeyState
@@ -67,15 +67,15 @@ class Ends:
     tls: Validity | None
 
 
-def find_ends(authority: Authority, actor: Actor) -> Ends:
+def find_ends(ctx: Context, actor: Actor) -> Ends:
     """Return the ends of the CAs that the actor may read. Raises StorageUnavailable."""
-    now = authority.clock.now()
-    with authority.storage.read() as reader:
+    now = ctx.clock.now()
+    with ctx.storage.read() as reader:
         cas = [ca for ca in _readable(reader, actor) if ca.state_at(now) not in _WITHOUT_END]
-        return Ends(_of_cas(reader, cas, now), find_tls_validity(authority))
+        return Ends(_of_cas(reader, cas, now), find_tls_validity(ctx))
 
 
-def list_near_ends(authority: Authority, actor: Actor) -> tuple[NearEnd, ...]:
+def list_near_ends(ctx: Context, actor: Actor) -> tuple[NearEnd, ...]:
     """Return CAs that end within `CA_DAYS`, and what should have been renewed, in order of the ends.
 
     Nothing is returned while the database is unavailable. CAs that the actor cannot read are left out.
@@ -83,11 +83,11 @@ def list_near_ends(authority: Authority, actor: Actor) -> tuple[NearEnd, ...]:
     """
     access.require(actor, Permission.STATUS_READ)
     try:
-        ends = find_ends(authority, actor)
+        ends = find_ends(ctx, actor)
     except PkiError:
         return ()
-    now = authority.clock.now()
-    near = [end for end, begins in _watched(ends, authority.config.crl_validity, now) if begins <= now]
+    now = ctx.clock.now()
+    near = [end for end, begins in _watched(ends, ctx.config.crl_validity, now) if begins <= now]
     return tuple(sorted(near, key=lambda end: end.ends_at))
 
 

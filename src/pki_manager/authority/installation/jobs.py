@@ -6,7 +6,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from pki_manager.authority.acme.validate import CANCELLED, give_up
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.idempotency import once
 from pki_manager.domain.events.audit import JobCancelled, JobRetried
 from pki_manager.domain.jobs import Job, JobKind
@@ -16,48 +16,48 @@ from pki_manager.policy.access import Permission
 from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 
 
-def cancel_job(authority: Authority, actor: Actor, job_id: UUID, claim: Claim | None = None) -> tuple[Job, bool]:
+def cancel_job(ctx: Context, actor: Actor, job_id: UUID, claim: Claim | None = None) -> tuple[Job, bool]:
     """`(job, replayed)`. Conflict unless it is queued or failed.
 
     The challenge of a validation becomes invalid: its client would wait for it in vain.
     """
 
     def cancel(uow: UnitOfWork) -> None:
-        uow.jobs.cancel(job_id, authority.clock.now())
+        uow.jobs.cancel(job_id, ctx.clock.now())
         uow.record(JobCancelled(object_id=str(job_id)))
         job = uow.jobs.get(job_id)
         if job.kind is JobKind.VALIDATE_CHALLENGE:
             give_up(uow, UUID(job.payload["challenge"]), CANCELLED)
 
-    return _act(authority, actor, job_id, claim, cancel)
+    return _act(ctx, actor, job_id, claim, cancel)
 
 
-def retry_job(authority: Authority, actor: Actor, job_id: UUID, claim: Claim | None = None) -> tuple[Job, bool]:
+def retry_job(ctx: Context, actor: Actor, job_id: UUID, claim: Claim | None = None) -> tuple[Job, bool]:
     """`(job, replayed)`. Conflict unless it is failed or cancelled."""
 
     def retry(uow: UnitOfWork) -> None:
-        uow.jobs.retry(job_id, authority.clock.now())
+        uow.jobs.retry(job_id, ctx.clock.now())
         if uow.jobs.get(job_id).kind is JobKind.BULK:
             uow.bulk.reopen(job_id)
         uow.record(JobRetried(object_id=str(job_id)))
 
-    return _act(authority, actor, job_id, claim, retry)
+    return _act(ctx, actor, job_id, claim, retry)
 
 
 def _act(
-    authority: Authority, actor: Actor, job_id: UUID, claim: Claim | None, act: Callable[[UnitOfWork], None]
+    ctx: Context, actor: Actor, job_id: UUID, claim: Claim | None, act: Callable[[UnitOfWork], None]
 ) -> tuple[Job, bool]:
     access.require(actor, Permission.JOB_CONTROL)
 
     def work() -> Job:
-        with authority.storage.begin(actor) as uow:
+        with ctx.storage.begin(actor) as uow:
             if claim is not None:
-                uow.idempotency.claim(actor.id, claim, job_id, authority.clock.now())
+                uow.idempotency.claim(actor.id, claim, job_id, ctx.clock.now())
             act(uow)
             return uow.jobs.get(job_id)
 
     def again(object_id: UUID) -> Job:
-        with authority.storage.read() as reader:
+        with ctx.storage.read() as reader:
             return reader.jobs.get(object_id)
 
-    return once(authority, actor, claim, work, again)
+    return once(ctx, actor, claim, work, again)

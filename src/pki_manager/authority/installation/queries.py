@@ -9,10 +9,10 @@ from itertools import accumulate
 from uuid import UUID
 
 from pki_manager.authority.kernel.clock import clock_fault, clock_state
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.disk import PartState, disk_state
 from pki_manager.domain.certificate import CertificateState
-from pki_manager.domain.enrollment import EnrolmentState
+from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.errors import PkiError
 from pki_manager.domain.jobs import Job, JobState
 from pki_manager.domain.page import Page
@@ -25,42 +25,42 @@ EXPIRY_WINDOWS = (1, 7, 14, 30)
 """In days, rising. Each certificate that ends within the longest one is counted in an index at every scrape."""
 
 
-def list_jobs(authority: Authority, actor: Actor, state: JobState | None, cursor: str | None, limit: int) -> Page[Job]:
+def list_jobs(ctx: Context, actor: Actor, state: JobState | None, cursor: str | None, limit: int) -> Page[Job]:
     access.require(actor, Permission.JOB_READ)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         return reader.jobs.page(state, cursor, limit)
 
 
-def show_job(authority: Authority, actor: Actor, job_id: UUID) -> Job:
+def show_job(ctx: Context, actor: Actor, job_id: UUID) -> Job:
     access.require(actor, Permission.JOB_READ)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         return reader.jobs.get(job_id)
 
 
-def list_settings(authority: Authority, actor: Actor) -> tuple[Explained, ...]:
+def list_settings(ctx: Context, actor: Actor) -> tuple[Explained, ...]:
     """What this process was started with, in the order of the reference."""
     access.require(actor, Permission.SETTING_READ)
-    return authority.settings
+    return ctx.settings
 
 
-def readiness(authority: Authority) -> dict[str, PartState]:
+def readiness(ctx: Context) -> dict[str, PartState]:
     """Each part that a request may need, and whether it answers. Never raises; no permission: it names no objects."""
     parts = {
-        "database": _probe(authority.storage.check),
-        "disk": disk_state(authority),
-        "clock": _clock(authority),
-        "published": _probe(authority.published.version),
+        "database": _probe(ctx.storage.check),
+        "disk": disk_state(ctx),
+        "clock": _clock(ctx),
+        "published": _probe(ctx.published.version),
     }
-    for backend in authority.signers.describe():
+    for backend in ctx.signers.describe():
         ok = backend.reason is None
         parts[f"key_backend:{backend.name}"] = PartState("ok" if ok else "away", backend.reason)
     return parts
 
 
-def _clock(authority: Authority) -> PartState:
+def _clock(ctx: Context) -> PartState:
     """Without a database nothing can be said against it."""
     try:
-        fault = clock_fault(authority)
+        fault = clock_fault(ctx)
     except PkiError:
         return PartState("ok")
     return PartState(clock_state(fault), fault.detail if fault else None, is_public=True)
@@ -80,21 +80,21 @@ class Counts:
     """What `/metrics` tells about the database."""
 
     certificates: dict[CertificateState, int]
-    enrolments: dict[EnrolmentState, int]
+    enrollments: dict[EnrollmentState, int]
     overridden: int
     jobs: dict[JobState, int]
     expiring: dict[int, int]
     """Certificates that are not revoked, by the number of days within which they end."""
 
 
-def counts(authority: Authority, actor: Actor) -> Counts:
+def counts(ctx: Context, actor: Actor) -> Counts:
     access.require(actor, Permission.METRICS_READ)
-    now = authority.clock.now()
+    now = ctx.clock.now()
     moments = [now, *(now + timedelta(days=days) for days in EXPIRY_WINDOWS)]
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         return Counts(
             certificates=reader.certificates.count_by_state(now),
-            enrolments=reader.enrolments.count_by_state(),
+            enrollments=reader.enrollments.count_by_state(),
             overridden=reader.approvals.count_overridden(),
             jobs=reader.jobs.count_by_state(),
             expiring=dict(zip(EXPIRY_WINDOWS, accumulate(reader.census.ending(moments, None)), strict=True)),

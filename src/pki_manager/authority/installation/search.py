@@ -10,7 +10,7 @@ from enum import StrEnum
 from itertools import islice
 
 from pki_manager.authority.kernel import guard
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.request_view import is_visible
 from pki_manager.domain.ca import CertificateAuthority
 from pki_manager.domain.certificate import Certificate, serial_hex
@@ -49,7 +49,7 @@ class Found:
     state: str
 
 
-def search(authority: Authority, actor: Actor, text: str, limit: int) -> tuple[Found, ...]:
+def search(ctx: Context, actor: Actor, text: str, limit: int) -> tuple[Found, ...]:
     """At most `limit` of each kind that the actor may read: CAs, certificates, requests, users.
 
     CAs by any part of their name; certificates by the beginning or end of a name, by serial number or fingerprint;
@@ -57,8 +57,8 @@ def search(authority: Authority, actor: Actor, text: str, limit: int) -> tuple[F
     """
     access.require_somewhere(actor, Permission.SELF_READ)
     wanted = text.strip()
-    now = authority.clock.now()
-    with authority.storage.read() as reader:
+    now = ctx.clock.now()
+    with ctx.storage.read() as reader:
         users = _users(reader, actor, wanted, limit)
         owners = [wanted, *(user_actor_id(user.id) for user in users[:_REQUESTERS])]
         found = (

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.installation.initialize import ISSUING_NAME
 from pki_manager.authority.kernel import durable_file
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.disk import home_of
 from pki_manager.authority.signing.chains import find_chains, without_root
 from pki_manager.domain.ca import CaState, CertificateAuthority
@@ -47,10 +47,10 @@ def tls_files(directory: Path, password: bytes) -> TlsFiles:
     return TlsFiles(directory / FILE_NAME, directory / FILE_NAME, password)
 
 
-def find_tls_validity(authority: Authority) -> Validity | None:
+def find_tls_validity(ctx: Context) -> Validity | None:
     """Return the validity of the certificate in this host's file; None without a file that can be read."""
     try:
-        content = (home_of(authority) / FOLDER / FILE_NAME).read_bytes()
+        content = (home_of(ctx) / FOLDER / FILE_NAME).read_bytes()
         der = next(iter(pem.read_some(content, pem.CERTIFICATE, "certificate")), b"")
         return parse.certificate(der).validity
     except (OSError, PkiError):
@@ -58,66 +58,64 @@ def find_tls_validity(authority: Authority) -> Validity | None:
 
 
 def ensure_tls_certificate(
-    authority: Authority, actor: Actor, *, names: Sequence[str], directory: Path, password: bytes
+    ctx: Context, actor: Actor, *, names: Sequence[str], directory: Path, password: bytes
 ) -> TlsFiles:
     """Ensure a certificate for `names` (`DNS:…`, `IP:…`) that is not revoked and has a third of its life left.
 
     Keeps the one in `directory` where it is such: each host checks its own file. Otherwise a new certificate with a
     new key replaces the file, completely or not at all; of processes that share the directory, one does it. If a CA
-    above was rotated, only the chain in the file changes. Raises Conflict while no CA can issue it, and what `enrol`
+    above was rotated, only the chain in the file changes. Raises Conflict while no CA can issue it, and what `enroll`
     raises.
     """
     files = tls_files(directory, password)
     sans = tuple(AlternativeName.parse(name) for name in names)
-    if _ca_to_renew(authority, files, sans) is None and _find_new_content(authority, files) is None:
+    if _ca_to_renew(ctx, files, sans) is None and _find_new_content(ctx, files) is None:
         return files
     directory.mkdir(mode=0o700, exist_ok=True)
     with durable_file.try_exclusive(directory / f"{FILE_NAME}.lock") as is_ours:
         # Another process may have renewed it before this one got the lock.
-        if is_ours and (ca := _ca_to_renew(authority, files, sans)) is not None:
-            _renew(authority, actor, ca, sans, files)
-        elif is_ours and (content := _find_new_content(authority, files)) is not None:
+        if is_ours and (ca := _ca_to_renew(ctx, files, sans)) is not None:
+            _renew(ctx, actor, ca, sans, files)
+        elif is_ours and (content := _find_new_content(ctx, files)) is not None:
             durable_file.replace(files.certificate, content)
     return files
 
 
-def _ca_to_renew(
-    authority: Authority, files: TlsFiles, sans: tuple[AlternativeName, ...]
-) -> CertificateAuthority | None:
+def _ca_to_renew(ctx: Context, files: TlsFiles, sans: tuple[AlternativeName, ...]) -> CertificateAuthority | None:
     """Return the CA that has to issue a new certificate; None while the one in the file will do."""
-    now = authority.clock.now()
-    with authority.storage.read() as reader:
+    now = ctx.clock.now()
+    with ctx.storage.read() as reader:
         ca = _issuing_ca(reader, now)
         present = _present(reader, files.certificate)
     return None if present is not None and present.ca_id == ca.id and _serves(present, sans, now) else ca
 
 
 def _renew(
-    authority: Authority, actor: Actor, ca: CertificateAuthority, sans: tuple[AlternativeName, ...], files: TlsFiles
+    ctx: Context, actor: Actor, ca: CertificateAuthority, sans: tuple[AlternativeName, ...], files: TlsFiles
 ) -> None:
     private, request = make_csr(KEY_TYPE, sans, files.password)
-    certificate, _ = enrol(authority, actor, Enrol(ca=str(ca.id), profile=PROFILE, csr=request))
-    with authority.storage.read() as reader:
-        chain = _chain_pem(authority, reader, certificate)
+    certificate, _ = enroll(ctx, actor, Enroll(ca=str(ca.id), profile=PROFILE, csr=request))
+    with ctx.storage.read() as reader:
+        chain = _chain_pem(ctx, reader, certificate)
     durable_file.replace(files.certificate, private + chain)
-    with authority.storage.begin(actor) as uow:
+    with ctx.storage.begin(actor) as uow:
         uow.record(TlsCertificateRenewed(object_id=str(certificate.id)))
 
 
-def _find_new_content(authority: Authority, files: TlsFiles) -> bytes | None:
+def _find_new_content(ctx: Context, files: TlsFiles) -> bytes | None:
     """Return the content of the file with the chain to send now; None if it has that chain."""
     content = files.certificate.read_bytes()
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         present = _present(reader, files.certificate)
         if present is None:
             return None
-        chain = _chain_pem(authority, reader, present)
+        chain = _chain_pem(ctx, reader, present)
     private, certificate, _ = content.partition(export.certificate_pem(present.der).encode())
     return None if content == private + chain or not certificate else private + chain
 
 
-def _chain_pem(authority: Authority, reader: Reader, certificate: Certificate) -> bytes:
-    chain = find_chains(reader, certificate, authority.clock.now()).usual
+def _chain_pem(ctx: Context, reader: Reader, certificate: Certificate) -> bytes:
+    chain = find_chains(reader, certificate, ctx.clock.now()).usual
     return export.chain_pem(link.der for link in without_root(chain)).encode()
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import pairwise
 from uuid import UUID
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.ca import CaState
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.names import AlternativeName, NameKind
@@ -48,15 +48,15 @@ class Wish:
     strict: bool = False
 
 
-def verify_path(authority: Authority, actor: Actor, wish: Wish) -> path.Verdict:
+def verify_path(ctx: Context, actor: Actor, wish: Wish) -> path.Verdict:
     """The path from the certificate to an anchor, or why there is none (RFC 5280 §6). Nothing is fetched.
 
     Without `trust_anchors` those are our roots, and our other CA certificates help to find the way. What our own CAs
     have revoked by that time is revoked, whichever CRLs were given. Malformed, TooLarge or InvalidInput naming a field.
     """
     require(actor, Permission.TOOLS_USE)
-    own = _own_certificates(authority) if wish.trust_anchors is None else _Own((), ())
-    time = wish.time or authority.clock.now()
+    own = _own_certificates(ctx) if wish.trust_anchors is None else _Own((), ())
+    time = wish.time or ctx.clock.now()
     verdict = path.verify(
         path.Question(
             certificate=_certificate(wish.certificate, "certificate"),
@@ -70,7 +70,7 @@ def verify_path(authority: Authority, actor: Actor, wish: Wish) -> path.Verdict:
             strict=wish.strict,
         )
     )
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         return replace(verdict, reasons=verdict.reasons + tuple(_own_revocations(reader, verdict, time)))
 
 
@@ -95,8 +95,8 @@ class _Own:
     others: tuple[bytes, ...]
 
 
-def _own_certificates(authority: Authority) -> _Own:
-    with authority.storage.read() as reader:
+def _own_certificates(ctx: Context) -> _Own:
+    with ctx.storage.read() as reader:
         found = [
             certificate for key in _trusted_keys(reader) for certificate in reader.certificates.of_subject_key(key)
         ]

@@ -19,7 +19,7 @@ from typing import Protocol
 
 from pki_manager.authority.kernel.approvers import ConsentLapsed, counted, recount, require_counted
 from pki_manager.authority.kernel.authors import authors_of
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.approval import Approval, ApprovalRule, ApprovalState, Operation, canonical, digest
 from pki_manager.domain.errors import ApprovalNeeded, Conflict
 from pki_manager.domain.events.requests import ApprovalExecuted, ApprovalRequested, voided
@@ -77,7 +77,7 @@ class Act:
 class Permit:
     """Leave to do an act. `approval` is what it is by, None where nobody had to approve it."""
 
-    authority: Authority
+    ctx: Context
     rules_version: int
     approval: Approval | None = None
     recheck: Callable[[UnitOfWork], None] | None = None
@@ -94,7 +94,7 @@ class Permit:
         if self.recheck is not None:
             self.recheck(uow)
         try:
-            approval = require_counted(self.authority, uow, self.approval.id)
+            approval = require_counted(self.ctx, uow, self.approval.id)
         except ConsentLapsed:
             raise Conflict("An approver may no longer approve this. Send the request again.") from None
         if not uow.approvals.move(approval.id, (ApprovalState.APPROVED,), ApprovalState.EXECUTED, now):
@@ -112,25 +112,25 @@ class Permit:
         )
 
 
-def ask(authority: Authority, actor: Actor, act: Act) -> Permit:
+def ask(ctx: Context, actor: Actor, act: Act) -> Permit:
     """Leave to do it, or ApprovalNeeded with what waits now. The actor's own rights were checked before."""
-    now = authority.clock.now()
-    with authority.storage.read() as reader:
+    now = ctx.clock.now()
+    with ctx.storage.read() as reader:
         rules = reader.approvals.rules()
         wanted = demanded(rules, act.operation, act.touched, actor)
         if not wanted:
-            return Permit(authority, rules.version)
+            return Permit(ctx, rules.version)
     act = act.settled()
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         others = reader.approvals.open_of(actor.owner, act.object_id)
         found = next((one for one in others if one.sha256 == digest(act.canonical())), None)
-        counts = found is not None and not counted(authority, reader, found).missing()
+        counts = found is not None and not counted(ctx, reader, found).missing()
     if found is not None and found.rules == wanted and now <= found.expires_at:
         if found.state is ApprovalState.APPROVED and counts:
-            return Permit(authority, rules.version, found, act.recheck)
-        raise needed(recount(authority, actor, found.id))
+            return Permit(ctx, rules.version, found, act.recheck)
+        raise needed(recount(ctx, actor, found.id))
     void = tuple((one, why) for one in others if (why := _why_void(one, act)) is not None)
-    raise needed(_freeze(authority, actor, act, wanted, found, void, now))
+    raise needed(_freeze(ctx, actor, act, wanted, found, void, now))
 
 
 def _why_void(earlier: Approval, act: Act) -> str | None:
@@ -157,7 +157,7 @@ def needed(approval: Approval) -> ApprovalNeeded:
 
 
 def _freeze(
-    authority: Authority,
+    ctx: Context,
     actor: Actor,
     act: Act,
     rules: tuple[ApprovalRule, ...],
@@ -170,8 +170,8 @@ def _freeze(
     `outdated` is one of the same operation that is past its time, or by other rules; `void` are those whose operation
     would have another result by now, and why.
     """
-    approval = _new_approval(authority, actor, act, rules, now)
-    with authority.storage.begin(actor) as uow:
+    approval = _new_approval(ctx, actor, act, rules, now)
+    with ctx.storage.begin(actor) as uow:
         approval = replace(approval, authors=authors_of(uow, actor))
         if outdated is not None:
             uow.approvals.move(outdated.id, _OPEN, ApprovalState.EXPIRED, now, reason="it was asked for anew")
@@ -192,12 +192,10 @@ def _freeze(
     return approval
 
 
-def _new_approval(
-    authority: Authority, actor: Actor, act: Act, rules: tuple[ApprovalRule, ...], now: datetime
-) -> Approval:
+def _new_approval(ctx: Context, actor: Actor, act: Act, rules: tuple[ApprovalRule, ...], now: datetime) -> Approval:
     body = act.canonical()
     return Approval(
-        id=authority.new_id(),
+        id=ctx.new_id(),
         operation=act.operation,
         object_kind=act.object_kind,
         object_id=act.object_id,

@@ -13,11 +13,11 @@ from uuid import UUID
 
 from pki_manager.authority.kernel import current_rights
 from pki_manager.authority.kernel.authors import is_author
-from pki_manager.authority.kernel.context import Authority
-from pki_manager.authority.kernel.current_actor import as_now
+from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.kernel.current_actor import resolve_actor
 from pki_manager.authority.kernel.request_view import RequestView, target_of
 from pki_manager.domain.approval import Approval, ApprovalState, Consent
-from pki_manager.domain.enrollment import EnrolmentState
+from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.errors import Conflict, FieldError, Forbidden
 from pki_manager.domain.events import requests as events
 from pki_manager.domain.rights.actor import Actor, people_behind
@@ -35,74 +35,74 @@ class ConsentLapsed(Exception):
     """Control flow: undoes a unit in which an approval was found to count no longer."""
 
 
-def approver_keys(authority: Authority, reader: Reader | UnitOfWork, actor: Actor) -> frozenset[str]:
+def approver_keys(ctx: Context, reader: Reader | UnitOfWork, actor: Actor) -> frozenset[str]:
     """Return what the actor is by the approver keys of rules; nothing for a person who may not act."""
-    person = current_rights.of_owner(reader, people_behind(actor)[0], authority.config.local_actor_role)
+    person = current_rights.of_owner(reader, people_behind(actor)[0], ctx.config.local_actor_role)
     return frozenset() if person is None else keys_of(actor, person.grants, person.team_ids)
 
 
-def entitled(authority: Authority, reader: Reader | UnitOfWork, approval: Approval, actor: Actor) -> tuple[str, ...]:
+def entitled(ctx: Context, reader: Reader | UnitOfWork, approval: Approval, actor: Actor) -> tuple[str, ...]:
     """Return the rules that the actor's word counts for; Forbidden where it counts for none."""
     if is_author(approval.authors, actor):
         raise _not_by("approval.own", "You cannot approve what you, your token, or your service account asked for.")
     if actor.owner.startswith(SERVICE):
         raise _not_by("approval.person", "A service account cannot approve. Approve as a user.")
-    rules = counts_for(approval.rules, approver_keys(authority, reader, actor))
+    rules = counts_for(approval.rules, approver_keys(ctx, reader, actor))
     if not rules:
         raise _not_by("approval.group", "None of the approval rules names you as an approver.")
     return rules
 
 
-def counted(authority: Authority, reader: Reader | UnitOfWork, approval: Approval) -> Approval:
+def counted(ctx: Context, reader: Reader | UnitOfWork, approval: Approval) -> Approval:
     """Return the approval with the consents, and the override, that count at this moment."""
     given = tuple(
         replace(consent, rules=rules)
         for consent in approval.given
-        if (rules := _rules_now(authority, reader, approval, consent))
+        if (rules := _rules_now(ctx, reader, approval, consent))
     )
     overridden_by = approval.overridden_by
     if overridden_by is not None:
-        administrator = as_now(authority, reader, overridden_by, "", "rest")
+        administrator = resolve_actor(ctx, reader, overridden_by, "", "rest")
         if administrator is None or not access.allowed(administrator, Permission.APPROVAL_OVERRIDE, access.ANYTHING):
             overridden_by = None
     return replace(approval, given=given, overridden_by=overridden_by)
 
 
-def shown(authority: Authority, reader: Reader | UnitOfWork, view: RequestView) -> RequestView:
+def shown(ctx: Context, reader: Reader | UnitOfWork, view: RequestView) -> RequestView:
     """Return a request as people should see it: what was approved and counts no longer is waiting."""
     if view.approval is None:
         return view
-    approval = shown_approval(authority, reader, view.approval)
+    approval = shown_approval(ctx, reader, view.approval)
     request = view.request
-    if request.enrolment.state is EnrolmentState.READY and approval.state is ApprovalState.WAITING:
-        waiting = replace(request.enrolment, state=EnrolmentState.AWAITING_APPROVAL)
+    if request.enrolment.state is EnrollmentState.READY and approval.state is ApprovalState.WAITING:
+        waiting = replace(request.enrolment, state=EnrollmentState.AWAITING_APPROVAL)
         request = replace(request, enrolment=waiting)
     return replace(view, request=request, approval=approval)
 
 
-def shown_approval(authority: Authority, reader: Reader | UnitOfWork, approval: Approval) -> Approval:
+def shown_approval(ctx: Context, reader: Reader | UnitOfWork, approval: Approval) -> Approval:
     """Return an approval as people should see it; one that has ended stays as it was."""
     if approval.state not in _OPEN:
         return approval
-    left = counted(authority, reader, approval)
+    left = counted(ctx, reader, approval)
     return replace(left, state=ApprovalState.WAITING) if left.missing() else left
 
 
-def require_counted(authority: Authority, uow: UnitOfWork, approval_id: UUID) -> Approval:
+def require_counted(ctx: Context, uow: UnitOfWork, approval_id: UUID) -> Approval:
     """Return the locked approval as it counts in this unit; ConsentLapsed where people are missing again."""
-    approval = counted(authority, uow, uow.approvals.lock(approval_id))
+    approval = counted(ctx, uow, uow.approvals.lock(approval_id))
     if approval.missing():
         raise ConsentLapsed
     return approval
 
 
-def settle(authority: Authority, uow: UnitOfWork, approval: Approval, now: datetime) -> Approval:
+def settle(ctx: Context, uow: UnitOfWork, approval: Approval, now: datetime) -> Approval:
     """Drop the consents of a locked approval that count no longer, with their event; return what is left.
 
     An approval that is approved and lacks people again waits again, and so does its certificate request. Conflict
     where that request is being issued.
     """
-    left = counted(authority, uow, approval)
+    left = counted(ctx, uow, approval)
     if left == approval:
         return approval
     for consent in approval.given:
@@ -127,23 +127,23 @@ def reopen(uow: UnitOfWork, approval: Approval, now: datetime) -> None:
     """Let an approved operation wait again, with its certificate request; Conflict where that is being issued."""
     uow.approvals.reopen(approval.id, now)
     if approval.request_id is not None:
-        ready, waiting = (EnrolmentState.READY,), EnrolmentState.AWAITING_APPROVAL
+        ready, waiting = (EnrollmentState.READY,), EnrollmentState.AWAITING_APPROVAL
         if not uow.requests.move(approval.request_id, ready, waiting, now, None):
             raise Conflict("The request is being issued, or has ended.")
         uow.requests.extend(approval.request_id, approval.expires_at)
 
 
-def recount(authority: Authority, actor: Actor, approval_id: UUID) -> Approval:
+def recount(ctx: Context, actor: Actor, approval_id: UUID) -> Approval:
     """Settle one approval in a unit of its own, where there is anything to settle; return it as it is now."""
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         found = reader.approvals.get(approval_id)
-        if found.state not in _OPEN or counted(authority, reader, found) == found:
+        if found.state not in _OPEN or counted(ctx, reader, found) == found:
             return found
-    with suppress(_NothingLapsed), authority.storage.begin(actor) as uow:
+    with suppress(_NothingLapsed), ctx.storage.begin(actor) as uow:
         approval = uow.approvals.lock(approval_id)
-        if approval.state not in _OPEN or settle(authority, uow, approval, authority.clock.now()) == approval:
+        if approval.state not in _OPEN or settle(ctx, uow, approval, ctx.clock.now()) == approval:
             raise _NothingLapsed
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         return reader.approvals.get(approval_id)
 
 
@@ -151,28 +151,26 @@ class _NothingLapsed(Exception):
     """Control flow: undoes a unit that another one was faster than."""
 
 
-def recount_approved(authority: Authority, actor: Actor, limit: int = 200) -> int:
+def recount_approved(ctx: Context, actor: Actor, limit: int = 200) -> int:
     """Let wait again what was approved by people who may approve it no longer; return how many.
 
     Execution counts by itself: this keeps lists true in between.
     """
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         approved = reader.approvals.page(ApprovalFilter(state=ApprovalState.APPROVED), None, limit).items
-        lapsed = [one.id for one in approved if counted(authority, reader, one).missing()]
+        lapsed = [one.id for one in approved if counted(ctx, reader, one).missing()]
     for approval_id in lapsed:
-        recount(authority, actor, approval_id)
+        recount(ctx, actor, approval_id)
     return len(lapsed)
 
 
-def _rules_now(
-    authority: Authority, reader: Reader | UnitOfWork, approval: Approval, consent: Consent
-) -> tuple[str, ...]:
+def _rules_now(ctx: Context, reader: Reader | UnitOfWork, approval: Approval, consent: Consent) -> tuple[str, ...]:
     """Return the rules that a consent counts for now, none where its giver could not give it again."""
-    actor = as_now(authority, reader, consent.actor_id, consent.name, "rest")
+    actor = resolve_actor(ctx, reader, consent.actor_id, consent.name, "rest")
     if actor is None or not _may_give(reader, approval, actor):
         return ()
     try:
-        now = entitled(authority, reader, approval, actor)
+        now = entitled(ctx, reader, approval, actor)
     except Forbidden:
         return ()
     return tuple(rule for rule in consent.rules if rule in now)

@@ -23,7 +23,7 @@ LARGEST = 64
 
 
 @dataclass(slots=True)
-class Share:
+class BatchItem:
     """What belongs to one of a round, its error too."""
 
     error: Exception | None = field(default=None, init=False)
@@ -36,7 +36,7 @@ class Share:
 class Step(AbstractContextManager[None]):
     """Of one of a round; its error waits for the thread that wants to know."""
 
-    def __init__(self, share: Share) -> None:
+    def __init__(self, share: BatchItem) -> None:
         self._share = share
 
     def __exit__(
@@ -48,7 +48,7 @@ class Step(AbstractContextManager[None]):
         return False
 
 
-class Gathering(Generic[T]):
+class Batcher(Generic[T]):
     """Thread-safe. Rounds follow each other; what is in one was asked for in the order of arrival."""
 
     def __init__(self, largest: int = LARGEST) -> None:
@@ -87,7 +87,7 @@ class Gathering(Generic[T]):
                 if place in self._waiting:
                     self._waiting.remove(place)
                 if place.leads:
-                    self._hand_on()
+                    self._defer()
             raise
 
     def _lead(self, work: Callable[[Sequence[T]], None]) -> None:
@@ -105,12 +105,12 @@ class Gathering(Generic[T]):
                 if isinstance(failure, StorageUnavailable) and failure.held:
                     places.extend(self._waiting)
                     self._waiting.clear()
-                self._hand_on()
+                self._defer()
             for place in places[1:]:  # the first is this thread's own
                 place.error = failure
                 place.turn.release()
 
-    def _hand_on(self) -> None:
+    def _defer(self) -> None:
         """The next in the queue leads; holding the mutex."""
         self._is_busy = bool(self._waiting)
         if self._waiting:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pki_manager.authority.kernel import approval_gate
 from pki_manager.authority.kernel.approval_gate import Act
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.idempotency import once
 from pki_manager.domain.approval import Operation
 from pki_manager.domain.errors import ClockAhead, ClockBehind
@@ -33,10 +33,10 @@ class ClockView:
     reason: str | None
 
 
-def clock_fault(authority: Authority) -> ClockAhead | ClockBehind | None:
+def clock_fault(ctx: Context) -> ClockAhead | ClockBehind | None:
     """Why nothing can be signed by this host's clock; None where it is right. StorageUnavailable."""
     try:
-        with authority.storage.read() as reader:
+        with ctx.storage.read() as reader:
             reader.meta.require_clock()
     except (ClockAhead, ClockBehind) as fault:
         return fault
@@ -47,15 +47,15 @@ def clock_state(fault: ClockAhead | ClockBehind | None) -> str:
     return "ok" if fault is None else "ahead" if isinstance(fault, ClockAhead) else "behind"
 
 
-def show_clock(authority: Authority, actor: Actor) -> ClockView:
+def show_clock(ctx: Context, actor: Actor) -> ClockView:
     access.require(actor, Permission.STATUS_READ)
-    fault = clock_fault(authority)
-    with authority.storage.read() as reader:
+    fault = clock_fault(ctx)
+    with ctx.storage.read() as reader:
         mark = reader.meta.clock_mark()
-    return ClockView(authority.clock.now(), mark, clock_state(fault), fault.detail if fault else None)
+    return ClockView(ctx.clock.now(), mark, clock_state(fault), fault.detail if fault else None)
 
 
-def accept_clock(authority: Authority, actor: Actor, claim: Claim | None = None) -> tuple[ClockView, bool]:
+def accept_clock(ctx: Context, actor: Actor, claim: Claim | None = None) -> tuple[ClockView, bool]:
     """Take this host's clock as right, after a person checked it; `(view, replayed)`.
 
     Every process checks its clock again afterwards. ClockAhead or ClockBehind where the database server's clock says
@@ -64,25 +64,25 @@ def accept_clock(authority: Authority, actor: Actor, claim: Claim | None = None)
     access.require(actor, Permission.CLOCK_ACCEPT)
 
     def work() -> ClockView:
-        with authority.storage.read() as reader:
+        with ctx.storage.read() as reader:
             mark = reader.meta.clock_mark()
         known = None if mark is None else _text(mark)
         permit = approval_gate.ask(
-            authority, actor, Act(Operation.CLOCK_ACCEPT, "installation", _OBJECT, {"last_signature": known})
+            ctx, actor, Act(Operation.CLOCK_ACCEPT, "installation", _OBJECT, {"last_signature": known})
         )
-        with authority.storage.begin(actor) as uow:
-            now = authority.clock.now()
+        with ctx.storage.begin(actor) as uow:
+            now = ctx.clock.now()
             permit.use(uow, now)
             if claim is not None:
-                uow.idempotency.claim(actor.id, claim, authority.new_id(), now)
+                uow.idempotency.claim(actor.id, claim, ctx.new_id(), now)
             accepted = uow.meta.accept_clock()
             uow.record(ClockAccepted(object_id=_OBJECT, clock=_text(accepted), last_signature=known))
-        return show_clock(authority, actor)
+        return show_clock(ctx, actor)
 
     def again(_: UUID) -> ClockView:
-        return show_clock(authority, actor)
+        return show_clock(ctx, actor)
 
-    return once(authority, actor, claim, work, again)
+    return once(ctx, actor, claim, work, again)
 
 
 def _text(moment: datetime) -> str:
@@ -92,13 +92,13 @@ def _text(moment: datetime) -> str:
 class ClockWatch:
     """A duty of every process: judges its clock, so that a fault is known before anything is to be signed."""
 
-    def __init__(self, authority: Authority) -> None:
-        self._authority = authority
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
         self._state = "ok"
 
     def check(self) -> None:
         """ClockAhead or ClockBehind, logged when it begins."""
-        fault = clock_fault(self._authority)
+        fault = clock_fault(self._ctx)
         before, self._state = self._state, clock_state(fault)
         if fault is not None:
             if self._state != before:

@@ -88,7 +88,7 @@ class AuthorityConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Authority:
+class Context:
     """The collaborators of the use cases. `audit_mac_key` is kept outside the database; `settings` are for people.
 
     By `acme_nonce_key` (32 octets, the same in all processes) ACME's nonces are known as our own.

@@ -6,7 +6,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from pki_manager.authority.kernel import current_rights
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import NotFound
 from pki_manager.domain.ids import is_uuid
 from pki_manager.domain.rights.actor import ANONYMOUS, Actor, ActorKind
@@ -14,19 +14,19 @@ from pki_manager.policy.roles import standing
 from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 
 
-def as_now(authority: Authority, reader: Reader | UnitOfWork, actor_id: str, name: str, via: str) -> Actor | None:
+def resolve_actor(ctx: Context, reader: Reader | UnitOfWork, actor_id: str, name: str, via: str) -> Actor | None:
     """Return the actor with the rights of this moment; None where the user or token has none any more."""
     kind, _, identifier = actor_id.partition(":")
     if kind == "local":
-        grants = standing(authority.config.local_actor_role)
+        grants = standing(ctx.config.local_actor_role)
         return Actor(kind=ActorKind.LOCAL, id=actor_id, name=name, via=via, grants=grants)
     if kind not in ("token", "user") or not is_uuid(identifier):
         return None
     find = _token if kind == "token" else _user
-    return find(authority, reader, UUID(identifier), via)
+    return find(ctx, reader, UUID(identifier), via)
 
 
-def _user(_: Authority, reader: Reader | UnitOfWork, user_id: UUID, via: str) -> Actor | None:
+def _user(_: Context, reader: Reader | UnitOfWork, user_id: UUID, via: str) -> Actor | None:
     try:
         user = reader.users.get(user_id)
     except NotFound:
@@ -35,12 +35,12 @@ def _user(_: Authority, reader: Reader | UnitOfWork, user_id: UUID, via: str) ->
     return current_rights.actor_of_user(user, replace(ANONYMOUS, via=via), able) if able is not None else None
 
 
-def _token(authority: Authority, reader: Reader | UnitOfWork, token_id: UUID, via: str) -> Actor | None:
+def _token(ctx: Context, reader: Reader | UnitOfWork, token_id: UUID, via: str) -> Actor | None:
     try:
         token = reader.tokens.get(token_id)
     except NotFound:
         return None
-    if not token.usable(authority.clock.now()):
+    if not token.usable(ctx.clock.now()):
         return None
-    able = current_rights.of_token(reader, token, authority.config.local_actor_role)
+    able = current_rights.of_token(reader, token, ctx.config.local_actor_role)
     return current_rights.actor_of(token, able, via) if able is not None else None

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 
 LEAST_BYTES = 1 << 20
 """With less than that free, the next commit can fail."""
@@ -24,23 +24,23 @@ class PartState:
     is_public: bool = False
 
 
-def home_of(authority: Authority) -> Path:
+def home_of(ctx: Context) -> Path:
     """Return the data directory."""
-    return authority.config.checkpoints.parent
+    return ctx.config.checkpoints.parent
 
 
-def free_bytes(authority: Authority) -> int | None:
+def free_bytes(ctx: Context) -> int | None:
     """Return what a process without privileges can still write; None where that cannot be found out."""
     try:
-        found = os.statvfs(home_of(authority))
+        found = os.statvfs(home_of(ctx))
     except OSError:
         return None
     return found.f_bavail * found.f_frsize
 
 
-def disk_state(authority: Authority) -> PartState:
+def disk_state(ctx: Context) -> PartState:
     try:
-        found = os.statvfs(home_of(authority))
+        found = os.statvfs(home_of(ctx))
     except OSError as error:
         return PartState("away", f"The data directory cannot be examined: {error.strerror}.")
     if found.f_flag & os.ST_RDONLY:

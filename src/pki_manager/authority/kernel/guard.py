@@ -74,9 +74,7 @@ def certificate(reader: Reader | UnitOfWork, actor: Actor, permission: Permissio
     return found
 
 
-def authority(
-    reader: Reader | UnitOfWork, actor: Actor, permission: Permission, id_or_name: str
-) -> CertificateAuthority:
+def get_ca(reader: Reader | UnitOfWork, actor: Actor, permission: Permission, id_or_name: str) -> CertificateAuthority:
     found = find_ca(reader, id_or_name)
     require_ca(actor, permission, found.id, id_or_name)
     return found

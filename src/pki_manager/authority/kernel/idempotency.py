@@ -14,7 +14,7 @@ from uuid import UUID
 
 from pki_manager.authority.kernel import approval_gate
 from pki_manager.authority.kernel.approval_gate import Act
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import Conflict, IdempotencyMismatch, InFlight, NotFound
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.ports.unit_of_work import Claim, Claimed, Reader, UnitOfWork
@@ -26,7 +26,7 @@ _POLL_SECONDS = 0.02
 
 
 def change(
-    authority: Authority,
+    ctx: Context,
     actor: Actor,
     claim: Claim | None,
     object_id: UUID,
@@ -45,29 +45,29 @@ def change(
     """
 
     def work() -> T:
-        permit = approval_gate.ask(authority, actor, act) if act is not None else None
-        with authority.storage.begin(actor) as uow:
+        permit = approval_gate.ask(ctx, actor, act) if act is not None else None
+        with ctx.storage.begin(actor) as uow:
             if changes_directory:
                 uow.meta.lock_directory()
-            now = authority.clock.now()
+            now = ctx.clock.now()
             if permit is not None:
                 permit.use(uow, now)
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, object_id, now)
             apply(uow, now)
-        with authority.storage.read() as reader:
+        with ctx.storage.read() as reader:
             return show(reader)
 
     def again(_: UUID) -> T | None:
-        with authority.storage.read() as reader:
+        with ctx.storage.read() as reader:
             durable = claim is not None and reader.idempotency.find(actor.id, claim) is not None
             return show(reader) if durable else None
 
-    return once(authority, actor, claim, work, again)
+    return once(ctx, actor, claim, work, again)
 
 
 def once(
-    authority: Authority,
+    ctx: Context,
     actor: Actor,
     claim: Claim | None,
     work: Callable[[], T],
@@ -81,7 +81,7 @@ def once(
     """
     if claim is None:
         return work(), False
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         found = reader.idempotency.find(actor.id, claim)
     if found is None:
         try:
@@ -91,13 +91,13 @@ def once(
     object_id, body_sha256 = found
     if body_sha256 != claim.body_sha256:
         raise IdempotencyMismatch("this Idempotency-Key was used with another request body")
-    return _wait_for(authority, actor, claim, lambda: replay(object_id)), True
+    return _wait_for(ctx, actor, claim, lambda: replay(object_id)), True
 
 
-def _wait_for(authority: Authority, actor: Actor, claim: Claim, replay: Callable[[], T | None]) -> T:
-    deadline = authority.clock.monotonic() + WAIT_SECONDS
+def _wait_for(ctx: Context, actor: Actor, claim: Claim, replay: Callable[[], T | None]) -> T:
+    deadline = ctx.clock.monotonic() + WAIT_SECONDS
     while True:
-        with authority.storage.read() as reader:  # before the object is looked for: what is durable now, it shows
+        with ctx.storage.read() as reader:  # before the object is looked for: what is durable now, it shows
             is_durable = reader.idempotency.find(actor.id, claim) is not None
         try:
             result = replay()
@@ -108,6 +108,6 @@ def _wait_for(authority: Authority, actor: Actor, claim: Claim, replay: Callable
             result = None
         if result is not None:
             return result
-        if authority.clock.monotonic() >= deadline:
+        if ctx.clock.monotonic() >= deadline:
             raise InFlight("the first request with this Idempotency-Key is still being worked on", retry_after=5)
-        authority.clock.sleep(_POLL_SECONDS)
+        ctx.clock.sleep(_POLL_SECONDS)

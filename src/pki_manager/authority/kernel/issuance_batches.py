@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 from typing import Generic, TypeVar
 
-from pki_manager.authority.kernel.batcher import Gathering
+from pki_manager.authority.kernel.batcher import Batcher
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -30,12 +30,12 @@ class Rounds(Generic[T]):
     """Thread-safe."""
 
     def __init__(self) -> None:
-        self._here: Gathering[T] = Gathering()
+        self._here: Batcher[T] = Batcher()
         self._away: dict[Kind, _Away[T]] = {}
         self._lock = Lock()
 
     def join(self, item: T, work: Callable[[Sequence[T]], None], *, waits_for: Kind | None) -> None:
-        """`Gathering.join`; `waits_for` is whose signatures have to be waited for, if they have."""
+        """`Batcher.join`; `waits_for` is whose signatures have to be waited for, if they have."""
         gathering = self._here if waits_for is None else self._of(waits_for).idlest()
         gathering.join(item, work)
 
@@ -54,8 +54,8 @@ class _Away(Generic[T]):
     """One kind's rounds, and the threads that wait for its signatures; they are started when they are needed."""
 
     def __init__(self, backend: str) -> None:
-        self._rounds = tuple(Gathering[T](AT_ONCE) for _ in range(ABREAST))
+        self._rounds = tuple(Batcher[T](AT_ONCE) for _ in range(ABREAST))
         self.threads = ThreadPoolExecutor(ABREAST * AT_ONCE, thread_name_prefix=f"signing-{backend}")
 
-    def idlest(self) -> Gathering[T]:
+    def idlest(self) -> Batcher[T]:
         return min(self._rounds, key=len)

@@ -114,9 +114,5 @@ def _subject_ca(reader: Reader | UnitOfWork, certificate: Certificate) -> UUID:
 
 def _tightest_path_length(authorities: list[CertificateAuthority]) -> int | None:
     """RFC 5280 §6.1.4 (m): each certificate's limit, less the CAs that already stand between it and the signer."""
-    remaining = [
-        authority.path_length - distance
-        for distance, authority in enumerate(authorities)
-        if authority.path_length is not None
-    ]
+    remaining = [ctx.path_length - distance for distance, ctx in enumerate(authorities) if ctx.path_length is not None]
     return min(remaining) if remaining else None

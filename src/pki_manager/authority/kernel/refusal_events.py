@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.ca import Issuer
 from pki_manager.domain.errors import Refused
 from pki_manager.domain.events.audit import Outcome
@@ -11,8 +11,8 @@ from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.rights.actor import Actor
 
 
-def record_refusal(authority: Authority, actor: Actor, issuer: Issuer, profile: Profile, refusal: Refused) -> None:
-    with authority.storage.begin(actor) as uow:
+def record_refusal(ctx: Context, actor: Actor, issuer: Issuer, profile: Profile, refusal: Refused) -> None:
+    with ctx.storage.begin(actor) as uow:
         uow.record(
             IssueRefused(
                 object_id=str(issuer.ca.id),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.repeat_counter import Kind
 from pki_manager.domain.errors import Fault, Forbidden, PartUnavailable, PkiError, StorageUnavailable
 from pki_manager.domain.events.audit import AccessDenied, AuditEvent, OperationRefused, Outcome
@@ -21,7 +21,7 @@ MAX_TARGET = 200
 _log = logging.getLogger(__name__)
 
 
-def note(authority: Authority, actor: Actor, operation: str, target: str, error: PkiError) -> None:
+def note(ctx: Context, actor: Actor, operation: str, target: str, error: PkiError) -> None:
     """Tell the audit trail that `operation` on `target` (as the caller named it) ended with `error`.
 
     Does nothing for an error that its use case has told already, and when the database is away: then nothing was done
@@ -32,29 +32,29 @@ def note(authority: Authority, actor: Actor, operation: str, target: str, error:
     error.audited = True
     rule = error.rule if isinstance(error, Forbidden) else None
     kind = Kind(replace(actor, request_id=None), operation, type(error), rule)
-    if not authority.refusals.is_first(kind):
+    if not ctx.refusals.is_first(kind):
         return
     try:
-        _record(authority, actor, kind, target[:MAX_TARGET], 1)
+        _record(ctx, actor, kind, target[:MAX_TARGET], 1)
     except PkiError:
         _log.exception("a refusal could not be written into the audit trail")
 
 
-def flush(authority: Authority) -> None:
+def flush(ctx: Context) -> None:
     """Write the repeats since the last call, one event a kind. StorageUnavailable; they stay counted then."""
-    waiting = dict(authority.refusals.drain())
+    waiting = dict(ctx.refusals.drain())
     try:
         while waiting:
             kind, times = next(iter(waiting.items()))
-            _record(authority, kind.actor, kind, "", times)
+            _record(ctx, kind.actor, kind, "", times)
             del waiting[kind]
     finally:
         for kind, times in waiting.items():
-            authority.refusals.put_back(kind, times)
+            ctx.refusals.put_back(kind, times)
 
 
-def _record(authority: Authority, actor: Actor, kind: Kind, target: str, times: int) -> None:
-    with authority.storage.begin(actor) as uow:
+def _record(ctx: Context, actor: Actor, kind: Kind, target: str, times: int) -> None:
+    with ctx.storage.begin(actor) as uow:
         uow.record(_event(kind, target, times))
 
 

@@ -56,7 +56,7 @@ class IssuedTally:
 
 
 class RefusalTally:
-    """Refusals by kind since the last drain; threads share it. An `Authority` carries that of its process."""
+    """Refusals by kind since the last drain; threads share it. The context holds that of its process."""
 
     def __init__(self) -> None:
         self._lock = Lock()

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from pki_manager.authority.kernel import approval_gate
 from pki_manager.authority.kernel.approval_gate import Act, Permit
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.approval import Operation
 from pki_manager.domain.errors import Conflict
 from pki_manager.domain.rights.actor import Actor
@@ -23,19 +23,19 @@ def act(verb: str, kind: str, object_id: str, **told: object) -> Act:
     return Act(Operation.ROLE_CHANGE, kind, object_id, {"verb": verb, **told})
 
 
-def ask(authority: Authority, actor: Actor, look: Callable[[Reader | UnitOfWork], Act]) -> Permit:
+def ask(ctx: Context, actor: Actor, look: Callable[[Reader | UnitOfWork], Act]) -> Permit:
     """Leave to do it, or ApprovalNeeded. `look` raises what the operation itself would, before anyone approves it.
 
     An approval is used only where `look` finds the same again in the unit of the operation.
     """
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         found = look(reader)
 
     def recheck(uow: UnitOfWork) -> None:
         if look(uow) != found:
             raise Conflict("What was approved has changed. Send the request again.")
 
-    return approval_gate.ask(authority, actor, replace(found, recheck=recheck))
+    return approval_gate.ask(ctx, actor, replace(found, recheck=recheck))
 
 
 def roles_body(reader: Reader | UnitOfWork, names: Sequence[str]) -> list[dict[str, object]]:

@@ -14,7 +14,7 @@ from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScopeWish:
+class ScopeRequest:
     """`names` as `DNS:example.com`, `IP:10.0.0.0/8`, `email:example.com`. None is no limit, empty is nothing."""
 
     cas: tuple[str, ...] | None = None
@@ -23,7 +23,7 @@ class ScopeWish:
     reach: Reach = Reach.ALL
 
 
-def resolve(reader: Reader | UnitOfWork, wish: ScopeWish) -> Scope:
+def resolve(reader: Reader | UnitOfWork, wish: ScopeRequest) -> Scope:
     """NotFound for a CA; InvalidInput for a pattern that is none."""
     scope = Scope(
         cas=None if wish.cas is None else frozenset(find_ca(reader, ca).id for ca in wish.cas),

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.people.oidc import find_provider
 from pki_manager.domain.errors import Conflict, FieldError, IdentityRefused, Malformed
 from pki_manager.domain.events.people import IdentitySignedOut
@@ -21,22 +21,22 @@ _REMEMBERED = timedelta(minutes=FLOW_MINUTES + 5)
 """A token is good for ten minutes after it was made, and the clocks may differ by one."""
 
 
-def sign_out(authority: Authority, visitor: Actor, name: str, token: str) -> int:
+def sign_out(ctx: Context, visitor: Actor, name: str, token: str) -> int:
     """End the sessions that were begun by the provider's account, or in its session, that `token` names; how many.
 
     The user's other sessions and tokens stay. One event for each user; one where there is nobody, too.
     NotFound; Malformed with the rule that the token breaks, also when it was heard before; ProviderUnavailable.
     """
-    provider = find_provider(authority, name)
+    provider = find_provider(ctx, name)
     about = provider.about
     try:
         told = provider.signed_out(token)
     except IdentityRefused as error:
         faults = tuple(FieldError(FIELD, fault.rule, fault.message) for fault in error.errors)
         raise Malformed(error.detail, errors=faults) from None
-    with authority.storage.begin(visitor) as uow:
-        _require_new(authority, uow, about, told)
-        ended = _end(authority, uow, about, told)
+    with ctx.storage.begin(visitor) as uow:
+        _require_new(ctx, uow, about, told)
+        ended = _end(ctx, uow, about, told)
         for whom, sessions in ended.items():
             event = IdentitySignedOut(
                 object_id="unknown" if whom is None else str(whom),
@@ -49,7 +49,7 @@ def sign_out(authority: Authority, visitor: Actor, name: str, token: str) -> int
     return sum(ended.values())
 
 
-def _end(authority: Authority, uow: UnitOfWork, about: Provider, told: SignedOut) -> Mapping[UUID | None, int]:
+def _end(ctx: Context, uow: UnitOfWork, about: Provider, told: SignedOut) -> Mapping[UUID | None, int]:
     """How many sessions of whom; None is nobody.
 
     A session of the provider's alone ends those that began in it. With its subject it also ends the subject's sessions
@@ -61,14 +61,14 @@ def _end(authority: Authority, uow: UnitOfWork, about: Provider, told: SignedOut
         if identity is None:
             return {None: 0}
         user_id = identity.user_id
-    now = authority.clock.now()
+    now = ctx.clock.now()
     ended = uow.sessions.revoke_begun_by(about.method, now, user_id=user_id, provider_session=told.session)
     return Counter[UUID | None](ended) or {user_id: 0}
 
 
-def _require_new(authority: Authority, uow: UnitOfWork, provider: Provider, told: SignedOut) -> None:
+def _require_new(ctx: Context, uow: UnitOfWork, provider: Provider, told: SignedOut) -> None:
     """Malformed for a token that was heard before. Kept beside the visits, under what no browser's secret hashes to."""
-    now = authority.clock.now()
+    now = ctx.clock.now()
     heard = Flow(
         provider=provider.name,
         purpose=Purpose.SIGN_OUT,
@@ -79,6 +79,6 @@ def _require_new(authority: Authority, uow: UnitOfWork, provider: Provider, told
     )
     parts = f"logout token\0{provider.issuer}\0{told.token_id}".encode()
     try:
-        uow.identities.add_flow(hmac.digest(authority.audit_mac_key, parts, "sha256"), heard)
+        uow.identities.add_flow(hmac.digest(ctx.audit_mac_key, parts, "sha256"), heard)
     except Conflict:
         raise Malformed.of(FIELD, "oidc.jti", "this token was heard before") from None

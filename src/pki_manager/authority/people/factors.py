@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from pki_manager.authority.kernel import rights_gate
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.current_rights import require_may_decide
 from pki_manager.authority.kernel.guard import find_user
 from pki_manager.authority.kernel.idempotency import change, once
@@ -66,20 +66,20 @@ def view_of(reader: Reader | UnitOfWork, user_id: UUID) -> FactorsView:
     return FactorsView(confirmed, reader.factors.passkeys(user_id), reader.factors.recovery_codes(user_id))
 
 
-def next_stage(authority: Authority, uow: UnitOfWork, user: User) -> Stage:
+def next_stage(ctx: Context, uow: UnitOfWork, user: User) -> Stage:
     """Where a sign-in stands once one factor was right."""
     if not view_of(uow, user.id).is_empty:
         return Stage.SECOND_FACTOR
-    return Stage.ENROLMENT if _must_have_one(authority, uow, user) else Stage.ACTIVE
+    return Stage.ENROLMENT if _must_have_one(ctx, uow, user) else Stage.ACTIVE
 
 
-def _must_have_one(authority: Authority, uow: UnitOfWork, user: User) -> bool:
-    return not authority.config.second_factor_roles.isdisjoint((user.role, *uow.roles.assigned(user.id)))
+def _must_have_one(ctx: Context, uow: UnitOfWork, user: User) -> bool:
+    return not ctx.config.second_factor_roles.isdisjoint((user.role, *uow.roles.assigned(user.id)))
 
 
-def show_own(authority: Authority, actor: Actor) -> FactorsView:
+def show_own(ctx: Context, actor: Actor) -> FactorsView:
     access.require(actor, Permission.SELF_UPDATE)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         return view_of(reader, own_id(actor))
 
 
@@ -92,112 +92,112 @@ class PreparedTotp:
     picture: str
 
 
-def prepare_totp(authority: Authority, actor: Actor) -> PreparedTotp:
+def prepare_totp(ctx: Context, actor: Actor) -> PreparedTotp:
     """A new secret, which counts from its first right code on. Conflict while there is one that counts."""
     access.require(actor, Permission.SELF_SECURE)
     user_id = own_id(actor)
-    secret = authority.entropy.token(_SECRET_OCTETS)
-    sealed = authority.factors.sealer.seal(secret, user_id.bytes)
-    with authority.storage.begin(actor) as uow:
+    secret = ctx.entropy.token(_SECRET_OCTETS)
+    sealed = ctx.factors.sealer.seal(secret, user_id.bytes)
+    with ctx.storage.begin(actor) as uow:
         lock_active(uow, user_id)
         if not uow.factors.offer_totp(user_id, sealed):
             raise Conflict("One-time codes are already set up. Remove them first.")
         uow.record(TotpPrepared(object_id=str(user_id)))
-    uri = authority.factors.totp.uri(secret, actor.name)
-    return PreparedTotp(base64.b32encode(secret).decode(), uri, authority.factors.totp.picture(uri))
+    uri = ctx.factors.totp.uri(secret, actor.name)
+    return PreparedTotp(base64.b32encode(secret).decode(), uri, ctx.factors.totp.picture(uri))
 
 
-def confirm_totp(authority: Authority, actor: Actor, signed_in: SignedIn, code: str) -> SignedIn:
+def confirm_totp(ctx: Context, actor: Actor, signed_in: SignedIn, code: str) -> SignedIn:
     """The authenticator has the secret: from now on it counts.
 
     Conflict when there is nothing to confirm; InvalidInput for a code that is not right.
     """
     access.require(actor, Permission.SELF_SECURE)
-    user_id, now = own_id(actor), authority.clock.now()
-    with authority.storage.begin(actor) as uow:
+    user_id, now = own_id(actor), ctx.clock.now()
+    with ctx.storage.begin(actor) as uow:
         lock_active(uow, user_id)
         totp = uow.factors.totp(user_id)
         if totp is None or totp.confirmed_at is not None:
             raise Conflict("There is no new secret to confirm.")
-        secret = authority.factors.sealer.open(totp.sealed, user_id.bytes)
-        step = authority.factors.totp.step_of(secret, code, now)
+        secret = ctx.factors.sealer.open(totp.sealed, user_id.bytes)
+        step = ctx.factors.totp.step_of(secret, code, now)
         if step is None:
             raise InvalidInput.of("code", "totp.code", "is not what the authenticator shows now")
         if not uow.factors.confirm_totp(user_id, totp.sealed, step, now):
             raise Conflict("There is no new secret to confirm.")
-        renewed = renew(authority, uow, signed_in, Stage.ACTIVE, signed_in.session.method)
+        renewed = renew(ctx, uow, signed_in, Stage.ACTIVE, signed_in.session.method)
         uow.record(TotpEnabled(object_id=str(user_id)))
     return renewed
 
 
-def remove_totp(authority: Authority, actor: Actor) -> None:
+def remove_totp(ctx: Context, actor: Actor) -> None:
     """Conflict when there is none, or when it is the last factor of who has to have one."""
     access.require(actor, Permission.SELF_SECURE)
     user_id = own_id(actor)
-    with authority.storage.begin(actor) as uow:
+    with ctx.storage.begin(actor) as uow:
         lock_active(uow, user_id)
         if not uow.factors.remove_totp(user_id):
             raise Conflict("one-time codes are not set up")
-        _require_enough(authority, uow, user_id)
+        _require_enough(ctx, uow, user_id)
         uow.record(TotpRemoved(object_id=str(user_id)))
 
 
-def make_recovery_codes(authority: Authority, actor: Actor) -> tuple[str, ...]:
+def make_recovery_codes(ctx: Context, actor: Actor) -> tuple[str, ...]:
     """New ones in place of the old, told once. Conflict without a factor that they could stand in for."""
     access.require(actor, Permission.SELF_SECURE)
     user_id = own_id(actor)
-    codes = tuple(_new_code(authority) for _ in range(RECOVERY_CODES))
-    with authority.storage.begin(actor) as uow:
+    codes = tuple(_new_code(ctx) for _ in range(RECOVERY_CODES))
+    with ctx.storage.begin(actor) as uow:
         lock_active(uow, user_id)
         if view_of(uow, user_id).is_empty:
             raise Conflict("set up one-time codes or a passkey first")
-        uow.factors.put_recovery_codes(user_id, [recovery_hash(authority, code) for code in codes])
+        uow.factors.put_recovery_codes(user_id, [recovery_hash(ctx, code) for code in codes])
         uow.record(RecoveryCodesMade(object_id=str(user_id), count=len(codes)))
     return codes
 
 
-def _new_code(authority: Authority) -> str:
+def _new_code(ctx: Context) -> str:
     """80 bits, in four groups of four."""
-    text = base64.b32encode(authority.entropy.token(_CODE_OCTETS)).decode().lower()
+    text = base64.b32encode(ctx.entropy.token(_CODE_OCTETS)).decode().lower()
     return "-".join(text[start : start + 4] for start in range(0, len(text), 4))
 
 
-def recovery_hash(authority: Authority, code: str) -> bytes:
+def recovery_hash(ctx: Context, code: str) -> bytes:
     """However it was typed."""
     plain = "".join(code.lower().replace("-", "").split())
-    return hmac.digest(authority.audit_mac_key, b"recovery\0" + plain.encode(errors="replace"), "sha256")
+    return hmac.digest(ctx.audit_mac_key, b"recovery\0" + plain.encode(errors="replace"), "sha256")
 
 
-def party_of(authority: Authority, origin: str) -> RelyingParty:
+def party_of(ctx: Context, origin: str) -> RelyingParty:
     """Return the relying party: the host of `public_url`, with that origin, and `origin` if it is configured."""
-    public = urlsplit(authority.config.public_url)
+    public = urlsplit(ctx.config.public_url)
     host = public.hostname or "localhost"
-    is_own = origin.lower() in authority.config.origins and urlsplit(origin).hostname == host
+    is_own = origin.lower() in ctx.config.origins and urlsplit(origin).hostname == host
     own = (origin,) if is_own else ()
     return RelyingParty(host, (f"{public.scheme}://{public.netloc}", *own))
 
 
-def begin_passkey(authority: Authority, actor: Actor, origin: str) -> dict[str, Any]:
+def begin_passkey(ctx: Context, actor: Actor, origin: str) -> dict[str, Any]:
     """The options of a registration, good for five minutes."""
     access.require(actor, Permission.SELF_SECURE)
     user_id = own_id(actor)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         user, known = reader.users.get(user_id), reader.factors.passkeys(user_id)
-    challenge = new_challenge(authority, Rite.REGISTER, user_id)
-    party = party_of(authority, origin)
-    return authority.factors.passkeys.registration(party, user, [one.credential_id for one in known], challenge)
+    challenge = new_challenge(ctx, Rite.REGISTER, user_id)
+    party = party_of(ctx, origin)
+    return ctx.factors.passkeys.registration(party, user, [one.credential_id for one in known], challenge)
 
 
-def new_challenge(authority: Authority, rite: Rite, user_id: UUID | None) -> bytes:
-    challenge = authority.entropy.token(_CHALLENGE_OCTETS)
-    with authority.storage.housekeep() as uow:
-        expires = authority.clock.now() + CHALLENGE_VALIDITY
+def new_challenge(ctx: Context, rite: Rite, user_id: UUID | None) -> bytes:
+    challenge = ctx.entropy.token(_CHALLENGE_OCTETS)
+    with ctx.storage.housekeep() as uow:
+        expires = ctx.clock.now() + CHALLENGE_VALIDITY
         uow.factors.add_challenge(hashlib.sha256(challenge).digest(), rite, user_id, expires)
     return challenge
 
 
-def take_challenge(authority: Authority, uow: UnitOfWork, challenge: bytes, rite: Rite, user_id: UUID | None) -> bool:
-    return uow.factors.take_challenge(hashlib.sha256(challenge).digest(), rite, user_id, authority.clock.now())
+def take_challenge(ctx: Context, uow: UnitOfWork, challenge: bytes, rite: Rite, user_id: UUID | None) -> bool:
+    return uow.factors.take_challenge(hashlib.sha256(challenge).digest(), rite, user_id, ctx.clock.now())
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +209,7 @@ class Answer:
 
 
 def add_passkey(
-    authority: Authority, actor: Actor, signed_in: SignedIn, name: str, answer: Answer, claim: Claim | None = None
+    ctx: Context, actor: Actor, signed_in: SignedIn, name: str, answer: Answer, claim: Claim | None = None
 ) -> tuple[tuple[Passkey, SignedIn], bool]:
     """`((passkey, session), replayed)`.
 
@@ -218,14 +218,14 @@ def add_passkey(
     """
     access.require(actor, Permission.SELF_SECURE)
     _require_name(name)
-    user_id, tools = own_id(actor), authority.factors.passkeys
+    user_id, tools = own_id(actor), ctx.factors.passkeys
     challenge = tools.challenge_of(answer.credential)
-    made = tools.register(party_of(authority, answer.origin), answer.credential, challenge)
+    made = tools.register(party_of(ctx, answer.origin), answer.credential, challenge)
 
     def work() -> tuple[Passkey, SignedIn]:
-        now = authority.clock.now()
+        now = ctx.clock.now()
         passkey = Passkey(
-            id=authority.new_id(),
+            id=ctx.new_id(),
             user_id=user_id,
             credential_id=made.credential_id,
             public_key=made.public_key,
@@ -234,51 +234,49 @@ def add_passkey(
             created_at=now,
             last_used_at=None,
         )
-        with authority.storage.begin(actor) as uow:
+        with ctx.storage.begin(actor) as uow:
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, passkey.id, now)
-            if not take_challenge(authority, uow, challenge, Rite.REGISTER, user_id):
+            if not take_challenge(ctx, uow, challenge, Rite.REGISTER, user_id):
                 raise InvalidInput.of("credential", "passkey.challenge", "answers no challenge that is open")
             uow.factors.add_passkey(passkey)
-            renewed = renew(authority, uow, signed_in, Stage.ACTIVE, signed_in.session.method)
+            renewed = renew(ctx, uow, signed_in, Stage.ACTIVE, signed_in.session.method)
             uow.record(PasskeyAdded(object_id=str(passkey.id), user=str(user_id), name=name))
         return passkey, renewed
 
     def again(passkey_id: UUID) -> tuple[Passkey, SignedIn]:
-        with authority.storage.read() as reader:
+        with ctx.storage.read() as reader:
             mine = {one.id: one for one in reader.factors.passkeys(user_id)}
         if passkey_id not in mine:
             raise NotFound.of("passkey", str(passkey_id))
         return mine[passkey_id], signed_in
 
-    return once(authority, actor, claim, work, again)
+    return once(ctx, actor, claim, work, again)
 
 
-def rename_passkey(authority: Authority, actor: Actor, passkey_id: UUID, name: str) -> Passkey:
+def rename_passkey(ctx: Context, actor: Actor, passkey_id: UUID, name: str) -> Passkey:
     """NotFound, also for another's."""
     access.require(actor, Permission.SELF_UPDATE)
     _require_name(name)
     user_id = own_id(actor)
-    with authority.storage.begin(actor) as uow:
+    with ctx.storage.begin(actor) as uow:
         uow.factors.rename_passkey(user_id, passkey_id, name)
         uow.record(PasskeyRenamed(object_id=str(passkey_id), user=str(user_id), name=name))
         return next(one for one in uow.factors.passkeys(user_id) if one.id == passkey_id)
 
 
-def remove_passkey(authority: Authority, actor: Actor, passkey_id: UUID) -> None:
+def remove_passkey(ctx: Context, actor: Actor, passkey_id: UUID) -> None:
     """NotFound, also for another's; Conflict for the last factor of who has to have one, or the last way in."""
     access.require(actor, Permission.SELF_SECURE)
     user_id = own_id(actor)
-    with authority.storage.begin(actor) as uow:
+    with ctx.storage.begin(actor) as uow:
         lock_active(uow, user_id)
         uow.factors.remove_passkey(user_id, passkey_id)
-        _require_enough(authority, uow, user_id)
+        _require_enough(ctx, uow, user_id)
         uow.record(PasskeyRemoved(object_id=str(passkey_id), user=str(user_id)))
 
 
-def reset_factors(
-    authority: Authority, actor: Actor, id_or_login: str, claim: Claim | None = None
-) -> tuple[User, bool]:
+def reset_factors(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | None = None) -> tuple[User, bool]:
     """`(user, replayed)`. For a user who lost them all: they are gone, and their sessions with them.
 
     NotFound; Forbidden for somebody with rights that the caller lacks.
@@ -290,7 +288,7 @@ def reset_factors(
         require_may_decide(reader, actor, found)
         return found
 
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         user = chosen(reader)
     user_id = user.id
 
@@ -302,14 +300,14 @@ def reset_factors(
         uow.record(FactorsReset(object_id=str(user_id)))
 
     act = rights_gate.act("reset-factors", "user", str(user_id), login=user.login)
-    return change(authority, actor, claim, user_id, apply, lambda reader: reader.users.get(user_id), act)
+    return change(ctx, actor, claim, user_id, apply, lambda reader: reader.users.get(user_id), act)
 
 
-def _require_enough(authority: Authority, uow: UnitOfWork, user_id: UUID) -> None:
+def _require_enough(ctx: Context, uow: UnitOfWork, user_id: UUID) -> None:
     """In the unit that takes a factor away."""
     if not view_of(uow, user_id).is_empty:
         return
-    if _must_have_one(authority, uow, uow.users.get(user_id)):
+    if _must_have_one(ctx, uow, uow.users.get(user_id)):
         raise Conflict("the role demands a second factor: set up another one first")
     if uow.users.password(user_id) is None:
         raise Conflict("this is the last way to sign in: choose a password first")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.current_rights import require_may_decide
 from pki_manager.authority.kernel.delegation import require_other
 from pki_manager.authority.kernel.guard import find_user
@@ -56,20 +56,20 @@ class Changes:
         return self.role is None and self.state is None and not self.give and not self.take
 
 
-def settle(authority: Authority, visitor: Actor, provider: Provider, claims: Claims) -> tuple[User, UUID]:
+def settle(ctx: Context, visitor: Actor, provider: Provider, claims: Claims) -> tuple[User, UUID]:
     """Who that is here, by which identity. The rules give what they give now; what else they gave before is gone.
 
     IdentityRefused for whom they let in no more, or never did.
     """
     given = given_by(provider, claims)
     who = replace(visitor, kind=ActorKind.SYSTEM, id=f"system:{provider.method}", name=provider.name)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         identity = reader.identities.find(provider.issuer, claims.subject)
         settled = identity is not None and _changes(reader, identity, given).is_empty
         user = None if identity is None else reader.users.get(identity.user_id)
     if identity is None or user is None or not settled:
-        user, identity = _bring_about(authority, who, provider, claims, given)
-        authority.tokens.forget()
+        user, identity = _bring_about(ctx, who, provider, claims, given)
+        ctx.tokens.forget()
     if identity.by_rules and given.role is None:
         raise refusal("oidc.no_role", "the identity provider knows you, but nothing there gives you a role here")
     require_active(user)
@@ -90,13 +90,11 @@ class _Settled(Exception):
         self.found = user, identity
 
 
-def _bring_about(
-    authority: Authority, who: Actor, provider: Provider, claims: Claims, given: Given
-) -> tuple[User, Identity]:
+def _bring_about(ctx: Context, who: Actor, provider: Provider, claims: Claims, given: Given) -> tuple[User, Identity]:
     """Create or change, in one unit; somebody who comes by two browsers at once is created once."""
     for attempt in range(2):
         try:
-            return _change(authority, who, provider, claims, given)
+            return _change(ctx, who, provider, claims, given)
         except _Settled as settled:
             return settled.found
         except NameTaken:
@@ -106,18 +104,16 @@ def _bring_about(
     raise refusal("oidc.login_taken", "a user of your name is here already: link your account while signed in as that")
 
 
-def _change(
-    authority: Authority, who: Actor, provider: Provider, claims: Claims, given: Given
-) -> tuple[User, Identity]:
-    with authority.storage.begin(who) as uow:
+def _change(ctx: Context, who: Actor, provider: Provider, claims: Claims, given: Given) -> tuple[User, Identity]:
+    with ctx.storage.begin(who) as uow:
         identity = uow.identities.find(provider.issuer, claims.subject)
         is_new = identity is None
-        identity = _locked(uow, identity) if identity else _create(authority, uow, who, provider, claims, given)
+        identity = _locked(uow, identity) if identity else _create(ctx, uow, who, provider, claims, given)
         changes = _changes(uow, identity, given)
         if changes.is_empty and not is_new:
             raise _Settled(uow.users.get(identity.user_id), identity)
         if not changes.is_empty:
-            _apply(authority, uow, identity, changes)
+            _apply(ctx, uow, identity, changes)
             identity = replace(identity, suspended=given.role is None and identity.by_rules)
             uow.identities.set_suspended(identity.id, suspended=identity.suspended)
         return uow.users.get(identity.user_id), identity
@@ -133,9 +129,7 @@ def _locked(uow: UnitOfWork, identity: Identity) -> Identity:
     return found
 
 
-def _create(
-    authority: Authority, uow: UnitOfWork, who: Actor, provider: Provider, claims: Claims, given: Given
-) -> Identity:
+def _create(ctx: Context, uow: UnitOfWork, who: Actor, provider: Provider, claims: Claims, given: Given) -> Identity:
     """A user by the rules. By nothing that the provider says is anybody taken for a user who is here already."""
     if provider.newcomers is not Newcomers.CREATE:
         raise refusal(
@@ -143,10 +137,10 @@ def _create(
         )
     if given.role is None:
         raise refusal("oidc.no_role", "the identity provider knows you, but nothing there gives you a role here")
-    now = authority.clock.now()
+    now = ctx.clock.now()
     login = _login(provider, claims)
     user = User(
-        id=authority.new_id(),
+        id=ctx.new_id(),
         login=login,
         display_name=claims.display_name or login,
         email=claims.email,
@@ -158,7 +152,7 @@ def _create(
         origin=provider.name,
     )
     identity = Identity(
-        id=authority.new_id(),
+        id=ctx.new_id(),
         user_id=user.id,
         issuer=provider.issuer,
         subject=claims.subject,
@@ -208,9 +202,9 @@ def _due(reader: Reader | UnitOfWork, given: Given) -> frozenset[IdentityGrant]:
     )
 
 
-def _apply(authority: Authority, uow: UnitOfWork, identity: Identity, changes: Changes) -> None:
+def _apply(ctx: Context, uow: UnitOfWork, identity: Identity, changes: Changes) -> None:
     """With other rights come other sessions: those that there are end."""
-    user, now = uow.users.get(identity.user_id), authority.clock.now()
+    user, now = uow.users.get(identity.user_id), ctx.clock.now()
     if user.role is Role.ADMINISTRATOR and (changes.role is not None or changes.state is UserState.DISABLED):
         _require_rules_leave_one(uow, user)
     uow.sessions.revoke_all(user.id, now)
@@ -263,25 +257,25 @@ def _require_rules_leave_one(uow: UnitOfWork, user: User) -> None:
         raise refusal("oidc.last_administrator", "you are the last administrator: make another before the rules change")
 
 
-def list_own(authority: Authority, actor: Actor) -> tuple[Identity, ...]:
+def list_own(ctx: Context, actor: Actor) -> tuple[Identity, ...]:
     """By which accounts of identity providers the caller signs in."""
     access.require(actor, Permission.SELF_UPDATE)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         return tuple(reader.identities.of_user(own_id(actor)))
 
 
-def list_of_user(authority: Authority, actor: Actor, id_or_login: str) -> tuple[Identity, ...]:
+def list_of_user(ctx: Context, actor: Actor, id_or_login: str) -> tuple[Identity, ...]:
     """By which accounts of identity providers somebody signs in, for administrators. NotFound."""
     access.require(actor, Permission.USER_READ)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         return tuple(reader.identities.of_user(find_user(reader, id_or_login).id))
 
 
-def unlink(authority: Authority, actor: Actor, identity_id: UUID) -> None:
+def unlink(ctx: Context, actor: Actor, identity_id: UUID) -> None:
     """NotFound, also for another's; Conflict for the only way in, or one that the provider's rules made."""
     access.require(actor, Permission.SELF_SECURE)
     user_id = own_id(actor)
-    with authority.storage.begin(actor) as uow:
+    with ctx.storage.begin(actor) as uow:
         lock_active(uow, user_id)
         identity = _of(uow, user_id, identity_id)
         if identity.by_rules:
@@ -289,17 +283,17 @@ def unlink(authority: Authority, actor: Actor, identity_id: UUID) -> None:
         if not _has_way_in_without(uow, identity):
             raise Conflict("there is no other way for you to sign in: set a password or a passkey first")
         _unlink(uow, identity)
-    authority.tokens.forget()
+    ctx.tokens.forget()
 
 
-def unlink_of_user(authority: Authority, actor: Actor, id_or_login: str, identity_id: UUID) -> None:
+def unlink_of_user(ctx: Context, actor: Actor, id_or_login: str, identity_id: UUID) -> None:
     """By an administrator, also of the only way in, and of one that rules made: the user is signed out everywhere.
 
     NotFound; Forbidden for oneself, or somebody with rights that the caller lacks; Conflict for the only way in of the
     last administrator.
     """
     access.require(actor, Permission.USER_MANAGE)
-    with authority.storage.begin(actor) as uow:
+    with ctx.storage.begin(actor) as uow:
         uow.users.lock_administrators()
         user = uow.users.lock(find_user(uow, id_or_login).id)
         require_other(uow, actor, user.id)
@@ -307,9 +301,9 @@ def unlink_of_user(authority: Authority, actor: Actor, id_or_login: str, identit
         identity = _of(uow, user.id, identity_id)
         if user.role is Role.ADMINISTRATOR and not _has_way_in_without(uow, identity):
             require_another_administrator(uow, user)
-        uow.sessions.revoke_all(user.id, authority.clock.now())
+        uow.sessions.revoke_all(user.id, ctx.clock.now())
         _unlink(uow, identity)
-    authority.tokens.forget()
+    ctx.tokens.forget()
 
 
 def _of(uow: UnitOfWork, user_id: UUID, identity_id: UUID) -> Identity:

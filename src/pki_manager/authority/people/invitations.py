@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pki_manager.authority.kernel import rights_gate
 from pki_manager.authority.kernel.approval_gate import Act
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.current_rights import actor_of_user
 from pki_manager.authority.kernel.delegation import require_user_covered
 from pki_manager.authority.kernel.guard import find_user
@@ -41,28 +41,26 @@ class Link:
     expires_at: datetime | None
 
 
-def new_link(
-    authority: Authority, uow: UnitOfWork, actor: Actor, user_id: UUID, validity: timedelta | None = None
-) -> Link:
+def new_link(ctx: Context, uow: UnitOfWork, actor: Actor, user_id: UUID, validity: timedelta | None = None) -> Link:
     """Create a one-time link in the unit of work that needs it; the user's earlier links end.
 
     Conflict if this process has another `public_url` than the server of the installation.
     """
-    require_equal_setting(authority, "public_url")
-    now = authority.clock.now()
-    secret = new_secret(authority.entropy)
+    require_equal_setting(ctx, "public_url")
+    now = ctx.clock.now()
+    secret = new_secret(ctx.entropy)
     invitation = Invitation(
-        id=authority.new_id(),
+        id=ctx.new_id(),
         user_id=user_id,
         created_by=actor.id,
         created_at=now,
-        expires_at=now + (validity or authority.config.invitation_validity),
+        expires_at=now + (validity or ctx.config.invitation_validity),
     )
     uow.users.add_invitation(invitation, hash_of(secret))
-    return Link(f"{authority.config.public_url}{_PAGE}#{secret}", invitation.expires_at)
+    return Link(f"{ctx.config.public_url}{_PAGE}#{secret}", invitation.expires_at)
 
 
-def invite(authority: Authority, actor: Actor, id_or_login: str, claim: Claim | None = None) -> tuple[Link, bool]:
+def invite(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | None = None) -> tuple[Link, bool]:
     """`(link, replayed)`: a new link for a user, for whoever lost the old one or the password.
 
     NotFound; Conflict for a disabled user; Forbidden for one with rights that the actor lacks.
@@ -83,74 +81,74 @@ def invite(authority: Authority, actor: Actor, id_or_login: str, claim: Claim | 
         return rights_gate.act("invite", "user", str(user.id), **about, custom_roles=roles)
 
     def work() -> Link:
-        permit = rights_gate.ask(authority, actor, wanted)
-        now = authority.clock.now()
-        with authority.storage.begin(actor) as uow:
+        permit = rights_gate.ask(ctx, actor, wanted)
+        now = ctx.clock.now()
+        with ctx.storage.begin(actor) as uow:
             permit.use(uow, now)
             uow.users.lock(invited(uow).id)
             user = invited(uow)
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, user.id, now)
-            link = new_link(authority, uow, actor, user.id)
+            link = new_link(ctx, uow, actor, user.id)
             uow.record(UserInvited(object_id=str(user.id)))
         return link
 
-    return once(authority, actor, claim, work, lambda _: Link(None, None))
+    return once(ctx, actor, claim, work, lambda _: Link(None, None))
 
 
-def first_administrator(authority: Authority, actor: Actor) -> Link:
+def first_administrator(ctx: Context, actor: Actor) -> Link:
     """An administrator and the link by which he signs in, for an hour. Conflict once anybody has come in.
 
     A link that was never followed is replaced: whoever sets up the home may have lost it.
     """
-    with authority.storage.begin(actor) as uow:
+    with ctx.storage.begin(actor) as uow:
         user = uow.users.find(FIRST_LOGIN)
         if user is None and uow.users.is_empty():
-            user = _first(authority, actor)
+            user = _first(ctx, actor)
             uow.users.add(user)
             event: AuditEvent = UserCreated(object_id=str(user.id), login=user.login, role=user.role)
         elif user is None or user.state is not UserState.INVITED:
             raise Conflict("there is a user already who has come in")
         else:
             event = UserInvited(object_id=str(user.id))
-        link = new_link(authority, uow, actor, user.id, FIRST_VALIDITY)
+        link = new_link(ctx, uow, actor, user.id, FIRST_VALIDITY)
         uow.record(event)
     return link
 
 
-def _first(authority: Authority, actor: Actor) -> User:
+def _first(ctx: Context, actor: Actor) -> User:
     return User(
-        id=authority.new_id(),
+        id=ctx.new_id(),
         login=FIRST_LOGIN,
         display_name="Administrator",
         email=None,
         state=UserState.INVITED,
         role=Role.ADMINISTRATOR,
         created_by=actor.id,
-        created_at=authority.clock.now(),
+        created_at=ctx.clock.now(),
         last_sign_in_at=None,
     )
 
 
-def accept(authority: Authority, visitor: Actor, secret: str, password: str, agent: str) -> SignedIn:
+def accept(ctx: Context, visitor: Actor, secret: str, password: str, agent: str) -> SignedIn:
     """Set the password of whoever the link is for, and sign him in; his other sessions end. The link is used up.
 
     SignInFailed for a link that is unknown, expired or used, or of a disabled user; InvalidInput for a weak password.
     """
-    now = authority.clock.now()
-    with authority.storage.read() as reader:
+    now = ctx.clock.now()
+    with ctx.storage.read() as reader:
         invitation = reader.users.find_invitation(hash_of(secret), now)
         user = None if invitation is None else reader.users.get(invitation.user_id)
     if user is None or user.state is UserState.DISABLED:
         raise _no_such_link()
-    phc = authority.passwords.hash(require_good(password, "password", user.login, user.display_name, user.email or ""))
-    with authority.storage.begin(actor_of_user(user, visitor)) as uow:
+    phc = ctx.passwords.hash(require_good(password, "password", user.login, user.display_name, user.email or ""))
+    with ctx.storage.begin(actor_of_user(user, visitor)) as uow:
         user = let_in(uow, user.id, hash_of(secret), now)
         if user is None:
             raise _no_such_link()
         uow.users.set_password(user.id, phc)
-        stage = next_stage(authority, uow, user)
-        opened = open_session(authority, uow, user, visitor, stage=stage, method="link", agent=agent)
+        stage = next_stage(ctx, uow, user)
+        opened = open_session(ctx, uow, user, visitor, stage=stage, method="link", agent=agent)
         uow.record(InvitationAccepted(object_id=str(user.id), session=str(opened.session.id)))
     return opened
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.current_rights import actor_of_user
 from pki_manager.authority.kernel.repeat_counter import Kind
 from pki_manager.authority.kernel.secrets import hash_of, new_secret
@@ -54,13 +54,13 @@ class Visit:
     secret: str
 
 
-def providers(authority: Authority) -> tuple[Provider, ...]:
+def providers(ctx: Context) -> tuple[Provider, ...]:
     """By whom one can sign in, in the order of the settings."""
-    return tuple(provider.about for provider in authority.providers.values())
+    return tuple(provider.about for provider in ctx.providers.values())
 
 
 def begin(
-    authority: Authority,
+    ctx: Context,
     actor: Actor,
     signed_in: SignedIn | None,
     name: str,
@@ -71,13 +71,13 @@ def begin(
 
     NotFound; ProviderUnavailable; for a link, what SELF_SECURE asks for; Unauthenticated to prove without a session.
     """
-    provider = find_provider(authority, name)
+    provider = find_provider(ctx, name)
     if purpose is Purpose.LINK:
         access.require(actor, Permission.SELF_SECURE)
     session_id = _session_of(signed_in, purpose)
     if signed_in is None:
-        throttle.visitor(authority, actor.peer)
-    now = authority.clock.now()
+        throttle.visitor(ctx, actor.peer)
+    now = ctx.clock.now()
     flow = Flow(
         provider=name,
         purpose=purpose,
@@ -86,15 +86,15 @@ def begin(
         begun_at=now,
         expires_at=now + timedelta(minutes=FLOW_MINUTES),
     )
-    secret = new_secret(authority.entropy)
-    url = provider.authorization_url(_ask(authority, secret, flow))
-    with authority.storage.housekeep() as uow:
+    secret = new_secret(ctx.entropy)
+    url = provider.authorization_url(_ask(ctx, secret, flow))
+    with ctx.storage.housekeep() as uow:
         uow.identities.add_flow(hash_of(secret), flow)
     return Visit(url, secret)
 
 
 def finish(
-    authority: Authority,
+    ctx: Context,
     visitor: Actor,
     signed_in: SignedIn | None,
     name: str,
@@ -106,32 +106,32 @@ def finish(
 
     NotFound; IdentityRefused, with its rule; ProviderUnavailable.
     """
-    provider = find_provider(authority, name)
+    provider = find_provider(ctx, name)
     if signed_in is None:
-        throttle.visitor(authority, visitor.peer)
+        throttle.visitor(ctx, visitor.peer)
     flow: Flow | None = None
     try:
-        flow = _take(authority, name, secret, callback.state)
-        claims = provider.redeem(callback, _ask(authority, secret or "", flow))
-        return _ENDS[flow.purpose](_Return(authority, visitor, signed_in, provider.about, flow, claims, agent))
+        flow = _take(ctx, name, secret, callback.state)
+        claims = provider.redeem(callback, _ask(ctx, secret or "", flow))
+        return _ENDS[flow.purpose](_Return(ctx, visitor, signed_in, provider.about, flow, claims, agent))
     except IdentityRefused as error:
-        _tell(authority, visitor, provider.about, signed_in, flow, error)
+        _tell(ctx, visitor, provider.about, signed_in, flow, error)
         raise
 
 
-def sign_out_url(authority: Authority, name: str) -> str | None:
+def sign_out_url(ctx: Context, name: str) -> str | None:
     """Where a browser goes after it was signed out here, to be signed out there; None where it need not.
 
     NotFound; ProviderUnavailable.
     """
-    return find_provider(authority, name).sign_out_url(f"{authority.config.public_url}/sign-in")
+    return find_provider(ctx, name).sign_out_url(f"{ctx.config.public_url}/sign-in")
 
 
 @dataclass(frozen=True, slots=True)
 class _Return:
     """Somebody is back from the provider, and all that it says is verified."""
 
-    authority: Authority
+    ctx: Context
     visitor: Actor
     signed_in: SignedIn | None
     provider: Provider
@@ -141,15 +141,15 @@ class _Return:
 
 
 def _sign_in(back: _Return) -> SignedIn:
-    authority, method = back.authority, back.provider.method
-    user, identity_id = settle(authority, back.visitor, back.provider, back.claims)
-    with authority.storage.begin(actor_of_user(user, back.visitor)) as uow:
+    ctx, method = back.ctx, back.provider.method
+    user, identity_id = settle(ctx, back.visitor, back.provider, back.claims)
+    with ctx.storage.begin(actor_of_user(user, back.visitor)) as uow:
         user = uow.users.lock(user.id)
         require_active(user)
-        if not uow.identities.touch(identity_id, authority.clock.now()):
+        if not uow.identities.touch(identity_id, ctx.clock.now()):
             raise refusal("oidc.unlinked", "your account at the identity provider was unlinked here: sign in again")
         stage = _stage(back, uow, user)
-        throttle.arrived(authority, uow, back.visitor.peer, times=2)
+        throttle.arrived(ctx, uow, back.visitor.peer, times=2)
         opened = _opened(back, uow, user, stage)
         event = LoginBegun if stage is Stage.SECOND_FACTOR else LoginSucceeded
         uow.record(event(object_id=str(user.id), session=str(opened.session.id), method=method))
@@ -158,7 +158,7 @@ def _sign_in(back: _Return) -> SignedIn:
 
 def _opened(back: _Return, uow: UnitOfWork, user: User, stage: Stage) -> SignedIn:
     return open_session(
-        back.authority,
+        back.ctx,
         uow,
         user,
         back.visitor,
@@ -173,13 +173,13 @@ def _stage(back: _Return, uow: UnitOfWork, user: User) -> Stage:
     """A second factor that the provider saw is one, if the settings say which words mean that."""
     if had_second_factor(back.provider, back.claims):
         return Stage.ACTIVE
-    return next_stage(back.authority, uow, user)
+    return next_stage(back.ctx, uow, user)
 
 
 def _prove(back: _Return) -> SignedIn:
-    authority, signed_in = back.authority, _same_session(back)
+    ctx, signed_in = back.ctx, _same_session(back)
     method = back.provider.method
-    with authority.storage.begin(actor_of_user(signed_in.user, back.visitor)) as uow:
+    with ctx.storage.begin(actor_of_user(signed_in.user, back.visitor)) as uow:
         require_active(uow.users.lock(signed_in.user.id))
         identity = uow.identities.find(back.provider.issuer, back.claims.subject)
         if identity is None or identity.user_id != signed_in.user.id:
@@ -187,16 +187,16 @@ def _prove(back: _Return) -> SignedIn:
         # The provider's session that it began in may be over: by another one it goes on, and ends with that.
         session, told = signed_in.session, back.claims.session
         within = told if session.was_begun_by(method) else None
-        renewed = renew(authority, uow, signed_in, session.stage, session.method, within)
+        renewed = renew(ctx, uow, signed_in, session.stage, session.method, within)
         uow.record(SessionReauthenticated(object_id=str(renewed.session.id), method=method))
     return renewed
 
 
 def _link(back: _Return) -> SignedIn:
-    authority, signed_in = back.authority, _same_session(back)
-    with authority.storage.begin(actor_of_user(signed_in.user, back.visitor)) as uow:
+    ctx, signed_in = back.ctx, _same_session(back)
+    with ctx.storage.begin(actor_of_user(signed_in.user, back.visitor)) as uow:
         require_active(uow.users.lock(signed_in.user.id))
-        now, idle = back.authority.clock.now(), back.authority.config.session_idle
+        now, idle = back.ctx.clock.now(), back.ctx.config.session_idle
         if not uow.sessions.get(signed_in.session.id).usable(now, idle):
             raise _session_over()
         _add_identity(back, uow, signed_in.user.id)
@@ -205,18 +205,18 @@ def _link(back: _Return) -> SignedIn:
 
 def _accept(back: _Return) -> SignedIn:
     """As `invitations.accept`, with the provider's account in place of a password."""
-    authority = back.authority
-    now, link = authority.clock.now(), back.flow.invitation_sha256 or b""
-    with authority.storage.read() as reader:
+    ctx = back.ctx
+    now, link = ctx.clock.now(), back.flow.invitation_sha256 or b""
+    with ctx.storage.read() as reader:
         invitation = reader.users.find_invitation(link, now)
         user = None if invitation is None else reader.users.get(invitation.user_id)
     if user is None or user.state is UserState.DISABLED:
         raise _no_such_link()
-    with authority.storage.begin(actor_of_user(user, back.visitor)) as uow:
+    with ctx.storage.begin(actor_of_user(user, back.visitor)) as uow:
         user = let_in(uow, user.id, link, now)
         if user is None:
             raise _no_such_link()
-        throttle.arrived(authority, uow, back.visitor.peer, times=2)
+        throttle.arrived(ctx, uow, back.visitor.peer, times=2)
         _add_identity(back, uow, user.id)
         opened = _opened(back, uow, user, _stage(back, uow, user))
         uow.record(InvitationAccepted(object_id=str(user.id), session=str(opened.session.id)))
@@ -233,9 +233,9 @@ _ENDS: Mapping[Purpose, Callable[[_Return], SignedIn]] = {
 
 def _add_identity(back: _Return, uow: UnitOfWork, user_id: UUID) -> None:
     """IdentityRefused when that account is somebody's already."""
-    now = back.authority.clock.now()
+    now = back.ctx.clock.now()
     identity = Identity(
-        id=back.authority.new_id(),
+        id=back.ctx.new_id(),
         user_id=user_id,
         issuer=back.provider.issuer,
         subject=back.claims.subject,
@@ -272,28 +272,28 @@ def _session_of(signed_in: SignedIn | None, purpose: Purpose) -> UUID | None:
     return signed_in.session.id
 
 
-def find_provider(authority: Authority, name: str) -> IdentityProvider:
+def find_provider(ctx: Context, name: str) -> IdentityProvider:
     """NotFound."""
-    provider = authority.providers.get(name)
+    provider = ctx.providers.get(name)
     if provider is None:
         raise NotFound.of("identity provider", name)
     return provider
 
 
-def _take(authority: Authority, name: str, secret: str | None, state: str) -> Flow:
+def _take(ctx: Context, name: str, secret: str | None, state: str) -> Flow:
     """The visit of this browser that the answer belongs to; it is over with that."""
     flow = None
     if secret is not None and hmac.compare_digest(_derived(secret, "state").encode(), state.encode(errors="replace")):
-        with authority.storage.housekeep() as uow:
-            flow = uow.identities.take_flow(hash_of(secret), authority.clock.now())
+        with ctx.storage.housekeep() as uow:
+            flow = uow.identities.take_flow(hash_of(secret), ctx.clock.now())
     if flow is None or flow.provider != name:
         raise refusal("oidc.state", "this sign-in was begun elsewhere, took too long, or was ended before: begin again")
     return flow
 
 
-def _ask(authority: Authority, secret: str, flow: Flow) -> Ask:
+def _ask(ctx: Context, secret: str, flow: Flow) -> Ask:
     return Ask(
-        redirect_uri=f"{authority.config.public_url}{PAGE}/{flow.provider}",
+        redirect_uri=f"{ctx.config.public_url}{PAGE}/{flow.provider}",
         state=_derived(secret, "state"),
         nonce=_derived(secret, "nonce"),
         verifier=_derived(secret, "verifier"),
@@ -316,7 +316,7 @@ def _kind(visitor: Actor) -> Kind:
 
 
 def _tell(
-    authority: Authority,
+    ctx: Context,
     visitor: Actor,
     provider: Provider,
     signed_in: SignedIn | None,
@@ -327,12 +327,12 @@ def _tell(
 
     What belongs to no visit costs its sender nothing, so repeats of it are counted, as other refusals are.
     """
-    if flow is None and not authority.refusals.is_first(_kind(visitor)):
+    if flow is None and not ctx.refusals.is_first(_kind(visitor)):
         error.audited = True
         return
     mine = signed_in is not None and flow is not None and flow.session_id == signed_in.session.id
     whom = str(signed_in.user.id) if signed_in is not None and mine else "unknown"
     event = LoginFailed(object_id=whom, outcome=Outcome.REFUSED, reason=error.errors[0].rule, method=provider.method)
-    with authority.storage.begin(visitor) as uow:
+    with ctx.storage.begin(visitor) as uow:
         uow.record(event)
     error.audited = True

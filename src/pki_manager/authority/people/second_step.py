@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.current_rights import actor_of_user
 from pki_manager.authority.people import throttle
 from pki_manager.authority.people.factors import (
@@ -45,15 +45,15 @@ class Proof:
         return TOTP if self.totp is not None else PASSKEY if self.passkey is not None else RECOVERY_CODE
 
 
-def offered(authority: Authority, signed_in: SignedIn) -> tuple[str, ...]:
+def offered(ctx: Context, signed_in: SignedIn) -> tuple[str, ...]:
     """By what the sign-in can go on."""
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         view = view_of(reader, signed_in.user.id)
     known = {TOTP: view.totp, PASSKEY: bool(view.passkeys), RECOVERY_CODE: view.recovery_codes > 0}
     return tuple(name for name, there in known.items() if there)
 
 
-def second_step(authority: Authority, visitor: Actor, signed_in: SignedIn, proof: Proof) -> SignedIn:
+def second_step(ctx: Context, visitor: Actor, signed_in: SignedIn, proof: Proof) -> SignedIn:
     """The session becomes active, under a new secret. SignInFailed; TooManyAttempts; Conflict at any other stage.
 
     Unauthenticated when the user or the session was ended since the request began.
@@ -61,14 +61,14 @@ def second_step(authority: Authority, visitor: Actor, signed_in: SignedIn, proof
     user, session = signed_in.user, signed_in.session
     if session.stage is not Stage.SECOND_FACTOR:
         raise Conflict("this session does not wait for a second factor")
-    tried = attempt(authority, user.login, user, visitor.peer, second_factor=True)
-    with authority.storage.begin(actor_of_user(user, visitor)) as uow:
+    tried = attempt(ctx, user.login, user, visitor.peer, second_factor=True)
+    with ctx.storage.begin(actor_of_user(user, visitor)) as uow:
         lock_active(uow, user.id)
-        right = _take(authority, uow, user, proof)
+        right = _take(ctx, uow, user, proof)
         if right:
             # The password was an attempt of its own.
-            tried.succeeded(uow, authority.clock.now(), times=2)
-            renewed = renew(authority, uow, signed_in, Stage.ACTIVE, f"{session.method}+{proof.method}")
+            tried.succeeded(uow, ctx.clock.now(), times=2)
+            renewed = renew(ctx, uow, signed_in, Stage.ACTIVE, f"{session.method}+{proof.method}")
             uow.record(LoginSucceeded(object_id=str(user.id), session=str(session.id), method=renewed.session.method))
         else:
             uow.record(failure(user.id, proof.method))
@@ -77,66 +77,66 @@ def second_step(authority: Authority, visitor: Actor, signed_in: SignedIn, proof
     return renewed
 
 
-def _take(authority: Authority, uow: UnitOfWork, user: User, proof: Proof) -> bool:
+def _take(ctx: Context, uow: UnitOfWork, user: User, proof: Proof) -> bool:
     if proof.totp is not None:
-        return _take_code(authority, uow, user.id, proof.totp)
+        return _take_code(ctx, uow, user.id, proof.totp)
     if proof.recovery_code is not None:
-        return uow.factors.take_recovery_code(user.id, recovery_hash(authority, proof.recovery_code))
-    return proof.passkey is not None and take_passkey(authority, uow, user.id, proof.passkey, user.id)
+        return uow.factors.take_recovery_code(user.id, recovery_hash(ctx, proof.recovery_code))
+    return proof.passkey is not None and take_passkey(ctx, uow, user.id, proof.passkey, user.id)
 
 
-def _take_code(authority: Authority, uow: UnitOfWork, user_id: UUID, code: str) -> bool:
+def _take_code(ctx: Context, uow: UnitOfWork, user_id: UUID, code: str) -> bool:
     totp = uow.factors.totp(user_id)
     if totp is None or totp.confirmed_at is None:
         return False
-    secret = authority.factors.sealer.open(totp.sealed, user_id.bytes)
-    step = authority.factors.totp.step_of(secret, code, authority.clock.now())
+    secret = ctx.factors.sealer.open(totp.sealed, user_id.bytes)
+    step = ctx.factors.totp.step_of(secret, code, ctx.clock.now())
     return step is not None and uow.factors.take_step(user_id, step)
 
 
-def take_passkey(authority: Authority, uow: UnitOfWork, user_id: UUID, answer: Answer, challenged: UUID | None) -> bool:
+def take_passkey(ctx: Context, uow: UnitOfWork, user_id: UUID, answer: Answer, challenged: UUID | None) -> bool:
     """Whether it is an answer of one of the user's passkeys to an open challenge, made for `challenged`."""
-    tools = authority.factors.passkeys
+    tools = ctx.factors.passkeys
     challenge = tools.challenge_of(answer.credential)
     passkey = uow.factors.find_passkey(tools.credential_id_of(answer.credential))
-    if not take_challenge(authority, uow, challenge, Rite.SIGN_IN, challenged):
+    if not take_challenge(ctx, uow, challenge, Rite.SIGN_IN, challenged):
         return False
     if passkey is None or passkey.user_id != user_id:
         return False
-    count = tools.verify(party_of(authority, answer.origin), answer.credential, challenge, passkey)
-    return count is not None and uow.factors.take_count(passkey, count, authority.clock.now())
+    count = tools.verify(party_of(ctx, answer.origin), answer.credential, challenge, passkey)
+    return count is not None and uow.factors.take_count(passkey, count, ctx.clock.now())
 
 
-def passkey_options(authority: Authority, visitor: Actor, signed_in: SignedIn | None, origin: str) -> dict[str, Any]:
+def passkey_options(ctx: Context, visitor: Actor, signed_in: SignedIn | None, origin: str) -> dict[str, Any]:
     """For the user of the session, or for any passkey that is registered here. TooManyAttempts."""
     if signed_in is None:
-        throttle.visitor(authority, visitor.peer)
+        throttle.visitor(ctx, visitor.peer)
     user_id = None if signed_in is None else signed_in.user.id
     known: list[bytes] = []
     if user_id is not None:
-        with authority.storage.read() as reader:
+        with ctx.storage.read() as reader:
             known = [one.credential_id for one in reader.factors.passkeys(user_id)]
-    challenge = new_challenge(authority, Rite.SIGN_IN, user_id)
-    return authority.factors.passkeys.assertion(party_of(authority, origin), known, challenge)
+    challenge = new_challenge(ctx, Rite.SIGN_IN, user_id)
+    return ctx.factors.passkeys.assertion(party_of(ctx, origin), known, challenge)
 
 
-def sign_in_by_passkey(authority: Authority, visitor: Actor, answer: Answer, agent: str) -> SignedIn:
+def sign_in_by_passkey(ctx: Context, visitor: Actor, answer: Answer, agent: str) -> SignedIn:
     """A passkey is two factors: the device, and what unlocks it. SignInFailed; TooManyAttempts; InvalidInput."""
-    credential_id = authority.factors.passkeys.credential_id_of(answer.credential)
-    with authority.storage.read() as reader:
+    credential_id = ctx.factors.passkeys.credential_id_of(answer.credential)
+    with ctx.storage.read() as reader:
         passkey = reader.factors.find_passkey(credential_id)
         user = None if passkey is None else reader.users.get(passkey.user_id)
     if user is not None and user.state is not UserState.ACTIVE:
         user = None
     account = f"passkey:{credential_id.hex()}" if user is None else user.login
-    tried = attempt(authority, account, user, visitor.peer)
+    tried = attempt(ctx, account, user, visitor.peer)
     opened: SignedIn | None = None
-    with authority.storage.begin(visitor if user is None else actor_of_user(user, visitor)) as uow:
+    with ctx.storage.begin(visitor if user is None else actor_of_user(user, visitor)) as uow:
         is_active = user is not None and uow.users.lock(user.id).state is UserState.ACTIVE
-        if user is not None and is_active and take_passkey(authority, uow, user.id, answer, None):
-            tried.succeeded(uow, authority.clock.now())
-            throttle.arrived(authority, uow, visitor.peer, times=1)
-            opened = open_session(authority, uow, user, visitor, stage=Stage.ACTIVE, method=PASSKEY, agent=agent)
+        if user is not None and is_active and take_passkey(ctx, uow, user.id, answer, None):
+            tried.succeeded(uow, ctx.clock.now())
+            throttle.arrived(ctx, uow, visitor.peer, times=1)
+            opened = open_session(ctx, uow, user, visitor, stage=Stage.ACTIVE, method=PASSKEY, agent=agent)
             uow.record(LoginSucceeded(object_id=str(user.id), session=str(opened.session.id), method=PASSKEY))
         else:
             uow.record(failure(None if user is None else user.id, PASSKEY))

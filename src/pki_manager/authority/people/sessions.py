@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.current_rights import NONE, Rights, actor_of_user, of_user
 from pki_manager.authority.kernel.guard import find_user
 from pki_manager.authority.kernel.idempotency import change
@@ -46,39 +46,39 @@ class SignedIn:
         return hmac.compare_digest(token.encode(errors="replace"), self.csrf_token.encode())
 
 
-def actor_of(authority: Authority, signed_in: SignedIn, visitor: Actor) -> Actor:
+def actor_of(ctx: Context, signed_in: SignedIn, visitor: Actor) -> Actor:
     """Who asks in a session: nobody yet while it waits for a second factor."""
     session = signed_in.session
     if session.stage is Stage.SECOND_FACTOR:
         return visitor
-    age = authority.clock.now() - session.authenticated_at
+    age = ctx.clock.now() - session.authenticated_at
     rights = signed_in.rights if session.stage is Stage.ACTIVE else replace(signed_in.rights, grants=ENROLMENT)
-    return replace(actor_of_user(signed_in.user, visitor, rights), is_fresh=age < authority.config.fresh_authentication)
+    return replace(actor_of_user(signed_in.user, visitor, rights), is_fresh=age < ctx.config.fresh_authentication)
 
 
-def recognise(authority: Authority, secret: str, *, touch: bool = True) -> SignedIn | None:
+def recognize(ctx: Context, secret: str, *, touch: bool = True) -> SignedIn | None:
     """Whose session it is, at whichever stage; None when it has ended or its user may not sign in.
 
     With `touch` this was a sign of life, which keeps the session from ending for idleness.
     """
-    now = authority.clock.now()
-    with authority.storage.read() as reader:
+    now = ctx.clock.now()
+    with ctx.storage.read() as reader:
         session = reader.sessions.find_hash(hash_of(secret))
-        if session is None or not session.usable(now, authority.config.session_idle):
+        if session is None or not session.usable(now, ctx.config.session_idle):
             return None
         user = reader.users.get(session.user_id)
         able = of_user(reader, user)
     if able is None:
         return None
     if touch and now - session.last_seen_at > _TOUCH_EVERY:
-        with suppress(StorageUnavailable), authority.storage.housekeep(brief=True) as uow:  # reading goes on without
+        with suppress(StorageUnavailable), ctx.storage.housekeep(brief=True) as uow:  # reading goes on without
             uow.sessions.touch(session.id, now)
         session = replace(session, last_seen_at=now)
     return SignedIn(session, user, secret, able)
 
 
 def open_session(
-    authority: Authority,
+    ctx: Context,
     uow: UnitOfWork,
     user: User,
     visitor: Actor,
@@ -89,10 +89,10 @@ def open_session(
     provider_session: str | None = None,
 ) -> SignedIn:
     """A new session, in the unit of what it is opened for. Unauthenticated for a user who is not active."""
-    now = authority.clock.now()
-    secret = new_secret(authority.entropy)
+    now = ctx.clock.now()
+    secret = new_secret(ctx.entropy)
     session = Session(
-        id=authority.new_id(),
+        id=ctx.new_id(),
         user_id=user.id,
         stage=stage,
         method=method,
@@ -101,7 +101,7 @@ def open_session(
         created_at=now,
         authenticated_at=now,
         last_seen_at=now,
-        ends_at=_end(authority, stage, now),
+        ends_at=_end(ctx, stage, now),
         revoked_at=None,
         provider_session=provider_session,
     )
@@ -126,7 +126,7 @@ def lock_active(uow: UnitOfWork, user_id: UUID) -> User:
 
 
 def renew(
-    authority: Authority,
+    ctx: Context,
     uow: UnitOfWork,
     signed_in: SignedIn,
     stage: Stage,
@@ -140,10 +140,10 @@ def renew(
     began, or another request has renewed the session.
     """
     user = lock_active(uow, signed_in.user.id)
-    now = authority.clock.now()
+    now = ctx.clock.now()
     old = signed_in.session
-    ends_at = old.ends_at if old.stage is stage else _end(authority, stage, now)
-    secret = new_secret(authority.entropy)
+    ends_at = old.ends_at if old.stage is stage else _end(ctx, stage, now)
+    secret = new_secret(ctx.entropy)
     session = replace(
         old,
         stage=stage,
@@ -160,8 +160,8 @@ def renew(
     return SignedIn(session, user, secret, of_user(uow, user) or NONE)
 
 
-def _end(authority: Authority, stage: Stage, now: datetime) -> datetime:
-    config = authority.config
+def _end(ctx: Context, stage: Stage, now: datetime) -> datetime:
+    config = ctx.config
     lasts = {
         Stage.SECOND_FACTOR: config.fresh_authentication,
         Stage.ENROLMENT: config.session_idle,
@@ -177,57 +177,51 @@ def own_id(actor: Actor) -> UUID:
     return actor.user_id
 
 
-def list_sessions(
-    authority: Authority, actor: Actor, user: str | None, cursor: str | None, limit: int
-) -> Page[Session]:
+def list_sessions(ctx: Context, actor: Actor, user: str | None, cursor: str | None, limit: int) -> Page[Session]:
     """Of everybody, or of one user by id or login; newest first. NotFound."""
     access.require(actor, Permission.SESSION_READ)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         whose = None if user is None else find_user(reader, user).id
-        return reader.sessions.page(whose, authority.clock.now(), cursor, limit)
+        return reader.sessions.page(whose, ctx.clock.now(), cursor, limit)
 
 
-def list_own(authority: Authority, actor: Actor, cursor: str | None, limit: int) -> Page[Session]:
+def list_own(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page[Session]:
     """The caller's; newest first. Whoever is no user has none."""
     access.require(actor, Permission.SELF_READ)
     if actor.kind is not ActorKind.USER:
         return Page((), None)
-    with authority.storage.read() as reader:
-        return reader.sessions.page(own_id(actor), authority.clock.now(), cursor, limit)
+    with ctx.storage.read() as reader:
+        return reader.sessions.page(own_id(actor), ctx.clock.now(), cursor, limit)
 
 
-def sign_out(authority: Authority, actor: Actor, session_id: UUID) -> None:
+def sign_out(ctx: Context, actor: Actor, session_id: UUID) -> None:
     """End the session that the caller is in."""
     access.require(actor, Permission.SELF_UPDATE)
-    with authority.storage.begin(actor) as uow:
-        uow.sessions.revoke(session_id, authority.clock.now())
+    with ctx.storage.begin(actor) as uow:
+        uow.sessions.revoke(session_id, ctx.clock.now())
         uow.record(SessionEnded(object_id=str(session_id)))
 
 
-def revoke_session(
-    authority: Authority, actor: Actor, session_id: UUID, claim: Claim | None = None
-) -> tuple[Session, bool]:
+def revoke_session(ctx: Context, actor: Actor, session_id: UUID, claim: Claim | None = None) -> tuple[Session, bool]:
     """`(session, replayed)`. Anybody's; revoking twice is fine."""
     access.require(actor, Permission.SESSION_REVOKE)
-    return _revoke(authority, actor, session_id, claim)
+    return _revoke(ctx, actor, session_id, claim)
 
 
-def revoke_own(
-    authority: Authority, actor: Actor, session_id: UUID, claim: Claim | None = None
-) -> tuple[Session, bool]:
+def revoke_own(ctx: Context, actor: Actor, session_id: UUID, claim: Claim | None = None) -> tuple[Session, bool]:
     """As `revoke_session`, one of the caller's own; NotFound for others'."""
     access.require(actor, Permission.SELF_UPDATE)
     whose = own_id(actor)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         if reader.sessions.get(session_id).user_id != whose:
             raise NotFound.of("session", str(session_id))
-    return _revoke(authority, actor, session_id, claim)
+    return _revoke(ctx, actor, session_id, claim)
 
 
-def _revoke(authority: Authority, actor: Actor, session_id: UUID, claim: Claim | None) -> tuple[Session, bool]:
+def _revoke(ctx: Context, actor: Actor, session_id: UUID, claim: Claim | None) -> tuple[Session, bool]:
     def apply(uow: UnitOfWork, now: datetime) -> None:
         session = uow.sessions.get(session_id)
         uow.sessions.revoke(session_id, now)
         uow.record(SessionRevoked(object_id=str(session_id), user=str(session.user_id)))
 
-    return change(authority, actor, claim, session_id, apply, lambda reader: reader.sessions.get(session_id))
+    return change(ctx, actor, claim, session_id, apply, lambda reader: reader.sessions.get(session_id))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.current_rights import actor_of_user
 from pki_manager.authority.people.factors import Answer, next_stage
 from pki_manager.authority.people.second_step import PASSKEY, failed, failure, take_passkey
@@ -32,24 +32,24 @@ from pki_manager.ports.unit_of_work import UnitOfWork
 PASSWORD = "password"
 
 
-def sign_in(authority: Authority, visitor: Actor, login: str, password: str, agent: str) -> SignedIn:
+def sign_in(ctx: Context, visitor: Actor, login: str, password: str, agent: str) -> SignedIn:
     """A session for whoever knows the password; who has a second factor is asked for it next.
 
     SignInFailed; TooManyAttempts.
     """
     name = normal_login(login)
-    user, phc = _account(authority, name)
-    tried = attempt(authority, name, user, visitor.peer)
-    _require_password(authority, visitor, user, phc, password)
+    user, phc = _account(ctx, name)
+    tried = attempt(ctx, name, user, visitor.peer)
+    _require_password(ctx, visitor, user, phc, password)
     if user is None or phc is None:
         raise failed()
-    rehashed = authority.passwords.hash(normal_password(password)) if authority.passwords.is_outdated(phc) else None
+    rehashed = ctx.passwords.hash(normal_password(password)) if ctx.passwords.is_outdated(phc) else None
     opened: SignedIn | None = None
-    with authority.storage.begin(actor_of_user(user, visitor)) as uow:
+    with ctx.storage.begin(actor_of_user(user, visitor)) as uow:
         if _still_opens(uow, user.id, phc):
             if rehashed is not None:
                 uow.users.set_password(user.id, rehashed)
-            opened = _open(authority, uow, user.id, visitor, tried, agent)
+            opened = _open(ctx, uow, user.id, visitor, tried, agent)
         else:
             uow.record(failure(user.id, PASSWORD))
     if opened is None:
@@ -57,16 +57,16 @@ def sign_in(authority: Authority, visitor: Actor, login: str, password: str, age
     return opened
 
 
-def _open(authority: Authority, uow: UnitOfWork, user_id: UUID, visitor: Actor, tried: Attempt, agent: str) -> SignedIn:
+def _open(ctx: Context, uow: UnitOfWork, user_id: UUID, visitor: Actor, tried: Attempt, agent: str) -> SignedIn:
     user = uow.users.get(user_id)
-    stage = next_stage(authority, uow, user)
-    opened = open_session(authority, uow, user, visitor, stage=stage, method=PASSWORD, agent=agent)
+    stage = next_stage(ctx, uow, user)
+    opened = open_session(ctx, uow, user, visitor, stage=stage, method=PASSWORD, agent=agent)
     event: type[LoginSucceeded | LoginBegun] = LoginSucceeded
     if stage is Stage.SECOND_FACTOR:
         # Not yet a success: otherwise anyone who knows the password could guess at the second factor without end.
         event = LoginBegun
     else:
-        tried.succeeded(uow, authority.clock.now())
+        tried.succeeded(uow, ctx.clock.now())
     uow.record(event(object_id=str(user_id), session=str(opened.session.id), method=PASSWORD))
     return opened
 
@@ -76,24 +76,24 @@ def _still_opens(uow: UnitOfWork, user_id: UUID, phc: str) -> bool:
     return uow.users.lock(user_id).state is UserState.ACTIVE and uow.users.password(user_id) == phc
 
 
-def reauthenticate(authority: Authority, actor: Actor, signed_in: SignedIn, proof: str | Answer) -> SignedIn:
+def reauthenticate(ctx: Context, actor: Actor, signed_in: SignedIn, proof: str | Answer) -> SignedIn:
     """The same session, fresh, under a new secret; by the password or a passkey. SignInFailed; TooManyAttempts."""
     access.require(actor, Permission.SELF_UPDATE)
     user_id = signed_in.user.id
     method = PASSWORD if isinstance(proof, str) else PASSKEY
     if isinstance(proof, str):
-        tried, phc = _prove_again(authority, actor, user_id, proof)
+        tried, phc = _prove_again(ctx, actor, user_id, proof)
     else:
-        tried, phc = attempt(authority, signed_in.user.login, signed_in.user, actor.peer), ""
-    with authority.storage.begin(actor) as uow:
+        tried, phc = attempt(ctx, signed_in.user.login, signed_in.user, actor.peer), ""
+    with ctx.storage.begin(actor) as uow:
         if isinstance(proof, str):
             right = _still_opens(uow, user_id, phc)
         else:
             lock_active(uow, user_id)
-            right = take_passkey(authority, uow, user_id, proof, user_id)
+            right = take_passkey(ctx, uow, user_id, proof, user_id)
         if right:
-            tried.succeeded(uow, authority.clock.now())
-            renewed = renew(authority, uow, signed_in, signed_in.session.stage, signed_in.session.method)
+            tried.succeeded(uow, ctx.clock.now())
+            renewed = renew(ctx, uow, signed_in, signed_in.session.stage, signed_in.session.method)
             uow.record(SessionReauthenticated(object_id=str(renewed.session.id), method=method))
         else:
             uow.record(failure(user_id, method))
@@ -103,7 +103,7 @@ def reauthenticate(authority: Authority, actor: Actor, signed_in: SignedIn, proo
 
 
 def change_password(
-    authority: Authority, actor: Actor, signed_in: SignedIn, current: str, new: str, *, revoke_tokens: bool = False
+    ctx: Context, actor: Actor, signed_in: SignedIn, current: str, new: str, *, revoke_tokens: bool = False
 ) -> SignedIn:
     """The user's other sessions and open invitations end, this session goes on under a new secret.
 
@@ -113,17 +113,17 @@ def change_password(
     access.require(actor, Permission.SELF_UPDATE)
     user = signed_in.user
     good = require_good(new, "new_password", user.login, user.display_name, user.email or "")
-    tried, verified = _prove_again(authority, actor, user.id, current)
-    phc = authority.passwords.hash(good)
+    tried, verified = _prove_again(ctx, actor, user.id, current)
+    phc = ctx.passwords.hash(good)
     renewed: SignedIn | None = None
-    with authority.storage.begin(actor) as uow:
+    with ctx.storage.begin(actor) as uow:
         if _still_opens(uow, user.id, verified):
-            tried.succeeded(uow, authority.clock.now())
-            now = authority.clock.now()
+            tried.succeeded(uow, ctx.clock.now())
+            now = ctx.clock.now()
             uow.users.set_password(user.id, phc)
             uow.users.end_invitations(user.id, now)
             uow.sessions.revoke_all(user.id, now, but=signed_in.session.id)
-            renewed = renew(authority, uow, signed_in, signed_in.session.stage, signed_in.session.method)
+            renewed = renew(ctx, uow, signed_in, signed_in.session.stage, signed_in.session.method)
             uow.record(PasswordChanged(object_id=str(user.id)))
             if revoke_tokens:
                 tokens.revoke_own(uow, user, now)
@@ -131,46 +131,46 @@ def change_password(
             uow.record(failure(user.id, PASSWORD))
     if renewed is None:
         raise failed()
-    authority.tokens.forget()
+    ctx.tokens.forget()
     return renewed
 
 
-def sign_out_everywhere(authority: Authority, actor: Actor, *, revoke_tokens: bool = False) -> None:
+def sign_out_everywhere(ctx: Context, actor: Actor, *, revoke_tokens: bool = False) -> None:
     """End all sessions of the user who acts; with `revoke_tokens` their API tokens and ACME keys too."""
     access.require(actor, Permission.SELF_UPDATE)
-    user_id, now = own_id(actor), authority.clock.now()
-    with authority.storage.begin(actor) as uow:
+    user_id, now = own_id(actor), ctx.clock.now()
+    with ctx.storage.begin(actor) as uow:
         user = lock_active(uow, user_id)
         uow.sessions.revoke_all(user_id, now)
         uow.record(UserSignedOut(object_id=str(user_id)))
         if revoke_tokens:
             tokens.revoke_own(uow, user, now)
-    authority.tokens.forget()
+    ctx.tokens.forget()
 
 
-def _account(authority: Authority, name: str) -> tuple[User | None, str | None]:
+def _account(ctx: Context, name: str) -> tuple[User | None, str | None]:
     """The user who may sign in by that name, and his password's hash."""
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         user = reader.users.find_login(name)
         if user is None or user.state is not UserState.ACTIVE:
             return None, None
         return user, reader.users.password(user.id)
 
 
-def _prove_again(authority: Authority, actor: Actor, user_id: UUID, password: str) -> tuple[Attempt, str]:
+def _prove_again(ctx: Context, actor: Actor, user_id: UUID, password: str) -> tuple[Attempt, str]:
     """The attempt, and the hash that the password was verified against."""
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         user, phc = reader.users.get(user_id), reader.users.password(user_id)
-    tried = attempt(authority, user.login, user, actor.peer)
-    _require_password(authority, actor, user, phc, password)
+    tried = attempt(ctx, user.login, user, actor.peer)
+    _require_password(ctx, actor, user, phc, password)
     return tried, phc or ""
 
 
-def _require_password(authority: Authority, actor: Actor, user: User | None, phc: str | None, password: str) -> None:
+def _require_password(ctx: Context, actor: Actor, user: User | None, phc: str | None, password: str) -> None:
     """SignInFailed, after an event that tells of it."""
     # What is longer than any password of ours is none, and costs no more than one.
-    if authority.passwords.verify(normal_password(password[: MAXIMUM + 1]), phc):
+    if ctx.passwords.verify(normal_password(password[: MAXIMUM + 1]), phc):
         return
-    with authority.storage.begin(actor) as uow:
+    with ctx.storage.begin(actor) as uow:
         uow.record(failure(None if user is None else user.id, PASSWORD))
     raise failed()

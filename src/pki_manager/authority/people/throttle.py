@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import TooManyAttempts
 from pki_manager.domain.people.user import User
 from pki_manager.policy.throttle import (
@@ -47,58 +47,54 @@ class Attempt:
         uow.throttle.forget(self.own)
 
 
-def attempt(
-    authority: Authority, account: str, user: User | None, peer: str | None, *, second_factor: bool = False
-) -> Attempt:
+def attempt(ctx: Context, account: str, user: User | None, peer: str | None, *, second_factor: bool = False) -> Attempt:
     """Count an attempt on an account, with or without a `user` to it. TooManyAttempts, with the seconds to wait.
 
     What was typed as the account is kept as a keyed hash only, for it may be a password.
     """
     network = network_of(peer)
-    own = _key(authority, "both", account, network.narrow)
-    keys = {own: ACCOUNT_AND_PEER, _key(authority, "peer", network.narrow): PEER}
+    own = _key(ctx, "both", account, network.narrow)
+    keys = {own: ACCOUNT_AND_PEER, _key(ctx, "peer", network.narrow): PEER}
     if network.wide is not None:
-        keys[_key(authority, "peer", network.wide)] = WIDE_PEER
-    with authority.storage.housekeep() as uow:
+        keys[_key(ctx, "peer", network.wide)] = WIDE_PEER
+    with ctx.storage.housekeep() as uow:
         if user is None or network not in map(network_of, uow.sessions.peers(user.id)):
-            keys[_key(authority, "account", account)] = ACCOUNT
+            keys[_key(ctx, "account", account)] = ACCOUNT
             if second_factor:
-                keys[_key(authority, "second factor", account)] = SECOND_FACTOR
-        wait = _count(uow, keys, authority.clock.now())
+                keys[_key(ctx, "second factor", account)] = SECOND_FACTOR
+        wait = _count(uow, keys, ctx.clock.now())
     if wait > 0:
         raise TooManyAttempts(f"too many attempts: try again in {wait} s", retry_after=wait)
     return Attempt(keys, own)
 
 
-def newcomer(authority: Authority, peer: str | None) -> None:
+def newcomer(ctx: Context, peer: str | None) -> None:
     """Count an unknown caller for whom a row is kept for long. TooManyAttempts, with the seconds to wait."""
-    _pass(authority, _by_network(authority, "newcomer", peer, NEWCOMER, WIDE_NEWCOMER))
+    _pass(ctx, _by_network(ctx, "newcomer", peer, NEWCOMER, WIDE_NEWCOMER))
 
 
-def visitor(authority: Authority, peer: str | None) -> None:
+def visitor(ctx: Context, peer: str | None) -> None:
     """Count a caller who begins to sign in, until `arrived`. TooManyAttempts, with the seconds to wait."""
-    _pass(authority, _by_network(authority, "visitor", peer, VISITOR, WIDE_VISITOR))
+    _pass(ctx, _by_network(ctx, "visitor", peer, VISITOR, WIDE_VISITOR))
 
 
-def arrived(authority: Authority, uow: UnitOfWork, peer: str | None, times: int) -> None:
+def arrived(ctx: Context, uow: UnitOfWork, peer: str | None, times: int) -> None:
     """The caller has signed in: so many calls of `visitor` do not count."""
-    now = authority.clock.now()
-    found = uow.throttle.lock(list(_by_network(authority, "visitor", peer, VISITOR, WIDE_VISITOR)))
+    now = ctx.clock.now()
+    found = uow.throttle.lock(list(_by_network(ctx, "visitor", peer, VISITOR, WIDE_VISITOR)))
     for key, failures in found.items():
         uow.throttle.put(key, Failures(max(0, failures.count - times), failures.last, now))
 
 
-def _by_network(
-    authority: Authority, kind: str, peer: str | None, patience: Patience, wide: Patience
-) -> dict[bytes, Patience]:
+def _by_network(ctx: Context, kind: str, peer: str | None, patience: Patience, wide: Patience) -> dict[bytes, Patience]:
     network = network_of(peer)
-    keys = {_key(authority, kind, network.narrow): patience}
-    return keys if network.wide is None else keys | {_key(authority, kind, network.wide): wide}
+    keys = {_key(ctx, kind, network.narrow): patience}
+    return keys if network.wide is None else keys | {_key(ctx, kind, network.wide): wide}
 
 
-def _pass(authority: Authority, keys: dict[bytes, Patience]) -> None:
-    with authority.storage.housekeep() as uow:
-        wait = _count(uow, keys, authority.clock.now())
+def _pass(ctx: Context, keys: dict[bytes, Patience]) -> None:
+    with ctx.storage.housekeep() as uow:
+        wait = _count(uow, keys, ctx.clock.now())
     if wait > 0:
         raise TooManyAttempts(f"too many requests from this network: try again in {wait} s", retry_after=wait)
 
@@ -125,5 +121,5 @@ def _one_more(failures: Failures, patience: Patience, now: datetime) -> Failures
     return Failures(count, now + patience.memory, now + patience.pause(count))
 
 
-def _key(authority: Authority, *parts: str) -> bytes:
-    return hmac.digest(authority.audit_mac_key, b"throttle\0" + "\0".join(parts).encode(), "sha256")
+def _key(ctx: Context, *parts: str) -> bytes:
+    return hmac.digest(ctx.audit_mac_key, b"throttle\0" + "\0".join(parts).encode(), "sha256")

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from pki_manager.authority.kernel import approval_gate, rights_gate
 from pki_manager.authority.kernel.approval_gate import Act
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.current_rights import require_may_decide
 from pki_manager.authority.kernel.delegation import require_covered, require_other
 from pki_manager.authority.kernel.guard import find_user
@@ -39,7 +39,7 @@ class Person:
 
 
 def create_user(
-    authority: Authority, actor: Actor, login: str, person: Person, claim: Claim | None = None
+    ctx: Context, actor: Actor, login: str, person: Person, claim: Claim | None = None
 ) -> tuple[tuple[User, Link], bool]:
     """`((user, link), replayed)`. NameTaken; Forbidden for a role with rights that the actor lacks."""
     access.require(actor, Permission.USER_MANAGE)
@@ -47,10 +47,10 @@ def create_user(
     name = parse_login(login)
 
     def work() -> tuple[User, Link]:
-        permit = rights_gate.ask(authority, actor, lambda reader: _creation_of(reader, name, person))
-        now = authority.clock.now()
+        permit = rights_gate.ask(ctx, actor, lambda reader: _creation_of(reader, name, person))
+        now = ctx.clock.now()
         user = User(
-            id=authority.new_id(),
+            id=ctx.new_id(),
             login=name,
             display_name=person.display_name,
             email=person.email,
@@ -60,36 +60,36 @@ def create_user(
             created_at=now,
             last_sign_in_at=None,
         )
-        with authority.storage.begin(actor) as uow:
+        with ctx.storage.begin(actor) as uow:
             permit.use(uow, now)
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, user.id, now)
             uow.users.add(user)
-            link = new_link(authority, uow, actor, user.id)
+            link = new_link(ctx, uow, actor, user.id)
             uow.record(UserCreated(object_id=str(user.id), login=name, role=user.role))
         return user, link
 
     def again(user_id: object) -> tuple[User, Link]:
-        return show_user(authority, actor, str(user_id)), Link(None, None)
+        return show_user(ctx, actor, str(user_id)), Link(None, None)
 
-    return once(authority, actor, claim, work, again)
+    return once(ctx, actor, claim, work, again)
 
 
-def list_users(authority: Authority, actor: Actor, cursor: str | None, limit: int) -> Page[User]:
+def list_users(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page[User]:
     """Newest first."""
     access.require(actor, Permission.USER_READ)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         return reader.users.page(cursor, limit)
 
 
-def show_user(authority: Authority, actor: Actor, id_or_login: str) -> User:
+def show_user(ctx: Context, actor: Actor, id_or_login: str) -> User:
     """NotFound."""
     access.require(actor, Permission.USER_READ)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         return find_user(reader, id_or_login)
 
 
-def change_user(authority: Authority, actor: Actor, id_or_login: str, person: Person) -> User:
+def change_user(ctx: Context, actor: Actor, id_or_login: str, person: Person) -> User:
     """A new role ends the user's sessions.
 
     NotFound; Forbidden for one's own role, or one with rights that the actor lacks; Conflict for the last
@@ -97,20 +97,20 @@ def change_user(authority: Authority, actor: Actor, id_or_login: str, person: Pe
     """
     access.require(actor, Permission.USER_MANAGE)
     _require_sound(actor, person)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         act = _role_change(reader, actor, find_user(reader, id_or_login), person.role)
-    permit = None if act is None else approval_gate.ask(authority, actor, act)
-    with authority.storage.begin(actor) as uow:
+    permit = None if act is None else approval_gate.ask(ctx, actor, act)
+    with ctx.storage.begin(actor) as uow:
         before = _lock(uow, id_or_login)
         user = replace(before, display_name=person.display_name, email=person.email, role=person.role)
         changed = tuple(name for name in _SAID if getattr(user, name) != getattr(before, name))
         if _role_change(uow, actor, before, person.role) != act:
             raise Conflict(f"user {before.login!r} was changed a moment ago: ask again")
         if permit is not None:
-            permit.use(uow, authority.clock.now())
+            permit.use(uow, ctx.clock.now())
             if before.role is Role.ADMINISTRATOR:
                 require_another_administrator(uow, before)
-            uow.sessions.revoke_all(user.id, authority.clock.now())
+            uow.sessions.revoke_all(user.id, ctx.clock.now())
             uow.users.set_role(user.id, user.role)
         uow.users.set_person(user.id, user.display_name, user.email)
         uow.record(UserChanged(object_id=str(user.id), changed=changed, role=user.role))
@@ -127,7 +127,7 @@ def _role_change(reader: Reader | UnitOfWork, actor: Actor, user: User, role: Ro
     return _act("change", user, role=role.value, role_before=user.role.value)
 
 
-def disable_user(authority: Authority, actor: Actor, id_or_login: str, claim: Claim | None = None) -> tuple[User, bool]:
+def disable_user(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | None = None) -> tuple[User, bool]:
     """`(user, replayed)`. Ends all of the user's sessions and open invitations. Disabling twice is fine.
 
     NotFound; Forbidden for oneself; Conflict for the last administrator.
@@ -145,10 +145,10 @@ def disable_user(authority: Authority, actor: Actor, id_or_login: str, claim: Cl
             uow.identities.set_suspended(identity.id, suspended=False)
         uow.record(UserDisabled(object_id=str(user.id)))
 
-    return _change_state(authority, actor, id_or_login, claim, apply)
+    return _change_state(ctx, actor, id_or_login, claim, apply)
 
 
-def enable_user(authority: Authority, actor: Actor, id_or_login: str, claim: Claim | None = None) -> tuple[User, bool]:
+def enable_user(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | None = None) -> tuple[User, bool]:
     """`(user, replayed)`. Without a password, or an identity provider, the user waits for a link. NotFound."""
     access.require(actor, Permission.USER_MANAGE)
 
@@ -164,11 +164,11 @@ def enable_user(authority: Authority, actor: Actor, id_or_login: str, claim: Cla
             uow.users.set_state(user.id, UserState.ACTIVE if has_way_in else UserState.INVITED)
         uow.record(UserEnabled(object_id=str(user.id)))
 
-    return _change_state(authority, actor, id_or_login, claim, apply, wanted)
+    return _change_state(ctx, actor, id_or_login, claim, apply, wanted)
 
 
 def _change_state(
-    authority: Authority,
+    ctx: Context,
     actor: Actor,
     id_or_login: str,
     claim: Claim | None,
@@ -176,12 +176,12 @@ def _change_state(
     wanted: Callable[[Reader, User], Act] | None = None,
 ) -> tuple[User, bool]:
     """`wanted` says what the approval gate is asked about, where it is."""
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         user = find_user(reader, id_or_login)
         act = None if wanted is None else wanted(reader, user)
     user_id = user.id
     return change(
-        authority,
+        ctx,
         actor,
         claim,
         user_id,

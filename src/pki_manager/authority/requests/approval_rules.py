@@ -6,7 +6,7 @@ import hashlib
 
 from pki_manager.authority.kernel import approval_gate
 from pki_manager.authority.kernel.approval_gate import Act
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.approval import Operation, RuleSet, canonical, rules_from, rules_to
 from pki_manager.domain.errors import Conflict
 from pki_manager.domain.events.requests import ApprovalRulesChanged
@@ -17,14 +17,14 @@ from pki_manager.policy.access import Permission
 OBJECT = "approval-rules"
 
 
-def show_rules(authority: Authority, actor: Actor, version: int | None = None) -> RuleSet:
+def show_rules(ctx: Context, actor: Actor, version: int | None = None) -> RuleSet:
     """The newest version unless one is named; NotFound for one that never was."""
     access.require(actor, Permission.APPROVAL_READ)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         return reader.approvals.rules(version)
 
 
-def change_rules(authority: Authority, actor: Actor, version: int, body: object) -> RuleSet:
+def change_rules(ctx: Context, actor: Actor, version: int, body: object) -> RuleSet:
     """All rules anew, as version `version` + 1; `version` is the one that was edited.
 
     InvalidInput with every fault; Conflict when it is no longer the newest; ApprovalNeeded once there are rules. The
@@ -32,7 +32,7 @@ def change_rules(authority: Authority, actor: Actor, version: int, body: object)
     """
     access.require(actor, Permission.APPROVAL_MANAGE)
     rules = rules_from(body)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         newest = reader.approvals.rules()
     if rules == newest.rules:
         return newest
@@ -40,13 +40,13 @@ def change_rules(authority: Authority, actor: Actor, version: int, body: object)
         raise Conflict(f"the newest version is {newest.version}, and version {version} was edited")
     told = rules_to(rules)
     permit = approval_gate.ask(
-        authority,
+        ctx,
         actor,
         Act(Operation.RULES_CHANGE, "approval_rules", OBJECT, {"version": version + 1, "rules": told}),
     )
     made = RuleSet(version + 1, rules)
-    now = authority.clock.now()
-    with authority.storage.begin(actor) as uow:
+    now = ctx.clock.now()
+    with ctx.storage.begin(actor) as uow:
         permit.use(uow, now)
         uow.approvals.put_rules(made, actor.id, now)
         uow.record(

@@ -10,12 +10,12 @@ from uuid import UUID
 
 from pki_manager.authority.certificates.submit import LIFETIME, go_on
 from pki_manager.authority.kernel.approvers import approver_keys, entitled, reopen, settle, shown_approval
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.idempotency import change
 from pki_manager.authority.kernel.request_view import permitted
 from pki_manager.authority.requests.consequences import Consequence, consequences_of
 from pki_manager.domain.approval import Approval, ApprovalState, Consent
-from pki_manager.domain.enrollment import EnrolmentState
+from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput
 from pki_manager.domain.events import requests as events
 from pki_manager.domain.page import Page
@@ -28,50 +28,46 @@ from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 MAX_REASON = 500
 _OPEN = (ApprovalState.WAITING, ApprovalState.APPROVED)
 _WAITING = (
-    EnrolmentState.RECEIVED,
-    EnrolmentState.VALIDATING,
-    EnrolmentState.AWAITING_APPROVAL,
-    EnrolmentState.READY,
+    EnrollmentState.RECEIVED,
+    EnrollmentState.VALIDATING,
+    EnrollmentState.AWAITING_APPROVAL,
+    EnrollmentState.READY,
 )
-_UNISSUED = (EnrolmentState.AWAITING_APPROVAL, EnrolmentState.READY)
+_UNISSUED = (EnrollmentState.AWAITING_APPROVAL, EnrollmentState.READY)
 
 _log = logging.getLogger(__name__)
 
 
-def list_approvals(
-    authority: Authority, actor: Actor, where: ApprovalFilter, cursor: str | None, limit: int
-) -> Page[Approval]:
+def list_approvals(ctx: Context, actor: Actor, where: ApprovalFilter, cursor: str | None, limit: int) -> Page[Approval]:
     """Newest first."""
     access.require(actor, Permission.APPROVAL_READ)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         return reader.approvals.page(where, cursor, limit)
 
 
-def show_approval(authority: Authority, actor: Actor, approval_id: UUID) -> Approval:
+def show_approval(ctx: Context, actor: Actor, approval_id: UUID) -> Approval:
     """NotFound."""
     access.require(actor, Permission.APPROVAL_READ)
-    with authority.storage.read() as reader:
-        return shown_approval(authority, reader, reader.approvals.get(approval_id))
+    with ctx.storage.read() as reader:
+        return shown_approval(ctx, reader, reader.approvals.get(approval_id))
 
 
-def show_with_consequences(
-    authority: Authority, actor: Actor, approval_id: UUID
-) -> tuple[Approval, tuple[Consequence, ...]]:
+def show_with_consequences(ctx: Context, actor: Actor, approval_id: UUID) -> tuple[Approval, tuple[Consequence, ...]]:
     """Return an approval and what its operation would bring about now. NotFound."""
     access.require(actor, Permission.APPROVAL_READ)
-    with authority.storage.read() as reader:
-        found = shown_approval(authority, reader, reader.approvals.get(approval_id))
-        return found, consequences_of(found, reader, authority.clock.now())
+    with ctx.storage.read() as reader:
+        found = shown_approval(ctx, reader, reader.approvals.get(approval_id))
+        return found, consequences_of(found, reader, ctx.clock.now())
 
 
-def approver(authority: Authority, actor: Actor) -> Approver:
+def approver(ctx: Context, actor: Actor) -> Approver:
     """Return the actor as lists look for what waits for them."""
-    with authority.storage.read() as reader:
-        return Approver(people_behind(actor)[0], approver_keys(authority, reader, actor))
+    with ctx.storage.read() as reader:
+        return Approver(people_behind(actor)[0], approver_keys(ctx, reader, actor))
 
 
 def approve(
-    authority: Authority, actor: Actor, approval_id: UUID, sha256: bytes, claim: Claim | None = None
+    ctx: Context, actor: Actor, approval_id: UUID, sha256: bytes, claim: Claim | None = None
 ) -> tuple[Approval, bool]:
     """`(approval, replayed)`. `sha256` is that of what the approver saw: Conflict where it has changed since.
 
@@ -87,8 +83,8 @@ def approve(
         _require_waiting(approval, (ApprovalState.WAITING,), now)
         if sha256 != approval.sha256:
             raise Conflict("what is to be approved has changed since: look at it again")
-        rules = entitled(authority, uow, approval, actor)
-        approval = settle(authority, uow, approval, now)
+        rules = entitled(ctx, uow, approval, actor)
+        approval = settle(ctx, uow, approval, now)
         consent = Consent(people_behind(actor)[0], actor.id, actor.name, now, rules)
         if not uow.approvals.consent(approval.id, consent):
             raise Conflict("this person has approved it already")
@@ -98,12 +94,10 @@ def approve(
             _approved(uow, approval, now)
         uow.record(events.consented(approval, rules, tuple(lacking)))
 
-    return change(authority, actor, claim, approval_id, apply, lambda reader: reader.approvals.get(approval_id))
+    return change(ctx, actor, claim, approval_id, apply, lambda reader: reader.approvals.get(approval_id))
 
 
-def withdraw(
-    authority: Authority, actor: Actor, approval_id: UUID, claim: Claim | None = None
-) -> tuple[Approval, bool]:
+def withdraw(ctx: Context, actor: Actor, approval_id: UUID, claim: Claim | None = None) -> tuple[Approval, bool]:
     """Take one's own approval back, as long as nothing has been done; `(approval, replayed)`. NotFound; Conflict."""
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
@@ -116,11 +110,11 @@ def withdraw(
             reopen(uow, approval, now)
         uow.record(events.taken_back(approval))
 
-    return change(authority, actor, claim, approval_id, apply, lambda reader: reader.approvals.get(approval_id))
+    return change(ctx, actor, claim, approval_id, apply, lambda reader: reader.approvals.get(approval_id))
 
 
 def reject(
-    authority: Authority, actor: Actor, approval_id: UUID, reason: str, claim: Claim | None = None
+    ctx: Context, actor: Actor, approval_id: UUID, reason: str, claim: Claim | None = None
 ) -> tuple[Approval, bool]:
     """An approver says no, for good, and why; `(approval, replayed)`. NotFound; Forbidden and Conflict as `approve`."""
     _check_reason(reason)
@@ -128,22 +122,22 @@ def reject(
     def apply(uow: UnitOfWork, now: datetime) -> None:
         approval = _locked(uow, actor, approval_id)
         _require_waiting(approval, _OPEN, now)
-        entitled(authority, uow, approval, actor)
+        entitled(ctx, uow, approval, actor)
         uow.approvals.move(approval.id, _OPEN, ApprovalState.REJECTED, now, reason=reason)
-        _move_request(uow, approval, _UNISSUED, EnrolmentState.REJECTED, now, reason)
+        _move_request(uow, approval, _UNISSUED, EnrollmentState.REJECTED, now, reason)
         uow.record(events.rejected(approval, reason))
 
-    return change(authority, actor, claim, approval_id, apply, lambda reader: reader.approvals.get(approval_id))
+    return change(ctx, actor, claim, approval_id, apply, lambda reader: reader.approvals.get(approval_id))
 
 
-def cancel(authority: Authority, actor: Actor, approval_id: UUID, claim: Claim | None = None) -> tuple[Approval, bool]:
+def cancel(ctx: Context, actor: Actor, approval_id: UUID, claim: Claim | None = None) -> tuple[Approval, bool]:
     """Whoever asked wants it no longer; `(approval, replayed)`. NotFound; Forbidden for others; Conflict."""
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
         access.require(actor, Permission.APPROVAL_GIVE)
         cancel_in(uow, actor, uow.approvals.lock(approval_id), now)
 
-    return change(authority, actor, claim, approval_id, apply, lambda reader: reader.approvals.get(approval_id))
+    return change(ctx, actor, claim, approval_id, apply, lambda reader: reader.approvals.get(approval_id))
 
 
 def cancel_in(uow: UnitOfWork, actor: Actor, approval: Approval, now: datetime) -> None:
@@ -152,12 +146,12 @@ def cancel_in(uow: UnitOfWork, actor: Actor, approval: Approval, now: datetime) 
         raise Forbidden("only who asked for it can cancel it; an approver rejects it")
     _require_waiting(approval, _OPEN, now)
     uow.approvals.move(approval.id, _OPEN, ApprovalState.CANCELLED, now)
-    _move_request(uow, approval, _UNISSUED, EnrolmentState.CANCELLED, now)
+    _move_request(uow, approval, _UNISSUED, EnrollmentState.CANCELLED, now)
     uow.record(events.cancelled(approval))
 
 
 def override(
-    authority: Authority, actor: Actor, approval_id: UUID, sha256: bytes, reason: str, claim: Claim | None = None
+    ctx: Context, actor: Actor, approval_id: UUID, sha256: bytes, reason: str, claim: Claim | None = None
 ) -> tuple[Approval, bool]:
     """Break-glass: an administrator does without the others, and says why; `(approval, replayed)`.
 
@@ -187,40 +181,38 @@ def override(
             )
         )
 
-    approval, replayed = change(
-        authority, actor, claim, approval_id, apply, lambda reader: reader.approvals.get(approval_id)
-    )
+    approval, replayed = change(ctx, actor, claim, approval_id, apply, lambda reader: reader.approvals.get(approval_id))
     if not replayed:
         _log.critical("%s has broken the glass: approval %s (%s)", actor.id, approval.id, approval.operation)
     return approval, replayed
 
 
-def expire_due(authority: Authority, actor: Actor, limit: int = 200) -> int:
+def expire_due(ctx: Context, actor: Actor, limit: int = 200) -> int:
     """End what has waited too long; how many requests and approvals. Each in a unit of its own."""
-    now = authority.clock.now()
-    with authority.storage.read() as reader:
+    now = ctx.clock.now()
+    with ctx.storage.read() as reader:
         requests = [one.enrolment.id for one in reader.requests.expired(now, limit)]
         others = [one.id for one in reader.approvals.expired(now, limit)]
-    return sum(_expire_request(authority, actor, one, now) for one in requests) + sum(
-        _expire(authority, actor, one, now) for one in others
+    return sum(_expire_request(ctx, actor, one, now) for one in requests) + sum(
+        _expire(ctx, actor, one, now) for one in others
     )
 
 
-def _expire_request(authority: Authority, actor: Actor, request_id: UUID, now: datetime) -> bool:
-    with suppress(Conflict), authority.storage.begin(actor) as uow:
+def _expire_request(ctx: Context, actor: Actor, request_id: UUID, now: datetime) -> bool:
+    with suppress(Conflict), ctx.storage.begin(actor) as uow:
         request = uow.requests.get(request_id)
         if request.approval_id is not None:
             uow.approvals.lock(request.approval_id)
             uow.approvals.move(request.approval_id, _OPEN, ApprovalState.EXPIRED, now)
-        if not uow.requests.move(request_id, _WAITING, EnrolmentState.EXPIRED, now, "nobody saw to it in time"):
+        if not uow.requests.move(request_id, _WAITING, EnrollmentState.EXPIRED, now, "nobody saw to it in time"):
             raise Conflict("it waits no longer")
         uow.record(events.RequestExpired(object_id=str(request_id), plan_sha256=request.enrolment.plan_sha256.hex()))
         return True
     return False
 
 
-def _expire(authority: Authority, actor: Actor, approval_id: UUID, now: datetime) -> bool:
-    with suppress(Conflict), authority.storage.begin(actor) as uow:
+def _expire(ctx: Context, actor: Actor, approval_id: UUID, now: datetime) -> bool:
+    with suppress(Conflict), ctx.storage.begin(actor) as uow:
         approval = uow.approvals.lock(approval_id)
         if not uow.approvals.move(approval_id, _OPEN, ApprovalState.EXPIRED, now):
             raise Conflict("it waits no longer")
@@ -253,7 +245,7 @@ def _approved(
     waiting = (ApprovalState.WAITING,)
     uow.approvals.move(approval.id, waiting, ApprovalState.APPROVED, now, reason=reason, overridden_by=overridden_by)
     if approval.request_id is not None:
-        _move_request(uow, approval, (EnrolmentState.AWAITING_APPROVAL,), EnrolmentState.READY, now)
+        _move_request(uow, approval, (EnrollmentState.AWAITING_APPROVAL,), EnrollmentState.READY, now)
         uow.requests.extend(approval.request_id, now + LIFETIME)
         go_on(uow, uow.requests.get(approval.request_id), now)
 
@@ -261,8 +253,8 @@ def _approved(
 def _move_request(
     uow: UnitOfWork,
     approval: Approval,
-    before: tuple[EnrolmentState, ...],
-    after: EnrolmentState,
+    before: tuple[EnrollmentState, ...],
+    after: EnrollmentState,
     now: datetime,
     reason: str | None = None,
 ) -> None:

@@ -9,13 +9,13 @@ from uuid import UUID
 from pki_manager.authority.certificates.applications import Judged
 from pki_manager.authority.certificates.submit import ANONYMOUS_REQUESTER, draw_up, go_on, judge_and
 from pki_manager.authority.kernel.authors import authors_of
-from pki_manager.authority.kernel.context import Authority
-from pki_manager.authority.kernel.current_actor import as_now
+from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.kernel.current_actor import resolve_actor
 from pki_manager.authority.kernel.directory import Terms, View
 from pki_manager.authority.kernel.idempotency import once
 from pki_manager.authority.kernel.request_view import RequestView, permitted, target_of, view_of
 from pki_manager.domain.approval import Approval, ApprovalState
-from pki_manager.domain.enrollment import EnrolmentState
+from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.errors import Conflict, Forbidden
 from pki_manager.domain.events.requests import RequestEdited
 from pki_manager.domain.names import AlternativeName, DistinguishedName
@@ -25,7 +25,7 @@ from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy.access import Permission, allowed
 from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 
-_EDITABLE = (EnrolmentState.AWAITING_APPROVAL, EnrolmentState.READY)
+_EDITABLE = (EnrollmentState.AWAITING_APPROVAL, EnrollmentState.READY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,26 +41,26 @@ class Edit:
 
 
 def edit_request(
-    authority: Authority, actor: Actor, request_id: UUID, edit: Edit, claim: Claim | None = None
+    ctx: Context, actor: Actor, request_id: UUID, edit: Edit, claim: Claim | None = None
 ) -> tuple[RequestView, bool]:
     """`(request, replayed)`: another plan, judged with the requester's rights, which nobody has approved yet.
 
     For who asked for it, and for approvers; an editor is then no approver of it. NotFound; Forbidden; Conflict where it
     has changed since, or waits no longer; errors of the plan as `submit_request`.
     """
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         request = permitted(reader, actor, request_id, Permission.REQUEST_SUBMIT)
 
     def work() -> RequestView:
-        requester = _requester(authority, actor, request)
+        requester = _requester(ctx, actor, request)
         application = _edited(request.application, edit)
 
         def change(judged: Judged, terms: Terms, view: View) -> UUID:
-            draft = draw_up(authority, requester, application, judged, terms)
+            draft = draw_up(ctx, requester, application, judged, terms)
             changed = _merged(request, draft.request)
-            with authority.storage.begin(actor) as uow:
+            with ctx.storage.begin(actor) as uow:
                 view.require_newest(uow)
-                now = authority.clock.now()
+                now = ctx.clock.now()
                 if claim is not None:
                     uow.idempotency.claim(actor.id, claim, request_id, now)
                 changed = _approval(uow, actor, request, changed, draft.approval, now)
@@ -77,22 +77,22 @@ def edit_request(
                 go_on(uow, changed, now)
             return request_id
 
-        return _show(authority, actor, judge_and(authority, requester, application, change))
+        return _show(ctx, actor, judge_and(ctx, requester, application, change))
 
-    return once(authority, actor, claim, work, lambda _: _show(authority, actor, request_id))
+    return once(ctx, actor, claim, work, lambda _: _show(ctx, actor, request_id))
 
 
-def _requester(authority: Authority, actor: Actor, request: QueuedRequest) -> Actor:
+def _requester(ctx: Context, actor: Actor, request: QueuedRequest) -> Actor:
     """Whose request it stays, whoever edits it: with the rights of now."""
     enrolment = request.enrolment
     if enrolment.state not in _EDITABLE:
         raise Conflict(f"the request is {enrolment.state} and cannot be changed")
     if enrolment.owner_id == actor.owner:
         return actor
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         if not allowed(actor, Permission.REQUEST_APPROVE, target_of(reader, actor, request)):
             raise Forbidden("only who asked for it, or an approver, can change it")
-        requester = as_now(authority, reader, enrolment.requested_by, request.requester_name, enrolment.via)
+        requester = resolve_actor(ctx, reader, enrolment.requested_by, request.requester_name, enrolment.via)
     if requester is None:
         raise Forbidden(f"{enrolment.requested_by}, who asked for it, has no rights here any more")
     return requester
@@ -172,6 +172,6 @@ def _approval(
     return replace(changed, approval_id=old.id)
 
 
-def _show(authority: Authority, actor: Actor, request_id: UUID) -> RequestView:
-    with authority.storage.read() as reader:
+def _show(ctx: Context, actor: Actor, request_id: UUID) -> RequestView:
+    with ctx.storage.read() as reader:
         return view_of(reader, actor, request_id)

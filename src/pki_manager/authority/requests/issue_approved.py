@@ -17,15 +17,15 @@ from pki_manager.authority.certificates.issue import issue
 from pki_manager.authority.certificates.predecessors import require_renewable
 from pki_manager.authority.certificates.submit import frozen
 from pki_manager.authority.kernel.approvers import ConsentLapsed, counted, recount, require_counted
-from pki_manager.authority.kernel.context import Authority
-from pki_manager.authority.kernel.current_actor import as_now
+from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.kernel.current_actor import resolve_actor
 from pki_manager.authority.kernel.directory import Terms, View
 from pki_manager.authority.kernel.idempotency import once
 from pki_manager.authority.kernel.request_view import permitted, target_of
 from pki_manager.authority.signing.issuance import IssueOrder
 from pki_manager.domain.approval import Approval, ApprovalState
 from pki_manager.domain.certificate import Certificate
-from pki_manager.domain.enrollment import EnrolmentState
+from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.errors import (
     AccessError,
     BackendUnavailable,
@@ -51,22 +51,22 @@ from pki_manager.x509.made_key import MadeKey
 _CHANGES = (Refused, AccessError, NotFound, Conflict)
 
 
-def proceed(authority: Authority, actor: Actor, request_id: UUID) -> None:
+def proceed(ctx: Context, actor: Actor, request_id: UUID) -> None:
     """Issue a request that is ready; nothing to do where it is not. `actor` is the worker.
 
     What can no longer be issued as it was approved is refused, for good. PartUnavailable, with the reason left on the
     request, while a part is away: try again.
     """
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         request = reader.requests.get(request_id)
-    if request.enrolment.state is not EnrolmentState.READY or request.application.key_type is not None:
+    if request.enrolment.state is not EnrollmentState.READY or request.application.key_type is not None:
         return
     with suppress(*_CHANGES):
-        _attempt(authority, actor, request, lambda: _issue(authority, actor, request))
+        _attempt(ctx, actor, request, lambda: _issue(ctx, actor, request))
 
 
 def collect(
-    authority: Authority,
+    ctx: Context,
     actor: Actor,
     request_id: UUID,
     passphrase: str,
@@ -77,9 +77,9 @@ def collect(
 
     For who asked for it, and nobody else. The key is told once: afterwards the certificate comes without it. NotFound;
     Forbidden for others; Conflict unless the request is ready and for a key that is made here; else as
-    `enrol_with_key`.
+    `enroll_with_key`.
     """
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         request = permitted(reader, actor, request_id, Permission.REQUEST_SUBMIT)
         access.require(actor, Permission.CERTIFICATE_EXPORT_KEY, target_of(reader, actor, request))
     if request.enrolment.owner_id != actor.owner:
@@ -89,52 +89,50 @@ def collect(
     order = KeyOrder(key_type=request.application.key_type, passphrase=passphrase, form=form)
 
     def work() -> Keyed:
-        told = replay_keyed(authority, actor, request_id) if request.enrolment.state is EnrolmentState.ISSUED else None
+        told = replay_keyed(ctx, actor, request_id) if request.enrolment.state is EnrollmentState.ISSUED else None
         if told is not None:
             return told
-        if request.enrolment.state is not EnrolmentState.READY:
+        if request.enrolment.state is not EnrollmentState.READY:
             raise Conflict(f"the request is {request.enrolment.state}: there is nothing to collect")
         key = generated_keys.make(order)
-        certificate = _attempt(authority, actor, request, lambda: _issue(authority, actor, request, key, claim))
-        return generated_keys.deliver(authority, key, order, certificate)
+        certificate = _attempt(ctx, actor, request, lambda: _issue(ctx, actor, request, key, claim))
+        return generated_keys.deliver(ctx, key, order, certificate)
 
-    keyed, replayed = once(authority, actor, claim, work, lambda _: replay_keyed(authority, actor, request_id))
+    keyed, replayed = once(ctx, actor, claim, work, lambda _: replay_keyed(ctx, actor, request_id))
     return keyed, replayed or keyed.key_file is None
 
 
-def _attempt(
-    authority: Authority, actor: Actor, request: QueuedRequest, work: Callable[[], Certificate]
-) -> Certificate:
+def _attempt(ctx: Context, actor: Actor, request: QueuedRequest, work: Callable[[], Certificate]) -> Certificate:
     """`work`, with what its failure means for the request."""
     try:
-        _require_backend(authority, request)
+        _require_backend(ctx, request)
         return work()
     except InFlight:
         raise
     except ConsentLapsed:
         if request.approval_id is not None:
-            recount(authority, actor, request.approval_id)
+            recount(ctx, actor, request.approval_id)
         raise Conflict("An approver may no longer approve this request: it waits for approval again.") from None
     except PartUnavailable as away:
-        with authority.storage.housekeep() as uow:
+        with ctx.storage.housekeep() as uow:
             uow.requests.explain(request.enrolment.id, away.detail)
         raise
     except _CHANGES as change:
-        _refuse(authority, actor, request, change)
+        _refuse(ctx, actor, request, change)
         raise
 
 
-def _require_backend(authority: Authority, request: QueuedRequest) -> None:
+def _require_backend(ctx: Context, request: QueuedRequest) -> None:
     """BackendUnavailable before a serial number is spent on a key that cannot be reached."""
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         backend = reader.issuer_keys.current(request.enrolment.ca_id).backend
-    described = authority.signers.get(backend).describe()
+    described = ctx.signers.get(backend).describe()
     if described.state is not BackendState.AVAILABLE:
         raise BackendUnavailable(f"key backend {backend!r} is away: {described.reason}", retry_after=5)
 
 
 def _issue(
-    authority: Authority,
+    ctx: Context,
     actor: Actor,
     request: QueuedRequest,
     key: MadeKey | None = None,
@@ -142,29 +140,29 @@ def _issue(
 ) -> Certificate:
     """With the rights that the requester has now, by the profile, the CA and the rules as they are now."""
     enrolment, application = request.enrolment, request.application
-    with authority.storage.read() as reader:
-        requester = as_now(authority, reader, enrolment.requested_by, request.requester_name, enrolment.via)
+    with ctx.storage.read() as reader:
+        requester = resolve_actor(ctx, reader, enrolment.requested_by, request.requester_name, enrolment.via)
         approval = None if request.approval_id is None else reader.approvals.get(request.approval_id)
         if approval is not None and approval.state is ApprovalState.APPROVED:
-            approval = counted(authority, reader, approval)
+            approval = counted(ctx, reader, approval)
         _require_still_renewable(reader, request)
     if requester is None:
         raise Forbidden(f"{enrolment.requested_by}, who asked for it, has no rights here any more")
-    require_recent_of(authority, enrolment.id)
+    require_recent_of(ctx, enrolment.id)
     facts = facts_of(application, key)
 
     def decided(view: View) -> Certificate:
         terms = view.terms(application.ca, application.profile)
         try:
-            judged = judge(authority, requester, facts, application, terms, view)
+            judged = judge(ctx, requester, facts, application, terms, view)
         except Refused:
             view.confirm()
             raise
         _require_same(request, frozen(application, judged.plan))
         _require_approved(approval, judged)
-        return issue(authority, actor, _order(authority, request, approval, judged, terms, view, claim))
+        return issue(ctx, actor, _order(ctx, request, approval, judged, terms, view, claim))
 
-    return authority.directory.consult(decided)
+    return ctx.directory.consult(decided)
 
 
 def _require_still_renewable(reader: Reader, request: QueuedRequest) -> None:
@@ -175,7 +173,7 @@ def _require_still_renewable(reader: Reader, request: QueuedRequest) -> None:
 
 
 def _order(
-    authority: Authority,
+    ctx: Context,
     request: QueuedRequest,
     approval: Approval | None,
     judged: Judged,
@@ -184,9 +182,9 @@ def _order(
     claim: Claim | None,
 ) -> IssueOrder:
     def executed(uow: UnitOfWork) -> None:
-        now = authority.clock.now()
+        now = ctx.clock.now()
         if approval is not None:
-            require_counted(authority, uow, approval.id)
+            require_counted(ctx, uow, approval.id)
         if approval is not None and not uow.approvals.move(
             approval.id, (ApprovalState.APPROVED,), ApprovalState.EXECUTED, now
         ):
@@ -200,7 +198,7 @@ def _order(
         issuer=terms.issuer,
         revision=view.revision,
         claim=claim,
-        accompany=executed,
+        in_same_transaction=executed,
         renews=request.enrolment.renews,
         request=request.enrolment,
         rules=() if approval is None else approval.rule_names(),
@@ -230,12 +228,12 @@ def _require_approved(approval: Approval | None, judged: Judged) -> None:
         raise Conflict("the approval rules have changed since it was approved")
 
 
-def _refuse(authority: Authority, actor: Actor, request: QueuedRequest, error: PkiError) -> None:
-    now, enrolment = authority.clock.now(), request.enrolment
-    with authority.storage.begin(actor) as uow:
+def _refuse(ctx: Context, actor: Actor, request: QueuedRequest, error: PkiError) -> None:
+    now, enrolment = ctx.clock.now(), request.enrolment
+    with ctx.storage.begin(actor) as uow:
         approval = None if request.approval_id is None else uow.approvals.lock(request.approval_id)
-        ready = (EnrolmentState.READY,)
-        if not uow.requests.move(enrolment.id, ready, EnrolmentState.REFUSED, now, error.detail):
+        ready = (EnrollmentState.READY,)
+        if not uow.requests.move(enrolment.id, ready, EnrollmentState.REFUSED, now, error.detail):
             raise InFlight("the request has changed", retry_after=1)
         if approval is not None:
             uow.approvals.move(approval.id, (ApprovalState.APPROVED,), ApprovalState.REFUSED, now, reason=error.detail)

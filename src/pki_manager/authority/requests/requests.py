@@ -11,18 +11,18 @@ from pki_manager.authority.certificates.predecessors import require_renewable
 from pki_manager.authority.certificates.submit import Draft, file, judge_and
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.approvers import shown
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Terms, View
 from pki_manager.authority.kernel.idempotency import change, once
 from pki_manager.authority.kernel.request_view import RequestView, as_seen_by, is_visible, permitted, view_of
 from pki_manager.authority.requests import approvals
 from pki_manager.authority.requests.approvals import approver
-from pki_manager.domain.enrollment import EnrolmentState
+from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput
 from pki_manager.domain.events.requests import RequestCancelled, RequestCommented
 from pki_manager.domain.page import Page
 from pki_manager.domain.queue import MAX_COMMENT, MAX_COMMENTS, Application, Comment
-from pki_manager.domain.request import Wanted
+from pki_manager.domain.request import RequestedContents
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import access, scopes
 from pki_manager.policy.access import Permission
@@ -39,7 +39,7 @@ class Wish:
     certificate that is renewed.
     """
 
-    wanted: Wanted
+    wanted: RequestedContents
     ca: str | None = None
     profile: str | None = None
     csr_der: bytes | None = None
@@ -48,16 +48,14 @@ class Wish:
     comment: str | None = None
 
 
-def submit_request(
-    authority: Authority, actor: Actor, wish: Wish, claim: Claim | None = None
-) -> tuple[RequestView, bool]:
+def submit_request(ctx: Context, actor: Actor, wish: Wish, claim: Claim | None = None) -> tuple[RequestView, bool]:
     """`(request, replayed)`: it waits for approval, or is issued by itself where nobody has to approve it.
 
     InvalidInput and Malformed for what cannot be meant, PolicyRefused and LintRefused for what could not be issued,
-    whoever approved it; NotFound and Conflict as `enrol`; Forbidden.
+    whoever approved it; NotFound and Conflict as `enroll`; Forbidden.
     """
     access.require_somewhere(actor, Permission.REQUEST_SUBMIT)
-    comment = _comment(authority, actor, wish.comment) if wish.comment is not None else None
+    comment = _comment(ctx, actor, wish.comment) if wish.comment is not None else None
 
     def write(uow: UnitOfWork, now: datetime, draft: Draft) -> None:
         if claim is not None:
@@ -66,34 +64,32 @@ def submit_request(
             uow.requests.comment(draft.request.enrolment.id, comment)
 
     def work() -> RequestView:
-        application = _application(authority, actor, wish)
+        application = _application(ctx, actor, wish)
 
         def filed(judged: Judged, terms: Terms, view: View) -> UUID:
-            return file(authority, actor, application, judged, terms, view, write)
+            return file(ctx, actor, application, judged, terms, view, write)
 
-        return _show(authority, actor, judge_and(authority, actor, application, filed))
+        return _show(ctx, actor, judge_and(ctx, actor, application, filed))
 
-    return once(authority, actor, claim, work, lambda request_id: _show(authority, actor, request_id))
+    return once(ctx, actor, claim, work, lambda request_id: _show(ctx, actor, request_id))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestQuery:
     """Conditions as a door receives them; `ca` an id or a name."""
 
-    state: EnrolmentState | None = None
+    state: EnrollmentState | None = None
     ca: str | None = None
     profile: str | None = None
     mine: bool = False
     waits_for_me: bool = False
 
 
-def list_requests(
-    authority: Authority, actor: Actor, where: RequestQuery, cursor: str | None, limit: int
-) -> Page[RequestView]:
+def list_requests(ctx: Context, actor: Actor, where: RequestQuery, cursor: str | None, limit: int) -> Page[RequestView]:
     """Newest first, without comments; a page can be shorter than `limit`. NotFound for a CA that does not exist."""
     access.require_somewhere(actor, Permission.REQUEST_READ)
-    waits_for = approver(authority, actor) if where.waits_for_me else None
-    with authority.storage.read() as reader:
+    waits_for = approver(ctx, actor) if where.waits_for_me else None
+    with ctx.storage.read() as reader:
         page = reader.requests.page(_filter(reader, actor, where, waits_for), cursor, limit)
         seen = tuple(one for one in page.items if is_visible(reader, actor, one))
         seen = tuple(as_seen_by(reader, actor, one) for one in seen)
@@ -104,19 +100,19 @@ def list_requests(
     )
 
 
-def show_request(authority: Authority, actor: Actor, request_id: UUID) -> RequestView:
+def show_request(ctx: Context, actor: Actor, request_id: UUID) -> RequestView:
     """NotFound, also where the actor may not know of it."""
     access.require_somewhere(actor, Permission.REQUEST_READ)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         permitted(reader, actor, request_id)
-        return shown(authority, reader, view_of(reader, actor, request_id))
+        return shown(ctx, reader, view_of(reader, actor, request_id))
 
 
 def comment_request(
-    authority: Authority, actor: Actor, request_id: UUID, text: str, claim: Claim | None = None
+    ctx: Context, actor: Actor, request_id: UUID, text: str, claim: Claim | None = None
 ) -> tuple[RequestView, bool]:
     """`(request, replayed)`. NotFound; InvalidInput for a comment that is none; Conflict when there are too many."""
-    comment = _comment(authority, actor, text)
+    comment = _comment(ctx, actor, text)
 
     def apply(uow: UnitOfWork, _: datetime) -> None:
         permitted(uow, actor, request_id, Permission.REQUEST_SUBMIT)
@@ -125,11 +121,11 @@ def comment_request(
         uow.requests.comment(request_id, comment)
         uow.record(RequestCommented(object_id=str(request_id), comment=str(comment.id)))
 
-    return change(authority, actor, claim, request_id, apply, lambda reader: view_of(reader, actor, request_id))
+    return change(ctx, actor, claim, request_id, apply, lambda reader: view_of(reader, actor, request_id))
 
 
 def cancel_request(
-    authority: Authority, actor: Actor, request_id: UUID, claim: Claim | None = None
+    ctx: Context, actor: Actor, request_id: UUID, claim: Claim | None = None
 ) -> tuple[RequestView, bool]:
     """Whoever asked wants it no longer; `(request, replayed)`. NotFound; Forbidden for others; Conflict."""
 
@@ -140,24 +136,24 @@ def cancel_request(
             return
         if request.enrolment.owner_id != actor.owner:
             raise Forbidden("only who asked for it can cancel it; an approver rejects it")
-        if not uow.requests.move(request_id, (EnrolmentState.READY,), EnrolmentState.CANCELLED, now, None):
+        if not uow.requests.move(request_id, (EnrollmentState.READY,), EnrollmentState.CANCELLED, now, None):
             raise Conflict(f"the request is {request.enrolment.state} and cannot be cancelled")
         uow.record(RequestCancelled(object_id=str(request_id), plan_sha256=request.enrolment.plan_sha256.hex()))
 
-    return change(authority, actor, claim, request_id, apply, lambda reader: view_of(reader, actor, request_id))
+    return change(ctx, actor, claim, request_id, apply, lambda reader: view_of(reader, actor, request_id))
 
 
-def approval_of(authority: Authority, actor: Actor, request_id: UUID) -> UUID:
+def approval_of(ctx: Context, actor: Actor, request_id: UUID) -> UUID:
     """What has to be approved of a request; NotFound, Conflict where nothing has."""
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         request = permitted(reader, actor, request_id)
     if request.approval_id is None:
         raise Conflict("nobody has to approve this request")
     return request.approval_id
 
 
-def _show(authority: Authority, actor: Actor, request_id: UUID) -> RequestView:
-    with authority.storage.read() as reader:
+def _show(ctx: Context, actor: Actor, request_id: UUID) -> RequestView:
+    with ctx.storage.read() as reader:
         return view_of(reader, actor, request_id)
 
 
@@ -172,19 +168,19 @@ def _filter(reader: Reader, actor: Actor, where: RequestQuery, waits_for: Approv
     )
 
 
-def _comment(authority: Authority, actor: Actor, text: str) -> Comment:
+def _comment(ctx: Context, actor: Actor, text: str) -> Comment:
     plain = text.replace("\n", "").replace("\t", "")
     if not text.strip() or len(text) > MAX_COMMENT or not plain.isprintable():
         raise InvalidInput.of("comment", "request.comment", f"a comment has 1 to {MAX_COMMENT} printable characters")
-    return Comment(authority.new_id(), actor.id, actor.name, authority.clock.now(), text)
+    return Comment(ctx.new_id(), actor.id, actor.name, ctx.clock.now(), text)
 
 
-def _application(authority: Authority, actor: Actor, wish: Wish) -> Application:
+def _application(ctx: Context, actor: Actor, wish: Wish) -> Application:
     """With what a renewal takes over from the certificate before."""
     if wish.csr_der is not None and wish.key_type is not None:
         raise InvalidInput.of("csr", "enrol.one_key", "give a csr or a key_type, and not both")
     if wish.renews is not None:
-        return _renewal(authority, actor, wish, wish.renews)
+        return _renewal(ctx, actor, wish, wish.renews)
     if wish.csr_der is None and wish.key_type is None:
         raise InvalidInput.of("csr", "enrol.one_key", "give a csr or a key_type")
     for name, value in (("ca", wish.ca), ("profile", wish.profile)):
@@ -199,8 +195,8 @@ def _application(authority: Authority, actor: Actor, wish: Wish) -> Application:
     )
 
 
-def _renewal(authority: Authority, actor: Actor, wish: Wish, certificate_id: UUID) -> Application:
-    with authority.storage.read() as reader:
+def _renewal(ctx: Context, actor: Actor, wish: Wish, certificate_id: UUID) -> Application:
+    with ctx.storage.read() as reader:
         old = guard.certificate(reader, actor, Permission.REQUEST_SUBMIT, certificate_id)
     require_renewable(old)
     facts = parse.certificate(old.der)

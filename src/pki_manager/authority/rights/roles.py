@@ -12,11 +12,11 @@ from uuid import UUID
 from pki_manager.authority.kernel import rights_gate
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.authors import authors_of
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.delegation import require_covered, require_other
 from pki_manager.authority.kernel.guard import find_user
 from pki_manager.authority.kernel.idempotency import once
-from pki_manager.authority.kernel.scope_request import ScopeWish, resolve
+from pki_manager.authority.kernel.scope_request import ScopeRequest, resolve
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 from pki_manager.domain.events.rights import RoleAssigned, RoleCreated, RoleRetired, RoleUpdated, RoleWithdrawn
 from pki_manager.domain.page import Page
@@ -30,12 +30,12 @@ from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RoleWish:
+class RoleRequest:
     """A role as a door receives it."""
 
     description: str
     permissions: frozenset[Permission]
-    scope: ScopeWish = field(default_factory=ScopeWish)
+    scope: ScopeRequest = field(default_factory=ScopeRequest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def list_permissions(actor: Actor) -> tuple[PermissionView, ...]:
 
 
 def create_role(
-    authority: Authority, actor: Actor, name: str, wish: RoleWish, claim: Claim | None = None
+    ctx: Context, actor: Actor, name: str, wish: RoleRequest, claim: Claim | None = None
 ) -> tuple[CustomRole, bool]:
     """`(role, replayed)`: version 1. Conflict when the name was used before; Forbidden for rights the actor lacks."""
     access.require(actor, Permission.ROLE_MANAGE)
@@ -74,28 +74,28 @@ def create_role(
     def drafted(reader: Reader | UnitOfWork) -> CustomRole:
         if reader.roles.find([name]):
             raise Conflict(f"there is already a role {name!r}")
-        return _role(reader, actor, name, wish, 1, authority.clock.now())
+        return _role(reader, actor, name, wish, 1, ctx.clock.now())
 
     def work() -> CustomRole:
-        permit = rights_gate.ask(authority, actor, lambda reader: _act("create", drafted(reader)))
-        now = authority.clock.now()
-        with authority.storage.begin(actor) as uow:
+        permit = rights_gate.ask(ctx, actor, lambda reader: _act("create", drafted(reader)))
+        now = ctx.clock.now()
+        with ctx.storage.begin(actor) as uow:
             permit.use(uow, now)
             role = drafted(uow)
             if claim is not None:
-                uow.idempotency.claim(actor.id, claim, authority.new_id(), now)
+                uow.idempotency.claim(actor.id, claim, ctx.new_id(), now)
             uow.roles.add(role)
             uow.record(RoleCreated(object_id=name, version=1, definition_sha256=definition_sha256(role)))
         return role
 
     def again(_: UUID) -> CustomRole:
-        with authority.storage.read() as reader:
+        with ctx.storage.read() as reader:
             return reader.roles.get(name)
 
-    return once(authority, actor, claim, work, again)
+    return once(ctx, actor, claim, work, again)
 
 
-def update_role(authority: Authority, actor: Actor, name: str, wish: RoleWish) -> CustomRole:
+def update_role(ctx: Context, actor: Actor, name: str, wish: RoleRequest) -> CustomRole:
     """A new version, in force for everybody who has the role from now on. Who has it cannot change it.
 
     NotFound; Conflict when it is retired; Forbidden also for rights that the actor lacks, in the version before too.
@@ -104,57 +104,57 @@ def update_role(authority: Authority, actor: Actor, name: str, wish: RoleWish) -
 
     def drafted(reader: Reader | UnitOfWork) -> CustomRole:
         before = _changeable(reader, actor, name)
-        return _role(reader, actor, name, wish, before.version + 1, authority.clock.now())
+        return _role(reader, actor, name, wish, before.version + 1, ctx.clock.now())
 
-    permit = rights_gate.ask(authority, actor, lambda reader: _act("update", drafted(reader)))
-    with authority.storage.begin(actor) as uow:
-        permit.use(uow, authority.clock.now())
+    permit = rights_gate.ask(ctx, actor, lambda reader: _act("update", drafted(reader)))
+    with ctx.storage.begin(actor) as uow:
+        permit.use(uow, ctx.clock.now())
         uow.roles.lock(name)
         role = drafted(uow)
         uow.roles.add(role)
         uow.record(RoleUpdated(object_id=name, version=role.version, definition_sha256=definition_sha256(role)))
-    authority.tokens.forget()
+    ctx.tokens.forget()
     return role
 
 
-def retire_role(authority: Authority, actor: Actor, name: str, claim: Claim | None = None) -> tuple[CustomRole, bool]:
+def retire_role(ctx: Context, actor: Actor, name: str, claim: Claim | None = None) -> tuple[CustomRole, bool]:
     """`(role, replayed)`. It allows nobody anything any more. NotFound; Conflict when it is retired already."""
     access.require(actor, Permission.ROLE_MANAGE)
 
     def work() -> CustomRole:
-        permit = rights_gate.ask(authority, actor, lambda reader: _act("retire", _changeable(reader, actor, name)))
-        with authority.storage.begin(actor) as uow:
-            permit.use(uow, authority.clock.now())
+        permit = rights_gate.ask(ctx, actor, lambda reader: _act("retire", _changeable(reader, actor, name)))
+        with ctx.storage.begin(actor) as uow:
+            permit.use(uow, ctx.clock.now())
             uow.roles.lock(name)
             role = _changeable(uow, actor, name)
             if claim is not None:
-                uow.idempotency.claim(actor.id, claim, authority.new_id(), authority.clock.now())
+                uow.idempotency.claim(actor.id, claim, ctx.new_id(), ctx.clock.now())
             uow.roles.retire(name)
             uow.record(RoleRetired(object_id=name, version=role.version))
-        authority.tokens.forget()
+        ctx.tokens.forget()
         return replace(role, state=RoleState.RETIRED)
 
     def again(_: UUID) -> CustomRole:
-        with authority.storage.read() as reader:
+        with ctx.storage.read() as reader:
             return reader.roles.get(name)
 
-    return once(authority, actor, claim, work, again)
+    return once(ctx, actor, claim, work, again)
 
 
-def list_roles(authority: Authority, actor: Actor, cursor: str | None, limit: int) -> Page[CustomRole]:
+def list_roles(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page[CustomRole]:
     """The newest version of each, by name."""
     access.require(actor, Permission.ROLE_READ)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         return reader.roles.page(cursor, limit)
 
 
-def show_role(authority: Authority, actor: Actor, name: str) -> RoleView:
+def show_role(ctx: Context, actor: Actor, name: str) -> RoleView:
     access.require(actor, Permission.ROLE_READ)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         return RoleView(reader.roles.get(name), tuple(reader.roles.holders(name)))
 
 
-def assign_role(authority: Authority, actor: Actor, name: str, user: str) -> RoleView:
+def assign_role(ctx: Context, actor: Actor, name: str, user: str) -> RoleView:
     """Give it to a user, by id or login; again is fine. NotFound; Conflict when it is retired; Forbidden to oneself."""
     access.require(actor, Permission.ROLE_MANAGE)
 
@@ -167,18 +167,18 @@ def assign_role(authority: Authority, actor: Actor, name: str, user: str) -> Rol
         require_covered(actor, role.grants, f"role {name!r}", teams=teams)
         return person
 
-    permit = rights_gate.ask(authority, actor, lambda reader: _holding(reader, "assign", name, chosen(reader)))
-    with authority.storage.begin(actor) as uow:
-        permit.use(uow, authority.clock.now())
+    permit = rights_gate.ask(ctx, actor, lambda reader: _holding(reader, "assign", name, chosen(reader)))
+    with ctx.storage.begin(actor) as uow:
+        permit.use(uow, ctx.clock.now())
         uow.roles.lock(name)
         person = uow.users.lock(chosen(uow).id)
         uow.roles.assign(name, person.id)
-        uow.sessions.revoke_all(person.id, authority.clock.now())
+        uow.sessions.revoke_all(person.id, ctx.clock.now())
         uow.record(RoleAssigned(object_id=name, user=str(person.id)))
-    return _view(authority, name)
+    return _view(ctx, name)
 
 
-def withdraw_role(authority: Authority, actor: Actor, name: str, user: str) -> None:
+def withdraw_role(ctx: Context, actor: Actor, name: str, user: str) -> None:
     """Take it from a user. NotFound for the role, the user, and who does not have it."""
     access.require(actor, Permission.ROLE_MANAGE)
 
@@ -188,16 +188,16 @@ def withdraw_role(authority: Authority, actor: Actor, name: str, user: str) -> N
         require_covered(actor, role.grants, f"role {role.name!r}")
         return person
 
-    permit = rights_gate.ask(authority, actor, lambda reader: _holding(reader, "withdraw", name, chosen(reader)))
-    with authority.storage.begin(actor) as uow:
-        permit.use(uow, authority.clock.now())
+    permit = rights_gate.ask(ctx, actor, lambda reader: _holding(reader, "withdraw", name, chosen(reader)))
+    with ctx.storage.begin(actor) as uow:
+        permit.use(uow, ctx.clock.now())
         uow.roles.lock(name)
         person = uow.users.lock(chosen(uow).id)
         if not uow.roles.withdraw(name, person.id):
             raise NotFound(f"user {user!r} does not have role {name!r}")
-        uow.sessions.revoke_all(person.id, authority.clock.now())
+        uow.sessions.revoke_all(person.id, ctx.clock.now())
         uow.record(RoleWithdrawn(object_id=name, user=str(person.id)))
-    authority.tokens.forget()
+    ctx.tokens.forget()
 
 
 def definition_sha256(role: CustomRole) -> str:
@@ -228,7 +228,7 @@ def _holding(reader: Reader | UnitOfWork, verb: str, name: str, person: User) ->
 
 
 def _role(
-    reader: Reader | UnitOfWork, actor: Actor, name: str, wish: RoleWish, version: int, now: datetime
+    reader: Reader | UnitOfWork, actor: Actor, name: str, wish: RoleRequest, version: int, now: datetime
 ) -> CustomRole:
     scope = resolve(reader, wish.scope)
     require_sound(name, wish.permissions, scope)
@@ -258,6 +258,6 @@ def _changeable(reader: Reader | UnitOfWork, actor: Actor, name: str) -> CustomR
     return role
 
 
-def _view(authority: Authority, name: str) -> RoleView:
-    with authority.storage.read() as reader:
+def _view(ctx: Context, name: str) -> RoleView:
+    with ctx.storage.read() as reader:
         return RoleView(reader.roles.get(name), tuple(reader.roles.holders(name)))

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pki_manager.authority.kernel import current_rights, rights_gate
 from pki_manager.authority.kernel.approval_gate import Act
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.delegation import require_covered
 from pki_manager.authority.kernel.guard import find_user
 from pki_manager.authority.kernel.idempotency import change, once
@@ -23,7 +23,7 @@ from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccountWish:
+class AccountRequest:
     """`user` (id or login) or `team` (id or name) answers for it; one of them, or both."""
 
     name: str
@@ -33,7 +33,7 @@ class AccountWish:
 
 
 def create_account(
-    authority: Authority, actor: Actor, wish: AccountWish, claim: Claim | None = None
+    ctx: Context, actor: Actor, wish: AccountRequest, claim: Claim | None = None
 ) -> tuple[ServiceAccount, bool]:
     """`(account, replayed)`. NameTaken; NotFound.
 
@@ -45,12 +45,12 @@ def create_account(
         raise InvalidInput.of("user", "service_account.owner", "a user or a team has to answer for it")
 
     def drafted(reader: Reader | UnitOfWork) -> ServiceAccount:
-        return _draft(authority, reader, actor, wish)
+        return _draft(ctx, reader, actor, wish)
 
     def work() -> ServiceAccount:
-        permit = rights_gate.ask(authority, actor, lambda reader: _creation_of(reader, drafted(reader)))
-        now = authority.clock.now()
-        with authority.storage.begin(actor) as uow:
+        permit = rights_gate.ask(ctx, actor, lambda reader: _creation_of(reader, drafted(reader)))
+        now = ctx.clock.now()
+        with ctx.storage.begin(actor) as uow:
             permit.use(uow, now)
             account = drafted(uow)
             if claim is not None:
@@ -60,13 +60,13 @@ def create_account(
         return account
 
     def again(account_id: UUID) -> ServiceAccount:
-        with authority.storage.read() as reader:
+        with ctx.storage.read() as reader:
             return reader.service_accounts.get(account_id)
 
-    return once(authority, actor, claim, work, again)
+    return once(ctx, actor, claim, work, again)
 
 
-def _draft(authority: Authority, reader: Reader | UnitOfWork, actor: Actor, request: AccountWish) -> ServiceAccount:
+def _draft(ctx: Context, reader: Reader | UnitOfWork, actor: Actor, request: AccountRequest) -> ServiceAccount:
     """Return the account that is asked for; errors as `create_account`."""
     given = current_rights.require_role(reader, request.role)
     team = find_team(reader, request.team).id if request.team is not None else None
@@ -75,37 +75,37 @@ def _draft(authority: Authority, reader: Reader | UnitOfWork, actor: Actor, requ
     teams = () if team is None else (team,)
     require_covered(actor, given, f"a service account with role {request.role!r}", teams=teams)
     return ServiceAccount(
-        id=authority.new_id(),
+        id=ctx.new_id(),
         name=request.name,
         role=request.role,
         user_id=find_user(reader, request.user).id if request.user is not None else None,
         team_id=team,
         state=ServiceAccountState.ACTIVE,
         created_by=actor.id,
-        created_at=authority.clock.now(),
+        created_at=ctx.clock.now(),
     )
 
 
-def list_accounts(authority: Authority, actor: Actor, cursor: str | None, limit: int) -> Page[ServiceAccount]:
+def list_accounts(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page[ServiceAccount]:
     """Newest first."""
     access.require(actor, Permission.USER_READ)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         return reader.service_accounts.page(cursor, limit)
 
 
-def show_account(authority: Authority, actor: Actor, account: str) -> ServiceAccount:
+def show_account(ctx: Context, actor: Actor, account: str) -> ServiceAccount:
     """By id or name; NotFound."""
     access.require(actor, Permission.USER_READ)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         return _find(reader, account)
 
 
 def disable_account(
-    authority: Authority, actor: Actor, account: str, claim: Claim | None = None
+    ctx: Context, actor: Actor, account: str, claim: Claim | None = None
 ) -> tuple[ServiceAccount, bool]:
     """`(account, replayed)`. Its tokens are dead from now on, for good. Disabling twice is fine. NotFound."""
     access.require(actor, Permission.USER_MANAGE)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         account_id = _find(reader, account).id
 
     def apply(uow: UnitOfWork, _now: object) -> None:
@@ -113,9 +113,9 @@ def disable_account(
         uow.record(ServiceAccountDisabled(object_id=str(account_id)))
 
     disabled, replayed = change(
-        authority, actor, claim, account_id, apply, lambda reader: reader.service_accounts.get(account_id)
+        ctx, actor, claim, account_id, apply, lambda reader: reader.service_accounts.get(account_id)
     )
-    authority.tokens.forget()
+    ctx.tokens.forget()
     return disabled, replayed
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pki_manager.authority.kernel import rights_gate
 from pki_manager.authority.kernel.approval_gate import Act
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.delegation import require_member_covered
 from pki_manager.authority.kernel.guard import find_user
 from pki_manager.authority.kernel.idempotency import once
@@ -36,38 +36,38 @@ def find_team(reader: Reader | UnitOfWork, id_or_name: str) -> Team:
     return team
 
 
-def create_team(authority: Authority, actor: Actor, name: str, claim: Claim | None = None) -> tuple[TeamView, bool]:
+def create_team(ctx: Context, actor: Actor, name: str, claim: Claim | None = None) -> tuple[TeamView, bool]:
     """`(team, replayed)`. NameTaken."""
     access.require(actor, Permission.TEAM_MANAGE)
     require_name(name, "team")
 
     def work() -> TeamView:
-        now = authority.clock.now()
-        team = Team(id=authority.new_id(), name=name, created_by=actor.id, created_at=now)
-        with authority.storage.begin(actor) as uow:
+        now = ctx.clock.now()
+        team = Team(id=ctx.new_id(), name=name, created_by=actor.id, created_at=now)
+        with ctx.storage.begin(actor) as uow:
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, team.id, now)
             uow.teams.add(team)
             uow.record(TeamCreated(object_id=str(team.id), name=name))
         return TeamView(team, ())
 
-    return once(authority, actor, claim, work, lambda team_id: _view(authority, str(team_id)))
+    return once(ctx, actor, claim, work, lambda team_id: _view(ctx, str(team_id)))
 
 
-def list_teams(authority: Authority, actor: Actor, cursor: str | None, limit: int) -> Page[Team]:
+def list_teams(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page[Team]:
     """Newest first."""
     access.require(actor, Permission.TEAM_READ)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         return reader.teams.page(cursor, limit)
 
 
-def show_team(authority: Authority, actor: Actor, team: str) -> TeamView:
+def show_team(ctx: Context, actor: Actor, team: str) -> TeamView:
     """For whoever reads teams; NotFound."""
     access.require(actor, Permission.TEAM_READ)
-    return _view(authority, team)
+    return _view(ctx, team)
 
 
-def add_member(authority: Authority, actor: Actor, team: str, user: str) -> TeamView:
+def add_member(ctx: Context, actor: Actor, team: str, user: str) -> TeamView:
     """Add a user to a team, by id or login; can be repeated. NotFound; Forbidden for rights that the actor lacks."""
     access.require(actor, Permission.TEAM_MANAGE)
 
@@ -85,29 +85,29 @@ def add_member(authority: Authority, actor: Actor, team: str, user: str) -> Team
         told["custom_roles"] = rights_gate.roles_body(reader, reader.roles.assigned(person.id))
         return rights_gate.act("add-member", "team", str(found.id), **told)
 
-    permit = rights_gate.ask(authority, actor, wanted)
-    with authority.storage.begin(actor) as uow:
-        permit.use(uow, authority.clock.now())
+    permit = rights_gate.ask(ctx, actor, wanted)
+    with ctx.storage.begin(actor) as uow:
+        permit.use(uow, ctx.clock.now())
         found, person = chosen(uow)
         uow.teams.add_member(found.id, person.id)
         uow.record(TeamMemberAdded(object_id=str(found.id), user=str(person.id)))
-    authority.tokens.forget()
-    return _view(authority, str(found.id))
+    ctx.tokens.forget()
+    return _view(ctx, str(found.id))
 
 
-def remove_member(authority: Authority, actor: Actor, team: str, user: str) -> None:
+def remove_member(ctx: Context, actor: Actor, team: str, user: str) -> None:
     """What he made in the team stays the team's. NotFound, also for who is not a member."""
     access.require(actor, Permission.TEAM_MANAGE)
-    with authority.storage.begin(actor) as uow:
+    with ctx.storage.begin(actor) as uow:
         found, person = find_team(uow, team), find_user(uow, user)
         if not uow.teams.remove_member(found.id, person.id):
             raise NotFound(f"user {user!r} is not in team {found.name!r}")
         uow.record(TeamMemberRemoved(object_id=str(found.id), user=str(person.id)))
-    authority.tokens.forget()
+    ctx.tokens.forget()
 
 
-def _view(authority: Authority, team: str) -> TeamView:
-    with authority.storage.read() as reader:
+def _view(ctx: Context, team: str) -> TeamView:
+    with ctx.storage.read() as reader:
         found = find_team(reader, team)
         return TeamView(found, tuple(reader.teams.members(found.id)))
 

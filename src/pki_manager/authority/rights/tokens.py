@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from pki_manager.authority.kernel import current_rights
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.delegation import require_account_covered, require_covered
 from pki_manager.authority.kernel.idempotency import change, once
-from pki_manager.authority.kernel.scope_request import ScopeWish, resolve
+from pki_manager.authority.kernel.scope_request import ScopeRequest, resolve
 from pki_manager.authority.kernel.secrets import hash_of, new_secret
 from pki_manager.authority.kernel.token_cache import Recognised
 from pki_manager.authority.rights.teams import team_id
@@ -49,13 +49,13 @@ class Narrowing:
     """What makes a token less than its role, and not the caller's own: a service account's, a team's (id or name)."""
 
     permissions: frozenset[Permission] | None = None
-    scope: ScopeWish = field(default_factory=ScopeWish)
+    scope: ScopeRequest = field(default_factory=ScopeRequest)
     service_account: str | None = None
     team: str | None = None
 
 
 def create_token(
-    authority: Authority,
+    ctx: Context,
     actor: Actor,
     name: str,
     role: str,
@@ -72,9 +72,9 @@ def create_token(
     less = narrowing or Narrowing()
 
     def work() -> NewToken:
-        now = authority.clock.now()
-        with authority.storage.begin(actor) as uow:
-            token, secret = draft_token(authority, uow, actor, name, role, lifetime, less)
+        now = ctx.clock.now()
+        with ctx.storage.begin(actor) as uow:
+            token, secret = draft_token(ctx, uow, actor, name, role, lifetime, less)
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, token.id, now)
             uow.tokens.add(token, hash_of(secret))
@@ -90,14 +90,14 @@ def create_token(
         return NewToken(token, secret)
 
     def again(token_id: UUID) -> NewToken:
-        with authority.storage.read() as reader:
+        with ctx.storage.read() as reader:
             return NewToken(reader.tokens.get(token_id), None)
 
-    return once(authority, actor, claim, work, again)
+    return once(ctx, actor, claim, work, again)
 
 
 def draft_token(
-    authority: Authority, uow: UnitOfWork, actor: Actor, name: str, role: str, lifetime: Duration, less: Narrowing
+    ctx: Context, uow: UnitOfWork, actor: Actor, name: str, role: str, lifetime: Duration, less: Narrowing
 ) -> tuple[Token, str]:
     """The token and its secret, if the actor may make it; errors as `create_token`."""
     if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
@@ -106,10 +106,10 @@ def draft_token(
     owner_id, target = _owner(actor, account)
     access.require(actor, Permission.TOKEN_CREATE, target)
     _require_own_power(actor)
-    now = authority.clock.now()
-    secret = PREFIX + new_secret(authority.entropy)
+    now = ctx.clock.now()
+    secret = PREFIX + new_secret(ctx.entropy)
     token = Token(
-        id=authority.new_id(),
+        id=ctx.new_id(),
         name=name,
         prefix=_shown(secret),
         role=role,
@@ -119,7 +119,7 @@ def draft_token(
         scope=resolve(uow, less.scope),
         created_by=actor.id,
         created_at=now,
-        expires_at=_expiration(authority, lifetime, now),
+        expires_at=_expiration(ctx, lifetime, now),
         revoked_at=None,
         last_used_at=None,
     )
@@ -131,9 +131,9 @@ def draft_token(
     return token, secret
 
 
-def _expiration(authority: Authority, lifetime: Duration, now: datetime) -> datetime:
+def _expiration(ctx: Context, lifetime: Duration, now: datetime) -> datetime:
     """InvalidInput for a lifetime that the settings do not allow."""
-    expires_at, longest = lifetime.after(now, "expires"), authority.config.max_token_lifetime
+    expires_at, longest = lifetime.after(now, "expires"), ctx.config.max_token_lifetime
     if expires_at - now > longest:
         limit = f"is longer than max_token_lifetime allows: at most {longest.total_seconds() / 86400:g} days"
         raise InvalidInput.of("expires", "token.lifetime", limit)
@@ -146,11 +146,11 @@ def revoke_own(uow: UnitOfWork, user: User, now: datetime) -> None:
         uow.record(TokenRevoked(object_id=str(token_id)))
 
 
-def list_tokens(authority: Authority, actor: Actor, cursor: str | None, limit: int) -> Page[Token]:
+def list_tokens(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page[Token]:
     """Newest first. A token that is not to see everybody's sees itself, and its teams': not its owner's others."""
     access.require_somewhere(actor, Permission.TOKEN_READ)
     visible = scopes.visible(actor, Permission.TOKEN_READ)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         if visible is None or actor.kind is not ActorKind.TOKEN:
             return reader.tokens.page(cursor, limit, visible)
         if any(scope.reach is Reach.TEAM for scope in visible.scopes):
@@ -158,32 +158,32 @@ def list_tokens(authority: Authority, actor: Actor, cursor: str | None, limit: i
         return Page((reader.tokens.get(UUID(actor.id.removeprefix(_ACTOR))),), None)
 
 
-def revoke_token(authority: Authority, actor: Actor, token_id: UUID, claim: Claim | None = None) -> tuple[Token, bool]:
+def revoke_token(ctx: Context, actor: Actor, token_id: UUID, claim: Claim | None = None) -> tuple[Token, bool]:
     """`(token, replayed)`. Revoking twice is fine."""
     access.require_somewhere(actor, Permission.TOKEN_REVOKE)
 
     def work() -> Token:
-        now = authority.clock.now()
-        with authority.storage.begin(actor) as uow:
+        now = ctx.clock.now()
+        with ctx.storage.begin(actor) as uow:
             _guarded(uow, actor, Permission.TOKEN_REVOKE, token_id)
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, token_id, now)
             uow.tokens.revoke(token_id, now)
             uow.record(TokenRevoked(object_id=str(token_id)))
             revoked = uow.tokens.get(token_id)
-        authority.tokens.forget()
+        ctx.tokens.forget()
         return revoked
 
     def again(object_id: UUID) -> Token | None:
-        with authority.storage.read() as reader:
+        with ctx.storage.read() as reader:
             token = reader.tokens.get(object_id)
         return token if token.revoked_at is not None else None
 
-    return once(authority, actor, claim, work, again)
+    return once(ctx, actor, claim, work, again)
 
 
 def rotate_token(
-    authority: Authority, actor: Actor, token_id: UUID, overlap: Duration, claim: Claim | None = None
+    ctx: Context, actor: Actor, token_id: UUID, overlap: Duration, claim: Claim | None = None
 ) -> tuple[NewToken, bool]:
     """`(token with a new secret, replayed)`; the old secret works for `overlap` more, at most a week.
 
@@ -191,12 +191,12 @@ def rotate_token(
     no use any more, or an earlier rotation's old secret still works: of many who rotate it at once, one does.
     """
     access.require_somewhere(actor, Permission.TOKEN_CREATE)
-    secret = PREFIX + new_secret(authority.entropy)
+    secret = PREFIX + new_secret(ctx.entropy)
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
         token = _guarded(uow, actor, Permission.TOKEN_CREATE, token_id)
         _require_own_power(actor)
-        _require_rotatable(authority, uow, actor, token)
+        _require_rotatable(ctx, uow, actor, token)
         if uow.acme.accounts.bound_tokens((token_id,)):
             raise Conflict("the token of an ACME key has no secret that anybody knows: make another key")
         until = overlap.after(now, "overlap")
@@ -208,42 +208,42 @@ def rotate_token(
             raise Conflict("the token has ended, or was rotated and its old secret still works")
         uow.record(TokenRotated(object_id=str(token_id), old_until=until.isoformat()))
 
-    token, replayed = change(authority, actor, claim, token_id, apply, lambda reader: reader.tokens.get(token_id))
-    authority.tokens.forget()
+    token, replayed = change(ctx, actor, claim, token_id, apply, lambda reader: reader.tokens.get(token_id))
+    ctx.tokens.forget()
     return NewToken(token, None if replayed else secret), replayed
 
 
-def recognise(authority: Authority, bearer: str, *, peer: str | None, request_id: str, via: str) -> Actor | None:
+def recognize(ctx: Context, bearer: str, *, peer: str | None, request_id: str, via: str) -> Actor | None:
     """As `authenticate`, from memory alone; None when the database has to be asked."""
-    known = authority.tokens.recall(hash_of(bearer), authority.clock.monotonic())
-    if known is None or not known.token.usable(authority.clock.now()):
+    known = ctx.tokens.recall(hash_of(bearer), ctx.clock.monotonic())
+    if known is None or not known.token.usable(ctx.clock.now()):
         return None
     return replace(known.actor, peer=peer, request_id=request_id, via=via)
 
 
-def authenticate(authority: Authority, bearer: str, *, peer: str | None, request_id: str, via: str) -> Actor:
+def authenticate(ctx: Context, bearer: str, *, peer: str | None, request_id: str, via: str) -> Actor:
     """The actor behind a bearer token, with what token and owner may both; Unauthenticated, always in the same words.
 
     What another process changes of a token, its owner or a role is heard of here within `token_memory.SECONDS`.
     """
-    now, monotonic = authority.clock.now(), authority.clock.monotonic()
+    now, monotonic = ctx.clock.now(), ctx.clock.monotonic()
     if _FORM.fullmatch(bearer) is None:
         raise Unauthenticated("the bearer token is not valid")
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         token = reader.tokens.find_hash(hash_of(bearer), now)
-        able = current_rights.of_token(reader, token, authority.config.local_actor_role) if token is not None else None
+        able = current_rights.of_token(reader, token, ctx.config.local_actor_role) if token is not None else None
     if token is None or able is None or not token.usable(now):
         raise Unauthenticated("the bearer token is not valid")
-    touch(authority, token, now)
+    touch(ctx, token, now)
     actor = current_rights.actor_of(token, able, "")
-    authority.tokens.keep(hash_of(bearer), Recognised(token, actor), monotonic)
+    ctx.tokens.keep(hash_of(bearer), Recognised(token, actor), monotonic)
     return replace(actor, peer=peer, request_id=request_id, via=via)
 
 
-def touch(authority: Authority, token: Token, now: datetime) -> None:
+def touch(ctx: Context, token: Token, now: datetime) -> None:
     """Note, at most once a minute, that it was used."""
     if token.last_used_at is None or now - token.last_used_at > _TOUCH_EVERY:
-        with suppress(StorageUnavailable), authority.storage.housekeep(brief=True) as uow:  # reading goes on without
+        with suppress(StorageUnavailable), ctx.storage.housekeep(brief=True) as uow:  # reading goes on without
             uow.tokens.touch(token.id, now)
 
 
@@ -268,10 +268,10 @@ def _owner(actor: Actor, account: ServiceAccount | None) -> tuple[str, Target]:
     return account.owner_id, Target(owner=answers, team=account.team_id)
 
 
-def _require_rotatable(authority: Authority, uow: UnitOfWork, actor: Actor, token: Token) -> None:
+def _require_rotatable(ctx: Context, uow: UnitOfWork, actor: Actor, token: Token) -> None:
     """Forbidden where by the new secret the actor would act as another person, or with rights they do not have."""
     if token.owner_id == actor.owner:
-        able = current_rights.of_token(uow, token, authority.config.local_actor_role)
+        able = current_rights.of_token(uow, token, ctx.config.local_actor_role)
         require_covered(actor, () if able is None else able.grants, f"token {token.name!r}")
     elif token.owner_id.startswith(SERVICE):
         given = current_rights.narrowed(current_rights.of_roles(uow, [token.role]), token)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.current_rights import of_roles
 from pki_manager.authority.kernel.guard import find_user
 from pki_manager.domain.people.identity import GrantKind, Identity, IdentityGrant
@@ -42,10 +42,10 @@ class UserGrants:
     teams: tuple[TeamGiven, ...]
 
 
-def show_user_grants(authority: Authority, actor: Actor, id_or_login: str) -> UserGrants:
+def show_user_grants(ctx: Context, actor: Actor, id_or_login: str) -> UserGrants:
     """The user's standing role, then the custom ones by name; teams by name. NotFound."""
     access.require(actor, Permission.USER_READ)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         user = find_user(reader, id_or_login)
         identities = reader.identities.of_user(user.id)
         givers = {grant: one for one in identities for grant in reader.identities.grants(one.id)}

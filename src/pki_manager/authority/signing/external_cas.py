@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.ca import CaState, CertificateAuthority, IssuerKey, KeyState, StatusUrls, name_fault
 from pki_manager.domain.certificate import Certificate, CertificateFacts, CertificateKind
 from pki_manager.domain.profiles.terms import PolicyInformation
@@ -85,10 +85,10 @@ def _unkeepable(links: Sequence[Link]) -> Iterator[tuple[str, str]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
+class ImportContext:
     """What rows are written with."""
 
-    authority: Authority
+    ctx: Context
     uow: UnitOfWork
     actor: Actor
     now: datetime
@@ -105,7 +105,7 @@ def identified(key: IssuerKey, facts: CertificateFacts) -> IssuerKey:
     )
 
 
-def known(books: Books, links: Sequence[Link], signer: IssuerKey | None, name: str | None = None) -> IssuerKey:
+def known(books: ImportContext, links: Sequence[Link], signer: IssuerKey | None, name: str | None = None) -> IssuerKey:
     """The key of the first CA certificate, which is made known where it is not, its certificate too.
 
     It is ours or an external CA's. The others are those above, the root last; `signer` is the key of the next, None for
@@ -133,9 +133,9 @@ def certified_policies(links: Sequence[Link]) -> tuple[PolicyInformation, ...]:
     return path.policies_of([link.der for link in links])
 
 
-def external(books: Books, links: Sequence[Link], parent_id: UUID | None, name: str | None) -> IssuerKey:
-    authority, uow, facts = books.authority, books.uow, links[0].facts
-    ca_id, spki = authority.new_id(), facts.key.spki_der
+def external(books: ImportContext, links: Sequence[Link], parent_id: UUID | None, name: str | None) -> IssuerKey:
+    ctx, uow, facts = books.ctx, books.uow, links[0].facts
+    ca_id, spki = ctx.new_id(), facts.key.spki_der
     shown = (facts.subject.values("CN") or (str(facts.subject),))[0]
     if name_fault(shown) is not None:
         shown = f"External CA {facts.key.spki_sha256.hex()[:16]}"
@@ -160,7 +160,7 @@ def external(books: Books, links: Sequence[Link], parent_id: UUID | None, name: 
     )
     hashes = response.issuer_hashes(facts.subject_der, spki)
     key = IssuerKey(
-        id=authority.new_id(),
+        id=ctx.new_id(),
         ca_id=ca_id,
         number=1,
         backend="external",
@@ -184,7 +184,7 @@ def external(books: Books, links: Sequence[Link], parent_id: UUID | None, name: 
 
 
 def record(
-    books: Books,
+    books: ImportContext,
     link: Link,
     signer: IssuerKey,
     subject: IssuerKey | None,
@@ -194,7 +194,7 @@ def record(
     """A certificate that was signed elsewhere: no plan of ours, no lint; `profile` is what it is renewed by."""
     facts = link.facts
     return Certificate(
-        id=books.authority.new_id(),
+        id=books.ctx.new_id(),
         ca_id=signer.ca_id,
         issuer_key_id=signer.id,
         subject_key_id=subject.id if subject else None,

@@ -10,12 +10,12 @@ from types import TracebackType
 from typing import TypeVar
 from uuid import UUID
 
-from pki_manager.authority.kernel.batcher import Share, Step
+from pki_manager.authority.kernel.batcher import BatchItem, Step
 from pki_manager.authority.kernel.repeat_counter import IssuedKind
 from pki_manager.domain.ca import Issuer
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.current_request import CURRENT_REQUEST
-from pki_manager.domain.enrollment import Enrolment
+from pki_manager.domain.enrollment import Enrollment
 from pki_manager.domain.errors import Fault
 from pki_manager.domain.plan import CertificatePlan
 from pki_manager.domain.profiles.profile import Profile
@@ -25,7 +25,7 @@ from pki_manager.x509.prepare import Prepared
 
 T = TypeVar("T")
 
-Tie = Callable[[UnitOfWork, UUID], None]
+InSameTransaction = Callable[[UnitOfWork, UUID], None]
 """What ties an enrolment to what it is for, within the unit of work that begins it, and by its id."""
 
 
@@ -44,9 +44,9 @@ class IssueOrder:
     issuer: Issuer
     revision: int | None = None
     claim: Claim | None = None
-    accompany: Callable[[UnitOfWork], None] | None = None
+    in_same_transaction: Callable[[UnitOfWork], None] | None = None
     renews: UUID | None = None
-    request: Enrolment | None = None
+    request: Enrollment | None = None
     rules: tuple[str, ...] = ()
 
 
@@ -54,12 +54,12 @@ class IssueOrder:
 class Intended:
     """What is to be signed, and the enrolment that says so."""
 
-    enrolment: Enrolment
+    enrolment: Enrollment
     prepared: Prepared
 
 
 @dataclass(slots=True)
-class Issuance(Share):
+class Issuance(BatchItem):
     """One that is under way, and what has come of it. It begins with an order, or with an intent that was stored.
 
     `request_id` is that of whoever asked for it; its steps are logged as that request's, whoever leads the round.
@@ -98,7 +98,7 @@ class Issuance(Share):
 class _RequestStep(Step):
     """Logged as that request's."""
 
-    def __init__(self, share: Share, request_id: str | None) -> None:
+    def __init__(self, share: BatchItem, request_id: str | None) -> None:
         super().__init__(share)
         self._request_id = request_id
 

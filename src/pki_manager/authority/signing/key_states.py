@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.ca import IssuerKey, KeyState
 from pki_manager.domain.errors import Conflict
 from pki_manager.domain.events.cas import KeyRetired
@@ -19,13 +19,13 @@ def retire(uow: UnitOfWork, key: IssuerKey, why: str) -> None:
     uow.record(KeyRetired(object_id=str(key.id), why=why, ca=str(key.ca_id), number=key.number))
 
 
-def retire_drained(authority: Authority, actor: Actor, key_id: UUID) -> bool:
+def retire_drained(ctx: Context, actor: Actor, key_id: UUID) -> bool:
     """Retire a draining key when the last certificate that needs it has expired; whether it did."""
-    now = authority.clock.now()
-    with authority.storage.read() as reader:
+    now = ctx.clock.now()
+    with ctx.storage.read() as reader:
         if not _has_drained(reader, reader.issuer_keys.get(key_id), now):
             return False
-    with authority.storage.begin(actor) as uow:
+    with ctx.storage.begin(actor) as uow:
         uow.meta.lock_directory()
         if uow.issuer_keys.get(key_id).state is not KeyState.DRAINING:
             raise Conflict("The key is not draining any more.")

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.algorithms import SignatureAlgorithm
 from pki_manager.domain.errors import PkiError
 from pki_manager.domain.events.audit import KeyOperation
@@ -33,15 +33,15 @@ class ToSign:
     request_id: str | None = None
 
 
-def sign_together(authority: Authority, signer: BatchingSigner, wanted: Sequence[ToSign]) -> list[Signed | Exception]:
+def sign_together(ctx: Context, signer: BatchingSigner, wanted: Sequence[ToSign]) -> list[Signed | Exception]:
     """`sign` for several, in one exchange: each one's signature, verified, or its error."""
-    orders = [SigningOrder(one.ref, one.tbs, one.algorithm, str(authority.new_id()), one.request_id) for one in wanted]
-    started = authority.clock.monotonic()
+    orders = [SigningOrder(one.ref, one.tbs, one.algorithm, str(ctx.new_id()), one.request_id) for one in wanted]
+    started = ctx.clock.monotonic()
     try:
         answers = signer.sign_batch(orders)
     except PkiError as error:
         return [error] * len(wanted)
-    seconds = authority.clock.monotonic() - started
+    seconds = ctx.clock.monotonic() - started
     came: list[Signed | Exception] = []
     for one, order, answer in zip(wanted, orders, answers, strict=True):
         try:
@@ -53,16 +53,16 @@ def sign_together(authority: Authority, signer: BatchingSigner, wanted: Sequence
     return came
 
 
-def sign(authority: Authority, ref: KeyRef, spki_der: bytes, tbs: bytes, algorithm: SignatureAlgorithm) -> Signed:
+def sign(ctx: Context, ref: KeyRef, spki_der: bytes, tbs: bytes, algorithm: SignatureAlgorithm) -> Signed:
     """Have the backend sign `tbs` (DER) and verify the answer with the key's SPKI before anybody may use it.
 
     No transaction may be open: a key manager can take its time. BackendUnavailable when it is away; Fault when the
     signature is not by that key over those bytes.
     """
-    operation_id = str(authority.new_id())
-    started = authority.clock.monotonic()
-    signature = authority.signers.get(ref.backend).sign(ref, tbs, algorithm, operation_id)
-    seconds = authority.clock.monotonic() - started
+    operation_id = str(ctx.new_id())
+    started = ctx.clock.monotonic()
+    signature = ctx.signers.get(ref.backend).sign(ref, tbs, algorithm, operation_id)
+    seconds = ctx.clock.monotonic() - started
     return _verified(ToSign(ref, spki_der, tbs, algorithm), signature, operation_id, seconds)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.issuers import certificates_of_keys
 from pki_manager.domain.ca import CaState, CertificateAuthority, IssuerKey, KeyState
 from pki_manager.domain.certificate import CertificateKind
@@ -32,31 +32,31 @@ class Notice:
         return self.message + "".join(f" Run: {command}" for command in self.commands)
 
 
-def require_new_status_url(authority: Authority) -> None:
+def require_new_status_url(ctx: Context) -> None:
     """Conflict if a new issuer key would point relying parties to URLs that they cannot reach."""
-    require_equal_setting(authority, "public_status_url")
-    base = authority.config.status_url
-    fault = authority.config.status_url_rule.find_fault(base)
+    require_equal_setting(ctx, "public_status_url")
+    base = ctx.config.status_url
+    fault = ctx.config.status_url_rule.find_fault(base)
     if fault is not None:
         message = f"{base} {fault}. {_SETTING}, and repeat this; {_OVERRIDE}."
         raise _conflict(f"The status URLs of the new CA cannot work: {message}", message)
 
 
-def require_status_urls(authority: Authority, ca: CertificateAuthority, key: IssuerKey) -> None:
+def require_status_urls(ctx: Context, ca: CertificateAuthority, key: IssuerKey) -> None:
     """Conflict if CA certificates that this key signs would point to URLs that relying parties cannot reach."""
     if key.state is KeyState.EXTERNAL:
         return
     base = base_of(key)
-    fault = authority.config.status_url_rule.find_fault(base)
+    fault = ctx.config.status_url_rule.find_fault(base)
     if fault is not None:
         repair = f"Rotate it first (`{_rotate(ca)}`), or list the URL in accepted_status_urls"
         message = f"{base} {fault}. {repair}."
         raise _conflict(f"The status URLs of CA {ca.name!r} cannot work: {message}", message)
 
 
-def require_equal_setting(authority: Authority, name: str) -> None:
+def require_equal_setting(ctx: Context, name: str) -> None:
     """Conflict if the local command line has another value of that setting than the server of this installation."""
-    difference = authority.config.differences.get(name)
+    difference = ctx.config.differences.get(name)
     if difference is not None:
         raise Conflict(
             f"The settings differ: {name} {difference}.", errors=(FieldError(name, "settings.differ", difference),)
@@ -68,26 +68,26 @@ def base_of(key: IssuerKey) -> str:
     return key.urls.ocsp.removesuffix("/ocsp")
 
 
-def find_notices(authority: Authority) -> tuple[Notice, ...]:
+def find_notices(ctx: Context) -> tuple[Notice, ...]:
     """What is wrong with the status URLs of new keys and of those in use; parents before the CAs below them."""
-    rule, base = authority.config.status_url_rule, authority.config.status_url
+    rule, base = ctx.config.status_url_rule, ctx.config.status_url
     fault = rule.find_fault(base)
     if fault is not None:
         return (Notice("status_url", f"public_status_url: {base} {fault}. {_SETTING}, and rotate every CA."),)
-    with authority.storage.read() as reader:
-        return tuple(_notices_of_cas(authority, reader))
+    with ctx.storage.read() as reader:
+        return tuple(_notices_of_cas(ctx, reader))
 
 
-def list_notices(authority: Authority) -> tuple[Notice, ...]:
+def list_notices(ctx: Context) -> tuple[Notice, ...]:
     """The same; none while the database is unavailable. Never raises."""
     try:
-        return find_notices(authority)
+        return find_notices(ctx)
     except PkiError:
         return ()
 
 
-def _notices_of_cas(authority: Authority, reader: Reader) -> list[Notice]:
-    now, rule = authority.clock.now(), authority.config.status_url_rule
+def _notices_of_cas(ctx: Context, reader: Reader) -> list[Notice]:
+    now, rule = ctx.clock.now(), ctx.config.status_url_rule
     cas = [ca for ca in reader.cas.all() if ca.state_at(now) in _LIVE]
     keys = {ca_id: held for ca_id, held in reader.issuer_keys.of_cas([ca.id for ca in cas]).items() if held}
     certificates = certificates_of_keys(reader, [held[0].id for held in keys.values()])

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from uuid import UUID
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.idempotency import once
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import Conflict, InvalidInput, NotFound
@@ -36,25 +36,25 @@ class BlockedKeyView:
 
 
 def block_compromised(
-    authority: Authority, uow: UnitOfWork, actor: Actor, certificate: Certificate, reason: RevocationReason
+    ctx: Context, uow: UnitOfWork, actor: Actor, certificate: Certificate, reason: RevocationReason
 ) -> None:
     """Part of revoking: the key of a compromised certificate is blocked in the same transaction, under its event."""
     if reason in COMPROMISES:
         uow.known_keys.block(
             BlockedKey(
-                id=authority.new_id(),
+                id=ctx.new_id(),
                 spki_sha256=certificate.spki_sha256,
                 reason=BlockReason.COMPROMISED,
                 comment="",
                 blocked_by=actor.id,
-                blocked_at=authority.clock.now(),
+                blocked_at=ctx.clock.now(),
                 certificate_id=certificate.id,
             )
         )
 
 
 def block_key(
-    authority: Authority, actor: Actor, spki_sha256: str, comment: str = "", claim: Claim | None = None
+    ctx: Context, actor: Actor, spki_sha256: str, comment: str = "", claim: Claim | None = None
 ) -> tuple[BlockedKeyView, bool]:
     """`(blocked key, replayed)`. `spki_sha256` is 64 hex digits; Conflict when the key is blocked already."""
     access.require(actor, Permission.KEY_BLOCK)
@@ -64,40 +64,38 @@ def block_key(
 
     def work() -> BlockedKeyView:
         key = BlockedKey(
-            id=authority.new_id(),
+            id=ctx.new_id(),
             spki_sha256=digest,
             reason=BlockReason.OPERATOR,
             comment=comment,
             blocked_by=actor.id,
-            blocked_at=authority.clock.now(),
+            blocked_at=ctx.clock.now(),
             certificate_id=None,
         )
-        with authority.storage.begin(actor) as uow:
+        with ctx.storage.begin(actor) as uow:
             uow.meta.lock_directory()
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, key.id, key.blocked_at)
             if not uow.known_keys.block(key):
                 raise Conflict(f"the key {digest.hex()} is already blocked")
             uow.record(KeyBlocked(object_id=digest.hex(), comment=comment))
-            return _view(authority, uow, key)
+            return _view(ctx, uow, key)
 
     def again(block_id: UUID) -> BlockedKeyView:
-        with authority.storage.read() as reader:
-            return _view(authority, reader, reader.known_keys.get_blocked(block_id))
+        with ctx.storage.read() as reader:
+            return _view(ctx, reader, reader.known_keys.get_blocked(block_id))
 
-    return once(authority, actor, claim, work, again)
+    return once(ctx, actor, claim, work, again)
 
 
-def unblock_key(
-    authority: Authority, actor: Actor, spki_sha256: str, claim: Claim | None = None
-) -> tuple[BlockedKey, bool]:
+def unblock_key(ctx: Context, actor: Actor, spki_sha256: str, claim: Claim | None = None) -> tuple[BlockedKey, bool]:
     """`(what was blocked, replayed)`. NotFound when it is not; Conflict for a compromised key: that is for good."""
     access.require(actor, Permission.KEY_BLOCK)
     digest = _digest(spki_sha256)
 
     def work() -> BlockedKey:
-        now = authority.clock.now()
-        with authority.storage.begin(actor) as uow:
+        now = ctx.clock.now()
+        with ctx.storage.begin(actor) as uow:
             uow.meta.lock_directory()
             key = _find(uow, digest)
             if key.reason is BlockReason.COMPROMISED:
@@ -109,25 +107,25 @@ def unblock_key(
             return uow.known_keys.get_blocked(key.id)
 
     def again(block_id: UUID) -> BlockedKey | None:
-        with authority.storage.read() as reader:
+        with ctx.storage.read() as reader:
             key = reader.known_keys.get_blocked(block_id)
         return key if key.unblocked_at is not None else None
 
-    return once(authority, actor, claim, work, again)
+    return once(ctx, actor, claim, work, again)
 
 
-def list_blocked(authority: Authority, actor: Actor, cursor: str | None, limit: int) -> Page[BlockedKey]:
+def list_blocked(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page[BlockedKey]:
     """Newest first; those of `blocked_keys_file` are in that file."""
     access.require(actor, Permission.KEY_READ)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         return reader.known_keys.page(cursor, limit)
 
 
-def show_blocked(authority: Authority, actor: Actor, spki_sha256: str) -> BlockedKeyView:
+def show_blocked(ctx: Context, actor: Actor, spki_sha256: str) -> BlockedKeyView:
     """NotFound when the key is not blocked; InvalidInput for what is no hash."""
     access.require(actor, Permission.KEY_READ)
-    with authority.storage.read() as reader:
-        return _view(authority, reader, _find(reader, _digest(spki_sha256)))
+    with ctx.storage.read() as reader:
+        return _view(ctx, reader, _find(reader, _digest(spki_sha256)))
 
 
 def _find(at: Reader | UnitOfWork, digest: bytes) -> BlockedKey:
@@ -137,8 +135,8 @@ def _find(at: Reader | UnitOfWork, digest: bytes) -> BlockedKey:
     return key
 
 
-def _view(authority: Authority, at: Reader | UnitOfWork, key: BlockedKey) -> BlockedKeyView:
-    now = authority.clock.now()
+def _view(ctx: Context, at: Reader | UnitOfWork, key: BlockedKey) -> BlockedKeyView:
+    now = ctx.clock.now()
     return BlockedKeyView(key, tuple(at.known_keys.unrevoked(key.spki_sha256, now, MAX_CERTIFICATES)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from pki_manager.authority.kernel import guard
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import NotFound
 from pki_manager.domain.page import Page
 from pki_manager.domain.rights.actor import Actor
@@ -14,29 +14,29 @@ from pki_manager.policy.access import Permission, Target
 from pki_manager.ports.revocations import CrlRecord
 
 
-def list_crls(authority: Authority, actor: Actor, ca: str, cursor: str | None, limit: int) -> Page[CrlRecord]:
+def list_crls(ctx: Context, actor: Actor, ca: str, cursor: str | None, limit: int) -> Page[CrlRecord]:
     """Of every key of the CA, newest first."""
     access.require_somewhere(actor, Permission.CRL_READ)
-    with authority.storage.read() as reader:
-        found = guard.authority(reader, actor, Permission.CRL_READ, ca)
+    with ctx.storage.read() as reader:
+        found = guard.get_ca(reader, actor, Permission.CRL_READ, ca)
         keys = [key.id for key in reader.issuer_keys.of_ca(found.id)]
         return reader.crls.page(keys, cursor, limit)
 
 
-def show_crl(authority: Authority, actor: Actor, crl_id: UUID) -> CrlRecord:
+def show_crl(ctx: Context, actor: Actor, crl_id: UUID) -> CrlRecord:
     access.require_somewhere(actor, Permission.CRL_READ)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         record = reader.crls.get(crl_id)
         ca_id = reader.issuer_keys.get(record.issuer_key_id).ca_id
     access.require_on(actor, Permission.CRL_READ, Target(ca=ca_id), "CRL", str(crl_id))
     return record
 
 
-def current_crl(authority: Authority, actor: Actor, ca: str) -> CrlRecord:
+def current_crl(ctx: Context, actor: Actor, ca: str) -> CrlRecord:
     """The newest full CRL of the CA's current key; NotFound before the first."""
     access.require_somewhere(actor, Permission.CRL_READ)
-    with authority.storage.read() as reader:
-        found = guard.authority(reader, actor, Permission.CRL_READ, ca)
+    with ctx.storage.read() as reader:
+        found = guard.get_ca(reader, actor, Permission.CRL_READ, ca)
         record = reader.crls.current(reader.issuer_keys.current(found.id).id)
     if record is None:
         raise NotFound(f"{ca!r} has not published a CRL yet")

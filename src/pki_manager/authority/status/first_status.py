@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status import ocsp_signer
 from pki_manager.authority.status.publish_crl import crl_paths
 from pki_manager.domain.errors import PkiError
@@ -15,29 +15,29 @@ _UNTIL_SEEN = 0.2
 """Seconds in which every listener has noticed that the published store changed."""
 
 
-def wait_for_status(authority: Authority, issuer_key_id: UUID) -> None:
+def wait_for_status(ctx: Context, issuer_key_id: UUID) -> None:
     """Wait until the worker has published the key's status on this host; not for longer than `LONGEST_WAIT` seconds.
 
     Returns at once where this process has no worker. A key backend that fails delays the status, not the CA.
     """
-    if not authority.has_worker.is_set():
+    if not ctx.has_worker.is_set():
         return
-    clock = authority.clock
+    clock = ctx.clock
     end = clock.monotonic() + LONGEST_WAIT
-    while not _is_published(authority, issuer_key_id):
+    while not _is_published(ctx, issuer_key_id):
         if clock.monotonic() >= end:
             return
         clock.sleep(_LOOK_EVERY)
     clock.sleep(_UNTIL_SEEN)
 
 
-def _is_published(authority: Authority, issuer_key_id: UUID) -> bool:
+def _is_published(ctx: Context, issuer_key_id: UUID) -> bool:
     try:
-        with authority.storage.read() as reader:
+        with ctx.storage.read() as reader:
             key = reader.issuer_keys.get(issuer_key_id)
-        if authority.published.object(crl_paths(key, None)[0]) is None:
+        if ctx.published.object(crl_paths(key, None)[0]) is None:
             return False
-        ocsp_signer.load(authority, issuer_key_id)
-        return any(issuer.issuer_key_id == issuer_key_id for issuer in authority.published.issuers())
+        ocsp_signer.load(ctx, issuer_key_id)
+        return any(issuer.issuer_key_id == issuer_key_id for issuer in ctx.published.issuers())
     except PkiError:
         return False

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status import publish_ca, publish_crl
 from pki_manager.domain.errors import PkiError, StorageUnavailable
 from pki_manager.domain.rights.actor import Actor
@@ -40,8 +40,8 @@ _log = logging.getLogger(__name__)
 class StatusFollower:
     """Belongs to one process. `lead` and `follow` are called from the worker's threads, `is_current` from any."""
 
-    def __init__(self, authority: Authority) -> None:
-        self._authority = authority
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
         self._seen: int | None = None
         self._look_at = float("-inf")
         self._agreed_at: float | None = None
@@ -59,7 +59,7 @@ class StatusFollower:
         agreed_at = self._agreed_at
         if agreed_at is None or not self._has_others:
             return agreed_at is not None
-        return self._authority.clock.monotonic() - agreed_at < LONGEST_SILENCE
+        return self._ctx.clock.monotonic() - agreed_at < LONGEST_SILENCE
 
     def lead(self, actor: Actor) -> bool:
         """Do what a host does once when it takes the lead; False when it has to be tried again.
@@ -67,24 +67,24 @@ class StatusFollower:
         Fills a store that is empty or does not belong to this database. Where another store was the leader's before,
         signs a new CRL for each key first: that has the highest number.
         """
-        authority = self._authority
-        state = authority.published.state()
-        with authority.storage.read() as reader:
+        ctx = self._ctx
+        state = ctx.published.state()
+        with ctx.storage.read() as reader:
             is_new = reader.meta.get(_LEADER) != str(state.store)
             belongs = _belongs(reader, state)
         if belongs and not is_new:
             self.is_waiting = False
             return True
         if not belongs:
-            with authority.published.exclusive() as is_ours:
+            with ctx.published.exclusive() as is_ours:
                 if not is_ours:
                     return False
                 state = self._begin_anew(state)
         self._sign_crls(actor)
-        authority.published.forget_rounds()
+        ctx.published.forget_rounds()
         if not belongs:
             self._fill(state)
-        with authority.storage.housekeep() as uow:
+        with ctx.storage.housekeep() as uow:
             uow.meta.put(_LEADER, str(state.store))
         self.is_waiting = False
         return True
@@ -94,9 +94,9 @@ class StatusFollower:
 
         Raises StorageUnavailable while the database or the store is unavailable; the store then ages.
         """
-        authority = self._authority
-        moment = authority.clock.monotonic()
-        counter = authority.storage.change_counter()
+        ctx = self._ctx
+        moment = ctx.clock.monotonic()
+        counter = ctx.storage.change_counter()
         if counter == self._seen and moment < self._look_at:
             self._agreed_at = moment
             return
@@ -106,20 +106,20 @@ class StatusFollower:
 
     def _catch_up(self, moment: float, *, leading: bool) -> bool:
         """Apply what was committed; whether the store agrees with the database as it was at the beginning."""
-        authority = self._authority
-        state = authority.published.state()
+        ctx = self._ctx
+        state = ctx.published.state()
         # Before it is served: other hosts must know of this one, to know that they are not alone.
         self._note(state, moment)
-        with authority.storage.read() as reader:
+        with ctx.storage.read() as reader:
             revision = reader.status_log.revision()
             belongs = _belongs(reader, state)
-            present_since = authority.clock.now() - _IS_PRESENT
+            present_since = ctx.clock.now() - _IS_PRESENT
             self._has_others = reader.status_log.other_stores(state.store, present_since) > 0
         if state.revision == revision:
             return True
         if not belongs and not self._may_begin(moment, leading=leading):
             return False
-        with authority.published.exclusive() as is_ours:
+        with ctx.published.exclusive() as is_ours:
             if not is_ours:
                 return False
             if belongs:
@@ -138,55 +138,55 @@ class StatusFollower:
 
     def _begin_anew(self, state: PublishedState) -> PublishedState:
         """Empty the store. One that is ahead of the database comes from before a restore: numbers go on above it."""
-        authority = self._authority
+        ctx = self._ctx
         self._agreed_at, self._empty_since, self._note_at = None, None, float("-inf")
-        with authority.storage.read() as reader:
+        with ctx.storage.read() as reader:
             revision = reader.status_log.revision()
         if state.revision is not None and state.revision > revision:
             _log.warning("published store is ahead of the database: it was restored from an older copy")
-            with authority.storage.housekeep() as uow:
-                revision = uow.status_log.raise_above(state.revision, authority.clock.now())
-        return authority.published.clear(revision)
+            with ctx.storage.housekeep() as uow:
+                revision = uow.status_log.raise_above(state.revision, ctx.clock.now())
+        return ctx.published.clear(revision)
 
     def _sign_crls(self, actor: Actor) -> None:
         """Of every key that can sign now; the stored CRL of another is published, for there is none that is newer."""
-        authority = self._authority
-        with authority.storage.read() as reader:
-            keys = publish_crl.signing_keys(reader, authority.clock.now())
+        ctx = self._ctx
+        with ctx.storage.read() as reader:
+            keys = publish_crl.signing_keys(reader, ctx.clock.now())
             parts = [(key.id, one) for key in keys for one in key.crl_parts if reader.crls.head(key.id, shard=one)]
         for key_id, shard in parts:
             try:
-                publish_crl.publish(authority, actor, key_id, shard=shard)
+                publish_crl.publish(ctx, actor, key_id, shard=shard)
             except PkiError as error:
                 facts = {"issuer_key": str(key_id), "reason": error.detail}
                 _log.warning("CRL not renewed at the change of the lead", extra=facts)
 
     def _fill(self, state: PublishedState) -> None:
         """Publish certificates and CRLs of every key; OCSP responses follow, and are signed on request until then."""
-        authority = self._authority
-        with authority.storage.read() as reader:
+        ctx = self._ctx
+        with ctx.storage.read() as reader:
             revision = reader.status_log.revision()
             keys = [key.id for key in reader.issuer_keys.serving() if reader.certificates.of_subject_key(key.id)]
         for key_id in keys:
-            publish_ca.publish_ca(authority, key_id)
-            publish_crl.push_all(authority, key_id)
-        authority.published.advance(state.store, revision)
+            publish_ca.publish_ca(ctx, key_id)
+            publish_crl.push_all(ctx, key_id)
+        ctx.published.advance(state.store, revision)
 
     def _apply_all(self, state: PublishedState) -> bool:
         while True:
-            with self._authority.storage.read() as reader:
+            with self._ctx.storage.read() as reader:
                 changes = reader.status_log.since(state.revision or 0, _BATCH)
             if not changes:
                 return True
             self._apply(changes)
             last = changes[-1].revision
-            self._authority.published.advance(state.store, last)
+            self._ctx.published.advance(state.store, last)
             state = PublishedState(state.store, last)
 
     def _apply(self, changes: Sequence[StatusChange]) -> None:
-        authority = self._authority
-        until = authority.clock.now() + authority.config.ocsp_validity
-        authority.published.withdraw(
+        ctx = self._ctx
+        until = ctx.clock.now() + ctx.config.ocsp_validity
+        ctx.published.withdraw(
             [
                 WithdrawnStatus(change.issuer_key_id, change.serial, change.revision, until)
                 for change in changes
@@ -194,21 +194,21 @@ class StatusFollower:
             ]
         )
         for key_id in _keys(changes, StatusSubject.CA):
-            publish_ca.publish_ca(authority, key_id)
-            publish_crl.push_all(authority, key_id)
+            publish_ca.publish_ca(ctx, key_id)
+            publish_crl.push_all(ctx, key_id)
         crls = ((one.issuer_key_id, one.shard) for one in changes if one.subject is StatusSubject.CRL)
         for key_id, shard in dict.fromkeys(crls):
-            publish_crl.push(authority, key_id, shard)
+            publish_crl.push(ctx, key_id, shard)
 
     def _note(self, state: PublishedState, moment: float) -> None:
         """Note the store's presence from time to time."""
         if moment < self._note_at:
             return
-        authority = self._authority
+        ctx = self._ctx
         self._note_at = moment + _NOTE_AGAIN
         try:
-            with authority.storage.housekeep(brief=True) as uow:
-                uow.status_log.note_store(state.store, authority.config.node, authority.clock.now())
+            with ctx.storage.housekeep(brief=True) as uow:
+                uow.status_log.note_store(state.store, ctx.config.node, ctx.clock.now())
         except StorageUnavailable as error:
             # A full disk must not keep what is published from being served.
             _log.warning("presence of the published store not noted", extra={"reason": error.detail})

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pki_manager.authority.certificates.enroll import issue_own
 from pki_manager.authority.certificates.local_keys import facts_of
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Terms
 from pki_manager.authority.kernel.issuers import issuer_of_key
 from pki_manager.domain.algorithms import key_type, ocsp_signature, ocsp_signer_type, signature_algorithm
@@ -18,7 +18,7 @@ from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import BackendUnavailable, PkiError
 from pki_manager.domain.events.cas import OcspSignerRenewed
 from pki_manager.domain.names import DistinguishedName
-from pki_manager.domain.request import Wanted
+from pki_manager.domain.request import RequestedContents
 from pki_manager.domain.rights.actor import OCSP_SIGNER
 from pki_manager.policy.constraints import common_directory
 from pki_manager.ports.signer import KeyRef
@@ -43,34 +43,34 @@ class ResponderKey:
     not_after: datetime
 
 
-def ensure(authority: Authority, issuer_key_id: UUID) -> Certificate:
+def ensure(ctx: Context, issuer_key_id: UUID) -> Certificate:
     """The signer's certificate, issued or renewed when less than a third of its life is left or it will not do.
 
     Conflict when the CA does not issue; BackendUnavailable when its key is away.
     """
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         issuer = issuer_of_key(reader, issuer_key_id)
         certificate = _newest(reader, issuer)
         profile = reader.profiles.get(PROFILE)
-    if certificate is not None and not _ageing(certificate, authority.clock.now()):
+    if certificate is not None and not _ageing(certificate, ctx.clock.now()):
         fault = delegation_fault(certificate.der, issuer)
         if fault is None:
             return certificate
         _log.error("the OCSP signer's certificate %s is not used: %s", certificate.id, fault)
-    request = facts_of(_public_key(authority, issuer))
+    request = facts_of(_public_key(ctx, issuer))
     name = f"OCSP responder {issuer.ca.id} k{issuer.key.number}"
     below = common_directory(issuer.ancestors_constraints)
-    wanted = Wanted(subject=DistinguishedName((*below.rdns, *DistinguishedName.of(("CN", name)).rdns)))
-    renewed = issue_own(authority, OWNER, request, wanted, Terms(profile, issuer))
-    with authority.storage.begin(OWNER) as uow:
+    wanted = RequestedContents(subject=DistinguishedName((*below.rdns, *DistinguishedName.of(("CN", name)).rdns)))
+    renewed = issue_own(ctx, OWNER, request, wanted, Terms(profile, issuer))
+    with ctx.storage.begin(OWNER) as uow:
         uow.record(OcspSignerRenewed(object_id=str(issuer_key_id), certificate=str(renewed.id)))
     return renewed
 
 
-def load(authority: Authority, issuer_key_id: UUID) -> ResponderKey:
+def load(ctx: Context, issuer_key_id: UUID) -> ResponderKey:
     """The signer in force; BackendUnavailable while there is none that is valid."""
-    now = authority.clock.now()
-    with authority.storage.read() as reader:
+    now = ctx.clock.now()
+    with ctx.storage.read() as reader:
         issuer = issuer_of_key(reader, issuer_key_id)
         certificate = _newest(reader, issuer)
     # In its last second nothing can be signed that holds for one.
@@ -89,15 +89,15 @@ def load(authority: Authority, issuer_key_id: UUID) -> ResponderKey:
     )
 
 
-def ensure_all(authority: Authority) -> None:
+def ensure_all(ctx: Context) -> None:
     """Look after every key whose CA can renew; the first that fails is raised when all have been tried."""
-    now = authority.clock.now()
-    with authority.storage.read() as reader:
+    now = ctx.clock.now()
+    with ctx.storage.read() as reader:
         keys = [key.id for key in reader.issuer_keys.serving() if can_renew(reader, key, now)]
     failure: PkiError | None = None
     for key_id in keys:
         try:
-            ensure(authority, key_id)
+            ensure(ctx, key_id)
         except PkiError as error:
             failure = failure or error
     if failure is not None:
@@ -124,8 +124,8 @@ def _ageing(certificate: Certificate, now: datetime) -> bool:
     return certificate.revocation is not None or now > certificate.validity.not_after - life / 3
 
 
-def _public_key(authority: Authority, issuer: Issuer) -> bytes:
+def _public_key(ctx: Context, issuer: Issuer) -> bytes:
     """Made in the CA's own backend under an id fixed with the CA's key: safe to repeat."""
-    signer = authority.signers.get(issuer.key.backend)
+    signer = ctx.signers.get(issuer.key.backend)
     ref = signer.generate(ocsp_signer_type(key_type(issuer.key.key_type)), issuer.key.ocsp_key_id)
     return signer.public_key(ref)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.issuers import current_certificate, issuer_of_key
 from pki_manager.authority.signing.chains import find_chains
 from pki_manager.domain.ca import KeyState
@@ -12,13 +12,13 @@ from pki_manager.ports.publish import PublishedIssuer, PublishedObject
 from pki_manager.x509 import export
 
 
-def publish_ca(authority: Authority, issuer_key_id: UUID) -> None:
+def publish_ca(ctx: Context, issuer_key_id: UUID) -> None:
     """Put `/ca/{ca}/k{n}.cer`, for the current key also `/ca/{ca}.cer` and `/ca/{ca}.p7c`, and its CertID hashes.
 
     The bundle has every certificate of every way up to a root.
     """
-    now = authority.clock.now()
-    with authority.storage.read() as reader:
+    now = ctx.clock.now()
+    with ctx.storage.read() as reader:
         revision = reader.status_log.revision()
         issuer = issuer_of_key(reader, issuer_key_id)
         key, ca = issuer.key, issuer.ca
@@ -30,7 +30,7 @@ def publish_ca(authority: Authority, issuer_key_id: UUID) -> None:
         links = dict.fromkeys(link.der for chain in (found.usual, *found.others) for link in chain)
         bundle = export.certificates_only(list(links))
         bodies[f"/ca/{ca.id}.p7c"] = (bundle, "application/pkcs7-mime; smime-type=certs-only")
-    authority.published.put_objects(
+    ctx.published.put_objects(
         [
             PublishedObject(
                 path=path, body=body, content_type=kind, modified=now, expires=None, order=(key.number, revision)
@@ -38,7 +38,7 @@ def publish_ca(authority: Authority, issuer_key_id: UUID) -> None:
             for path, (body, kind) in bodies.items()
         ]
     )
-    authority.published.put_issuers(
+    ctx.published.put_issuers(
         [
             PublishedIssuer(
                 issuer_key_id=key.id,

@@ -17,7 +17,7 @@ from functools import partial
 from uuid import UUID
 
 from pki_manager.authority.kernel import guard
-from pki_manager.authority.kernel.context import Authority, AuthorityConfig
+from pki_manager.authority.kernel.context import AuthorityConfig, Context
 from pki_manager.authority.kernel.idempotency import once
 from pki_manager.authority.kernel.issuers import issuer_of_key
 from pki_manager.authority.signing.lint_gate import crl_lint
@@ -45,26 +45,26 @@ _SKEW = timedelta(minutes=5)
 """By how much the clock of another host, which signed a CRL, may be ahead of this one."""
 
 
-def publish_now(authority: Authority, actor: Actor, ca: str, claim: Claim | None = None) -> tuple[CrlRecord, bool]:
+def publish_now(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None) -> tuple[CrlRecord, bool]:
     """A new full CRL of the CA's current key, now, after its shards; `(record, replayed)`.
 
     Conflict while the CA is pending; InFlight when others begin newer ones all the time.
     """
     access.require_somewhere(actor, Permission.CRL_PUBLISH)
-    with authority.storage.read() as reader:
-        key = reader.issuer_keys.current(guard.authority(reader, actor, Permission.CRL_PUBLISH, ca).id)
+    with ctx.storage.read() as reader:
+        key = reader.issuer_keys.current(guard.get_ca(reader, actor, Permission.CRL_PUBLISH, ca).id)
 
     def make() -> CrlRecord:
         _, *shards = key.crl_parts
         for shard in shards:
-            _insist(partial(publish, authority, actor, key.id, shard=shard))
-        return _insist(partial(publish, authority, actor, key.id, claim))
+            _insist(partial(publish, ctx, actor, key.id, shard=shard))
+        return _insist(partial(publish, ctx, actor, key.id, claim))
 
     def again(crl_id: UUID) -> CrlRecord | None:
-        with authority.storage.read() as reader:
+        with ctx.storage.read() as reader:
             return reader.crls.find(crl_id)
 
-    return once(authority, actor, claim, make, again)
+    return once(ctx, actor, claim, make, again)
 
 
 def _insist(make: Callable[[], CrlRecord]) -> CrlRecord:
@@ -74,26 +74,26 @@ def _insist(make: Callable[[], CrlRecord]) -> CrlRecord:
     return make()
 
 
-def publish_all_changes(authority: Authority, actor: Actor, issuer_key_id: UUID) -> None:
+def publish_all_changes(ctx: Context, actor: Actor, issuer_key_id: UUID) -> None:
     """`publish_changes` of everything that the key has CRLs for."""
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         parts = reader.issuer_keys.get(issuer_key_id).crl_parts
     for shard in parts:
-        publish_changes(authority, actor, issuer_key_id, shard)
+        publish_changes(ctx, actor, issuer_key_id, shard)
 
 
-def publish_changes(authority: Authority, actor: Actor, issuer_key_id: UUID, shard: int | None = None) -> None:
+def publish_changes(ctx: Context, actor: Actor, issuer_key_id: UUID, shard: int | None = None) -> None:
     """What follows a revocation: a delta where deltas are made, else a full CRL; nothing for a key that is retired."""
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         if reader.issuer_keys.get(issuer_key_id).state not in SERVING:
             return
         full = reader.crls.head(issuer_key_id, shard=shard)
-    delta = authority.config.delta_crl_interval is not None and full is not None
-    publish(authority, actor, issuer_key_id, shard=shard, delta=delta)
+    delta = ctx.config.delta_crl_interval is not None and full is not None
+    publish(ctx, actor, issuer_key_id, shard=shard, delta=delta)
 
 
 def publish(
-    authority: Authority,
+    ctx: Context,
     actor: Actor,
     issuer_key_id: UUID,
     claim: Claim | None = None,
@@ -107,28 +107,28 @@ def publish(
     leaves its own event and the old CRL in place. Conflict for a delta where there is no full CRL to add to; InFlight
     when somebody else has begun a newer one.
     """
-    crl_id = authority.new_id()
-    now = authority.clock.now()
-    with authority.storage.begin(actor) as uow:
+    crl_id = ctx.new_id()
+    now = ctx.clock.now()
+    with ctx.storage.begin(actor) as uow:
         earliest = uow.meta.advance_clock(now)
         if claim is not None:
             uow.idempotency.claim(actor.id, claim, crl_id, now)
         number = uow.issuer_keys.reserve_crl_number(issuer_key_id, now)
         uow.record(CrlIntended(object_id=str(issuer_key_id), number=number, delta=delta, shard=shard))
     try:
-        with authority.storage.read() as reader:
-            draft = _draft(authority, reader, issuer_key_id, number, earliest, shard=shard, delta=delta)
-        record, operation = _signed(authority, draft, crl_id)
-        _store(authority, actor, record, draft.issuer.key, operation)
+        with ctx.storage.read() as reader:
+            draft = _draft(ctx, reader, issuer_key_id, number, earliest, shard=shard, delta=delta)
+        record, operation = _signed(ctx, draft, crl_id)
+        _store(ctx, actor, record, draft.issuer.key, operation)
     except PkiError as error:
-        with authority.storage.begin(actor) as uow:
+        with ctx.storage.begin(actor) as uow:
             uow.idempotency.release(crl_id)
             uow.record(
                 CrlFailed(object_id=str(issuer_key_id), outcome=Outcome.FAILED, reason=error.code, number=number)
             )
         error.audited = True
         raise
-    push(authority, issuer_key_id, shard)
+    push(ctx, issuer_key_id, shard)
     return record
 
 
@@ -141,7 +141,7 @@ class _Draft:
 
 
 def _draft(
-    authority: Authority,
+    ctx: Context,
     reader: Reader,
     issuer_key_id: UUID,
     number: int,
@@ -158,9 +158,9 @@ def _draft(
     if delta and base is None:
         raise Conflict("there is no full CRL that a delta could add to")
     entries = _entries(reader, issuer.key, shard, base)
-    config = authority.config
-    now = max(authority.clock.now(), earliest).replace(microsecond=0)
-    valid = config.crl_validity if base is None else _delta_validity(authority)
+    config = ctx.config
+    now = max(ctx.clock.now(), earliest).replace(microsecond=0)
+    valid = config.crl_validity if base is None else _delta_validity(ctx)
     content = CrlContent(
         number=number,
         this_update=now,
@@ -183,18 +183,18 @@ def _entries(reader: Reader, key: IssuerKey, shard: int | None, base: CrlHead | 
     return EncodedEntries(changed.count + len(removals), b"".join((changed.der, *removals)))
 
 
-def _delta_validity(authority: Authority) -> timedelta:
+def _delta_validity(ctx: Context) -> timedelta:
     """One that is late, or missed, leaves nobody without: two intervals."""
-    interval = authority.config.delta_crl_interval or authority.config.crl_interval
-    return min(2 * interval, authority.config.crl_validity)
+    interval = ctx.config.delta_crl_interval or ctx.config.crl_interval
+    return min(2 * interval, ctx.config.crl_validity)
 
 
-def _signed(authority: Authority, draft: _Draft, crl_id: UUID) -> tuple[CrlRecord, KeyOperation]:
+def _signed(ctx: Context, draft: _Draft, crl_id: UUID) -> tuple[CrlRecord, KeyOperation]:
     issuer, content = draft.issuer, draft.content
     prepared = prepare_crl(issuer, content, lint=crl_lint(issuer))
     tbs = prepared.take(issuer.key.id)
     ref = KeyRef(issuer.key.backend, issuer.key.backend_key_id)
-    signed = sign(authority, ref, issuer.key.spki_der, tbs, prepared.algorithm)
+    signed = sign(ctx, ref, issuer.key.spki_der, tbs, prepared.algorithm)
     der = assemble.signed(tbs, prepared.algorithm, signed.signature)
     verify.same_tbs(der, tbs)
     record = CrlRecord(
@@ -205,16 +205,16 @@ def _signed(authority: Authority, draft: _Draft, crl_id: UUID) -> tuple[CrlRecor
         next_update=content.next_update,
         entries=draft.count,
         der=der,
-        created_at=authority.clock.now(),
+        created_at=ctx.clock.now(),
         base_number=content.base_number,
         shard=draft.shard,
     )
     return record, signed.operation
 
 
-def _store(authority: Authority, actor: Actor, record: CrlRecord, key: IssuerKey, operation: KeyOperation) -> None:
+def _store(ctx: Context, actor: Actor, record: CrlRecord, key: IssuerKey, operation: KeyOperation) -> None:
     digest = hashlib.sha256(record.der).hexdigest()
-    with authority.storage.begin(actor) as uow:
+    with ctx.storage.begin(actor) as uow:
         uow.crls.add(record)
         if record.base_number is None:
             _mark_listed(uow, key)
@@ -238,17 +238,17 @@ def _mark_listed(uow: UnitOfWork, key: IssuerKey) -> None:
         uow.revocations.mark_listed(key.id, min(updates.values()))
 
 
-def push_all(authority: Authority, issuer_key_id: UUID) -> None:
+def push_all(ctx: Context, issuer_key_id: UUID) -> None:
     """`push` everything that the key has CRLs for."""
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         parts = reader.issuer_keys.get(issuer_key_id).crl_parts
     for shard in parts:
-        push(authority, issuer_key_id, shard)
+        push(ctx, issuer_key_id, shard)
 
 
-def push(authority: Authority, issuer_key_id: UUID, shard: int | None = None) -> None:
+def push(ctx: Context, issuer_key_id: UUID, shard: int | None = None) -> None:
     """Bring the published store up to the newest stored CRL and its delta, whichever process signed them."""
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         issuer = issuer_of_key(reader, issuer_key_id)
         is_current = issuer.key.state is KeyState.CURRENT
         full = reader.crls.current(issuer_key_id, shard=shard)
@@ -257,7 +257,7 @@ def push(authority: Authority, issuer_key_id: UUID, shard: int | None = None) ->
     paths = {full_path: full, delta_path: delta}
     if is_current and shard is None:
         paths[f"/crl/{issuer.ca.id}.crl"] = full
-    authority.published.put_objects(
+    ctx.published.put_objects(
         [
             PublishedObject(
                 path=path,
@@ -287,18 +287,18 @@ def first_to_end(reader: Reader, keys: Sequence[IssuerKey]) -> Mapping[UUID, dat
     return {key_id: min(made[key_id].values()) for key_id in complete}
 
 
-def publish_due(authority: Authority, actor: Actor) -> int:
+def publish_due(ctx: Context, actor: Actor) -> int:
     """A new CRL for every certified key whose newest one, full or delta, is older than its interval; how many.
 
     A key that is away keeps the others from nothing: the first failure is raised when all have been tried.
     """
-    now = authority.clock.now()
-    with authority.storage.read() as reader:
-        due = [(key.id, one) for key in signing_keys(reader, now) for one in _due(authority, reader, key, now)]
+    now = ctx.clock.now()
+    with ctx.storage.read() as reader:
+        due = [(key.id, one) for key in signing_keys(reader, now) for one in _due(ctx, reader, key, now)]
     failure: PkiError | None = None
     for key_id, (shard, delta) in due:
         try:
-            publish(authority, actor, key_id, shard=shard, delta=delta)
+            publish(ctx, actor, key_id, shard=shard, delta=delta)
         except PkiError as error:
             failure = failure or error
     if failure is not None:
@@ -315,11 +315,9 @@ def signing_keys(reader: Reader, now: datetime) -> Sequence[IssuerKey]:
     return [key for key in keys if key.id in ends and now < ends[key.id] - timedelta(seconds=1)]
 
 
-def _due(authority: Authority, reader: Reader, key: IssuerKey, now: datetime) -> list[tuple[int | None, bool]]:
+def _due(ctx: Context, reader: Reader, key: IssuerKey, now: datetime) -> list[tuple[int | None, bool]]:
     """Return which CRLs of a key are due: the shard, and whether it is a delta."""
-    return [
-        (shard, delta) for shard in key.crl_parts for delta in _due_kinds(authority.config, reader, key.id, shard, now)
-    ]
+    return [(shard, delta) for shard in key.crl_parts for delta in _due_kinds(ctx.config, reader, key.id, shard, now)]
 
 
 def _due_kinds(config: AuthorityConfig, reader: Reader, key_id: UUID, shard: int | None, now: datetime) -> list[bool]:

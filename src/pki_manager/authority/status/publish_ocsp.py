@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.signing.lint_gate import ocsp_lint
 from pki_manager.authority.signing.sign import sign
 from pki_manager.authority.status import ocsp_signer
@@ -27,7 +27,7 @@ _BATCH = 500
 
 
 def publish_statuses(
-    authority: Authority, actor: Actor, issuer_key_id: UUID, serials: Iterable[int], *, seconds: float | None = None
+    ctx: Context, actor: Actor, issuer_key_id: UUID, serials: Iterable[int], *, seconds: float | None = None
 ) -> int:
     """Sign and publish the present status of serial numbers of one issuer key; return the number of responses.
 
@@ -38,27 +38,27 @@ def publish_statuses(
     status is to be published again.
     """
     wanted = tuple(dict.fromkeys(serials))
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         if reader.issuer_keys.get(issuer_key_id).state not in SERVING:
             return 0
-    responder = ocsp_signer.load(authority, issuer_key_id)
-    now = authority.clock.now().replace(microsecond=0)
-    with authority.storage.read() as reader:
+    responder = ocsp_signer.load(ctx, issuer_key_id)
+    now = ctx.clock.now().replace(microsecond=0)
+    with ctx.storage.read() as reader:
         reader.meta.require_clock()
         key = reader.issuer_keys.get(issuer_key_id)
         statuses = [(serial, status_of(reader, key, serial)) for serial in wanted]
         revision = reader.status_log.revision()
-    window = now, min(now + authority.config.ocsp_validity, responder.not_after)
-    end = float("inf") if seconds is None else authority.clock.monotonic() + seconds
+    window = now, min(now + ctx.config.ocsp_validity, responder.not_after)
+    end = float("inf") if seconds is None else ctx.clock.monotonic() + seconds
     responses: list[PublishedResponse] = []
     for serial, status in statuses:
-        responses += [_signed(authority, responder, key, one, serial, status, window, revision) for one in HASHES]
-        if authority.clock.monotonic() >= end:
+        responses += [_signed(ctx, responder, key, one, serial, status, window, revision) for one in HASHES]
+        if ctx.clock.monotonic() >= end:
             break
-    with authority.storage.begin(actor) as uow:
+    with ctx.storage.begin(actor) as uow:
         uow.meta.advance_clock(now)
         uow.record(OcspPresigned(object_id=str(issuer_key_id), responses=len(responses)))
-    authority.published.put_responses(responses)
+    ctx.published.put_responses(responses)
     return len(responses)
 
 
@@ -86,18 +86,18 @@ def single_status(
     return SingleStatus(cert_id=cert_id_der, status=status, this_update=this_update, next_update=next_update)
 
 
-def refresh(authority: Authority, actor: Actor, *, everything: bool = False) -> int:
+def refresh(ctx: Context, actor: Actor, *, everything: bool = False) -> int:
     """Re-sign what is past half its life, to the end of each round; return the number of responses.
 
     `everything` starts all rounds again. A key that is unavailable keeps the others from nothing.
     """
     if everything:
-        authority.published.forget_rounds()
+        ctx.published.forget_rounds()
     made = 0
     failure: PkiError | None = None
-    for key in due_rounds(authority):
+    for key in due_rounds(ctx):
         try:
-            while (signed := refresh_some(authority, actor, key)) is not None:
+            while (signed := refresh_some(ctx, actor, key)) is not None:
                 made += signed
         except PkiError as error:
             failure = failure or error
@@ -106,18 +106,18 @@ def refresh(authority: Authority, actor: Actor, *, everything: bool = False) -> 
     return made
 
 
-def due_rounds(authority: Authority) -> Sequence[IssuerKey]:
+def due_rounds(ctx: Context) -> Sequence[IssuerKey]:
     """Return the issuer keys whose responses are to be signed again: once in half of `ocsp_validity` for each.
 
     How far a round has come is kept in the published store, so that it goes on after a restart. A round that signed
     with a longer validity than is set now is begun again.
     """
-    now = authority.clock.now()
-    rounds = authority.published.rounds()
-    with authority.storage.read() as reader:
+    now = ctx.clock.now()
+    rounds = ctx.published.rounds()
+    with ctx.storage.read() as reader:
         keys = reader.issuer_keys.serving()
         certified = reader.certificates.of_subject_keys([key.id for key in keys])
-    return [key for key in keys if key.id in certified and _is_due(authority, rounds.get(key.id), now)]
+    return [key for key in keys if key.id in certified and _is_due(ctx, rounds.get(key.id), now)]
 
 
 def rounds_began(reader: Reader, keys: Sequence[IssuerKey]) -> Mapping[UUID, datetime]:
@@ -126,57 +126,57 @@ def rounds_began(reader: Reader, keys: Sequence[IssuerKey]) -> Mapping[UUID, dat
     return {key.id: datetime.fromisoformat(began[_round(key)]) for key in keys if _round(key) in began}
 
 
-def _is_due(authority: Authority, last: RefreshRound | None, now: datetime) -> bool:
-    if last is None or not last.ended or not _goes_on(authority, last, now):
+def _is_due(ctx: Context, last: RefreshRound | None, now: datetime) -> bool:
+    if last is None or not last.ended or not _goes_on(ctx, last, now):
         return True
-    return now - last.began >= authority.config.ocsp_validity / 2
+    return now - last.began >= ctx.config.ocsp_validity / 2
 
 
-def _goes_on(authority: Authority, last: RefreshRound, now: datetime) -> bool:
+def _goes_on(ctx: Context, last: RefreshRound, now: datetime) -> bool:
     """Whether what the round has signed may stay. A round in the future was signed by a wrong clock."""
-    return last.validity <= authority.config.ocsp_validity and last.began <= now + timedelta(minutes=5)
+    return last.validity <= ctx.config.ocsp_validity and last.began <= now + timedelta(minutes=5)
 
 
 def refresh_some(
-    authority: Authority, actor: Actor, key: IssuerKey, *, limit: int = _BATCH, seconds: float | None = None
+    ctx: Context, actor: Actor, key: IssuerKey, *, limit: int = _BATCH, seconds: float | None = None
 ) -> int | None:
     """Re-sign the next certificates of a key's round, at most `limit`, for about `seconds`; None at its end.
 
     Begins a round where none is under way. Raises what `ocsp_signer.ensure` and `publish_statuses` raise.
     """
-    now = authority.clock.now()
-    with authority.storage.read() as reader:
+    now = ctx.clock.now()
+    with ctx.storage.read() as reader:
         can_renew = ocsp_signer.can_renew(reader, key, now)
     if can_renew:
-        ocsp_signer.ensure(authority, key.id)
-    elif not _has_signer(authority, key):
+        ocsp_signer.ensure(ctx, key.id)
+    elif not _has_signer(ctx, key):
         return None
-    validity = authority.config.ocsp_validity
-    current = authority.published.rounds().get(key.id)
-    if current is None or current.ended or not _goes_on(authority, current, now):
+    validity = ctx.config.ocsp_validity
+    current = ctx.published.rounds().get(key.id)
+    if current is None or current.ended or not _goes_on(ctx, current, now):
         current = RefreshRound(issuer_key_id=key.id, began=now, validity=validity)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         batch: Sequence[Certificate] = reader.certificates.unexpired(key.id, current.began, current.after, limit)
     if not batch:
-        _end_round(authority, key, current)
+        _end_round(ctx, key, current)
         return None
-    signed = publish_statuses(authority, actor, key.id, [one.serial for one in batch], seconds=seconds)
+    signed = publish_statuses(ctx, actor, key.id, [one.serial for one in batch], seconds=seconds)
     done = batch[max(signed // len(HASHES), 1) - 1]
-    authority.published.put_round(replace(current, after=done.id))
+    ctx.published.put_round(replace(current, after=done.id))
     return signed
 
 
-def _end_round(authority: Authority, key: IssuerKey, round_: RefreshRound) -> None:
-    with authority.storage.housekeep() as uow:
+def _end_round(ctx: Context, key: IssuerKey, round_: RefreshRound) -> None:
+    with ctx.storage.housekeep() as uow:
         uow.meta.put(_round(key), round_.began.isoformat())
-    authority.published.forget_responses(round_.began - authority.config.ocsp_validity)
-    authority.published.put_round(replace(round_, ended=True))
+    ctx.published.forget_responses(round_.began - ctx.config.ocsp_validity)
+    ctx.published.put_round(replace(round_, ended=True))
 
 
-def _has_signer(authority: Authority, key: IssuerKey) -> bool:
+def _has_signer(ctx: Context, key: IssuerKey) -> bool:
     """The one that a CA made before it expired or was revoked answers as long as it lives."""
     try:
-        ocsp_signer.load(authority, key.id)
+        ocsp_signer.load(ctx, key.id)
     except BackendUnavailable:
         return False
     return True
@@ -187,7 +187,7 @@ def _round(key: IssuerKey) -> str:
 
 
 def _signed(
-    authority: Authority,
+    ctx: Context,
     responder: ResponderKey,
     key: IssuerKey,
     hash_name: str,
@@ -205,7 +205,7 @@ def _signed(
         produced_at=now,
         lint=ocsp_lint(key.id),
     )
-    signed = sign(authority, responder.ref, responder.spki_der, prepared.tbs, responder.signer.algorithm)
+    signed = sign(ctx, responder.ref, responder.spki_der, prepared.tbs, responder.signer.algorithm)
     return PublishedResponse(
         issuer_key_id=key.id,
         serial=serial,

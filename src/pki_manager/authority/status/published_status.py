@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from pki_manager.authority.kernel import guard
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status.publish_crl import crl_paths
 from pki_manager.authority.status.publish_ocsp import status_of
 from pki_manager.domain.ca import IssuerKey
@@ -70,11 +70,11 @@ class _Question:
     now: datetime
 
 
-def published_status(authority: Authority, actor: Actor, certificate_id: UUID) -> PublishedStatus:
+def published_status(ctx: Context, actor: Actor, certificate_id: UUID) -> PublishedStatus:
     """NotFound also for one that the actor may not know of; StorageUnavailable while the published store is away."""
     access.require_somewhere(actor, Permission.CERTIFICATE_READ)
-    now = authority.clock.now()
-    with authority.storage.read() as reader:
+    now = ctx.clock.now()
+    with ctx.storage.read() as reader:
         certificate = guard.certificate(reader, actor, Permission.CERTIFICATE_READ, certificate_id)
         key = reader.issuer_keys.get(certificate.issuer_key_id)
         recorded = status_of(reader, key, certificate.serial)
@@ -82,18 +82,18 @@ def published_status(authority: Authority, actor: Actor, certificate_id: UUID) -
         return PublishedStatus(time=now, no_rev_avail=True, ocsp=None, crls=())
     question = _Question(certificate, key, recorded, now)
     shards = dict.fromkeys((None, key.shard_of(certificate.serial)))
-    crls = [_by_crl(authority, question, shard) for shard in shards]
+    crls = [_by_crl(ctx, question, shard) for shard in shards]
     return PublishedStatus(
         time=now,
         no_rev_avail=False,
-        ocsp=_by_ocsp(authority, question),
+        ocsp=_by_ocsp(ctx, question),
         crls=tuple(said for said in crls if said is not None),
     )
 
 
-def _by_ocsp(authority: Authority, question: _Question) -> Said | None:
+def _by_ocsp(ctx: Context, question: _Question) -> Said | None:
     serial = question.certificate.serial
-    answer = authority.published.response(question.key.id, serial, _HASH)
+    answer = ctx.published.response(question.key.id, serial, _HASH)
     if answer is None:
         return None
     single = next(one for one in response_facts(answer.body).singles if one.serial == serial)
@@ -111,12 +111,12 @@ def _by_ocsp(authority: Authority, question: _Question) -> Said | None:
     )
 
 
-def _by_crl(authority: Authority, question: _Question, shard: int | None) -> Said | None:
+def _by_crl(ctx: Context, question: _Question, shard: int | None) -> Said | None:
     full_path, delta_path = crl_paths(question.key, shard)
-    full = _read(authority, question, full_path)
+    full = _read(ctx, question, full_path)
     if full is None:
         return None
-    delta = _read(authority, question, delta_path)
+    delta = _read(ctx, question, delta_path)
     # A delta to an older full CRL is no longer wanted: the new one knows more (RFC 5280 §5.2.4).
     if delta is not None and (delta.base_number != full.number or _late(question, delta.next_update)):
         delta = None
@@ -140,8 +140,8 @@ def _by_crl(authority: Authority, question: _Question, shard: int | None) -> Sai
     )
 
 
-def _read(authority: Authority, question: _Question, path: str) -> CrlWord | None:
-    file = authority.published.object(path)
+def _read(ctx: Context, question: _Question, path: str) -> CrlWord | None:
+    file = ctx.published.object(path)
     return crl_word(file.body, question.certificate.serial) if file is not None else None
 
 

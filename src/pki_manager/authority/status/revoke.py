@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.approval_gate import Act
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.idempotency import change
 from pki_manager.authority.signing import revocations
 from pki_manager.authority.signing.key_states import retire
@@ -53,7 +53,7 @@ def revocation_of(ca: CertificateAuthority, why: Reasoned, certificates: Iterabl
 
 
 def revoke(
-    authority: Authority,
+    ctx: Context,
     actor: Actor,
     certificate_id: UUID,
     reason: RevocationReason,
@@ -69,22 +69,20 @@ def revoke(
     """
     access.require_somewhere(actor, Permission.CERTIFICATE_REVOKE)
     why = Reasoned(reason, invalidity_date)
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         found = guard.certificate(reader, actor, Permission.CERTIFICATE_REVOKE, certificate_id)
         ca = _ca_of(reader, found)
     if ca is not None:
         guard.require_ca(actor, Permission.CA_REVOKE, ca.id, ca.name)
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
-        revoke_in(authority, uow, actor, uow.certificates.get(certificate_id), why, now)
+        revoke_in(ctx, uow, actor, uow.certificates.get(certificate_id), why, now)
 
     def show(reader: Reader) -> Certificate:
         return reader.certificates.get(certificate_id)
 
     act = None if ca is None else revocation_of(ca, why, (found,))
-    return change(
-        authority, actor, claim, certificate_id, apply, show, act, changes_directory=_changes_directory(ca, why)
-    )
+    return change(ctx, actor, claim, certificate_id, apply, show, act, changes_directory=_changes_directory(ca, why))
 
 
 def _changes_directory(ca: CertificateAuthority | None, why: Reasoned) -> bool:
@@ -99,11 +97,11 @@ def _ca_of(reader: Reader, certificate: Certificate) -> CertificateAuthority | N
     return reader.cas.get(reader.issuer_keys.get(certificate.subject_key_id).ca_id)
 
 
-def foresee_revocation(authority: Authority, actor: Actor, certificate_id: UUID, why: Reasoned) -> None:
+def preview_revocation(ctx: Context, actor: Actor, certificate_id: UUID, why: Reasoned) -> None:
     """Raise what `revoke` would now."""
     access.require_somewhere(actor, Permission.CERTIFICATE_REVOKE)
-    now = authority.clock.now()
-    with authority.storage.read() as reader:
+    now = ctx.clock.now()
+    with ctx.storage.read() as reader:
         certificate = guard.certificate(reader, actor, Permission.CERTIFICATE_REVOKE, certificate_id)
         _check(why, certificate, now)
         _require_revocable(reader, actor, certificate, now)
@@ -112,7 +110,7 @@ def foresee_revocation(authority: Authority, actor: Actor, certificate_id: UUID,
 
 
 def revoke_by_key(
-    authority: Authority, actor: Actor, spki_sha256: bytes, why: Reasoned, claim: Claim | None = None
+    ctx: Context, actor: Actor, spki_sha256: bytes, why: Reasoned, claim: Claim | None = None
 ) -> tuple[tuple[Certificate, ...], bool]:
     """`(certificates, replayed)`: every unexpired certificate of a key, by whichever CA, in one unit, all or none.
 
@@ -123,14 +121,14 @@ def revoke_by_key(
     access.require_somewhere(actor, Permission.CERTIFICATE_REVOKE)
 
     def certified(reader: Reader | UnitOfWork) -> tuple[Certificate, ...]:
-        now = authority.clock.now()
+        now = ctx.clock.now()
         of_key = reader.certificates.of_key(spki_sha256)
         known = tuple(one for one in of_key if now <= one.validity.not_after and guard.may_read(reader, actor, one))
         for one in known:
             guard.require_certificate(reader, actor, Permission.CERTIFICATE_REVOKE, one)
         return known
 
-    with authority.storage.read() as reader:
+    with ctx.storage.read() as reader:
         found = certified(reader)
         ca = next((ca for one in found if (ca := _ca_of(reader, one)) is not None), None)
     if not found:
@@ -143,18 +141,16 @@ def revoke_by_key(
         if not affected:
             raise Conflict("every certificate of this key is already revoked")
         for certificate in affected:
-            revoke_in(authority, uow, actor, certificate, why, now)
+            revoke_in(ctx, uow, actor, certificate, why, now)
 
     all_of_it = {**why.told(), "certificates": [str(one.id) for one in found]}
     bulk = Act(Operation.CERTIFICATE_BULK_REVOKE, "key", spki_sha256.hex(), all_of_it)
     act = bulk if ca is None else revocation_of(ca, why, found)
-    return change(
-        authority, actor, claim, found[0].id, apply, certified, act, changes_directory=_changes_directory(ca, why)
-    )
+    return change(ctx, actor, claim, found[0].id, apply, certified, act, changes_directory=_changes_directory(ca, why))
 
 
 def revoke_in(
-    authority: Authority, uow: UnitOfWork, actor: Actor, certificate: Certificate, why: Reasoned, now: datetime
+    ctx: Context, uow: UnitOfWork, actor: Actor, certificate: Certificate, why: Reasoned, now: datetime
 ) -> None:
     """Revoke within a unit of work, with its event; a compromised key is blocked. Errors as `revoke`."""
     _check(why, certificate, now)
@@ -173,7 +169,7 @@ def revoke_in(
             invalidity_date=why.invalidity_date.isoformat() if why.invalidity_date else None,
         )
     )
-    block_compromised(authority, uow, actor, certificate, why.reason)
+    block_compromised(ctx, uow, actor, certificate, why.reason)
     if certificate.subject_key_id is not None:
         uow.meta.lock_directory()
         _after_a_cas(uow, uow.issuer_keys.get(certificate.subject_key_id), why.reason, now)

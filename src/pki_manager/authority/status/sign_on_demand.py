@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from pki_manager.authority.kernel.batcher import Share
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.batcher import BatchItem
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.signing.lint_gate import ocsp_lint
 from pki_manager.authority.signing.sign import sign
 from pki_manager.authority.status import ocsp_signer
@@ -30,7 +30,7 @@ _KEEP_RESPONDER = 5.0
 
 
 @dataclass(slots=True)
-class _Asked(Share):
+class _Asked(BatchItem):
     """A request, and what has come of it. `now` is whole seconds."""
 
     request: OcspRequest
@@ -53,8 +53,8 @@ class LiveAnswers:
     call them, are read once: they never change. Who signs is read anew every few seconds.
     """
 
-    def __init__(self, authority: Authority) -> None:
-        self._authority = authority
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
         self._signed: Counter[UUID] = Counter()
         self._issuers: dict[tuple[bytes, bytes], IssuerKey] = {}
         self._responders: dict[UUID, tuple[ResponderKey, float]] = {}
@@ -81,14 +81,14 @@ class LiveAnswers:
             if asked.error is None:
                 with asked.step():
                     responder = self._responder(asked.issuer_key.id, asked.now)
-                    if not self._authority.signers.waits(responder.ref.backend):
+                    if not self._ctx.signers.waits(responder.ref.backend):
                         asked.answer = self._sign(asked)
         return [asked.error or asked.answer for asked in round_of]
 
     def _read(self, requests: Sequence[OcspRequest]) -> Sequence[_Asked]:
-        now = self._authority.clock.now().replace(microsecond=0)
+        now = self._ctx.clock.now().replace(microsecond=0)
         round_of = [_Asked(request, now) for request in requests]
-        with self._authority.storage.read() as reader:
+        with self._ctx.storage.read() as reader:
             reader.meta.require_clock()
             for asked in round_of:
                 with asked.step():
@@ -99,7 +99,7 @@ class LiveAnswers:
     def _sign(self, asked: _Asked) -> bytes:
         key, now = asked.issuer_key, asked.now
         responder = self._responder(key.id, now)
-        next_update = min(now + self._authority.config.ocsp_validity, responder.not_after)
+        next_update = min(now + self._ctx.config.ocsp_validity, responder.not_after)
         prepared = prepare_response(
             [
                 single_status(cert_id.der, status, now, next_update)
@@ -110,7 +110,7 @@ class LiveAnswers:
             nonce=asked.request.nonce,
             lint=ocsp_lint(key.id),
         )
-        signed = sign(self._authority, responder.ref, responder.spki_der, prepared.tbs, responder.signer.algorithm)
+        signed = sign(self._ctx, responder.ref, responder.spki_der, prepared.tbs, responder.signer.algorithm)
         with self._lock:
             self._signed[key.id] += 1
         return prepared.assemble(signed.signature)
@@ -129,10 +129,10 @@ class LiveAnswers:
         return first
 
     def _responder(self, issuer_key_id: UUID, now: datetime) -> ResponderKey:
-        monotonic = self._authority.clock.monotonic()
+        monotonic = self._ctx.clock.monotonic()
         found, until = self._responders.get(issuer_key_id, (None, 0.0))
         if found is None or monotonic >= until or now >= found.not_after:
-            found = ocsp_signer.load(self._authority, issuer_key_id)
+            found = ocsp_signer.load(self._ctx, issuer_key_id)
             self._responders[issuer_key_id] = found, monotonic + _KEEP_RESPONDER
         return found
 
@@ -141,7 +141,7 @@ class LiveAnswers:
         with self._lock:
             counted, self._signed = self._signed, Counter()
         for key_id, responses in counted.items():
-            with self._authority.storage.begin(actor) as uow:
+            with self._ctx.storage.begin(actor) as uow:
                 uow.record(OcspSigned(object_id=str(key_id), responses=responses))
 
 

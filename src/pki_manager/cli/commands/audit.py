@@ -99,7 +99,7 @@ def checkpoint(session: Session) -> None:
     from pki_manager.authority.audit.audit_log import write_checkpoint
 
     with open_local(load_settings(session.connection)) as installation:
-        written = write_checkpoint(installation.authority)
+        written = write_checkpoint(installation.ctx)
     session.show({"written": written})
 
 
@@ -113,5 +113,5 @@ def accept_truncation(session: Session) -> None:
 
     settings = load_settings(session.connection)
     with open_local(settings) as installation:
-        accepted = accept(installation.authority, local_actor(settings))
+        accepted = accept(installation.ctx, local_actor(settings))
     session.show({"accepted": accepted})

@@ -57,7 +57,7 @@ def _warnings(settings: Settings) -> list[str]:
         return [*found, *_first_status_url(settings)]
     try:
         with open_local(settings) as installation:
-            return [*found, *(notice.text for notice in find_notices(installation.authority))]
+            return [*found, *(notice.text for notice in find_notices(installation.ctx))]
     except PkiError as error:
         return [*found, f"The CAs were not checked: {error.detail}"]
 

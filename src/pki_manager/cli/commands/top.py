@@ -34,10 +34,10 @@ def init(
     issuing_key_type: Annotated[str, typer.Option(help="Key type of Issuing CA")] = "ECDSA-P256",
 ) -> None:
     """Set up the home: keys, database, profiles and the first two CAs. Does what is missing, nothing twice."""
-    from pki_manager.bootstrap import initialise
+    from pki_manager.bootstrap import initialize
 
     settings = load_settings(session.connection, may_be_missing=True)
-    summary = initialise(settings, hierarchy=hierarchy, root_key_type=root_key_type, issuing_key_type=issuing_key_type)
+    summary = initialize(settings, hierarchy=hierarchy, root_key_type=root_key_type, issuing_key_type=issuing_key_type)
     if session.output is Output.TABLE:
         _tell(summary)
     else:

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from pki_manager.domain.enrollment import EnrolmentState
+from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.names import AlternativeName, NameKind
 
 
@@ -162,25 +162,25 @@ class AcmeOrder:
     replaces: UUID | None = None
 
 
-_ENROLMENTS: dict[EnrolmentState, OrderState] = {
-    EnrolmentState.RECEIVED: OrderState.PROCESSING,
-    EnrolmentState.VALIDATING: OrderState.PROCESSING,
-    EnrolmentState.AWAITING_APPROVAL: OrderState.PROCESSING,
-    EnrolmentState.READY: OrderState.PROCESSING,
-    EnrolmentState.ISSUING: OrderState.PROCESSING,
-    EnrolmentState.ISSUED: OrderState.VALID,
-    EnrolmentState.REFUSED: OrderState.INVALID,
-    EnrolmentState.REJECTED: OrderState.INVALID,
-    EnrolmentState.CANCELLED: OrderState.INVALID,
-    EnrolmentState.EXPIRED: OrderState.INVALID,
-    EnrolmentState.FAILED: OrderState.INVALID,
+_ENROLMENTS: dict[EnrollmentState, OrderState] = {
+    EnrollmentState.RECEIVED: OrderState.PROCESSING,
+    EnrollmentState.VALIDATING: OrderState.PROCESSING,
+    EnrollmentState.AWAITING_APPROVAL: OrderState.PROCESSING,
+    EnrollmentState.READY: OrderState.PROCESSING,
+    EnrollmentState.ISSUING: OrderState.PROCESSING,
+    EnrollmentState.ISSUED: OrderState.VALID,
+    EnrollmentState.REFUSED: OrderState.INVALID,
+    EnrollmentState.REJECTED: OrderState.INVALID,
+    EnrollmentState.CANCELLED: OrderState.INVALID,
+    EnrollmentState.EXPIRED: OrderState.INVALID,
+    EnrollmentState.FAILED: OrderState.INVALID,
 }
 
 
 def order_state(
     order: AcmeOrder,
     authorizations: Collection[AuthorizationState],
-    enrolment: EnrolmentState | None,
+    enrolment: EnrollmentState | None,
     now: datetime,
 ) -> OrderState:
     """RFC 8555 §7.1.6. `authorizations` are their states at `now`; `enrolment` is its finalization's, if it has one."""

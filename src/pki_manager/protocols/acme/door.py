@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from pki_manager.authority.acme import accounts, nonces
 from pki_manager.authority.acme.accounts import Seen
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.acme.orders import AcmeAccount
 from pki_manager.domain.errors import (
     BadNonce,
@@ -68,7 +68,7 @@ class ByAccount:
         return self.signed.payload
 
 
-def accept(authority: Authority, asked: Asked) -> ByKey | ByAccount:
+def accept(ctx: Context, asked: Asked) -> ByKey | ByAccount:
     """Who asks, by a signature that nobody has used before.
 
     The nonce is spent when this returns. Malformed or InvalidInput for what is no such request, BadNonce;
@@ -85,13 +85,13 @@ def accept(authority: Authority, asked: Asked) -> ByKey | ByAccount:
         raise BadNonce("the request has no nonce")
     if signed.key is not None:
         signed.verify(signed.key)
-        accounts.count_stranger(authority, signed.key.thumbprint, asked.peer)
-        nonces.use_nonce(authority, signed.nonce)
+        accounts.count_stranger(ctx, signed.key.thumbprint, asked.peer)
+        nonces.use_nonce(ctx, signed.nonce)
         return ByKey(asked, signed, signed.key)
-    seen = _account(authority, asked, signed.key_id or "")
+    seen = _account(ctx, asked, signed.key_id or "")
     signed.verify(known_key(seen.account.jwk))
-    nonces.use_nonce(authority, signed.nonce)
-    actor = accounts.act(authority, seen, peer=asked.peer, request_id=asked.request_id)
+    nonces.use_nonce(ctx, signed.nonce)
+    actor = accounts.act(ctx, seen, peer=asked.peer, request_id=asked.request_id)
     return ByAccount(asked, signed, seen.account, actor)
 
 
@@ -111,11 +111,11 @@ def no_account(told: str) -> InvalidInput:
     return InvalidInput.of("account", NO_ACCOUNT, told)
 
 
-def _account(authority: Authority, asked: Asked, key_id: str) -> Seen:
+def _account(ctx: Context, asked: Asked, key_id: str) -> Seen:
     account_id = asked.bases.account_id(key_id)
     if account_id is None:
         raise Malformed.of("kid", BAD_JWS, "is not the URL of an account here")
     try:
-        return accounts.look_up(authority, account_id)
+        return accounts.look_up(ctx, account_id)
     except NotFound:
         raise no_account("there is no such account") from None

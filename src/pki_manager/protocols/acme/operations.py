@@ -8,7 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from pki_manager.authority.acme import accounts, authorizations, finalize, orders, revoke
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import Forbidden, InvalidInput, Malformed, NotFound
 from pki_manager.domain.ids import parse_uuid
 from pki_manager.protocols.acme import errors, jws, responses, wire
@@ -22,47 +22,47 @@ PAGE = 50
 _ALTERNATE = re.compile(r"[1-9][0-9]?", re.ASCII)
 
 
-def new_account(authority: Authority, given: ByKey | ByAccount) -> Answer:
+def new_account(ctx: Context, given: ByKey | ByAccount) -> Answer:
     """RFC 8555 §7.3: 201 for a new one, 200 for the one that the key has already."""
     call = require_key(given)
     asked, key = call.asked, call.key
-    wish = wire.account_wish(call.payload)
-    existing = accounts.find_account(authority, key.thumbprint)
+    wish = wire.account_request(call.payload)
+    existing = accounts.find_account(ctx, key.thumbprint)
     if existing is not None:
-        accounts.actor_of(authority, existing, peer=asked.peer, request_id=asked.request_id)
+        accounts.actor_of(ctx, existing, peer=asked.peer, request_id=asked.request_id)
         return responses.account(asked.urls, existing)
     if wish.only_existing:
         raise no_account("no account has this key")
     binding = None if wish.binding is None else read_binding(wish.binding, call.signed.url, key)
     wanted = accounts.NewAccount(jwk=key.jwk, thumbprint=key.thumbprint, contacts=wish.contacts, binding=binding)
-    made, is_new = accounts.create_account(authority, wanted, peer=asked.peer, request_id=asked.request_id)
+    made, is_new = accounts.create_account(ctx, wanted, peer=asked.peer, request_id=asked.request_id)
     return responses.account(asked.urls, made, 201 if is_new else 200)
 
 
-def account(authority: Authority, given: ByKey | ByAccount) -> Answer:
+def account(ctx: Context, given: ByKey | ByAccount) -> Answer:
     """§7.3.2, §7.3.3 and §7.3.6: show it, change its contacts, end it."""
     call = _itself(given)
     if not call.payload:
         return responses.account(call.asked.urls, call.account)
     update = wire.account_update(call.payload)
     if update.deactivate:
-        ended = accounts.deactivate(authority, call.actor, call.account)
+        ended = accounts.deactivate(ctx, call.actor, call.account)
         return responses.account(call.asked.urls, ended)
     if update.contacts is None:
         return responses.account(call.asked.urls, call.account)
-    changed = accounts.update_contacts(authority, call.actor, call.account, update.contacts)
+    changed = accounts.update_contacts(ctx, call.actor, call.account, update.contacts)
     return responses.account(call.asked.urls, changed)
 
 
-def account_orders(authority: Authority, given: ByKey | ByAccount) -> Answer:
+def account_orders(ctx: Context, given: ByKey | ByAccount) -> Answer:
     """§7.1.2.1."""
     call = _itself(given)
     _require_nothing(call.payload)
-    page = orders.orders(authority, call.account, call.asked.cursor, PAGE)
+    page = orders.orders(ctx, call.account, call.asked.cursor, PAGE)
     return responses.orders(call.asked.urls, call.account, page.items, page.next_cursor)
 
 
-def key_change(authority: Authority, given: ByKey | ByAccount) -> Answer:
+def key_change(ctx: Context, given: ByKey | ByAccount) -> Answer:
     """§7.3.5: the inner signature is the new key's, the outer one the old key's. 409 names the key's holder."""
     call = require_account(given)
     inner = jws.read(wire.nested(call.payload), ALGORITHMS, "payload")
@@ -74,15 +74,15 @@ def key_change(authority: Authority, given: ByKey | ByAccount) -> Answer:
         raise Malformed.of("account", PAYLOAD, "is another account than the one that asks")
     if read_key(wanted.old_key, "oldKey").thumbprint != call.account.thumbprint:
         raise Malformed.of("oldKey", PAYLOAD, "is not the account's key")
-    changed = accounts.change_key(authority, call.actor, call.account, inner.key.jwk, inner.key.thumbprint)
+    changed = accounts.change_key(ctx, call.actor, call.account, inner.key.jwk, inner.key.thumbprint)
     return responses.account(call.asked.urls, changed)
 
 
-def new_order(authority: Authority, given: ByKey | ByAccount) -> Answer:
+def new_order(ctx: Context, given: ByKey | ByAccount) -> Answer:
     """§7.4."""
     call = require_account(given)
     ca, profile = call.asked.parameters["ca"], call.asked.parameters["profile"]
-    wish = wire.order_wish(call.payload)
+    wish = wire.order_request(call.payload)
     if wish.profile not in (None, profile):
         raise InvalidInput.of("profile", BAD_PROFILE, f"orders at this URL are for the profile {profile!r}")
     wanted = orders.NewOrder(
@@ -93,76 +93,74 @@ def new_order(authority: Authority, given: ByKey | ByAccount) -> Answer:
         not_after=wish.not_after,
         replaces=wish.replaces,
     )
-    return responses.order(call.asked.urls, orders.new_order(authority, call.actor, call.account, wanted), 201)
+    return responses.order(call.asked.urls, orders.new_order(ctx, call.actor, call.account, wanted), 201)
 
 
-def order(authority: Authority, given: ByKey | ByAccount) -> Answer:
+def order(ctx: Context, given: ByKey | ByAccount) -> Answer:
     call = require_account(given)
     _require_nothing(call.payload)
-    return responses.order(call.asked.urls, orders.order(authority, call.account, _id(call, "order")))
+    return responses.order(call.asked.urls, orders.order(ctx, call.account, _id(call, "order")))
 
 
-def finalize_order(authority: Authority, given: ByKey | ByAccount) -> Answer:
+def finalize_order(ctx: Context, given: ByKey | ByAccount) -> Answer:
     """§7.4: what is signed at once is valid in the answer already."""
     call = require_account(given)
     csr_der = wire.csr_der(call.payload)
-    view = finalize.finalize(authority, call.actor, call.account, _id(call, "order"), csr_der)
+    view = finalize.finalize(ctx, call.actor, call.account, _id(call, "order"), csr_der)
     return responses.order(call.asked.urls, view)
 
 
-def certificate(authority: Authority, given: ByKey | ByAccount) -> Answer:
+def certificate(ctx: Context, given: ByKey | ByAccount) -> Answer:
     """§7.4.2: the usual chain, or one of its alternates, numbered from 1."""
     call = require_account(given)
     _require_nothing(call.payload)
     order_id = _id(call, "certificate")
-    view = orders.order(authority, call.account, order_id)
-    chains = finalize.certificate_chains(authority, call.account, order_id)
+    view = orders.order(ctx, call.account, order_id)
+    chains = finalize.certificate_chains(ctx, call.account, order_id)
     number = _alternate(call)
     if number >= len(chains):
         raise NotFound.of("alternate chain", str(number))
     return responses.chain(call.asked.urls, view, chains, number)
 
 
-def authorization(authority: Authority, given: ByKey | ByAccount) -> Answer:
+def authorization(ctx: Context, given: ByKey | ByAccount) -> Answer:
     """§7.5 and §7.5.2: show it, or end it."""
     call = require_account(given)
     authorization_id = _id(call, "authorization")
     if call.payload and wire.deactivation(call.payload):
-        ended = authorizations.deactivate_authorization(authority, call.actor, call.account, authorization_id)
+        ended = authorizations.deactivate_authorization(ctx, call.actor, call.account, authorization_id)
         return responses.authorization(call.asked.urls, ended)
-    return responses.authorization(
-        call.asked.urls, authorizations.authorization(authority, call.account, authorization_id)
-    )
+    return responses.authorization(call.asked.urls, authorizations.authorization(ctx, call.account, authorization_id))
 
 
-def challenge(authority: Authority, given: ByKey | ByAccount) -> Answer:
+def challenge(ctx: Context, given: ByKey | ByAccount) -> Answer:
     """§7.5.1: show it, or say that it can be looked at now."""
     call = require_account(given)
     challenge_id = _id(call, "challenge")
     if not call.payload:
-        found, _ = authorizations.challenge(authority, call.account, challenge_id)
+        found, _ = authorizations.challenge(ctx, call.account, challenge_id)
         return responses.challenge(call.asked.urls, found)
     wire.require_empty_object(call.payload)
-    answered = authorizations.answer(authority, call.actor, call.account, challenge_id)
+    answered = authorizations.answer(ctx, call.actor, call.account, challenge_id)
     return responses.challenge(call.asked.urls, answered)
 
 
-def revoke_certificate(authority: Authority, given: ByKey | ByAccount) -> Answer:
+def revoke_certificate(ctx: Context, given: ByKey | ByAccount) -> Answer:
     """§7.6: by an account, or by the certificate's own key."""
     wanted = wire.revocation(given.payload)
     asked = given.asked
     if isinstance(given, ByAccount):
-        revoke.revoke_by_account(authority, given.actor, given.account, wanted.certificate_der, wanted.reason)
+        revoke.revoke_by_account(ctx, given.actor, given.account, wanted.certificate_der, wanted.reason)
     else:
         revoke.revoke_by_key(
-            authority,
+            ctx,
             wanted.certificate_der,
             given.key.spki_der,
             wanted.reason,
             peer=asked.peer,
             request_id=asked.request_id,
         )
-        accounts.greet(authority, asked.peer)
+        accounts.greet(ctx, asked.peer)
     return Answer()
 
 
@@ -170,7 +168,7 @@ class Operation(NamedTuple):
     """`name` is how the audit trail calls it, `words` what it says of errors."""
 
     name: str
-    run: Callable[[Authority, ByKey | ByAccount], Answer]
+    run: Callable[[Context, ByKey | ByAccount], Answer]
     words: Words = errors.NONE
 
 

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pki_manager.authority.acme import accounts, nonces, renewal
 from pki_manager.authority.kernel import refusal_log
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import Fault, PkiError, Unauthenticated
 from pki_manager.protocols.acme import errors, responses, wire
 from pki_manager.protocols.acme.door import Asked, ByAccount, ByKey, accept
@@ -32,9 +32,9 @@ from pki_manager.protocols.http import Boundary, request_id
 _NEW_NONCE = "/new-nonce"
 
 
-def create_acme(authority: Authority, bases: Bases) -> ASGIApp:
+def create_acme(ctx: Context, bases: Bases) -> ASGIApp:
     """The door as an ASGI application, to be mounted at `urls.PREFIX`."""
-    door = _Door(authority, bases)
+    door = _Door(ctx, bases)
     routes = [
         Route("/{ca}/{profile}/directory", door.directory),
         Route(_NEW_NONCE, door.new_nonce),
@@ -43,13 +43,13 @@ def create_acme(authority: Authority, bases: Bases) -> ASGIApp:
     routes += [Route(path, partial(door.posted, operation), methods=["POST"]) for path, operation in OPERATIONS.items()]
     bounded = Middleware(
         Boundary,
-        new_request_id=lambda: str(authority.new_id()),
+        new_request_id=lambda: str(ctx.new_id()),
         fault=lambda _: _response_to(Fault("")),
         max_body=MAX_OCTETS,
     )
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(_FreshNonce, new_nonce=partial(nonces.new_nonce, authority)), bounded],
+        middleware=[Middleware(_FreshNonce, new_nonce=partial(nonces.new_nonce, ctx)), bounded],
         exception_handlers={PkiError: _on_error, HTTPException: _on_http},
     )
     app.router.redirect_slashes = False
@@ -74,14 +74,14 @@ class _FreshNonce:
 
 
 class _Door:
-    def __init__(self, authority: Authority, bases: Bases) -> None:
-        self._authority = authority
+    def __init__(self, ctx: Context, bases: Bases) -> None:
+        self._ctx = ctx
         self._bases = bases
 
     async def directory(self, request: Request) -> Response:
         """RFC 8555 §7.1.1. That there is such a CA, and such a profile, is told to nobody here."""
         urls = self._bases.urls(request.headers.get("host"), request.url.scheme)
-        is_open = await run_in_threadpool(accounts.is_open, self._authority)
+        is_open = await run_in_threadpool(accounts.is_open, self._ctx)
         return _response(responses.directory(urls, **request.path_params, is_open=is_open))
 
     async def new_nonce(self, request: Request) -> Response:
@@ -93,7 +93,7 @@ class _Door:
         return await run_in_threadpool(self._renewal_info, request.path_params["certificate"])
 
     def _renewal_info(self, name: str) -> Response:
-        return _response(responses.renewal(renewal.renewal_window(self._authority, *wire.certificate_id(name))))
+        return _response(responses.renewal(renewal.renewal_window(self._ctx, *wire.certificate_id(name))))
 
     async def posted(self, operation: Operation, request: Request) -> Response:
         try:
@@ -119,12 +119,12 @@ class _Door:
         )
 
     def _answer(self, operation: Operation, asked: Asked) -> Response:
-        call = accept(self._authority, asked)
+        call = accept(self._ctx, asked)
         try:
-            return _response(operation.run(self._authority, call))
+            return _response(operation.run(self._ctx, call))
         except PkiError as error:
             if isinstance(call, ByAccount) and call.payload and not isinstance(error, Unauthenticated):
-                refusal_log.note(self._authority, call.actor, operation.name, asked.target, error)
+                refusal_log.note(self._ctx, call.actor, operation.name, asked.target, error)
             return _problem(error, operation.words, call)
 
 

@@ -18,7 +18,7 @@ DEACTIVATED = "deactivated"
 
 
 @dataclass(frozen=True, slots=True)
-class AccountWish:
+class AccountRequest:
     """`binding` is the JWS of an external account key as JSON, unread; None where there is none."""
 
     contacts: tuple[str, ...]
@@ -35,7 +35,7 @@ class AccountUpdate:
 
 
 @dataclass(frozen=True, slots=True)
-class OrderWish:
+class OrderRequest:
     """`identifiers` as (type, value); `replaces` as (key identifier, serial number)."""
 
     identifiers: tuple[tuple[str, str], ...]
@@ -53,9 +53,9 @@ class Revocation:
     reason: int | None
 
 
-def account_wish(payload: bytes) -> AccountWish:
+def account_request(payload: bytes) -> AccountRequest:
     told = _object(payload)
-    return AccountWish(
+    return AccountRequest(
         _texts(told.get("contact", []), "contact"),
         _flag(told, "onlyReturnExisting"),
         told.get("externalAccountBinding"),
@@ -77,13 +77,13 @@ def deactivation(payload: bytes) -> bool:
     return state is not None
 
 
-def order_wish(payload: bytes) -> OrderWish:
+def order_request(payload: bytes) -> OrderRequest:
     told = _object(payload)
     identifiers = told.get("identifiers")
     if not isinstance(identifiers, list) or not identifiers:
         raise _wrong("identifiers", "is the list of names that the order is for")
     profile, replaces = _text(told, "profile"), _text(told, "replaces")
-    return OrderWish(
+    return OrderRequest(
         tuple(_identifier(one, number) for number, one in enumerate(identifiers)),
         _moment(told, "notBefore"),
         _moment(told, "notAfter"),
@@ -95,7 +95,7 @@ def order_wish(payload: bytes) -> OrderWish:
 def identifiers_of(payload: bytes) -> tuple[Mapping[str, str], ...]:
     """Those that an order's payload names; none where it is no such payload."""
     try:
-        return tuple({"type": kind, "value": value} for kind, value in order_wish(payload).identifiers)
+        return tuple({"type": kind, "value": value} for kind, value in order_request(payload).identifiers)
     except InvalidInput:
         return ()
 

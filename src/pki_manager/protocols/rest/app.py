@@ -10,16 +10,16 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from pki_manager import __version__
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import ApprovalNeeded, PkiError
 from pki_manager.protocols.http import DEFAULT_MAX_BODY, Boundary
 from pki_manager.protocols.rest import problems
 from pki_manager.protocols.rest.bulk_rows import MAX_OCTETS
 from pki_manager.protocols.rest.fast.batched import AppRounds
-from pki_manager.protocols.rest.fast.bulkhead import Turns
+from pki_manager.protocols.rest.fast.bulkhead import Bulkhead
 from pki_manager.protocols.rest.fast.caller_bulkhead import CallerTurns
-from pki_manager.protocols.rest.fast.fast_path import Direct, OnError
-from pki_manager.protocols.rest.fast.single_flight import Readings
+from pki_manager.protocols.rest.fast.fast_path import FastPath, OnError
+from pki_manager.protocols.rest.fast.single_flight import SingleFlight
 from pki_manager.protocols.rest.openapi import describe
 from pki_manager.protocols.rest.operation import Operation
 from pki_manager.protocols.rest.routes import (
@@ -108,19 +108,19 @@ def _never() -> bool:
     return False
 
 
-def _set_state(app: FastAPI, authority_of: Callable[[], Authority], is_stopping: Callable[[], bool]) -> None:
+def _set_state(app: FastAPI, authority_of: Callable[[], Context], is_stopping: Callable[[], bool]) -> None:
     """Set what the operations of this application share, in this process."""
     app.state.authority_of = authority_of
     app.state.is_stopping = is_stopping
     app.state.streams = events.Streams()
-    app.state.costly_turns = Turns()
+    app.state.costly_turns = Bulkhead()
     app.state.heavy_turns = CallerTurns()
     app.state.rounds = AppRounds()
-    app.state.readings = Readings()
+    app.state.readings = SingleFlight()
 
 
 def create_rest(
-    authority_of: Callable[[], Authority],
+    authority_of: Callable[[], Context],
     *,
     max_body: int = DEFAULT_MAX_BODY,
     is_stopping: Callable[[], bool] = _never,
@@ -147,7 +147,7 @@ def create_rest(
     for kind, handler in _ON_ERROR.items():
         app.add_exception_handler(kind, handler)
     operations = [route for router in _ROUTERS for route in router.routes if isinstance(route, Operation)]
-    app.add_middleware(Direct, operations=operations, on_error=_ON_ERROR)
+    app.add_middleware(FastPath, operations=operations, on_error=_ON_ERROR)
     app.add_middleware(
         Boundary,
         new_request_id=lambda: str(authority_of().new_id()),

@@ -11,7 +11,7 @@ from typing import Any
 
 from pki_manager.authority.audit import audit_log
 from pki_manager.authority.audit.export import MEDIA_TYPE
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.csv_cell import harmless
 from pki_manager.domain.page import MAX_LIMIT
 from pki_manager.domain.rights.actor import Actor
@@ -47,14 +47,14 @@ class AuditFormat(StrEnum):
     CSV = "csv"
 
 
-def csv_lines(authority: Authority, actor: Actor, where: AuditFilter) -> Iterator[bytes]:
+def csv_lines(ctx: Context, actor: Actor, where: AuditFilter) -> Iterator[bytes]:
     """What a search finds, newest first, read page by page; with a heading."""
-    page = audit_log.list_audit(authority, actor, where, None, MAX_LIMIT)
-    return _rows(authority, actor, where, page.items, page.next_cursor)
+    page = audit_log.list_audit(ctx, actor, where, None, MAX_LIMIT)
+    return _rows(ctx, actor, where, page.items, page.next_cursor)
 
 
 def _rows(
-    authority: Authority, actor: Actor, where: AuditFilter, items: tuple[StoredEvent, ...], cursor: str | None
+    ctx: Context, actor: Actor, where: AuditFilter, items: tuple[StoredEvent, ...], cursor: str | None
 ) -> Iterator[bytes]:
     yield _row(_COLUMNS)
     while True:
@@ -62,7 +62,7 @@ def _rows(
             yield _row(_cells(event))
         if cursor is None:
             return
-        page = audit_log.list_audit(authority, actor, where, cursor, MAX_LIMIT)
+        page = audit_log.list_audit(ctx, actor, where, cursor, MAX_LIMIT)
         items, cursor = page.items, page.next_cursor
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.people.sessions import SignedIn
 from pki_manager.domain.errors import CrossSiteRequest
 from pki_manager.domain.people.identity import FLOW_MINUTES
@@ -66,8 +66,8 @@ def _named(cookie: str, *, secure: bool) -> str:
     return f"__Host-{cookie}" if secure else cookie
 
 
-def browser_of(authority: Authority, request: Request) -> Browser:
-    public = urlsplit(authority.config.public_url)
+def browser_of(ctx: Context, request: Request) -> Browser:
+    public = urlsplit(ctx.config.public_url)
     by_proxy = public.scheme == "https" and request.headers.get("host", "").lower() == public.netloc.lower()
     told = request.headers
     secure = request.scope["scheme"] == "https" or by_proxy
@@ -93,7 +93,7 @@ def _cookie(request: Request, name: str) -> str | None:
     return values[0] if len(values) == 1 else None
 
 
-def require_own_origin(authority: Authority, request: Request) -> None:
+def require_own_origin(ctx: Context, request: Request) -> None:
     """CrossSiteRequest when a browser says that another site made it ask.
 
     Programs that are no browsers send neither header (Fetch §3.1, Fetch Metadata §2.2).
@@ -107,7 +107,7 @@ def require_own_origin(authority: Authority, request: Request) -> None:
     if origin is None:
         return
     own = f"{request.scope['scheme']}://{request.headers.get('host', '')}"
-    public = urlsplit(authority.config.public_url)
+    public = urlsplit(ctx.config.public_url)
     if origin.lower() not in (own.lower(), f"{public.scheme}://{public.netloc}".lower()):
         raise CrossSiteRequest("a page of another origin may not ask for this")
 

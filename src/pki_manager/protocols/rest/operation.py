@@ -21,7 +21,7 @@ from starlette.responses import Response
 
 from pki_manager.authority.kernel import refusal_log
 from pki_manager.authority.kernel.access import DANGEROUS, PUBLIC, Permission, require_somewhere
-from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.people import sessions
 from pki_manager.authority.people.sessions import SignedIn
 from pki_manager.authority.rights import tokens
@@ -49,10 +49,10 @@ from pki_manager.protocols.rest.browser import (
     session_secret,
 )
 from pki_manager.protocols.rest.fast.batched import LARGEST_BODY, together_of
-from pki_manager.protocols.rest.fast.bulkhead import Turns
+from pki_manager.protocols.rest.fast.bulkhead import Bulkhead
 from pki_manager.protocols.rest.fast.caller_bulkhead import CallerTurns, caller_key
 from pki_manager.protocols.rest.fast.encode_response import answering
-from pki_manager.protocols.rest.fast.single_flight import Readings
+from pki_manager.protocols.rest.fast.single_flight import SingleFlight
 from pki_manager.protocols.rest.problems import MEDIA_TYPE, STATUS
 from pki_manager.protocols.rest.waiting import Waiting
 from pki_manager.protocols.strict_json import read_json
@@ -93,7 +93,7 @@ class Call:
     `content` is the body of an operation that takes files, `media_type` one of those that it declares.
     """
 
-    authority: Authority
+    ctx: Context
     actor: Actor
     claim: Claim | None
     browser: Browser
@@ -226,23 +226,23 @@ class Operation(APIRoute):
         """Who asks, may they, is it well-formed, and then the handler."""
 
         async def handle(request: Request) -> Response:
-            authority: Authority = request.app.state.authority_of()
-            browser = browser_of(authority, request)
+            ctx: Context = request.app.state.authority_of()
+            browser = browser_of(ctx, request)
             touch = not (self._is_passive or browser.unattended)
-            actor, signed_in = await _authenticate(authority, request, browser, touch=touch)
+            actor, signed_in = await _authenticate(ctx, request, browser, touch=touch)
             try:
-                self._require_own_page(authority, signed_in, browser, request)
+                self._require_own_page(ctx, signed_in, browser, request)
                 actor = replace(actor, rule=require_somewhere(actor, self.permission))
                 strict = await self._strict(request)
-                claim = self._claim(authority, strict, await strict.body())
+                claim = self._claim(ctx, strict, await strict.body())
                 content = await strict.body() if self._media_types else b""
-                strict.state.call = Call(authority, actor, claim, browser, signed_in, content, strict.media_type)
+                strict.state.call = Call(ctx, actor, claim, browser, signed_in, content, strict.media_type)
                 async with await self._turn(strict, actor):
                     return await handler(strict)
             except ClientDisconnect:
                 raise  # The change was not refused: its client took it back before it was read.
             except Exception as error:
-                await self._note(authority, actor, request, error)
+                await self._note(ctx, actor, request, error)
                 raise
 
         return handle
@@ -250,7 +250,7 @@ class Operation(APIRoute):
     async def _turn(self, strict: StrictRequest, actor: Actor) -> AbstractAsyncContextManager[None]:
         """Return what the handler waits for before it takes a thread."""
         if self._is_costly:
-            costly: Turns = strict.app.state.costly_turns
+            costly: Bulkhead = strict.app.state.costly_turns
             return costly.turn()
         is_heavy = self._heavy
         if isinstance(is_heavy, str):
@@ -261,12 +261,10 @@ class Operation(APIRoute):
             return heavy.turn(caller_key(actor))
         return nullcontext()
 
-    def _require_own_page(
-        self, authority: Authority, signed_in: SignedIn | None, browser: Browser, request: Request
-    ) -> None:
+    def _require_own_page(self, ctx: Context, signed_in: SignedIn | None, browser: Browser, request: Request) -> None:
         """A browser sends its cookie whoever makes it ask. What takes no cookie for an answer needs no token."""
         if signed_in is not None or self.permission in PUBLIC:
-            require_own_origin(authority, request)
+            require_own_origin(ctx, request)
         if signed_in is not None and self.permission not in PUBLIC and request.method not in SAFE:
             require_csrf_token(signed_in, browser)
 
@@ -284,7 +282,7 @@ class Operation(APIRoute):
             raise InvalidInput.of("body", "schema.extra_forbidden", "this operation takes no body")
         return strict
 
-    async def _note(self, authority: Authority, actor: Actor, request: Request, error: Exception) -> None:
+    async def _note(self, ctx: Context, actor: Actor, request: Request, error: Exception) -> None:
         """The audit trail hears of every permission refused to somebody, and of every change that was not made."""
         ours = problems.told(error)
         posted = request.method == "POST" and (self._is_keyed or self.permission in PUBLIC)
@@ -292,7 +290,7 @@ class Operation(APIRoute):
         if isinstance(ours, Unauthenticated) or not (is_change or isinstance(ours, Forbidden)):
             return
         target = "/".join(map(str, request.path_params.values()))
-        await run_in_threadpool(refusal_log.note, authority, actor, self.name, target, ours)
+        await run_in_threadpool(refusal_log.note, ctx, actor, self.name, target, ours)
 
     def _require_known_query(self, request: Request) -> None:
         parts = (self.dependant, *self.dependant.dependencies)
@@ -311,7 +309,7 @@ class Operation(APIRoute):
         if any("\0" in text for text in texts):
             raise Malformed.of("parameter", "text.nul", "holds a NUL character")
 
-    def _claim(self, authority: Authority, request: StrictRequest, body: bytes) -> Claim | None:
+    def _claim(self, ctx: Context, request: StrictRequest, body: bytes) -> Claim | None:
         """The key's scope is (actor, operation, key). Path, query, media type, and body must be the same in a retry.
 
         A body may hold a passphrase, so what is stored of it is no plain hash, against which one could be guessed.
@@ -324,7 +322,7 @@ class Operation(APIRoute):
         path = sorted((name, str(value)) for name, value in request.path_params.items())
         query = sorted(request.query_params.multi_items())
         parameters = json.dumps([path, query, request.media_type]).encode()
-        digest = hmac.digest(authority.audit_mac_key, b"idempotency\0" + parameters + b"\0" + body, "sha256")
+        digest = hmac.digest(ctx.audit_mac_key, b"idempotency\0" + parameters + b"\0" + body, "sha256")
         return Claim(self.name, keys[0], digest)
 
 
@@ -349,7 +347,7 @@ def _require_media(request: Request, known: Collection[str]) -> str:
 
 
 async def _authenticate(
-    authority: Authority, request: Request, browser: Browser, *, touch: bool
+    ctx: Context, request: Request, browser: Browser, *, touch: bool
 ) -> tuple[Actor, SignedIn | None]:
     """The in-process caller, or the one behind the bearer token or the session's cookie, or nobody."""
     identifier = request_id(request.scope)
@@ -360,30 +358,28 @@ async def _authenticate(
     visitor = replace(ANONYMOUS, peer=peer, request_id=identifier)
     given = request.headers.getlist("authorization")
     if given:
-        return await _bearer(authority, request.app.state.readings, given, peer, identifier), None
+        return await _bearer(ctx, request.app.state.readings, given, peer, identifier), None
     secret = session_secret(request, browser)
     if secret is None:
         return visitor, None
-    signed_in = await run_in_threadpool(sessions.recognise, authority, secret, touch=touch)
+    signed_in = await run_in_threadpool(sessions.recognize, ctx, secret, touch=touch)
     if signed_in is None:
         return visitor, None
-    return sessions.actor_of(authority, signed_in, visitor), signed_in
+    return sessions.actor_of(ctx, signed_in, visitor), signed_in
 
 
-async def _bearer(
-    authority: Authority, readings: Readings, given: list[str], peer: str | None, identifier: str
-) -> Actor:
+async def _bearer(ctx: Context, readings: SingleFlight, given: list[str], peer: str | None, identifier: str) -> Actor:
     scheme, _, bearer = given[0].partition(" ")
     if len(given) > 1 or scheme.lower() != "bearer":
         raise Unauthenticated("only one bearer token is understood here")
-    recall = partial(tokens.recognise, authority, bearer.strip(), peer=peer, request_id=identifier, via="rest")
+    recall = partial(tokens.recognize, ctx, bearer.strip(), peer=peer, request_id=identifier, via="rest")
     known = recall()
     if known is None:
         async with readings.turn(bearer) as is_first:
             known = None if is_first else recall()
             if known is None:
                 known = await run_in_threadpool(
-                    tokens.authenticate, authority, bearer.strip(), peer=peer, request_id=identifier, via="rest"
+                    tokens.authenticate, ctx, bearer.strip(), peer=peer, request_id=identifier, via="rest"
                 )
     return known
 

@@ -59,7 +59,7 @@ class Module:
         self._inside = 0
         self.epoch = 0
         """Counts the restarts: sessions and handles of an earlier one are void."""
-        self._initialise()
+        self._initialize()
 
     @contextmanager
     def using(self) -> Iterator[None]:
@@ -88,9 +88,9 @@ class Module:
             if not self._turn.wait_for(lambda: self._inside == 0, RESTART_SECONDS):
                 raise BackendUnavailable(f"the PKCS #11 module {self._path} is busy and cannot be started again")
             self.epoch += 1
-            self._initialise()
+            self._initialize()
 
-    def _initialise(self) -> None:
+    def _initialize(self) -> None:
         """Once for a module that is initialised already, by whom ever."""
         arguments = _InitializeArguments(flags=_CKF_OS_LOCKING_OK)
         ended = self._functions.finalize(None)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.queue import Application, Risk, Weight
-from pki_manager.domain.request import ValidityRequest, Wanted
+from pki_manager.domain.request import RequestedContents, ValidityRequest
 from pki_manager.storage.encoding.names import dump, sans_from_json, sans_to_json, subject_from_json, subject_to_json
 
 
@@ -41,7 +41,7 @@ def application_from_json(text: str) -> Application:
         spki_der=_octets(value["spki"]),
         key_type=value["key_type"],
         renews=None if value["renews"] is None else UUID(value["renews"]),
-        wanted=Wanted(
+        wanted=RequestedContents(
             subject=None if value["subject"] is None else subject_from_json(value["subject"]),
             sans=None if value["sans"] is None else sans_from_json(value["sans"]),
             validity=ValidityRequest(

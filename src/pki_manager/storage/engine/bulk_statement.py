@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
-from pki_manager.storage.engine.compiled_statement import Constant, driver, wrapped
+from pki_manager.storage.engine.compiled_statement import CompiledStatement, driver, wrapped
 
 Row: TypeAlias = list[Any]
 _Build: TypeAlias = Callable[[int], sa.Insert | sa.Update]
@@ -21,7 +21,7 @@ _LARGEST = 64
 """Rows of one statement. Fewer take halves of that, so that a driver keeps few statements prepared."""
 
 
-class Several:
+class BulkStatement:
     """An INSERT or UPDATE that changes exactly one row for each that it is given. Thread-safe.
 
     `build` makes the statement for so many rows; a parameter of the first is called `name_0`.
@@ -30,7 +30,7 @@ class Several:
     def __init__(self, table: sa.Table, build: _Build) -> None:
         self.table = table
         self._build = build
-        self._single = Constant(build(1))
+        self._single = CompiledStatement(build(1))
         self._names: dict[str, tuple[str, ...]] = {}
         self._forms: dict[tuple[str, int], tuple[str, tuple[int, ...]]] = {}
 
@@ -72,13 +72,13 @@ class Several:
         if form is None:
             single = self._names_of(dialect)
             places = {f"{name}_{row}": row * len(single) + at for row in range(size) for at, name in enumerate(single)}
-            several = Constant(self._build(size)).form(dialect)
+            several = CompiledStatement(self._build(size)).form(dialect)
             form = several.sql, tuple(places[name] for name in several.names)
             self._forms[dialect.name, size] = form
         return form
 
 
-def insert(table: sa.Table, *names: str) -> Several:
+def insert(table: sa.Table, *names: str) -> BulkStatement:
     """Rows of these columns."""
 
     def build(size: int) -> sa.Insert:
@@ -86,7 +86,7 @@ def insert(table: sa.Table, *names: str) -> Several:
             [{name: sa.bindparam(f"{name}_{row}", type_=table.c[name].type) for name in names} for row in range(size)]
         )
 
-    return Several(table, build)
+    return BulkStatement(table, build)
 
 
 def _require_storable(row: Row, dialect: sa.Dialect) -> None:

@@ -22,7 +22,7 @@ _Conversions: TypeAlias = list[tuple[int, _Convert]]
 _NAMED = re.compile(r"%\((\w+)\)s")
 
 
-class Constant:
+class CompiledStatement:
     """A statement whose variable parts are all bound parameters. Thread-safe. `table` is the one that it writes to.
 
     `tables` are all that it has to do with, those that its foreign keys look into too.

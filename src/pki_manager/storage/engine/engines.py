@@ -16,7 +16,7 @@ from pki_manager.domain.extras import install_hint
 from pki_manager.storage.engine.failures import FOREIGN, unavailable
 from pki_manager.storage.engine.locks import PATIENCE_SECONDS
 from pki_manager.storage.engine.sqlcipher_file import opens_with
-from pki_manager.storage.repositories.visibility import address_within
+from pki_manager.storage.engine.visibility import address_within
 
 _APPLICATION_ID = 0x504B494D
 """`PKIM`, in the header's application_id: tells our files from others that happen to open with the same key."""

@@ -17,7 +17,7 @@ PATIENCE_SECONDS = 10.0
 _POLL_SECONDS = 0.0005
 
 
-class Turnstile:
+class FairLock:
     """A lock that is handed on in the order of arrival. `holder` is the thread that has it, or is being given it."""
 
     def __init__(self) -> None:
@@ -54,7 +54,7 @@ class Turnstile:
                 return True
             return False
 
-    def hand_on(self) -> bool:
+    def defer(self) -> bool:
         """Let the next one in; False, and nothing done, when nobody waits."""
         with self._mutex:
             if not self._queue:
@@ -72,7 +72,7 @@ class Turnstile:
                 self.holder = None
 
 
-class FileQueue:
+class InterProcessLock:
     """The right to write, among processes, fairly: SQLite's own busy handler sleeps and lets the luckiest win.
 
     Two `flock`s: whoever holds the door waits for the floor, and lets go of the door once it has the floor. A process

@@ -1,6 +1,6 @@
 """What repositories run their statements through: one place for failures, one for what the two engines spell apart.
 
-Statements on the road of an issuance are `Constant`s; the others are built anew and run by SQLAlchemy.
+Statements on the road of an issuance are `CompiledStatement`s; the others are built anew and run by SQLAlchemy.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from pki_manager.domain.errors import Fault, PkiError, StorageUnavailable
 from pki_manager.domain.jobs import JobKind
 from pki_manager.ports.audit_trail import ChainHead
 from pki_manager.ports.status_log import StatusSubject
-from pki_manager.storage.engine.bulk_statement import Row, Several
-from pki_manager.storage.engine.compiled_statement import Constant, Result, command
+from pki_manager.storage.engine.bulk_statement import BulkStatement, Row
+from pki_manager.storage.engine.compiled_statement import CompiledStatement, Result, command
 from pki_manager.storage.engine.failures import FOREIGN, translate
 from pki_manager.storage.engine.guarded_clock import ClockReading
 from pki_manager.storage.engine.locks import PATIENCE_SECONDS
@@ -35,7 +35,7 @@ Values = Mapping[str, Any]
 DIRECTORY_LOCK: sa.ColumnClause[int] = sa.literal_column("1347373121")
 """The number of an advisory lock, in PostgreSQL's key space of the connected database."""
 
-_LOCK_DIRECTORY = Constant(sa.select(sa.func.pg_advisory_xact_lock(DIRECTORY_LOCK).label("locked")))
+_LOCK_DIRECTORY = CompiledStatement(sa.select(sa.func.pg_advisory_xact_lock(DIRECTORY_LOCK).label("locked")))
 
 
 def begin(connection: sa.Connection, *, write: bool, patience: float = PATIENCE_SECONDS) -> None:
@@ -69,7 +69,7 @@ def wait_for_locks(connection: sa.Connection, patience: float) -> None:
 
 
 @dataclass(slots=True)
-class Carried:
+class GroupState:
     """What a unit of work hands on to the next in its group, so that it is read once a commit and written once.
 
     `audit_head` is this process' chain as of the group's last event, locked since the first; `clock` what
@@ -95,12 +95,12 @@ class Carried:
     statuses: list[tuple[JobKind, UUID, int]] = field(default_factory=list)
     publications: list[tuple[StatusSubject, UUID, int | None, int | None]] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)
-    rows: dict[Several, list[Row]] = field(default_factory=dict)
+    rows: dict[BulkStatement, list[Row]] = field(default_factory=dict)
     is_last: bool = False
     holds_directory: bool = False
 
-    def copy(self) -> Carried:
-        return Carried(
+    def copy(self) -> GroupState:
+        return GroupState(
             self.audit_head,
             self.clock,
             self.revision,
@@ -127,16 +127,16 @@ class Transaction:
     def __init__(
         self,
         connection: sa.Connection,
-        carried: Carried | None = None,
+        carried: GroupState | None = None,
         savepoint: Callable[[], None] | None = None,
-        renew: Callable[[], tuple[sa.Connection, Carried] | None] | None = None,
+        renew: Callable[[], tuple[sa.Connection, GroupState] | None] | None = None,
     ) -> None:
         """`savepoint` is set before the first statement; a unit that runs none costs none.
 
         `renew` commits the group's earlier units and returns what a new group begins with; None where it need not.
         """
         self._connection = connection
-        self.carried = carried or Carried()
+        self.carried = carried or GroupState()
         self._savepoint = savepoint
         self._renew = renew
         self._has_begun = False
@@ -145,7 +145,7 @@ class Transaction:
         self.is_postgresql = connection.dialect.name == "postgresql"
 
     @overload
-    def execute(self, statement: Constant, values: Values | None = None) -> Result: ...
+    def execute(self, statement: CompiledStatement, values: Values | None = None) -> Result: ...
 
     @overload
     def execute(
@@ -153,20 +153,20 @@ class Transaction:
     ) -> sa.CursorResult[Any]: ...
 
     def execute(
-        self, statement: Constant | sa.Executable, values: Values | Sequence[Values] | None = None
+        self, statement: CompiledStatement | sa.Executable, values: Values | Sequence[Values] | None = None
     ) -> Result | sa.CursorResult[Any]:
         """Run one statement, with values (or, of SQLAlchemy, a list of them) as its parameters."""
         self._prepare(statement)
         if not self.changed_directory and getattr(statement, "table", None) in DIRECTORY:
             self.change_directory()
         try:
-            if isinstance(statement, Constant):
+            if isinstance(statement, CompiledStatement):
                 return statement.run(self._connection, cast("Values | None", values) or {})
             return self._connection.execute(statement, values)
         except FOREIGN as error:
             raise self._failed(translate(error)) from error
 
-    def hand_on(self, statement: Several, values: Values) -> None:
+    def defer(self, statement: BulkStatement, values: Values) -> None:
         """A row to be written: before anything else looks at its table, or with those of its neighbours, at the end.
 
         It must be one that the database does not refuse: then the whole group fails, and nothing of it is kept. Text
@@ -177,7 +177,7 @@ class Transaction:
             raise Fault("what is not a unit of work has nobody to hand rows on to")
         self.carried.rows.setdefault(statement, []).append(row)
 
-    def row(self, statement: Several, values: Values) -> Row:
+    def row(self, statement: BulkStatement, values: Values) -> Row:
         """As `write` takes it."""
         self._require_open()
         try:
@@ -185,13 +185,13 @@ class Transaction:
         except FOREIGN as error:
             raise self._failed(translate(error)) from error
 
-    def write_handed_on(self) -> None:
+    def flush_deferred(self) -> None:
         handed_on, self.carried.rows = self.carried.rows, {}
         for statement in sorted(handed_on, key=lambda statement: _rank(statement.table)):
             self.write(statement, handed_on[statement])
 
-    def write(self, statement: Several, rows: Sequence[Row]) -> None:
-        """Rows of `Several.row`; Fault when one is not there to be changed."""
+    def write(self, statement: BulkStatement, rows: Sequence[Row]) -> None:
+        """Rows of `BulkStatement.row`; Fault when one is not there to be changed."""
         self._begin()
         try:
             met = statement.run(self._connection, rows)
@@ -200,10 +200,10 @@ class Transaction:
         if met != len(rows):
             raise self._failed(Fault(f"{len(rows)} rows were to be written, {met} were"))
 
-    def first(self, statement: Constant | sa.Executable, values: Values | None = None) -> sa.Row[Any] | None:
+    def first(self, statement: CompiledStatement | sa.Executable, values: Values | None = None) -> sa.Row[Any] | None:
         return self.execute(statement, values).first()
 
-    def rows(self, statement: Constant | sa.Executable, values: Values | None = None) -> Sequence[sa.Row[Any]]:
+    def rows(self, statement: CompiledStatement | sa.Executable, values: Values | None = None) -> Sequence[sa.Row[Any]]:
         return self.execute(statement, values).all()
 
     def lock_directory(self) -> None:
@@ -234,7 +234,7 @@ class Transaction:
         self.carried.is_last |= self.is_postgresql
         return self.rows(statement.with_for_update(key_share=True))
 
-    def changed(self, statement: Constant | sa.Executable, values: Values | None = None) -> int:
+    def changed(self, statement: CompiledStatement | sa.Executable, values: Values | None = None) -> int:
         """Run an UPDATE or DELETE; how many rows it met."""
         return self.execute(statement, values).rowcount
 
@@ -285,14 +285,15 @@ class Transaction:
         """The unit is over: whoever kept a repository of it gets a Fault."""
         self._ended = self._ended or Fault("a repository was used after its unit of work had ended")
 
-    def _prepare(self, statement: Constant | sa.Executable) -> None:
+    def _prepare(self, statement: CompiledStatement | sa.Executable) -> None:
         """All that was handed on lies there for the statement, if it looks where that belongs."""
         self._require_open()
         handed_on = self.carried.rows
         if handed_on and (
-            not isinstance(statement, Constant) or any(several.table in statement.tables for several in handed_on)
+            not isinstance(statement, CompiledStatement)
+            or any(several.table in statement.tables for several in handed_on)
         ):
-            self.write_handed_on()
+            self.flush_deferred()
         self._begin()
 
     def _begin(self) -> None:
@@ -322,5 +323,5 @@ def _insert(table: sa.Table, is_postgresql: bool) -> postgresql.Insert | sqlite.
 
 
 @cache
-def _insert_unless_there(table: sa.Table, is_postgresql: bool) -> Constant:  # noqa: FBT001
-    return Constant(_insert(table, is_postgresql).on_conflict_do_nothing())
+def _insert_unless_there(table: sa.Table, is_postgresql: bool) -> CompiledStatement:  # noqa: FBT001
+    return CompiledStatement(_insert(table, is_postgresql).on_conflict_do_nothing())

@@ -18,8 +18,8 @@ from pki_manager.domain.errors import Fault, PkiError, StorageUnavailable
 from pki_manager.ports.clock import Clock
 from pki_manager.storage.engine.compiled_statement import command
 from pki_manager.storage.engine.failures import FOREIGN, translate, unavailable
-from pki_manager.storage.engine.locks import PATIENCE_SECONDS, FileQueue, Turnstile
-from pki_manager.storage.engine.transaction import Carried, Transaction, begin, wait_for_locks
+from pki_manager.storage.engine.locks import PATIENCE_SECONDS, FairLock, InterProcessLock
+from pki_manager.storage.engine.transaction import GroupState, Transaction, begin, wait_for_locks
 
 _MAX_UNITS = 64
 _MAX_AGE_SECONDS = 0.005
@@ -34,7 +34,7 @@ class _Group:
         self.opened = opened
         self.until = until
         self.units = 0
-        self.carried = Carried()
+        self.carried = GroupState()
         self.failure: BaseException | None = None
         self.settled = threading.Event()
 
@@ -57,7 +57,7 @@ class Writer:
         engine: sa.Engine,
         *,
         clock: Clock,
-        processes: FileQueue | None,
+        processes: InterProcessLock | None,
         conclude: Callable[[Transaction], None] = lambda _: None,
         patience: float = PATIENCE_SECONDS,
     ) -> None:
@@ -66,7 +66,7 @@ class Writer:
         self._clock = clock
         self._processes = processes
         self._patience = patience
-        self._turnstile = Turnstile()
+        self._turnstile = FairLock()
         self._connection: sa.Connection | None = None
         self._group: _Group | None = None
         self._closed = False
@@ -131,7 +131,7 @@ class Writer:
     def _pass_on(self) -> None:
         """Commit and leave, or leave the group open to the next in the queue."""
         group = self._group
-        if group is not None and not self._is_due(group) and self._turnstile.hand_on():
+        if group is not None and not self._is_due(group) and self._turnstile.defer():
             return
         try:
             if group is not None:
@@ -285,7 +285,7 @@ class _Unit(AbstractContextManager[Transaction]):
             raise unavailable(self._units.group.failure) from self._units.group.failure
         self._is_set = True
 
-    def _renew(self) -> tuple[sa.Connection, Carried] | None:
+    def _renew(self) -> tuple[sa.Connection, GroupState] | None:
         """Leave the group to its earlier units, so that none of their locks is held; None where there are none.
 
         For a unit that has run no statement yet; None too when it has handed on something already.

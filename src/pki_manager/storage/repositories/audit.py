@@ -15,7 +15,7 @@ from pki_manager.domain.rights.actor import Actor
 from pki_manager.ports.audit_trail import AuditFilter, ChainHead, ChainSpan, StoredEvent
 from pki_manager.ports.clock import Clock
 from pki_manager.storage.engine.bulk_statement import insert
-from pki_manager.storage.engine.compiled_statement import Constant
+from pki_manager.storage.engine.compiled_statement import CompiledStatement
 from pki_manager.storage.engine.paging import decode_cursor, effective_limit, encode_cursor, page_of
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.repositories.audit_search import word_conditions
@@ -27,8 +27,8 @@ _SEGMENT_EVENTS = 100_000
 
 _INSERT_EVENTS = insert(audit_events, *audit_events.c.keys())
 _OWN_HEAD = audit_heads.c.chain == sa.bindparam("which")
-_LOCK_HEAD = Constant(sa.select(audit_heads).where(_OWN_HEAD).with_for_update())
-_MOVE_HEAD = Constant(
+_LOCK_HEAD = CompiledStatement(sa.select(audit_heads).where(_OWN_HEAD).with_for_update())
+_MOVE_HEAD = CompiledStatement(
     sa.update(audit_heads).where(_OWN_HEAD).values(seq=sa.bindparam("seq"), hash=sa.bindparam("hash"))
 )
 

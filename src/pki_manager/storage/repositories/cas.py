@@ -16,14 +16,14 @@ from pki_manager.domain.page import Page
 from pki_manager.domain.rights.actor import Visibility
 from pki_manager.ports.cas import CaTerms
 from pki_manager.storage.encoding import names
-from pki_manager.storage.engine.compiled_statement import Constant
+from pki_manager.storage.engine import visibility
+from pki_manager.storage.engine.compiled_statement import CompiledStatement
 from pki_manager.storage.engine.paging import page_by_id
 from pki_manager.storage.engine.transaction import Transaction
-from pki_manager.storage.repositories import visibility
 from pki_manager.storage.tables.pki import cas
 
-_BY_ID = Constant(sa.select(cas).where(cas.c.id == sa.bindparam("wanted")))
-_BY_NAME = Constant(sa.select(cas).where(cas.c.name == sa.bindparam("wanted")))
+_BY_ID = CompiledStatement(sa.select(cas).where(cas.c.id == sa.bindparam("wanted")))
+_BY_NAME = CompiledStatement(sa.select(cas).where(cas.c.name == sa.bindparam("wanted")))
 
 
 class SqlCas:

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from pki_manager.domain.algorithms import KEY_TYPES
 from pki_manager.domain.certificate import CertificateState
 from pki_manager.domain.rights.actor import Visibility
+from pki_manager.storage.engine import visibility
 from pki_manager.storage.engine.transaction import Transaction
-from pki_manager.storage.repositories import visibility
 from pki_manager.storage.repositories.certificate_search import HELD, OF_REVOKED, REVOKED, UNREVOKED, first_id
 from pki_manager.storage.tables.pki import certificates, revocations
 

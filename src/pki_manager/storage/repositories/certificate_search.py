@@ -14,7 +14,7 @@ from pki_manager.domain.ids import uuid7
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.ports.unit_of_work import CertificateFilter
-from pki_manager.storage.repositories import visibility
+from pki_manager.storage.engine import visibility
 from pki_manager.storage.tables.pki import certificate_names, certificates, revocations
 from pki_manager.storage.tables.types import Integer, is_serial, microseconds
 

@@ -18,7 +18,7 @@ from pki_manager.domain.rights.actor import OCSP_SIGNER
 from pki_manager.ports.unit_of_work import CertificateFilter
 from pki_manager.storage.encoding import names as names_json
 from pki_manager.storage.engine.bulk_statement import insert
-from pki_manager.storage.engine.compiled_statement import Constant
+from pki_manager.storage.engine.compiled_statement import CompiledStatement
 from pki_manager.storage.engine.paging import page_by_id
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.repositories.certificate_search import (
@@ -65,18 +65,18 @@ _MANY = 1000
 
 _INSERT = insert(certificates, *certificates.c.keys())
 _INSERT_NAMES = insert(certificate_names, *certificate_names.c.keys())
-_BY_ID = Constant(_SELECT.where(certificates.c.id == sa.bindparam("wanted")))
-_BY_SERIAL = Constant(
+_BY_ID = CompiledStatement(_SELECT.where(certificates.c.id == sa.bindparam("wanted")))
+_BY_SERIAL = CompiledStatement(
     _SELECT.where(
         certificates.c.serial == sa.bindparam("wanted"), certificates.c.issuer_key_id == sa.bindparam("issuer_key")
     )
 )
-_OF_SUBJECT_KEY = Constant(
+_OF_SUBJECT_KEY = CompiledStatement(
     _SELECT.where(certificates.c.subject_key_id == sa.bindparam("wanted")).order_by(certificates.c.id.desc())
 )
 
 
-_HAS_SERIAL = Constant(
+_HAS_SERIAL = CompiledStatement(
     sa.select(certificates.c.id).where(
         certificates.c.issuer_key_id == sa.bindparam("key"), certificates.c.serial == sa.bindparam("wanted")
     )
@@ -236,12 +236,12 @@ class SqlCertificates:
         self._added(certificate)
 
     def add_reserved(self, certificate: Certificate) -> None:
-        self._transaction.hand_on(_INSERT, _to_row(certificate))
+        self._transaction.defer(_INSERT, _to_row(certificate))
         self._added(certificate)
 
     def _added(self, certificate: Certificate) -> None:
         for name in search_names(certificate.id, certificate.subject, certificate.sans):
-            self._transaction.hand_on(_INSERT_NAMES, name)
+            self._transaction.defer(_INSERT_NAMES, name)
         if certificate.subject_key_id is not None or certificate.requested_by == OCSP_SIGNER.id:
             self._transaction.change_directory()
 

@@ -10,29 +10,29 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from pki_manager.domain.enrollment import Enrolment, EnrolmentState, Intent, require_transition
+from pki_manager.domain.enrollment import Enrollment, EnrollmentState, Intent, require_transition
 from pki_manager.domain.errors import Conflict, NotFound
-from pki_manager.storage.engine.bulk_statement import Several, insert
-from pki_manager.storage.engine.compiled_statement import Constant
+from pki_manager.storage.engine.bulk_statement import BulkStatement, insert
+from pki_manager.storage.engine.compiled_statement import CompiledStatement
 from pki_manager.storage.engine.transaction import Transaction
-from pki_manager.storage.tables.pki import certificates, enrolments
+from pki_manager.storage.tables.pki import certificates, enrollments
 from pki_manager.storage.tables.types import Id, Serial
 
-_ISSUING = EnrolmentState.ISSUING.value
+_ISSUING = EnrollmentState.ISSUING.value
 
-_BY_ID = Constant(sa.select(enrolments).where(enrolments.c.id == sa.bindparam("wanted")))
-_ISSUED_SERIAL = Constant(
+_BY_ID = CompiledStatement(sa.select(enrollments).where(enrollments.c.id == sa.bindparam("wanted")))
+_ISSUED_SERIAL = CompiledStatement(
     sa.select(certificates.c.id).where(
         certificates.c.serial == sa.bindparam("serial"), certificates.c.issuer_key_id == sa.bindparam("issuer_key_id")
     )
 )
-_SETTLE = Constant(
-    sa.update(enrolments)
-    .where(enrolments.c.id == sa.bindparam("wanted"), enrolments.c.state == sa.bindparam("issuing", _ISSUING))
+_SETTLE = CompiledStatement(
+    sa.update(enrollments)
+    .where(enrollments.c.id == sa.bindparam("wanted"), enrollments.c.state == sa.bindparam("issuing", _ISSUING))
     .values({name: sa.bindparam(name) for name in ("state", "changed_at", "certificate_id", "reason")})
 )
 _INSERT = insert(
-    enrolments,
+    enrollments,
     *("id", "state", "ca_id", "profile", "profile_version", "plan_json", "plan_sha256", "requested_by", "via"),
     *("owner_id", "team_id", "created_at", "changed_at", "serial", "issuer_key_id", "tbs_der", "signature_algorithm"),
     *("lint_version", "node", "deadline", "certificate_id", "reason", "renews"),
@@ -41,68 +41,68 @@ _WANTED = "wanted_{}"
 
 
 @cache
-def _issuing_of(size: int) -> Constant:
+def _issuing_of(size: int) -> CompiledStatement:
     wanted = [sa.bindparam(_WANTED.format(place), type_=Id) for place in range(size)]
-    issuing = sa.select(enrolments.c.id).where(
-        enrolments.c.id.in_(wanted), enrolments.c.state == sa.literal_column(f"'{_ISSUING}'")
+    issuing = sa.select(enrollments.c.id).where(
+        enrollments.c.id.in_(wanted), enrollments.c.state == sa.literal_column(f"'{_ISSUING}'")
     )
-    return Constant(issuing.with_for_update())
+    return CompiledStatement(issuing.with_for_update())
 
 
 @cache
-def _issued_of(size: int) -> Constant:
+def _issued_of(size: int) -> CompiledStatement:
     wanted = [sa.bindparam(_WANTED.format(place), type_=Serial) for place in range(size)]
     columns = (certificates.c.issuer_key_id, certificates.c.serial)
-    return Constant(sa.select(*columns).where(certificates.c.serial.in_(wanted)))
+    return CompiledStatement(sa.select(*columns).where(certificates.c.serial.in_(wanted)))
 
 
 def _settled(size: int) -> sa.Update:
     def of_each(name: str) -> sa.Case[Any]:
-        kind = enrolments.c[name].type
+        kind = enrollments.c[name].type
         cases = [(ids[row], sa.bindparam(f"{name}_{row}", type_=kind)) for row in range(size)]
-        return sa.case(dict(cases), value=enrolments.c.id)
+        return sa.case(dict(cases), value=enrollments.c.id)
 
     ids = [sa.bindparam(f"id_{row}", type_=Id) for row in range(size)]
-    these = sa.update(enrolments).where(
-        enrolments.c.id.in_(ids), enrolments.c.state == sa.literal_column(f"'{_ISSUING}'")
+    these = sa.update(enrollments).where(
+        enrollments.c.id.in_(ids), enrollments.c.state == sa.literal_column(f"'{_ISSUING}'")
     )
-    issued: sa.ColumnElement[str] = sa.literal_column(f"'{EnrolmentState.ISSUED.value}'")
+    issued: sa.ColumnElement[str] = sa.literal_column(f"'{EnrollmentState.ISSUED.value}'")
     moved = {name: of_each(name) for name in ("changed_at", "certificate_id")}
     return these.values(state=issued, reason=sa.null(), **moved)
 
 
-_SETTLE_ISSUED = Several(enrolments, _settled)
+_SETTLE_ISSUED = BulkStatement(enrollments, _settled)
 
 
-class SqlEnrolments:
+class SqlEnrollments:
     """Implements ports.unit_of_work.Enrolments."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    def get(self, enrolment_id: UUID) -> Enrolment:
+    def get(self, enrolment_id: UUID) -> Enrollment:
         row = self._transaction.first(_BY_ID, {"wanted": enrolment_id})
         if row is None:
             raise NotFound.of("request", str(enrolment_id))
         return from_row(row)
 
-    def overdue(self, now: datetime, limit: int) -> Sequence[Enrolment]:
+    def overdue(self, now: datetime, limit: int) -> Sequence[Enrollment]:
         statement = (
-            sa.select(enrolments)
-            .where(enrolments.c.state == _ISSUING, enrolments.c.deadline < now)
-            .order_by(enrolments.c.deadline, enrolments.c.id)
+            sa.select(enrollments)
+            .where(enrollments.c.state == _ISSUING, enrollments.c.deadline < now)
+            .order_by(enrollments.c.deadline, enrollments.c.id)
             .limit(limit)
         )
         return [from_row(row) for row in self._transaction.rows(statement)]
 
-    def count_by_state(self) -> dict[EnrolmentState, int]:
+    def count_by_state(self) -> dict[EnrollmentState, int]:
         """Every state is in the answer."""
-        statement = sa.select(enrolments.c.state, sa.func.count().label("number")).group_by(enrolments.c.state)
-        found = {EnrolmentState(row.state): row.number for row in self._transaction.rows(statement)}
-        return dict.fromkeys(EnrolmentState, 0) | found
+        statement = sa.select(enrollments.c.state, sa.func.count().label("number")).group_by(enrollments.c.state)
+        found = {EnrollmentState(row.state): row.number for row in self._transaction.rows(statement)}
+        return dict.fromkeys(EnrollmentState, 0) | found
 
-    def add(self, enrolment: Enrolment) -> None:
-        self._transaction.hand_on(_INSERT, to_row(enrolment))
+    def add(self, enrolment: Enrollment) -> None:
+        self._transaction.defer(_INSERT, to_row(enrolment))
         if enrolment.intent is not None:
             self._transaction.carried.reserved.append((enrolment.intent.issuer_key_id, enrolment.intent.serial))
 
@@ -114,15 +114,15 @@ class SqlEnrolments:
             known.update((one, one in found) for one in wanted)
 
     def settle(
-        self, enrolment_id: UUID, state: EnrolmentState, now: datetime, certificate_id: UUID | None, reason: str | None
+        self, enrolment_id: UUID, state: EnrollmentState, now: datetime, certificate_id: UUID | None, reason: str | None
     ) -> bool:
         """Conflict when `issuing` cannot become `state` at all."""
-        require_transition(EnrolmentState.ISSUING, state)
+        require_transition(EnrollmentState.ISSUING, state)
         held = self._transaction.carried.issuing
-        if held.get(enrolment_id) and state is EnrolmentState.ISSUED and reason is None:
+        if held.get(enrolment_id) and state is EnrollmentState.ISSUED and reason is None:
             held[enrolment_id] = False
             values = {"id": enrolment_id, "changed_at": now, "certificate_id": certificate_id}
-            self._transaction.hand_on(_SETTLE_ISSUED, values)
+            self._transaction.defer(_SETTLE_ISSUED, values)
             return True
         held.pop(enrolment_id, None)
         values = {
@@ -136,8 +136,8 @@ class SqlEnrolments:
 
     def extend(self, enrolment_id: UUID, node: str, before: datetime, deadline: datetime) -> bool:
         statement = (
-            sa.update(enrolments)
-            .where(enrolments.c.id == enrolment_id, enrolments.c.state == _ISSUING, enrolments.c.deadline == before)
+            sa.update(enrollments)
+            .where(enrollments.c.id == enrolment_id, enrollments.c.state == _ISSUING, enrollments.c.deadline == before)
             .values(node=node, deadline=deadline)
         )
         return self._transaction.changed(statement) == 1
@@ -170,7 +170,7 @@ def is_issued(transaction: Transaction, intent: Intent) -> bool:
     return transaction.first(_ISSUED_SERIAL, values) is not None
 
 
-def to_row(enrolment: Enrolment) -> dict[str, object]:
+def to_row(enrolment: Enrollment) -> dict[str, object]:
     return {
         "id": enrolment.id,
         "state": enrolment.state.value,
@@ -204,10 +204,10 @@ def intent_columns(intent: Intent | None) -> dict[str, object]:
     }
 
 
-def from_row(row: sa.Row[Any]) -> Enrolment:
-    return Enrolment(
+def from_row(row: sa.Row[Any]) -> Enrollment:
+    return Enrollment(
         id=row.id,
-        state=EnrolmentState(row.state),
+        state=EnrollmentState(row.state),
         ca_id=row.ca_id,
         profile=row.profile,
         profile_version=row.profile_version,

@@ -9,13 +9,13 @@ import sqlalchemy as sa
 
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.unit_of_work import Claim, Claimed
-from pki_manager.storage.engine.compiled_statement import Constant
+from pki_manager.storage.engine.compiled_statement import CompiledStatement
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.tables.pki import idempotency
 
 _KEPT = timedelta(hours=24)
 
-_FIND = Constant(
+_FIND = CompiledStatement(
     sa.select(idempotency.c.object_id, idempotency.c.body_sha256).where(
         idempotency.c.actor_id == sa.bindparam("actor"),
         idempotency.c.operation == sa.bindparam("operation"),

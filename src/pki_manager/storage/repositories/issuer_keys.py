@@ -11,14 +11,14 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from pki_manager.domain.ca import SERVING, IssuerKey, KeyState, KeyUse, StatusUrls
-from pki_manager.domain.enrollment import EnrolmentState
+from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.errors import Conflict, NotFound
 from pki_manager.domain.page import Page
 from pki_manager.domain.rights.actor import OCSP_SIGNER
-from pki_manager.storage.engine.compiled_statement import Constant
+from pki_manager.storage.engine.compiled_statement import CompiledStatement
 from pki_manager.storage.engine.paging import page_by_id
 from pki_manager.storage.engine.transaction import Transaction
-from pki_manager.storage.tables.pki import certificates, crls, enrolments, issuer_keys
+from pki_manager.storage.tables.pki import certificates, crls, enrollments, issuer_keys
 from pki_manager.storage.tables.types import microseconds
 
 _TAKEN_OVER = (
@@ -44,9 +44,9 @@ _TAKEN_OVER = (
 _IS_CURRENT = issuer_keys.c.state == KeyState.CURRENT.value
 
 
-_BY_ID = Constant(sa.select(issuer_keys).where(issuer_keys.c.id == sa.bindparam("wanted")))
-_CURRENT = Constant(sa.select(issuer_keys).where(issuer_keys.c.ca_id == sa.bindparam("wanted"), _IS_CURRENT))
-_BY_SPKI = Constant(sa.select(issuer_keys).where(issuer_keys.c.spki_sha256 == sa.bindparam("wanted")))
+_BY_ID = CompiledStatement(sa.select(issuer_keys).where(issuer_keys.c.id == sa.bindparam("wanted")))
+_CURRENT = CompiledStatement(sa.select(issuer_keys).where(issuer_keys.c.ca_id == sa.bindparam("wanted"), _IS_CURRENT))
+_BY_SPKI = CompiledStatement(sa.select(issuer_keys).where(issuer_keys.c.spki_sha256 == sa.bindparam("wanted")))
 
 
 class SqlIssuerKeys:
@@ -130,13 +130,13 @@ class SqlIssuerKeys:
         its_own = sa.select(certificates.c.id).where(certificates.c.subject_key_id == key.id, by_key)
         others = (by_key, certificates.c.id.not_in(of_its_signer), certificates.c.id.not_in(its_own))
         is_living = certificates.c.not_after >= now
-        signing = (enrolments.c.issuer_key_id == key.id, enrolments.c.state == EnrolmentState.ISSUING.value)
+        signing = (enrollments.c.issuer_key_id == key.id, enrollments.c.state == EnrollmentState.ISSUING.value)
         number = sa.func.count()
         (row,) = self._transaction.rows(
             sa.select(
                 sa.select(number).where(*others, is_living).scalar_subquery().label("certificates"),
                 sa.select(sa.func.max(certificates.c.not_after)).where(*others).scalar_subquery().label("last"),
-                sa.select(number).select_from(enrolments).where(*signing).scalar_subquery().label("in_flight"),
+                sa.select(number).select_from(enrollments).where(*signing).scalar_subquery().label("in_flight"),
             )
         )
         return KeyUse(
@@ -194,7 +194,7 @@ class SqlIssuerKeys:
             raise NotFound.of("issuer key", str(key_id))
         return int(row.crl_number)
 
-    def _one(self, statement: Constant, wanted: UUID | bytes) -> IssuerKey | None:
+    def _one(self, statement: CompiledStatement, wanted: UUID | bytes) -> IssuerKey | None:
         row = self._transaction.first(statement, {"wanted": wanted})
         return None if row is None else _from_row(row)
 

@@ -18,7 +18,7 @@ from pki_manager.domain.page import Page
 from pki_manager.ports.entropy import Entropy
 from pki_manager.ports.status_log import StatusSubject
 from pki_manager.storage.encoding.names import dump
-from pki_manager.storage.engine.compiled_statement import Constant
+from pki_manager.storage.engine.compiled_statement import CompiledStatement
 from pki_manager.storage.engine.paging import page_by_id
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.repositories import job_turns
@@ -27,8 +27,8 @@ from pki_manager.storage.tables.jobs import jobs
 _QUEUED, _RUNNING = JobState.QUEUED.value, JobState.RUNNING.value
 
 
-_INSERT = Constant(sa.insert(jobs))
-_WAITING = Constant(
+_INSERT = CompiledStatement(sa.insert(jobs))
+_WAITING = CompiledStatement(
     sa.select(jobs.c.id, jobs.c.run_at)
     .where(jobs.c.coalesce == sa.bindparam("key"), jobs.c.state == sa.literal_column(f"'{_QUEUED}'"))
     .limit(1)
@@ -46,7 +46,7 @@ _SOME_QUEUED: sa.Select[tuple[int]] = (
     )
     .limit(sa.bindparam("most"))
 )
-_NUMBER_QUEUED = Constant(sa.select(sa.func.count().label("number")).select_from(_SOME_QUEUED.subquery()))
+_NUMBER_QUEUED = CompiledStatement(sa.select(sa.func.count().label("number")).select_from(_SOME_QUEUED.subquery()))
 
 
 def enqueue_statuses(transaction: Transaction, entropy: Entropy, now: datetime) -> None:

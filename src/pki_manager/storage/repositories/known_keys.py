@@ -10,10 +10,10 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from pki_manager.domain.errors import NotFound
-from pki_manager.domain.known_key import BlockedKey, BlockReason, KeyStanding, ReservedKeys
+from pki_manager.domain.known_key import BlockedKey, BlockReason, KeyUsageHistory, ReservedKeys
 from pki_manager.domain.page import Page
 from pki_manager.domain.rights.actor import OCSP_SIGNER
-from pki_manager.storage.engine.compiled_statement import Constant
+from pki_manager.storage.engine.compiled_statement import CompiledStatement
 from pki_manager.storage.engine.paging import page_by_id
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.repositories.certificate_search import REVOKED
@@ -27,7 +27,7 @@ _BLOCKED = (blocked_keys.c.spki_sha256 == _KEY, _IN_FORCE)
 _OF_OCSP = sa.exists().where(_CERTIFIED, certificates.c.owner_id == OCSP_SIGNER.id)
 
 # The least and the greatest owner come from the ends of an index, however many certificates a key has.
-_STANDING = Constant(
+_STANDING = CompiledStatement(
     sa.select(
         sa.select(blocked_keys.c.reason).where(*_BLOCKED).scalar_subquery().label("blocked"),
         sa.exists().where(issuer_keys.c.spki_sha256 == _KEY).label("is_a_cas"),
@@ -36,7 +36,7 @@ _STANDING = Constant(
         sa.select(sa.func.max(certificates.c.owner_id)).where(_CERTIFIED).scalar_subquery().label("last_owner"),
     )
 )
-_BY_KEY = Constant(sa.select(blocked_keys).where(*_BLOCKED))
+_BY_KEY = CompiledStatement(sa.select(blocked_keys).where(*_BLOCKED))
 
 
 class SqlKnownKeys:
@@ -45,9 +45,9 @@ class SqlKnownKeys:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    def standing(self, spki_sha256: bytes) -> KeyStanding:
+    def standing(self, spki_sha256: bytes) -> KeyUsageHistory:
         (row,) = self._transaction.rows(_STANDING, {"key": spki_sha256})
-        return KeyStanding(
+        return KeyUsageHistory(
             blocked=None if row.blocked is None else _WHY[BlockReason(row.blocked)],
             is_a_cas=bool(row.is_a_cas),
             is_an_ocsp_signers=bool(row.is_an_ocsp_signers),

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-from pki_manager.storage.engine.compiled_statement import Constant
+from pki_manager.storage.engine.compiled_statement import CompiledStatement
 from pki_manager.storage.engine.guarded_clock import ClockReading, GuardedClock
 from pki_manager.storage.engine.transaction import DIRECTORY_LOCK, Transaction
 from pki_manager.storage.tables.pki import meta
@@ -18,14 +18,14 @@ _REVISION = "directory.revision"
 _ACCEPTED = "clock.accepted"
 
 
-_BY_KEY = Constant(sa.select(meta.c.value).where(meta.c.key == sa.bindparam("wanted")))
+_BY_KEY = CompiledStatement(sa.select(meta.c.value).where(meta.c.key == sa.bindparam("wanted")))
 
 _IS_OF_CLOCK = sa.or_(*(meta.c.key == sa.literal_column(f"'{key}'") for key in (_CLOCK, _ACCEPTED)))
-_CLOCK_ROWS = Constant(sa.select(meta.c.key, meta.c.value).where(_IS_OF_CLOCK))
+_CLOCK_ROWS = CompiledStatement(sa.select(meta.c.key, meta.c.value).where(_IS_OF_CLOCK))
 _SERVER_TIME = sa.cast(sa.extract("epoch", sa.func.clock_timestamp()), sa.BigInteger).label("time")
-_CLOCK_ROWS_AND_TIME = Constant(sa.select(meta.c.key, meta.c.value, _SERVER_TIME).where(_IS_OF_CLOCK))
+_CLOCK_ROWS_AND_TIME = CompiledStatement(sa.select(meta.c.key, meta.c.value, _SERVER_TIME).where(_IS_OF_CLOCK))
 
-_NEXT_REVISION = Constant(
+_NEXT_REVISION = CompiledStatement(
     sa.update(meta)
     .where(meta.c.key == sa.literal_column(f"'{_REVISION}'"))
     .values(value=sa.cast(sa.cast(meta.c.value, sa.BigInteger) + 1, sa.Text))
@@ -33,7 +33,7 @@ _NEXT_REVISION = Constant(
 
 
 _SHARED = sa.select(sa.func.pg_advisory_xact_lock_shared(DIRECTORY_LOCK).label("locked")).cte("shared")
-_LOCKED_REVISION = Constant(
+_LOCKED_REVISION = CompiledStatement(
     sa.select(meta.c.value)
     .select_from(meta.join(_SHARED, sa.true()))
     .where(meta.c.key == sa.literal_column(f"'{_REVISION}'"))

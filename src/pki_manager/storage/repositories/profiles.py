@@ -16,9 +16,9 @@ from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.profiles.terms import ProfileState
 from pki_manager.domain.rights.actor import Visibility
 from pki_manager.storage.encoding.names import dump
+from pki_manager.storage.engine import visibility
 from pki_manager.storage.engine.paging import decode_cursor, effective_limit, encode_cursor, page_of
 from pki_manager.storage.engine.transaction import Transaction
-from pki_manager.storage.repositories import visibility
 from pki_manager.storage.tables.pki import profiles
 
 

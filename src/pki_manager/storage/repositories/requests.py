@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from pki_manager.domain.approval import ApprovalState
-from pki_manager.domain.enrollment import Enrolment, EnrolmentState, require_transition
+from pki_manager.domain.enrollment import Enrollment, EnrollmentState, require_transition
 from pki_manager.domain.errors import Conflict, NotFound
 from pki_manager.domain.page import Page
 from pki_manager.domain.queue import Comment, QueuedRequest
@@ -21,21 +21,21 @@ from pki_manager.storage.encoding.requests import (
     risks_from_json,
     risks_to_json,
 )
-from pki_manager.storage.engine.compiled_statement import Constant
+from pki_manager.storage.engine.compiled_statement import CompiledStatement
 from pki_manager.storage.engine.paging import page_by_id
 from pki_manager.storage.engine.transaction import Transaction
+from pki_manager.storage.engine.visibility import QUEUED, of_requests
 from pki_manager.storage.repositories.approvals import waits_for
 from pki_manager.storage.repositories.enrollments import from_row, intent_columns, is_issued, to_row
-from pki_manager.storage.repositories.visibility import QUEUED, of_requests
-from pki_manager.storage.tables.pki import enrolments
+from pki_manager.storage.tables.pki import enrollments
 from pki_manager.storage.tables.requests import approvals, request_comments
 
-_BY_ID = Constant(sa.select(enrolments).where(enrolments.c.id == sa.bindparam("wanted"), QUEUED))
+_BY_ID = CompiledStatement(sa.select(enrollments).where(enrollments.c.id == sa.bindparam("wanted"), QUEUED))
 _WAITING = (
-    EnrolmentState.RECEIVED.value,
-    EnrolmentState.VALIDATING.value,
-    EnrolmentState.AWAITING_APPROVAL.value,
-    EnrolmentState.READY.value,
+    EnrollmentState.RECEIVED.value,
+    EnrollmentState.VALIDATING.value,
+    EnrollmentState.AWAITING_APPROVAL.value,
+    EnrollmentState.READY.value,
 )
 _INTENT = ("serial", "issuer_key_id", "tbs_der", "signature_algorithm", "lint_version", "node", "deadline")
 
@@ -53,8 +53,8 @@ class SqlRequests:
         return _request(row)
 
     def page(self, where: RequestFilter, cursor: str | None, limit: int) -> Page[QueuedRequest]:
-        statement = sa.select(enrolments).where(QUEUED, *_conditions(where))
-        return page_by_id(self._transaction, statement, enrolments.c.id, cursor=cursor, limit=limit, value_of=_request)
+        statement = sa.select(enrollments).where(QUEUED, *_conditions(where))
+        return page_by_id(self._transaction, statement, enrollments.c.id, cursor=cursor, limit=limit, value_of=_request)
 
     def comments(self, request_id: UUID) -> Sequence[Comment]:
         statement = sa.select(request_comments).where(request_comments.c.request_id == request_id)
@@ -64,47 +64,47 @@ class SqlRequests:
     def expired(self, now: datetime, limit: int) -> Sequence[QueuedRequest]:
         found: list[QueuedRequest] = []
         for state in _WAITING:
-            past = (enrolments.c.state == state, enrolments.c.expires_at < now)
-            statement = sa.select(enrolments).where(QUEUED, *past).order_by(enrolments.c.expires_at)
+            past = (enrollments.c.state == state, enrollments.c.expires_at < now)
+            statement = sa.select(enrollments).where(QUEUED, *past).order_by(enrollments.c.expires_at)
             found += [_request(row) for row in self._transaction.rows(statement.limit(limit - len(found)))]
         return found
 
     def add(self, request: QueuedRequest) -> None:
-        self._transaction.execute(sa.insert(enrolments), {**to_row(request.enrolment), **_columns(request)})
+        self._transaction.execute(sa.insert(enrollments), {**to_row(request.enrolment), **_columns(request)})
 
     def replace(self, request: QueuedRequest, before: bytes) -> bool:
         enrolment = request.enrolment
-        waiting = (enrolments.c.state.in_(_WAITING), enrolments.c.plan_sha256 == before)
-        statement = sa.update(enrolments).where(enrolments.c.id == enrolment.id, *waiting)
+        waiting = (enrollments.c.state.in_(_WAITING), enrollments.c.plan_sha256 == before)
+        statement = sa.update(enrollments).where(enrollments.c.id == enrolment.id, *waiting)
         return self._transaction.changed(statement.values({**to_row(enrolment), **_columns(request)})) == 1
 
     def move(
         self,
         request_id: UUID,
-        before: Collection[EnrolmentState],
-        after: EnrolmentState,
+        before: Collection[EnrollmentState],
+        after: EnrollmentState,
         now: datetime,
         reason: str | None,
     ) -> bool:
         for state in before:
             require_transition(state, after)
-        statement = sa.update(enrolments).where(
-            enrolments.c.id == request_id, enrolments.c.state.in_([state.value for state in before])
+        statement = sa.update(enrollments).where(
+            enrollments.c.id == request_id, enrollments.c.state.in_([state.value for state in before])
         )
         return self._transaction.changed(statement.values(state=after.value, changed_at=now, reason=reason)) == 1
 
     def extend(self, request_id: UUID, expires_at: datetime) -> None:
-        statement = sa.update(enrolments).where(enrolments.c.id == request_id)
+        statement = sa.update(enrollments).where(enrollments.c.id == request_id)
         self._transaction.execute(statement.values(expires_at=expires_at))
 
-    def begin(self, enrolment: Enrolment) -> bool:
+    def begin(self, enrolment: Enrollment) -> bool:
         intent = enrolment.intent
         if intent is not None and is_issued(self._transaction, intent):
             raise Conflict("this issuer key has already used that serial number")
-        statement = sa.update(enrolments).where(
-            enrolments.c.id == enrolment.id,
-            enrolments.c.state == EnrolmentState.READY.value,
-            enrolments.c.plan_sha256 == enrolment.plan_sha256,
+        statement = sa.update(enrollments).where(
+            enrollments.c.id == enrolment.id,
+            enrollments.c.state == EnrollmentState.READY.value,
+            enrollments.c.plan_sha256 == enrolment.plan_sha256,
         )
         values = {
             **intent_columns(intent),
@@ -116,12 +116,12 @@ class SqlRequests:
         return self._transaction.changed(statement.values(values)) == 1
 
     def give_back(self, request_id: UUID, now: datetime, reason: str) -> bool:
-        require_transition(EnrolmentState.ISSUING, EnrolmentState.READY)
-        statement = sa.update(enrolments).where(
-            enrolments.c.id == request_id, enrolments.c.state == EnrolmentState.ISSUING.value
+        require_transition(EnrollmentState.ISSUING, EnrollmentState.READY)
+        statement = sa.update(enrollments).where(
+            enrollments.c.id == request_id, enrollments.c.state == EnrollmentState.ISSUING.value
         )
         cleared = dict.fromkeys(_INTENT)
-        values = {**cleared, "state": EnrolmentState.READY.value, "changed_at": now, "reason": reason}
+        values = {**cleared, "state": EnrollmentState.READY.value, "changed_at": now, "reason": reason}
         if self._transaction.changed(statement.values(values)) == 0:
             return False
         done = (approvals.c.request_id == request_id, approvals.c.state == ApprovalState.EXECUTED.value)
@@ -130,8 +130,8 @@ class SqlRequests:
         return True
 
     def explain(self, request_id: UUID, reason: str) -> None:
-        statement = sa.update(enrolments).where(
-            enrolments.c.id == request_id, enrolments.c.state == EnrolmentState.READY.value
+        statement = sa.update(enrollments).where(
+            enrollments.c.id == request_id, enrollments.c.state == EnrollmentState.READY.value
         )
         self._transaction.execute(statement.values(reason=reason))
 
@@ -149,18 +149,18 @@ class SqlRequests:
 
 def _conditions(where: RequestFilter) -> Iterator[sa.ColumnElement[bool]]:
     if where.state is not None:
-        yield enrolments.c.state == where.state.value
+        yield enrollments.c.state == where.state.value
     if where.ca_id is not None:
-        yield enrolments.c.ca_id == where.ca_id
+        yield enrollments.c.ca_id == where.ca_id
     if where.profile is not None:
-        yield enrolments.c.profile == where.profile
+        yield enrollments.c.profile == where.profile
     if where.owner is not None:
-        yield enrolments.c.owner_id == where.owner
+        yield enrollments.c.owner_id == where.owner
     yield from of_requests(where.visible)
     if where.waits_for is not None:
-        yield enrolments.c.state == EnrolmentState.AWAITING_APPROVAL.value
+        yield enrollments.c.state == EnrollmentState.AWAITING_APPROVAL.value
         yield sa.exists().where(
-            approvals.c.id == enrolments.c.approval_id,
+            approvals.c.id == enrollments.c.approval_id,
             approvals.c.state == ApprovalState.WAITING.value,
             *waits_for(where.waits_for),
         )

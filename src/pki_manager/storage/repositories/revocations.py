@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from pki_manager.domain.errors import Conflict, NotFound
 from pki_manager.domain.revocation import Revocation, RevocationReason
 from pki_manager.ports.revocations import EncodedEntries
-from pki_manager.storage.engine.compiled_statement import Constant
+from pki_manager.storage.engine.compiled_statement import CompiledStatement
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.repositories.certificate_search import HELD, REVOKED, UNREVOKED
 from pki_manager.storage.tables.pki import certificates, releases, revocations
@@ -23,13 +23,13 @@ _SETTLED = timedelta(minutes=1)
 
 _HOLD = RevocationReason.CERTIFICATE_HOLD.value
 
-_FIND = Constant(
+_FIND = CompiledStatement(
     sa.select(revocations).where(
         revocations.c.issuer_key_id == sa.bindparam("key"), revocations.c.serial == sa.bindparam("wanted")
     )
 )
 
-_FORGET_RELEASE = Constant(
+_FORGET_RELEASE = CompiledStatement(
     sa.delete(releases).where(
         releases.c.issuer_key_id == sa.bindparam("key"), releases.c.serial == sa.bindparam("wanted")
     )

@@ -12,12 +12,12 @@ import sqlalchemy as sa
 from pki_manager.domain.errors import Conflict, NotFound
 from pki_manager.domain.page import Page
 from pki_manager.domain.people.session import Session, Stage
-from pki_manager.storage.engine.compiled_statement import Constant
+from pki_manager.storage.engine.compiled_statement import CompiledStatement
 from pki_manager.storage.engine.paging import page_by_id
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.tables.people import sessions
 
-_BY_HASH = Constant(sa.select(sessions).where(sessions.c.secret_sha256 == sa.bindparam("wanted")))
+_BY_HASH = CompiledStatement(sa.select(sessions).where(sessions.c.secret_sha256 == sa.bindparam("wanted")))
 
 
 _RENEWED = ("stage", "method", "authenticated_at", "last_seen_at", "ends_at", "provider_session")

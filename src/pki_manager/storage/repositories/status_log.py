@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from pki_manager.domain.errors import Fault
 from pki_manager.domain.jobs import JobKind
 from pki_manager.ports.status_log import StatusChange, StatusSubject
-from pki_manager.storage.engine.compiled_statement import Constant
+from pki_manager.storage.engine.compiled_statement import CompiledStatement
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.tables.jobs import published_stores, status_changes
 from pki_manager.storage.tables.pki import meta
@@ -20,7 +20,7 @@ from pki_manager.storage.tables.types import microseconds
 _KEY = "status.revision"
 _VALUE = sa.cast(meta.c.value, sa.BigInteger)
 
-_READ = Constant(sa.select(_VALUE.label("revision")).where(meta.c.key == sa.literal_column(f"'{_KEY}'")))
+_READ = CompiledStatement(sa.select(_VALUE.label("revision")).where(meta.c.key == sa.literal_column(f"'{_KEY}'")))
 
 # The row stays locked until the commit: whoever reads a revision sees every change of those before it.
 _RAISE = (

@@ -18,15 +18,15 @@ from pki_manager.domain.rights.permission import Permission
 from pki_manager.domain.rights.token import Token
 from pki_manager.storage.encoding.names import dump
 from pki_manager.storage.encoding.scopes import scope_from_json, scope_to_json
-from pki_manager.storage.engine.compiled_statement import Constant
+from pki_manager.storage.engine import visibility
+from pki_manager.storage.engine.compiled_statement import CompiledStatement
 from pki_manager.storage.engine.paging import page_by_id
 from pki_manager.storage.engine.transaction import Transaction
-from pki_manager.storage.repositories import visibility
 from pki_manager.storage.tables.pki import tokens
 
-_BY_ID = Constant(sa.select(tokens).where(tokens.c.id == sa.bindparam("wanted")))
-_BY_HASH = Constant(sa.select(tokens).where(tokens.c.token_sha256 == sa.bindparam("wanted")))
-_BY_OLD_HASH = Constant(sa.select(tokens).where(tokens.c.old_sha256 == sa.bindparam("wanted")))
+_BY_ID = CompiledStatement(sa.select(tokens).where(tokens.c.id == sa.bindparam("wanted")))
+_BY_HASH = CompiledStatement(sa.select(tokens).where(tokens.c.token_sha256 == sa.bindparam("wanted")))
+_BY_OLD_HASH = CompiledStatement(sa.select(tokens).where(tokens.c.old_sha256 == sa.bindparam("wanted")))
 
 
 class SqlTokens:

@@ -151,7 +151,7 @@ certificate_names = _table(
     rowid=False,
 )
 
-enrolments = _table(
+enrollments = _table(
     "enrolments",
     Column("id", Id, primary_key=True),
     _required("state", Text),

@@ -16,7 +16,7 @@ from pki_manager.domain.revocation import RevokedEntry
 from pki_manager.x509 import lint, names
 from pki_manager.x509.lint import Finding, Severity, pkilint_bridge
 from pki_manager.x509.lint.pkilint_bridge import CRASH
-from tests.hierarchies import NOW, Authority, make_plan, make_root, make_subordinate, private_key, spki
+from tests.hierarchies import NOW, Context, make_plan, make_root, make_subordinate, private_key, spki
 from tests.unit.x509.lint import objects as o
 from tests.unit.x509.lint.objects import CA, LEAF, Crl, Ocsp
 
@@ -24,21 +24,21 @@ SERIAL = (1 << 126) + 7
 
 
 @pytest.fixture(scope="module")
-def root() -> Authority:
+def root() -> Context:
     return make_root()
 
 
 @pytest.fixture(scope="module")
-def issuing(root: Authority) -> Authority:
+def issuing(root: Context) -> Context:
     return make_subordinate(root)
 
 
-def certificate_of(authority: Authority) -> bytes:
-    assert authority.issuer.certificate_der
-    return authority.issuer.certificate_der
+def certificate_of(ctx: Context) -> bytes:
+    assert ctx.issuer.certificate_der
+    return ctx.issuer.certificate_der
 
 
-def leaf_of(issuing: Authority, *sans: str, subject: DistinguishedName | None = None) -> bytes:
+def leaf_of(issuing: Context, *sans: str, subject: DistinguishedName | None = None) -> bytes:
     plan = make_plan(
         subject or DistinguishedName.of(("CN", "server")),
         spki(private_key("ECDSA-P256")),
@@ -51,7 +51,7 @@ def rules(found: tuple[Finding, ...]) -> set[str]:
     return {finding.rule for finding in found}
 
 
-def test_what_the_product_builds_has_no_finding_of_own_rules_or_pkilint(root: Authority, issuing: Authority) -> None:
+def test_what_the_product_builds_has_no_finding_of_own_rules_or_pkilint(root: Context, issuing: Context) -> None:
     assert lint.lint_certificate(certificate_of(root), None, full=True) == ()
     assert lint.lint_certificate(certificate_of(root), certificate_of(root), full=True) == ()
     assert lint.lint_certificate(certificate_of(issuing), certificate_of(root), full=True) == ()
@@ -65,17 +65,17 @@ def test_what_the_product_builds_has_no_finding_of_own_rules_or_pkilint(root: Au
 @pytest.mark.parametrize(
     "san", ["DNS:localhost", "DNS:*.example.com", "DNS:printer", "email:root@localhost", "URI:spiffe://cluster/ns/a"]
 )
-def test_names_of_a_private_network_are_not_refused(issuing: Authority, san: str) -> None:
+def test_names_of_a_private_network_are_not_refused(issuing: Context, san: str) -> None:
     assert lint.lint_certificate(leaf_of(issuing, san), certificate_of(issuing), full=True) == ()
 
 
-def test_the_signature_value_is_not_looked_at(root: Authority, issuing: Authority) -> None:
+def test_the_signature_value_is_not_looked_at(root: Context, issuing: Context) -> None:
     for der, issuer in ((certificate_of(root), None), (certificate_of(issuing), certificate_of(root))):
         wrong = der[:-1] + bytes((der[-1] ^ 1,))
         assert lint.lint_certificate(wrong, issuer, full=True) == ()
 
 
-def test_iss_16_an_issuer_in_another_string_type_is_found_by_both_judges(root: Authority, issuing: Authority) -> None:
+def test_iss_16_an_issuer_in_another_string_type_is_found_by_both_judges(root: Context, issuing: Context) -> None:
     other = certificate_of(issuing).replace(b"\x0c\x07Root CA", b"\x13\x07Root CA")
     assert other != certificate_of(issuing)
     found = rules(lint.lint_certificate(other, certificate_of(root), full=True))
@@ -83,7 +83,7 @@ def test_iss_16_an_issuer_in_another_string_type_is_found_by_both_judges(root: A
     assert "pkilint:pkix.issuer_and_subject_dn_not_binary_equal" in found
 
 
-def test_iss_17_a_foreign_authority_key_identifier_is_found_by_both_judges(root: Authority, issuing: Authority) -> None:
+def test_iss_17_a_foreign_authority_key_identifier_is_found_by_both_judges(root: Context, issuing: Context) -> None:
     leaf, foreign = leaf_of(issuing, "DNS:a.example"), certificate_of(make_subordinate(root))
     own = rules(lint.lint_certificate(leaf, foreign, full=False))
     assert "certificate.authority_key_identifier_match" in own
@@ -221,7 +221,7 @@ def test_many_threads_get_the_same_answer() -> None:
     assert len(set(answers)) == 1
 
 
-def test_threads_that_share_an_issuer_get_each_its_own_answer(issuing: Authority) -> None:
+def test_threads_that_share_an_issuer_get_each_its_own_answer(issuing: Context) -> None:
     mixed = certificate_of(issuing)
     right, other = leaf_of(issuing, "DNS:a.example"), leaf_of(make_subordinate(make_root()), "DNS:a.example")
     wanted = {der: pkilint_bridge.lint_certificate(der, mixed) for der in (right, other)}

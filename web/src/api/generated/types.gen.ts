@@ -1412,7 +1412,7 @@ export type CertificateRequest = {
      * Secret Delivered
      */
     secret_delivered: boolean;
-    state: EnrolmentState;
+    state: EnrollmentState;
     /**
      * Subject
      */
@@ -2080,9 +2080,9 @@ export type DependantKey = {
 export type EndKind = 'ca' | 'crl' | 'ocsp_signer' | 'tls';
 
 /**
- * EnrolmentState
+ * EnrollmentState
  */
-export type EnrolmentState = 'received' | 'validating' | 'awaiting_approval' | 'ready' | 'issuing' | 'issued' | 'refused' | 'rejected' | 'cancelled' | 'expired' | 'failed';
+export type EnrollmentState = 'received' | 'validating' | 'awaiting_approval' | 'ready' | 'issuing' | 'issued' | 'refused' | 'rejected' | 'cancelled' | 'expired' | 'failed';
 
 /**
  * Extension
@@ -12784,7 +12784,7 @@ export type ListRequestsData = {
         /**
          * State
          */
-        state?: EnrolmentState | null;
+        state?: EnrollmentState | null;
         /**
          * Ca
          *

@@ -10,7 +10,7 @@ from pki_manager.authority.certificates.generated_keys import KeyForm
 from pki_manager.authority.requests.edit_request import Edit
 from pki_manager.authority.requests.requests import Wish
 from pki_manager.domain.names import AlternativeName
-from pki_manager.domain.request import ValidityRequest, Wanted
+from pki_manager.domain.request import RequestedContents, ValidityRequest
 from pki_manager.protocols.rest.bodies.common import Body, Validity, validity_request
 from pki_manager.protocols.rest.fields import (
     Identifier,
@@ -57,7 +57,7 @@ class RequestBody(Body):
             profile=self.profile,
             csr_der=None if self.csr is None else pem.read(self.csr, pem.CSR_LABELS, "csr"),
             key_type=self.key_type,
-            wanted=Wanted(
+            wanted=RequestedContents(
                 subject=None if self.subject is None else names.parse_dn(self.subject, "subject"),
                 sans=_sans(self.sans),
                 validity=validity_request(self.validity),

@@ -7,9 +7,9 @@ from typing import Annotated, TypeAlias
 from pydantic import Field
 
 from pki_manager.authority.acme.keys import NewAcmeKey
-from pki_manager.authority.kernel.scope_request import ScopeWish
-from pki_manager.authority.rights.roles import RoleWish
-from pki_manager.authority.rights.service_accounts import AccountWish
+from pki_manager.authority.kernel.scope_request import ScopeRequest
+from pki_manager.authority.rights.roles import RoleRequest
+from pki_manager.authority.rights.service_accounts import AccountRequest
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.rights.actor import Reach, Role
 from pki_manager.domain.rights.permission import Permission
@@ -31,8 +31,8 @@ class ScopeBody(Body):
     ] = None
     reach: Annotated[Reach, Field(description="Whose objects")] = Reach.ALL
 
-    def scope(self) -> ScopeWish:
-        return ScopeWish(
+    def scope(self) -> ScopeRequest:
+        return ScopeRequest(
             cas=None if self.cas is None else tuple(self.cas),
             profiles=None if self.profiles is None else tuple(self.profiles),
             names=None if self.names is None else tuple(self.names),
@@ -44,9 +44,9 @@ class RoleDefinition(ScopeBody):
     permissions: Annotated[list[Permission], Field(min_length=1)]
     description: Line = ""
 
-    def wish(self) -> RoleWish:
+    def wish(self) -> RoleRequest:
         permissions = frozenset(self.permissions)
-        return RoleWish(description=self.description, permissions=permissions, scope=self.scope())
+        return RoleRequest(description=self.description, permissions=permissions, scope=self.scope())
 
 
 class RoleBody(RoleDefinition):
@@ -65,8 +65,8 @@ class ServiceAccountBody(Body):
     user: Annotated[Name | None, Field(description="Id or login")] = None
     team: Annotated[Name | None, Field(description="Id or name")] = None
 
-    def wish(self) -> AccountWish:
-        return AccountWish(name=self.name, role=self.role, user=self.user, team=self.team)
+    def wish(self) -> AccountRequest:
+        return AccountRequest(name=self.name, role=self.role, user=self.user, team=self.team)
 
 
 class TokenBody(ScopeBody):

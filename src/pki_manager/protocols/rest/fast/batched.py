@@ -25,7 +25,7 @@ _MARK = "together"
 
 
 @dataclass(frozen=True, slots=True)
-class Together:
+class Batched:
     """`answer` gives what the endpoint's answers are, or errors; None for what has to go alone.
 
     `fits` tells what may go in at all, on the event loop.
@@ -40,8 +40,8 @@ class Together:
         return endpoint
 
 
-def together_of(endpoint: Callable[..., Any]) -> Together | None:
-    found: Together | None = getattr(endpoint, _MARK, None)
+def together_of(endpoint: Callable[..., Any]) -> Batched | None:
+    found: Batched | None = getattr(endpoint, _MARK, None)
     return found
 
 
@@ -54,7 +54,7 @@ class AppRounds:
         )
         self._lock = Lock()
 
-    async def answer(self, operation: str, how: Together, given: Given) -> Response | None:
+    async def answer(self, operation: str, how: Batched, given: Given) -> Response | None:
         """The answer, or its error; None when the endpoint has to be asked."""
         with self._lock:
             rounds = self._of_loops.setdefault(asyncio.get_running_loop(), {})

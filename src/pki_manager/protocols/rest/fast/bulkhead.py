@@ -24,7 +24,7 @@ WAIT_SECONDS = 50.0
 _RETRY_SECONDS = 10
 
 
-class Turns:
+class Bulkhead:
     """First come, first served, of one event loop."""
 
     def __init__(

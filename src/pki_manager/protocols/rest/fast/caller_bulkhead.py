@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from pki_manager.domain.rights.actor import Actor, ActorKind
-from pki_manager.protocols.rest.fast.bulkhead import Turns
+from pki_manager.protocols.rest.fast.bulkhead import Bulkhead
 
 AT_ONCE = 2
 PLACES = 32
@@ -33,10 +33,10 @@ class CallerTurns:
         places_of_one: int = PLACES_OF_ONE,
         seconds: float = WAIT_SECONDS,
     ) -> None:
-        self._all = Turns(at_once, places, seconds, _DETAIL)
+        self._all = Bulkhead(at_once, places, seconds, _DETAIL)
         self._places_of_one = places_of_one
         self._seconds = seconds
-        self._by_caller: dict[str, Turns] = {}
+        self._by_caller: dict[str, Bulkhead] = {}
 
     @property
     def waiting(self) -> int:
@@ -45,7 +45,7 @@ class CallerTurns:
     @asynccontextmanager
     async def turn(self, caller: str) -> AsyncIterator[None]:
         """Raise TooManyAttempts if too many requests wait already, or the turn does not come in time."""
-        own = self._by_caller.setdefault(caller, Turns(1, self._places_of_one, self._seconds, _DETAIL))
+        own = self._by_caller.setdefault(caller, Bulkhead(1, self._places_of_one, self._seconds, _DETAIL))
         try:
             async with own.turn(), self._all.turn():
                 yield

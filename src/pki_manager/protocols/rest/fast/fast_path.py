@@ -19,7 +19,7 @@ Answer = Callable[[Request], Awaitable[Response]]
 OnError = Callable[[Request, Exception], Awaitable[Response]]
 
 
-class Direct:
+class FastPath:
     """ASGI middleware inside the door's boundary. `on_error` are the door's exception handlers, by type."""
 
     def __init__(

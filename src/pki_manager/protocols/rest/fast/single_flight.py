@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 
-class Readings:
+class SingleFlight:
     """By key. Callers in the process bring event loops of their own, and nobody waits for another loop's."""
 
     def __init__(self) -> None:

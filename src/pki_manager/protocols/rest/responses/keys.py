@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pki_manager.authority.cas.create_key import CaKey
 from pki_manager.authority.cas.keys import Dependant, IssuerKeyView
 from pki_manager.authority.status.blocked_keys import BlockedKeyView
-from pki_manager.domain import ca as authority
+from pki_manager.domain import ca as ctx
 from pki_manager.domain import known_key
 
 
@@ -80,7 +80,7 @@ class KeyUse(BaseModel):
     last_not_after: datetime | None
 
     @classmethod
-    def of(cls, use: authority.KeyUse) -> KeyUse:
+    def of(cls, use: ctx.KeyUse) -> KeyUse:
         return cls(certificates=use.certificates, authorities=use.authorities, last_not_after=use.last_not_after)
 
 
@@ -121,7 +121,7 @@ class IssuerKey(BaseModel):
     ca: UUID
     ca_name: str
     number: int
-    state: authority.KeyState
+    state: ctx.KeyState
     switch_at: datetime | None
     backend: str
     backend_key_id: str
@@ -152,7 +152,7 @@ class IssuerKey(BaseModel):
             "ca_name": view.ca.name,
             "number": key.number,
             "state": key.state,
-            "switch_at": key.switch_at if key.state is authority.KeyState.NEXT else None,
+            "switch_at": key.switch_at if key.state is ctx.KeyState.NEXT else None,
             "backend": key.backend,
             "backend_key_id": key.backend_key_id,
             "ocsp_key_id": key.ocsp_key_id,

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from pki_manager.authority.kernel.request_view import RequestView
 from pki_manager.domain import queue
-from pki_manager.domain.enrollment import EnrolmentState
+from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.protocols.rest.responses.approvals import Consents
 from pki_manager.x509 import export
 
@@ -40,7 +40,7 @@ class CertificateRequest(BaseModel):
     """
 
     id: UUID
-    state: EnrolmentState
+    state: EnrollmentState
     reason: str | None
     ca: UUID
     profile: str
@@ -94,7 +94,7 @@ class CertificateRequest(BaseModel):
             requester_name=request.requester_name,
             via=enrolment.via,
             team=enrolment.team_id,
-            secret_delivered=made_here and enrolment.state is EnrolmentState.ISSUED,
+            secret_delivered=made_here and enrolment.state is EnrollmentState.ISSUED,
             created_at=enrolment.created_at,
             changed_at=enrolment.changed_at,
             expires_at=request.expires_at,

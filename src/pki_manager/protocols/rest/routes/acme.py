@@ -22,22 +22,22 @@ def create_acme_key(call: Caller, body: AcmeKeyBody) -> NewAcmeKey:
 
     The key is in this answer and nowhere else; the token has no secret of its own. Revoking it ends the accounts.
     """
-    made, _ = keys.create_acme_key(call.authority, call.actor, body.wish(), call.claim)
-    return NewAcmeKey.made(made, call.authority.config.acme_urls[0])
+    made, _ = keys.create_acme_key(call.ctx, call.actor, body.wish(), call.claim)
+    return NewAcmeKey.made(made, call.ctx.config.acme_urls[0])
 
 
 @router.get("/accounts", **operation(Permission.TOKEN_READ))
 def list_acme_accounts(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> AcmeAccountPage:
-    found = administration.list_accounts(call.authority, call.actor, cursor, limit)
+    found = administration.list_accounts(call.ctx, call.actor, cursor, limit)
     return AcmeAccountPage(**paged(found, AcmeAccount.of))
 
 
 @router.get("/accounts/{account}", **operation(Permission.TOKEN_READ, errors.NotFound))
 def get_acme_account(call: Caller, account: Identifier) -> AcmeAccount:
-    return AcmeAccount.of(administration.show_account(call.authority, call.actor, account))
+    return AcmeAccount.of(administration.show_account(call.ctx, call.actor, account))
 
 
 @router.post("/accounts/{account}/revoke", **operation(Permission.TOKEN_REVOKE, errors.NotFound, posted=True))
 def revoke_acme_account(call: Caller, account: Identifier) -> AcmeAccount:
     """It may do nothing from now on, for good; revoking twice is fine. Its certificates stay as they are."""
-    return AcmeAccount.of(administration.revoke_account(call.authority, call.actor, account, call.claim)[0])
+    return AcmeAccount.of(administration.revoke_account(call.ctx, call.actor, account, call.claim)[0])

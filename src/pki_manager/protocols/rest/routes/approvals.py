@@ -45,11 +45,9 @@ def list_approvals(
     where = ApprovalFilter(
         state=state,
         owner=call.actor.owner if mine else None,
-        waits_for=approvals.approver(call.authority, call.actor) if needs_my_approval else None,
+        waits_for=approvals.approver(call.ctx, call.actor) if needs_my_approval else None,
     )
-    return ApprovalPage(
-        **paged(approvals.list_approvals(call.authority, call.actor, where, cursor, limit), Approval.of)
-    )
+    return ApprovalPage(**paged(approvals.list_approvals(call.ctx, call.actor, where, cursor, limit), Approval.of))
 
 
 @router.get("/rules", **operation(Permission.APPROVAL_READ, errors.NotFound))
@@ -57,7 +55,7 @@ def get_approval_rules(
     call: Caller, version: Annotated[int | None, Query(ge=0, le=_MAX_VERSION)] = None
 ) -> ApprovalRules:
     """The newest version unless one is named."""
-    return ApprovalRules.of(approval_rules.show_rules(call.authority, call.actor, version))
+    return ApprovalRules.of(approval_rules.show_rules(call.ctx, call.actor, version))
 
 
 @router.put(
@@ -72,14 +70,14 @@ def get_approval_rules(
 )
 def change_approval_rules(call: Caller, body: ApprovalRulesBody) -> ApprovalRules:
     """All rules anew. Once there are any, somebody else has to approve the change: send it again when that is done."""
-    made = approval_rules.change_rules(call.authority, call.actor, body.version, body.rules.root)
+    made = approval_rules.change_rules(call.ctx, call.actor, body.version, body.rules.root)
     return ApprovalRules.of(made)
 
 
 @router.get("/{approval}", **operation(Permission.APPROVAL_READ, errors.NotFound))
 def get_approval(call: Caller, approval: Identifier) -> Approval:
     """With its consequences as they are now."""
-    shown, consequences = approvals.show_with_consequences(call.authority, call.actor, approval)
+    shown, consequences = approvals.show_with_consequences(call.ctx, call.actor, approval)
     return Approval.of(shown, consequences)
 
 
@@ -87,25 +85,25 @@ def get_approval(call: Caller, approval: Identifier) -> Approval:
 def approve(call: Caller, approval: Identifier, body: ApprovalBody) -> Approval:
     """Consent to exactly that. Once enough have, whoever asked for it sends the same request again, and it is done."""
     seen = bytes.fromhex(body.sha256)
-    return Approval.of(approvals.approve(call.authority, call.actor, approval, seen, call.claim)[0])
+    return Approval.of(approvals.approve(call.ctx, call.actor, approval, seen, call.claim)[0])
 
 
 @router.post("/{approval}/withdraw", **_GIVING)
 def withdraw_approval(call: Caller, approval: Identifier) -> Approval:
     """Take one's own consent back, as long as nothing has been done."""
-    return Approval.of(approvals.withdraw(call.authority, call.actor, approval, call.claim)[0])
+    return Approval.of(approvals.withdraw(call.ctx, call.actor, approval, call.claim)[0])
 
 
 @router.post("/{approval}/reject", **_GIVING)
 def reject_approval(call: Caller, approval: Identifier, body: ReasonBody) -> Approval:
     """Say no, for good, and why."""
-    return Approval.of(approvals.reject(call.authority, call.actor, approval, body.reason, call.claim)[0])
+    return Approval.of(approvals.reject(call.ctx, call.actor, approval, body.reason, call.claim)[0])
 
 
 @router.post("/{approval}/cancel", **_GIVING)
 def cancel_approval(call: Caller, approval: Identifier) -> Approval:
     """Who asked for it wants it no longer."""
-    return Approval.of(approvals.cancel(call.authority, call.actor, approval, call.claim)[0])
+    return Approval.of(approvals.cancel(call.ctx, call.actor, approval, call.claim)[0])
 
 
 @router.post(
@@ -114,4 +112,4 @@ def cancel_approval(call: Caller, approval: Identifier) -> Approval:
 def override_approval(call: Caller, approval: Identifier, body: OverrideBody) -> Approval:
     """Break the glass: do without the others, and say why. Everybody will see it."""
     seen = bytes.fromhex(body.sha256)
-    return Approval.of(approvals.override(call.authority, call.actor, approval, seen, body.reason, call.claim)[0])
+    return Approval.of(approvals.override(call.ctx, call.actor, approval, seen, body.reason, call.claim)[0])

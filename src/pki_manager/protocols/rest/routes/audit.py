@@ -48,13 +48,13 @@ Search = Annotated[AuditFilter, Depends(_search)]
 @router.get("", **operation(Permission.AUDIT_READ))
 def list_audit(call: Caller, where: Search, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> AuditPage:
     """Newest first; every given condition holds."""
-    return AuditPage(**paged(audit_log.list_audit(call.authority, call.actor, where, cursor, limit), AuditEvent.of))
+    return AuditPage(**paged(audit_log.list_audit(call.ctx, call.actor, where, cursor, limit), AuditEvent.of))
 
 
 @router.get("/verify", **operation(Permission.AUDIT_READ))
 def verify_audit(call: Caller) -> AuditReport:
     """Walk every chain and hold it against every signed checkpoint."""
-    return AuditReport.of(audit_log.verify_audit(call.authority, call.actor))
+    return AuditReport.of(audit_log.verify_audit(call.ctx, call.actor))
 
 
 _EXPORT: dict[str, Any] = operation(Permission.AUDIT_READ)
@@ -65,7 +65,7 @@ _EXPORT["responses"][200] = AUDIT_FILE
 def export_audit(call: Caller, form: Annotated[AuditFormat, Query(alias="format")], where: Search) -> Response:
     """`jsonl`: everything of a time, in stretches that prove themselves; `csv`: what a search finds, newest first."""
     if form is AuditFormat.CSV:
-        return StreamingResponse(audit_files.csv_lines(call.authority, call.actor, where), media_type=audit_files.CSV)
+        return StreamingResponse(audit_files.csv_lines(call.ctx, call.actor, where), media_type=audit_files.CSV)
     export.require_whole(where)
-    lines = export.export_range(call.authority, call.actor, where.since, where.until)
+    lines = export.export_range(call.ctx, call.actor, where.since, where.until)
     return StreamingResponse(lines, media_type=export.MEDIA_TYPE)

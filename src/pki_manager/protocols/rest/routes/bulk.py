@@ -57,15 +57,15 @@ def submit_bulk(
     told = {"ca": ca, "profile": profile, "validity": validity, "reason": reason}
     defaults = {name: value for name, value in told.items() if value is not None}
     rows = read_rows(call.content, call.media_type, defaults)
-    job_id, _ = submit(call.authority, call.actor, action, rows, call.claim)
+    job_id, _ = submit(call.ctx, call.actor, action, rows, call.claim)
     response.headers["Location"] = f"{request.scope.get('root_path', '')}/certificates/bulk/{job_id}"
-    return BulkJob.of(results.progress(call.authority, call.actor, job_id))
+    return BulkJob.of(results.progress(call.ctx, call.actor, job_id))
 
 
 @router.get("/{job}", **operation(Permission.BULK_RUN, errors.NotFound))
 def get_bulk(call: Caller, job: Identifier) -> BulkJob:
     """How far it is. It is cancelled and retried like any job, at `/jobs/{job}`."""
-    return BulkJob.of(results.progress(call.authority, call.actor, job))
+    return BulkJob.of(results.progress(call.ctx, call.actor, job))
 
 
 @router.get("/{job}/rows", **operation(Permission.BULK_RUN, errors.NotFound))
@@ -77,7 +77,7 @@ def list_bulk_rows(
     limit: Limit = DEFAULT_LIMIT,
 ) -> BulkRowPage:
     """Each row's result, in the order of the file."""
-    page = results.rows(call.authority, call.actor, job, state, cursor, limit)
+    page = results.rows(call.ctx, call.actor, job, state, cursor, limit)
     return BulkRowPage(**paged(page, BulkRow.of))
 
 
@@ -95,4 +95,4 @@ def get_bulk_file(
 
     `format` is `pem`, `der`, `chain`, `fullchain` or `p7b`.
     """
-    return certificates_archive(results.chains(call.authority, call.actor, job), form)
+    return certificates_archive(results.chains(call.ctx, call.actor, job), form)

@@ -41,7 +41,7 @@ def import_ca(call: Caller, body: ImportBody, response: Response, request: Reque
 
     What it has issued follows as a bulk job (`action=import`), its key by `take-over`. Nothing is published before.
     """
-    view, _ = importing.import_ca(call.authority, call.actor, body.command(), call.claim)
+    view, _ = importing.import_ca(call.ctx, call.actor, body.command(), call.claim)
     response.headers["Location"] = f"{request.scope.get('root_path', '')}/cas/{view.ca.id}"
     return Ca.of(view)
 
@@ -52,7 +52,7 @@ def check_import(call: Caller, body: CheckImportBody) -> ImportCheck:
     """Everything that an import would meet: of the CA, of its key, and of each row. Nothing is done."""
     source = body.key.source() if body.key is not None else None
     rows = [row.told() for row in body.rows]
-    return ImportCheck.of(checking.check_import(call.authority, call.actor, body.command(), source, rows))
+    return ImportCheck.of(checking.check_import(call.ctx, call.actor, body.command(), source, rows))
 
 
 @router.post(
@@ -71,4 +71,4 @@ def check_import(call: Caller, body: CheckImportBody) -> ImportCheck:
 def take_over_ca(call: Caller, ca: str, body: TakeOverBody) -> Ca:
     """Make an external CA one of ours by its key. From then on it issues, and CRLs and OCSP responses are made here."""
     command = taking.TakeOver(ca=ca, source=body.source(), signature_algorithm=body.signature_algorithm)
-    return Ca.of(taking.take_over(call.authority, call.actor, command, call.claim)[0])
+    return Ca.of(taking.take_over(call.ctx, call.actor, command, call.claim)[0])

@@ -44,7 +44,7 @@ router = APIRouter(prefix="/cas", tags=["cas"], route_class=Operation)
 
 @router.get("", **operation(Permission.CA_READ))
 def list_cas(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> CaPage:
-    page = views.list_cas(call.authority, call.actor, cursor, limit)
+    page = views.list_cas(call.ctx, call.actor, cursor, limit)
     return CaPage(**paged(page, Ca.of))
 
 
@@ -71,7 +71,7 @@ def create_ca(call: Caller, body: CaBody, response: Response, request: Request) 
 
     With `external_parent` it stays pending until its certificate is installed.
     """
-    view, _ = creating.create_ca(call.authority, call.actor, body.command(), call.claim)
+    view, _ = creating.create_ca(call.ctx, call.actor, body.command(), call.claim)
     response.headers["Location"] = f"{request.scope.get('root_path', '')}/cas/{view.ca.id}"
     return Ca.of(view)
 
@@ -90,7 +90,7 @@ def create_ca(call: Caller, body: CaBody, response: Response, request: Request) 
 )
 def preview_ca(call: Caller, body: CaBody) -> CertificatePreview:
     """What the certificate of such a CA would be, by the same rules and lint, without making it or its key."""
-    return CertificatePreview.of(previewing.preview_ca(call.authority, call.actor, body.command()))
+    return CertificatePreview.of(previewing.preview_ca(call.ctx, call.actor, body.command()))
 
 
 @router.post(
@@ -121,7 +121,7 @@ def rotate_ca(call: Caller, ca: str, body: RotationBody) -> Ca:
         switch_at=body.switch_at,
         cross_certify=body.cross_certify,
     )
-    return Ca.of(rotating.rotate_ca(call.authority, call.actor, command, call.claim)[0])
+    return Ca.of(rotating.rotate_ca(call.ctx, call.actor, command, call.claim)[0])
 
 
 @router.post(
@@ -151,14 +151,14 @@ def cross_sign(call: Caller, ca: str, body: CrossSignBody) -> Certificate:
         excluded=tuple(body.name_constraints.excluded),
         validity=validity_request(body.validity),
     )
-    certificate, _ = crossing.cross_sign(call.authority, call.actor, command, call.claim)
-    return Certificate.of(certificate, call.authority.clock.now())
+    certificate, _ = crossing.cross_sign(call.ctx, call.actor, command, call.claim)
+    return Certificate.of(certificate, call.ctx.clock.now())
 
 
 @router.post("/{ca}/cancel-rotation", **operation(Permission.CA_ROTATE, errors.NotFound, errors.Conflict, posted=True))
 def cancel_rotation(call: Caller, ca: str) -> Ca:
     """Before the switch: what certifies the next key is revoked, and the key is retired."""
-    return Ca.of(cancelling.cancel_rotation(call.authority, call.actor, ca, call.claim)[0])
+    return Ca.of(cancelling.cancel_rotation(call.ctx, call.actor, ca, call.claim)[0])
 
 
 @router.post(
@@ -175,7 +175,7 @@ def cancel_rotation(call: Caller, ca: str) -> Ca:
 )
 def request_ca_certificate(call: Caller, ca: str) -> CaRequest:
     """A PKCS#10 request for a parent that is not ours: for the next key where there is one, else for the current."""
-    return CaRequest.of(requesting.request_certificate(call.authority, call.actor, ca, call.claim)[0])
+    return CaRequest.of(requesting.request_certificate(call.ctx, call.actor, ca, call.claim)[0])
 
 
 @router.put(
@@ -192,7 +192,7 @@ def request_ca_certificate(call: Caller, ca: str) -> CaRequest:
 def install_ca_certificate(call: Caller, ca: str, body: InstallBody) -> Ca:
     """What the parent outside has issued, with its chain: judged as a path (RFC 5280 §6.1), then the CA can act."""
     command = installing.InstallCertificate(ca=ca, chain=body.certificate_chain)
-    return Ca.of(installing.install_certificate(call.authority, call.actor, command)[0])
+    return Ca.of(installing.install_certificate(call.ctx, call.actor, command)[0])
 
 
 def _controlling(*gates: Gate) -> dict[str, Any]:
@@ -204,19 +204,19 @@ def _controlling(*gates: Gate) -> dict[str, Any]:
 @router.post("/{ca}/suspend", **_controlling())
 def suspend_ca(call: Caller, ca: str) -> Ca:
     """It issues nothing until it is resumed; CRLs and OCSP go on."""
-    return Ca.of(suspending.suspend_ca(call.authority, call.actor, ca, call.claim)[0])
+    return Ca.of(suspending.suspend_ca(call.ctx, call.actor, ca, call.claim)[0])
 
 
 @router.post("/{ca}/resume", **_controlling(Gate.CA_RESUME))
 def resume_ca(call: Caller, ca: str) -> Ca:
     """A suspended CA issues again."""
-    return Ca.of(suspending.resume_ca(call.authority, call.actor, ca, call.claim)[0])
+    return Ca.of(suspending.resume_ca(call.ctx, call.actor, ca, call.claim)[0])
 
 
 @router.post("/{ca}/retire", **_controlling(Gate.CA_RETIRE))
 def retire_ca(call: Caller, ca: str) -> Ca:
     """It never issues again; CRLs and OCSP go on until what it has issued has expired."""
-    return Ca.of(retiring.retire_ca(call.authority, call.actor, ca, call.claim)[0])
+    return Ca.of(retiring.retire_ca(call.ctx, call.actor, ca, call.claim)[0])
 
 
 @router.post(
@@ -226,12 +226,12 @@ def retire_ca(call: Caller, ca: str) -> Ca:
 def revoke_ca(call: Caller, ca: str, body: RevocationBody) -> Ca:
     """Put the CA's certificates onto its parent's CRL. Neither it nor any CA below it issues from then on."""
     why = Reasoned(body.reason, body.invalidity_date)
-    return Ca.of(revoking.revoke_ca(call.authority, call.actor, ca, why, call.claim)[0])
+    return Ca.of(revoking.revoke_ca(call.ctx, call.actor, ca, why, call.claim)[0])
 
 
 @router.get("/{ca}", **operation(Permission.CA_READ, errors.NotFound))
 def get_ca(call: Caller, ca: str) -> Ca:
-    return Ca.of(views.show_ca(call.authority, call.actor, ca))
+    return Ca.of(views.show_ca(call.ctx, call.actor, ca))
 
 
 _CHAIN: dict[str, Any] = operation(Permission.CA_READ, errors.NotFound, errors.Conflict)
@@ -241,4 +241,4 @@ _CHAIN["responses"][200] = PEM_CHAIN
 @router.get("/{ca}/chain", response_model=Chain, **_CHAIN)
 def get_ca_chain(call: Caller, ca: str, request: Request) -> Response | Chain:
     """The CA's certificate first, the root last; with `Accept: application/x-pem-file` the bare file."""
-    return chain_answer(request, views.ca_chains(call.authority, call.actor, ca))
+    return chain_answer(request, views.ca_chains(call.ctx, call.actor, ca))

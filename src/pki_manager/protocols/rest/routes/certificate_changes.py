@@ -29,9 +29,9 @@ def renew_certificate(
 ) -> Certificate:
     """A new certificate for the same key and names, by the newest version of the profile."""
     old, validity = certificate_id(call, certificate), validity_request(body.validity)
-    made, _ = renew.renew(call.authority, call.actor, old, validity, call.claim)
+    made, _ = renew.renew(call.ctx, call.actor, old, validity, call.claim)
     located(made, response, request)
-    return Certificate.of(made, call.authority.clock.now())
+    return Certificate.of(made, call.ctx.clock.now())
 
 
 @router.post("/rekey", status_code=201, **issuing(Gate.CERTIFICATE_ISSUE, Gate.CERTIFICATE_EXPORT_KEY))
@@ -41,9 +41,9 @@ def rekey_certificate(
     """A new certificate with the same names and another key: the request's, or one that is made here."""
     command = rekey.Rekey(key=body.key(), validity=validity_request(body.validity))
     old = certificate_id(call, certificate)
-    keyed, replayed = rekey.rekey(call.authority, call.actor, old, command, call.claim)
+    keyed, replayed = rekey.rekey(call.ctx, call.actor, old, command, call.claim)
     located(keyed.certificate, response, request)
-    now = call.authority.clock.now()
+    now = call.ctx.clock.now()
     if isinstance(command.key, KeyOrder):
         return KeyedCertificate.made(keyed, now, replayed=replayed)
     return Certificate.of(keyed.certificate, now)
@@ -62,25 +62,25 @@ def revoke_certificate(call: Caller, certificate: CertificateName, body: Revocat
     certificate the CA is revoked.
     """
     which = certificate_id(call, certificate)
-    revoked, _ = revoke.revoke(call.authority, call.actor, which, body.reason, body.invalidity_date, call.claim)
-    return Certificate.of(revoked, call.authority.clock.now())
+    revoked, _ = revoke.revoke(call.ctx, call.actor, which, body.reason, body.invalidity_date, call.claim)
+    return Certificate.of(revoked, call.ctx.clock.now())
 
 
 @router.post("/hold", **_revoking())
 def hold_certificate(call: Caller, certificate: CertificateName) -> Certificate:
     """Revoke for a while (certificateHold, RFC 5280 §5.3.1)."""
-    held, _ = hold.hold(call.authority, call.actor, certificate_id(call, certificate), call.claim)
-    return Certificate.of(held, call.authority.clock.now())
+    held, _ = hold.hold(call.ctx, call.actor, certificate_id(call, certificate), call.claim)
+    return Certificate.of(held, call.ctx.clock.now())
 
 
 @router.post("/release", **_revoking(permission=Permission.CERTIFICATE_RELEASE))
 def release_certificate(call: Caller, certificate: CertificateName) -> Certificate:
     """End a hold: the certificate is valid again. What was revoked for good stays revoked."""
-    released, _ = hold.release(call.authority, call.actor, certificate_id(call, certificate), call.claim)
-    return Certificate.of(released, call.authority.clock.now())
+    released, _ = hold.release(call.ctx, call.actor, certificate_id(call, certificate), call.claim)
+    return Certificate.of(released, call.ctx.clock.now())
 
 
 @router.delete("", status_code=204, **operation(Permission.CERTIFICATE_DELETE, errors.NotFound, errors.Conflict))
 def delete_certificate(call: Caller, certificate: CertificateName) -> None:
     """Forget an expired certificate. If it was revoked, CRLs and OCSP go on saying so as long as they must."""
-    delete.delete(call.authority, call.actor, certificate_id(call, certificate))
+    delete.delete(call.ctx, call.actor, certificate_id(call, certificate))

@@ -12,9 +12,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pki_manager.authority.certificates import queries
-from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.certificates.enroll_batch import Asked, enrol_here
-from pki_manager.authority.certificates.enroll_with_key import EnrolWithKey, enrol_with_key
+from pki_manager.authority.certificates.enroll import Enroll, enroll
+from pki_manager.authority.certificates.enroll_batch import Asked, enroll_here
+from pki_manager.authority.certificates.enroll_with_key import EnrollWithKey, enroll_with_key
 from pki_manager.authority.certificates.generated_keys import KeyOrder
 from pki_manager.authority.kernel.access import Permission
 from pki_manager.authority.status import revoke
@@ -25,7 +25,7 @@ from pki_manager.domain.approval import Operation as Gate
 from pki_manager.domain.certificate import CertificateState
 from pki_manager.domain.errors import PkiError
 from pki_manager.protocols.rest.bodies.common import CertificateBody, RevocationByKeyBody, validity_request
-from pki_manager.protocols.rest.fast.batched import Given, Together
+from pki_manager.protocols.rest.fast.batched import Batched, Given
 from pki_manager.protocols.rest.fast.encode_response import json_answer
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, CertificateName, Cursor, Identifier, Limit, Moment
 from pki_manager.protocols.rest.files import (
@@ -102,8 +102,8 @@ def list_certificates(
         revoked_before=revoked_before,
         key=key,
     )
-    page = queries.list_certificates(call.authority, call.actor, where, cursor, limit)
-    now = call.authority.clock.now()
+    page = queries.list_certificates(call.ctx, call.actor, where, cursor, limit)
+    now = call.ctx.clock.now()
     return CertificatePage(**paged(page, lambda one: Certificate.of(one, now)))
 
 
@@ -115,7 +115,7 @@ def _fits(given: Given) -> bool:
 
 def _issue_together(given: Sequence[Given]) -> Sequence[Response | Exception | None]:
     asked = [_asked(one) for one in given]
-    came = iter(enrol_here(given[0]["call"].authority, [one for one in asked if one is not None]))
+    came = iter(enroll_here(given[0]["call"].ctx, [one for one in asked if one is not None]))
     return [None if order is None else _answer(one, next(came)) for one, order in zip(given, asked, strict=True)]
 
 
@@ -130,15 +130,15 @@ def _asked(given: Given) -> Asked | None:
 def _answer(given: Given, came: domain.Certificate | PkiError | None) -> Response | PkiError | None:
     if not isinstance(came, domain.Certificate):
         return came
-    answer = json_answer(Certificate.of(came, given["call"].authority.clock.now()), 201)
+    answer = json_answer(Certificate.of(came, given["call"].ctx.clock.now()), 201)
     located(came, answer, given["request"])
     return answer
 
 
-def _command(body: CertificateBody) -> Enrol:
+def _command(body: CertificateBody) -> Enroll:
     """Of a body with a request in it."""
     key = body.key()
-    return Enrol(
+    return Enroll(
         ca=body.ca,
         profile=body.profile,
         csr="" if isinstance(key, KeyOrder) else key,
@@ -149,14 +149,14 @@ def _command(body: CertificateBody) -> Enrol:
 
 
 @router.post("", status_code=201, **issuing(Gate.CERTIFICATE_ISSUE, Gate.CERTIFICATE_EXPORT_KEY))
-@Together(_fits, _issue_together).of
+@Batched(_fits, _issue_together).of
 def issue_certificate(
     call: Caller, body: CertificateBody, response: Response, request: Request
 ) -> KeyedCertificate | Certificate:
     """Issue now, from a PKCS#10 request, or with `key_type` for a key that is made here."""
     key = body.key()
     if isinstance(key, KeyOrder):
-        wish = EnrolWithKey(
+        wish = EnrollWithKey(
             ca=body.ca,
             profile=body.profile,
             key=key,
@@ -164,12 +164,12 @@ def issue_certificate(
             sans=tuple(body.sans or ()),
             validity=validity_request(body.validity),
         )
-        keyed, replayed = enrol_with_key(call.authority, call.actor, wish, call.claim)
+        keyed, replayed = enroll_with_key(call.ctx, call.actor, wish, call.claim)
         located(keyed.certificate, response, request)
-        return KeyedCertificate.made(keyed, call.authority.clock.now(), replayed=replayed)
-    certificate, _ = enrol(call.authority, call.actor, _command(body), call.claim)
+        return KeyedCertificate.made(keyed, call.ctx.clock.now(), replayed=replayed)
+    certificate, _ = enroll(call.ctx, call.actor, _command(body), call.claim)
     located(certificate, response, request)
-    return Certificate.of(certificate, call.authority.clock.now())
+    return Certificate.of(certificate, call.ctx.clock.now())
 
 
 def located(made: domain.Certificate, response: Response, request: Request) -> None:
@@ -191,19 +191,19 @@ def revoke_by_key(call: Caller, body: RevocationByKeyBody) -> RevokedByKey:
     """Revoke every unexpired certificate of one public key, by whichever CA: all of them, or none."""
     spki_sha256 = keys.spki_sha256(body.key, "key")
     why = revoke.Reasoned(body.reason, body.invalidity_date)
-    revoked, _ = revoke.revoke_by_key(call.authority, call.actor, spki_sha256, why, call.claim)
-    return RevokedByKey.of(spki_sha256, revoked, call.authority.clock.now())
+    revoked, _ = revoke.revoke_by_key(call.ctx, call.actor, spki_sha256, why, call.claim)
+    return RevokedByKey.of(spki_sha256, revoked, call.ctx.clock.now())
 
 
 def certificate_id(call: Call, certificate: str) -> UUID:
     """Which one a path names; NotFound, Conflict for a serial number that several CAs have given."""
-    return queries.certificate_id(call.authority, call.actor, certificate)
+    return queries.certificate_id(call.ctx, call.actor, certificate)
 
 
 @router.get("/{certificate}", **operation(Permission.CERTIFICATE_READ, errors.NotFound, errors.Conflict))
 def get_certificate(call: Caller, certificate: CertificateName) -> Certificate:
-    found = queries.show_certificate(call.authority, call.actor, certificate_id(call, certificate))
-    return Certificate.of(found, call.authority.clock.now())
+    found = queries.show_certificate(call.ctx, call.actor, certificate_id(call, certificate))
+    return Certificate.of(found, call.ctx.clock.now())
 
 
 _CHAIN: dict[str, Any] = operation(Permission.CERTIFICATE_READ, errors.NotFound, errors.Conflict)
@@ -213,15 +213,13 @@ _CHAIN["responses"][200] = PEM_CHAIN
 @router.get("/{certificate}/chain", response_model=Chain, **_CHAIN)
 def get_certificate_chain(call: Caller, certificate: CertificateName, request: Request) -> Response | Chain:
     """The certificate first, the root last; with `Accept: application/x-pem-file` the bare file."""
-    return chain_answer(
-        request, queries.certificate_chains(call.authority, call.actor, certificate_id(call, certificate))
-    )
+    return chain_answer(request, queries.certificate_chains(call.ctx, call.actor, certificate_id(call, certificate)))
 
 
 @router.get("/{certificate}/status", **operation(Permission.CERTIFICATE_READ, errors.NotFound, errors.Conflict))
 def get_certificate_status(call: Caller, certificate: CertificateName) -> CertificateStatus:
     """What the published OCSP answer and CRLs say of it at this moment, and whether that is what is recorded."""
-    found = published_status(call.authority, call.actor, certificate_id(call, certificate))
+    found = published_status(call.ctx, call.actor, certificate_id(call, certificate))
     return CertificateStatus.of(found)
 
 
@@ -241,5 +239,5 @@ def export_certificate(
 
     `p12` and `jks` (a truststore of the CA certificates) hold no secret; their password is `changeit`.
     """
-    chain = queries.certificate_chain(call.authority, call.actor, certificate_id(call, certificate))
+    chain = queries.certificate_chain(call.ctx, call.actor, certificate_id(call, certificate))
     return certificate_file(chain, form, legacy=legacy)

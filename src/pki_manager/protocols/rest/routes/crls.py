@@ -26,8 +26,8 @@ router = APIRouter(prefix="/cas/{ca}/crls", tags=["crls"], route_class=Operation
 @router.get("", **operation(Permission.CRL_READ, errors.NotFound))
 def list_crls(call: Caller, ca: str, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> CrlPage:
     """Of every key of the CA, newest first."""
-    ca_id = views.show_ca(call.authority, call.actor, ca).ca.id
-    page = crls.list_crls(call.authority, call.actor, str(ca_id), cursor, limit)
+    ca_id = views.show_ca(call.ctx, call.actor, ca).ca.id
+    page = crls.list_crls(call.ctx, call.actor, str(ca_id), cursor, limit)
     return CrlPage(**paged(page, lambda record: Crl.of(record, ca_id)))
 
 
@@ -47,8 +47,8 @@ def list_crls(call: Caller, ca: str, cursor: Cursor = None, limit: Limit = DEFAU
 )
 def publish_crl(call: Caller, ca: str) -> Crl:
     """Sign and publish a new CRL now."""
-    ca_id = views.show_ca(call.authority, call.actor, ca).ca.id
-    record, _ = publishing.publish_now(call.authority, call.actor, str(ca_id), call.claim)
+    ca_id = views.show_ca(call.ctx, call.actor, ca).ca.id
+    record, _ = publishing.publish_now(call.ctx, call.actor, str(ca_id), call.claim)
     return Crl.of(record, ca_id)
 
 
@@ -78,10 +78,10 @@ def export_crl(call: Caller, ca: str, crl: Identifier, form: Annotated[CrlFormat
 
 def _find(call: Call, ca: str, crl: UUID | None) -> tuple[CrlRecord, UUID]:
     """The CRL (None: the current one) and its CA's id; NotFound for one of another CA."""
-    view = views.show_ca(call.authority, call.actor, ca)
+    view = views.show_ca(call.ctx, call.actor, ca)
     if crl is None:
-        return crls.current_crl(call.authority, call.actor, str(view.ca.id)), view.ca.id
-    record = crls.show_crl(call.authority, call.actor, crl)
+        return crls.current_crl(call.ctx, call.actor, str(view.ca.id)), view.ca.id
+    record = crls.show_crl(call.ctx, call.actor, crl)
     if record.issuer_key_id not in {one.key.id for one in view.keys}:
         raise errors.NotFound.of("CRL", str(crl))
     return record, view.ca.id

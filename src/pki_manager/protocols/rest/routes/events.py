@@ -54,7 +54,7 @@ def follow_events(call: Caller, request: Request, position: _Position = None) ->
 
     A stream ends with the session that it belongs to, and does not keep that from ending.
     """
-    found = ChangeList.of(changes_since(call.authority, call.actor, position))
+    found = ChangeList.of(changes_since(call.ctx, call.actor, position))
     if STREAM not in request.headers.get("accept", ""):
         return found
     state, caller = request.app.state, caller_key(call.actor)
@@ -122,8 +122,8 @@ def _news(call: Call, position: str) -> ChangeList | None:
     """None once the session has ended. A token is recognised anew when its client comes again."""
     actor = call.actor
     if call.signed_in is not None:
-        still = sessions.recognise(call.authority, call.signed_in.secret, touch=False)
+        still = sessions.recognize(call.ctx, call.signed_in.secret, touch=False)
         if still is None:
             return None
-        actor = sessions.actor_of(call.authority, still, actor)
-    return ChangeList.of(changes_since(call.authority, actor, position))
+        actor = sessions.actor_of(call.ctx, still, actor)
+    return ChangeList.of(changes_since(call.ctx, actor, position))

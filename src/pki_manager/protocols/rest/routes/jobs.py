@@ -20,19 +20,19 @@ router = APIRouter(prefix="/jobs", tags=["jobs"], route_class=Operation)
 def list_jobs(
     call: Caller, state: JobState | None = None, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
 ) -> JobPage:
-    return JobPage(**paged(queries.list_jobs(call.authority, call.actor, state, cursor, limit), Job.of))
+    return JobPage(**paged(queries.list_jobs(call.ctx, call.actor, state, cursor, limit), Job.of))
 
 
 @router.get("/{job}", **operation(Permission.JOB_READ, errors.NotFound))
 def get_job(call: Caller, job: Identifier) -> Job:
-    return Job.of(queries.show_job(call.authority, call.actor, job))
+    return Job.of(queries.show_job(call.ctx, call.actor, job))
 
 
 @router.post("/{job}/cancel", **operation(Permission.JOB_CONTROL, errors.NotFound, errors.Conflict, posted=True))
 def cancel_job(call: Caller, job: Identifier) -> Job:
-    return Job.of(jobs.cancel_job(call.authority, call.actor, job, call.claim)[0])
+    return Job.of(jobs.cancel_job(call.ctx, call.actor, job, call.claim)[0])
 
 
 @router.post("/{job}/retry", **operation(Permission.JOB_CONTROL, errors.NotFound, errors.Conflict, posted=True))
 def retry_job(call: Caller, job: Identifier) -> Job:
-    return Job.of(jobs.retry_job(call.authority, call.actor, job, call.claim)[0])
+    return Job.of(jobs.retry_job(call.ctx, call.actor, job, call.claim)[0])

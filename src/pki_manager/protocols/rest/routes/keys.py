@@ -33,20 +33,20 @@ router = APIRouter(prefix="/keys", tags=["keys"], route_class=Operation)
 @router.get("/blocked", **operation(Permission.KEY_READ))
 def list_blocked_keys(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> BlockedKeyPage:
     """Newest first. Those of `blocked_keys_file` are in that file alone."""
-    return BlockedKeyPage(**paged(blocked_keys.list_blocked(call.authority, call.actor, cursor, limit), BlockedKey.of))
+    return BlockedKeyPage(**paged(blocked_keys.list_blocked(call.ctx, call.actor, cursor, limit), BlockedKey.of))
 
 
 @router.post("/blocked", status_code=201, **operation(Permission.KEY_BLOCK, errors.Conflict, posted=True))
 def block_key(call: Caller, body: BlockedKeyBody) -> BlockedKeyWithCertificates:
     """Issue nothing for this key any more. Certificates that have it are named; they stay valid until revoked."""
-    view, _ = blocked_keys.block_key(call.authority, call.actor, body.spki_sha256, body.comment, call.claim)
+    view, _ = blocked_keys.block_key(call.ctx, call.actor, body.spki_sha256, body.comment, call.claim)
     return BlockedKeyWithCertificates.of_view(view)
 
 
 @router.get("/blocked/{spki_sha256}", **operation(Permission.KEY_READ, errors.NotFound))
 def get_blocked_key(call: Caller, spki_sha256: Sha256) -> BlockedKeyWithCertificates:
     """With the unexpired certificates that still have the key: what is left to be revoked."""
-    return BlockedKeyWithCertificates.of_view(blocked_keys.show_blocked(call.authority, call.actor, spki_sha256))
+    return BlockedKeyWithCertificates.of_view(blocked_keys.show_blocked(call.ctx, call.actor, spki_sha256))
 
 
 @router.post(
@@ -64,7 +64,7 @@ def get_blocked_key(call: Caller, spki_sha256: Sha256) -> BlockedKeyWithCertific
 )
 def create_key(call: Caller, body: CaKeyBody) -> CaKeyMade:
     """Make the keys that a CA takes when it is created or rotated with this id: its own and its OCSP signer's."""
-    made, _ = creating.create_key(call.authority, call.actor, body.backend, body.key_type, body.key, call.claim)
+    made, _ = creating.create_key(call.ctx, call.actor, body.backend, body.key_type, body.key, call.claim)
     return CaKeyMade.of(made)
 
 
@@ -76,13 +76,13 @@ def list_keys(
     limit: Limit = DEFAULT_LIMIT,
 ) -> IssuerKeyPage:
     """The keys of CAs, oldest first."""
-    return IssuerKeyPage(**paged(keys.list_keys(call.authority, call.actor, ca, cursor, limit), IssuerKey.of))
+    return IssuerKeyPage(**paged(keys.list_keys(call.ctx, call.actor, ca, cursor, limit), IssuerKey.of))
 
 
 @router.get("/{key}", **operation(Permission.KEY_READ, errors.NotFound))
 def get_key(call: Caller, key: Identifier) -> IssuerKeyWithUse:
     """With what still needs it: certificates by it, and CAs that chain to it."""
-    return IssuerKeyWithUse.of_one(keys.show_key(call.authority, call.actor, key))
+    return IssuerKeyWithUse.of_one(keys.show_key(call.ctx, call.actor, key))
 
 
 @router.post(
@@ -98,7 +98,7 @@ def get_key(call: Caller, key: Identifier) -> IssuerKeyWithUse:
 )
 def destroy_key(call: Caller, key: Identifier) -> IssuerKeyWithUse:
     """Erase the private key in its backend, for good. Refused, in numbers, while anything needs it."""
-    return IssuerKeyWithUse.of_one(destroying.destroy_key(call.authority, call.actor, key, call.claim)[0])
+    return IssuerKeyWithUse.of_one(destroying.destroy_key(call.ctx, call.actor, key, call.claim)[0])
 
 
 @router.post(
@@ -107,4 +107,4 @@ def destroy_key(call: Caller, key: Identifier) -> IssuerKeyWithUse:
 )
 def unblock_key(call: Caller, spki_sha256: Sha256) -> BlockedKey:
     """Take an operator's block back. The key of a certificate that was revoked for a compromise stays blocked."""
-    return BlockedKey.of(blocked_keys.unblock_key(call.authority, call.actor, spki_sha256, call.claim)[0])
+    return BlockedKey.of(blocked_keys.unblock_key(call.ctx, call.actor, spki_sha256, call.claim)[0])

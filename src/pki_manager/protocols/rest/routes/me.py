@@ -25,7 +25,7 @@ router = APIRouter(prefix="/me", tags=["me"], route_class=Operation)
 def get_me(call: Caller) -> Me:
     """Who the caller is here, and what that allows; for a user also his session."""
     actor, signed_in = call.actor, call.signed_in
-    idle = int(call.authority.config.session_idle.total_seconds())
+    idle = int(call.ctx.config.session_idle.total_seconds())
     return Me(
         kind=actor.kind,
         id=actor.id,
@@ -43,13 +43,13 @@ def get_me(call: Caller) -> Me:
 @router.get("/sessions", **operation(Permission.SELF_READ))
 def list_own_sessions(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> SessionPage:
     """Where the caller is signed in, newest first."""
-    return SessionPage(**paged(sessions.list_own(call.authority, call.actor, cursor, limit), Session.of))
+    return SessionPage(**paged(sessions.list_own(call.ctx, call.actor, cursor, limit), Session.of))
 
 
 @router.post("/sessions/{session}/revoke", **operation(Permission.SELF_UPDATE, errors.NotFound, posted=True))
 def revoke_own_session(call: Caller, session: Identifier) -> Session:
     """It works no longer from now on; revoking twice is fine."""
-    return Session.of(sessions.revoke_own(call.authority, call.actor, session, call.claim)[0])
+    return Session.of(sessions.revoke_own(call.ctx, call.actor, session, call.claim)[0])
 
 
 @router.delete("/sessions", status_code=204, **operation(Permission.SELF_UPDATE))
@@ -61,7 +61,7 @@ def sign_out_everywhere(
     ] = False,
 ) -> Response:
     """End all sessions of the caller, this one too. With `revoke_tokens`, revoke their tokens and ACME keys as well."""
-    sign_in.sign_out_everywhere(call.authority, call.actor, revoke_tokens=revoke_tokens)
+    sign_in.sign_out_everywhere(call.ctx, call.actor, revoke_tokens=revoke_tokens)
     answer = Response(status_code=204)
     call.browser.forget(answer)
     return answer
@@ -70,7 +70,7 @@ def sign_out_everywhere(
 @router.delete("/session", status_code=204, **operation(Permission.SELF_UPDATE))
 def sign_out(call: Caller) -> Response:
     """End the session that the caller is in."""
-    sessions.sign_out(call.authority, call.actor, call.session.session.id)
+    sessions.sign_out(call.ctx, call.actor, call.session.session.id)
     answer = Response(status_code=204)
     call.browser.forget(answer)
     return answer
@@ -80,7 +80,7 @@ def sign_out(call: Caller) -> Response:
 def reauthenticate(call: Caller, body: ProofBody, response: Response) -> OwnSession:
     """Prove once more who it is, for what needs it. The session gets another secret and another CSRF token."""
     proof = body.proof(call.browser.origin)
-    return entered(call, response, sign_in.reauthenticate(call.authority, call.actor, call.session, proof))
+    return entered(call, response, sign_in.reauthenticate(call.ctx, call.actor, call.session, proof))
 
 
 @router.put("/password", **operation(Permission.SELF_UPDATE, errors.SignInFailed, costly=True))
@@ -88,6 +88,6 @@ def change_password(call: Caller, body: PasswordBody, response: Response) -> Own
     """The caller's other sessions end, and with `revoke_tokens` their tokens; this one gets new secrets."""
     current, new = body.current_password.get_secret_value(), body.new_password.get_secret_value()
     changed = sign_in.change_password(
-        call.authority, call.actor, call.session, current, new, revoke_tokens=body.revoke_tokens
+        call.ctx, call.actor, call.session, current, new, revoke_tokens=body.revoke_tokens
     )
     return entered(call, response, changed)

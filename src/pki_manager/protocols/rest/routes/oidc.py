@@ -33,7 +33,7 @@ ProviderName = Annotated[str, Path(max_length=100, description="Name of an ident
 @router.get("/oidc", **operation(Permission.SESSION_CREATE))
 def list_identity_providers(call: Caller) -> ProviderList:
     """By whom people can sign in, in the order of the settings. Nobody is asked for it."""
-    return ProviderList.of(oidc.providers(call.authority))
+    return ProviderList.of(oidc.providers(call.ctx))
 
 
 @router.post(
@@ -49,7 +49,7 @@ def list_identity_providers(call: Caller) -> ProviderList:
 def begin_identity_visit(call: Caller, provider: ProviderName, body: VisitBody, response: Response) -> Visit:
     """Where to send the browser; it comes back to `/oidc/{provider}` of the web UI within ten minutes."""
     purpose, invitation = body.meaning()
-    visit = oidc.begin(call.authority, call.actor, call.signed_in, provider, purpose, invitation)
+    visit = oidc.begin(call.ctx, call.actor, call.signed_in, provider, purpose, invitation)
     call.browser.remember_visit(response, visit.secret)
     return Visit(authorization_url=visit.url)
 
@@ -69,7 +69,7 @@ def begin_identity_visit(call: Caller, provider: ProviderName, body: VisitBody, 
 def finish_identity_visit(call: Caller, provider: ProviderName, body: VisitEndBody, response: Response) -> OwnSession:
     """What the browser brought back, once, in the browser that began. Signs in, proves, links or accepts a link."""
     signed_in = oidc.finish(
-        call.authority,
+        call.ctx,
         call.actor,
         call.signed_in,
         provider,
@@ -86,7 +86,7 @@ def finish_identity_visit(call: Caller, provider: ProviderName, body: VisitEndBo
 )
 def get_identity_sign_out(call: Caller, provider: ProviderName) -> ProviderSignOut:
     """Where to send a browser that was signed out here, to be signed out at the provider too."""
-    return ProviderSignOut(url=oidc.sign_out_url(call.authority, provider))
+    return ProviderSignOut(url=oidc.sign_out_url(call.ctx, provider))
 
 
 _FORM = "application/x-www-form-urlencoded"
@@ -116,7 +116,7 @@ def hear_identity_sign_out(call: Caller, provider: ProviderName) -> BackChannelS
     With a `sid` what that session of the provider's has begun, otherwise all that its `sub` has.
     """
     token = _field(call.content, backchannel_logout.FIELD)
-    return BackChannelSignOut(sessions=backchannel_logout.sign_out(call.authority, call.actor, provider, token))
+    return BackChannelSignOut(sessions=backchannel_logout.sign_out(call.ctx, call.actor, provider, token))
 
 
 def _field(form: bytes, name: str) -> str:
@@ -134,7 +134,7 @@ def _field(form: bytes, name: str) -> str:
 @router.get("/me/identities", **operation(Permission.SELF_UPDATE))
 def list_own_identities(call: Caller) -> IdentityList:
     """By which accounts of identity providers the caller signs in, oldest first."""
-    return listed(identities.list_own(call.authority, call.actor), oidc.providers(call.authority))
+    return listed(identities.list_own(call.ctx, call.actor), oidc.providers(call.ctx))
 
 
 @router.delete(
@@ -144,5 +144,5 @@ def list_own_identities(call: Caller) -> IdentityList:
 )
 def unlink_identity(call: Caller, identity: Identifier) -> Response:
     """That account does not sign in here any more; what it gave by the rules is gone with it."""
-    identities.unlink(call.authority, call.actor, identity)
+    identities.unlink(call.ctx, call.actor, identity)
     return Response(status_code=204)

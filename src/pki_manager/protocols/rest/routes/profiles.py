@@ -25,7 +25,7 @@ router = APIRouter(prefix="/profiles", tags=["profiles"], route_class=Operation)
 @router.get("", **operation(Permission.PROFILE_READ))
 def list_profiles(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> ProfilePage:
     """The newest version of each."""
-    return ProfilePage(**paged(queries.list_profiles(call.authority, call.actor, cursor, limit), Profile.of))
+    return ProfilePage(**paged(queries.list_profiles(call.ctx, call.actor, cursor, limit), Profile.of))
 
 
 @router.post(
@@ -37,19 +37,19 @@ def list_profiles(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LI
 )
 def create_profile(call: Caller, body: ProfileDefinition) -> Profile:
     """Version 1 of a new profile. One whose certificates lint would refuse is refused."""
-    return Profile.of(profiles.create(call.authority, call.actor, body.root, call.claim)[0])
+    return Profile.of(profiles.create(call.ctx, call.actor, body.root, call.claim)[0])
 
 
 @router.post("/check", **operation(Permission.PROFILE_READ, errors.TooLarge, errors.UnsupportedMedia))
 def check_profile(call: Caller, body: ProfileDefinition) -> Remarks:
     """What is wrong with a definition and what is dangerous about it, without making it."""
-    return Remarks.of(profiles.check(call.authority, call.actor, body.root))
+    return Remarks.of(profiles.check(call.ctx, call.actor, body.root))
 
 
 @router.post("/preview", **operation(Permission.PROFILE_READ, errors.TooLarge, errors.UnsupportedMedia, heavy=True))
 def preview_profile(call: Caller, body: ProfileTrialBody) -> CertificatePreview:
     """What a definition, saved or not, would make of a request under a sample CA. Nothing is made or kept."""
-    made = profile_samples.preview_profile(call.authority, call.actor, body.definition.root, body.csr_der())
+    made = profile_samples.preview_profile(call.ctx, call.actor, body.definition.root, body.csr_der())
     return CertificatePreview.of(made)
 
 
@@ -58,7 +58,7 @@ def get_profile(
     call: Caller, profile: str, version: Annotated[int | None, Query(ge=1, le=_MAX_VERSION)] = None
 ) -> Profile:
     """The newest version unless one is named."""
-    return Profile.of(queries.show_profile(call.authority, call.actor, profile, version))
+    return Profile.of(queries.show_profile(call.ctx, call.actor, profile, version))
 
 
 @router.put(
@@ -78,7 +78,7 @@ def update_profile(call: Caller, profile: str, body: ProfileDefinition) -> Profi
 
     `version`, where given, is the version that was edited: 409 when it is no longer the newest.
     """
-    return Profile.of(profiles.update(call.authority, call.actor, profile, body.root))
+    return Profile.of(profiles.update(call.ctx, call.actor, profile, body.root))
 
 
 @router.post(
@@ -87,4 +87,4 @@ def update_profile(call: Caller, profile: str, body: ProfileDefinition) -> Profi
 )
 def retire_profile(call: Caller, profile: str) -> Profile:
     """Nothing is issued with it any more, for good; its certificates live on."""
-    return Profile.of(profiles.retire(call.authority, call.actor, profile, call.claim)[0])
+    return Profile.of(profiles.retire(call.ctx, call.actor, profile, call.claim)[0])

@@ -12,7 +12,7 @@ from pki_manager.authority.kernel.access import Permission
 from pki_manager.authority.requests import approvals, issue_approved, requests
 from pki_manager.authority.requests import edit_request as editing
 from pki_manager.domain import errors
-from pki_manager.domain.enrollment import EnrolmentState
+from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.protocols.rest.bodies.requests import (
     CollectBody,
     CommentBody,
@@ -47,7 +47,7 @@ _DECIDING: dict[str, Any] = operation(Permission.REQUEST_APPROVE, errors.NotFoun
 @router.get("", **operation(Permission.REQUEST_READ, errors.NotFound))
 def list_requests(
     call: Caller,
-    state: EnrolmentState | None = None,
+    state: EnrollmentState | None = None,
     ca: Annotated[str | None, Query(max_length=200, description="Id or name of the issuing CA")] = None,
     profile: Annotated[str | None, Query(max_length=200)] = None,
     *,
@@ -58,7 +58,7 @@ def list_requests(
 ) -> CertificateRequestPage:
     """Newest first; every given condition holds. Requesters see their own and their team's."""
     where = requests.RequestQuery(state=state, ca=ca, profile=profile, mine=mine, waits_for_me=needs_my_approval)
-    page = requests.list_requests(call.authority, call.actor, where, cursor, limit)
+    page = requests.list_requests(call.ctx, call.actor, where, cursor, limit)
     return CertificateRequestPage(**paged(page, CertificateRequest.of))
 
 
@@ -68,7 +68,7 @@ def submit_request(call: Caller, body: RequestBody, response: Response, request:
 
     It is judged at once. Then it waits for approval, or is issued by itself where nobody has to approve it.
     """
-    view, _ = requests.submit_request(call.authority, call.actor, body.wish(), call.claim)
+    view, _ = requests.submit_request(call.ctx, call.actor, body.wish(), call.claim)
     answered = CertificateRequest.of(view)
     response.headers["Location"] = f"{request.scope.get('root_path', '')}/requests/{answered.id}"
     return answered
@@ -77,51 +77,49 @@ def submit_request(call: Caller, body: RequestBody, response: Response, request:
 @router.get("/{request}", **operation(Permission.REQUEST_READ, errors.NotFound))
 def get_request(call: Caller, request: Identifier) -> CertificateRequest:
     """With its plan, its risks, what was said, and who has approved it."""
-    return CertificateRequest.of(requests.show_request(call.authority, call.actor, request))
+    return CertificateRequest.of(requests.show_request(call.ctx, call.actor, request))
 
 
 @router.post("/{request}/edit", **_ASKING)
 def edit_request(call: Caller, request: Identifier, body: RequestEditBody) -> CertificateRequest:
     """Change what is asked for. Everybody who has approved it has to look again; who edits it cannot approve it."""
-    view, _ = editing.edit_request(call.authority, call.actor, request, body.edit(), call.claim)
+    view, _ = editing.edit_request(call.ctx, call.actor, request, body.edit(), call.claim)
     return CertificateRequest.of(view)
 
 
 @router.post("/{request}/comment", **_ACTING)
 def comment_request(call: Caller, request: Identifier, body: CommentBody) -> CertificateRequest:
     """Say something about it, for everybody who sees it."""
-    view, _ = requests.comment_request(call.authority, call.actor, request, body.text, call.claim)
+    view, _ = requests.comment_request(call.ctx, call.actor, request, body.text, call.claim)
     return CertificateRequest.of(view)
 
 
 @router.post("/{request}/cancel", **_ACTING)
 def cancel_request(call: Caller, request: Identifier) -> CertificateRequest:
     """Who asked for it wants it no longer."""
-    return CertificateRequest.of(requests.cancel_request(call.authority, call.actor, request, call.claim)[0])
+    return CertificateRequest.of(requests.cancel_request(call.ctx, call.actor, request, call.claim)[0])
 
 
 @router.post("/{request}/approve", **_DECIDING)
 def approve_request(call: Caller, request: Identifier, body: RequestApprovalBody) -> CertificateRequest:
     """Consent to exactly that plan. With the last consent that is needed it is issued by itself."""
-    which = requests.approval_of(call.authority, call.actor, request)
-    approvals.approve(call.authority, call.actor, which, bytes.fromhex(body.plan_sha256), call.claim)
+    which = requests.approval_of(call.ctx, call.actor, request)
+    approvals.approve(call.ctx, call.actor, which, bytes.fromhex(body.plan_sha256), call.claim)
     return _shown(call, request)
 
 
 @router.post("/{request}/withdraw", **_DECIDING)
 def withdraw_request_approval(call: Caller, request: Identifier) -> CertificateRequest:
     """Take one's own approval back, as long as the certificate is not being issued."""
-    approvals.withdraw(
-        call.authority, call.actor, requests.approval_of(call.authority, call.actor, request), call.claim
-    )
+    approvals.withdraw(call.ctx, call.actor, requests.approval_of(call.ctx, call.actor, request), call.claim)
     return _shown(call, request)
 
 
 @router.post("/{request}/reject", **_DECIDING)
 def reject_request(call: Caller, request: Identifier, body: ReasonBody) -> CertificateRequest:
     """Say no, for good, and why."""
-    which = requests.approval_of(call.authority, call.actor, request)
-    approvals.reject(call.authority, call.actor, which, body.reason, call.claim)
+    which = requests.approval_of(call.ctx, call.actor, request)
+    approvals.reject(call.ctx, call.actor, which, body.reason, call.claim)
     return _shown(call, request)
 
 
@@ -146,10 +144,10 @@ def collect_request(
 ) -> KeyedCertificate:
     """Make the key, issue the certificate and get both, once: later answers have the certificate alone."""
     secret = body.passphrase.get_secret_value()
-    keyed, replayed = issue_approved.collect(call.authority, call.actor, request, secret, body.key_format, call.claim)
+    keyed, replayed = issue_approved.collect(call.ctx, call.actor, request, secret, body.key_format, call.claim)
     located(keyed.certificate, response, http)
-    return KeyedCertificate.made(keyed, call.authority.clock.now(), replayed=replayed)
+    return KeyedCertificate.made(keyed, call.ctx.clock.now(), replayed=replayed)
 
 
 def _shown(call: Call, request: Identifier) -> CertificateRequest:
-    return CertificateRequest.of(requests.show_request(call.authority, call.actor, request))
+    return CertificateRequest.of(requests.show_request(call.ctx, call.actor, request))

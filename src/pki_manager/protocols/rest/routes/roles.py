@@ -32,7 +32,7 @@ def list_permissions(call: Caller) -> PermissionList:
 @router.get("", **operation(Permission.ROLE_READ))
 def list_roles(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> RolePage:
     """The newest version of each, by name. `/permissions` has the standing roles, which do not change."""
-    return RolePage(**paged(roles.list_roles(call.authority, call.actor, cursor, limit), RoleDetails.of))
+    return RolePage(**paged(roles.list_roles(call.ctx, call.actor, cursor, limit), RoleDetails.of))
 
 
 @router.post(
@@ -42,18 +42,18 @@ def list_roles(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
 )
 def create_role(call: Caller, body: RoleBody) -> RoleDetails:
     """A role with at most the caller's own rights."""
-    return RoleDetails.of(roles.create_role(call.authority, call.actor, body.name, body.wish(), call.claim)[0])
+    return RoleDetails.of(roles.create_role(call.ctx, call.actor, body.name, body.wish(), call.claim)[0])
 
 
 @router.get("/{role}", **operation(Permission.ROLE_READ, errors.NotFound))
 def get_role(call: Caller, role: RoleName) -> RoleWithHolders:
-    return RoleWithHolders.view(roles.show_role(call.authority, call.actor, role))
+    return RoleWithHolders.view(roles.show_role(call.ctx, call.actor, role))
 
 
 @router.put("/{role}", **operation(Permission.ROLE_MANAGE, errors.NotFound, errors.Conflict, gates=[Gate.ROLE_CHANGE]))
 def update_role(call: Caller, role: RoleName, body: RoleDefinition) -> RoleDetails:
     """A new version, in force for everybody who has the role. Nobody changes a role of their own."""
-    return RoleDetails.of(roles.update_role(call.authority, call.actor, role, body.wish()))
+    return RoleDetails.of(roles.update_role(call.ctx, call.actor, role, body.wish()))
 
 
 @router.post(
@@ -62,7 +62,7 @@ def update_role(call: Caller, role: RoleName, body: RoleDefinition) -> RoleDetai
 )
 def retire_role(call: Caller, role: RoleName) -> RoleDetails:
     """It allows nobody anything any more, for good."""
-    return RoleDetails.of(roles.retire_role(call.authority, call.actor, role, call.claim)[0])
+    return RoleDetails.of(roles.retire_role(call.ctx, call.actor, role, call.claim)[0])
 
 
 @router.put(
@@ -71,7 +71,7 @@ def retire_role(call: Caller, role: RoleName) -> RoleDetails:
 )
 def assign_role(call: Caller, role: RoleName, user: UserName) -> RoleWithHolders:
     """Give it to a user beside what he has. He signs in anew; nobody changes their own rights."""
-    return RoleWithHolders.view(roles.assign_role(call.authority, call.actor, role, user))
+    return RoleWithHolders.view(roles.assign_role(call.ctx, call.actor, role, user))
 
 
 @router.delete(
@@ -81,4 +81,4 @@ def assign_role(call: Caller, role: RoleName, user: UserName) -> RoleWithHolders
 )
 def withdraw_role(call: Caller, role: RoleName, user: UserName) -> None:
     """Take it from a user. He signs in anew."""
-    roles.withdraw_role(call.authority, call.actor, role, user)
+    roles.withdraw_role(call.ctx, call.actor, role, user)

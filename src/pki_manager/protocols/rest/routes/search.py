@@ -29,4 +29,4 @@ _Matches = Annotated[int, Query(ge=1, le=MAX_MATCHES, description="How many of e
 @router.get("", **operation(Permission.SELF_READ))
 def search_everything(call: Caller, q: _Text, limit: _Matches = 8) -> SearchResult:
     """What the caller may read and the text names: CAs, certificates, requests, users, in this order."""
-    return SearchResult.of(search(call.authority, call.actor, q, limit))
+    return SearchResult.of(search(call.ctx, call.actor, q, limit))

@@ -24,7 +24,7 @@ AccountName = Annotated[str, Path(max_length=200, description="Id or name")]
 @router.get("", **operation(Permission.USER_READ))
 def list_service_accounts(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> ServiceAccountPage:
     """Newest first."""
-    found = service_accounts.list_accounts(call.authority, call.actor, cursor, limit)
+    found = service_accounts.list_accounts(call.ctx, call.actor, cursor, limit)
     return ServiceAccountPage(**paged(found, ServiceAccount.of))
 
 
@@ -35,16 +35,16 @@ def list_service_accounts(call: Caller, cursor: Cursor = None, limit: Limit = DE
 )
 def create_service_account(call: Caller, body: ServiceAccountBody) -> ServiceAccount:
     """It signs in nowhere: make it a token. Its role has at most the caller's own rights."""
-    made, _ = service_accounts.create_account(call.authority, call.actor, body.wish(), call.claim)
+    made, _ = service_accounts.create_account(call.ctx, call.actor, body.wish(), call.claim)
     return ServiceAccount.of(made)
 
 
 @router.get("/{account}", **operation(Permission.USER_READ, errors.NotFound))
 def get_service_account(call: Caller, account: AccountName) -> ServiceAccount:
-    return ServiceAccount.of(service_accounts.show_account(call.authority, call.actor, account))
+    return ServiceAccount.of(service_accounts.show_account(call.ctx, call.actor, account))
 
 
 @router.post("/{account}/disable", **operation(Permission.USER_MANAGE, errors.NotFound, posted=True))
 def disable_service_account(call: Caller, account: AccountName) -> ServiceAccount:
     """Its tokens are dead from now on, for good."""
-    return ServiceAccount.of(service_accounts.disable_account(call.authority, call.actor, account, call.claim)[0])
+    return ServiceAccount.of(service_accounts.disable_account(call.ctx, call.actor, account, call.claim)[0])

@@ -30,15 +30,15 @@ def entered(call: Call, response: Response, signed_in: SignedIn) -> OwnSession:
     """The answer after a proof of who it is: the cookie of a new secret, and its CSRF token."""
     call.browser.remember(response, signed_in)
     waits = signed_in.session.stage is Stage.SECOND_FACTOR
-    offered = second_step.offered(call.authority, signed_in) if waits else ()
-    return OwnSession.within(signed_in, int(call.authority.config.session_idle.total_seconds()), offered)
+    offered = second_step.offered(call.ctx, signed_in) if waits else ()
+    return OwnSession.within(signed_in, int(call.ctx.config.session_idle.total_seconds()), offered)
 
 
 @router.post("/sessions", status_code=201, **operation(Permission.SESSION_CREATE, errors.SignInFailed, costly=True))
 def create_session(call: Caller, body: SignInBody, response: Response) -> OwnSession:
     """Sign in with a password. The session is in a cookie that scripts cannot read."""
     password = body.password.get_secret_value()
-    opened = sign_in.sign_in(call.authority, call.actor, body.login, password, call.browser.agent)
+    opened = sign_in.sign_in(call.ctx, call.actor, body.login, password, call.browser.agent)
     return entered(call, response, opened)
 
 
@@ -48,7 +48,7 @@ def create_session(call: Caller, body: SignInBody, response: Response) -> OwnSes
 def accept_invitation(call: Caller, body: InvitationBody, response: Response) -> OwnSession:
     """Choose a password with a one-time link, and be signed in. The link is used up."""
     secret, password = body.secret.get_secret_value(), body.password.get_secret_value()
-    opened = invitations.accept(call.authority, call.actor, secret, password, call.browser.agent)
+    opened = invitations.accept(call.ctx, call.actor, secret, password, call.browser.agent)
     return entered(call, response, opened)
 
 
@@ -64,13 +64,13 @@ def give_second_factor(call: Caller, body: SecondFactorBody, response: Response)
         raise errors.Unauthenticated("there is no sign-in that waits for a second factor")
     require_csrf_token(call.signed_in, call.browser)
     proof = body.proof(call.browser.origin)
-    return entered(call, response, second_step.second_step(call.authority, call.actor, call.signed_in, proof))
+    return entered(call, response, second_step.second_step(call.ctx, call.actor, call.signed_in, proof))
 
 
 @router.post("/sessions/passkey-options", **operation(Permission.SESSION_CREATE, errors.TooManyAttempts))
 def get_passkey_options(call: Caller) -> PasskeyOptions:
     """What a passkey has to answer: of the user whose session waits or is active, else of anybody."""
-    options = second_step.passkey_options(call.authority, call.actor, call.signed_in, call.browser.origin)
+    options = second_step.passkey_options(call.ctx, call.actor, call.signed_in, call.browser.origin)
     return PasskeyOptions(options=options)
 
 
@@ -82,7 +82,7 @@ def get_passkey_options(call: Caller) -> PasskeyOptions:
 def create_session_by_passkey(call: Caller, body: PasskeySignInBody, response: Response) -> OwnSession:
     """Sign in with a passkey alone."""
     answer = Answer(body.passkey, call.browser.origin)
-    opened = second_step.sign_in_by_passkey(call.authority, call.actor, answer, call.browser.agent)
+    opened = second_step.sign_in_by_passkey(call.ctx, call.actor, answer, call.browser.agent)
     return entered(call, response, opened)
 
 
@@ -91,10 +91,10 @@ def list_sessions(
     call: Caller, user: OfUser = None, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
 ) -> SessionPage:
     """Of everybody, or of one user; newest first. Those that have ended are left out."""
-    return SessionPage(**paged(sessions.list_sessions(call.authority, call.actor, user, cursor, limit), Session.of))
+    return SessionPage(**paged(sessions.list_sessions(call.ctx, call.actor, user, cursor, limit), Session.of))
 
 
 @router.post("/sessions/{session}/revoke", **operation(Permission.SESSION_REVOKE, errors.NotFound, posted=True))
 def revoke_session(call: Caller, session: Identifier) -> Session:
     """It works no longer from now on; revoking twice is fine."""
-    return Session.of(sessions.revoke_session(call.authority, call.actor, session, call.claim)[0])
+    return Session.of(sessions.revoke_session(call.ctx, call.actor, session, call.claim)[0])

@@ -24,16 +24,16 @@ def get_status(call: Caller) -> Status:
     """Show the state of each component, and what an operator has to repair."""
     return Status.of(
         __version__,
-        queries.readiness(call.authority),
-        status_urls.list_notices(call.authority),
-        expirations.list_near_ends(call.authority, call.actor),
+        queries.readiness(call.ctx),
+        status_urls.list_notices(call.ctx),
+        expirations.list_near_ends(call.ctx, call.actor),
     )
 
 
 @router.get("/clock", **operation(Permission.STATUS_READ))
 def get_clock(call: Caller) -> ClockState:
     """Return whether this host's clock can be right, and the time of the newest signature."""
-    return ClockState.of(clock.show_clock(call.authority, call.actor))
+    return ClockState.of(clock.show_clock(call.ctx, call.actor))
 
 
 @router.post(
@@ -52,7 +52,7 @@ def accept_clock(call: Caller) -> ClockState:
 
     Every process checks its clock again afterwards. CRLs and OCSP responses from the future are replaced.
     """
-    return ClockState.of(clock.accept_clock(call.authority, call.actor, call.claim)[0])
+    return ClockState.of(clock.accept_clock(call.ctx, call.actor, call.claim)[0])
 
 
 @router.get("/settings", **operation(Permission.SETTING_READ))
@@ -61,10 +61,10 @@ def list_settings(call: Caller) -> SettingList:
 
     They stand in the installation's file and in the environment of its processes, and are changed there.
     """
-    return SettingList.of(queries.list_settings(call.authority, call.actor))
+    return SettingList.of(queries.list_settings(call.ctx, call.actor))
 
 
 @router.get("/dashboard", **operation(Permission.CERTIFICATE_READ))
 def get_dashboard(call: Caller) -> Dashboard:
     """Certificates by the number, and what is near its end."""
-    return Dashboard.of(dashboard.show_dashboard(call.authority, call.actor))
+    return Dashboard.of(dashboard.show_dashboard(call.ctx, call.actor))

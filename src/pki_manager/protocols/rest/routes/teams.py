@@ -25,26 +25,26 @@ UserName = Annotated[str, Path(max_length=200, description="Id or login")]
 @router.get("", **operation(Permission.TEAM_READ))
 def list_teams(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> TeamPage:
     """Newest first."""
-    return TeamPage(**paged(teams.list_teams(call.authority, call.actor, cursor, limit), Team.of))
+    return TeamPage(**paged(teams.list_teams(call.ctx, call.actor, cursor, limit), Team.of))
 
 
 @router.post("", status_code=201, **operation(Permission.TEAM_MANAGE, errors.NameTaken, posted=True))
 def create_team(call: Caller, body: TeamBody) -> TeamWithMembers:
-    return TeamWithMembers.view(teams.create_team(call.authority, call.actor, body.name, call.claim)[0])
+    return TeamWithMembers.view(teams.create_team(call.ctx, call.actor, body.name, call.claim)[0])
 
 
 @router.get("/{team}", **operation(Permission.TEAM_READ, errors.NotFound))
 def get_team(call: Caller, team: TeamName) -> TeamWithMembers:
-    return TeamWithMembers.view(teams.show_team(call.authority, call.actor, team))
+    return TeamWithMembers.view(teams.show_team(call.ctx, call.actor, team))
 
 
 @router.put("/{team}/members/{user}", **operation(Permission.TEAM_MANAGE, errors.NotFound, gates=[Gate.ROLE_CHANGE]))
 def add_team_member(call: Caller, team: TeamName, user: UserName) -> TeamWithMembers:
     """Take a user in: he sees and acts on what is the team's."""
-    return TeamWithMembers.view(teams.add_member(call.authority, call.actor, team, user))
+    return TeamWithMembers.view(teams.add_member(call.ctx, call.actor, team, user))
 
 
 @router.delete("/{team}/members/{user}", status_code=204, **operation(Permission.TEAM_MANAGE, errors.NotFound))
 def remove_team_member(call: Caller, team: TeamName, user: UserName) -> None:
     """What was made in the team stays the team's."""
-    teams.remove_member(call.authority, call.actor, team, user)
+    teams.remove_member(call.ctx, call.actor, team, user)

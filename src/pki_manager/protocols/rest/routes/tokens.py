@@ -19,7 +19,7 @@ router = APIRouter(prefix="/tokens", tags=["tokens"], route_class=Operation)
 
 @router.get("", **operation(Permission.TOKEN_READ))
 def list_tokens(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> TokenPage:
-    return TokenPage(**paged(tokens.list_tokens(call.authority, call.actor, cursor, limit), Token.of))
+    return TokenPage(**paged(tokens.list_tokens(call.ctx, call.actor, cursor, limit), Token.of))
 
 
 @router.post("", status_code=201, **operation(Permission.TOKEN_CREATE, errors.NotFound, posted=True))
@@ -32,7 +32,7 @@ def create_token(call: Caller, body: TokenBody) -> NewToken:
         service_account=body.service_account,
         team=body.team,
     )
-    new, _ = tokens.create_token(call.authority, call.actor, body.name, body.role, lifetime, call.claim, less)
+    new, _ = tokens.create_token(call.ctx, call.actor, body.name, body.role, lifetime, call.claim, less)
     return NewToken.made(new)
 
 
@@ -40,10 +40,10 @@ def create_token(call: Caller, body: TokenBody) -> NewToken:
 def rotate_token(call: Caller, token: Identifier, body: TokenRotationBody) -> NewToken:
     """A new secret, told in this answer and nowhere else; the old one works for the overlap yet."""
     overlap = Duration.parse(body.overlap, "overlap")
-    return NewToken.made(tokens.rotate_token(call.authority, call.actor, token, overlap, call.claim)[0])
+    return NewToken.made(tokens.rotate_token(call.ctx, call.actor, token, overlap, call.claim)[0])
 
 
 @router.post("/{token}/revoke", **operation(Permission.TOKEN_REVOKE, errors.NotFound, posted=True))
 def revoke_token(call: Caller, token: Identifier) -> Token:
     """It works no longer from now on; revoking twice is fine."""
-    return Token.of(tokens.revoke_token(call.authority, call.actor, token, call.claim)[0])
+    return Token.of(tokens.revoke_token(call.ctx, call.actor, token, call.claim)[0])

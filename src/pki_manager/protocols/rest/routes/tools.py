@@ -38,4 +38,4 @@ def verify(call: Caller, body: VerifyBody) -> VerifyAnswer:
     Only what is given is looked at: no URL in a certificate is ever followed. With `crls` every certificate below the
     anchor must be found not revoked in one of them; without, revocation is not looked at.
     """
-    return VerifyAnswer.of(verify_path.verify_path(call.authority, call.actor, body.wish()))
+    return VerifyAnswer.of(verify_path.verify_path(call.ctx, call.actor, body.wish()))

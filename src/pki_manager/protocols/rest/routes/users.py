@@ -27,7 +27,7 @@ UserName = Annotated[str, Path(max_length=200, description="Id or login")]
 @router.get("", **operation(Permission.USER_READ))
 def list_users(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> UserPage:
     """Newest first."""
-    return UserPage(**paged(users.list_users(call.authority, call.actor, cursor, limit), User.of))
+    return UserPage(**paged(users.list_users(call.ctx, call.actor, cursor, limit), User.of))
 
 
 @router.post(
@@ -35,13 +35,13 @@ def list_users(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
 )
 def create_user(call: Caller, body: UserBody) -> NewUser:
     """A user with at most the caller's own rights, and a one-time link, told in this answer and nowhere else."""
-    (user, link), _ = users.create_user(call.authority, call.actor, body.login, body.person(), call.claim)
+    (user, link), _ = users.create_user(call.ctx, call.actor, body.login, body.person(), call.claim)
     return NewUser.made(user, link)
 
 
 @router.get("/{user}", **operation(Permission.USER_READ, errors.NotFound))
 def get_user(call: Caller, user: UserName) -> User:
-    return User.of(users.show_user(call.authority, call.actor, user))
+    return User.of(users.show_user(call.ctx, call.actor, user))
 
 
 @router.get("/{user}/grants", **operation(Permission.USER_READ, errors.NotFound))
@@ -50,14 +50,14 @@ def get_user_grants(call: Caller, user: UserName) -> UserGrants:
 
     The standing role is first, then the custom ones by name; teams are by name.
     """
-    found = user_grants.show_user_grants(call.authority, call.actor, user)
-    return UserGrants.of(found, oidc.providers(call.authority))
+    found = user_grants.show_user_grants(call.ctx, call.actor, user)
+    return UserGrants.of(found, oidc.providers(call.ctx))
 
 
 @router.put("/{user}", **operation(Permission.USER_MANAGE, errors.NotFound, errors.Conflict, gates=[Gate.ROLE_CHANGE]))
 def change_user(call: Caller, user: UserName, body: PersonBody) -> User:
     """A new role ends the user's sessions. Nobody changes his own, and an administrator always remains."""
-    return User.of(users.change_user(call.authority, call.actor, user, body.person()))
+    return User.of(users.change_user(call.ctx, call.actor, user, body.person()))
 
 
 @router.post(
@@ -66,7 +66,7 @@ def change_user(call: Caller, user: UserName, body: PersonBody) -> User:
 )
 def invite_user(call: Caller, user: UserName) -> OneTimeLink:
     """A new one-time link, for whoever lost the old one or the password; those before it end."""
-    return OneTimeLink.of(invitations.invite(call.authority, call.actor, user, call.claim)[0])
+    return OneTimeLink.of(invitations.invite(call.ctx, call.actor, user, call.claim)[0])
 
 
 @router.post(
@@ -74,27 +74,27 @@ def invite_user(call: Caller, user: UserName) -> OneTimeLink:
 )
 def reset_user_factors(call: Caller, user: UserName) -> User:
     """For a user who lost every second factor: they are gone, and the user is signed out everywhere."""
-    return User.of(factors.reset_factors(call.authority, call.actor, user, call.claim)[0])
+    return User.of(factors.reset_factors(call.ctx, call.actor, user, call.claim)[0])
 
 
 @router.post("/{user}/disable", **operation(Permission.USER_MANAGE, errors.NotFound, errors.Conflict, posted=True))
 def disable_user(call: Caller, user: UserName) -> User:
     """He cannot sign in, and is signed out everywhere."""
-    return User.of(users.disable_user(call.authority, call.actor, user, call.claim)[0])
+    return User.of(users.disable_user(call.ctx, call.actor, user, call.claim)[0])
 
 
 @router.post(
     "/{user}/enable", **operation(Permission.USER_MANAGE, errors.NotFound, posted=True, gates=[Gate.ROLE_CHANGE])
 )
 def enable_user(call: Caller, user: UserName) -> User:
-    return User.of(users.enable_user(call.authority, call.actor, user, call.claim)[0])
+    return User.of(users.enable_user(call.ctx, call.actor, user, call.claim)[0])
 
 
 @router.get("/{user}/identities", **operation(Permission.USER_READ, errors.NotFound))
 def list_user_identities(call: Caller, user: UserName) -> IdentityList:
     """By which accounts of identity providers the user signs in, oldest first."""
-    found = identities.list_of_user(call.authority, call.actor, user)
-    return listed(found, oidc.providers(call.authority), by_administrator=True)
+    found = identities.list_of_user(call.ctx, call.actor, user)
+    return listed(found, oidc.providers(call.ctx), by_administrator=True)
 
 
 @router.delete(
@@ -107,4 +107,4 @@ def unlink_user_identity(call: Caller, user: UserName, identity: Identifier) -> 
 
     Who comes by it again is treated as a newcomer.
     """
-    identities.unlink_of_user(call.authority, call.actor, user, identity)
+    identities.unlink_of_user(call.ctx, call.actor, user, identity)

@@ -15,16 +15,16 @@ from pki_manager.domain.acme.orders import AccountState, AcmeAccount
 from pki_manager.domain.errors import NotFound
 from pki_manager.domain.page import Page
 from pki_manager.domain.rights.actor import Visibility
-from pki_manager.storage.engine.compiled_statement import Constant
+from pki_manager.storage.engine import visibility
+from pki_manager.storage.engine.compiled_statement import CompiledStatement
 from pki_manager.storage.engine.paging import page_by_id
 from pki_manager.storage.engine.transaction import Transaction
-from pki_manager.storage.repositories import visibility
 from pki_manager.storage.repositories.acme.authorizations import SqlAcmeAuthorizations
 from pki_manager.storage.repositories.acme.orders import SqlAcmeOrders
 from pki_manager.storage.tables.acme import acme_accounts, acme_keys, acme_nonces, acme_orders
 from pki_manager.storage.tables.pki import tokens
 
-_BY_ID = Constant(sa.select(acme_accounts).where(acme_accounts.c.id == sa.bindparam("wanted")))
+_BY_ID = CompiledStatement(sa.select(acme_accounts).where(acme_accounts.c.id == sa.bindparam("wanted")))
 
 
 class SqlAcme:

@@ -21,13 +21,13 @@ from pki_manager.domain.acme.orders import (
     IdentifierKind,
 )
 from pki_manager.domain.errors import NotFound
-from pki_manager.storage.engine.compiled_statement import Constant
+from pki_manager.storage.engine.compiled_statement import CompiledStatement
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.tables.acme import acme_authorizations, acme_challenges, acme_order_authorizations
 
-_BY_ID = Constant(sa.select(acme_authorizations).where(acme_authorizations.c.id == sa.bindparam("wanted")))
-_CHALLENGE = Constant(sa.select(acme_challenges).where(acme_challenges.c.id == sa.bindparam("wanted")))
-_CHALLENGES = Constant(
+_BY_ID = CompiledStatement(sa.select(acme_authorizations).where(acme_authorizations.c.id == sa.bindparam("wanted")))
+_CHALLENGE = CompiledStatement(sa.select(acme_challenges).where(acme_challenges.c.id == sa.bindparam("wanted")))
+_CHALLENGES = CompiledStatement(
     sa.select(acme_challenges)
     .where(acme_challenges.c.authorization_id == sa.bindparam("wanted"))
     .order_by(acme_challenges.c.id)

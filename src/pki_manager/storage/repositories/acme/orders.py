@@ -13,19 +13,19 @@ import sqlalchemy as sa
 from pki_manager.domain.acme.orders import AcmeOrder, Authorization, Identifier, IdentifierKind
 from pki_manager.domain.errors import NotFound
 from pki_manager.domain.page import Page
-from pki_manager.storage.engine.compiled_statement import Constant
+from pki_manager.storage.engine.compiled_statement import CompiledStatement
 from pki_manager.storage.engine.paging import page_by_id
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.repositories.acme.authorizations import authorization
 from pki_manager.storage.tables.acme import acme_authorizations, acme_order_authorizations, acme_orders
-from pki_manager.storage.tables.pki import enrolments
+from pki_manager.storage.tables.pki import enrollments
 from pki_manager.storage.tables.types import is_serial
 
 _NOT_FINALIZED = acme_orders.c.enrolment_id.is_(None)
 _LINK = acme_order_authorizations
 
-_BY_ID = Constant(sa.select(acme_orders).where(acme_orders.c.id == sa.bindparam("wanted")))
-_AUTHORIZATIONS = Constant(
+_BY_ID = CompiledStatement(sa.select(acme_orders).where(acme_orders.c.id == sa.bindparam("wanted")))
+_AUTHORIZATIONS = CompiledStatement(
     sa.select(acme_authorizations)
     .join(_LINK, _LINK.c.authorization_id == acme_authorizations.c.id)
     .where(_LINK.c.order_id == sa.bindparam("wanted"))
@@ -58,12 +58,12 @@ class SqlAcmeOrders:
     def of_serial(self, issuer_key_id: UUID, serial: int) -> AcmeOrder | None:
         if not is_serial(serial):
             return None
-        issued = (enrolments.c.serial == serial) & (enrolments.c.issuer_key_id == issuer_key_id)
-        these = sa.select(acme_orders).join(enrolments, enrolments.c.id == acme_orders.c.enrolment_id).where(issued)
+        issued = (enrollments.c.serial == serial) & (enrollments.c.issuer_key_id == issuer_key_id)
+        these = sa.select(acme_orders).join(enrollments, enrollments.c.id == acme_orders.c.enrolment_id).where(issued)
         row = self._transaction.first(these)
         return None if row is None else _order(row)
 
-    def of_enrolment(self, enrolment_id: UUID) -> AcmeOrder | None:
+    def of_enrollment(self, enrolment_id: UUID) -> AcmeOrder | None:
         row = self._transaction.first(sa.select(acme_orders).where(acme_orders.c.enrolment_id == enrolment_id))
         return None if row is None else _order(row)
 

@@ -15,11 +15,11 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from pki_manager.domain.names import AlternativeName, NameKind
 from pki_manager.domain.rights.actor import Reach, Scope, Visibility
-from pki_manager.storage.tables.pki import cas, certificate_names, certificates, enrolments, profiles, tokens
+from pki_manager.storage.tables.pki import cas, certificate_names, certificates, enrollments, profiles, tokens
 
 Conditions = Iterator[sa.ColumnElement[bool]]
 
-QUEUED = enrolments.c.application.is_not(None)
+QUEUED = enrollments.c.application.is_not(None)
 """As the indexes of the queue say it."""
 
 _LAST_CHARACTER = "\U0010ffff"
@@ -81,9 +81,9 @@ def owned(
 
 
 def _request(scope: Scope, seen: Visibility) -> Conditions:
-    yield from owned(enrolments.c.owner_id, enrolments.c.team_id, scope.reach, seen, QUEUED)
-    yield from _among(enrolments.c.ca_id, scope.cas)
-    yield from _among(enrolments.c.profile, scope.profiles)
+    yield from owned(enrollments.c.owner_id, enrollments.c.team_id, scope.reach, seen, QUEUED)
+    yield from _among(enrollments.c.ca_id, scope.cas)
+    yield from _among(enrollments.c.profile, scope.profiles)
 
 
 def _certificate(scope: Scope, seen: Visibility) -> Conditions:
