@@ -39,5 +39,5 @@ def current_crl(ctx: Context, actor: Actor, ca: str) -> CrlRecord:
         found = guard.get_ca(reader, actor, Permission.CRL_READ, ca)
         record = reader.crls.current(reader.issuer_keys.current(found.id).id)
     if record is None:
-        raise NotFound(f"{ca!r} has not published a CRL yet")
+        raise NotFound(f"CA {ca!r} has not published a CRL yet.")
     return record

@@ -1,4 +1,4 @@
-"""Whose objects a list shows, as SQL conditions: what somebody may not read never leaves the database.
+"""Visibility of objects in lists, as SQL conditions: what a caller may not read never leaves the database.
 
 Lists walk down an index in their own order and skip; a list of one's own and one's teams' is read from the indexes of
 owners and teams.
