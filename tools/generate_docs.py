@@ -262,7 +262,7 @@ def _audit() -> str:
         "An event is `{seq, node, time, actor, action, object, outcome, reason, request_id, peer, details, kms, hash, "
         "mac}`. Certificates and CRLs have one event for the intent and one for what came of it; every other change "
         "has exactly one. `kms` is there where a private key was used. How to check the trail: "
-        "[verify the audit trail](../how-to/verify-the-audit-trail.md).",
+        "[verify the audit trail](../how-to/verify-the-audit-log.md).",
         table(("action", "object", "details", "meaning"), rows),
     )
 
@@ -312,7 +312,7 @@ def _profiles() -> str:
         "Profiles",
         "What may be issued, and what stands in it. The standing ones below are there from the first start; each can "
         "be superseded by a version of your own, and new ones made: "
-        "[make your own profile](../how-to/make-your-own-profile.md). `pkim profile show NAME --out FILE` writes one "
+        "[make your own profile](../how-to/create-a-profile.md). `pkim profile show NAME --out FILE` writes one "
         "in full.",
         "## Fields",
         "In YAML and JSON files and over REST. Lists hold at most "

@@ -22,23 +22,23 @@ from tests.services import softhsm2
 _ROOT = Path(__file__).parent.parent.parent
 _TUTORIAL = "docs/tutorial/first-ca-in-five-minutes.md"
 _HSM = "docs/how-to/keep-keys-in-an-hsm.md"
-_EASY_RSA = "docs/how-to/take-over-an-easyrsa-ca.md"
+_EASY_RSA = "docs/how-to/migrate-an-easyrsa-ca.md"
 _BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_OTHERS = ("README.md", "docs/how-to/issue-from-a-script.md", "docs/how-to/verify-the-audit-trail.md")
+_OTHERS = ("README.md", "docs/how-to/issue-from-a-script.md", "docs/how-to/verify-the-audit-log.md")
 _OF_A_CERTIFICATES_LIFE = (
     "docs/how-to/renew-a-certificate.md",
-    "docs/how-to/work-in-bulk.md",
-    "docs/how-to/give-rights.md",
-    "docs/how-to/revoke-and-hold.md",
+    "docs/how-to/run-bulk-jobs.md",
+    "docs/how-to/grant-permissions.md",
+    "docs/how-to/revoke-a-certificate.md",
     "docs/how-to/export-for-other-programs.md",
     "docs/operations/001-certificate-operations.md",
     "docs/how-to/rotate-a-ca-key.md",
     "docs/how-to/keep-the-root-offline.md",
     "docs/how-to/limit-a-ca.md",
-    "docs/how-to/take-over-an-existing-ca.md",
-    "docs/how-to/let-others-approve.md",
-    "docs/how-to/issue-by-acme.md",
-    "docs/how-to/divide-a-crl.md",
+    "docs/how-to/migrate-an-existing-ca.md",
+    "docs/how-to/require-approvals.md",
+    "docs/how-to/issue-with-acme.md",
+    "docs/how-to/partition-a-crl.md",
     "docs/how-to/correct-a-wrong-clock.md",
     # Last: it leaves a setting behind that only its own shell has.
     "docs/how-to/change-the-master-key.md",
