@@ -48,7 +48,7 @@ from pki_manager.x509 import path as paths
 from pki_manager.x509.decode import decode
 from pki_manager.x509.lint import lint_certificate, lint_crl, lint_ocsp
 from pki_manager.x509.ocsp import request
-from tests import fuzz_acme
+from tests import fuzz_acme, fuzz_scep
 from tests.csrs import make_csr
 from tests.fuzz_acme import CAA, alpn_certificates, judged_caa
 from tests.hierarchies import private_key
@@ -366,6 +366,9 @@ TARGETS: Mapping[str, Target] = {
     "path-intermediates": _of_der(_certificates, _trusted),
     "path-anchors": _of_der(_certificates, _anchored),
     "path-crls": _of_der(_crls, _revoked),
+    "scep-message": _of_der(fuzz_scep.messages, fuzz_scep.read_message),
+    "cms-enveloped": _of_der(fuzz_scep.envelopes, fuzz_scep.read_envelope),
+    "scep-content": _of_der(fuzz_scep.contents, fuzz_scep.read_content),
     "acme-certificate": _of_der(alpn_certificates, acme_certificate.read),
     "directory-name": _of_der(lambda: [parse.certificate(one).subject_der for one in _chain()], names.from_der),
     "pem": Target(

@@ -1,0 +1,19 @@
+"""How a content-encryption key is encrypted to an RSA key (RFC 8017 §7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class KeyTransport:
+    """RSAES-OAEP with these hashes (`sha1`, `sha256`, `sha384`, `sha512`) and an empty label, or RSAES-PKCS1-v1_5.
+
+    Both are None for the latter.
+    """
+
+    hash_name: str | None = None
+    mgf1_hash_name: str | None = None
+
+
+PKCS1_V1_5 = KeyTransport()

@@ -1,0 +1,1 @@
+"""Cryptographic Message Syntax (RFC 5652): signed and enveloped data, as enrollment protocols send them."""

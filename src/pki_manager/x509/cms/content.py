@@ -1,0 +1,128 @@
+"""What all CMS content shares: ContentInfo, object identifiers, hashes, and IssuerAndSerialNumber."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from cryptography.hazmat.primitives import hashes
+
+from pki_manager.domain.errors import InvalidInput, Malformed
+from pki_manager.x509.asn1 import ber, der, tlv
+from pki_manager.x509.asn1.tlv import DerError, Tlv
+
+DATA = "1.2.840.113549.1.7.1"
+SIGNED_DATA = "1.2.840.113549.1.7.2"
+ENVELOPED_DATA = "1.2.840.113549.1.7.3"
+
+RSA_ENCRYPTION = "1.2.840.113549.1.1.1"
+NULL = der.encode(der.NULL)
+
+MAX_OCTETS = 128 * 1024
+"""The largest message that is read."""
+
+HASHES: dict[str, str] = {
+    "sha1": "1.3.14.3.2.26",
+    "sha256": "2.16.840.1.101.3.4.2.1",
+    "sha384": "2.16.840.1.101.3.4.2.2",
+    "sha512": "2.16.840.1.101.3.4.2.3",
+}
+"""The hash functions that are read, by name. MD5 is not among them."""
+
+_HASH_NAMES = {oid: name for name, oid in HASHES.items()}
+_HASH_CLASSES: dict[str, type[hashes.HashAlgorithm]] = {
+    "sha1": hashes.SHA1,
+    "sha256": hashes.SHA256,
+    "sha384": hashes.SHA384,
+    "sha512": hashes.SHA512,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerAndSerial:
+    """RFC 5652 §10.2.4: the issuer as a DER Name."""
+
+    issuer_der: bytes
+    serial: int
+
+    def encoded(self) -> bytes:
+        return der.encode_sequence(self.issuer_der, der.integer(self.serial))
+
+
+def read_content(data: bytes, kind: str, field: str) -> Tlv:
+    """The content of a ContentInfo (§3) of type `kind`, given as BER or DER.
+
+    Malformed naming `field`; DerError for a ContentInfo that is none.
+    """
+    if len(data) > MAX_OCTETS:
+        raise Malformed.of(field, "cms.size", f"is longer than {MAX_OCTETS} octets")
+    cursor = tlv.Cursor(tlv.whole(ber.to_der(data, field), tlv.SEQUENCE))
+    found, content = oid_of(cursor.take(tlv.OBJECT_IDENTIFIER)), cursor.take(0xA0)
+    cursor.end()
+    if found != kind:
+        raise Malformed.of(field, "cms.content_type", f"has content type {found}; expected {kind}")
+    return tlv.only(content)
+
+
+def write_content(kind: str, content: bytes) -> bytes:
+    """A ContentInfo around DER content."""
+    return der.encode_sequence(der.oid(kind), der.encode(0xA0, content))
+
+
+def oid_of(element: Tlv) -> str:
+    """The dotted form of an OBJECT IDENTIFIER. DerError or Malformed."""
+    return der.dotted(tlv.expect(element, tlv.OBJECT_IDENTIFIER).raw)
+
+
+def read_algorithm(element: Tlv) -> tuple[str, Tlv | None]:
+    """The OID of an AlgorithmIdentifier and its parameters. DerError."""
+    cursor = tlv.Cursor(element)
+    found = oid_of(cursor.take(tlv.OBJECT_IDENTIFIER))
+    parameters = cursor.take() if len(element.children()) > 1 else None
+    cursor.end()
+    return found, parameters
+
+
+def algorithm(oid: str, parameters: bytes = b"") -> bytes:
+    """An AlgorithmIdentifier."""
+    return der.encode_sequence(der.oid(oid), parameters)
+
+
+def read_hash(element: Tlv, field: str) -> str:
+    """The name of the hash function of an AlgorithmIdentifier; InvalidInput for one that is not read."""
+    oid, _ = read_algorithm(element)
+    if oid not in _HASH_NAMES:
+        raise InvalidInput.of(field, "cms.hash", f"uses the hash function {oid}, which is not supported; use SHA-256")
+    return _HASH_NAMES[oid]
+
+
+@cache
+def hash_algorithm(name: str) -> hashes.HashAlgorithm:
+    return _HASH_CLASSES[name]()
+
+
+def digest(name: str, data: bytes) -> bytes:
+    hasher = hashes.Hash(hash_algorithm(name))
+    hasher.update(data)
+    return hasher.finalize()
+
+
+def read_issuer_and_serial(element: Tlv) -> IssuerAndSerial:
+    """DerError when it is not one."""
+    cursor = tlv.Cursor(element)
+    issuer, serial = cursor.take(tlv.SEQUENCE), cursor.take(tlv.INTEGER)
+    cursor.end()
+    return IssuerAndSerial(issuer.raw, tlv.integer(serial))
+
+
+def octets_of(element: Tlv, primitive: int) -> bytes:
+    """An OCTET STRING under an implicit tag, in one part or in several (the tag is then constructed). DerError."""
+    if element.tag == primitive:
+        return element.value
+    tlv.expect(element, primitive | 0x20)
+    return b"".join(tlv.expect(part, tlv.OCTET_STRING).value for part in element.children())
+
+
+def malformed(field: str, error: DerError) -> InvalidInput:
+    """A DER fault as an error of the product."""
+    return Malformed.of(field, "cms.form", f"is not the CMS structure that it should be: {error}")
