@@ -48,7 +48,7 @@ from pki_manager.x509 import path as paths
 from pki_manager.x509.decode import decode
 from pki_manager.x509.lint import lint_certificate, lint_crl, lint_ocsp
 from pki_manager.x509.ocsp import request
-from tests import fuzz_acme, fuzz_scep
+from tests import fuzz_acme, fuzz_cmp, fuzz_scep
 from tests.csrs import make_csr
 from tests.fuzz_acme import CAA, alpn_certificates, judged_caa
 from tests.hierarchies import private_key
@@ -369,6 +369,7 @@ TARGETS: Mapping[str, Target] = {
     "scep-message": _of_der(fuzz_scep.messages, fuzz_scep.read_message),
     "cms-enveloped": _of_der(fuzz_scep.envelopes, fuzz_scep.read_envelope),
     "scep-content": _of_der(fuzz_scep.contents, fuzz_scep.read_content),
+    "cmp": _of_der(fuzz_cmp.messages, fuzz_cmp.read_all),
     "acme-certificate": _of_der(alpn_certificates, acme_certificate.read),
     "directory-name": _of_der(lambda: [parse.certificate(one).subject_der for one in _chain()], names.from_der),
     "pem": Target(

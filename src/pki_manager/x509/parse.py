@@ -73,7 +73,7 @@ def csr(data: bytes | str, field: str = "csr") -> RequestFacts:
     key = keys.key_facts(spki, field)
     signature_hash = _prove_possession(request, request_der, keys.load(spki, field), field)
     wanted = _extension_request(attributes, field)
-    sans, other_names = _alternative_names(wanted.pop(SUBJECT_ALTERNATIVE_NAME, None), field)
+    sans, other_names = alternative_names(wanted.pop(SUBJECT_ALTERNATIVE_NAME, None), field)
     return RequestFacts(
         subject=names.text_from_der(subject, field),
         sans=sans,
@@ -142,12 +142,12 @@ def _extension_request(attributes: bytes, field: str) -> dict[str, bytes]:
         requests = der.children(values, field)
         if found is not None or len(requests) != 1:
             raise Malformed.of(field, "csr.extension_request", "has more or less than one extensionRequest value")
-        found = _extensions(requests[0], field)
+        found = extension_values(requests[0], field)
     return found or {}
 
 
-def _extensions(extensions: bytes, field: str) -> dict[str, bytes]:
-    """Extension values by OID (RFC 5280 §4.1); each at most once (§4.2)."""
+def extension_values(extensions: bytes, field: str) -> dict[str, bytes]:
+    """DER values of an Extensions by OID (RFC 5280 §4.1), each at most once (§4.2); Malformed naming `field`."""
     found: dict[str, bytes] = {}
     for extension in der.children(extensions, field):
         kind, value = _kept_extension(extension, field) if len(extension) <= _SHORT else _extension(extension, field)
@@ -167,7 +167,11 @@ def _extension(extension: bytes, field: str) -> tuple[str, bytes]:
 _kept_extension = lru_cache(maxsize=1024)(_extension)
 
 
-def _alternative_names(value: bytes | None, field: str) -> tuple[tuple[AlternativeName, ...], tuple[str, ...]]:
+def alternative_names(value: bytes | None, field: str) -> tuple[tuple[AlternativeName, ...], tuple[str, ...]]:
+    """The names of a DER subjectAltName, and a description of each one of a kind that is not issued.
+
+    Malformed or TooLarge naming `field`.
+    """
     if value is None:
         return (), ()
     der.require_der(value, field)
@@ -194,7 +198,7 @@ def _require_certificate_der(data: bytes, field: str) -> None:
 def own_certificate(certificate_der: bytes, field: str = "certificate") -> CertificateFacts:
     """Read a certificate that this process has just assembled: its size and encoding need no guard."""
     tbs, serial, issuer, validity, subject, spki, extensions = _certificate_fields(certificate_der, field)
-    sans, others = _alternative_names(extensions.get(SUBJECT_ALTERNATIVE_NAME), field)
+    sans, others = alternative_names(extensions.get(SUBJECT_ALTERNATIVE_NAME), field)
     is_ca, path_length = _basic_constraints(extensions.get(BASIC_CONSTRAINTS), field)
     constraints = extensions.get(NAME_CONSTRAINTS)
     identifier = extensions.get(SUBJECT_KEY_IDENTIFIER)
@@ -249,7 +253,7 @@ def _certificate_fields(
     serial = int.from_bytes(der.content(serial_number, field), "big", signed=True)
     if serial <= 0:
         raise Malformed.of(field, "certificate.serial", "its serial number is not positive (RFC 5280 §4.1.2.2)")
-    extensions = _extensions(der.content(rest[-1], field), field) if rest and rest[-1][0] == 0xA3 else {}
+    extensions = extension_values(der.content(rest[-1], field), field) if rest and rest[-1][0] == 0xA3 else {}
     return parts[0], serial, issuer, validity, subject, spki, extensions
 
 

@@ -52,6 +52,18 @@ def signature(spki_der: bytes, data: bytes, signature: bytes, algorithm: Signatu
         ) from None
 
 
+def is_signed(spki_der: bytes, data: bytes, signature: bytes, algorithm: SignatureAlgorithm) -> bool:
+    """Return whether a signature that someone else sent is by that key (SubjectPublicKeyInfo, DER) over `data`.
+
+    InvalidInput and Malformed for a key that cannot be read.
+    """
+    try:
+        _verify(keys.load(spki_der), signature, data, algorithm)
+    except (InvalidSignature, ValueError, TypeError):
+        return False
+    return True
+
+
 def _verify(key: PublicKeyTypes, signature: bytes, data: bytes, algorithm: SignatureAlgorithm) -> None:
     if not isinstance(key, _CLASSES[algorithm.name]):
         raise InvalidSignature("the key is of another type")

@@ -1,0 +1,142 @@
+"""The contents of the bodies that clients send (RFC 9810 §5.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from pki_manager.domain.errors import TooLarge
+from pki_manager.domain.revocation import RevocationReason
+from pki_manager.x509.asn1 import oid_octets, structures, tlv
+from pki_manager.x509.asn1.tlv import Cursor, DerError, Tlv
+from pki_manager.x509.cmp.identifiers import HASHES, Status
+from pki_manager.x509.cmp.message import FIELD, reading
+from pki_manager.x509.cmp.template import CertificateName, CertificateRequest, read_request, read_template
+
+T = TypeVar("T")
+
+_REASON_CODE = "2.5.29.21"
+_BY_CODE = {reason.crl_code: reason for reason in RevocationReason}
+MAX_INFORMATION = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmation:
+    """One CertStatus: whether the client accepts the certificate with that hash."""
+
+    request_id: int
+    certificate_hash: bytes
+    hash_name: str | None
+    is_accepted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revocation:
+    """One RevDetails."""
+
+    certificate: CertificateName
+    reason: RevocationReason
+
+
+@dataclass(frozen=True, slots=True)
+class Information:
+    """One InfoTypeAndValue: dotted OID and the DER of its value, None where there is none."""
+
+    kind: str
+    value: bytes | None = field(default=None, repr=False)
+
+
+def read_certificate_request(body: bytes) -> CertificateRequest:
+    """The one CertReqMsg of ir, cr, and kur; InvalidInput for several."""
+    return _one(body, read_request, "certReqId")
+
+
+def read_confirmation(body: bytes) -> Confirmation | None:
+    """CertConfirmContent; None where it is empty, which rejects every certificate (RFC 9810 §5.3.18)."""
+    if not reading(lambda: tlv.whole(body, tlv.SEQUENCE).children()):
+        return None
+    return _one(body, _confirmation, "certConf")
+
+
+def read_revocation(body: bytes) -> Revocation:
+    """The one RevDetails of rr."""
+    return _one(body, _revocation, "rr")
+
+
+def read_poll(body: bytes) -> int:
+    """The certReqId of pollReq."""
+    return _one(body, lambda one: tlv.integer(tlv.fields(one, tlv.SEQUENCE, 1)[0]), "pollReq")
+
+
+def read_information(body: bytes) -> tuple[Information, ...]:
+    """GenMsgContent."""
+    found = reading(lambda: tuple(_information(one) for one in tlv.whole(body, tlv.SEQUENCE).children()))
+    if len(found) > MAX_INFORMATION:
+        raise TooLarge.of(FIELD, "cmp.information", f"asks for {len(found)} things; at most {MAX_INFORMATION} are read")
+    return found
+
+
+def _one(body: bytes, read: Callable[[Tlv], T], name: str) -> T:
+    """The first element of a SEQUENCE OF, which has exactly one (RFC 9483 §4.1.1); TooLarge for more."""
+
+    def first() -> T:
+        elements = tlv.whole(body, tlv.SEQUENCE).children()
+        if not elements:
+            raise DerError("a list that needs one element is empty")
+        if len(elements) > 1:
+            raise TooLarge.of(name, "cmp.several", "contains several elements; send one in each message")
+        return read(elements[0])
+
+    return reading(first)
+
+
+def _confirmation(status: Tlv) -> Confirmation:
+    fields = Cursor(status)
+    certificate_hash, number = tlv.expect(fields.take(), tlv.OCTET_STRING).value, tlv.integer(fields.take())
+    information, algorithm = fields.optional(tlv.SEQUENCE), fields.optional(0xA0)
+    fields.end()
+    code = Status.ACCEPTED if information is None else tlv.integer(tlv.fields(information, tlv.SEQUENCE, 1)[0])
+    return Confirmation(
+        request_id=number,
+        certificate_hash=certificate_hash,
+        hash_name=None if algorithm is None else _hash_name(tlv.only(algorithm)),
+        is_accepted=code == Status.ACCEPTED,
+    )
+
+
+def _hash_name(algorithm: Tlv) -> str:
+    identifier = tlv.expect(tlv.fields(algorithm, tlv.SEQUENCE, 1)[0], tlv.OBJECT_IDENTIFIER).value
+    name = HASHES.get(oid_octets.dotted(identifier))
+    if name is None:
+        raise DerError("hashAlg is not SHA-256, SHA-384, or SHA-512")
+    return name
+
+
+def _revocation(details: Tlv) -> Revocation:
+    fields = Cursor(details)
+    template, extensions = read_template(fields.take(tlv.SEQUENCE)), fields.optional(tlv.SEQUENCE)
+    fields.end()
+    if template.serial is None or template.issuer_der is None:
+        raise DerError("rr must name issuer and serialNumber of the certificate")
+    name = CertificateName(template.issuer_der, template.serial)
+    return Revocation(certificate=name, reason=_reason(extensions))
+
+
+def _reason(extensions: Tlv | None) -> RevocationReason:
+    for extension in () if extensions is None else structures.read_extensions(extensions):
+        if extension.dotted == _REASON_CODE:
+            code = tlv.whole(extension.value, tlv.ENUMERATED).value
+            reason = _BY_CODE.get(int.from_bytes(code, "big"))
+            if reason is None:
+                raise DerError("reasonCode is not a CRLReason")
+            return reason
+    return RevocationReason.UNSPECIFIED
+
+
+def _information(one: Tlv) -> Information:
+    kind, *values = tlv.fields(one, tlv.SEQUENCE, 1)
+    if len(values) > 1:
+        raise DerError("an InfoTypeAndValue has more than one value")
+    identifier = oid_octets.dotted(tlv.expect(kind, tlv.OBJECT_IDENTIFIER).value)
+    return Information(identifier, values[0].raw if values else None)

@@ -1,0 +1,165 @@
+"""Reading a PKIMessage (RFC 9810 §5.1): header, body, protection. The contents of bodies are read in `bodies`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from pki_manager.domain.errors import InvalidInput, Malformed, TooLarge
+from pki_manager.x509.asn1 import der, oid_octets, structures, tlv
+from pki_manager.x509.asn1.tlv import Cursor, DerError, Tlv
+from pki_manager.x509.cmp.identifiers import IMPLICIT_CONFIRM, BodyType
+
+MAX_OCTETS = 128 * 1024
+MAX_ELEMENTS = 5_000
+MAX_EXTRA_CERTS = 20
+MAX_IDENTIFIER = 64
+"""Octets of a transactionID, of a nonce, of a key identifier and reference value."""
+MAX_NAME = 4096
+VERSIONS = (2, 3)
+
+FIELD = "message"
+UNSUPPORTED_VERSION, UNSUPPORTED_BODY = "cmp.version", "cmp.body"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """PKIHeader. Names are GeneralNames and `protection_algorithm` an AlgorithmIdentifier, each as DER."""
+
+    version: int
+    sender: bytes
+    recipient: bytes
+    message_time: datetime | None = None
+    protection_algorithm: bytes | None = None
+    sender_key_id: bytes | None = None
+    transaction_id: bytes | None = None
+    sender_nonce: bytes | None = None
+    recipient_nonce: bytes | None = None
+    implicit_confirm: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """`body` is the DER inside the tag of `kind`; `protected_part` what `protection` (whole octets) is over."""
+
+    header: Header
+    kind: BodyType
+    body: bytes = field(repr=False)
+    protected_part: bytes = field(repr=False)
+    protection: bytes | None = None
+    extra_certs: tuple[bytes, ...] = field(default=(), repr=False)
+
+
+def read_message(data: bytes) -> Message:
+    """Read a PKIMessage from DER. Nothing is verified.
+
+    TooLarge; Malformed for bytes that are not a PKIMessage; InvalidInput with the rule `cmp.version` or `cmp.body` for
+    a version or a kind of message that the server does not support.
+    """
+    if len(data) > MAX_OCTETS:
+        raise TooLarge.of(FIELD, "size", f"is {len(data)} octets long; at most {MAX_OCTETS} are read")
+    der.require_der(data, FIELD, max_elements=MAX_ELEMENTS)
+    return reading(lambda: _message(tlv.whole(data, tlv.SEQUENCE)))
+
+
+def reading(read: Callable[[], T], name: str = FIELD) -> T:
+    """Call a reader; Malformed naming `name` where it finds something else than it expects."""
+    try:
+        return read()
+    except DerError as error:
+        raise Malformed.of(name, "cmp.form", f"is not as RFC 9810 and RFC 4211 define it: {error}") from None
+
+
+def _message(message: Tlv) -> Message:
+    fields = Cursor(message)
+    header_tlv, body = fields.take(tlv.SEQUENCE), fields.take()
+    protection, extra = fields.optional(0xA0), fields.optional(0xA1)
+    fields.end()
+    header = _header(header_tlv)
+    certificates = () if extra is None else tlv.expect(tlv.only(extra), tlv.SEQUENCE).children()
+    if len(certificates) > MAX_EXTRA_CERTS:
+        raise TooLarge.of(FIELD, "cmp.extra_certs", f"has more than {MAX_EXTRA_CERTS} extraCerts")
+    return Message(
+        header=header,
+        kind=_kind(body),
+        body=tlv.only(body).raw,
+        protected_part=der.encode_sequence(header_tlv.raw, body.raw),
+        protection=None if protection is None else _whole_octets(tlv.only(protection)),
+        extra_certs=tuple(tlv.expect(one, tlv.SEQUENCE).raw for one in certificates),
+    )
+
+
+def _kind(body: Tlv) -> BodyType:
+    number = body.tag & 0x1F
+    if body.tag & 0xE0 != 0xA0:
+        raise DerError(f"tag 0x{body.tag:02x} is not a PKIBody")
+    try:
+        return BodyType(number)
+    except ValueError:
+        message = f"PKIBody type {number} is not supported"
+        raise InvalidInput.of(FIELD, UNSUPPORTED_BODY, message) from None
+
+
+def _header(header: Tlv) -> Header:
+    fields = Cursor(header)
+    version = tlv.integer(fields.take(tlv.INTEGER))
+    sender, recipient = fields.take(), fields.take()
+    time, algorithm, sender_key_id, _recipient_key_id = (fields.optional(tag) for tag in (0xA0, 0xA1, 0xA2, 0xA3))
+    transaction, sender_nonce, recipient_nonce = (fields.optional(tag) for tag in (0xA4, 0xA5, 0xA6))
+    _free_text, information = fields.optional(0xA7), fields.optional(0xA8)
+    fields.end()
+    if version not in VERSIONS:
+        raise InvalidInput.of(
+            "pvno", UNSUPPORTED_VERSION, f"{version} is not supported; use cmp2000 (2) or cmp2021 (3)"
+        )
+    return Header(
+        version=version,
+        sender=_name(sender),
+        recipient=_name(recipient),
+        message_time=None if time is None else _time(tlv.only(time)),
+        protection_algorithm=None if algorithm is None else tlv.expect(tlv.only(algorithm), tlv.SEQUENCE).raw,
+        sender_key_id=_identifier(sender_key_id, "senderKID"),
+        transaction_id=_identifier(transaction, "transactionID"),
+        sender_nonce=_identifier(sender_nonce, "senderNonce"),
+        recipient_nonce=_identifier(recipient_nonce, "recipNonce"),
+        implicit_confirm=information is not None and _has_implicit_confirm(tlv.only(information)),
+    )
+
+
+def _name(name: Tlv) -> bytes:
+    """A GeneralName; it is compared and sent back, and not interpreted."""
+    if name.tag & 0xC0 != 0x80 or name.tag & 0x1F > structures.REGISTERED_ID or len(name.raw) > MAX_NAME:
+        raise DerError(f"a name is not a GeneralName of at most {MAX_NAME} octets")
+    return name.raw
+
+
+def _time(element: Tlv) -> datetime:
+    moment = structures.read_time(element, tlv.GENERALIZED_TIME).moment
+    if moment is None:
+        raise DerError("messageTime is not written to the second in UTC")
+    return moment
+
+
+def _identifier(explicit: Tlv | None, name: str) -> bytes | None:
+    if explicit is None:
+        return None
+    octets = tlv.expect(tlv.only(explicit), tlv.OCTET_STRING).value
+    if not 1 <= len(octets) <= MAX_IDENTIFIER:
+        raise DerError(f"{name} does not have 1 to {MAX_IDENTIFIER} octets")
+    return octets
+
+
+def _whole_octets(element: Tlv) -> bytes:
+    unused, octets = tlv.bits(element)
+    if unused:
+        raise DerError("the protection is not a whole number of octets")
+    return octets
+
+
+def _has_implicit_confirm(information: Tlv) -> bool:
+    types = (tlv.fields(one, tlv.SEQUENCE, 1)[0] for one in tlv.expect(information, tlv.SEQUENCE).children())
+    return IMPLICIT_CONFIRM in [oid_octets.dotted(tlv.expect(one, tlv.OBJECT_IDENTIFIER).value) for one in types]
