@@ -1,4 +1,4 @@
-"""Writes `docs/reference/` and `web/openapi.json` from the code: `make generate`. A test holds the files against it."""
+"""Write `docs/reference/`, the drawing of the architecture, and `web/openapi.json`: `make generate`. Tests compare."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ from pki_manager.settings.sources import PREFIX as ENVIRONMENT
 from pki_manager.signers.options import BackendOptions, KeyBackend
 from pki_manager.x509.lint.registry import certificate_rules, crl_rules, ocsp_rules, public_tls_rules
 from pki_manager.x509.lint.rule import Rule
+from tools import architecture
 from tools.markdown import code, page, table
 from tools.metrics_reference import metrics
 from tools.rest_reference import document, rest
@@ -53,6 +54,7 @@ def main() -> None:
     for name, text in pages().items():
         (REFERENCE / name).write_text(text, encoding="utf-8")
     OPENAPI.write_text(openapi(), encoding="utf-8")
+    architecture.PAGE.write_text(architecture.page(), encoding="utf-8")
 
 
 def openapi() -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
-from tools import generate_docs, rest_reference
+from tools import architecture, generate_docs, rest_reference
 
 from pki_manager.domain import errors
 from pki_manager.domain.events import actions, audit
@@ -18,11 +20,23 @@ _ROOT = Path(__file__).parent.parent.parent
 _PAGES = sorted(
     page.relative_to(_ROOT) for page in (*_ROOT.glob("*.md"), *(_ROOT / "docs").rglob("*.md")) if page.is_file()
 )
+_WRITTEN = [page for page in _PAGES if page.parts[:2] != ("docs", "reference") and page.name != "CHANGELOG.md"]
 _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"`[^`\n]*`")
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
 _COMMAND = re.compile(r"(?:`|^(?:\$ )?|\()pkim ([a-z-]+(?: [a-z]+(?:-[a-z]+)*){0,2})", re.MULTILINE)
+_PATH = re.compile(r"`((?:[\w.-]+/)*[\w-]+\.(?:pyi?|tsx?|sh|java)|(?:[\w.-]+/)+)`")
+_DEFINITION = re.compile(r"`(\w+)(?:\(\))?` (?:in|of) `((?:\w+/)*\w+\.py)`")
+_SOURCE = _ROOT / "src" / "pki_manager"
+_BASES = (
+    _ROOT,
+    _SOURCE,
+    *(package for package in _SOURCE.iterdir() if package.is_dir()),
+    _ROOT / "web",
+    _ROOT / "web/src",
+)
+_TOPS = frozenset(path.name for base in (_ROOT, _SOURCE, _ROOT / "web/src") for path in base.iterdir() if path.is_dir())
 _ROUTES = rest_reference.document()["paths"]
 _VERBS = frozenset(generate_docs.verbs())
 
@@ -38,6 +52,56 @@ def test_generated_pages_are_up_to_date() -> None:
 
 def test_the_openapi_document_of_the_web_ui_is_up_to_date() -> None:
     assert generate_docs.OPENAPI.read_text(encoding="utf-8") == generate_docs.openapi(), "run `make generate`"
+
+
+def test_the_drawing_of_the_architecture_is_up_to_date() -> None:
+    assert architecture.PAGE.read_text(encoding="utf-8") == architecture.page(), "run `make generate`"
+
+
+def test_the_drawing_shows_every_layer_and_the_exceptions_to_it() -> None:
+    layers = {
+        "type": "layers",
+        "containers": ["pki_manager"],
+        "layers": ["top", "left | right", "base"],
+    }
+    forbidden = {
+        "type": "forbidden",
+        "source_modules": ["pki_manager.left"],
+        "forbidden_modules": ["pki_manager.base", "fastapi"],
+    }
+    contracts = [layers, forbidden]
+    assert architecture.draw(contracts).splitlines()[1:-1] == [
+        "pki_manager",
+        "┌──────────────┐",
+        "│ top          │",
+        "├──────────────┤",
+        "│ left │ right │",
+        "├──────────────┤",
+        "│ base         │",
+        "└──────────────┘",
+    ]
+    assert architecture.imports(contracts).splitlines()[2:] == [
+        "| `top` | every room below | none |",
+        "| `left` | no other room | `fastapi` |",
+        "| `right` | `base` | none |",
+        "| `base` | no other room | none |",
+    ]
+
+
+@pytest.mark.parametrize(
+    "room",
+    [
+        f"{stack.package}.{room}"
+        for stack in architecture.stacks(architecture.read_contracts())
+        for layer in stack.layers
+        for room in layer
+    ],
+)
+def test_every_room_has_its_line(room: str) -> None:
+    package, _, name = room.rpartition(".")
+    section = architecture.PAGE.read_text(encoding="utf-8").split("\n## ")
+    heading = "What each room contains" if package == architecture.PACKAGE else f"`{package.rpartition('.')[2]}`\n"
+    assert any(f"| `{name}` |" in part for part in section if heading in part)
 
 
 @pytest.mark.parametrize("name", Settings.model_fields)
@@ -103,6 +167,34 @@ def test_a_broken_link_is_found() -> None:
     assert _resolves(page, "../README.md#what-it-does-not-do-yet")
 
 
+@pytest.mark.parametrize("page", _WRITTEN, ids=str)
+def test_files_and_folders_that_a_page_names_exist(page: Path) -> None:
+    assert [path for path in _paths(_text(page)) if not _exists(path)] == []
+
+
+def test_a_file_that_does_not_exist_is_found() -> None:
+    named = "`x509/build.py`, `x509/no_such_module.py`, `x509/lint/rules/`, `x509/no_such_folder/`, `/crl/{ca}/k1.crl`"
+    assert [path for path in _paths(named) if not _exists(path)] == ["x509/no_such_module.py", "x509/no_such_folder/"]
+
+
+@pytest.mark.parametrize("page", _WRITTEN, ids=str)
+def test_functions_that_a_page_names_with_their_module_exist(page: Path) -> None:
+    assert [(name, path) for name, path in _definitions(_text(page)) if not _defines(path, name)] == []
+
+
+def test_a_function_that_does_not_exist_is_found() -> None:
+    named = "`decide()` in `policy/decide.py`, `teleport()` in `policy/decide.py`"
+    assert [(name, path) for name, path in _definitions(named) if not _defines(path, name)] == [
+        ("teleport", "policy/decide.py")
+    ]
+
+
+def test_every_function_on_the_page_of_an_issuance_is_named_with_its_module() -> None:
+    text = _text(Path("docs/explanation/how-a-certificate-is-issued.md"))
+    assert len(_definitions(text)) >= 20
+    assert set(re.findall(r"`(\w+)\(\)`", text)) == {name for name, _ in _definitions(text) if name.islower()}
+
+
 @pytest.mark.parametrize("page", [page for page in _PAGES if page.parts[0] == "docs"], ids=str)
 def test_every_page_is_on_the_map(page: Path) -> None:
     listed = {(Path("docs") / target).as_posix() for target in _LINK.findall(_prose(Path("docs/README.md")))}
@@ -135,6 +227,46 @@ def _is_command(words: str) -> bool:
     named = words.split()
     beginnings = {" ".join(named[:count]) for count in range(1, len(named) + 1)}
     return not beginnings.isdisjoint(_VERBS) or any(verb.startswith(f"{words} ") for verb in _VERBS)
+
+
+def _text(page: Path) -> str:
+    """The page with its lines joined, so that a line break hides nothing."""
+    return " ".join((_ROOT / page).read_text(encoding="utf-8").split())
+
+
+def _paths(text: str) -> list[str]:
+    """Files of the code in code spans, and folders whose first part is a folder of the project."""
+    return [path for path in _PATH.findall(text) if not path.endswith("/") or path.partition("/")[0] in _TOPS]
+
+
+def _exists(path: str) -> bool:
+    """From the top of the project, from the package, or from a room of it; a plain file name anywhere."""
+    if any((base / path).exists() for base in _BASES):
+        return True
+    return "/" not in path and path in _file_names()
+
+
+@cache
+def _file_names() -> frozenset[str]:
+    return frozenset(
+        path.name
+        for top in ("src", "tests", "tools", "bench", "web/src", "web/tests", "web/tools")
+        for path in (_ROOT / top).rglob("*")
+    )
+
+
+def _definitions(text: str) -> list[tuple[str, str]]:
+    return _DEFINITION.findall(text)
+
+
+def _defines(path: str, name: str) -> bool:
+    """Whether the module has a function, a class, or a constant of that name at its top."""
+    tree = ast.parse((_SOURCE / path if (_SOURCE / path).exists() else _ROOT / path).read_text(encoding="utf-8"))
+    defined = {getattr(node, "name", "") for node in tree.body}
+    assigned = {
+        target.id for node in tree.body for target in getattr(node, "targets", ()) if isinstance(target, ast.Name)
+    }
+    return name in defined | assigned
 
 
 def _prose(page: Path) -> str:
