@@ -40,6 +40,8 @@ from tools.rest_reference import document, rest
 
 _ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = _ROOT / "docs" / "reference"
+WRITTEN = frozenset({"glossary.md"})
+"""Pages beside the generated ones that people write."""
 OPENAPI = _ROOT / "web" / "openapi.json"
 _HOME = Path("/nowhere")
 

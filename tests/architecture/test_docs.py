@@ -20,7 +20,8 @@ _ROOT = Path(__file__).parent.parent.parent
 _PAGES = sorted(
     page.relative_to(_ROOT) for page in (*_ROOT.glob("*.md"), *(_ROOT / "docs").rglob("*.md")) if page.is_file()
 )
-_WRITTEN = [page for page in _PAGES if page.parts[:2] != ("docs", "reference") and page.name != "CHANGELOG.md"]
+_GENERATED = {Path("docs/reference") / name for name in generate_docs.pages()}
+_WRITTEN = [page for page in _PAGES if page not in _GENERATED and page.name != "CHANGELOG.md"]
 _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"`[^`\n]*`")
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -46,7 +47,11 @@ def _reference(name: str) -> str:
 
 
 def test_generated_pages_are_up_to_date() -> None:
-    on_disk = {page.name: page.read_text(encoding="utf-8") for page in generate_docs.REFERENCE.iterdir()}
+    on_disk = {
+        page.name: page.read_text(encoding="utf-8")
+        for page in generate_docs.REFERENCE.iterdir()
+        if page.name not in generate_docs.WRITTEN
+    }
     assert on_disk == generate_docs.pages(), "run `make generate`"
 
 
@@ -164,7 +169,7 @@ def test_a_broken_link_is_found() -> None:
     page = Path("docs/README.md")
     assert not _resolves(page, "tutorial/no-such-page.md")
     assert not _resolves(page, "../README.md#no-such-heading")
-    assert _resolves(page, "../README.md#what-it-does-not-do-yet")
+    assert _resolves(page, "../README.md#limitations")
 
 
 @pytest.mark.parametrize("page", _WRITTEN, ids=str)

@@ -25,6 +25,8 @@ ALL_TEXTS = USER_TEXTS | {DOCSTRING}
 _SOURCE = Path("src/pki_manager")
 _ERRORS = _SOURCE / "domain" / "errors.py"
 _LOCALES = Path("web/src/lib/locales/en")
+_WRITTEN_REFERENCE = frozenset({"glossary.md"})
+"""Reference pages that people write; the others are generated."""
 _LOG_METHODS = frozenset({"debug", "info", "warning", "error", "exception", "critical"})
 _TS_STRING = re.compile(r"""(?P<quote>['"`])(?P<text>(?:\\.|(?!(?P=quote)).)*)(?P=quote)""")
 _BLOCK_START = re.compile(r"^\s*($|[-*+#>|]|\d+\.\s)")
@@ -51,7 +53,7 @@ def find_texts(root: Path) -> Iterator[Text]:
     for path in sorted((root / _LOCALES).glob("*.ts")):
         yield from locale_texts(path.relative_to(root), path.read_text())
     for path in sorted([*root.glob("*.md"), *(root / "docs").rglob("*.md")]):
-        if "reference" not in path.parts:
+        if "reference" not in path.parts or path.name in _WRITTEN_REFERENCE:
             yield from markdown_texts(path.relative_to(root), path.read_text())
 
 
