@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from pki_manager.authority.installation.initialize import initialize
+from pki_manager.authority.installation.initialize import FirstHierarchy, initialize
 from pki_manager.authority.kernel.context import AuthorityConfig, Context
 from pki_manager.credentials.factors import AesSealer, Codes
 from pki_manager.credentials.passkeys import WebAuthn
@@ -90,5 +90,5 @@ def make_authority(
 
 def initialised(ctx: Context) -> Context:
     """With standing profiles, `Root CA` and `Issuing CA` (both ECDSA P-256, for speed)."""
-    initialize(ctx, ADMIN, root_key_type="ECDSA-P256", issuing_key_type="ECDSA-P256")
+    initialize(ctx, ADMIN, FirstHierarchy(root_key_type="ECDSA-P256", issuing_key_type="ECDSA-P256"))
     return ctx

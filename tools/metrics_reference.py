@@ -38,7 +38,7 @@ def _families() -> Iterator[Metric]:
     """Of a new installation, after one answer and one duty that failed: then every label has been used."""
     with tempfile.TemporaryDirectory() as directory:
         settings = load(Path(directory) / "home", {})
-        initialize(settings, hierarchy=True)
+        initialize(settings)
         installation = open_installation(settings, slot="docs")
         try:
             worker = Worker(installation, (Duty("any", 1, _fail),))

@@ -25,7 +25,6 @@ LONG_FUNCTIONS = {
     "authority/certificates/burn_serial.py:burn": 44,
     "authority/people/factors.py:add_passkey": 44,
     "authority/signing/external_cas.py:external": 48,
-    "bootstrap/__init__.py:initialise": 42,
     "bootstrap/__init__.py:_wire": 58,
     "cli/commands/ca.py:create": 42,
 }

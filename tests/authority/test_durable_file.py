@@ -115,7 +115,7 @@ def test_ops_07_a_key_or_keystore_is_made_whole_or_not_at_all(tmp_path: Path, ma
 
 def test_ops_07_the_remembered_port_survives_a_full_disk(tmp_path: Path) -> None:
     settings = load(tmp_path, {})
-    home.remember_status_port(settings, 8081)
+    home.remember_port(settings, "status", 8081)
     with files_end_at(2), pytest.raises(StorageUnavailable):
-        home.remember_status_port(settings, 9081)
-    assert home.remembered_status_port(settings) == 8081
+        home.remember_port(settings, "status", 9081)
+    assert home.remembered_ports(settings) == {"status": 8081}

@@ -68,7 +68,7 @@ def test_every_process_takes_the_nonces_of_the_others(settings: Settings) -> Non
 
 def test_without_a_hierarchy_there_is_no_ca_and_no_tls_certificate(tmp_path: Path) -> None:
     settings = load(tmp_path / "home", {})
-    summary = initialize(settings, hierarchy=False)
+    summary = initialize(settings, hierarchy=None)
     assert (summary.root, summary.issuing, summary.is_new) == (None, None, True)
     assert initialize(settings).root is None, "the second run must not make what the first was told to leave out"
     opened = open_installation(settings, slot="test")
@@ -145,22 +145,23 @@ def test_a_passphrase_instead_of_a_key_file(tmp_path: Path) -> None:
     passphrase.chmod(0o600)
     given = {"PKIM_MASTER_PASSPHRASE_FILE": str(passphrase)}
     settings = load(tmp_path / "home", given)
-    assert initialize(settings, hierarchy=False).is_new
+    assert initialize(settings, hierarchy=None).is_new
     assert not (settings.home / "master.key").exists()
     open_installation(settings, slot="test").close()
     passphrase.write_text("another one\n")
     assert "wrong master key" in refused(settings)
 
 
-def test_an_open_status_port_is_chosen_once_and_kept(tmp_path: Path) -> None:
-    settings = load(tmp_path, {"PKIM_STATUS_BIND": "127.0.0.1:0"})
-    first = home.with_status_port(settings)
+def test_an_open_port_is_chosen_once_and_kept(tmp_path: Path) -> None:
+    settings = load(tmp_path, {"PKIM_STATUS_BIND": "127.0.0.1:0", "PKIM_MANAGEMENT_BIND": "127.0.0.1:0"})
+    first = home.with_ports(settings)
     assert first.bind("status").port > 0
-    assert home.with_status_port(settings) == first
-    home.remember_status_port(settings, 4711)
-    assert home.with_status_port(settings).status_url == "http://localhost:4711"
+    assert first.bind("management").port not in (0, first.bind("status").port)
+    assert home.with_ports(settings) == first
+    home.remember_port(settings, "status", 4711)
+    assert home.with_ports(settings).status_url == "http://localhost:4711"
     fixed = load(tmp_path, {"PKIM_STATUS_BIND": "127.0.0.1:5"})
-    assert home.with_status_port(fixed).bind("status").port == 5
+    assert home.with_ports(fixed).bind("status").port == 5
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pki_manager.authority.installation.initialize import FirstHierarchy
 from pki_manager.bootstrap import in_force, initialize
 from pki_manager.domain.errors import ConfigurationInvalid
 from pki_manager.settings import Settings, load
@@ -80,7 +81,7 @@ def test_the_record_is_private_and_holds_no_password(home: Path) -> None:
 @pytest.fixture
 def trial(tmp_path: Path) -> Path:
     home = tmp_path / "trial"
-    initialize(load(home, {}), root_key_type="ECDSA-P256")
+    initialize(load(home, {}), FirstHierarchy(root_key_type="ECDSA-P256"))
     return home
 
 

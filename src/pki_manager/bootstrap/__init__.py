@@ -8,14 +8,18 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from pki_manager.authority.certificates.profiles import keep_builtin_profiles
-from pki_manager.authority.installation.initialize import ISSUING_NAME, ROOT_NAME, is_initialized
+from pki_manager.authority.installation.initialize import (
+    DEFAULT_HIERARCHY,
+    FirstHierarchy,
+    find_plan,
+    is_initialized,
+)
 from pki_manager.authority.installation.initialize import initialize as make_hierarchy
 from pki_manager.authority.installation.tls import FOLDER as TLS_FOLDER
 from pki_manager.authority.installation.tls import TlsFiles, ensure_tls_certificate, tls_files
@@ -39,6 +43,7 @@ from pki_manager.domain.events.audit import MasterKeyChanged, MasterKeyChangeInt
 from pki_manager.domain.rights.actor import Actor, system
 from pki_manager.policy.status_urls import StatusUrlRule
 from pki_manager.ports.factors import FactorTools
+from pki_manager.ports.unit_of_work import Reader
 from pki_manager.settings import Settings, explain
 from pki_manager.signers.embedded.keystore import Keystore
 from pki_manager.signers.registry import Backends, Collaborators
@@ -79,15 +84,16 @@ class Installation:
         host = self.settings.bind("tls").public_host.strip("[]")
         bound = () if host == "localhost" else (f"IP:{host}",)
         always = ("DNS:localhost", "IP:127.0.0.1", "IP:::1")
-        return tuple(dict.fromkeys((*always, *bound, _public_name(self.settings))))
+        hosts = (urlsplit(self.settings.url).hostname or "localhost", *self.settings.allowed_hosts)
+        return tuple(dict.fromkeys((*always, *bound, *map(_host_name, hosts))))
 
     def close(self) -> None:
         """After what is under way."""
         self._stack.close()
 
 
-def _public_name(settings: Settings) -> str:
-    host = urlsplit(settings.url).hostname or "localhost"
+def _host_name(host: str) -> str:
+    """A host of a URL as an alternative name."""
     return f"IP:{host}" if ":" in host or host.replace(".", "").isdecimal() else f"DNS:{host}"
 
 
@@ -102,9 +108,12 @@ class CaSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What the first start made, or found: `is_new` tells. CAs are None where there are none of the standing names."""
+    """What the first start created, or found if not `is_new`. CAs are None where it created none.
 
-    home: Path
+    `settings` are those of the installation, with a port in each bind.
+    """
+
+    settings: Settings = field(repr=False)
     root: CaSummary | None
     issuing: CaSummary | None
     is_new: bool
@@ -123,7 +132,7 @@ def open_installation(settings: Settings, *, slot: str, differences: Mapping[str
     if not keystores.exists(settings):
         raise HomeUnusable(f"{settings.home} is not set up: run `pkim init`")
     with ExitStack() as stack:
-        installation = _wire(home.with_status_port(settings), slot, create=False, differences=differences)
+        installation = _wire(home.with_ports(settings), slot, create=False, differences=differences)
         stack.callback(installation.close)
         judge_clock(installation.ctx.storage)
         if not is_initialized(installation.ctx):
@@ -133,45 +142,28 @@ def open_installation(settings: Settings, *, slot: str, differences: Mapping[str
 
 
 def initialize(
-    settings: Settings,
-    *,
-    hierarchy: bool = True,
-    root_key_type: str = "ECDSA-P384",
-    issuing_key_type: str = "ECDSA-P256",
-    actor: Actor | None = None,
+    settings: Settings, hierarchy: FirstHierarchy | None = DEFAULT_HIERARCHY, *, actor: Actor | None = None
 ) -> Summary:
-    """Set up the home: master key, keystore, database, standing profiles, `Root CA` and `Issuing CA`, TLS certificate.
+    """Set up the home: master key, keystore, database, built-in profiles, the first two CAs, TLS certificate.
 
     Does what is missing and nothing twice, so it may be killed at any moment and run again, also by two at once.
     Forbidden and HomeUnusable as `open_installation`; what creating a CA raises.
     """
     who = actor or system("init")
-    _require_status_url(settings, hierarchy=hierarchy)
+    _require_status_url(settings, hierarchy=hierarchy is not None)
     home.prepare(settings.home)
     with home.alone(settings.home):
         home.tidy(settings.home)
         keystores.create(settings, ENTROPY)
-        installation = _wire(home.with_status_port(settings), "init", create=True)
+        installation = _wire(home.with_ports(settings), "init", create=True)
         try:
             ctx = _impatient(installation.ctx)
             if is_new := not is_initialized(ctx):
-                make_hierarchy(
-                    ctx,
-                    who,
-                    hierarchy=hierarchy,
-                    root_key_type=root_key_type,
-                    issuing_key_type=issuing_key_type,
-                )
+                make_hierarchy(ctx, who, hierarchy)
             _first_tls_certificate(installation, ctx)
             sign_in_url = None if home.is_set_up(settings) else _first_link(ctx, who)
             home.mark_set_up(settings.home)
-            return Summary(
-                home=settings.home,
-                root=_summary(ctx, ROOT_NAME),
-                issuing=_summary(ctx, ISSUING_NAME),
-                is_new=is_new,
-                sign_in_url=sign_in_url,
-            )
+            return _summary(installation, is_new=is_new, sign_in_url=sign_in_url)
         finally:
             installation.close()
 
@@ -368,10 +360,16 @@ def _first_link(ctx: Context, actor: Actor) -> str | None:
         return None
 
 
-def _summary(ctx: Context, name: str) -> CaSummary | None:
-    with ctx.storage.read() as reader:
-        ca = reader.cas.find(name)
-        if ca is None:
-            return None
-        certificate = current_certificate(reader, reader.issuer_keys.current(ca.id))
+def _summary(installation: Installation, *, is_new: bool, sign_in_url: str | None) -> Summary:
+    with installation.ctx.storage.read() as reader:
+        plan = find_plan(reader) or DEFAULT_HIERARCHY
+        root, issuing = (_ca_summary(reader, name) for name in (plan.root_name, plan.issuing_name))
+    return Summary(settings=installation.settings, root=root, issuing=issuing, is_new=is_new, sign_in_url=sign_in_url)
+
+
+def _ca_summary(reader: Reader, name: str) -> CaSummary | None:
+    ca = reader.cas.find(name)
+    if ca is None:
+        return None
+    certificate = current_certificate(reader, reader.issuer_keys.current(ca.id))
     return CaSummary(ca.id, ca.name, certificate.fingerprint_sha256.hex())

@@ -5,17 +5,19 @@ from __future__ import annotations
 import fcntl
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import get_args
 
 from pki_manager.authority.kernel import durable_file
 from pki_manager.domain.errors import Forbidden, HomeUnusable
-from pki_manager.settings import FILE_NAME, Settings
+from pki_manager.settings import FILE_NAME, Listener, Settings
 
 KEYSTORE, MASTER_KEY = "keystore.db", "master.key"
-_LOCK, _STATUS_PORT = "init.lock", "status-port"
+_LOCK = "init.lock"
 _FINISHED = b"finished\n"
+LISTENERS: tuple[Listener, ...] = get_args(Listener)
 
 
 def is_set_up(settings: Settings) -> bool:
@@ -38,31 +40,42 @@ def mark_set_up(home: Path) -> None:
     (home / _LOCK).write_bytes(_FINISHED)
 
 
-def with_status_port(settings: Settings) -> Settings:
-    """`status_bind` with a port instead of `:0`: the one that the home remembers, else a free one, remembered.
+def with_ports(settings: Settings) -> Settings:
+    """The binds with a port instead of `:0`: the one that the home remembers, else a free one, remembered.
 
-    Certificates name the status listener for good, so a port that is only known once something listens would be late.
+    Certificates contain the URL of the status listener, and a sign-in link that of the management listener. Both exist
+    before something listens.
     """
-    if settings.bind("status").port:
-        return settings
-    port = remembered_status_port(settings)
-    if port is None:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            port = probe.getsockname()[1]
-        remember_status_port(settings, port)
-    return settings.with_port("status", port)
+    for listener in LISTENERS:
+        if settings.bind(listener).port:
+            continue
+        port = remembered_ports(settings).get(listener)
+        if port is None:
+            with socket.create_server(("127.0.0.1", 0)) as probe:
+                port = probe.getsockname()[1]
+            remember_port(settings, listener, port)
+        settings = settings.with_port(listener, port)
+    return settings
 
 
-def remembered_status_port(settings: Settings) -> int | None:
-    try:
-        return int((settings.home / _STATUS_PORT).read_text(encoding="ascii"))
-    except (OSError, ValueError):
-        return None
+def remembered_ports(settings: Settings) -> Mapping[Listener, int]:
+    """The ports of the last start, or those chosen for the next one."""
+    found: dict[Listener, int] = {}
+    for listener in LISTENERS:
+        try:
+            found[listener] = int(_port_file(settings, listener).read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            continue
+    return found
 
 
-def remember_status_port(settings: Settings, port: int) -> None:
+def remember_port(settings: Settings, listener: Listener, port: int) -> None:
     """For the next start with `:0`. StorageUnavailable when it cannot be written; what was remembered stays."""
-    durable_file.replace(settings.home / _STATUS_PORT, f"{port}\n".encode("ascii"))
+    durable_file.replace(_port_file(settings, listener), f"{port}\n".encode("ascii"))
+
+
+def _port_file(settings: Settings, listener: Listener) -> Path:
+    return settings.home / f"{listener}-port"
 
 
 def prepare(home: Path) -> None:
@@ -71,7 +84,9 @@ def prepare(home: Path) -> None:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         held = {entry.name for entry in home.iterdir()}
     except OSError as error:
-        raise HomeUnusable(f"{home} cannot be made the home: {error.strerror}") from error
+        raise HomeUnusable(
+            f"{home} cannot be the data directory: {error.strerror}. Choose another with --home or PKIM_HOME"
+        ) from error
     require_own(home, private=False)
     if held and held.isdisjoint({_LOCK, KEYSTORE, MASTER_KEY, FILE_NAME}):
         raise HomeUnusable(f"{home} holds something else: choose a directory that is empty or does not exist")

@@ -17,10 +17,10 @@ Sockets = Mapping[Listener, socket.socket]
 
 
 @contextmanager
-def listening(settings: Settings, *, status_port: int | None) -> Iterator[dict[Listener, socket.socket]]:
+def listening(settings: Settings, *, ports: Mapping[Listener, int]) -> Iterator[dict[Listener, socket.socket]]:
     """All three, closed at the end. ConfigurationInvalid, with every address that cannot be had.
 
-    `status_port` is tried first where `status_bind` leaves the port open.
+    `ports` are tried first where a bind leaves the port open.
     """
     opened: dict[Listener, socket.socket] = {}
     faults: list[FieldError] = []
@@ -28,7 +28,7 @@ def listening(settings: Settings, *, status_port: int | None) -> Iterator[dict[L
         for listener in LISTENERS:
             bind = settings.bind(listener)
             try:
-                opened[listener] = _open(bind, status_port if listener == "status" else None)
+                opened[listener] = _open(bind, ports.get(listener))
             except OSError as error:
                 message = f"cannot listen at {bind}: {error.strerror or error}"
                 faults.append(FieldError(f"{listener}_bind", "settings.bind", message))

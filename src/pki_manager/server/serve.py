@@ -49,13 +49,13 @@ def serve(
     cannot start.
     """
     logs.configure(settings.log_level, "server")
-    remembered = home.remembered_status_port(settings)
-    with listening(settings, status_port=remembered) as sockets:
+    with listening(settings, ports=home.remembered_ports(settings)) as sockets:
         bound = with_bound_ports(settings, sockets)
         if not home.is_set_up(bound):
             announce_set_up(bootstrap.initialize(bound))
-        if settings.bind("status").port == 0:
-            home.remember_status_port(bound, bound.bind("status").port)
+        for listener in sockets:
+            if settings.bind(listener).port == 0:
+                home.remember_port(bound, listener, bound.bind(listener).port)
         _record_settings(bound)
 
         def ready() -> None:

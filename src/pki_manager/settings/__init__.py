@@ -78,8 +78,8 @@ class Settings(BaseModel):
     )
     allowed_hosts: tuple[HostText, ...] = Field(
         default=(),
-        description="Further host names by which clients reach the management and TLS listeners, beside localhost, IP "
-        "addresses, and the hosts of public_url and public_status_url",
+        description="Further host names and addresses by which clients reach the management and TLS listeners, beside "
+        "localhost and the hosts of public_url and public_status_url. The server's own certificate contains them",
     )
     max_connections: int = Field(
         default=4096,

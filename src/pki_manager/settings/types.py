@@ -13,6 +13,7 @@ from pydantic import AfterValidator
 from pki_manager.signers.options import EMBEDDED, EmbeddedOptions, KeyBackend
 
 _DOMAIN = re.compile(r"(?:[0-9a-z](?:-*[0-9a-z])*\.)*[0-9a-z](?:-*[0-9a-z])*", re.ASCII)
+_LONGEST_HOST = 253
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +116,14 @@ def add_embedded(backends: tuple[KeyBackend, ...]) -> tuple[KeyBackend, ...]:
     return (*backends, EmbeddedOptions(name=EMBEDDED, kind=EMBEDDED))
 
 
-def _host(text: str) -> str:
-    if not _DOMAIN.fullmatch(text.lower()):
-        raise ValueError("must be a host name without a port such as pki.example.com")
+def parse_host(text: str) -> str:
+    """A host name or an IP address without brackets, in its one spelling; ValueError with a sentence otherwise."""
+    try:
+        return str(ip_address(text.removeprefix("[").removesuffix("]")))
+    except ValueError:
+        pass
+    if not _DOMAIN.fullmatch(text.lower()) or len(text) > _LONGEST_HOST:
+        raise ValueError("must be a host name or an IP address without a port, such as pki.example.com")
     return text.lower()
 
 
@@ -127,7 +133,7 @@ StatusUrlText = Annotated[str, AfterValidator(_status_url)]
 DatabaseUrlText = Annotated[str, AfterValidator(_database_url)]
 KeystoreUrlText = Annotated[str, AfterValidator(_keystore_url)]
 DnsServerText = Annotated[str, AfterValidator(_dns_server)]
-HostText = Annotated[str, AfterValidator(_host)]
+HostText = Annotated[str, AfterValidator(parse_host)]
 IssuerText = Annotated[str, AfterValidator(_issuer)]
 NetworkText = Annotated[str, AfterValidator(_network)]
 KeyBackends = Annotated[tuple[KeyBackend, ...], AfterValidator(add_embedded)]

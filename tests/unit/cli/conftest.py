@@ -9,6 +9,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
+from pki_manager.authority.installation.initialize import FirstHierarchy
 from pki_manager.bootstrap import initialize, open_installation
 from pki_manager.protocols.rest.app import PREFIX, create_rest
 from pki_manager.settings import load
@@ -19,7 +20,7 @@ from tests.unit.cli.program import Pkim, serving
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("cli") / "home"
-    initialize(load(path, {}), root_key_type="ECDSA-P256")
+    initialize(load(path, {}), FirstHierarchy(root_key_type="ECDSA-P256"))
     return path
 
 

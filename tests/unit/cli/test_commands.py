@@ -302,7 +302,9 @@ def test_settings_are_shown_explained_and_checked(home: Path, tmp_path: Path) ->
     assert pkim.json("config", "show")["status_bind"] == "127.0.0.1:8081"
     rows = {row["name"]: row for row in pkim.json("config", "explain")["items"]}
     assert rows["workers"]["source"] == "default"
-    assert pkim.json("config", "check") == {"valid": True, "warnings": []}
+    checked = pkim.json("config", "check")
+    assert checked["valid"]
+    assert ["local trial" in warning for warning in checked["warnings"]] == [True]
     (tmp_path / "pki-manager.toml").write_text("workers = 0\nstatus_bind = 5\n")
     problem = Pkim(("--home", str(tmp_path))).failure("config", "check", expect=2)
     assert {error["field"] for error in problem["errors"]} == {"workers", "status_bind"}

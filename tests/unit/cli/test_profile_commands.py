@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pki_manager.authority.installation.initialize import FirstHierarchy
 from pki_manager.bootstrap import initialize
 from pki_manager.settings import load
 from tests.csrs import make_csr
@@ -16,7 +17,7 @@ from tests.unit.cli.program import Pkim
 @pytest.fixture(scope="module")
 def pkim(tmp_path_factory: pytest.TempPathFactory) -> Pkim:
     home = tmp_path_factory.mktemp("cli") / "home"
-    initialize(load(home, {}), root_key_type="ECDSA-P256")
+    initialize(load(home, {}), FirstHierarchy(root_key_type="ECDSA-P256"))
     return Pkim(("--home", str(home)))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from pki_manager.authority.installation.initialize import FirstHierarchy
 from pki_manager.bootstrap import initialize
 from pki_manager.cli.main import build
 from pki_manager.settings import load
@@ -19,7 +20,7 @@ from tests.odd_objects import ROOT
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("tools") / "home"
-    initialize(load(path, {}), root_key_type="ECDSA-P256")
+    initialize(load(path, {}), FirstHierarchy(root_key_type="ECDSA-P256"))
     return path
 
 

@@ -75,7 +75,9 @@ def certificate_id(ctx: Context, actor: Actor, text: str) -> UUID:
     if not found:
         raise NotFound.of("certificate", text)
     if len(found) > 1:
-        raise Conflict(f"Serial number {text!r} belongs to {len(found)} certificates. Specify the certificate by its ID.")
+        raise Conflict(
+            f"Serial number {text!r} belongs to {len(found)} certificates. Specify the certificate by its ID."
+        )
     return found[0]
 
 

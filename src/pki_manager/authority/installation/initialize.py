@@ -1,8 +1,9 @@
-"""First start: standing profiles and the first hierarchy. Every step looks first, so that running it again is safe."""
+"""First start: built-in profiles and the first hierarchy. Each step checks what exists, so it can be repeated."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 
 from pki_manager.authority.cas.create_ca import CreateCa, create_ca
 from pki_manager.authority.cas.views import CaView, view_of
@@ -10,12 +11,33 @@ from pki_manager.authority.certificates.profiles import keep_builtin_profiles
 from pki_manager.authority.certificates.reconcile import settle_overdue
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.ca import CaState
+from pki_manager.domain.errors import Conflict
 from pki_manager.domain.events.audit import InstallationInitialised
+from pki_manager.domain.names import DistinguishedName
 from pki_manager.domain.rights.actor import Actor
+from pki_manager.ports.unit_of_work import Reader
 
-ROOT_NAME = "Root CA"
-ISSUING_NAME = "Issuing CA"
 _DONE = "initialised"
+_PLAN = "first-hierarchy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstHierarchy:
+    """The two CAs that the first start creates: a root, and an issuing CA below it."""
+
+    root_name: str = "Root CA"
+    issuing_name: str = "Issuing CA"
+    organization: str | None = None
+    root_key_type: str = "ECDSA-P384"
+    issuing_key_type: str = "ECDSA-P256"
+
+    def subject(self, common_name: str) -> str:
+        """The subject of one of the two, as RFC 4514 text."""
+        organization = () if self.organization is None else (("O", self.organization),)
+        return str(DistinguishedName.of(*organization, ("CN", common_name)))
+
+
+DEFAULT_HIERARCHY = FirstHierarchy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,23 +48,30 @@ class Hierarchy:
     issuing: CaView | None
 
 
-def initialize(
-    ctx: Context,
-    actor: Actor,
-    *,
-    hierarchy: bool = True,
-    root_key_type: str = "ECDSA-P384",
-    issuing_key_type: str = "ECDSA-P256",
-) -> Hierarchy:
-    """Bring an installation to where it can issue; what exists already is kept."""
+def initialize(ctx: Context, actor: Actor, hierarchy: FirstHierarchy | None = DEFAULT_HIERARCHY) -> Hierarchy:
+    """Bring an installation to where it can issue; what exists already is kept. None: no CA is created.
+
+    The plan is stored before the first CA, so that a run after an interruption continues with the same names. Conflict
+    if such a run names other ones.
+    """
     keep_builtin_profiles(ctx, actor)
     root = issuing = None
-    if hierarchy:
-        root = _ca(ctx, actor, CreateCa(name=ROOT_NAME, subject=f"CN={ROOT_NAME}", key_type=root_key_type))
-        issuing = _ca(
+    if hierarchy is not None:
+        plan = _adopt_plan(ctx, hierarchy)
+        root = _ensure_ca(
             ctx,
             actor,
-            CreateCa(name=ISSUING_NAME, subject=f"CN={ISSUING_NAME}", key_type=issuing_key_type, parent=ROOT_NAME),
+            CreateCa(name=plan.root_name, subject=plan.subject(plan.root_name), key_type=plan.root_key_type),
+        )
+        issuing = _ensure_ca(
+            ctx,
+            actor,
+            CreateCa(
+                name=plan.issuing_name,
+                subject=plan.subject(plan.issuing_name),
+                key_type=plan.issuing_key_type,
+                parent=plan.root_name,
+            ),
         )
     with ctx.storage.read() as reader:
         done = reader.meta.get(_DONE)
@@ -54,12 +83,41 @@ def initialize(
 
 
 def is_initialized(ctx: Context) -> bool:
+    """Whether the first start has finished here."""
     with ctx.storage.read() as reader:
         return reader.meta.get(_DONE) is not None
 
 
-def _ca(ctx: Context, actor: Actor, command: CreateCa) -> CaView:
-    """The CA of that name, made now unless an earlier, perhaps interrupted, run has."""
+def find_plan(reader: Reader) -> FirstHierarchy | None:
+    """The hierarchy that the first start created or began; None before it, and in installations older than the plan."""
+    text = reader.meta.get(_PLAN)
+    return None if text is None else FirstHierarchy(**json.loads(text))
+
+
+def issuing_name(reader: Reader) -> str:
+    """The name of the first issuing CA."""
+    return (find_plan(reader) or DEFAULT_HIERARCHY).issuing_name
+
+
+def _adopt_plan(ctx: Context, hierarchy: FirstHierarchy) -> FirstHierarchy:
+    """The plan of an interrupted run, which the default hierarchy continues; else this one, stored."""
+    with ctx.storage.read() as reader:
+        plan = find_plan(reader)
+        has_begun = plan is not None and reader.cas.find(plan.root_name) is not None
+    if plan is not None and hierarchy in (plan, DEFAULT_HIERARCHY):
+        return plan
+    if plan is not None and has_begun:
+        raise Conflict(
+            f"An interrupted setup began with the CAs {plan.root_name!r} and {plan.issuing_name!r}. Run `pkim init` "
+            "without options to finish it, or delete the data directory and start again."
+        )
+    with ctx.storage.housekeep() as uow:
+        uow.meta.put(_PLAN, json.dumps(asdict(hierarchy)))
+    return hierarchy
+
+
+def _ensure_ca(ctx: Context, actor: Actor, command: CreateCa) -> CaView:
+    """The CA of that name, created now unless an earlier, perhaps interrupted, run has."""
     found = _find(ctx, command.name)
     if found is None:
         return create_ca(ctx, actor, command)[0]

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pki_manager.authority.certificates.enroll import Enroll, enroll
-from pki_manager.authority.installation.initialize import ISSUING_NAME
+from pki_manager.authority.installation.initialize import issuing_name
 from pki_manager.authority.kernel import durable_file
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.disk import home_of
@@ -120,11 +120,12 @@ def _chain_pem(ctx: Context, reader: Reader, certificate: Certificate) -> bytes:
 
 
 def _issuing_ca(reader: Reader, now: datetime) -> CertificateAuthority:
-    """The standing issuing CA, or else the first that stands under another."""
+    """The issuing CA of the first start, or else the first CA below another."""
     able = [ca for ca in reader.cas.all() if ca.parent_id is not None and ca.state_at(now) is CaState.ACTIVE]
     if not able:
         raise Conflict("no issuing certificate authority is active, so there is no TLS certificate")
-    return next((ca for ca in able if ca.name == ISSUING_NAME), able[0])
+    first = issuing_name(reader)
+    return next((ca for ca in able if ca.name == first), able[0])
 
 
 def _serves(certificate: Certificate, sans: tuple[AlternativeName, ...], now: datetime) -> bool:

@@ -10,11 +10,14 @@ from pki_manager.authority.kernel.issuers import certificates_of_keys
 from pki_manager.domain.ca import CaState, CertificateAuthority, IssuerKey, KeyState
 from pki_manager.domain.certificate import CertificateKind
 from pki_manager.domain.errors import Conflict, FieldError, PkiError
+from pki_manager.policy.status_urls import is_local_url
 from pki_manager.ports.unit_of_work import Reader
 
 _LIVE = (CaState.ACTIVE, CaState.SUSPENDED, CaState.PENDING)
 _SETTING = "Set public_status_url to a URL such as http://status.example.com, restart the server"
 _OVERRIDE = "to create it all the same, for a local trial, list the URL in accepted_status_urls"
+
+_OPEN = "pkim init --network --host HOSTNAME"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,9 @@ def find_notices(ctx: Context) -> tuple[Notice, ...]:
     fault = rule.find_fault(base)
     if fault is not None:
         return (Notice("status_url", f"public_status_url: {base} {fault}. {_SETTING}, and rotate every CA."),)
+    if is_local_url(base):
+        message = f"This is a local trial: certificates point to {base}, which only this machine can reach."
+        return (Notice("local_trial", message, commands=(_OPEN,)),)
     with ctx.storage.read() as reader:
         return tuple(_notices_of_cas(ctx, reader))
 

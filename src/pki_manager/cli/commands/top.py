@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from pki_manager import __version__
 from pki_manager.cli.command import Command, verb
+from pki_manager.cli.commands.init import init, print_summary
 from pki_manager.cli.exits import Exit
 from pki_manager.cli.output import Output, warn
 from pki_manager.cli.running_server import find_server
 from pki_manager.cli.session import Session
 from pki_manager.cli.transport import load_settings, local_actor, open_local
-
-if TYPE_CHECKING:
-    from pki_manager.bootstrap import CaSummary, Summary
 
 
 def version(session: Session) -> None:
@@ -25,48 +23,6 @@ def version(session: Session) -> None:
         print(__version__)
     else:
         session.show({"version": __version__})
-
-
-def init(
-    session: Session,
-    hierarchy: Annotated[bool, typer.Option("--hierarchy/--no-hierarchy", help="Make Root CA and Issuing CA")] = True,
-    root_key_type: Annotated[str, typer.Option(help="Key type of Root CA")] = "ECDSA-P384",
-    issuing_key_type: Annotated[str, typer.Option(help="Key type of Issuing CA")] = "ECDSA-P256",
-) -> None:
-    """Set up the home: keys, database, profiles and the first two CAs. Does what is missing, nothing twice."""
-    from pki_manager.bootstrap import initialize
-
-    settings = load_settings(session.connection, may_be_missing=True)
-    summary = initialize(settings, hierarchy=hierarchy, root_key_type=root_key_type, issuing_key_type=issuing_key_type)
-    if session.output is Output.TABLE:
-        _tell(summary)
-    else:
-        session.show(_summary(summary))
-
-
-def _summary(summary: Summary) -> dict[str, Any]:
-    return {
-        "root": _ca(summary.root),
-        "issuing": _ca(summary.issuing),
-        "sign_in_url": summary.sign_in_url,
-        "home": str(summary.home),
-        "is_new": summary.is_new,
-    }
-
-
-def _ca(ca: CaSummary | None) -> dict[str, str] | None:
-    if ca is None:
-        return None
-    return {"id": str(ca.id), "name": ca.name, "fingerprint_sha256": ca.fingerprint_sha256}
-
-
-def _tell(summary: Summary) -> None:
-    print(f"{summary.home} {'is set up' if summary.is_new else 'was set up already'}.")
-    for ca in (summary.root, summary.issuing):
-        if ca is not None:
-            print(f"  {ca.name:<12} SHA-256 {ca.fingerprint_sha256}")
-    if summary.sign_in_url is not None:
-        print(f"Sign in once, within the hour: {summary.sign_in_url}")
 
 
 def serve(
@@ -78,7 +34,7 @@ def serve(
     """Serve until SIGTERM or Ctrl-C. An empty home is set up first."""
     from pki_manager.server.serve import serve as run
 
-    run(load_settings(session.connection, may_be_missing=True), ready_file, announce_set_up=_tell)
+    run(load_settings(session.connection, may_be_missing=True), ready_file, announce_set_up=print_summary)
 
 
 _END_NAMES = {

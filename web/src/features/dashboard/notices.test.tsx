@@ -50,6 +50,14 @@ test("a notice of the installation is shown in German", async () => {
   expect(screen.getByRole("alert")).toHaveTextContent("Die Status-URLs sind für Clients nicht erreichbar");
 });
 
+test("a local trial is a note with the command that opens it, and no alert", () => {
+  const command = "pkim init --network --host HOSTNAME";
+  show([{ code: "local_trial", ca: null, message: "This is a local trial.", commands: [command] }]);
+  expect(screen.queryByRole("alert")).toBeNull();
+  expect(screen.getByRole("note")).toHaveTextContent("Local trial: other machines cannot use these certificates");
+  expect(screen.getByText(command)).toBeVisible();
+});
+
 test("without notices, or without the permission, nothing is shown", () => {
   show([]);
   expect(screen.queryByRole("alert")).toBeNull();

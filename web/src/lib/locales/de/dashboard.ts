@@ -36,6 +36,7 @@ export const dashboard: Same<typeof english> = {
     endingDetail: "Manche Maschinen erneuern ihre selbst.",
   },
   notice: {
+    localTrial: "Lokaler Test: Andere Rechner können diese Zertifikate nicht verwenden",
     statusUrl: "Die Status-URLs sind für Clients nicht erreichbar",
     statusUrlOfCa: "Die Status-URLs von {{name}} sind für Clients nicht erreichbar",
     copyCommand: "Befehl kopieren",

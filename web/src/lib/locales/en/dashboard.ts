@@ -33,6 +33,7 @@ export const dashboard = {
     endingDetail: "Some machines renew theirs by themselves.",
   },
   notice: {
+    localTrial: "Local trial: other machines cannot use these certificates",
     statusUrl: "Clients cannot reach the status URLs",
     statusUrlOfCa: "Clients cannot reach the status URLs of {{name}}",
     copyCommand: "Copy command",

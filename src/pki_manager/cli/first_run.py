@@ -1,0 +1,128 @@
+"""The first run of an installation: what `pkim init` decides, from options or from answers on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pki_manager.cli.machine import find_port_fault, has_ipv4, list_addresses, resolve
+from pki_manager.domain.errors import ConfigurationInvalid, FieldError, InvalidInput
+from pki_manager.domain.setting import Source
+from pki_manager.policy.status_urls import is_local_host
+
+if TYPE_CHECKING:
+    from pki_manager.authority.installation.initialize import FirstHierarchy
+    from pki_manager.settings import Bind, Listener, Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstRun:
+    """What the first run creates. Without `hosts` the installation serves this machine only."""
+
+    hosts: tuple[str, ...] = ()
+    organization: str | None = None
+    root_name: str | None = None
+    issuing_name: str | None = None
+    root_key_type: str | None = None
+    issuing_key_type: str | None = None
+
+    @property
+    def hierarchy(self) -> FirstHierarchy:
+        """The CAs; names that were not chosen contain the organization."""
+        from pki_manager.authority.installation.initialize import DEFAULT_HIERARCHY
+
+        prefix = f"{self.organization} " if self.organization else ""
+        return replace(
+            DEFAULT_HIERARCHY,
+            organization=self.organization or None,
+            root_name=self.root_name or prefix + DEFAULT_HIERARCHY.root_name,
+            issuing_name=self.issuing_name or prefix + DEFAULT_HIERARCHY.issuing_name,
+            root_key_type=self.root_key_type or DEFAULT_HIERARCHY.root_key_type,
+            issuing_key_type=self.issuing_key_type or DEFAULT_HIERARCHY.issuing_key_type,
+        )
+
+
+def parse_hosts(text: str) -> tuple[str, ...]:
+    """Host names and addresses between commas, without repetitions; none may lead to the machine that uses it.
+
+    Raises InvalidInput.
+    """
+    from pki_manager.settings.types import parse_host
+
+    hosts = []
+    for part in text.split(","):
+        try:
+            host = parse_host(part.strip())
+        except ValueError as error:
+            raise InvalidInput.of("--host", "host.form", f"{part.strip()!r} {error}") from None
+        if is_local_host(host):
+            message = f"{host!r} leads to the machine that uses it. Name this machine as others reach it{_example()}"
+            raise InvalidInput.of("--host", "host.local", message)
+        hosts.append(host)
+    return tuple(dict.fromkeys(hosts))
+
+
+def find_unresolved(hosts: tuple[str, ...]) -> list[str]:
+    """A warning for each host name that this machine cannot resolve."""
+    return [
+        f"The host name {host!r} does not resolve on this machine. Certificates contain it permanently: check its "
+        f"spelling, and add it to DNS{_example()}."
+        for host in hosts
+        if not resolve(host)
+    ]
+
+
+def network_settings(settings: Settings, hosts: tuple[str, ...]) -> dict[str, str | list[str]]:
+    """The settings by which other machines reach this one under the first of these hosts; empty without any.
+
+    A bind that is set already keeps its value. InvalidInput if it leaves the port open, which links and certificates
+    have to contain.
+    """
+    if not hosts:
+        return {}
+    from pki_manager.settings.types import Bind
+
+    anywhere = "0.0.0.0" if has_ipv4() else "::"  # noqa: S104 - the operator chose --network
+    binds: dict[str, str] = {}
+    for name in ("tls_bind", "status_bind"):
+        bind = settings.bind("tls" if name == "tls_bind" else "status")
+        if bind.port == 0:
+            raise InvalidInput.of(name, "settings.port", "must have a fixed port with --network, such as 8443")
+        is_set = settings.source(name) is not Source.DEFAULT
+        binds[name] = str(bind if is_set else Bind(anywhere, bind.port))
+    host = f"[{hosts[0]}]" if ":" in hosts[0] else hosts[0]
+    return {
+        "tls_bind": binds["tls_bind"],
+        "public_url": f"https://{host}:{settings.bind('tls').port}",
+        **({"allowed_hosts": list(hosts[1:])} if hosts[1:] else {}),
+        "status_bind": binds["status_bind"],
+        "public_status_url": f"http://{host}:{settings.bind('status').port}",
+    }
+
+
+def require_free_ports(settings: Settings) -> None:
+    """ConfigurationInvalid, with every listener whose address is taken or is none of this machine."""
+    faults = tuple(
+        FieldError(f"{name}_bind", "settings.bind", f"cannot listen at {bind}: {fault}. {_repair(name, bind)}")
+        for name, bind in _binds(settings)
+        if bind.port and (fault := find_port_fault(bind.host, bind.port)) is not None
+    )
+    if faults:
+        text = "; ".join(f"{fault.field} {fault.message}" for fault in faults)
+        raise ConfigurationInvalid(f"The server could not start: {text}.", errors=faults)
+
+
+def _binds(settings: Settings) -> Iterator[tuple[str, Bind]]:
+    names: tuple[Listener, ...] = ("management", "tls", "status")
+    for name in names:
+        yield name, settings.bind(name)
+
+
+def _repair(name: str, bind: Bind) -> str:
+    return f"Stop the program that uses the port, or choose another, such as PKIM_{name.upper()}_BIND={bind.host}:PORT"
+
+
+def _example() -> str:
+    addresses = list_addresses()
+    return f", or use an address of this machine: {', '.join(addresses)}" if addresses else ""
