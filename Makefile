@@ -16,10 +16,12 @@ UI := web/dist/index.html
 UI_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 CLIENT := web/src/api/generated
 
-.PHONY: help run test coverage test-long check check-web fmt generate bench dist tools web screenshots lock kms
+.PHONY: help setup run test coverage test-long check check-web fmt generate bench dist tools web screenshots lock kms
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(READY) $(UI) ## set up .venv and the web UI
 
 run: $(READY) $(UI) ## set all up and serve; the first start creates the hierarchy
 	$(BIN)/pkim serve
