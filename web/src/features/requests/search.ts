@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { EnrolmentState } from "@/api";
+import type { EnrollmentState } from "@/api";
 import { maybe } from "@/lib/search";
 
 export const REQUEST_STATES = [
@@ -12,7 +12,7 @@ export const REQUEST_STATES = [
   "cancelled",
   "expired",
   "failed",
-] as const satisfies readonly EnrolmentState[];
+] as const satisfies readonly EnrollmentState[];
 
 /** Whose requests: those that the caller asked for, or those that wait for the caller. */
 export const REQUEST_SHARES = ["mine", "needsMe"] as const;

@@ -1,8 +1,8 @@
 import { useTranslation } from "react-i18next";
-import type { EnrolmentState } from "@/api";
+import type { EnrollmentState } from "@/api";
 import { Badge, type Tone } from "@/components/ui/badge";
 
-const TONES: Record<EnrolmentState, Tone> = {
+const TONES: Record<EnrollmentState, Tone> = {
   received: "neutral",
   validating: "accent",
   awaiting_approval: "warning",
@@ -16,7 +16,7 @@ const TONES: Record<EnrolmentState, Tone> = {
   failed: "danger",
 };
 
-export function RequestBadge({ state }: { state: EnrolmentState }) {
+export function RequestBadge({ state }: { state: EnrollmentState }) {
   const { t } = useTranslation();
   return <Badge tone={TONES[state]}>{t(`requests.state.${state}`)}</Badge>;
 }
