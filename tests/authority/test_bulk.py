@@ -15,7 +15,7 @@ import pytest
 from pki_manager.authority.bulk import results, run
 from pki_manager.authority.bulk.submit import MAX_TOLD, submit
 from pki_manager.authority.cas.suspend_ca import resume_ca, suspend_ca
-from pki_manager.authority.certificates import issue
+from pki_manager.authority.certificates import draft
 from pki_manager.authority.certificates.delete import delete
 from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.certificates.enroll_batch import Asked, enroll_batch
@@ -348,14 +348,14 @@ def test_a_row_that_is_refused_while_others_are_done_ends_for_itself(
 def test_a_row_that_lint_refuses_among_others_is_refused_alone_and_told_once(
     ctx: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = issue.certificate_lint
+    real = draft.certificate_lint
 
     def spoiling(profile: Profile, issuer: Issuer) -> Lint:
         broken = Finding("certificate.test", Severity.ERROR, "none", "spoilt", "subject")
         lint = real(profile, issuer)
         return lambda der: (*lint(der), *((broken,) if b"n2.example.com" in der else ()))
 
-    monkeypatch.setattr(issue, "certificate_lint", spoiling)
+    monkeypatch.setattr(draft, "certificate_lint", spoiling)
     before = len(actions(ctx))
     job = ask(ctx, BulkAction.ISSUE, issue_rows(3))
     run_outbox(ctx, WORKER)

@@ -12,8 +12,9 @@ import pytest
 from pki_manager.authority.audit.audit_log import verify_audit
 from pki_manager.authority.cas.create_ca import CreateCa, create_ca
 from pki_manager.authority.cas.views import show_ca
+from pki_manager.authority.certificates import draft
 from pki_manager.authority.certificates import issue as issue_module
-from pki_manager.authority.certificates.reconcile import settle_overdue
+from pki_manager.authority.certificates.reconcile import GIVE_UP_AFTER, reconcile_overdue
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.ca import CaState
 from pki_manager.domain.certificate import serial_hex
@@ -25,10 +26,13 @@ from pki_manager.domain.errors import (
     IdempotencyMismatch,
     LintRefused,
     PartUnavailable,
+    PkiError,
     PolicyRefused,
+    StorageUnavailable,
 )
 from pki_manager.domain.rights.actor import system
 from pki_manager.ports.unit_of_work import Claim
+from pki_manager.storage.repositories.certificates import SqlCertificates
 from pki_manager.x509 import parse
 from pki_manager.x509.lint.finding import Finding, Severity
 from tests.csrs import make_csr
@@ -81,7 +85,7 @@ def test_iss_06_a_lint_finding_stops_before_the_signer_is_called_and_is_audited(
     ctx: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     finding = Finding("test.rule", Severity.ERROR, "RFC 5280 §4", "would break it", "tbsCertificate")
-    monkeypatch.setattr(issue_module, "certificate_lint", lambda *_: lambda _der: (finding,))
+    monkeypatch.setattr(draft, "certificate_lint", lambda *_: lambda _der: (finding,))
     signers = Tampering(ctx, lambda data: data)
     with pytest.raises(LintRefused, match=r"would break it") as caught:
         issue_one(replace(ctx, signers=signers))
@@ -123,7 +127,7 @@ def test_iss_04_a_late_signature_is_discarded_and_the_scheduler_has_already_sett
     def stall(data: bytes) -> bytes:
         if not settled:
             clock.advance(ctx.config.signing_deadline + timedelta(seconds=1))
-            settled.append(settle_overdue(ctx, SCHEDULER))
+            settled.append(reconcile_overdue(ctx, SCHEDULER))
         return data
 
     with pytest.raises(PartUnavailable):
@@ -133,6 +137,36 @@ def test_iss_04_a_late_signature_is_discarded_and_the_scheduler_has_already_sett
     with ctx.storage.read() as reader:
         assert reader.enrollments.count_by_state().get(EnrollmentState.ISSUING, 0) == 0
     assert [action for action in actions(ctx) if action == "certificate.issued"].__len__() == 3
+
+
+@pytest.mark.parametrize("error", [Fault("refused"), StorageUnavailable("refused")], ids=["refused", "commit failed"])
+def test_the_number_of_a_certificate_that_the_database_never_takes_is_burned(
+    ctx: Context, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch, error: PkiError
+) -> None:
+    """It is tried again first; then the number is revoked alone, and the CA goes on issuing."""
+
+    def refuse(*_: object) -> None:
+        raise error
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SqlCertificates, "add_reserved", refuse)
+        with pytest.raises(type(error)):
+            issue_one(ctx)
+        with ctx.storage.read() as reader:
+            clock.advance(ctx.config.signing_deadline + timedelta(seconds=1))
+            (intended,) = reader.enrollments.overdue(clock.now(), 10)
+        for attempt in range(GIVE_UP_AFTER):
+            assert reconcile_overdue(ctx, SCHEDULER) == 1
+            with ctx.storage.read() as reader:
+                burned = reader.revocations.find(intended.begun().issuer_key_id, intended.begun().serial)
+                assert (burned is not None) == (attempt == GIVE_UP_AFTER - 1)
+            clock.advance(ctx.config.signing_deadline + timedelta(seconds=1))
+        assert reconcile_overdue(ctx, SCHEDULER) == 0
+    with ctx.storage.read() as reader:
+        assert reader.enrollments.get(intended.id).state is EnrollmentState.FAILED
+        assert reader.cas.find(REQUEST.ca).state is CaState.ACTIVE
+    assert issue_one(ctx).serial != intended.begun().serial
+    assert verify_audit(ctx, ADMIN).valid
 
 
 def test_an_intent_of_a_dead_process_is_finished_with_the_same_bytes(
@@ -145,14 +179,14 @@ def test_an_intent_of_a_dead_process_is_finished_with_the_same_bytes(
         raise Killed
 
     with monkeypatch.context() as patched:
-        patched.setattr(issue_module, "_to_sign", die)
+        patched.setattr(issue_module, "sign_intents", die)
         with pytest.raises(Killed):
             issue_one(ctx)
-    assert settle_overdue(ctx, SCHEDULER) == 0, "not before its deadline: its process may still be at it"
+    assert reconcile_overdue(ctx, SCHEDULER) == 0, "not before its deadline: its process may still be at it"
     clock.advance(ctx.config.signing_deadline + timedelta(seconds=1))
     with ctx.storage.read() as reader:
         (overdue,) = reader.enrollments.overdue(clock.now(), 10)
-    assert settle_overdue(ctx, SCHEDULER) == 1
+    assert reconcile_overdue(ctx, SCHEDULER) == 1
     with ctx.storage.read() as reader:
         enrolment = reader.enrollments.get(overdue.id)
         assert enrolment.state is EnrollmentState.ISSUED

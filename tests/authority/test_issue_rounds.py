@@ -11,10 +11,10 @@ from threading import Barrier, Event
 import pytest
 
 from pki_manager.authority.audit.audit_log import verify_audit
-from pki_manager.authority.certificates import issue as issue_module
+from pki_manager.authority.certificates import draft
 from pki_manager.authority.certificates.enroll import Enroll
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.issuance_batches import ABREAST
+from pki_manager.authority.kernel.issuance_batches import CONCURRENT_BATCHES
 from pki_manager.authority.signing.lint_gate import certificate_lint
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import (
@@ -47,7 +47,7 @@ def test_those_who_come_at_once_share_transactions_and_each_has_its_own_end(ctx:
             return error
 
     with pytest.MonkeyPatch.context() as patched, ThreadPoolExecutor(16) as pool:
-        patched.setattr(issue_module, "certificate_lint", linting)
+        patched.setattr(draft, "certificate_lint", linting)
         outcomes = list(pool.map(outcome, [replace(REQUEST, csr=spoilt), *requests]))
     assert isinstance(outcomes[0], LintRefused)
     issued = [one for one in outcomes[1:] if isinstance(one, Certificate)]
@@ -112,7 +112,7 @@ def test_signatures_of_a_round_are_waited_for_at_the_same_time_and_commits_are_s
     calls = iter(range(100))
 
     def meet(signature: bytes) -> bytes:
-        if next(calls) < ABREAST:
+        if next(calls) < CONCURRENT_BATCHES:
             assert go_on.wait(20)
         else:
             together.wait()
@@ -124,11 +124,11 @@ def test_signatures_of_a_round_are_waited_for_at_the_same_time_and_commits_are_s
 
     slow = replace(ctx, signers=Outside(ctx, meet))
     away = slow.issuances._of(("embedded", "ECDSA-P256"))
-    with ThreadPoolExecutor(ABREAST + 4 * ABREAST) as pool:
-        held = [pool.submit(issue_one, slow) for _ in range(ABREAST)]
-        _until(lambda: sum(map(len, away._rounds)) == ABREAST)
-        asked = [pool.submit(issue_one, slow) for _ in range(4 * ABREAST)]
-        _until(lambda: sum(map(len, away._rounds)) == ABREAST + 4 * ABREAST)
+    with ThreadPoolExecutor(CONCURRENT_BATCHES + 4 * CONCURRENT_BATCHES) as pool:
+        held = [pool.submit(issue_one, slow) for _ in range(CONCURRENT_BATCHES)]
+        _until(lambda: sum(map(len, away._batchers)) == CONCURRENT_BATCHES)
+        asked = [pool.submit(issue_one, slow) for _ in range(4 * CONCURRENT_BATCHES)]
+        _until(lambda: sum(map(len, away._batchers)) == CONCURRENT_BATCHES + 4 * CONCURRENT_BATCHES)
         go_on.set()
         assert all(one.result(20).subject for one in (*held, *asked))
 

@@ -11,7 +11,7 @@ from pki_manager.authority.cas.create_ca import CreateCa, create_ca
 from pki_manager.authority.certificates import issue as issuing
 from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.certificates.queries import show_certificate
-from pki_manager.authority.certificates.reconcile import settle_overdue
+from pki_manager.authority.certificates.reconcile import reconcile_overdue
 from pki_manager.authority.certificates.renew import renew
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status.revoke import revoke
@@ -127,11 +127,11 @@ def test_a_renewal_that_its_process_could_not_finish_keeps_its_lineage(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(issuing, "_to_sign", die)
+        patch.setattr(issuing, "sign_intents", die)
         with pytest.raises(KeyboardInterrupt):
             renew(ctx, ADMIN, old.id, DEFAULT)
     clock.advance(timedelta(minutes=5))
-    assert settle_overdue(ctx, system("scheduler")) == 1
+    assert reconcile_overdue(ctx, system("scheduler")) == 1
     with ctx.storage.read() as reader:
         renewed_by = reader.certificates.get(old.id).renewed_by
         assert renewed_by is not None

@@ -9,11 +9,13 @@ import pytest
 
 from pki_manager.authority.certificates.enroll import Enroll
 from pki_manager.authority.certificates.enroll_batch import Asked, _order
-from pki_manager.authority.certificates.issue import _issue
+from pki_manager.authority.certificates.issue import issue_batch
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.signing.issuance import Issuance
+from pki_manager.authority.signing.issuance import IssueOrder
 from pki_manager.domain.algorithms import KeyType, SignatureAlgorithm
+from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.current_request import CURRENT_REQUEST, working_for
+from pki_manager.domain.rights.actor import Actor
 from pki_manager.ports.signer import KeyRef, Signer, SigningOrder
 from pki_manager.ports.unit_of_work import Claim
 from tests.csrs import make_csr
@@ -58,17 +60,17 @@ def test_a_signature_of_a_round_is_told_of_the_request_that_it_is_for(ctx: Conte
     """Not of the one whose thread does the work."""
     watching = Watching(ctx, batches=batches)
     ctx = replace(ctx, signers=watching)
-    issuances = [ordered(ctx, number) for number in range(COUNT)]
+    orders = [ordered(ctx, number) for number in range(COUNT)]
     with working_for("leader"):
-        _issue(ctx, issuances)
+        outcomes = issue_batch(ctx, orders)
         assert CURRENT_REQUEST.get() == "leader"
-    assert all(one.result() for one in issuances)
+    assert all(isinstance(one, Certificate) for one in outcomes)
     assert sorted(map(str, watching.seen)) == [f"request-{number}" for number in range(COUNT)]
 
 
-def ordered(ctx: Context, number: int) -> Issuance:
+def ordered(ctx: Context, number: int) -> tuple[Actor, IssueOrder]:
     actor = replace(ADMIN, request_id=f"request-{number}")
     wish = Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr(f"www{number}.example.com"))
     order = _order(ctx, Asked(actor, wish, Claim("issue", str(number), bytes(32))))
     assert order is not None
-    return Issuance(actor, order.issuer, order)
+    return actor, order

@@ -80,7 +80,7 @@ def leader_duties(installation: Installation, actor: Actor) -> tuple[Duty, ...]:
     """What one process of the installation does for all."""
     ctx = installation.ctx
     return (
-        Duty("settle_overdue", 1, lambda: reconcile.settle_overdue(ctx, actor)),
+        Duty("reconcile_overdue", 1, lambda: reconcile.reconcile_overdue(ctx, actor)),
         Duty("settle_keys", 5, lambda: key_intents.settle_overdue_keys(ctx, actor)),
         Duty("key_rotations", 1, lambda: rotate_ca.advance_all(ctx, actor)),
         Duty("drained_keys", 60, lambda: rotate_ca.retire_all_drained(ctx, actor)),

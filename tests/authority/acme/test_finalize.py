@@ -20,10 +20,10 @@ from pki_manager.authority.acme.authorizations import LIFETIME, deactivate_autho
 from pki_manager.authority.acme.finalize import certificate_chains, finalize
 from pki_manager.authority.acme.order_status import require_ready
 from pki_manager.authority.acme.orders import OrderView
+from pki_manager.authority.certificates import draft, profiles
 from pki_manager.authority.certificates import issue as issue_module
-from pki_manager.authority.certificates import profiles
 from pki_manager.authority.certificates.enroll import admit
-from pki_manager.authority.certificates.reconcile import settle_overdue
+from pki_manager.authority.certificates.reconcile import reconcile_overdue
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.requests.edit_request import Edit, edit_request
 from pki_manager.authority.requests.requests import cancel_request
@@ -315,7 +315,7 @@ def test_what_lint_refuses_leaves_the_order_ready_and_is_audited(
 ) -> None:
     ready = client.ready(*NAMES)
     finding = Finding("test.rule", Severity.ERROR, "RFC 5280 §4", "would break it", "tbsCertificate")
-    monkeypatch.setattr(issue_module, "certificate_lint", lambda *_: lambda _der: (finding,))
+    monkeypatch.setattr(draft, "certificate_lint", lambda *_: lambda _der: (finding,))
     with pytest.raises(LintRefused):
         finish(client, ready, csr(*NAMES))
     assert client.show(ready).state is OrderState.READY
@@ -348,14 +348,14 @@ def test_an_order_whose_process_dies_half_way_is_processing_until_it_is_settled(
 
     ready = client.ready(*NAMES)
     with monkeypatch.context() as patched:
-        patched.setattr(issue_module, "_to_sign", die)
+        patched.setattr(issue_module, "sign_intents", die)
         with pytest.raises(Killed):
             finish(client, ready, csr(*NAMES))
     assert client.show(ready).state is OrderState.PROCESSING
     with pytest.raises(Conflict, match="is processing"):
         finish(client, ready, csr(*NAMES))
     clock.advance(ctx.config.signing_deadline + timedelta(seconds=1))
-    assert settle_overdue(ctx, system("scheduler")) == 1
+    assert reconcile_overdue(ctx, system("scheduler")) == 1
     (made,) = certificates(ctx)
     assert (client.show(ready).state, client.show(ready).certificate_id) == (OrderState.VALID, made.id)
 

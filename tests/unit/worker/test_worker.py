@@ -152,7 +152,7 @@ def test_what_relying_parties_wait_for_is_not_held_up_by_other_work(
         return goes_on.wait(30) and False
 
     for name in (
-        "pki_manager.authority.certificates.reconcile.settle_overdue",
+        "pki_manager.authority.certificates.reconcile.reconcile_overdue",
         "pki_manager.worker.refresher.Refresher.step",
     ):
         monkeypatch.setattr(name, hang)

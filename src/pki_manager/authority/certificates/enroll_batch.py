@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pki_manager.authority.certificates.applications import facts_of
 from pki_manager.authority.certificates.enroll import Enroll, application_of, decided_on, enroll
-from pki_manager.authority.certificates.issue import issue_together
+from pki_manager.authority.certificates.issue import issue_batch
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Stale
 from pki_manager.authority.signing.issuance import IssueOrder
@@ -56,7 +56,7 @@ def _in_one_round(
     ctx: Context, requests: Sequence[Asked], orders: Sequence[IssueOrder | None]
 ) -> list[Certificate | PkiError | None]:
     going = [(asked.actor, order) for asked, order in zip(requests, orders, strict=True) if order is not None]
-    came = iter(issue_together(ctx, going))
+    came = iter(issue_batch(ctx, going))
     return [None if order is None else _final(next(came)) for order in orders]
 
 

@@ -1,45 +1,85 @@
-"""Intents whose process did not conclude them: the scheduler, and nobody else, settles them after their deadline."""
+"""Intents that their process did not conclude: the scheduler, and nobody else, does so after their deadline."""
 
 from __future__ import annotations
 
-from pki_manager.authority.certificates.issue import finish, resume
+import json
+
+from pki_manager.authority.certificates.burn_serial import burn_serial
+from pki_manager.authority.certificates.issue import conclude
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.issuers import issuer_of_key, self_issuer
+from pki_manager.authority.signing.issuance import Intended
+from pki_manager.domain.algorithms import signature_algorithm
 from pki_manager.domain.ca import Issuer
-from pki_manager.domain.enrollment import Enrollment
-from pki_manager.domain.errors import PkiError
+from pki_manager.domain.enrollment import Enrollment, EnrollmentState
+from pki_manager.domain.errors import PkiError, StorageUnavailable
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.x509 import parse
+from pki_manager.x509.prepare import Prepared
+
+GIVE_UP_AFTER = 3
+"""Signing deadlines after which the serial number of a certificate that the database does not take is burned."""
 
 
-def settle_overdue(ctx: Context, actor: Actor, limit: int = 50) -> int:
-    """Finish the same TBS of each overdue intent, or burn its serial number; how many were settled."""
+def reconcile_overdue(ctx: Context, actor: Actor, limit: int = 50) -> int:
+    """Finish each overdue intent with its stored bytes, or burn its serial number. Returns how many were taken."""
     now = ctx.clock.now()
     with ctx.storage.read() as reader:
         overdue = reader.enrollments.overdue(now, limit)
-    return sum(_settle(ctx, actor, enrolment) for enrolment in overdue)
+    return sum(_reconcile(ctx, actor, enrollment) for enrollment in overdue)
 
 
-def _settle(ctx: Context, actor: Actor, enrolment: Enrollment) -> bool:
-    intent = enrolment.begun()
+def _reconcile(ctx: Context, actor: Actor, enrollment: Enrollment) -> bool:
+    intent = enrollment.begun()
     deadline = ctx.clock.now() + ctx.config.signing_deadline
     with ctx.storage.housekeep() as uow:
-        if not uow.enrollments.extend(enrolment.id, ctx.config.node, intent.deadline, deadline):
+        if not uow.enrollments.extend(enrollment.id, ctx.config.node, intent.deadline, deadline):
             return False
     with ctx.storage.read() as reader:
-        taken = reader.enrollments.get(enrolment.id)
-    issuer = _issuer(ctx, taken)
+        taken = reader.enrollments.get(enrollment.id)
+    stored = _stored_intent(ctx, actor, taken)
     try:
-        finish(ctx, actor, issuer, taken, resume(taken))
+        conclude(ctx, stored)
     except PkiError:
-        # `finish` has burned the serial number and audited why.
-        return True
+        _burn_if_not_storable(ctx, stored)
     return True
 
 
-def _issuer(ctx: Context, enrolment: Enrollment) -> Issuer:
-    """Who signs the intent: for the first certificate of a root's key that is the root itself, not yet certified."""
-    intent = enrolment.begun()
+def _burn_if_not_storable(ctx: Context, intent: Intended) -> None:
+    """Burn the serial number of a certificate that could be signed, but that the database refuses again and again.
+
+    A failed signature has burned it already. Alone in its transaction, the intent cannot fail the commits of others.
+    """
+    with ctx.storage.read() as reader:
+        enrollment = reader.enrollments.get(intent.enrollment.id)
+    age = ctx.clock.now() - enrollment.changed_at
+    if enrollment.state is EnrollmentState.ISSUING and age > GIVE_UP_AFTER * ctx.config.signing_deadline:
+        error = StorageUnavailable("The database did not store the certificate.")
+        burn_serial(ctx, intent.actor, intent.issuer, enrollment, error)
+
+
+def _stored_intent(ctx: Context, actor: Actor, enrollment: Enrollment) -> Intended:
+    """Return the stored intent as one that can be signed: its bytes were linted before they were stored."""
+    intent = enrollment.begun()
+    prepared = Prepared.resume(
+        tbs=intent.tbs_der,
+        algorithm=signature_algorithm(intent.signature_algorithm),
+        issuer_key_id=intent.issuer_key_id,
+        lint_version=intent.lint_version,
+    )
+    return Intended(
+        actor=actor,
+        issuer=_issuer(ctx, enrollment),
+        enrollment=enrollment,
+        prepared=prepared,
+        ignored_extensions=tuple(json.loads(enrollment.plan_json).get("ignored_extensions", ())),
+        request_id=actor.request_id,
+    )
+
+
+def _issuer(ctx: Context, enrollment: Enrollment) -> Issuer:
+    """Return the signing CA. The first certificate of a root's key is signed by the root itself, not yet certified."""
+    intent = enrollment.begun()
     with ctx.storage.read() as reader:
         key = reader.issuer_keys.get(intent.issuer_key_id)
         if reader.certificates.of_subject_key(key.id):

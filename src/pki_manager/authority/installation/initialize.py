@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pki_manager.authority.cas.create_ca import CreateCa, create_ca
 from pki_manager.authority.cas.views import CaView, view_of
 from pki_manager.authority.certificates.profiles import keep_builtin_profiles
-from pki_manager.authority.certificates.reconcile import settle_overdue
+from pki_manager.authority.certificates.reconcile import reconcile_overdue
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.ca import CaState
 from pki_manager.domain.errors import Conflict
@@ -137,7 +137,7 @@ def _wait_until_settled(ctx: Context, actor: Actor, name: str) -> None:
     """An earlier run died between intent and certificate: past its deadline the intent is finished like any other."""
     give_up = ctx.clock.monotonic() + ctx.config.signing_deadline.total_seconds() + 5
     while ctx.clock.monotonic() < give_up:
-        settle_overdue(ctx, actor)
+        reconcile_overdue(ctx, actor)
         found = _find(ctx, name)
         if found is None or found.state is not CaState.PENDING:
             return

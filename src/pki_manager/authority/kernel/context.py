@@ -11,9 +11,10 @@ from typing import Any
 from uuid import UUID
 
 from pki_manager.authority.kernel.directory import Directory
-from pki_manager.authority.kernel.issuance_batches import Rounds
+from pki_manager.authority.kernel.issuance_batches import IssuanceBatches
 from pki_manager.authority.kernel.repeat_counter import IssuedTally, RefusalTally
 from pki_manager.authority.kernel.token_cache import TokenMemory
+from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.ids import RisingIds
 from pki_manager.domain.rights.actor import Role
 from pki_manager.domain.setting import Explained
@@ -116,7 +117,7 @@ class Context:
     issued: IssuedTally = field(default_factory=IssuedTally, repr=False)
     blocked_keys: frozenset[bytes] = field(default=frozenset(), repr=False)
     directory: Directory = field(init=False, repr=False)
-    issuances: Rounds[Any] = field(init=False, repr=False, default_factory=Rounds)
+    issuances: IssuanceBatches[Any, Certificate] = field(init=False, repr=False, default_factory=IssuanceBatches)
     challenge_answered: Event = field(init=False, repr=False, default_factory=Event)
     """Set when this process was told of a proof to look at: whoever looks need not wait for its next round."""
     has_worker: Event = field(init=False, repr=False, default_factory=Event)

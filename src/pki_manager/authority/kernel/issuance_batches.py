@@ -1,7 +1,7 @@
-"""Where issuances come together, so that what is slow holds up nobody else, and all share their commits.
+"""Batches of issuances: slow key backends delay only their own issuances, and all share their commits.
 
-All whose signatures are made in this process are in one place; those that wait for signatures of one backend by one
-type of key in another.
+Issuances whose signatures are made in this process form one queue. Those that wait for signatures of a remote backend
+form one queue for each backend and key type.
 """
 
 from __future__ import annotations
@@ -15,47 +15,51 @@ from pki_manager.authority.kernel.batcher import Batcher
 
 T = TypeVar("T")
 R = TypeVar("R")
+S = TypeVar("S")
+U = TypeVar("U")
 
 Kind = tuple[str, str]
-"""A backend and a type of key (`IssuerKey.kind`)."""
+"""A backend and a key type (`IssuerKey.kind`)."""
 
-ABREAST = 2
-"""Rounds of a kind that signatures are waited for: while one waits, the next is being made ready."""
+CONCURRENT_BATCHES = 2
+"""Concurrent batches per remote backend and key type: one is prepared while the other waits for its signatures."""
 
-AT_ONCE = 16
-"""Signatures that such a round asks for at once, and its size: nobody in it waits for a second turn."""
+CONCURRENT_SIGNATURES = 16
+"""Signatures that a batch requests from a remote backend at once, and its largest size."""
 
 
-class Rounds(Generic[T]):
+class IssuanceBatches(Generic[T, R]):
     """Thread-safe."""
 
     def __init__(self) -> None:
-        self._here: Batcher[T] = Batcher()
-        self._away: dict[Kind, _Away[T]] = {}
+        self._local: Batcher[T, R] = Batcher()
+        self._remote: dict[Kind, _RemoteBackend[T, R]] = {}
         self._lock = Lock()
 
-    def join(self, item: T, work: Callable[[Sequence[T]], None], *, waits_for: Kind | None) -> None:
-        """`Batcher.join`; `waits_for` is whose signatures have to be waited for, if they have."""
-        gathering = self._here if waits_for is None else self._of(waits_for).idlest()
-        gathering.join(item, work)
+    def join(self, item: T, work: Callable[[Sequence[T]], Sequence[R | Exception]], *, waits_for: Kind | None) -> R:
+        """Return what `Batcher.join` does. `waits_for` names the remote backend, None for keys of this process."""
+        batcher = self._local if waits_for is None else self._of(waits_for).least_busy()
+        return batcher.join(item, work)
 
-    def at_once(self, kind: Kind, ask: Callable[[T], R], items: Iterable[T]) -> list[R]:
-        """What `ask` answers for each of them, asked at the same time as far as the threads go."""
-        return list(self._of(kind).threads.map(ask, items))
+    def map_concurrently(self, kind: Kind, request: Callable[[S], U], items: Iterable[S]) -> list[U]:
+        """Return what `request` returns for each item, with as many requests at once as there are threads."""
+        return list(self._of(kind).threads.map(request, items))
 
-    def _of(self, kind: Kind) -> _Away[T]:
+    def _of(self, kind: Kind) -> _RemoteBackend[T, R]:
         with self._lock:
-            if kind not in self._away:
-                self._away[kind] = _Away(kind[0])
-            return self._away[kind]
+            if kind not in self._remote:
+                self._remote[kind] = _RemoteBackend(kind[0])
+            return self._remote[kind]
 
 
-class _Away(Generic[T]):
-    """One kind's rounds, and the threads that wait for its signatures; they are started when they are needed."""
+class _RemoteBackend(Generic[T, R]):
+    """The batches of one kind and the threads that wait for signatures, which start when they are needed."""
 
     def __init__(self, backend: str) -> None:
-        self._rounds = tuple(Batcher[T](AT_ONCE) for _ in range(ABREAST))
-        self.threads = ThreadPoolExecutor(ABREAST * AT_ONCE, thread_name_prefix=f"signing-{backend}")
+        self._batchers = tuple(Batcher[T, R](CONCURRENT_SIGNATURES) for _ in range(CONCURRENT_BATCHES))
+        self.threads = ThreadPoolExecutor(
+            CONCURRENT_BATCHES * CONCURRENT_SIGNATURES, thread_name_prefix=f"signing-{backend}"
+        )
 
-    def idlest(self) -> Batcher[T]:
-        return min(self._rounds, key=len)
+    def least_busy(self) -> Batcher[T, R]:
+        return min(self._batchers, key=len)

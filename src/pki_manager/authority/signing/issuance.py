@@ -1,41 +1,35 @@
-"""One issuance: what is ordered, and what has come of it so far."""
+"""The stages of an issuance: ordered, drafted, intended, signed. Each stage is complete; a failed one is its error."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from types import TracebackType
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
 from uuid import UUID
 
-from pki_manager.authority.kernel.batcher import BatchItem, Step
 from pki_manager.authority.kernel.repeat_counter import IssuedKind
 from pki_manager.domain.ca import Issuer
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.current_request import CURRENT_REQUEST
 from pki_manager.domain.enrollment import Enrollment
-from pki_manager.domain.errors import Fault
+from pki_manager.domain.events.audit import KeyOperation
 from pki_manager.domain.plan import CertificatePlan
 from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 from pki_manager.x509.prepare import Prepared
 
-T = TypeVar("T")
-
 InSameTransaction = Callable[[UnitOfWork, UUID], None]
-"""What ties an enrolment to what it is for, within the unit of work that begins it, and by its id."""
+"""Ties an enrollment, by its ID, to what it is for, inside the unit of work that begins it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueOrder:
-    """A decided plan and who signs it.
+    """A decided plan and the CA that signs it.
 
-    `revision` is that of the directory where issuer and profile come from it (`directory.View`). `accompany` adds rows
-    to the first transaction (a new CA and its key); `renews` is the certificate before this one. `request` is the one
-    in the queue that comes to its end here, by the approval rules of `rules`.
+    `revision` is that of the directory where issuer and profile come from it (`directory.View`).
+    `in_same_transaction` adds rows to the first transaction (a new CA and its key); `renews` is the certificate that
+    this one follows. `request` is the certificate request that ends here, by the approval rules of `rules`.
     """
 
     enrolment_id: UUID
@@ -51,69 +45,94 @@ class IssueOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class Ordered:
+    """An order and who gave it. Its steps are logged under `request_id`, whichever thread does the work."""
+
+    actor: Actor
+    order: IssueOrder
+    request_id: str | None
+
+
+def ordered(actor: Actor, order: IssueOrder) -> Ordered:
+    return Ordered(actor, order, actor.request_id or CURRENT_REQUEST.get())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Intended:
-    """What is to be signed, and the enrolment that says so."""
-
-    enrolment: Enrollment
-    prepared: Prepared
-
-
-@dataclass(slots=True)
-class Issuance(BatchItem):
-    """One that is under way, and what has come of it. It begins with an order, or with an intent that was stored.
-
-    `request_id` is that of whoever asked for it; its steps are logged as that request's, whoever leads the round.
-    """
+    """The exact bytes to be signed, and the enrollment that accounts for their serial number."""
 
     actor: Actor
     issuer: Issuer
-    order: IssueOrder | None = None
-    intended: Intended | None = None
-    certificate: Certificate | None = None
-    request_id: str | None = field(init=False)
+    enrollment: Enrollment
+    prepared: Prepared
+    ignored_extensions: tuple[str, ...]
+    request_id: str | None
 
-    def __post_init__(self) -> None:
-        self.request_id = self.actor.request_id or CURRENT_REQUEST.get()
-
-    def step(self) -> AbstractContextManager[None]:
-        return _RequestStep(self, self.request_id)
-
-    def ignored_extensions(self) -> tuple[str, ...]:
-        """Of the plan; a stored one is read only where there is no other."""
-        if self.order is not None:
-            return self.order.plan.ignored_extensions
-        return tuple(json.loads(present(self.intended).enrolment.plan_json).get("ignored_extensions", ()))
-
+    @property
     def kind(self) -> IssuedKind:
-        enrolment = present(self.intended).enrolment
-        return IssuedKind(self.issuer.ca.name, enrolment.profile, enrolment.via)
-
-    def result(self) -> Certificate:
-        """Once it is durable: the certificate, or what went wrong."""
-        if self.error is not None:
-            raise self.error
-        return present(self.certificate)
+        """What metrics count the certificate as."""
+        return IssuedKind(self.issuer.ca.name, self.enrollment.profile, self.enrollment.via)
 
 
-class _RequestStep(Step):
-    """Logged as that request's."""
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """An intent that is built and linted, but not stored yet."""
 
-    def __init__(self, share: BatchItem, request_id: str | None) -> None:
-        super().__init__(share)
-        self._request_id = request_id
+    order: IssueOrder
+    intent: Intended
 
-    def __enter__(self) -> None:
-        self._token = CURRENT_REQUEST.set(self._request_id)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool:
-        CURRENT_REQUEST.reset(self._token)
-        return super().__exit__(kind, error, trace)
+    @property
+    def request_id(self) -> str | None:
+        return self.intent.request_id
 
 
-def present(part: T | None) -> T:
-    """A part that the step before has made; Fault when there is none."""
-    if part is None:
-        raise Fault("an issuance has left out a step")
-    return part
+@dataclass(frozen=True, slots=True)
+class SignedCertificate:
+    """A certificate whose signature was verified, but which is not stored yet, and the record of the key's use."""
+
+    intent: Intended
+    certificate: Certificate
+    operation: KeyOperation
+
+    @property
+    def request_id(self) -> str | None:
+        return self.intent.request_id
+
+
+class Stage(Protocol):
+    @property
+    def request_id(self) -> str | None: ...
+
+
+S = TypeVar("S", bound=Stage)
+T = TypeVar("T")
+
+
+def advance(stage: S | Exception, step: Callable[[S], T | Exception]) -> T | Exception:
+    """Return the next stage of one issuance, or its error: one that fails stops no other."""
+    if isinstance(stage, Exception):
+        return stage
+    token = CURRENT_REQUEST.set(stage.request_id)
+    try:
+        return step(stage)
+    except Exception as error:  # noqa: BLE001 - the requester's thread raises it
+        return error
+    finally:
+        CURRENT_REQUEST.reset(token)
+
+
+def advance_all(stages: Sequence[S | Exception], step: Callable[[S], T | Exception]) -> list[T | Exception]:
+    """`advance` each of a batch, in order."""
+    return [advance(stage, step) for stage in stages]
+
+
+def completed(stages: Sequence[T | Exception]) -> list[T]:
+    """Return those that have not failed."""
+    return [stage for stage in stages if not isinstance(stage, Exception)]
+
+
+def result_of(outcome: T | Exception) -> T:
+    """Return the result, or raise the error."""
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from pki_manager.authority.kernel.batcher import BatchItem
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.signing.lint_gate import ocsp_lint
 from pki_manager.authority.signing.sign import sign
@@ -17,7 +16,7 @@ from pki_manager.authority.status import ocsp_signer
 from pki_manager.authority.status.ocsp_signer import ResponderKey
 from pki_manager.authority.status.publish_ocsp import single_status, status_of
 from pki_manager.domain.ca import IssuerKey
-from pki_manager.domain.errors import Fault, NotFound
+from pki_manager.domain.errors import NotFound
 from pki_manager.domain.events.cas import OcspSigned
 from pki_manager.domain.revocation import Revocation
 from pki_manager.domain.rights.actor import Actor
@@ -29,21 +28,14 @@ _KEEP_RESPONDER = 5.0
 """Seconds."""
 
 
-@dataclass(slots=True)
-class _Asked(BatchItem):
-    """A request, and what has come of it. `now` is whole seconds."""
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A request with what the database says about it. `now` is whole seconds."""
 
     request: OcspRequest
     now: datetime
-    key: IssuerKey | None = None
-    statuses: Sequence[Revocation | CertStatus] = ()
-    answer: bytes | None = None
-
-    @property
-    def issuer_key(self) -> IssuerKey:
-        if self.key is None:
-            raise Fault("an OCSP request is answered before its issuer is known")
-        return self.key
+    key: IssuerKey
+    statuses: Sequence[Revocation | CertStatus]
 
 
 class LiveAnswers:
@@ -66,48 +58,52 @@ class LiveAnswers:
         NotFound when a CertID names no issuer of ours or they name several (RFC 6960 would have us answer for all or
         none); BackendUnavailable, StorageUnavailable or ClockBehind when it cannot be signed now.
         """
-        (asked,) = self._read([request])
-        if asked.error is not None:
-            raise asked.error
-        return self._sign(asked)
+        (read,) = self._read([request])
+        if isinstance(read, Exception):
+            raise read
+        return self._sign(read)
 
     def answer_together(self, requests: Sequence[OcspRequest]) -> Sequence[bytes | Exception | None]:
-        """What `answer` gives or raises for each, with one read for all.
+        """Return what `answer` returns or raises for each request, with one read for all.
 
         None for one whose signature is made outside this process: waiting for it would hold up the others.
         """
-        round_of = self._read(requests)
-        for asked in round_of:
-            if asked.error is None:
-                with asked.step():
-                    responder = self._responder(asked.issuer_key.id, asked.now)
-                    if not self._ctx.signers.waits(responder.ref.backend):
-                        asked.answer = self._sign(asked)
-        return [asked.error or asked.answer for asked in round_of]
+        return [self._sign_here(read) for read in self._read(requests)]
 
-    def _read(self, requests: Sequence[OcspRequest]) -> Sequence[_Asked]:
+    def _read(self, requests: Sequence[OcspRequest]) -> list[_Read | Exception]:
         now = self._ctx.clock.now().replace(microsecond=0)
-        round_of = [_Asked(request, now) for request in requests]
         with self._ctx.storage.read() as reader:
             reader.meta.require_clock()
-            for asked in round_of:
-                with asked.step():
-                    key = asked.key = self._issuer(reader, asked.request)
-                    asked.statuses = [status_of(reader, key, cert_id.serial) for cert_id in asked.request.cert_ids]
-        return round_of
+            return [self._read_one(reader, request, now) for request in requests]
 
-    def _sign(self, asked: _Asked) -> bytes:
-        key, now = asked.issuer_key, asked.now
+    def _read_one(self, reader: Reader, request: OcspRequest, now: datetime) -> _Read | Exception:
+        try:
+            key = self._issuer(reader, request)
+            return _Read(request, now, key, [status_of(reader, key, cert_id.serial) for cert_id in request.cert_ids])
+        except Exception as error:  # noqa: BLE001 - it belongs to this request alone
+            return error
+
+    def _sign_here(self, read: _Read | Exception) -> bytes | Exception | None:
+        if isinstance(read, Exception):
+            return read
+        try:
+            responder = self._responder(read.key.id, read.now)
+            return None if self._ctx.signers.waits(responder.ref.backend) else self._sign(read)
+        except Exception as error:  # noqa: BLE001 - it belongs to this request alone
+            return error
+
+    def _sign(self, read: _Read) -> bytes:
+        key, now = read.key, read.now
         responder = self._responder(key.id, now)
         next_update = min(now + self._ctx.config.ocsp_validity, responder.not_after)
         prepared = prepare_response(
             [
                 single_status(cert_id.der, status, now, next_update)
-                for cert_id, status in zip(asked.request.cert_ids, asked.statuses, strict=True)
+                for cert_id, status in zip(read.request.cert_ids, read.statuses, strict=True)
             ],
             signer=responder.signer,
             produced_at=now,
-            nonce=asked.request.nonce,
+            nonce=read.request.nonce,
             lint=ocsp_lint(key.id),
         )
         signed = sign(self._ctx, responder.ref, responder.spki_der, prepared.tbs, responder.signer.algorithm)

@@ -1,0 +1,79 @@
+"""The first step of an issuance: build the certificate, lint it, and describe the intent to sign it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+
+from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.signing.issuance import Drafted, Intended, IssueOrder, Ordered
+from pki_manager.authority.signing.lint_gate import certificate_lint
+from pki_manager.authority.signing.serials import new_serial
+from pki_manager.domain.enrollment import Enrollment, EnrollmentState, Intent
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy import validity as validity_policy
+from pki_manager.x509.prepare import Prepared, prepare_certificate
+
+
+def draft(ctx: Context, ordered: Ordered) -> Drafted:
+    """Build the certificate of an order once, under a throwaway signature, and lint it. Nothing is stored.
+
+    Raises LintRefused; BackendUnavailable for a key backend that is known to be unavailable, so that no serial number
+    is burned for it.
+    """
+    actor, order = ordered.actor, ordered.order
+    ctx.signers.get(order.issuer.key.backend)
+    validity = validity_policy.settle(order.plan.validity, order.profile.validity, order.issuer, ctx.clock.now())
+    serial = new_serial(ctx.entropy)
+    lint = certificate_lint(order.profile, order.issuer)
+    prepared = prepare_certificate(order.plan, order.issuer, validity, serial, lint=lint)
+    intent = Intended(
+        actor=actor,
+        issuer=order.issuer,
+        enrollment=_enrollment(ctx, actor, order, serial, prepared),
+        prepared=prepared,
+        ignored_extensions=order.plan.ignored_extensions,
+        request_id=ordered.request_id,
+    )
+    return Drafted(order, intent)
+
+
+def _enrollment(ctx: Context, actor: Actor, order: IssueOrder, serial: int, prepared: Prepared) -> Enrollment:
+    """A new one, or that of the queue, whose hash stays the approved one even where the key came later."""
+    now = ctx.clock.now()
+    plan_json = order.plan.canonical()
+    intent = Intent(
+        serial=serial,
+        issuer_key_id=order.issuer.key.id,
+        tbs_der=prepared.tbs,
+        signature_algorithm=prepared.algorithm.name,
+        lint_version=prepared.lint_version,
+        node=ctx.config.node,
+        deadline=now + ctx.config.signing_deadline,
+    )
+    if order.request is not None:
+        return replace(
+            order.request,
+            state=EnrollmentState.ISSUING,
+            plan_json=plan_json,
+            changed_at=now,
+            intent=intent,
+            reason=None,
+        )
+    return Enrollment(
+        id=order.enrolment_id,
+        state=EnrollmentState.ISSUING,
+        ca_id=order.issuer.ca.id,
+        profile=order.plan.profile,
+        profile_version=order.plan.profile_version,
+        plan_json=plan_json,
+        plan_sha256=hashlib.sha256(plan_json).digest(),
+        requested_by=actor.id,
+        via=actor.via,
+        owner_id=actor.owner,
+        team_id=actor.team_id,
+        created_at=now,
+        changed_at=now,
+        renews=order.renews,
+        intent=intent,
+    )

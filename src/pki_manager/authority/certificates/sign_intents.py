@@ -1,0 +1,84 @@
+"""The signatures of stored intents: requested by key backend, verified, and the certificates read back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from pki_manager.authority.certificates.burn_serial import burn_serial
+from pki_manager.authority.certificates.certificate_record import record_of
+from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.signing.issuance import Intended, SignedCertificate, advance, result_of
+from pki_manager.authority.signing.sign import Signed, ToSign, sign, sign_together
+from pki_manager.domain.algorithms import key_type
+from pki_manager.domain.ca import IssuerKey
+from pki_manager.domain.errors import BackendUnavailable, PkiError
+from pki_manager.ports.signer import BatchingSigner, KeyRef
+from pki_manager.x509 import assemble, verify
+
+
+def sign_intents(ctx: Context, intents: Sequence[Intended | Exception]) -> list[SignedCertificate | Exception]:
+    """Sign exactly the bytes that were linted, each once. An intent that cannot be signed has its serial number burned.
+
+    No transaction may be open: a key backend can take its time.
+    """
+    groups: dict[tuple[str, str], list[int]] = {}
+    outcomes: dict[int, SignedCertificate | Exception] = {}
+    for number, intent in enumerate(intents):
+        if isinstance(intent, Exception):
+            outcomes[number] = intent
+        else:
+            groups.setdefault(intent.issuer.key.kind, []).append(number)
+    for numbers in groups.values():
+        group = [result_of(intents[number]) for number in numbers]
+        outcomes.update(zip(numbers, _sign_group(ctx, group), strict=True))
+    return [outcomes[number] for number in range(len(intents))]
+
+
+def _sign_group(ctx: Context, intents: Sequence[Intended]) -> list[SignedCertificate | Exception]:
+    """Sign intents of one backend and key type: one after the other in this process; remotely all at once."""
+    key = intents[0].issuer.key
+    if len(intents) == 1 or not ctx.signers.waits(key.backend):
+        return [_sign_one(ctx, intent) for intent in intents]
+    signer = _find_batching(ctx, key)
+    if signer is None:
+        return ctx.issuances.map_concurrently(key.kind, partial(_sign_one, ctx), intents)
+    wanted = [_to_sign(intent) for intent in intents]
+    return [
+        advance(intent, partial(_complete, ctx, one, partial(result_of, signed)))
+        for intent, one, signed in zip(intents, wanted, sign_together(ctx, signer, wanted), strict=True)
+    ]
+
+
+def _find_batching(ctx: Context, key: IssuerKey) -> BatchingSigner | None:
+    """None too while the backend is unavailable: each intent finds that out and burns its serial number."""
+    try:
+        return ctx.signers.batching(key.backend, key_type(key.key_type))
+    except BackendUnavailable:
+        return None
+
+
+def _to_sign(intent: Intended) -> ToSign:
+    key, prepared = intent.issuer.key, intent.prepared
+    ref = KeyRef(key.backend, key.backend_key_id)
+    return ToSign(ref, key.spki_der, prepared.take(key.id), prepared.algorithm, intent.request_id)
+
+
+def _sign_one(ctx: Context, intent: Intended) -> SignedCertificate | Exception:
+    one = _to_sign(intent)
+    signature = partial(sign, ctx, one.ref, one.spki_der, one.tbs, one.algorithm)
+    return advance(intent, partial(_complete, ctx, one, signature))
+
+
+def _complete(ctx: Context, one: ToSign, signature: Callable[[], Signed], intent: Intended) -> SignedCertificate:
+    """Return the certificate, signed and read back. Burns the serial number and raises the error otherwise."""
+    try:
+        signed = signature()
+        der = assemble.signed(one.tbs, one.algorithm, signed.signature)
+        verify.same_tbs(der, one.tbs)
+        certificate = record_of(ctx, intent, der)
+    except PkiError as error:
+        burn_serial(ctx, intent.actor, intent.issuer, intent.enrollment, error)
+        error.audited = True
+        raise
+    return SignedCertificate(intent, certificate, signed.operation)
