@@ -43,10 +43,10 @@ def _sign_group(ctx: Context, intents: Sequence[Intended]) -> list[SignedCertifi
     signer = _find_batching(ctx, key)
     if signer is None:
         return ctx.issuances.map_concurrently(key.kind, partial(_sign_one, ctx), intents)
-    wanted = [_to_sign(intent) for intent in intents]
+    to_sign = [_to_sign(intent) for intent in intents]
     return [
         advance(intent, partial(_complete, ctx, one, partial(result_of, signed)))
-        for intent, one, signed in zip(intents, wanted, sign_together(ctx, signer, wanted), strict=True)
+        for intent, one, signed in zip(intents, to_sign, sign_together(ctx, signer, to_sign), strict=True)
     ]
 
 
