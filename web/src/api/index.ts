@@ -19,3 +19,4 @@ export {
   proveByToken,
 } from "./session";
 export { done, WaitingForApproval } from "./waiting";
+export { readWholeList, wholeList } from "./whole-list";

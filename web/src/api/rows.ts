@@ -17,7 +17,6 @@ export async function submitRows(
     body: content,
     bodySerializer: null,
     headers: { "Content-Type": MEDIA_TYPES[form] },
-    throwOnError: true,
   });
   return data as BulkJob;
 }

@@ -21,7 +21,7 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
 /**
  * List Acme Accounts
  */
-export const listAcmeAccounts = <ThrowOnError extends boolean = false>(options?: Options<ListAcmeAccountsData, ThrowOnError>) => (options?.client ?? client).get<ListAcmeAccountsResponses, ListAcmeAccountsErrors, ThrowOnError>({
+export const listAcmeAccounts = <ThrowOnError extends boolean = true>(options?: Options<ListAcmeAccountsData, ThrowOnError>) => (options?.client ?? client).get<ListAcmeAccountsResponses, ListAcmeAccountsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -34,7 +34,7 @@ export const listAcmeAccounts = <ThrowOnError extends boolean = false>(options?:
 /**
  * Get Acme Account
  */
-export const getAcmeAccount = <ThrowOnError extends boolean = false>(options: Options<GetAcmeAccountData, ThrowOnError>) => (options.client ?? client).get<GetAcmeAccountResponses, GetAcmeAccountErrors, ThrowOnError>({
+export const getAcmeAccount = <ThrowOnError extends boolean = true>(options: Options<GetAcmeAccountData, ThrowOnError>) => (options.client ?? client).get<GetAcmeAccountResponses, GetAcmeAccountErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -49,7 +49,7 @@ export const getAcmeAccount = <ThrowOnError extends boolean = false>(options: Op
  *
  * It may do nothing from now on, for good; revoking twice is fine. Its certificates stay as they are.
  */
-export const revokeAcmeAccount = <ThrowOnError extends boolean = false>(options: Options<RevokeAcmeAccountData, ThrowOnError>) => (options.client ?? client).post<RevokeAcmeAccountResponses, RevokeAcmeAccountErrors, ThrowOnError>({
+export const revokeAcmeAccount = <ThrowOnError extends boolean = true>(options: Options<RevokeAcmeAccountData, ThrowOnError>) => (options.client ?? client).post<RevokeAcmeAccountResponses, RevokeAcmeAccountErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -66,7 +66,7 @@ export const revokeAcmeAccount = <ThrowOnError extends boolean = false>(options:
  *
  * The key is in this answer and nowhere else; the token has no secret of its own. Revoking it ends the accounts.
  */
-export const createAcmeKey = <ThrowOnError extends boolean = false>(options: Options<CreateAcmeKeyData, ThrowOnError>) => (options.client ?? client).post<CreateAcmeKeyResponses, CreateAcmeKeyErrors, ThrowOnError>({
+export const createAcmeKey = <ThrowOnError extends boolean = true>(options: Options<CreateAcmeKeyData, ThrowOnError>) => (options.client ?? client).post<CreateAcmeKeyResponses, CreateAcmeKeyErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -85,7 +85,7 @@ export const createAcmeKey = <ThrowOnError extends boolean = false>(options: Opt
  *
  * Newest first; every given condition holds. Certificate requests are among them.
  */
-export const listApprovals = <ThrowOnError extends boolean = false>(options?: Options<ListApprovalsData, ThrowOnError>) => (options?.client ?? client).get<ListApprovalsResponses, ListApprovalsErrors, ThrowOnError>({
+export const listApprovals = <ThrowOnError extends boolean = true>(options?: Options<ListApprovalsData, ThrowOnError>) => (options?.client ?? client).get<ListApprovalsResponses, ListApprovalsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -100,7 +100,7 @@ export const listApprovals = <ThrowOnError extends boolean = false>(options?: Op
  *
  * The newest version unless one is named.
  */
-export const getApprovalRules = <ThrowOnError extends boolean = false>(options?: Options<GetApprovalRulesData, ThrowOnError>) => (options?.client ?? client).get<GetApprovalRulesResponses, GetApprovalRulesErrors, ThrowOnError>({
+export const getApprovalRules = <ThrowOnError extends boolean = true>(options?: Options<GetApprovalRulesData, ThrowOnError>) => (options?.client ?? client).get<GetApprovalRulesResponses, GetApprovalRulesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -115,7 +115,7 @@ export const getApprovalRules = <ThrowOnError extends boolean = false>(options?:
  *
  * All rules anew. Once there are any, somebody else has to approve the change: send it again when that is done.
  */
-export const changeApprovalRules = <ThrowOnError extends boolean = false>(options: Options<ChangeApprovalRulesData, ThrowOnError>) => (options.client ?? client).put<ChangeApprovalRulesResponses, ChangeApprovalRulesErrors, ThrowOnError>({
+export const changeApprovalRules = <ThrowOnError extends boolean = true>(options: Options<ChangeApprovalRulesData, ThrowOnError>) => (options.client ?? client).put<ChangeApprovalRulesResponses, ChangeApprovalRulesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -134,7 +134,7 @@ export const changeApprovalRules = <ThrowOnError extends boolean = false>(option
  *
  * With its consequences as they are now.
  */
-export const getApproval = <ThrowOnError extends boolean = false>(options: Options<GetApprovalData, ThrowOnError>) => (options.client ?? client).get<GetApprovalResponses, GetApprovalErrors, ThrowOnError>({
+export const getApproval = <ThrowOnError extends boolean = true>(options: Options<GetApprovalData, ThrowOnError>) => (options.client ?? client).get<GetApprovalResponses, GetApprovalErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -149,7 +149,7 @@ export const getApproval = <ThrowOnError extends boolean = false>(options: Optio
  *
  * Consent to exactly that. Once enough have, whoever asked for it sends the same request again, and it is done.
  */
-export const approve = <ThrowOnError extends boolean = false>(options: Options<ApproveData, ThrowOnError>) => (options.client ?? client).post<ApproveResponses, ApproveErrors, ThrowOnError>({
+export const approve = <ThrowOnError extends boolean = true>(options: Options<ApproveData, ThrowOnError>) => (options.client ?? client).post<ApproveResponses, ApproveErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -168,7 +168,7 @@ export const approve = <ThrowOnError extends boolean = false>(options: Options<A
  *
  * Who asked for it wants it no longer.
  */
-export const cancelApproval = <ThrowOnError extends boolean = false>(options: Options<CancelApprovalData, ThrowOnError>) => (options.client ?? client).post<CancelApprovalResponses, CancelApprovalErrors, ThrowOnError>({
+export const cancelApproval = <ThrowOnError extends boolean = true>(options: Options<CancelApprovalData, ThrowOnError>) => (options.client ?? client).post<CancelApprovalResponses, CancelApprovalErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -183,7 +183,7 @@ export const cancelApproval = <ThrowOnError extends boolean = false>(options: Op
  *
  * Break the glass: do without the others, and say why. Everybody will see it.
  */
-export const overrideApproval = <ThrowOnError extends boolean = false>(options: Options<OverrideApprovalData, ThrowOnError>) => (options.client ?? client).post<OverrideApprovalResponses, OverrideApprovalErrors, ThrowOnError>({
+export const overrideApproval = <ThrowOnError extends boolean = true>(options: Options<OverrideApprovalData, ThrowOnError>) => (options.client ?? client).post<OverrideApprovalResponses, OverrideApprovalErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -202,7 +202,7 @@ export const overrideApproval = <ThrowOnError extends boolean = false>(options: 
  *
  * Say no, for good, and why.
  */
-export const rejectApproval = <ThrowOnError extends boolean = false>(options: Options<RejectApprovalData, ThrowOnError>) => (options.client ?? client).post<RejectApprovalResponses, RejectApprovalErrors, ThrowOnError>({
+export const rejectApproval = <ThrowOnError extends boolean = true>(options: Options<RejectApprovalData, ThrowOnError>) => (options.client ?? client).post<RejectApprovalResponses, RejectApprovalErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -221,7 +221,7 @@ export const rejectApproval = <ThrowOnError extends boolean = false>(options: Op
  *
  * Take one's own consent back, as long as nothing has been done.
  */
-export const withdrawApproval = <ThrowOnError extends boolean = false>(options: Options<WithdrawApprovalData, ThrowOnError>) => (options.client ?? client).post<WithdrawApprovalResponses, WithdrawApprovalErrors, ThrowOnError>({
+export const withdrawApproval = <ThrowOnError extends boolean = true>(options: Options<WithdrawApprovalData, ThrowOnError>) => (options.client ?? client).post<WithdrawApprovalResponses, WithdrawApprovalErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -236,7 +236,7 @@ export const withdrawApproval = <ThrowOnError extends boolean = false>(options: 
  *
  * Newest first; every given condition holds.
  */
-export const listAudit = <ThrowOnError extends boolean = false>(options?: Options<ListAuditData, ThrowOnError>) => (options?.client ?? client).get<ListAuditResponses, ListAuditErrors, ThrowOnError>({
+export const listAudit = <ThrowOnError extends boolean = true>(options?: Options<ListAuditData, ThrowOnError>) => (options?.client ?? client).get<ListAuditResponses, ListAuditErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -251,7 +251,7 @@ export const listAudit = <ThrowOnError extends boolean = false>(options?: Option
  *
  * `jsonl`: everything of a time, in stretches that prove themselves; `csv`: what a search finds, newest first.
  */
-export const exportAudit = <ThrowOnError extends boolean = false>(options: Options<ExportAuditData, ThrowOnError>) => (options.client ?? client).get<ExportAuditResponses, ExportAuditErrors, ThrowOnError>({
+export const exportAudit = <ThrowOnError extends boolean = true>(options: Options<ExportAuditData, ThrowOnError>) => (options.client ?? client).get<ExportAuditResponses, ExportAuditErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -266,7 +266,7 @@ export const exportAudit = <ThrowOnError extends boolean = false>(options: Optio
  *
  * Walk every chain and hold it against every signed checkpoint.
  */
-export const verifyAudit = <ThrowOnError extends boolean = false>(options?: Options<VerifyAuditData, ThrowOnError>) => (options?.client ?? client).get<VerifyAuditResponses, VerifyAuditErrors, ThrowOnError>({
+export const verifyAudit = <ThrowOnError extends boolean = true>(options?: Options<VerifyAuditData, ThrowOnError>) => (options?.client ?? client).get<VerifyAuditResponses, VerifyAuditErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -281,7 +281,7 @@ export const verifyAudit = <ThrowOnError extends boolean = false>(options?: Opti
  *
  * Every configured key backend; one that is away says why.
  */
-export const listBackends = <ThrowOnError extends boolean = false>(options?: Options<ListBackendsData, ThrowOnError>) => (options?.client ?? client).get<ListBackendsResponses, ListBackendsErrors, ThrowOnError>({
+export const listBackends = <ThrowOnError extends boolean = true>(options?: Options<ListBackendsData, ThrowOnError>) => (options?.client ?? client).get<ListBackendsResponses, ListBackendsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -296,7 +296,7 @@ export const listBackends = <ThrowOnError extends boolean = false>(options?: Opt
  *
  * As it was seen a moment ago.
  */
-export const getBackend = <ThrowOnError extends boolean = false>(options: Options<GetBackendData, ThrowOnError>) => (options.client ?? client).get<GetBackendResponses, GetBackendErrors, ThrowOnError>({
+export const getBackend = <ThrowOnError extends boolean = true>(options: Options<GetBackendData, ThrowOnError>) => (options.client ?? client).get<GetBackendResponses, GetBackendErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -311,7 +311,7 @@ export const getBackend = <ThrowOnError extends boolean = false>(options: Option
  *
  * Look closely, now, also at each of our keys there: what to mend is among the warnings.
  */
-export const checkBackend = <ThrowOnError extends boolean = false>(options: Options<CheckBackendData, ThrowOnError>) => (options.client ?? client).post<CheckBackendResponses, CheckBackendErrors, ThrowOnError>({
+export const checkBackend = <ThrowOnError extends boolean = true>(options: Options<CheckBackendData, ThrowOnError>) => (options.client ?? client).post<CheckBackendResponses, CheckBackendErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -324,7 +324,7 @@ export const checkBackend = <ThrowOnError extends boolean = false>(options: Opti
 /**
  * List Cas
  */
-export const listCas = <ThrowOnError extends boolean = false>(options?: Options<ListCasData, ThrowOnError>) => (options?.client ?? client).get<ListCasResponses, ListCasErrors, ThrowOnError>({
+export const listCas = <ThrowOnError extends boolean = true>(options?: Options<ListCasData, ThrowOnError>) => (options?.client ?? client).get<ListCasResponses, ListCasErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -341,7 +341,7 @@ export const listCas = <ThrowOnError extends boolean = false>(options?: Options<
  *
  * With `external_parent` it stays pending until its certificate is installed.
  */
-export const createCa = <ThrowOnError extends boolean = false>(options: Options<CreateCaData, ThrowOnError>) => (options.client ?? client).post<CreateCaResponses, CreateCaErrors, ThrowOnError>({
+export const createCa = <ThrowOnError extends boolean = true>(options: Options<CreateCaData, ThrowOnError>) => (options.client ?? client).post<CreateCaResponses, CreateCaErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -362,7 +362,7 @@ export const createCa = <ThrowOnError extends boolean = false>(options: Options<
  *
  * What it has issued follows as a bulk job (`action=import`), its key by `take-over`. Nothing is published before.
  */
-export const importCa = <ThrowOnError extends boolean = false>(options: Options<ImportCaData, ThrowOnError>) => (options.client ?? client).post<ImportCaResponses, ImportCaErrors, ThrowOnError>({
+export const importCa = <ThrowOnError extends boolean = true>(options: Options<ImportCaData, ThrowOnError>) => (options.client ?? client).post<ImportCaResponses, ImportCaErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -381,7 +381,7 @@ export const importCa = <ThrowOnError extends boolean = false>(options: Options<
  *
  * Everything that an import would meet: of the CA, of its key, and of each row. Nothing is done.
  */
-export const checkImport = <ThrowOnError extends boolean = false>(options: Options<CheckImportData, ThrowOnError>) => (options.client ?? client).post<CheckImportResponses, CheckImportErrors, ThrowOnError>({
+export const checkImport = <ThrowOnError extends boolean = true>(options: Options<CheckImportData, ThrowOnError>) => (options.client ?? client).post<CheckImportResponses, CheckImportErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -400,7 +400,7 @@ export const checkImport = <ThrowOnError extends boolean = false>(options: Optio
  *
  * What the certificate of such a CA would be, by the same rules and lint, without making it or its key.
  */
-export const previewCa = <ThrowOnError extends boolean = false>(options: Options<PreviewCaData, ThrowOnError>) => (options.client ?? client).post<PreviewCaResponses, PreviewCaErrors, ThrowOnError>({
+export const previewCa = <ThrowOnError extends boolean = true>(options: Options<PreviewCaData, ThrowOnError>) => (options.client ?? client).post<PreviewCaResponses, PreviewCaErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -417,7 +417,7 @@ export const previewCa = <ThrowOnError extends boolean = false>(options: Options
 /**
  * Get Ca
  */
-export const getCa = <ThrowOnError extends boolean = false>(options: Options<GetCaData, ThrowOnError>) => (options.client ?? client).get<GetCaResponses, GetCaErrors, ThrowOnError>({
+export const getCa = <ThrowOnError extends boolean = true>(options: Options<GetCaData, ThrowOnError>) => (options.client ?? client).get<GetCaResponses, GetCaErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -432,7 +432,7 @@ export const getCa = <ThrowOnError extends boolean = false>(options: Options<Get
  *
  * Before the switch: what certifies the next key is revoked, and the key is retired.
  */
-export const cancelRotation = <ThrowOnError extends boolean = false>(options: Options<CancelRotationData, ThrowOnError>) => (options.client ?? client).post<CancelRotationResponses, CancelRotationErrors, ThrowOnError>({
+export const cancelRotation = <ThrowOnError extends boolean = true>(options: Options<CancelRotationData, ThrowOnError>) => (options.client ?? client).post<CancelRotationResponses, CancelRotationErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -447,7 +447,7 @@ export const cancelRotation = <ThrowOnError extends boolean = false>(options: Op
  *
  * What the parent outside has issued, with its chain: judged as a path (RFC 5280 §6.1), then the CA can act.
  */
-export const installCaCertificate = <ThrowOnError extends boolean = false>(options: Options<InstallCaCertificateData, ThrowOnError>) => (options.client ?? client).put<InstallCaCertificateResponses, InstallCaCertificateErrors, ThrowOnError>({
+export const installCaCertificate = <ThrowOnError extends boolean = true>(options: Options<InstallCaCertificateData, ThrowOnError>) => (options.client ?? client).put<InstallCaCertificateResponses, InstallCaCertificateErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -466,7 +466,7 @@ export const installCaCertificate = <ThrowOnError extends boolean = false>(optio
  *
  * The CA's certificate first, the root last; with `Accept: application/x-pem-file` the bare file.
  */
-export const getCaChain = <ThrowOnError extends boolean = false>(options: Options<GetCaChainData, ThrowOnError>) => (options.client ?? client).get<GetCaChainResponses, GetCaChainErrors, ThrowOnError>({
+export const getCaChain = <ThrowOnError extends boolean = true>(options: Options<GetCaChainData, ThrowOnError>) => (options.client ?? client).get<GetCaChainResponses, GetCaChainErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -481,7 +481,7 @@ export const getCaChain = <ThrowOnError extends boolean = false>(options: Option
  *
  * Of every key of the CA, newest first.
  */
-export const listCrls = <ThrowOnError extends boolean = false>(options: Options<ListCrlsData, ThrowOnError>) => (options.client ?? client).get<ListCrlsResponses, ListCrlsErrors, ThrowOnError>({
+export const listCrls = <ThrowOnError extends boolean = true>(options: Options<ListCrlsData, ThrowOnError>) => (options.client ?? client).get<ListCrlsResponses, ListCrlsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -496,7 +496,7 @@ export const listCrls = <ThrowOnError extends boolean = false>(options: Options<
  *
  * Sign and publish a new CRL now.
  */
-export const publishCrl = <ThrowOnError extends boolean = false>(options: Options<PublishCrlData, ThrowOnError>) => (options.client ?? client).post<PublishCrlResponses, PublishCrlErrors, ThrowOnError>({
+export const publishCrl = <ThrowOnError extends boolean = true>(options: Options<PublishCrlData, ThrowOnError>) => (options.client ?? client).post<PublishCrlResponses, PublishCrlErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -509,7 +509,7 @@ export const publishCrl = <ThrowOnError extends boolean = false>(options: Option
 /**
  * Get Current Crl
  */
-export const getCurrentCrl = <ThrowOnError extends boolean = false>(options: Options<GetCurrentCrlData, ThrowOnError>) => (options.client ?? client).get<GetCurrentCrlResponses, GetCurrentCrlErrors, ThrowOnError>({
+export const getCurrentCrl = <ThrowOnError extends boolean = true>(options: Options<GetCurrentCrlData, ThrowOnError>) => (options.client ?? client).get<GetCurrentCrlResponses, GetCurrentCrlErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -522,7 +522,7 @@ export const getCurrentCrl = <ThrowOnError extends boolean = false>(options: Opt
 /**
  * Export Current Crl
  */
-export const exportCurrentCrl = <ThrowOnError extends boolean = false>(options: Options<ExportCurrentCrlData, ThrowOnError>) => (options.client ?? client).get<ExportCurrentCrlResponses, ExportCurrentCrlErrors, ThrowOnError>({
+export const exportCurrentCrl = <ThrowOnError extends boolean = true>(options: Options<ExportCurrentCrlData, ThrowOnError>) => (options.client ?? client).get<ExportCurrentCrlResponses, ExportCurrentCrlErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -535,7 +535,7 @@ export const exportCurrentCrl = <ThrowOnError extends boolean = false>(options: 
 /**
  * Get Crl
  */
-export const getCrl = <ThrowOnError extends boolean = false>(options: Options<GetCrlData, ThrowOnError>) => (options.client ?? client).get<GetCrlResponses, GetCrlErrors, ThrowOnError>({
+export const getCrl = <ThrowOnError extends boolean = true>(options: Options<GetCrlData, ThrowOnError>) => (options.client ?? client).get<GetCrlResponses, GetCrlErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -548,7 +548,7 @@ export const getCrl = <ThrowOnError extends boolean = false>(options: Options<Ge
 /**
  * Export Crl
  */
-export const exportCrl = <ThrowOnError extends boolean = false>(options: Options<ExportCrlData, ThrowOnError>) => (options.client ?? client).get<ExportCrlResponses, ExportCrlErrors, ThrowOnError>({
+export const exportCrl = <ThrowOnError extends boolean = true>(options: Options<ExportCrlData, ThrowOnError>) => (options.client ?? client).get<ExportCrlResponses, ExportCrlErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -563,7 +563,7 @@ export const exportCrl = <ThrowOnError extends boolean = false>(options: Options
  *
  * Certify another CA: one of ours by its current key, or somebody else's by its request.
  */
-export const crossSign = <ThrowOnError extends boolean = false>(options: Options<CrossSignData, ThrowOnError>) => (options.client ?? client).post<CrossSignResponses, CrossSignErrors, ThrowOnError>({
+export const crossSign = <ThrowOnError extends boolean = true>(options: Options<CrossSignData, ThrowOnError>) => (options.client ?? client).post<CrossSignResponses, CrossSignErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -582,7 +582,7 @@ export const crossSign = <ThrowOnError extends boolean = false>(options: Options
  *
  * A PKCS#10 request for a parent that is not ours: for the next key where there is one, else for the current.
  */
-export const requestCaCertificate = <ThrowOnError extends boolean = false>(options: Options<RequestCaCertificateData, ThrowOnError>) => (options.client ?? client).post<RequestCaCertificateResponses, RequestCaCertificateErrors, ThrowOnError>({
+export const requestCaCertificate = <ThrowOnError extends boolean = true>(options: Options<RequestCaCertificateData, ThrowOnError>) => (options.client ?? client).post<RequestCaCertificateResponses, RequestCaCertificateErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -597,7 +597,7 @@ export const requestCaCertificate = <ThrowOnError extends boolean = false>(optio
  *
  * A suspended CA issues again.
  */
-export const resumeCa = <ThrowOnError extends boolean = false>(options: Options<ResumeCaData, ThrowOnError>) => (options.client ?? client).post<ResumeCaResponses, ResumeCaErrors, ThrowOnError>({
+export const resumeCa = <ThrowOnError extends boolean = true>(options: Options<ResumeCaData, ThrowOnError>) => (options.client ?? client).post<ResumeCaResponses, ResumeCaErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -612,7 +612,7 @@ export const resumeCa = <ThrowOnError extends boolean = false>(options: Options<
  *
  * It never issues again; CRLs and OCSP go on until what it has issued has expired.
  */
-export const retireCa = <ThrowOnError extends boolean = false>(options: Options<RetireCaData, ThrowOnError>) => (options.client ?? client).post<RetireCaResponses, RetireCaErrors, ThrowOnError>({
+export const retireCa = <ThrowOnError extends boolean = true>(options: Options<RetireCaData, ThrowOnError>) => (options.client ?? client).post<RetireCaResponses, RetireCaErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -627,7 +627,7 @@ export const retireCa = <ThrowOnError extends boolean = false>(options: Options<
  *
  * Put the CA's certificates onto its parent's CRL. Neither it nor any CA below it issues from then on.
  */
-export const revokeCa = <ThrowOnError extends boolean = false>(options: Options<RevokeCaData, ThrowOnError>) => (options.client ?? client).post<RevokeCaResponses, RevokeCaErrors, ThrowOnError>({
+export const revokeCa = <ThrowOnError extends boolean = true>(options: Options<RevokeCaData, ThrowOnError>) => (options.client ?? client).post<RevokeCaResponses, RevokeCaErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -646,7 +646,7 @@ export const revokeCa = <ThrowOnError extends boolean = false>(options: Options<
  *
  * Give the CA its next key, which takes over at once or at `switch_at`. The old one answers for what it signed.
  */
-export const rotateCa = <ThrowOnError extends boolean = false>(options: Options<RotateCaData, ThrowOnError>) => (options.client ?? client).post<RotateCaResponses, RotateCaErrors, ThrowOnError>({
+export const rotateCa = <ThrowOnError extends boolean = true>(options: Options<RotateCaData, ThrowOnError>) => (options.client ?? client).post<RotateCaResponses, RotateCaErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -665,7 +665,7 @@ export const rotateCa = <ThrowOnError extends boolean = false>(options: Options<
  *
  * It issues nothing until it is resumed; CRLs and OCSP go on.
  */
-export const suspendCa = <ThrowOnError extends boolean = false>(options: Options<SuspendCaData, ThrowOnError>) => (options.client ?? client).post<SuspendCaResponses, SuspendCaErrors, ThrowOnError>({
+export const suspendCa = <ThrowOnError extends boolean = true>(options: Options<SuspendCaData, ThrowOnError>) => (options.client ?? client).post<SuspendCaResponses, SuspendCaErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -680,7 +680,7 @@ export const suspendCa = <ThrowOnError extends boolean = false>(options: Options
  *
  * Make an external CA one of ours by its key. From then on it issues, and CRLs and OCSP responses are made here.
  */
-export const takeOverCa = <ThrowOnError extends boolean = false>(options: Options<TakeOverCaData, ThrowOnError>) => (options.client ?? client).post<TakeOverCaResponses, TakeOverCaErrors, ThrowOnError>({
+export const takeOverCa = <ThrowOnError extends boolean = true>(options: Options<TakeOverCaData, ThrowOnError>) => (options.client ?? client).post<TakeOverCaResponses, TakeOverCaErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -699,7 +699,7 @@ export const takeOverCa = <ThrowOnError extends boolean = false>(options: Option
  *
  * Newest first; every given condition holds.
  */
-export const listCertificates = <ThrowOnError extends boolean = false>(options?: Options<ListCertificatesData, ThrowOnError>) => (options?.client ?? client).get<ListCertificatesResponses, ListCertificatesErrors, ThrowOnError>({
+export const listCertificates = <ThrowOnError extends boolean = true>(options?: Options<ListCertificatesData, ThrowOnError>) => (options?.client ?? client).get<ListCertificatesResponses, ListCertificatesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -714,7 +714,7 @@ export const listCertificates = <ThrowOnError extends boolean = false>(options?:
  *
  * Issue now, from a PKCS#10 request, or with `key_type` for a key that is made here.
  */
-export const issueCertificate = <ThrowOnError extends boolean = false>(options: Options<IssueCertificateData, ThrowOnError>) => (options.client ?? client).post<IssueCertificateResponses, IssueCertificateErrors, ThrowOnError>({
+export const issueCertificate = <ThrowOnError extends boolean = true>(options: Options<IssueCertificateData, ThrowOnError>) => (options.client ?? client).post<IssueCertificateResponses, IssueCertificateErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -738,7 +738,7 @@ export const issueCertificate = <ThrowOnError extends boolean = false>(options: 
  * (yours, handed back) always. To import what an external CA has issued: `ca`, `certificate`, `profile`, and for what
  * it has revoked `serial_number`, `revoked_at`, `reason`, `invalidity_date`, `expires_at`.
  */
-export const submitBulk = <ThrowOnError extends boolean = false>(options: Options<SubmitBulkData, ThrowOnError>) => (options.client ?? client).post<SubmitBulkResponses, SubmitBulkErrors, ThrowOnError>({
+export const submitBulk = <ThrowOnError extends boolean = true>(options: Options<SubmitBulkData, ThrowOnError>) => (options.client ?? client).post<SubmitBulkResponses, SubmitBulkErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -757,7 +757,7 @@ export const submitBulk = <ThrowOnError extends boolean = false>(options: Option
  *
  * How far it is. It is cancelled and retried like any job, at `/jobs/{job}`.
  */
-export const getBulk = <ThrowOnError extends boolean = false>(options: Options<GetBulkData, ThrowOnError>) => (options.client ?? client).get<GetBulkResponses, GetBulkErrors, ThrowOnError>({
+export const getBulk = <ThrowOnError extends boolean = true>(options: Options<GetBulkData, ThrowOnError>) => (options.client ?? client).get<GetBulkResponses, GetBulkErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -774,7 +774,7 @@ export const getBulk = <ThrowOnError extends boolean = false>(options: Options<G
  *
  * `format` is `pem`, `der`, `chain`, `fullchain` or `p7b`.
  */
-export const getBulkFile = <ThrowOnError extends boolean = false>(options: Options<GetBulkFileData, ThrowOnError>) => (options.client ?? client).get<GetBulkFileResponses, GetBulkFileErrors, ThrowOnError>({
+export const getBulkFile = <ThrowOnError extends boolean = true>(options: Options<GetBulkFileData, ThrowOnError>) => (options.client ?? client).get<GetBulkFileResponses, GetBulkFileErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -789,7 +789,7 @@ export const getBulkFile = <ThrowOnError extends boolean = false>(options: Optio
  *
  * Each row's result, in the order of the file.
  */
-export const listBulkRows = <ThrowOnError extends boolean = false>(options: Options<ListBulkRowsData, ThrowOnError>) => (options.client ?? client).get<ListBulkRowsResponses, ListBulkRowsErrors, ThrowOnError>({
+export const listBulkRows = <ThrowOnError extends boolean = true>(options: Options<ListBulkRowsData, ThrowOnError>) => (options.client ?? client).get<ListBulkRowsResponses, ListBulkRowsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -804,7 +804,7 @@ export const listBulkRows = <ThrowOnError extends boolean = false>(options: Opti
  *
  * Revoke every unexpired certificate of one public key, by whichever CA: all of them, or none.
  */
-export const revokeByKey = <ThrowOnError extends boolean = false>(options: Options<RevokeByKeyData, ThrowOnError>) => (options.client ?? client).post<RevokeByKeyResponses, RevokeByKeyErrors, ThrowOnError>({
+export const revokeByKey = <ThrowOnError extends boolean = true>(options: Options<RevokeByKeyData, ThrowOnError>) => (options.client ?? client).post<RevokeByKeyResponses, RevokeByKeyErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -823,7 +823,7 @@ export const revokeByKey = <ThrowOnError extends boolean = false>(options: Optio
  *
  * Forget an expired certificate. If it was revoked, CRLs and OCSP go on saying so as long as they must.
  */
-export const deleteCertificate = <ThrowOnError extends boolean = false>(options: Options<DeleteCertificateData, ThrowOnError>) => (options.client ?? client).delete<DeleteCertificateResponses, DeleteCertificateErrors, ThrowOnError>({
+export const deleteCertificate = <ThrowOnError extends boolean = true>(options: Options<DeleteCertificateData, ThrowOnError>) => (options.client ?? client).delete<DeleteCertificateResponses, DeleteCertificateErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -836,7 +836,7 @@ export const deleteCertificate = <ThrowOnError extends boolean = false>(options:
 /**
  * Get Certificate
  */
-export const getCertificate = <ThrowOnError extends boolean = false>(options: Options<GetCertificateData, ThrowOnError>) => (options.client ?? client).get<GetCertificateResponses, GetCertificateErrors, ThrowOnError>({
+export const getCertificate = <ThrowOnError extends boolean = true>(options: Options<GetCertificateData, ThrowOnError>) => (options.client ?? client).get<GetCertificateResponses, GetCertificateErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -851,7 +851,7 @@ export const getCertificate = <ThrowOnError extends boolean = false>(options: Op
  *
  * The certificate first, the root last; with `Accept: application/x-pem-file` the bare file.
  */
-export const getCertificateChain = <ThrowOnError extends boolean = false>(options: Options<GetCertificateChainData, ThrowOnError>) => (options.client ?? client).get<GetCertificateChainResponses, GetCertificateChainErrors, ThrowOnError>({
+export const getCertificateChain = <ThrowOnError extends boolean = true>(options: Options<GetCertificateChainData, ThrowOnError>) => (options.client ?? client).get<GetCertificateChainResponses, GetCertificateChainErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -868,7 +868,7 @@ export const getCertificateChain = <ThrowOnError extends boolean = false>(option
  *
  * `p12` and `jks` (a truststore of the CA certificates) hold no secret; their password is `changeit`.
  */
-export const exportCertificate = <ThrowOnError extends boolean = false>(options: Options<ExportCertificateData, ThrowOnError>) => (options.client ?? client).get<ExportCertificateResponses, ExportCertificateErrors, ThrowOnError>({
+export const exportCertificate = <ThrowOnError extends boolean = true>(options: Options<ExportCertificateData, ThrowOnError>) => (options.client ?? client).get<ExportCertificateResponses, ExportCertificateErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -883,7 +883,7 @@ export const exportCertificate = <ThrowOnError extends boolean = false>(options:
  *
  * Revoke for a while (certificateHold, RFC 5280 §5.3.1).
  */
-export const holdCertificate = <ThrowOnError extends boolean = false>(options: Options<HoldCertificateData, ThrowOnError>) => (options.client ?? client).post<HoldCertificateResponses, HoldCertificateErrors, ThrowOnError>({
+export const holdCertificate = <ThrowOnError extends boolean = true>(options: Options<HoldCertificateData, ThrowOnError>) => (options.client ?? client).post<HoldCertificateResponses, HoldCertificateErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -898,7 +898,7 @@ export const holdCertificate = <ThrowOnError extends boolean = false>(options: O
  *
  * A new certificate with the same names and another key: the request's, or one that is made here.
  */
-export const rekeyCertificate = <ThrowOnError extends boolean = false>(options: Options<RekeyCertificateData, ThrowOnError>) => (options.client ?? client).post<RekeyCertificateResponses, RekeyCertificateErrors, ThrowOnError>({
+export const rekeyCertificate = <ThrowOnError extends boolean = true>(options: Options<RekeyCertificateData, ThrowOnError>) => (options.client ?? client).post<RekeyCertificateResponses, RekeyCertificateErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -917,7 +917,7 @@ export const rekeyCertificate = <ThrowOnError extends boolean = false>(options: 
  *
  * End a hold: the certificate is valid again. What was revoked for good stays revoked.
  */
-export const releaseCertificate = <ThrowOnError extends boolean = false>(options: Options<ReleaseCertificateData, ThrowOnError>) => (options.client ?? client).post<ReleaseCertificateResponses, ReleaseCertificateErrors, ThrowOnError>({
+export const releaseCertificate = <ThrowOnError extends boolean = true>(options: Options<ReleaseCertificateData, ThrowOnError>) => (options.client ?? client).post<ReleaseCertificateResponses, ReleaseCertificateErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -932,7 +932,7 @@ export const releaseCertificate = <ThrowOnError extends boolean = false>(options
  *
  * A new certificate for the same key and names, by the newest version of the profile.
  */
-export const renewCertificate = <ThrowOnError extends boolean = false>(options: Options<RenewCertificateData, ThrowOnError>) => (options.client ?? client).post<RenewCertificateResponses, RenewCertificateErrors, ThrowOnError>({
+export const renewCertificate = <ThrowOnError extends boolean = true>(options: Options<RenewCertificateData, ThrowOnError>) => (options.client ?? client).post<RenewCertificateResponses, RenewCertificateErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -954,7 +954,7 @@ export const renewCertificate = <ThrowOnError extends boolean = false>(options: 
  * A hold becomes final; what is revoked already can be revoked again for a compromise of its key. With a CA's
  * certificate the CA is revoked.
  */
-export const revokeCertificate = <ThrowOnError extends boolean = false>(options: Options<RevokeCertificateData, ThrowOnError>) => (options.client ?? client).post<RevokeCertificateResponses, RevokeCertificateErrors, ThrowOnError>({
+export const revokeCertificate = <ThrowOnError extends boolean = true>(options: Options<RevokeCertificateData, ThrowOnError>) => (options.client ?? client).post<RevokeCertificateResponses, RevokeCertificateErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -973,7 +973,7 @@ export const revokeCertificate = <ThrowOnError extends boolean = false>(options:
  *
  * What the published OCSP answer and CRLs say of it at this moment, and whether that is what is recorded.
  */
-export const getCertificateStatus = <ThrowOnError extends boolean = false>(options: Options<GetCertificateStatusData, ThrowOnError>) => (options.client ?? client).get<GetCertificateStatusResponses, GetCertificateStatusErrors, ThrowOnError>({
+export const getCertificateStatus = <ThrowOnError extends boolean = true>(options: Options<GetCertificateStatusData, ThrowOnError>) => (options.client ?? client).get<GetCertificateStatusResponses, GetCertificateStatusErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -988,7 +988,7 @@ export const getCertificateStatus = <ThrowOnError extends boolean = false>(optio
  *
  * Return whether this host's clock can be right, and the time of the newest signature.
  */
-export const getClock = <ThrowOnError extends boolean = false>(options?: Options<GetClockData, ThrowOnError>) => (options?.client ?? client).get<GetClockResponses, GetClockErrors, ThrowOnError>({
+export const getClock = <ThrowOnError extends boolean = true>(options?: Options<GetClockData, ThrowOnError>) => (options?.client ?? client).get<GetClockResponses, GetClockErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1005,7 +1005,7 @@ export const getClock = <ThrowOnError extends boolean = false>(options?: Options
  *
  * Every process checks its clock again afterwards. CRLs and OCSP responses from the future are replaced.
  */
-export const acceptClock = <ThrowOnError extends boolean = false>(options?: Options<AcceptClockData, ThrowOnError>) => (options?.client ?? client).post<AcceptClockResponses, AcceptClockErrors, ThrowOnError>({
+export const acceptClock = <ThrowOnError extends boolean = true>(options?: Options<AcceptClockData, ThrowOnError>) => (options?.client ?? client).post<AcceptClockResponses, AcceptClockErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1020,7 +1020,7 @@ export const acceptClock = <ThrowOnError extends boolean = false>(options?: Opti
  *
  * Certificates by the number, and what is near its end.
  */
-export const getDashboard = <ThrowOnError extends boolean = false>(options?: Options<GetDashboardData, ThrowOnError>) => (options?.client ?? client).get<GetDashboardResponses, GetDashboardErrors, ThrowOnError>({
+export const getDashboard = <ThrowOnError extends boolean = true>(options?: Options<GetDashboardData, ThrowOnError>) => (options?.client ?? client).get<GetDashboardResponses, GetDashboardErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1037,7 +1037,7 @@ export const getDashboard = <ThrowOnError extends boolean = false>(options?: Opt
  *
  * A stream ends with the session that it belongs to, and does not keep that from ending.
  */
-export const followEvents = <ThrowOnError extends boolean = false>(options?: Options<FollowEventsData, ThrowOnError>) => (options?.client ?? client).get<FollowEventsResponses, FollowEventsErrors, ThrowOnError>({
+export const followEvents = <ThrowOnError extends boolean = true>(options?: Options<FollowEventsData, ThrowOnError>) => (options?.client ?? client).get<FollowEventsResponses, FollowEventsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1052,7 +1052,7 @@ export const followEvents = <ThrowOnError extends boolean = false>(options?: Opt
  *
  * Choose a password with a one-time link, and be signed in. The link is used up.
  */
-export const acceptInvitation = <ThrowOnError extends boolean = false>(options: Options<AcceptInvitationData, ThrowOnError>) => (options.client ?? client).post<AcceptInvitationResponses, AcceptInvitationErrors, ThrowOnError>({
+export const acceptInvitation = <ThrowOnError extends boolean = true>(options: Options<AcceptInvitationData, ThrowOnError>) => (options.client ?? client).post<AcceptInvitationResponses, AcceptInvitationErrors, ThrowOnError>({
     url: '/invitations/accept',
     ...options,
     headers: {
@@ -1064,7 +1064,7 @@ export const acceptInvitation = <ThrowOnError extends boolean = false>(options: 
 /**
  * List Jobs
  */
-export const listJobs = <ThrowOnError extends boolean = false>(options?: Options<ListJobsData, ThrowOnError>) => (options?.client ?? client).get<ListJobsResponses, ListJobsErrors, ThrowOnError>({
+export const listJobs = <ThrowOnError extends boolean = true>(options?: Options<ListJobsData, ThrowOnError>) => (options?.client ?? client).get<ListJobsResponses, ListJobsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1077,7 +1077,7 @@ export const listJobs = <ThrowOnError extends boolean = false>(options?: Options
 /**
  * Get Job
  */
-export const getJob = <ThrowOnError extends boolean = false>(options: Options<GetJobData, ThrowOnError>) => (options.client ?? client).get<GetJobResponses, GetJobErrors, ThrowOnError>({
+export const getJob = <ThrowOnError extends boolean = true>(options: Options<GetJobData, ThrowOnError>) => (options.client ?? client).get<GetJobResponses, GetJobErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1090,7 +1090,7 @@ export const getJob = <ThrowOnError extends boolean = false>(options: Options<Ge
 /**
  * Cancel Job
  */
-export const cancelJob = <ThrowOnError extends boolean = false>(options: Options<CancelJobData, ThrowOnError>) => (options.client ?? client).post<CancelJobResponses, CancelJobErrors, ThrowOnError>({
+export const cancelJob = <ThrowOnError extends boolean = true>(options: Options<CancelJobData, ThrowOnError>) => (options.client ?? client).post<CancelJobResponses, CancelJobErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1103,7 +1103,7 @@ export const cancelJob = <ThrowOnError extends boolean = false>(options: Options
 /**
  * Retry Job
  */
-export const retryJob = <ThrowOnError extends boolean = false>(options: Options<RetryJobData, ThrowOnError>) => (options.client ?? client).post<RetryJobResponses, RetryJobErrors, ThrowOnError>({
+export const retryJob = <ThrowOnError extends boolean = true>(options: Options<RetryJobData, ThrowOnError>) => (options.client ?? client).post<RetryJobResponses, RetryJobErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1118,7 +1118,7 @@ export const retryJob = <ThrowOnError extends boolean = false>(options: Options<
  *
  * The keys of CAs, oldest first.
  */
-export const listKeys = <ThrowOnError extends boolean = false>(options?: Options<ListKeysData, ThrowOnError>) => (options?.client ?? client).get<ListKeysResponses, ListKeysErrors, ThrowOnError>({
+export const listKeys = <ThrowOnError extends boolean = true>(options?: Options<ListKeysData, ThrowOnError>) => (options?.client ?? client).get<ListKeysResponses, ListKeysErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1133,7 +1133,7 @@ export const listKeys = <ThrowOnError extends boolean = false>(options?: Options
  *
  * Make the keys that a CA takes when it is created or rotated with this id: its own and its OCSP signer's.
  */
-export const createKey = <ThrowOnError extends boolean = false>(options: Options<CreateKeyData, ThrowOnError>) => (options.client ?? client).post<CreateKeyResponses, CreateKeyErrors, ThrowOnError>({
+export const createKey = <ThrowOnError extends boolean = true>(options: Options<CreateKeyData, ThrowOnError>) => (options.client ?? client).post<CreateKeyResponses, CreateKeyErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1152,7 +1152,7 @@ export const createKey = <ThrowOnError extends boolean = false>(options: Options
  *
  * Newest first. Those of `blocked_keys_file` are in that file alone.
  */
-export const listBlockedKeys = <ThrowOnError extends boolean = false>(options?: Options<ListBlockedKeysData, ThrowOnError>) => (options?.client ?? client).get<ListBlockedKeysResponses, ListBlockedKeysErrors, ThrowOnError>({
+export const listBlockedKeys = <ThrowOnError extends boolean = true>(options?: Options<ListBlockedKeysData, ThrowOnError>) => (options?.client ?? client).get<ListBlockedKeysResponses, ListBlockedKeysErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1167,7 +1167,7 @@ export const listBlockedKeys = <ThrowOnError extends boolean = false>(options?: 
  *
  * Issue nothing for this key any more. Certificates that have it are named; they stay valid until revoked.
  */
-export const blockKey = <ThrowOnError extends boolean = false>(options: Options<BlockKeyData, ThrowOnError>) => (options.client ?? client).post<BlockKeyResponses, BlockKeyErrors, ThrowOnError>({
+export const blockKey = <ThrowOnError extends boolean = true>(options: Options<BlockKeyData, ThrowOnError>) => (options.client ?? client).post<BlockKeyResponses, BlockKeyErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1186,7 +1186,7 @@ export const blockKey = <ThrowOnError extends boolean = false>(options: Options<
  *
  * With the unexpired certificates that still have the key: what is left to be revoked.
  */
-export const getBlockedKey = <ThrowOnError extends boolean = false>(options: Options<GetBlockedKeyData, ThrowOnError>) => (options.client ?? client).get<GetBlockedKeyResponses, GetBlockedKeyErrors, ThrowOnError>({
+export const getBlockedKey = <ThrowOnError extends boolean = true>(options: Options<GetBlockedKeyData, ThrowOnError>) => (options.client ?? client).get<GetBlockedKeyResponses, GetBlockedKeyErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1201,7 +1201,7 @@ export const getBlockedKey = <ThrowOnError extends boolean = false>(options: Opt
  *
  * Take an operator's block back. The key of a certificate that was revoked for a compromise stays blocked.
  */
-export const unblockKey = <ThrowOnError extends boolean = false>(options: Options<UnblockKeyData, ThrowOnError>) => (options.client ?? client).post<UnblockKeyResponses, UnblockKeyErrors, ThrowOnError>({
+export const unblockKey = <ThrowOnError extends boolean = true>(options: Options<UnblockKeyData, ThrowOnError>) => (options.client ?? client).post<UnblockKeyResponses, UnblockKeyErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1216,7 +1216,7 @@ export const unblockKey = <ThrowOnError extends boolean = false>(options: Option
  *
  * With what still needs it: certificates by it, and CAs that chain to it.
  */
-export const getKey = <ThrowOnError extends boolean = false>(options: Options<GetKeyData, ThrowOnError>) => (options.client ?? client).get<GetKeyResponses, GetKeyErrors, ThrowOnError>({
+export const getKey = <ThrowOnError extends boolean = true>(options: Options<GetKeyData, ThrowOnError>) => (options.client ?? client).get<GetKeyResponses, GetKeyErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1231,7 +1231,7 @@ export const getKey = <ThrowOnError extends boolean = false>(options: Options<Ge
  *
  * Erase the private key in its backend, for good. Refused, in numbers, while anything needs it.
  */
-export const destroyKey = <ThrowOnError extends boolean = false>(options: Options<DestroyKeyData, ThrowOnError>) => (options.client ?? client).post<DestroyKeyResponses, DestroyKeyErrors, ThrowOnError>({
+export const destroyKey = <ThrowOnError extends boolean = true>(options: Options<DestroyKeyData, ThrowOnError>) => (options.client ?? client).post<DestroyKeyResponses, DestroyKeyErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1246,7 +1246,7 @@ export const destroyKey = <ThrowOnError extends boolean = false>(options: Option
  *
  * Who the caller is here, and what that allows; for a user also his session.
  */
-export const getMe = <ThrowOnError extends boolean = false>(options?: Options<GetMeData, ThrowOnError>) => (options?.client ?? client).get<GetMeResponses, GetMeErrors, ThrowOnError>({
+export const getMe = <ThrowOnError extends boolean = true>(options?: Options<GetMeData, ThrowOnError>) => (options?.client ?? client).get<GetMeResponses, GetMeErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1261,7 +1261,7 @@ export const getMe = <ThrowOnError extends boolean = false>(options?: Options<Ge
  *
  * What the caller can prove themselves with beside a password.
  */
-export const listFactors = <ThrowOnError extends boolean = false>(options?: Options<ListFactorsData, ThrowOnError>) => (options?.client ?? client).get<ListFactorsResponses, ListFactorsErrors, ThrowOnError>({
+export const listFactors = <ThrowOnError extends boolean = true>(options?: Options<ListFactorsData, ThrowOnError>) => (options?.client ?? client).get<ListFactorsResponses, ListFactorsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1276,7 +1276,7 @@ export const listFactors = <ThrowOnError extends boolean = false>(options?: Opti
  *
  * By which accounts of identity providers the caller signs in, oldest first.
  */
-export const listOwnIdentities = <ThrowOnError extends boolean = false>(options?: Options<ListOwnIdentitiesData, ThrowOnError>) => (options?.client ?? client).get<ListOwnIdentitiesResponses, ListOwnIdentitiesErrors, ThrowOnError>({
+export const listOwnIdentities = <ThrowOnError extends boolean = true>(options?: Options<ListOwnIdentitiesData, ThrowOnError>) => (options?.client ?? client).get<ListOwnIdentitiesResponses, ListOwnIdentitiesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1291,7 +1291,7 @@ export const listOwnIdentities = <ThrowOnError extends boolean = false>(options?
  *
  * That account does not sign in here any more; what it gave by the rules is gone with it.
  */
-export const unlinkIdentity = <ThrowOnError extends boolean = false>(options: Options<UnlinkIdentityData, ThrowOnError>) => (options.client ?? client).delete<UnlinkIdentityResponses, UnlinkIdentityErrors, ThrowOnError>({
+export const unlinkIdentity = <ThrowOnError extends boolean = true>(options: Options<UnlinkIdentityData, ThrowOnError>) => (options.client ?? client).delete<UnlinkIdentityResponses, UnlinkIdentityErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1306,7 +1306,7 @@ export const unlinkIdentity = <ThrowOnError extends boolean = false>(options: Op
  *
  * What a new passkey has to answer.
  */
-export const beginPasskey = <ThrowOnError extends boolean = false>(options?: Options<BeginPasskeyData, ThrowOnError>) => (options?.client ?? client).put<BeginPasskeyResponses, BeginPasskeyErrors, ThrowOnError>({
+export const beginPasskey = <ThrowOnError extends boolean = true>(options?: Options<BeginPasskeyData, ThrowOnError>) => (options?.client ?? client).put<BeginPasskeyResponses, BeginPasskeyErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1321,7 +1321,7 @@ export const beginPasskey = <ThrowOnError extends boolean = false>(options?: Opt
  *
  * Register one. The session gets another secret, and so another CSRF token: `GET /me` tells it.
  */
-export const addPasskey = <ThrowOnError extends boolean = false>(options: Options<AddPasskeyData, ThrowOnError>) => (options.client ?? client).post<AddPasskeyResponses, AddPasskeyErrors, ThrowOnError>({
+export const addPasskey = <ThrowOnError extends boolean = true>(options: Options<AddPasskeyData, ThrowOnError>) => (options.client ?? client).post<AddPasskeyResponses, AddPasskeyErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1338,7 +1338,7 @@ export const addPasskey = <ThrowOnError extends boolean = false>(options: Option
 /**
  * Remove Passkey
  */
-export const removePasskey = <ThrowOnError extends boolean = false>(options: Options<RemovePasskeyData, ThrowOnError>) => (options.client ?? client).delete<RemovePasskeyResponses, RemovePasskeyErrors, ThrowOnError>({
+export const removePasskey = <ThrowOnError extends boolean = true>(options: Options<RemovePasskeyData, ThrowOnError>) => (options.client ?? client).delete<RemovePasskeyResponses, RemovePasskeyErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1351,7 +1351,7 @@ export const removePasskey = <ThrowOnError extends boolean = false>(options: Opt
 /**
  * Rename Passkey
  */
-export const renamePasskey = <ThrowOnError extends boolean = false>(options: Options<RenamePasskeyData, ThrowOnError>) => (options.client ?? client).put<RenamePasskeyResponses, RenamePasskeyErrors, ThrowOnError>({
+export const renamePasskey = <ThrowOnError extends boolean = true>(options: Options<RenamePasskeyData, ThrowOnError>) => (options.client ?? client).put<RenamePasskeyResponses, RenamePasskeyErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1370,7 +1370,7 @@ export const renamePasskey = <ThrowOnError extends boolean = false>(options: Opt
  *
  * The caller's other sessions end, and with `revoke_tokens` their tokens; this one gets new secrets.
  */
-export const changePassword = <ThrowOnError extends boolean = false>(options: Options<ChangePasswordData, ThrowOnError>) => (options.client ?? client).put<ChangePasswordResponses, ChangePasswordErrors, ThrowOnError>({
+export const changePassword = <ThrowOnError extends boolean = true>(options: Options<ChangePasswordData, ThrowOnError>) => (options.client ?? client).put<ChangePasswordResponses, ChangePasswordErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1389,7 +1389,7 @@ export const changePassword = <ThrowOnError extends boolean = false>(options: Op
  *
  * New ones in place of the old. They are in this answer and nowhere else.
  */
-export const makeRecoveryCodes = <ThrowOnError extends boolean = false>(options?: Options<MakeRecoveryCodesData, ThrowOnError>) => (options?.client ?? client).put<MakeRecoveryCodesResponses, MakeRecoveryCodesErrors, ThrowOnError>({
+export const makeRecoveryCodes = <ThrowOnError extends boolean = true>(options?: Options<MakeRecoveryCodesData, ThrowOnError>) => (options?.client ?? client).put<MakeRecoveryCodesResponses, MakeRecoveryCodesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1404,7 +1404,7 @@ export const makeRecoveryCodes = <ThrowOnError extends boolean = false>(options?
  *
  * End the session that the caller is in.
  */
-export const signOut = <ThrowOnError extends boolean = false>(options?: Options<SignOutData, ThrowOnError>) => (options?.client ?? client).delete<SignOutResponses, SignOutErrors, ThrowOnError>({
+export const signOut = <ThrowOnError extends boolean = true>(options?: Options<SignOutData, ThrowOnError>) => (options?.client ?? client).delete<SignOutResponses, SignOutErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1419,7 +1419,7 @@ export const signOut = <ThrowOnError extends boolean = false>(options?: Options<
  *
  * Prove once more who it is, for what needs it. The session gets another secret and another CSRF token.
  */
-export const reauthenticate = <ThrowOnError extends boolean = false>(options: Options<ReauthenticateData, ThrowOnError>) => (options.client ?? client).put<ReauthenticateResponses, ReauthenticateErrors, ThrowOnError>({
+export const reauthenticate = <ThrowOnError extends boolean = true>(options: Options<ReauthenticateData, ThrowOnError>) => (options.client ?? client).put<ReauthenticateResponses, ReauthenticateErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1438,7 +1438,7 @@ export const reauthenticate = <ThrowOnError extends boolean = false>(options: Op
  *
  * End all sessions of the caller, this one too. With `revoke_tokens`, revoke their tokens and ACME keys as well.
  */
-export const signOutEverywhere = <ThrowOnError extends boolean = false>(options?: Options<SignOutEverywhereData, ThrowOnError>) => (options?.client ?? client).delete<SignOutEverywhereResponses, SignOutEverywhereErrors, ThrowOnError>({
+export const signOutEverywhere = <ThrowOnError extends boolean = true>(options?: Options<SignOutEverywhereData, ThrowOnError>) => (options?.client ?? client).delete<SignOutEverywhereResponses, SignOutEverywhereErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1453,7 +1453,7 @@ export const signOutEverywhere = <ThrowOnError extends boolean = false>(options?
  *
  * Where the caller is signed in, newest first.
  */
-export const listOwnSessions = <ThrowOnError extends boolean = false>(options?: Options<ListOwnSessionsData, ThrowOnError>) => (options?.client ?? client).get<ListOwnSessionsResponses, ListOwnSessionsErrors, ThrowOnError>({
+export const listOwnSessions = <ThrowOnError extends boolean = true>(options?: Options<ListOwnSessionsData, ThrowOnError>) => (options?.client ?? client).get<ListOwnSessionsResponses, ListOwnSessionsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1468,7 +1468,7 @@ export const listOwnSessions = <ThrowOnError extends boolean = false>(options?: 
  *
  * It works no longer from now on; revoking twice is fine.
  */
-export const revokeOwnSession = <ThrowOnError extends boolean = false>(options: Options<RevokeOwnSessionData, ThrowOnError>) => (options.client ?? client).post<RevokeOwnSessionResponses, RevokeOwnSessionErrors, ThrowOnError>({
+export const revokeOwnSession = <ThrowOnError extends boolean = true>(options: Options<RevokeOwnSessionData, ThrowOnError>) => (options.client ?? client).post<RevokeOwnSessionResponses, RevokeOwnSessionErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1481,7 +1481,7 @@ export const revokeOwnSession = <ThrowOnError extends boolean = false>(options: 
 /**
  * Remove Totp
  */
-export const removeTotp = <ThrowOnError extends boolean = false>(options?: Options<RemoveTotpData, ThrowOnError>) => (options?.client ?? client).delete<RemoveTotpResponses, RemoveTotpErrors, ThrowOnError>({
+export const removeTotp = <ThrowOnError extends boolean = true>(options?: Options<RemoveTotpData, ThrowOnError>) => (options?.client ?? client).delete<RemoveTotpResponses, RemoveTotpErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1496,7 +1496,7 @@ export const removeTotp = <ThrowOnError extends boolean = false>(options?: Optio
  *
  * A new secret for an authenticator; it counts once `confirm_totp` has seen a code of it.
  */
-export const prepareTotp = <ThrowOnError extends boolean = false>(options?: Options<PrepareTotpData, ThrowOnError>) => (options?.client ?? client).put<PrepareTotpResponses, PrepareTotpErrors, ThrowOnError>({
+export const prepareTotp = <ThrowOnError extends boolean = true>(options?: Options<PrepareTotpData, ThrowOnError>) => (options?.client ?? client).put<PrepareTotpResponses, PrepareTotpErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1511,7 +1511,7 @@ export const prepareTotp = <ThrowOnError extends boolean = false>(options?: Opti
  *
  * From now on signing in asks for a code. The session gets another secret and another CSRF token.
  */
-export const confirmTotp = <ThrowOnError extends boolean = false>(options: Options<ConfirmTotpData, ThrowOnError>) => (options.client ?? client).put<ConfirmTotpResponses, ConfirmTotpErrors, ThrowOnError>({
+export const confirmTotp = <ThrowOnError extends boolean = true>(options: Options<ConfirmTotpData, ThrowOnError>) => (options.client ?? client).put<ConfirmTotpResponses, ConfirmTotpErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1530,7 +1530,7 @@ export const confirmTotp = <ThrowOnError extends boolean = false>(options: Optio
  *
  * By whom people can sign in, in the order of the settings. Nobody is asked for it.
  */
-export const listIdentityProviders = <ThrowOnError extends boolean = false>(options?: Options<ListIdentityProvidersData, ThrowOnError>) => (options?.client ?? client).get<ListIdentityProvidersResponses, ListIdentityProvidersErrors, ThrowOnError>({ url: '/oidc', ...options });
+export const listIdentityProviders = <ThrowOnError extends boolean = true>(options?: Options<ListIdentityProvidersData, ThrowOnError>) => (options?.client ?? client).get<ListIdentityProvidersResponses, ListIdentityProvidersErrors, ThrowOnError>({ url: '/oidc', ...options });
 
 /**
  * Hear Identity Sign Out
@@ -1539,7 +1539,7 @@ export const listIdentityProviders = <ThrowOnError extends boolean = false>(opti
  *
  * With a `sid` what that session of the provider's has begun, otherwise all that its `sub` has.
  */
-export const hearIdentitySignOut = <ThrowOnError extends boolean = false>(options: Options<HearIdentitySignOutData, ThrowOnError>) => (options.client ?? client).post<HearIdentitySignOutResponses, HearIdentitySignOutErrors, ThrowOnError>({
+export const hearIdentitySignOut = <ThrowOnError extends boolean = true>(options: Options<HearIdentitySignOutData, ThrowOnError>) => (options.client ?? client).post<HearIdentitySignOutResponses, HearIdentitySignOutErrors, ThrowOnError>({
     ...urlSearchParamsBodySerializer,
     url: '/oidc/{provider}/back-channel-logout',
     ...options,
@@ -1554,7 +1554,7 @@ export const hearIdentitySignOut = <ThrowOnError extends boolean = false>(option
  *
  * Where to send the browser; it comes back to `/oidc/{provider}` of the web UI within ten minutes.
  */
-export const beginIdentityVisit = <ThrowOnError extends boolean = false>(options: Options<BeginIdentityVisitData, ThrowOnError>) => (options.client ?? client).post<BeginIdentityVisitResponses, BeginIdentityVisitErrors, ThrowOnError>({
+export const beginIdentityVisit = <ThrowOnError extends boolean = true>(options: Options<BeginIdentityVisitData, ThrowOnError>) => (options.client ?? client).post<BeginIdentityVisitResponses, BeginIdentityVisitErrors, ThrowOnError>({
     url: '/oidc/{provider}/begin',
     ...options,
     headers: {
@@ -1568,7 +1568,7 @@ export const beginIdentityVisit = <ThrowOnError extends boolean = false>(options
  *
  * What the browser brought back, once, in the browser that began. Signs in, proves, links or accepts a link.
  */
-export const finishIdentityVisit = <ThrowOnError extends boolean = false>(options: Options<FinishIdentityVisitData, ThrowOnError>) => (options.client ?? client).post<FinishIdentityVisitResponses, FinishIdentityVisitErrors, ThrowOnError>({
+export const finishIdentityVisit = <ThrowOnError extends boolean = true>(options: Options<FinishIdentityVisitData, ThrowOnError>) => (options.client ?? client).post<FinishIdentityVisitResponses, FinishIdentityVisitErrors, ThrowOnError>({
     url: '/oidc/{provider}/finish',
     ...options,
     headers: {
@@ -1582,14 +1582,14 @@ export const finishIdentityVisit = <ThrowOnError extends boolean = false>(option
  *
  * Where to send a browser that was signed out here, to be signed out at the provider too.
  */
-export const getIdentitySignOut = <ThrowOnError extends boolean = false>(options: Options<GetIdentitySignOutData, ThrowOnError>) => (options.client ?? client).get<GetIdentitySignOutResponses, GetIdentitySignOutErrors, ThrowOnError>({ url: '/oidc/{provider}/sign-out', ...options });
+export const getIdentitySignOut = <ThrowOnError extends boolean = true>(options: Options<GetIdentitySignOutData, ThrowOnError>) => (options.client ?? client).get<GetIdentitySignOutResponses, GetIdentitySignOutErrors, ThrowOnError>({ url: '/oidc/{provider}/sign-out', ...options });
 
 /**
  * List Permissions
  *
  * Every permission there is, and which of the standing roles have it on whose objects.
  */
-export const listPermissions = <ThrowOnError extends boolean = false>(options?: Options<ListPermissionsData, ThrowOnError>) => (options?.client ?? client).get<ListPermissionsResponses, ListPermissionsErrors, ThrowOnError>({
+export const listPermissions = <ThrowOnError extends boolean = true>(options?: Options<ListPermissionsData, ThrowOnError>) => (options?.client ?? client).get<ListPermissionsResponses, ListPermissionsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1604,7 +1604,7 @@ export const listPermissions = <ThrowOnError extends boolean = false>(options?: 
  *
  * The newest version of each.
  */
-export const listProfiles = <ThrowOnError extends boolean = false>(options?: Options<ListProfilesData, ThrowOnError>) => (options?.client ?? client).get<ListProfilesResponses, ListProfilesErrors, ThrowOnError>({
+export const listProfiles = <ThrowOnError extends boolean = true>(options?: Options<ListProfilesData, ThrowOnError>) => (options?.client ?? client).get<ListProfilesResponses, ListProfilesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1619,7 +1619,7 @@ export const listProfiles = <ThrowOnError extends boolean = false>(options?: Opt
  *
  * Version 1 of a new profile. One whose certificates lint would refuse is refused.
  */
-export const createProfile = <ThrowOnError extends boolean = false>(options: Options<CreateProfileData, ThrowOnError>) => (options.client ?? client).post<CreateProfileResponses, CreateProfileErrors, ThrowOnError>({
+export const createProfile = <ThrowOnError extends boolean = true>(options: Options<CreateProfileData, ThrowOnError>) => (options.client ?? client).post<CreateProfileResponses, CreateProfileErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1638,7 +1638,7 @@ export const createProfile = <ThrowOnError extends boolean = false>(options: Opt
  *
  * What is wrong with a definition and what is dangerous about it, without making it.
  */
-export const checkProfile = <ThrowOnError extends boolean = false>(options: Options<CheckProfileData, ThrowOnError>) => (options.client ?? client).post<CheckProfileResponses, CheckProfileErrors, ThrowOnError>({
+export const checkProfile = <ThrowOnError extends boolean = true>(options: Options<CheckProfileData, ThrowOnError>) => (options.client ?? client).post<CheckProfileResponses, CheckProfileErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1657,7 +1657,7 @@ export const checkProfile = <ThrowOnError extends boolean = false>(options: Opti
  *
  * What a definition, saved or not, would make of a request under a sample CA. Nothing is made or kept.
  */
-export const previewProfile = <ThrowOnError extends boolean = false>(options: Options<PreviewProfileData, ThrowOnError>) => (options.client ?? client).post<PreviewProfileResponses, PreviewProfileErrors, ThrowOnError>({
+export const previewProfile = <ThrowOnError extends boolean = true>(options: Options<PreviewProfileData, ThrowOnError>) => (options.client ?? client).post<PreviewProfileResponses, PreviewProfileErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1676,7 +1676,7 @@ export const previewProfile = <ThrowOnError extends boolean = false>(options: Op
  *
  * The newest version unless one is named.
  */
-export const getProfile = <ThrowOnError extends boolean = false>(options: Options<GetProfileData, ThrowOnError>) => (options.client ?? client).get<GetProfileResponses, GetProfileErrors, ThrowOnError>({
+export const getProfile = <ThrowOnError extends boolean = true>(options: Options<GetProfileData, ThrowOnError>) => (options.client ?? client).get<GetProfileResponses, GetProfileErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1693,7 +1693,7 @@ export const getProfile = <ThrowOnError extends boolean = false>(options: Option
  *
  * `version`, where given, is the version that was edited: 409 when it is no longer the newest.
  */
-export const updateProfile = <ThrowOnError extends boolean = false>(options: Options<UpdateProfileData, ThrowOnError>) => (options.client ?? client).put<UpdateProfileResponses, UpdateProfileErrors, ThrowOnError>({
+export const updateProfile = <ThrowOnError extends boolean = true>(options: Options<UpdateProfileData, ThrowOnError>) => (options.client ?? client).put<UpdateProfileResponses, UpdateProfileErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1712,7 +1712,7 @@ export const updateProfile = <ThrowOnError extends boolean = false>(options: Opt
  *
  * Nothing is issued with it any more, for good; its certificates live on.
  */
-export const retireProfile = <ThrowOnError extends boolean = false>(options: Options<RetireProfileData, ThrowOnError>) => (options.client ?? client).post<RetireProfileResponses, RetireProfileErrors, ThrowOnError>({
+export const retireProfile = <ThrowOnError extends boolean = true>(options: Options<RetireProfileData, ThrowOnError>) => (options.client ?? client).post<RetireProfileResponses, RetireProfileErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1727,7 +1727,7 @@ export const retireProfile = <ThrowOnError extends boolean = false>(options: Opt
  *
  * Newest first; every given condition holds. Requesters see their own and their team's.
  */
-export const listRequests = <ThrowOnError extends boolean = false>(options?: Options<ListRequestsData, ThrowOnError>) => (options?.client ?? client).get<ListRequestsResponses, ListRequestsErrors, ThrowOnError>({
+export const listRequests = <ThrowOnError extends boolean = true>(options?: Options<ListRequestsData, ThrowOnError>) => (options?.client ?? client).get<ListRequestsResponses, ListRequestsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1744,7 +1744,7 @@ export const listRequests = <ThrowOnError extends boolean = false>(options?: Opt
  *
  * It is judged at once. Then it waits for approval, or is issued by itself where nobody has to approve it.
  */
-export const submitRequest = <ThrowOnError extends boolean = false>(options: Options<SubmitRequestData, ThrowOnError>) => (options.client ?? client).post<SubmitRequestResponses, SubmitRequestErrors, ThrowOnError>({
+export const submitRequest = <ThrowOnError extends boolean = true>(options: Options<SubmitRequestData, ThrowOnError>) => (options.client ?? client).post<SubmitRequestResponses, SubmitRequestErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1763,7 +1763,7 @@ export const submitRequest = <ThrowOnError extends boolean = false>(options: Opt
  *
  * With its plan, its risks, what was said, and who has approved it.
  */
-export const getRequest = <ThrowOnError extends boolean = false>(options: Options<GetRequestData, ThrowOnError>) => (options.client ?? client).get<GetRequestResponses, GetRequestErrors, ThrowOnError>({
+export const getRequest = <ThrowOnError extends boolean = true>(options: Options<GetRequestData, ThrowOnError>) => (options.client ?? client).get<GetRequestResponses, GetRequestErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1778,7 +1778,7 @@ export const getRequest = <ThrowOnError extends boolean = false>(options: Option
  *
  * Consent to exactly that plan. With the last consent that is needed it is issued by itself.
  */
-export const approveRequest = <ThrowOnError extends boolean = false>(options: Options<ApproveRequestData, ThrowOnError>) => (options.client ?? client).post<ApproveRequestResponses, ApproveRequestErrors, ThrowOnError>({
+export const approveRequest = <ThrowOnError extends boolean = true>(options: Options<ApproveRequestData, ThrowOnError>) => (options.client ?? client).post<ApproveRequestResponses, ApproveRequestErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1797,7 +1797,7 @@ export const approveRequest = <ThrowOnError extends boolean = false>(options: Op
  *
  * Who asked for it wants it no longer.
  */
-export const cancelRequest = <ThrowOnError extends boolean = false>(options: Options<CancelRequestData, ThrowOnError>) => (options.client ?? client).post<CancelRequestResponses, CancelRequestErrors, ThrowOnError>({
+export const cancelRequest = <ThrowOnError extends boolean = true>(options: Options<CancelRequestData, ThrowOnError>) => (options.client ?? client).post<CancelRequestResponses, CancelRequestErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1812,7 +1812,7 @@ export const cancelRequest = <ThrowOnError extends boolean = false>(options: Opt
  *
  * Make the key, issue the certificate and get both, once: later answers have the certificate alone.
  */
-export const collectRequest = <ThrowOnError extends boolean = false>(options: Options<CollectRequestData, ThrowOnError>) => (options.client ?? client).post<CollectRequestResponses, CollectRequestErrors, ThrowOnError>({
+export const collectRequest = <ThrowOnError extends boolean = true>(options: Options<CollectRequestData, ThrowOnError>) => (options.client ?? client).post<CollectRequestResponses, CollectRequestErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1831,7 +1831,7 @@ export const collectRequest = <ThrowOnError extends boolean = false>(options: Op
  *
  * Say something about it, for everybody who sees it.
  */
-export const commentRequest = <ThrowOnError extends boolean = false>(options: Options<CommentRequestData, ThrowOnError>) => (options.client ?? client).post<CommentRequestResponses, CommentRequestErrors, ThrowOnError>({
+export const commentRequest = <ThrowOnError extends boolean = true>(options: Options<CommentRequestData, ThrowOnError>) => (options.client ?? client).post<CommentRequestResponses, CommentRequestErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1850,7 +1850,7 @@ export const commentRequest = <ThrowOnError extends boolean = false>(options: Op
  *
  * Change what is asked for. Everybody who has approved it has to look again; who edits it cannot approve it.
  */
-export const editRequest = <ThrowOnError extends boolean = false>(options: Options<EditRequestData, ThrowOnError>) => (options.client ?? client).post<EditRequestResponses, EditRequestErrors, ThrowOnError>({
+export const editRequest = <ThrowOnError extends boolean = true>(options: Options<EditRequestData, ThrowOnError>) => (options.client ?? client).post<EditRequestResponses, EditRequestErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1869,7 +1869,7 @@ export const editRequest = <ThrowOnError extends boolean = false>(options: Optio
  *
  * Say no, for good, and why.
  */
-export const rejectRequest = <ThrowOnError extends boolean = false>(options: Options<RejectRequestData, ThrowOnError>) => (options.client ?? client).post<RejectRequestResponses, RejectRequestErrors, ThrowOnError>({
+export const rejectRequest = <ThrowOnError extends boolean = true>(options: Options<RejectRequestData, ThrowOnError>) => (options.client ?? client).post<RejectRequestResponses, RejectRequestErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1888,7 +1888,7 @@ export const rejectRequest = <ThrowOnError extends boolean = false>(options: Opt
  *
  * Take one's own approval back, as long as the certificate is not being issued.
  */
-export const withdrawRequestApproval = <ThrowOnError extends boolean = false>(options: Options<WithdrawRequestApprovalData, ThrowOnError>) => (options.client ?? client).post<WithdrawRequestApprovalResponses, WithdrawRequestApprovalErrors, ThrowOnError>({
+export const withdrawRequestApproval = <ThrowOnError extends boolean = true>(options: Options<WithdrawRequestApprovalData, ThrowOnError>) => (options.client ?? client).post<WithdrawRequestApprovalResponses, WithdrawRequestApprovalErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1903,7 +1903,7 @@ export const withdrawRequestApproval = <ThrowOnError extends boolean = false>(op
  *
  * The newest version of each, by name. `/permissions` has the standing roles, which do not change.
  */
-export const listRoles = <ThrowOnError extends boolean = false>(options?: Options<ListRolesData, ThrowOnError>) => (options?.client ?? client).get<ListRolesResponses, ListRolesErrors, ThrowOnError>({
+export const listRoles = <ThrowOnError extends boolean = true>(options?: Options<ListRolesData, ThrowOnError>) => (options?.client ?? client).get<ListRolesResponses, ListRolesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1918,7 +1918,7 @@ export const listRoles = <ThrowOnError extends boolean = false>(options?: Option
  *
  * A role with at most the caller's own rights.
  */
-export const createRole = <ThrowOnError extends boolean = false>(options: Options<CreateRoleData, ThrowOnError>) => (options.client ?? client).post<CreateRoleResponses, CreateRoleErrors, ThrowOnError>({
+export const createRole = <ThrowOnError extends boolean = true>(options: Options<CreateRoleData, ThrowOnError>) => (options.client ?? client).post<CreateRoleResponses, CreateRoleErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1935,7 +1935,7 @@ export const createRole = <ThrowOnError extends boolean = false>(options: Option
 /**
  * Get Role
  */
-export const getRole = <ThrowOnError extends boolean = false>(options: Options<GetRoleData, ThrowOnError>) => (options.client ?? client).get<GetRoleResponses, GetRoleErrors, ThrowOnError>({
+export const getRole = <ThrowOnError extends boolean = true>(options: Options<GetRoleData, ThrowOnError>) => (options.client ?? client).get<GetRoleResponses, GetRoleErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1950,7 +1950,7 @@ export const getRole = <ThrowOnError extends boolean = false>(options: Options<G
  *
  * A new version, in force for everybody who has the role. Nobody changes a role of their own.
  */
-export const updateRole = <ThrowOnError extends boolean = false>(options: Options<UpdateRoleData, ThrowOnError>) => (options.client ?? client).put<UpdateRoleResponses, UpdateRoleErrors, ThrowOnError>({
+export const updateRole = <ThrowOnError extends boolean = true>(options: Options<UpdateRoleData, ThrowOnError>) => (options.client ?? client).put<UpdateRoleResponses, UpdateRoleErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1969,7 +1969,7 @@ export const updateRole = <ThrowOnError extends boolean = false>(options: Option
  *
  * Take it from a user. He signs in anew.
  */
-export const withdrawRole = <ThrowOnError extends boolean = false>(options: Options<WithdrawRoleData, ThrowOnError>) => (options.client ?? client).delete<WithdrawRoleResponses, WithdrawRoleErrors, ThrowOnError>({
+export const withdrawRole = <ThrowOnError extends boolean = true>(options: Options<WithdrawRoleData, ThrowOnError>) => (options.client ?? client).delete<WithdrawRoleResponses, WithdrawRoleErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1984,7 +1984,7 @@ export const withdrawRole = <ThrowOnError extends boolean = false>(options: Opti
  *
  * Give it to a user beside what he has. He signs in anew; nobody changes their own rights.
  */
-export const assignRole = <ThrowOnError extends boolean = false>(options: Options<AssignRoleData, ThrowOnError>) => (options.client ?? client).put<AssignRoleResponses, AssignRoleErrors, ThrowOnError>({
+export const assignRole = <ThrowOnError extends boolean = true>(options: Options<AssignRoleData, ThrowOnError>) => (options.client ?? client).put<AssignRoleResponses, AssignRoleErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -1999,7 +1999,7 @@ export const assignRole = <ThrowOnError extends boolean = false>(options: Option
  *
  * It allows nobody anything any more, for good.
  */
-export const retireRole = <ThrowOnError extends boolean = false>(options: Options<RetireRoleData, ThrowOnError>) => (options.client ?? client).post<RetireRoleResponses, RetireRoleErrors, ThrowOnError>({
+export const retireRole = <ThrowOnError extends boolean = true>(options: Options<RetireRoleData, ThrowOnError>) => (options.client ?? client).post<RetireRoleResponses, RetireRoleErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -2014,7 +2014,7 @@ export const retireRole = <ThrowOnError extends boolean = false>(options: Option
  *
  * What the caller may read and the text names: CAs, certificates, requests, users, in this order.
  */
-export const searchEverything = <ThrowOnError extends boolean = false>(options: Options<SearchEverythingData, ThrowOnError>) => (options.client ?? client).get<SearchEverythingResponses, SearchEverythingErrors, ThrowOnError>({
+export const searchEverything = <ThrowOnError extends boolean = true>(options: Options<SearchEverythingData, ThrowOnError>) => (options.client ?? client).get<SearchEverythingResponses, SearchEverythingErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -2029,7 +2029,7 @@ export const searchEverything = <ThrowOnError extends boolean = false>(options: 
  *
  * Newest first.
  */
-export const listServiceAccounts = <ThrowOnError extends boolean = false>(options?: Options<ListServiceAccountsData, ThrowOnError>) => (options?.client ?? client).get<ListServiceAccountsResponses, ListServiceAccountsErrors, ThrowOnError>({
+export const listServiceAccounts = <ThrowOnError extends boolean = true>(options?: Options<ListServiceAccountsData, ThrowOnError>) => (options?.client ?? client).get<ListServiceAccountsResponses, ListServiceAccountsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -2044,7 +2044,7 @@ export const listServiceAccounts = <ThrowOnError extends boolean = false>(option
  *
  * It signs in nowhere: make it a token. Its role has at most the caller's own rights.
  */
-export const createServiceAccount = <ThrowOnError extends boolean = false>(options: Options<CreateServiceAccountData, ThrowOnError>) => (options.client ?? client).post<CreateServiceAccountResponses, CreateServiceAccountErrors, ThrowOnError>({
+export const createServiceAccount = <ThrowOnError extends boolean = true>(options: Options<CreateServiceAccountData, ThrowOnError>) => (options.client ?? client).post<CreateServiceAccountResponses, CreateServiceAccountErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -2061,7 +2061,7 @@ export const createServiceAccount = <ThrowOnError extends boolean = false>(optio
 /**
  * Get Service Account
  */
-export const getServiceAccount = <ThrowOnError extends boolean = false>(options: Options<GetServiceAccountData, ThrowOnError>) => (options.client ?? client).get<GetServiceAccountResponses, GetServiceAccountErrors, ThrowOnError>({
+export const getServiceAccount = <ThrowOnError extends boolean = true>(options: Options<GetServiceAccountData, ThrowOnError>) => (options.client ?? client).get<GetServiceAccountResponses, GetServiceAccountErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -2076,7 +2076,7 @@ export const getServiceAccount = <ThrowOnError extends boolean = false>(options:
  *
  * Its tokens are dead from now on, for good.
  */
-export const disableServiceAccount = <ThrowOnError extends boolean = false>(options: Options<DisableServiceAccountData, ThrowOnError>) => (options.client ?? client).post<DisableServiceAccountResponses, DisableServiceAccountErrors, ThrowOnError>({
+export const disableServiceAccount = <ThrowOnError extends boolean = true>(options: Options<DisableServiceAccountData, ThrowOnError>) => (options.client ?? client).post<DisableServiceAccountResponses, DisableServiceAccountErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -2091,7 +2091,7 @@ export const disableServiceAccount = <ThrowOnError extends boolean = false>(opti
  *
  * Of everybody, or of one user; newest first. Those that have ended are left out.
  */
-export const listSessions = <ThrowOnError extends boolean = false>(options?: Options<ListSessionsData, ThrowOnError>) => (options?.client ?? client).get<ListSessionsResponses, ListSessionsErrors, ThrowOnError>({
+export const listSessions = <ThrowOnError extends boolean = true>(options?: Options<ListSessionsData, ThrowOnError>) => (options?.client ?? client).get<ListSessionsResponses, ListSessionsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -2106,7 +2106,7 @@ export const listSessions = <ThrowOnError extends boolean = false>(options?: Opt
  *
  * Sign in with a password. The session is in a cookie that scripts cannot read.
  */
-export const createSession = <ThrowOnError extends boolean = false>(options: Options<CreateSessionData, ThrowOnError>) => (options.client ?? client).post<CreateSessionResponses, CreateSessionErrors, ThrowOnError>({
+export const createSession = <ThrowOnError extends boolean = true>(options: Options<CreateSessionData, ThrowOnError>) => (options.client ?? client).post<CreateSessionResponses, CreateSessionErrors, ThrowOnError>({
     url: '/sessions',
     ...options,
     headers: {
@@ -2120,7 +2120,7 @@ export const createSession = <ThrowOnError extends boolean = false>(options: Opt
  *
  * Sign in with a passkey alone.
  */
-export const createSessionByPasskey = <ThrowOnError extends boolean = false>(options: Options<CreateSessionByPasskeyData, ThrowOnError>) => (options.client ?? client).post<CreateSessionByPasskeyResponses, CreateSessionByPasskeyErrors, ThrowOnError>({
+export const createSessionByPasskey = <ThrowOnError extends boolean = true>(options: Options<CreateSessionByPasskeyData, ThrowOnError>) => (options.client ?? client).post<CreateSessionByPasskeyResponses, CreateSessionByPasskeyErrors, ThrowOnError>({
     url: '/sessions/passkey',
     ...options,
     headers: {
@@ -2134,14 +2134,14 @@ export const createSessionByPasskey = <ThrowOnError extends boolean = false>(opt
  *
  * What a passkey has to answer: of the user whose session waits or is active, else of anybody.
  */
-export const getPasskeyOptions = <ThrowOnError extends boolean = false>(options?: Options<GetPasskeyOptionsData, ThrowOnError>) => (options?.client ?? client).post<GetPasskeyOptionsResponses, GetPasskeyOptionsErrors, ThrowOnError>({ url: '/sessions/passkey-options', ...options });
+export const getPasskeyOptions = <ThrowOnError extends boolean = true>(options?: Options<GetPasskeyOptionsData, ThrowOnError>) => (options?.client ?? client).post<GetPasskeyOptionsResponses, GetPasskeyOptionsErrors, ThrowOnError>({ url: '/sessions/passkey-options', ...options });
 
 /**
  * Give Second Factor
  *
  * The second step of a sign-in whose session is at `second-factor`; needs its CSRF token.
  */
-export const giveSecondFactor = <ThrowOnError extends boolean = false>(options: Options<GiveSecondFactorData, ThrowOnError>) => (options.client ?? client).post<GiveSecondFactorResponses, GiveSecondFactorErrors, ThrowOnError>({
+export const giveSecondFactor = <ThrowOnError extends boolean = true>(options: Options<GiveSecondFactorData, ThrowOnError>) => (options.client ?? client).post<GiveSecondFactorResponses, GiveSecondFactorErrors, ThrowOnError>({
     url: '/sessions/second-factor',
     ...options,
     headers: {
@@ -2155,7 +2155,7 @@ export const giveSecondFactor = <ThrowOnError extends boolean = false>(options: 
  *
  * It works no longer from now on; revoking twice is fine.
  */
-export const revokeSession = <ThrowOnError extends boolean = false>(options: Options<RevokeSessionData, ThrowOnError>) => (options.client ?? client).post<RevokeSessionResponses, RevokeSessionErrors, ThrowOnError>({
+export const revokeSession = <ThrowOnError extends boolean = true>(options: Options<RevokeSessionData, ThrowOnError>) => (options.client ?? client).post<RevokeSessionResponses, RevokeSessionErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -2172,7 +2172,7 @@ export const revokeSession = <ThrowOnError extends boolean = false>(options: Opt
  *
  * They stand in the installation's file and in the environment of its processes, and are changed there.
  */
-export const listSettings = <ThrowOnError extends boolean = false>(options?: Options<ListSettingsData, ThrowOnError>) => (options?.client ?? client).get<ListSettingsResponses, ListSettingsErrors, ThrowOnError>({
+export const listSettings = <ThrowOnError extends boolean = true>(options?: Options<ListSettingsData, ThrowOnError>) => (options?.client ?? client).get<ListSettingsResponses, ListSettingsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -2187,7 +2187,7 @@ export const listSettings = <ThrowOnError extends boolean = false>(options?: Opt
  *
  * Show the state of each component, and what an operator has to repair.
  */
-export const getStatus = <ThrowOnError extends boolean = false>(options?: Options<GetStatusData, ThrowOnError>) => (options?.client ?? client).get<GetStatusResponses, GetStatusErrors, ThrowOnError>({
+export const getStatus = <ThrowOnError extends boolean = true>(options?: Options<GetStatusData, ThrowOnError>) => (options?.client ?? client).get<GetStatusResponses, GetStatusErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -2202,7 +2202,7 @@ export const getStatus = <ThrowOnError extends boolean = false>(options?: Option
  *
  * Newest first.
  */
-export const listTeams = <ThrowOnError extends boolean = false>(options?: Options<ListTeamsData, ThrowOnError>) => (options?.client ?? client).get<ListTeamsResponses, ListTeamsErrors, ThrowOnError>({
+export const listTeams = <ThrowOnError extends boolean = true>(options?: Options<ListTeamsData, ThrowOnError>) => (options?.client ?? client).get<ListTeamsResponses, ListTeamsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -2215,7 +2215,7 @@ export const listTeams = <ThrowOnError extends boolean = false>(options?: Option
 /**
  * Create Team
  */
-export const createTeam = <ThrowOnError extends boolean = false>(options: Options<CreateTeamData, ThrowOnError>) => (options.client ?? client).post<CreateTeamResponses, CreateTeamErrors, ThrowOnError>({
+export const createTeam = <ThrowOnError extends boolean = true>(options: Options<CreateTeamData, ThrowOnError>) => (options.client ?? client).post<CreateTeamResponses, CreateTeamErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -2232,7 +2232,7 @@ export const createTeam = <ThrowOnError extends boolean = false>(options: Option
 /**
  * Get Team
  */
-export const getTeam = <ThrowOnError extends boolean = false>(options: Options<GetTeamData, ThrowOnError>) => (options.client ?? client).get<GetTeamResponses, GetTeamErrors, ThrowOnError>({
+export const getTeam = <ThrowOnError extends boolean = true>(options: Options<GetTeamData, ThrowOnError>) => (options.client ?? client).get<GetTeamResponses, GetTeamErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -2247,7 +2247,7 @@ export const getTeam = <ThrowOnError extends boolean = false>(options: Options<G
  *
  * What was made in the team stays the team's.
  */
-export const removeTeamMember = <ThrowOnError extends boolean = false>(options: Options<RemoveTeamMemberData, ThrowOnError>) => (options.client ?? client).delete<RemoveTeamMemberResponses, RemoveTeamMemberErrors, ThrowOnError>({
+export const removeTeamMember = <ThrowOnError extends boolean = true>(options: Options<RemoveTeamMemberData, ThrowOnError>) => (options.client ?? client).delete<RemoveTeamMemberResponses, RemoveTeamMemberErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -2262,7 +2262,7 @@ export const removeTeamMember = <ThrowOnError extends boolean = false>(options: 
  *
  * Take a user in: he sees and acts on what is the team's.
  */
-export const addTeamMember = <ThrowOnError extends boolean = false>(options: Options<AddTeamMemberData, ThrowOnError>) => (options.client ?? client).put<AddTeamMemberResponses, AddTeamMemberErrors, ThrowOnError>({
+export const addTeamMember = <ThrowOnError extends boolean = true>(options: Options<AddTeamMemberData, ThrowOnError>) => (options.client ?? client).put<AddTeamMemberResponses, AddTeamMemberErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -2275,7 +2275,7 @@ export const addTeamMember = <ThrowOnError extends boolean = false>(options: Opt
 /**
  * List Tokens
  */
-export const listTokens = <ThrowOnError extends boolean = false>(options?: Options<ListTokensData, ThrowOnError>) => (options?.client ?? client).get<ListTokensResponses, ListTokensErrors, ThrowOnError>({
+export const listTokens = <ThrowOnError extends boolean = true>(options?: Options<ListTokensData, ThrowOnError>) => (options?.client ?? client).get<ListTokensResponses, ListTokensErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -2290,7 +2290,7 @@ export const listTokens = <ThrowOnError extends boolean = false>(options?: Optio
  *
  * Make a token with at most the caller's own rights. Its secret is in this answer and nowhere else.
  */
-export const createToken = <ThrowOnError extends boolean = false>(options: Options<CreateTokenData, ThrowOnError>) => (options.client ?? client).post<CreateTokenResponses, CreateTokenErrors, ThrowOnError>({
+export const createToken = <ThrowOnError extends boolean = true>(options: Options<CreateTokenData, ThrowOnError>) => (options.client ?? client).post<CreateTokenResponses, CreateTokenErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -2309,7 +2309,7 @@ export const createToken = <ThrowOnError extends boolean = false>(options: Optio
  *
  * It works no longer from now on; revoking twice is fine.
  */
-export const revokeToken = <ThrowOnError extends boolean = false>(options: Options<RevokeTokenData, ThrowOnError>) => (options.client ?? client).post<RevokeTokenResponses, RevokeTokenErrors, ThrowOnError>({
+export const revokeToken = <ThrowOnError extends boolean = true>(options: Options<RevokeTokenData, ThrowOnError>) => (options.client ?? client).post<RevokeTokenResponses, RevokeTokenErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -2324,7 +2324,7 @@ export const revokeToken = <ThrowOnError extends boolean = false>(options: Optio
  *
  * A new secret, told in this answer and nowhere else; the old one works for the overlap yet.
  */
-export const rotateToken = <ThrowOnError extends boolean = false>(options: Options<RotateTokenData, ThrowOnError>) => (options.client ?? client).post<RotateTokenResponses, RotateTokenErrors, ThrowOnError>({
+export const rotateToken = <ThrowOnError extends boolean = true>(options: Options<RotateTokenData, ThrowOnError>) => (options.client ?? client).post<RotateTokenResponses, RotateTokenErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -2343,7 +2343,7 @@ export const rotateToken = <ThrowOnError extends boolean = false>(options: Optio
  *
  * What each object in `data` is and says. Nothing is judged, kept or fetched.
  */
-export const decode = <ThrowOnError extends boolean = false>(options: Options<DecodeData, ThrowOnError>) => (options.client ?? client).post<DecodeResponses, DecodeErrors, ThrowOnError>({
+export const decode = <ThrowOnError extends boolean = true>(options: Options<DecodeData, ThrowOnError>) => (options.client ?? client).post<DecodeResponses, DecodeErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -2362,7 +2362,7 @@ export const decode = <ThrowOnError extends boolean = false>(options: Options<De
  *
  * What is wrong with each object in `data`, by own rules and pkilint.
  */
-export const lint = <ThrowOnError extends boolean = false>(options: Options<LintData, ThrowOnError>) => (options.client ?? client).post<LintResponses, LintErrors, ThrowOnError>({
+export const lint = <ThrowOnError extends boolean = true>(options: Options<LintData, ThrowOnError>) => (options.client ?? client).post<LintResponses, LintErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -2384,7 +2384,7 @@ export const lint = <ThrowOnError extends boolean = false>(options: Options<Lint
  * Only what is given is looked at: no URL in a certificate is ever followed. With `crls` every certificate below the
  * anchor must be found not revoked in one of them; without, revocation is not looked at.
  */
-export const verify = <ThrowOnError extends boolean = false>(options: Options<VerifyData, ThrowOnError>) => (options.client ?? client).post<VerifyResponses, VerifyErrors, ThrowOnError>({
+export const verify = <ThrowOnError extends boolean = true>(options: Options<VerifyData, ThrowOnError>) => (options.client ?? client).post<VerifyResponses, VerifyErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -2403,7 +2403,7 @@ export const verify = <ThrowOnError extends boolean = false>(options: Options<Ve
  *
  * Newest first.
  */
-export const listUsers = <ThrowOnError extends boolean = false>(options?: Options<ListUsersData, ThrowOnError>) => (options?.client ?? client).get<ListUsersResponses, ListUsersErrors, ThrowOnError>({
+export const listUsers = <ThrowOnError extends boolean = true>(options?: Options<ListUsersData, ThrowOnError>) => (options?.client ?? client).get<ListUsersResponses, ListUsersErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -2418,7 +2418,7 @@ export const listUsers = <ThrowOnError extends boolean = false>(options?: Option
  *
  * A user with at most the caller's own rights, and a one-time link, told in this answer and nowhere else.
  */
-export const createUser = <ThrowOnError extends boolean = false>(options: Options<CreateUserData, ThrowOnError>) => (options.client ?? client).post<CreateUserResponses, CreateUserErrors, ThrowOnError>({
+export const createUser = <ThrowOnError extends boolean = true>(options: Options<CreateUserData, ThrowOnError>) => (options.client ?? client).post<CreateUserResponses, CreateUserErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -2435,7 +2435,7 @@ export const createUser = <ThrowOnError extends boolean = false>(options: Option
 /**
  * Get User
  */
-export const getUser = <ThrowOnError extends boolean = false>(options: Options<GetUserData, ThrowOnError>) => (options.client ?? client).get<GetUserResponses, GetUserErrors, ThrowOnError>({
+export const getUser = <ThrowOnError extends boolean = true>(options: Options<GetUserData, ThrowOnError>) => (options.client ?? client).get<GetUserResponses, GetUserErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -2450,7 +2450,7 @@ export const getUser = <ThrowOnError extends boolean = false>(options: Options<G
  *
  * A new role ends the user's sessions. Nobody changes his own, and an administrator always remains.
  */
-export const changeUser = <ThrowOnError extends boolean = false>(options: Options<ChangeUserData, ThrowOnError>) => (options.client ?? client).put<ChangeUserResponses, ChangeUserErrors, ThrowOnError>({
+export const changeUser = <ThrowOnError extends boolean = true>(options: Options<ChangeUserData, ThrowOnError>) => (options.client ?? client).put<ChangeUserResponses, ChangeUserErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -2469,7 +2469,7 @@ export const changeUser = <ThrowOnError extends boolean = false>(options: Option
  *
  * He cannot sign in, and is signed out everywhere.
  */
-export const disableUser = <ThrowOnError extends boolean = false>(options: Options<DisableUserData, ThrowOnError>) => (options.client ?? client).post<DisableUserResponses, DisableUserErrors, ThrowOnError>({
+export const disableUser = <ThrowOnError extends boolean = true>(options: Options<DisableUserData, ThrowOnError>) => (options.client ?? client).post<DisableUserResponses, DisableUserErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -2482,7 +2482,7 @@ export const disableUser = <ThrowOnError extends boolean = false>(options: Optio
 /**
  * Enable User
  */
-export const enableUser = <ThrowOnError extends boolean = false>(options: Options<EnableUserData, ThrowOnError>) => (options.client ?? client).post<EnableUserResponses, EnableUserErrors, ThrowOnError>({
+export const enableUser = <ThrowOnError extends boolean = true>(options: Options<EnableUserData, ThrowOnError>) => (options.client ?? client).post<EnableUserResponses, EnableUserErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -2499,7 +2499,7 @@ export const enableUser = <ThrowOnError extends boolean = false>(options: Option
  *
  * The standing role is first, then the custom ones by name; teams are by name.
  */
-export const getUserGrants = <ThrowOnError extends boolean = false>(options: Options<GetUserGrantsData, ThrowOnError>) => (options.client ?? client).get<GetUserGrantsResponses, GetUserGrantsErrors, ThrowOnError>({
+export const getUserGrants = <ThrowOnError extends boolean = true>(options: Options<GetUserGrantsData, ThrowOnError>) => (options.client ?? client).get<GetUserGrantsResponses, GetUserGrantsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -2514,7 +2514,7 @@ export const getUserGrants = <ThrowOnError extends boolean = false>(options: Opt
  *
  * By which accounts of identity providers the user signs in, oldest first.
  */
-export const listUserIdentities = <ThrowOnError extends boolean = false>(options: Options<ListUserIdentitiesData, ThrowOnError>) => (options.client ?? client).get<ListUserIdentitiesResponses, ListUserIdentitiesErrors, ThrowOnError>({
+export const listUserIdentities = <ThrowOnError extends boolean = true>(options: Options<ListUserIdentitiesData, ThrowOnError>) => (options.client ?? client).get<ListUserIdentitiesResponses, ListUserIdentitiesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -2531,7 +2531,7 @@ export const listUserIdentities = <ThrowOnError extends boolean = false>(options
  *
  * Who comes by it again is treated as a newcomer.
  */
-export const unlinkUserIdentity = <ThrowOnError extends boolean = false>(options: Options<UnlinkUserIdentityData, ThrowOnError>) => (options.client ?? client).delete<UnlinkUserIdentityResponses, UnlinkUserIdentityErrors, ThrowOnError>({
+export const unlinkUserIdentity = <ThrowOnError extends boolean = true>(options: Options<UnlinkUserIdentityData, ThrowOnError>) => (options.client ?? client).delete<UnlinkUserIdentityResponses, UnlinkUserIdentityErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -2546,7 +2546,7 @@ export const unlinkUserIdentity = <ThrowOnError extends boolean = false>(options
  *
  * A new one-time link, for whoever lost the old one or the password; those before it end.
  */
-export const inviteUser = <ThrowOnError extends boolean = false>(options: Options<InviteUserData, ThrowOnError>) => (options.client ?? client).post<InviteUserResponses, InviteUserErrors, ThrowOnError>({
+export const inviteUser = <ThrowOnError extends boolean = true>(options: Options<InviteUserData, ThrowOnError>) => (options.client ?? client).post<InviteUserResponses, InviteUserErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',
@@ -2561,7 +2561,7 @@ export const inviteUser = <ThrowOnError extends boolean = false>(options: Option
  *
  * For a user who lost every second factor: they are gone, and the user is signed out everywhere.
  */
-export const resetUserFactors = <ThrowOnError extends boolean = false>(options: Options<ResetUserFactorsData, ThrowOnError>) => (options.client ?? client).post<ResetUserFactorsResponses, ResetUserFactorsErrors, ThrowOnError>({
+export const resetUserFactors = <ThrowOnError extends boolean = true>(options: Options<ResetUserFactorsData, ThrowOnError>) => (options.client ?? client).post<ResetUserFactorsResponses, ResetUserFactorsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
             in: 'cookie',
             name: 'pkim_session',

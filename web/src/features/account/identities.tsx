@@ -30,6 +30,6 @@ export function Identities() {
 }
 
 function Row({ identity }: { identity: Identity }) {
-  const unlink = useAct(() => rest.unlinkIdentity({ path: { identity: identity.id }, throwOnError: true }));
+  const unlink = useAct(() => rest.unlinkIdentity({ path: { identity: identity.id } }));
   return <IdentityRow identity={identity} mayUnlink busy={unlink.isPending} onUnlink={() => unlink.mutate()} />;
 }

@@ -32,9 +32,9 @@ function Row({ passkey }: { passkey: Passkey }) {
   const { t } = useTranslation();
   const [isRenaming, setIsRenaming] = useState(false);
   const path = { passkey: passkey.id };
-  const remove = useAct(() => rest.removePasskey({ path, throwOnError: true }));
+  const remove = useAct(() => rest.removePasskey({ path }));
   const rename = useAct(
-    (name: string) => rest.renamePasskey({ path, body: { name }, throwOnError: true }),
+    (name: string) => rest.renamePasskey({ path, body: { name } }),
     () => setIsRenaming(false),
   );
   return (

@@ -22,20 +22,20 @@ export function useRefresh(): () => Promise<void> {
 
 /** The authenticator has the secret: it counts from now on, and the session has another CSRF token. */
 export async function confirmTotp(queryClient: QueryClient, code: string): Promise<void> {
-  const { data } = await rest.confirmTotp({ body: { code }, throwOnError: true });
+  const { data } = await rest.confirmTotp({ body: { code } });
   proveBySession(data.csrf_token);
   await readSession(queryClient);
 }
 
 /** Makes a passkey of this device or another, and registers it. */
 export async function addPasskey(queryClient: QueryClient, name: string): Promise<void> {
-  const { options } = (await rest.beginPasskey({ throwOnError: true })).data;
+  const { options } = (await rest.beginPasskey()).data;
   const credential = await makePasskey(options);
-  await rest.addPasskey({ body: { name, credential }, throwOnError: true });
+  await rest.addPasskey({ body: { name, credential } });
   await readSession(queryClient);
 }
 
 export async function changePassword(body: PasswordBodyWritable): Promise<void> {
-  const { data } = await rest.changePassword({ body, throwOnError: true });
+  const { data } = await rest.changePassword({ body });
   proveBySession(data.csrf_token);
 }

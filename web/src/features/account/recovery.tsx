@@ -59,5 +59,5 @@ export function Codes({ codes, onTaken }: { codes: readonly string[]; onTaken: (
 }
 
 export async function makeCodes(): Promise<readonly string[]> {
-  return (await rest.makeRecoveryCodes({ throwOnError: true })).data.codes;
+  return (await rest.makeRecoveryCodes()).data.codes;
 }

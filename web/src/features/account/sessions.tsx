@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { api, rest, type Session } from "@/api";
+import { api, rest, type Session, wholeList } from "@/api";
 import { Moment } from "@/components/moment";
 import { Panel, PanelRow, Section } from "@/components/page";
 import { Badge } from "@/components/ui/badge";
@@ -13,7 +13,7 @@ import { useAct } from "./use-act";
 /** Where the user is signed in; any of it can be ended from here. */
 export function Sessions() {
   const { t } = useTranslation();
-  const sessions = useQuery(api.listOwnSessionsOptions({ query: { limit: 100 } }));
+  const sessions = useQuery(wholeList(api.listOwnSessionsQueryKey(), rest.listOwnSessions));
   return (
     <Section title={t("account.sessions")} actions={<SignOutEverywhere />}>
       <Answered question={sessions}>
@@ -32,7 +32,7 @@ export function Sessions() {
 function Row({ session }: { session: Session }) {
   const { t } = useTranslation();
   const isThis = useMe()?.session?.id === session.id;
-  const revoke = useAct(() => rest.revokeOwnSession({ path: { session: session.id }, throwOnError: true }));
+  const revoke = useAct(() => rest.revokeOwnSession({ path: { session: session.id } }));
   return (
     <PanelRow
       title={session.agent || t("account.noAgent")}

@@ -15,7 +15,7 @@ import { useAct } from "./use-act";
 /** One-time codes of an authenticator: on or off. */
 export function TotpRow({ isOn }: { isOn: boolean }) {
   const { t } = useTranslation();
-  const remove = useAct(() => rest.removeTotp({ throwOnError: true }));
+  const remove = useAct(() => rest.removeTotp());
   return (
     <PanelRow
       title={t("account.totp")}
@@ -40,7 +40,7 @@ export function AddTotp({ onDone }: { onDone?: () => void }) {
   const { t } = useTranslation();
   const [made, setMade] = useState<NewTotp>();
   const refresh = useRefresh();
-  const prepare = useAct(async () => (await rest.prepareTotp({ throwOnError: true })).data, setMade);
+  const prepare = useAct(async () => (await rest.prepareTotp()).data, setMade);
   const finish = async () => {
     setMade(undefined);
     await refresh();

@@ -33,14 +33,14 @@ function perform(decision: Decision, approval: Approval, reason: string) {
   const { sha256 } = approval;
   switch (decision) {
     case "approve":
-      return rest.approve({ path, body: { sha256 }, throwOnError: true });
+      return rest.approve({ path, body: { sha256 } });
     case "withdraw":
-      return rest.withdrawApproval({ path, throwOnError: true });
+      return rest.withdrawApproval({ path });
     case "reject":
-      return rest.rejectApproval({ path, body: { reason }, throwOnError: true });
+      return rest.rejectApproval({ path, body: { reason } });
     case "cancel":
-      return rest.cancelApproval({ path, throwOnError: true });
+      return rest.cancelApproval({ path });
     case "override":
-      return rest.overrideApproval({ path, body: { sha256, reason }, throwOnError: true });
+      return rest.overrideApproval({ path, body: { sha256, reason } });
   }
 }

@@ -10,26 +10,25 @@ type Told = Record<string, unknown>;
  */
 export function carryOut(approval: Approval): (() => Promise<unknown>) | undefined {
   const { body, object } = approval;
-  const always = { throwOnError: true } as const;
   switch (approval.operation) {
     case "ca.create":
-      return () => rest.createCa({ body: caBody(body), ...always });
+      return () => rest.createCa({ body: caBody(body) });
     case "ca.rotate":
-      return () => rest.rotateCa({ path: { ca: object }, body: rotationBody(body), ...always });
+      return () => rest.rotateCa({ path: { ca: object }, body: rotationBody(body) });
     case "ca.resume":
-      return () => rest.resumeCa({ path: { ca: object }, ...always });
+      return () => rest.resumeCa({ path: { ca: object } });
     case "ca.retire":
-      return () => rest.retireCa({ path: { ca: object }, ...always });
+      return () => rest.retireCa({ path: { ca: object } });
     case "ca.revoke":
-      return () => rest.revokeCa({ path: { ca: object }, body: reasonBody(body), ...always });
+      return () => rest.revokeCa({ path: { ca: object }, body: reasonBody(body) });
     case "key.destroy":
-      return () => rest.destroyKey({ path: { key: object }, ...always });
+      return () => rest.destroyKey({ path: { key: object } });
     case "profile.change":
       return () => changeProfile(body, object);
     case "approval_rules.change":
-      return () => rest.changeApprovalRules({ body: rulesBody(body), ...always });
+      return () => rest.changeApprovalRules({ body: rulesBody(body) });
     case "clock.accept":
-      return () => rest.acceptClock(always);
+      return () => rest.acceptClock();
     case "certificate.bulk_file":
     case "certificate.bulk_revoke":
       return bulk(approval);
@@ -69,17 +68,17 @@ function changeProfile(told: Told, profile: string): Promise<unknown> {
   const body = told.definition as ProfileDefinition;
   switch (told.verb) {
     case "create":
-      return rest.createProfile({ body, throwOnError: true });
+      return rest.createProfile({ body });
     case "update":
-      return rest.updateProfile({ path: { profile }, body, throwOnError: true });
+      return rest.updateProfile({ path: { profile }, body });
     default:
-      return rest.retireProfile({ path: { profile }, throwOnError: true });
+      return rest.retireProfile({ path: { profile } });
   }
 }
 
 function bulk({ object, object_kind, body }: Approval): (() => Promise<unknown>) | undefined {
   if (object_kind === "key") {
-    return () => rest.revokeByKey({ body: { key: object, ...reasonBody(body) }, throwOnError: true });
+    return () => rest.revokeByKey({ body: { key: object, ...reasonBody(body) } });
   }
   const rows = body.first as Record<string, string>[];
   if (rows.length !== body.rows) return undefined;

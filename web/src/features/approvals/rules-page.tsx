@@ -96,8 +96,7 @@ function useSave(version: number) {
   const queryClient = useQueryClient();
   return useMutation({
     mutationFn: async (values: RulesForm) =>
-      (await rest.changeApprovalRules({ body: { version, rules: rulesOf(values) }, throwOnError: true }))
-        .data as ApprovalRules,
+      (await rest.changeApprovalRules({ body: { version, rules: rulesOf(values) } })).data as ApprovalRules,
     onSuccess: async (made) => {
       await queryClient.invalidateQueries();
       toast(t("approvalRules.saved", { version: made.version }));

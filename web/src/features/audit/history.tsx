@@ -1,8 +1,10 @@
 import { useTranslation } from "react-i18next";
+import { EndOfList } from "@/components/data-table";
 import { type Happening, Timeline } from "@/components/timeline";
 import { Skeleton } from "@/components/ui/skeleton";
 import { Failure } from "@/features/answered";
 import { useMay } from "@/features/session";
+import { usePages } from "@/lib/pages";
 import { actionText } from "./action-text";
 import { useHistory } from "./queries";
 
@@ -17,9 +19,10 @@ export function History({ objectId, scheduled = [] }: HistoryProps) {
   const { t } = useTranslation();
   const may = useMay("audit:read");
   const history = useHistory(objectId);
+  const { rows, paging } = usePages(history);
   if (may && history.isError) return <Failure question={history} />;
   if (may && !history.data) return <Skeleton className="h-32" />;
-  const events = (history.data?.items ?? []).map((event) => ({
+  const events = rows.map((event) => ({
     id: `${event.node}-${event.seq}`,
     title: actionText(t, event),
     detail: t("audit.by", { name: event.actor.name, door: event.actor.via }),
@@ -29,6 +32,7 @@ export function History({ objectId, scheduled = [] }: HistoryProps) {
   return (
     <>
       {all.length > 0 && <Timeline label={t("certificates.tab.timeline")} events={all} />}
+      {paging.hasMore && <EndOfList paging={paging} count={rows.length} />}
       {!may && <p className="mt-4 text-sm text-muted first:mt-0">{t("audit.notAllowed")}</p>}
       {may && all.length === 0 && <p className="text-sm text-muted">{t("audit.noHistory")}</p>}
     </>

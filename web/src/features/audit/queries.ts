@@ -1,4 +1,4 @@
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api";
 import { useMay } from "@/features/session";
@@ -18,8 +18,9 @@ export function useAudit(search: AuditSearch) {
   });
 }
 
-/** What was done to one object, newest first; empty for those who may not read the trail. */
+/** What was done to one object, newest first; not requested without the permission to read the audit log. */
 export function useHistory(objectId: string) {
   const may = useMay("audit:read");
-  return useQuery({ ...api.listAuditOptions({ query: { object_id: objectId, limit: PAGE } }), enabled: may });
+  const options = api.listAuditInfiniteOptions({ query: { object_id: objectId, limit: PAGE } });
+  return useInfiniteQuery({ ...options, ...BY_CURSOR, enabled: may });
 }

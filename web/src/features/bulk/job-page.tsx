@@ -169,7 +169,7 @@ function SaveAll({ job }: { job: BulkJob }) {
   const { t } = useTranslation();
   const save = async () => {
     try {
-      const { data } = await rest.getBulkFile({ path: { job: job.id }, parseAs: "blob", throwOnError: true });
+      const { data } = await rest.getBulkFile({ path: { job: job.id }, parseAs: "blob" });
       download(data as Blob, "certificates.zip", "application/zip");
     } catch (error) {
       toast(toApiError(error).message, { tone: "danger" });

@@ -1,4 +1,4 @@
-import { type BulkJob, type Ca, done, type HistoryRow, type ImportCheck, rest, submitRows } from "@/api";
+import { type BulkJob, type Ca, done, type HistoryRow, type ImportCheck, readWholeList, rest, submitRows } from "@/api";
 
 const CHECKED_AT_ONCE = 500;
 const ROWS_A_JOB = 5_000;
@@ -49,14 +49,14 @@ export class RowsRefused extends Error {
 
 /** Everything that an import would meet. Nothing is done. */
 export async function check(foreign: Foreign, key: KeySource | null, rows: readonly HistoryRow[]): Promise<Report> {
-  const { data } = await rest.checkImport({ body: { ...foreign, key }, throwOnError: true });
+  const { data } = await rest.checkImport({ body: { ...foreign, key } });
   const faults = data.faults.map(({ field, message }) => ({ source: field, message }));
   const report: Report = { ca: data.ca, faults, rowFaults: new Map(), urls: [] };
   const { crl: _, ...withoutCrl } = foreign;
   const urls = new Set<string>();
   for (let start = 0; faults.length === 0 && start < rows.length; start += CHECKED_AT_ONCE) {
     const body = { ...withoutCrl, rows: rows.slice(start, start + CHECKED_AT_ONCE) };
-    const told = (await rest.checkImport({ body, throwOnError: true })).data;
+    const told = (await rest.checkImport({ body })).data;
     for (const url of told.status_urls) urls.add(url);
     for (const { fault, number, reference } of told.rows) {
       if (fault) report.rowFaults.set(start + number - 1, { source: reference ?? "", message: fault.message });
@@ -68,8 +68,7 @@ export async function check(foreign: Foreign, key: KeySource | null, rows: reado
 
 /** Known first, its history next, its key last: nothing is signed by half a history. A second run goes on. */
 export async function takeOver(foreign: Foreign, { key, rows, onProgress, signal }: Steps): Promise<Ca> {
-  const always = { signal, throwOnError: true } as const;
-  const ca = done((await rest.importCa({ body: foreign, ...always })).data);
+  const ca = done((await rest.importCa({ body: foreign, signal })).data);
   let before = 0;
   for (const lines of partsOf(ca.id, rows)) {
     signal.throwIfAborted();
@@ -79,7 +78,7 @@ export async function takeOver(foreign: Foreign, { key, rows, onProgress, signal
   }
   if (key === null) return ca;
   signal.throwIfAborted();
-  return done((await rest.takeOverCa({ path: { ca: ca.id }, body: key, ...always })).data);
+  return done((await rest.takeOverCa({ path: { ca: ca.id }, body: key, signal })).data);
 }
 
 /** Rows as NDJSON, in portions that a job takes. */
@@ -104,15 +103,13 @@ async function follow(started: BulkJob, onProgress: (rows: number) => void, sign
   let job = started;
   while (job.state === "queued" || job.state === "running") {
     await new Promise((resolve) => setTimeout(resolve, AGAIN));
-    job = (await rest.getBulk({ path, signal, throwOnError: true })).data;
+    job = (await rest.getBulk({ path, signal })).data;
     onProgress(job.rows.done);
   }
   if (job.state === "done" && job.rows.refused === 0) return;
-  const { data } = await rest.listBulkRows({
-    path,
-    query: { state: "refused", limit: 100 },
+  const refused = await readWholeList(
+    ({ query }) => rest.listBulkRows({ path, query: { ...query, state: "refused" }, signal }),
     signal,
-    throwOnError: true,
-  });
-  throw new RowsRefused(data.items.map((row) => ({ source: row.reference ?? "", message: row.detail ?? "" })));
+  );
+  throw new RowsRefused(refused.map((row) => ({ source: row.reference ?? "", message: row.detail ?? "" })));
 }

@@ -110,12 +110,12 @@ function perform(act: Act, ca: string, reason: RevocationReason) {
   const path = { ca };
   switch (act) {
     case "suspend":
-      return rest.suspendCa({ path, throwOnError: true });
+      return rest.suspendCa({ path });
     case "resume":
-      return rest.resumeCa({ path, throwOnError: true });
+      return rest.resumeCa({ path });
     case "retire":
-      return rest.retireCa({ path, throwOnError: true });
+      return rest.retireCa({ path });
     case "revoke":
-      return rest.revokeCa({ path, body: { reason }, throwOnError: true });
+      return rest.revokeCa({ path, body: { reason } });
   }
 }

@@ -57,7 +57,7 @@ function CertificateToBe({ form }: { form: CaForm }) {
   const asked = useDebounced(bodyWhenComplete(form), PAUSE);
   const preview = useQuery({
     queryKey: ["ca-preview", asked],
-    queryFn: async ({ signal }) => (await rest.previewCa({ body: asked as CaBody, signal, throwOnError: true })).data,
+    queryFn: async ({ signal }) => (await rest.previewCa({ body: asked as CaBody, signal })).data,
     enabled: asked !== undefined,
     placeholderData: (before) => before,
     retry: false,

@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Download } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { api, type Ca, type Crl, toApiError } from "@/api";
+import { EndOfList } from "@/components/data-table";
 import { LifeBar } from "@/components/life-bar";
 import { Moment } from "@/components/moment";
 import { Panel, PanelRow, Section } from "@/components/page";
@@ -11,6 +12,7 @@ import { toast } from "@/components/ui/toast";
 import { Failure } from "@/features/answered";
 import { useMay } from "@/features/session";
 import { download, fileName } from "@/lib/download";
+import { usePages } from "@/lib/pages";
 import { Published } from "./published";
 import { useCrls } from "./queries";
 
@@ -20,6 +22,7 @@ export function Crls({ ca }: { ca: Ca }) {
   const mayPublish = useMay("crl:publish");
   const queryClient = useQueryClient();
   const crls = useCrls(ca.id);
+  const { rows, paging } = usePages(crls);
   const publish = useMutation({
     ...api.publishCrlMutation(),
     onSuccess: async () => {
@@ -39,13 +42,16 @@ export function Crls({ ca }: { ca: Ca }) {
       <Section title={t("cas.crls")} actions={action}>
         <Failure question={crls} />
         {crls.isPending && <Skeleton className="h-40" />}
-        {crls.data?.items.length === 0 && <p className="text-sm text-muted">{t("cas.noCrl")}</p>}
-        {crls.data && crls.data.items.length > 0 && (
-          <Panel>
-            {crls.data.items.map((crl) => (
-              <CrlRow key={crl.id} crl={crl} name={ca.name} />
-            ))}
-          </Panel>
+        {crls.isSuccess && rows.length === 0 && <p className="text-sm text-muted">{t("cas.noCrl")}</p>}
+        {rows.length > 0 && (
+          <>
+            <Panel>
+              {rows.map((crl) => (
+                <CrlRow key={crl.id} crl={crl} name={ca.name} />
+              ))}
+            </Panel>
+            <EndOfList paging={paging} count={rows.length} />
+          </>
         )}
       </Section>
     </>

@@ -1,13 +1,13 @@
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { api, type Ca } from "@/api";
+import { api, type Ca, rest, wholeList } from "@/api";
 import { useMay } from "@/features/session";
 
 const EVERY = 30_000;
-const ALL = { query: { limit: 200 } };
+const CRLS = 20;
 
 export function useCas() {
-  return useQuery(api.listCasOptions(ALL));
+  return useQuery(wholeList(api.listCasQueryKey(), rest.listCas));
 }
 
 /**
@@ -45,7 +45,11 @@ export function useKey(id: string | undefined) {
 /** The keys of a CA with what is published by each; not asked for by who may not read keys. */
 export function useKeysOf(id: string) {
   const may = useMay("key:read");
-  return useQuery({ ...api.listKeysOptions({ query: { ca: id, limit: 200 } }), enabled: may, refetchInterval: EVERY });
+  const ofCa = { ca: id };
+  const keys = wholeList(api.listKeysQueryKey({ query: ofCa }), ({ query, signal }) =>
+    rest.listKeys({ query: { ...query, ...ofCa }, signal }),
+  );
+  return useQuery({ ...keys, enabled: may, refetchInterval: EVERY });
 }
 
 /** How many certificates of each CA are valid now, by its id. */
@@ -56,7 +60,12 @@ export function useValidCounts(): ReadonlyMap<string, number> {
 }
 
 export function useCrls(id: string) {
-  return useQuery(api.listCrlsOptions({ path: { ca: id }, query: { limit: 20 } }));
+  const path = { ca: id };
+  return useInfiniteQuery({
+    ...api.listCrlsInfiniteOptions({ path, query: { limit: CRLS } }),
+    initialPageParam: { path },
+    getNextPageParam: (page) => (page.next_cursor === null ? undefined : { path, query: { cursor: page.next_cursor } }),
+  });
 }
 
 export function useBackends() {

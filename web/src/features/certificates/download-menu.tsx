@@ -17,7 +17,6 @@ export function DownloadMenu({ certificate }: { certificate: Certificate }) {
         path: { certificate: certificate.id },
         query: { format },
         parseAs: "blob",
-        throwOnError: true,
       });
       download(data as Blob, fileName(displayName(certificate), extension));
     } catch (error) {

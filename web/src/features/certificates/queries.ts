@@ -43,7 +43,7 @@ export function useDecoded(pem: string | undefined) {
   return useQuery({
     queryKey: ["decoded", pem],
     queryFn: async ({ signal }) => {
-      const { data } = await rest.decode({ body: { data: pem ?? "" }, signal, throwOnError: true });
+      const { data } = await rest.decode({ body: { data: pem ?? "" }, signal });
       return data.objects;
     },
     enabled: may && pem !== undefined,

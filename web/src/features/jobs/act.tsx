@@ -24,8 +24,7 @@ export function JobAct({ job }: { job: Pick<Job, "id" | "kind" | "state"> }) {
   const queryClient = useQueryClient();
   const path = { job: job.id };
   const run = useMutation({
-    mutationFn: (act: "cancel" | "retry") =>
-      act === "cancel" ? rest.cancelJob({ path, throwOnError: true }) : rest.retryJob({ path, throwOnError: true }),
+    mutationFn: (act: "cancel" | "retry") => (act === "cancel" ? rest.cancelJob({ path }) : rest.retryJob({ path })),
     onSuccess: () => queryClient.invalidateQueries(),
     onError: (error) => toast(toApiError(error).message, { tone: "danger" }),
   });

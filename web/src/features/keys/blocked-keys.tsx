@@ -1,10 +1,11 @@
 import { zodResolver } from "@hookform/resolvers/zod";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import * as z from "zod/mini";
 import { type ApiError, api, type BlockedKey, showFaults, toApiError } from "@/api";
+import { EndOfList } from "@/components/data-table";
 import { HexText } from "@/components/hex-text";
 import { Moment } from "@/components/moment";
 import { Panel, PanelRow, Section } from "@/components/page";
@@ -15,6 +16,9 @@ import { Field, Input } from "@/components/ui/field";
 import { toast } from "@/components/ui/toast";
 import { Failure } from "@/features/answered";
 import { ActorName, useMay } from "@/features/session";
+import { BY_CURSOR, usePages } from "@/lib/pages";
+
+const PAGE = 100;
 
 /** Keys that no certificate may be issued for. */
 export function BlockedKeys() {
@@ -23,6 +27,7 @@ export function BlockedKeys() {
   const mayRead = useMay("key:read");
   const [adding, setAdding] = useState(false);
   const keys = useBlockedKeys();
+  const { rows, paging } = usePages(keys);
   if (!mayRead) return null;
   return (
     <Section
@@ -30,13 +35,16 @@ export function BlockedKeys() {
       actions={mayBlock && <Button onClick={() => setAdding(true)}>{t("keys.block")}</Button>}
     >
       <Failure question={keys} />
-      {keys.data?.items.length === 0 && <p className="text-sm text-muted">{t("keys.noneBlocked")}</p>}
-      {keys.data && keys.data.items.length > 0 && (
-        <Panel>
-          {keys.data.items.map((key) => (
-            <BlockedRow key={`${key.spki_sha256}-${key.blocked_at}`} blocked={key} mayUnblock={mayBlock} />
-          ))}
-        </Panel>
+      {keys.isSuccess && rows.length === 0 && <p className="text-sm text-muted">{t("keys.noneBlocked")}</p>}
+      {rows.length > 0 && (
+        <>
+          <Panel>
+            {rows.map((key) => (
+              <BlockedRow key={`${key.spki_sha256}-${key.blocked_at}`} blocked={key} mayUnblock={mayBlock} />
+            ))}
+          </Panel>
+          <EndOfList paging={paging} count={rows.length} />
+        </>
       )}
       {adding && <BlockDialog onClose={() => setAdding(false)} />}
     </Section>
@@ -44,7 +52,8 @@ export function BlockedKeys() {
 }
 
 export function useBlockedKeys() {
-  return useQuery({ ...api.listBlockedKeysOptions({ query: { limit: 200 } }), enabled: useMay("key:read") });
+  const options = api.listBlockedKeysInfiniteOptions({ query: { limit: PAGE } });
+  return useInfiniteQuery({ ...options, ...BY_CURSOR, enabled: useMay("key:read") });
 }
 
 function BlockedRow({ blocked, mayUnblock }: { blocked: BlockedKey; mayUnblock: boolean }) {

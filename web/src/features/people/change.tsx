@@ -12,7 +12,7 @@ export function ChangeUser({ user }: { user: User }) {
   const queryClient = useQueryClient();
   const [open, setOpen] = useState(false);
   const change = async (body: PersonBody) => {
-    await rest.changeUser({ path: { user: user.id }, body, throwOnError: true });
+    await rest.changeUser({ path: { user: user.id }, body });
     await queryClient.invalidateQueries();
     setOpen(false);
     toast(t("people.changed", { name: body.display_name }));

@@ -11,7 +11,7 @@ export function CreateUser({ onLink }: { onLink: (link: string) => void }) {
   const queryClient = useQueryClient();
   const [open, setOpen] = useState(false);
   const create = async (person: PersonBody, login: string) => {
-    const { data } = await rest.createUser({ body: { ...person, login }, throwOnError: true });
+    const { data } = await rest.createUser({ body: { ...person, login } });
     await queryClient.invalidateQueries();
     setOpen(false);
     onLink(done(data).sign_in_url ?? "");

@@ -16,9 +16,7 @@ export function UserMenu({ user, onLink }: { user: User; onLink: (link: string) 
   const path = { user: user.id };
   const run = useMutation({
     mutationFn: (act: "disable" | "enable") =>
-      act === "disable"
-        ? rest.disableUser({ path, throwOnError: true })
-        : rest.enableUser({ path, throwOnError: true }),
+      act === "disable" ? rest.disableUser({ path }) : rest.enableUser({ path }),
     onSuccess: () => queryClient.invalidateQueries(),
     onError: (error) => toast(toApiError(error).message, { tone: "danger" }),
   });

@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { TFunction } from "i18next";
 import { useMemo, useState } from "react";
@@ -10,17 +10,21 @@ import { Page } from "@/components/page";
 import { Shortened } from "@/components/shortened";
 import { Answered } from "@/features/answered";
 import { roleName, useMay } from "@/features/session";
+import { BY_CURSOR, usePages } from "@/lib/pages";
 import { CreateUser } from "./create";
 import { LinkDialog } from "./link-dialog";
 import { UserMenu } from "./menu";
 import { UserBadge } from "./state-badge";
+
+const PAGE = 100;
 
 /** Who may sign in. */
 export function PeoplePage() {
   const { t } = useTranslation();
   const mayManage = useMay("user:manage");
   const [link, setLink] = useState<string>();
-  const users = useQuery(api.listUsersOptions({ query: { limit: 200 } }));
+  const users = useInfiniteQuery({ ...api.listUsersInfiniteOptions({ query: { limit: PAGE } }), ...BY_CURSOR });
+  const { rows, paging } = usePages(users);
   const columns = useMemo(() => userColumns(t, mayManage, setLink), [t, mayManage]);
   return (
     <Page
@@ -29,13 +33,14 @@ export function PeoplePage() {
       actions={mayManage && <CreateUser onLink={setLink} />}
     >
       <Answered question={users}>
-        {(data) => (
+        {() => (
           <DataTable
             name="people"
             label={t("people.title")}
             columns={columns}
-            rows={data.items}
+            rows={rows}
             rowId={(row) => row.id}
+            paging={paging}
           />
         )}
       </Answered>

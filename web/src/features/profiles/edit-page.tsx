@@ -126,9 +126,8 @@ function useSave(edit: string | undefined, onSaved: () => void) {
   const queryClient = useQueryClient();
   return useMutation<ProfileDefinition, ApiError, ProfileDefinition>({
     mutationFn: async (body) => {
-      if (edit === undefined) return (await rest.createProfile({ body, throwOnError: true })).data as ProfileDefinition;
-      return (await rest.updateProfile({ path: { profile: edit }, body, throwOnError: true }))
-        .data as ProfileDefinition;
+      if (edit === undefined) return (await rest.createProfile({ body })).data as ProfileDefinition;
+      return (await rest.updateProfile({ path: { profile: edit }, body })).data as ProfileDefinition;
     },
     onSuccess: async (saved) => {
       onSaved();

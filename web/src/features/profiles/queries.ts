@@ -1,12 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import { api, type ProfileDefinition, rest, schemaOf } from "@/api";
+import { api, type ProfileDefinition, rest, schemaOf, wholeList } from "@/api";
 import { useDebounced } from "@/lib/use-debounced";
 import type { FieldSchema } from "./schema";
 
 const PAUSE = 500;
 
 export function useProfiles() {
-  return useQuery(api.listProfilesOptions({ query: { limit: 200 } }));
+  return useQuery(wholeList(api.listProfilesQueryKey(), rest.listProfiles));
 }
 
 export function useProfile(name: string, version?: number) {
@@ -20,7 +20,7 @@ export function useCheck(definition: ProfileDefinition | undefined) {
   const check = useQuery({
     queryKey: ["profile-check", asked],
     queryFn: async ({ signal }) => {
-      const { data } = await rest.checkProfile({ body: asked as ProfileDefinition, signal, throwOnError: true });
+      const { data } = await rest.checkProfile({ body: asked as ProfileDefinition, signal });
       return data;
     },
     enabled: asked !== undefined,

@@ -22,7 +22,7 @@ export function Trial({ definition }: { definition: ProfileDefinition | undefine
     queryKey: ["profile-trial", asked],
     queryFn: async ({ signal }) => {
       const body = { definition: asked.definition as ProfileDefinition, csr: asked.csr };
-      return (await rest.previewProfile({ body, signal, throwOnError: true })).data;
+      return (await rest.previewProfile({ body, signal })).data;
     },
     enabled: isAsked,
     placeholderData: (before) => before,

@@ -30,17 +30,17 @@ function perform(decision: Decision, request: CertificateRequest, reason: string
   const path = { request: request.id };
   switch (decision) {
     case "approve":
-      return rest.approveRequest({ path, body: { plan_sha256: request.plan_sha256 }, throwOnError: true });
+      return rest.approveRequest({ path, body: { plan_sha256: request.plan_sha256 } });
     case "withdraw":
-      return rest.withdrawRequestApproval({ path, throwOnError: true });
+      return rest.withdrawRequestApproval({ path });
     case "reject":
-      return rest.rejectRequest({ path, body: { reason }, throwOnError: true });
+      return rest.rejectRequest({ path, body: { reason } });
     case "cancel":
-      return rest.cancelRequest({ path, throwOnError: true });
+      return rest.cancelRequest({ path });
     case "override": {
       const approval = request.approvals?.approval ?? "";
       const body = { sha256: request.plan_sha256, reason };
-      return rest.overrideApproval({ path: { approval }, body, throwOnError: true });
+      return rest.overrideApproval({ path: { approval }, body });
     }
   }
 }

@@ -99,7 +99,7 @@ function useSubmit() {
       const type = source === "browser" && isBrowserKey(key_type) ? key_type : undefined;
       const name = displayName({ subject: "", sans: parseSans(values.sans) });
       const kept = await sendWithKey(type, name, async (csr) => {
-        return (await rest.submitRequest({ body: requestBody(values, csr), throwOnError: true })).data;
+        return (await rest.submitRequest({ body: requestBody(values, csr) })).data;
       });
       if (kept.secret !== undefined) renameSecretFile(kept.secret, keyFileName(name, kept.result.id));
       return kept;

@@ -1,17 +1,15 @@
-import { type UseQueryResult, useQuery } from "@tanstack/react-query";
-import { api, type PermissionRow, type RolePage, type TeamPage } from "@/api";
-
-const MOST = 200;
+import { useQuery } from "@tanstack/react-query";
+import { api, type PermissionRow, type RolePage, rest, wholeList } from "@/api";
 
 /** A role of one's own, under a name that can be said. */
 export type CustomRole = RolePage["items"][number];
 
-export function useRoles(): UseQueryResult<RolePage> {
-  return useQuery(api.listRolesOptions({ query: { limit: MOST } })) as UseQueryResult<RolePage>;
+export function useRoles() {
+  return useQuery(wholeList(api.listRolesQueryKey(), rest.listRoles));
 }
 
-export function useTeams(): UseQueryResult<TeamPage> {
-  return useQuery(api.listTeamsOptions({ query: { limit: MOST } })) as UseQueryResult<TeamPage>;
+export function useTeams() {
+  return useQuery(wholeList(api.listTeamsQueryKey(), rest.listTeams));
 }
 
 export function usePermissions() {
@@ -19,7 +17,7 @@ export function usePermissions() {
 }
 
 export function useUsers() {
-  return useQuery(api.listUsersOptions({ query: { limit: MOST } }));
+  return useQuery(wholeList(api.listUsersQueryKey(), rest.listUsers));
 }
 
 export interface PermissionGroup {

@@ -49,8 +49,8 @@ export function RoleDialog({ name, onClose, onEdit }: RoleDialogProps) {
             members={role.holders.map((id) => ({ id, login: logins.get(id) ?? id }))}
             candidates={users.data?.items ?? []}
             mayChange={mayManage && role.state === "active"}
-            add={(user) => rest.assignRole({ path: { role: name, user }, throwOnError: true })}
-            remove={(user) => rest.withdrawRole({ path: { role: name, user }, throwOnError: true })}
+            add={(user) => rest.assignRole({ path: { role: name, user } })}
+            remove={(user) => rest.withdrawRole({ path: { role: name, user } })}
           />
           {mayManage && role.state === "active" && <Acts role={role} onEdit={onEdit} onDone={onClose} />}
         </>

@@ -24,8 +24,8 @@ export function RoleEditor({ role, onClose }: { role: CustomRole | undefined; on
   const submit = form.handleSubmit(async (values) => {
     const { name, ...said } = bodyOf(values);
     try {
-      if (role) await rest.updateRole({ path: { role: role.name }, body: said, throwOnError: true });
-      else await rest.createRole({ body: { name, ...said }, throwOnError: true });
+      if (role) await rest.updateRole({ path: { role: role.name }, body: said });
+      else await rest.createRole({ body: { name, ...said } });
       await queryClient.invalidateQueries();
       toast(t("rights.saved", { name }));
       onClose();

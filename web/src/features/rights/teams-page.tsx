@@ -86,8 +86,8 @@ function TeamDialog({ team, onClose }: { team: Team; onClose: () => void }) {
           members={members}
           candidates={users.data?.items ?? []}
           mayChange={mayManage}
-          add={(user) => rest.addTeamMember({ path: { team: team.id, user }, throwOnError: true })}
-          remove={(user) => rest.removeTeamMember({ path: { team: team.id, user }, throwOnError: true })}
+          add={(user) => rest.addTeamMember({ path: { team: team.id, user } })}
+          remove={(user) => rest.removeTeamMember({ path: { team: team.id, user } })}
         />
       )}
     </Dialog>

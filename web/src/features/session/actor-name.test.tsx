@@ -9,8 +9,8 @@ import { ActorName } from "./actor-name";
 async function showName(id: string) {
   const client = new QueryClient();
   client.setQueryData(api.getUserQueryKey({ path: { user: "01a2" } }), { id: "01a2", display_name: "Ada" } as never);
-  const tokens = { items: [{ id: "01b3", name: "build server" }], next_cursor: null };
-  client.setQueryData(api.listTokensQueryKey({ query: { limit: 200 } }), tokens as never);
+  const tokens = { items: [{ id: "01b3", name: "build server" }] };
+  client.setQueryData([...api.listTokensQueryKey(), "whole"], tokens as never);
   await show(
     <QueryClientProvider client={client}>
       <ActorName id={id} />

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { api } from "@/api";
+import { api, rest, wholeList } from "@/api";
 import { useMay, useMe } from "./queries";
 
 /** The actor behind an id, by name if the caller can read it, else by the id. The title has the id. */
@@ -20,7 +20,7 @@ function useActorName(id: string): string | undefined {
     retry: false,
   });
   const tokens = useQuery({
-    ...api.listTokensOptions({ query: { limit: 200 } }),
+    ...wholeList(api.listTokensQueryKey(), rest.listTokens),
     enabled: kind === "token" && mayReadTokens,
   });
   if (kind === "user") return isSelf ? me?.user?.display_name : user.data?.display_name;

@@ -54,41 +54,41 @@ export async function signInWithPassword(
   login: string,
   password: string,
 ): Promise<OwnSession> {
-  return begin(queryClient, (await rest.createSession({ body: { login, password }, throwOnError: true })).data);
+  return begin(queryClient, (await rest.createSession({ body: { login, password } })).data);
 }
 
 /** The second step of a sign-in that waits for one. */
 export async function giveSecondFactor(queryClient: QueryClient, body: SecondFactorBodyWritable): Promise<OwnSession> {
-  return begin(queryClient, (await rest.giveSecondFactor({ body, throwOnError: true })).data);
+  return begin(queryClient, (await rest.giveSecondFactor({ body })).data);
 }
 
 /** What a passkey has to answer: of the user who waits, or of anybody. */
 export async function passkeyOptions(): Promise<Record<string, unknown>> {
-  return (await rest.getPasskeyOptions({ throwOnError: true })).data.options;
+  return (await rest.getPasskeyOptions()).data.options;
 }
 
 export async function signInWithPasskey(
   queryClient: QueryClient,
   passkey: Record<string, unknown>,
 ): Promise<OwnSession> {
-  return begin(queryClient, (await rest.createSessionByPasskey({ body: { passkey }, throwOnError: true })).data);
+  return begin(queryClient, (await rest.createSessionByPasskey({ body: { passkey } })).data);
 }
 
 /** With the secret of a one-time link: chooses a password and is signed in. */
 export async function acceptLink(queryClient: QueryClient, secret: string, password: string): Promise<OwnSession> {
-  return begin(queryClient, (await rest.acceptInvitation({ body: { secret, password }, throwOnError: true })).data);
+  return begin(queryClient, (await rest.acceptInvitation({ body: { secret, password } })).data);
 }
 
 /** Proves once more who it is, for what needs it. */
 export async function proveAgain(queryClient: QueryClient, password: string): Promise<void> {
-  const { data } = await rest.reauthenticate({ body: { password }, throwOnError: true });
+  const { data } = await rest.reauthenticate({ body: { password } });
   proveBySession(data.csrf_token);
   await queryClient.invalidateQueries({ queryKey: ME.queryKey });
 }
 
 /** The same by a passkey. */
 export async function proveByPasskey(queryClient: QueryClient, passkey: Record<string, unknown>): Promise<void> {
-  const { data } = await rest.reauthenticate({ body: { passkey }, throwOnError: true });
+  const { data } = await rest.reauthenticate({ body: { passkey } });
   proveBySession(data.csrf_token);
   await queryClient.invalidateQueries({ queryKey: ME.queryKey });
 }
@@ -100,14 +100,14 @@ export async function readSession(queryClient: QueryClient): Promise<void> {
 }
 
 export async function signOut(queryClient: QueryClient): Promise<void> {
-  if (currentProof().csrf !== undefined) await rest.signOut({ throwOnError: true });
+  if (currentProof().csrf !== undefined) await rest.signOut();
   forgetProof();
   queryClient.clear();
 }
 
 /** Ends all sessions of the user, and with `revokeTokens` their API tokens and ACME keys. */
 export async function signOutEverywhere(queryClient: QueryClient, revokeTokens: boolean): Promise<void> {
-  await rest.signOutEverywhere({ query: { revoke_tokens: revokeTokens }, throwOnError: true });
+  await rest.signOutEverywhere({ query: { revoke_tokens: revokeTokens } });
   forgetProof();
   queryClient.clear();
 }

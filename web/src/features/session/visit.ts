@@ -14,7 +14,7 @@ interface Visit {
 
 /** Sends the browser to an identity provider. It comes back to `/oidc/NAME`. */
 export async function leaveFor(provider: string, body: VisitBodyWritable, to: string): Promise<void> {
-  const { data } = await rest.beginIdentityVisit({ path: { provider }, body, throwOnError: true });
+  const { data } = await rest.beginIdentityVisit({ path: { provider }, body });
   sessionStorage.setItem(KEY, JSON.stringify({ purpose: body.purpose ?? "sign-in", to } satisfies Visit));
   window.location.assign(data.authorization_url);
 }
@@ -39,9 +39,7 @@ export function comeBack(queryClient: QueryClient, provider: string): Promise<Ow
   const told = takeArrival();
   const field = (name: string) => told.get(name) ?? undefined;
   const body = { state: field("state") ?? "none", code: field("code"), iss: field("iss"), error: field("error") };
-  const running = rest
-    .finishIdentityVisit({ path: { provider }, body, throwOnError: true })
-    .then(({ data }) => begin(queryClient, data));
+  const running = rest.finishIdentityVisit({ path: { provider }, body }).then(({ data }) => begin(queryClient, data));
   returns.set(provider, running);
   return running;
 }
@@ -51,7 +49,7 @@ export async function signOutPlace(method: string): Promise<string | undefined> 
   const [, provider] = /^oidc:([a-z0-9-]+)/.exec(method) ?? [];
   if (provider === undefined) return undefined;
   try {
-    return (await rest.getIdentitySignOut({ path: { provider }, throwOnError: true })).data.url ?? undefined;
+    return (await rest.getIdentitySignOut({ path: { provider } })).data.url ?? undefined;
   } catch {
     return undefined;
   }

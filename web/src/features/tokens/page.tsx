@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import type { TFunction } from "i18next";
 import { KeyRound } from "lucide-react";
 import { useMemo, useState } from "react";
@@ -13,21 +13,25 @@ import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Answered } from "@/features/answered";
 import { roleName, useMay } from "@/features/session";
+import { BY_CURSOR, usePages } from "@/lib/pages";
 import { CreateToken } from "./create";
+
+const PAGE = 100;
 
 export function TokensPage() {
   const { t } = useTranslation();
   const mayCreate = useMay("token:create");
   const mayRevoke = useMay("token:revoke");
   const [revoking, setRevoking] = useState<Token>();
-  const tokens = useQuery(api.listTokensOptions({ query: { limit: 200 } }));
+  const tokens = useInfiniteQuery({ ...api.listTokensInfiniteOptions({ query: { limit: PAGE } }), ...BY_CURSOR });
+  const { rows, paging } = usePages(tokens);
   const columns = useMemo(() => tokenColumns(t, mayRevoke ? setRevoking : undefined), [t, mayRevoke]);
   const create = mayCreate && <CreateToken />;
   return (
     <Page title={t("tokens.title")} purpose={t("tokens.purpose")} actions={create}>
       <Answered question={tokens}>
-        {(data) =>
-          data.items.length === 0 ? (
+        {() =>
+          rows.length === 0 ? (
             <EmptyState icon={KeyRound} title={t("tokens.emptyTitle")}>
               {t("tokens.emptyText")}
             </EmptyState>
@@ -36,8 +40,9 @@ export function TokensPage() {
               name="tokens"
               label={t("tokens.title")}
               columns={columns}
-              rows={data.items}
+              rows={rows}
               rowId={(row) => row.id}
+              paging={paging}
             />
           )
         }

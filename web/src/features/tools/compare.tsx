@@ -19,7 +19,7 @@ export function CompareForm() {
   const compare = useMutation({
     mutationFn: async () => {
       const spki = await spkiOfPrivateKey(key);
-      const { data: decoded } = await rest.decode({ body: { data }, throwOnError: true });
+      const { data: decoded } = await rest.decode({ body: { data } });
       return { spki, objects: decoded.objects.filter((object) => object.key?.spki_sha256) };
     },
   });

@@ -58,11 +58,11 @@ function waitOr(error: unknown): WaitingForApproval {
 
 async function certify(form: IssueForm, csr: string | undefined, rekeys: string | undefined) {
   if (rekeys === undefined) {
-    const { data } = await rest.issueCertificate({ body: bodyOf(form, csr), throwOnError: true });
+    const { data } = await rest.issueCertificate({ body: bodyOf(form, csr) });
     return done(data);
   }
   const validity = form.validity ? { validity: form.validity } : {};
   const body = { ...keyOf(form, csr), ...validity };
-  const { data } = await rest.rekeyCertificate({ path: { certificate: rekeys }, body, throwOnError: true });
+  const { data } = await rest.rekeyCertificate({ path: { certificate: rekeys }, body });
   return done(data);
 }
