@@ -255,7 +255,7 @@ def test_a_ca_outside_of_the_scope_is_not_there(house: House, verb: str) -> None
 
 @pytest.mark.parametrize("verb", ON_A_PROFILE)
 def test_a_profile_outside_of_the_scope_is_not_there(house: House, verb: str) -> None:
-    with pytest.raises(NotFound, match="there is no profile 'tls-client'"):
+    with pytest.raises(NotFound, match="Profile 'tls-client' not found"):
         ON_A_PROFILE[verb](house, person("limited", everything(profiles=frozenset({"tls-server"}))))
 
 

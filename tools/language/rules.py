@@ -28,6 +28,16 @@ def _only(*scopes: str) -> frozenset[str]:
     return frozenset(scopes)
 
 
+VERBS = (
+    "accept|add|approve|assign|authenticate|block|cancel|change|check|choose|collect|comment|complete|"
+    "confirm|create|cross-sign|decode|delete|destroy|disable|download|edit|enable|end|erase|export|find|"
+    "generate|get|import|install|invite|issue|link|lint|list|migrate|override|preview|publish|put|queue|"
+    "receive|register|reject|rekey|release|remove|rename|renew|replace|request|reset|resume|retire|retry|"
+    "return|revoke|rotate|run|save|search|set|show|sign|start|stop|stream|submit|suspend|unblock|unlink|"
+    "update|upgrade|verify|withdraw"
+)
+"""The verbs that begin a command, or the summary and the description of an operation."""
+
 WORDS: tuple[Rule, ...] = (
     _rule("told", ALL_TEXTS, r"\b(told|tells?)\b", "say, show, return, report, print, store, send"),
     _rule("whoever", ALL_TEXTS, r"\b(whoever|whomever|whatever|nobody|somebody|no one)\b", "name the actor"),
@@ -68,6 +78,24 @@ WORDS: tuple[Rule, ...] = (
         _only(texts.CLI),
         r"^(it|its|that|those|of|all of|one|who|what|by which)\b",
         "say the noun first",
+    ),
+    _rule(
+        "api-start",
+        _only(texts.API),
+        r"^(it|its|that|those|of|who|whose|what|how|instead|none for|your)\b",
+        "say the noun first",
+    ),
+    _rule(
+        "operation-summary",
+        _only(texts.SUMMARY),
+        rf"^(?!({VERBS})( \S+){{1,5}}$)|\.$",
+        "summary= of 2 to 6 words, a verb of the list first, no period",
+    ),
+    _rule(
+        "operation-description",
+        _only(texts.DESCRIPTION),
+        rf"^(?!({VERBS})\b)",
+        "a description that begins with a verb of the list",
     ),
     _rule("detail-period", _only(texts.DETAIL), r"[^.?]$", "a detail is a sentence: it ends with a period"),
     _rule("message-period", _only(texts.MESSAGE), r"\.$", "a field message is a predicate without a period"),

@@ -14,12 +14,14 @@ MESSAGE = "message"
 TITLE = "title"
 CLI = "cli"
 API = "api"
+SUMMARY = "summary"
+DESCRIPTION = "description"
 LOG = "log"
 DOCS = "docs"
 DOCSTRING = "docstring"
 NAME = "name"
 
-USER_TEXTS = frozenset({UI, DETAIL, MESSAGE, TITLE, CLI, API, LOG, DOCS})
+USER_TEXTS = frozenset({UI, DETAIL, MESSAGE, TITLE, CLI, API, SUMMARY, DESCRIPTION, LOG, DOCS})
 ALL_TEXTS = USER_TEXTS | {DOCSTRING}
 
 _SOURCE = Path("src/pki_manager")
@@ -27,6 +29,8 @@ _ERRORS = _SOURCE / "domain" / "errors.py"
 _LOCALES = Path("web/src/lib/locales/en")
 _WRITTEN_REFERENCE = frozenset({"glossary.md"})
 """Reference pages that people write; the others are generated."""
+_ROUTE_METHODS = frozenset({"get", "post", "put", "patch", "delete"})
+_SCHEMAS = frozenset({"bodies", "responses"})
 _LOG_METHODS = frozenset({"debug", "info", "warning", "error", "exception", "critical"})
 _TS_STRING = re.compile(r"""(?P<quote>['"`])(?P<text>(?:\\.|(?!(?P=quote)).)*)(?P=quote)""")
 _BLOCK_START = re.compile(r"^\s*($|[-*+#>|]|\d+\.\s)")
@@ -69,7 +73,10 @@ def python_texts(path: Path, source: str, errors: frozenset[str]) -> Iterator[Te
     is_cli, is_route = "cli" in parts, "rest" in parts
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            yield from _docstring(node, path, is_cli=is_cli, is_route=is_route)
+            if is_route and (route := _route(node)) is not None:
+                yield from _operation(node, route, path)
+            else:
+                yield from _docstring(node, path, is_cli=is_cli, is_route=is_route)
             yield from _names(node, path)
         elif isinstance(node, ast.Call):
             for scope, value in _arguments(node, errors, is_cli=is_cli):
@@ -102,6 +109,22 @@ def markdown_texts(path: Path, source: str) -> Iterator[Text]:
             paragraph.append(_NOT_PROSE.sub("X", line).strip())
 
 
+def _route(node: ast.AST) -> ast.Call | None:
+    """Return the decorator that makes a function a REST operation."""
+    for decorator in getattr(node, "decorator_list", []):
+        if isinstance(decorator, ast.Call) and getattr(decorator.func, "attr", "") in _ROUTE_METHODS:
+            return decorator
+    return None
+
+
+def _operation(node: ast.AST, route: ast.Call, path: Path) -> Iterator[Text]:
+    """Yield the summary and the description of a REST operation, empty where there is none."""
+    summaries = [_literal(keyword.value) for keyword in route.keywords if keyword.arg == "summary"]
+    yield Text(SUMMARY, str(path), route.lineno, (summaries and summaries[0]) or "")
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        yield Text(DESCRIPTION, str(path), node.body[0].lineno, ast.get_docstring(node) or "")
+
+
 def _docstring(
     node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef,
     path: Path,
@@ -115,7 +138,7 @@ def _docstring(
     decorators = [ast.unparse(one) for one in getattr(node, "decorator_list", [])]
     if is_cli and any(one.startswith("verb(") for one in decorators):
         scope = CLI
-    elif is_route and any(one.startswith("router.") for one in decorators):
+    elif is_route and isinstance(node, ast.ClassDef) and _SCHEMAS & set(path.parts):
         scope = API
     else:
         scope = DOCSTRING

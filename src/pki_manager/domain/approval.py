@@ -27,10 +27,10 @@ _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
 class Operation(StrEnum):
-    """What can be made to need approval.
+    """Operation that approval rules can require approval for.
 
-    `certificate.export_key` is handing out a private key that was made here; `role.change` whatever gives or takes
-    rights, or lets somebody in: roles and who has them, users, their links and factors, service accounts, members.
+    `certificate.export_key` returns a generated private key. `role.change` is every change of permissions or sign-in:
+    roles and their assignment, users, invitation links, second factors, service accounts, and team members.
     """
 
     CERTIFICATE_ISSUE = "certificate.issue"
@@ -52,7 +52,7 @@ class Operation(StrEnum):
 
 
 class ApprovalState(StrEnum):
-    """`approved` has been consented to and not been done yet; `refused`: it could no longer be done as approved."""
+    """State of an approval. `approved`: approved but not run yet. `refused`: it could no longer run as approved."""
 
     WAITING = "waiting"
     APPROVED = "approved"

@@ -19,7 +19,7 @@ class BulkAction(StrEnum):
 
 
 class BulkRowState(StrEnum):
-    """received → checked → done, and from the first two to refused."""
+    """State of a row: received, checked, and done, in this order. A received or checked row can be refused."""
 
     RECEIVED = "received"
     CHECKED = "checked"

@@ -32,7 +32,7 @@ class CertificateState(StrEnum):
 
 
 class CertificateKind(StrEnum):
-    """How a certificate relates to our CAs."""
+    """Relation of a certificate to the CAs of this installation."""
 
     END_ENTITY = "end-entity"
     SELF_SIGNED = "self-signed"

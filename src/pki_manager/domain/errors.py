@@ -1,45 +1,45 @@
-"""The one error tree.
+"""The error tree.
 
     PkiError
-    ├── InvalidInput            the caller sent something that cannot be meant
-    │   ├── Malformed           not even well-formed (JSON, PEM, DER, cursor, media type parameters)
-    │   ├── TooLarge            over a size cap, refused before parsing
-    │   ├── UnsupportedMedia    a content type that the door does not speak
+    ├── InvalidInput            the request contains an invalid value
+    │   ├── Malformed           the syntax is wrong (JSON, PEM, DER, cursor, media type parameters)
+    │   ├── TooLarge            over a size limit, refused before parsing
+    │   ├── UnsupportedMedia    a content type that the interface does not accept
     │   ├── IdempotencyMismatch the same key with another body
-    │   └── BadNonce            a nonce that is not ours, too old, or was used before
-    ├── Refused                 well-formed, and we will not sign it
-    │   ├── PolicyRefused       policy said no, with every reason
-    │   ├── LintRefused         the would-be object breaks a rule
-    │   └── OutboundRefused     a call to where none may go
-    ├── NotFound                also where existence is a secret
+    │   └── BadNonce            a nonce that was not issued here, has expired, or was used before
+    ├── Refused                 well-formed, but must not be done
+    │   ├── PolicyRefused       policy refuses it, with every reason
+    │   ├── LintRefused         the object to be signed violates a lint rule
+    │   └── OutboundRefused     an outbound connection that is blocked
+    ├── NotFound                also if the caller may not know that the object exists
     ├── AccessError
-    │   ├── Unauthenticated     nobody, or nobody that we believe
-    │   │   └── SignInFailed    what was offered as proof is wrong; which part of it is not told
-    │   │       └── IdentityRefused  an identity provider's word, which is not believed or makes nobody here
-    │   ├── FreshAuthenticationRequired  somebody, who has to prove again that it is he
-    │   └── Forbidden           somebody, without the permission
-    │       └── CrossSiteRequest  a browser's request that our own pages did not make
-    ├── TooManyAttempts         wrong too often, or more at once than we take: later
-    ├── Conflict                the object's state does not allow it
+    │   ├── Unauthenticated     no credential, or an invalid one
+    │   │   └── SignInFailed    a wrong proof of identity; which part is wrong stays secret
+    │   │       └── IdentityRefused  the ID token is invalid, or maps to no user
+    │   ├── FreshAuthenticationRequired  the user must authenticate again
+    │   └── Forbidden           the permission is missing
+    │       └── CrossSiteRequest  a browser request from another site
+    ├── TooManyAttempts         too many failures, or too many requests at once: retry later
+    ├── Conflict                the state of the object does not allow it
     │   ├── NameTaken
-    │   ├── InFlight            the same idempotency key is being worked on
-    │   └── KeyOwnerRequired    the key backend lets somebody else make and destroy keys
-    ├── ApprovalNeeded          no error: it waits until others have approved it
-    ├── PartUnavailable         a part that we need is away
+    │   ├── InFlight            the first request with the same idempotency key is still in progress
+    │   └── KeyOwnerRequired    only the key owner can create and destroy keys in this key backend
+    ├── ApprovalNeeded          not an error: the operation waits for approval
+    ├── PartUnavailable         a component is unavailable
     │   ├── BackendUnavailable  a key backend
     │   ├── StorageUnavailable  the database
-    │   ├── OutboundFailed      another server that does not answer as it should
-    │   │   ├── NameUnresolved  a name of which DNS tells nothing
-    │   │   └── TlsFailed       a server with which no TLS session comes about
+    │   ├── OutboundFailed      another server returned an error or no response
+    │   │   ├── NameUnresolved  the DNS lookup failed
+    │   │   └── TlsFailed       the TLS handshake failed
     │   ├── ProviderUnavailable an identity provider
     │   ├── ClockBehind         the clock is behind the last signature
     │   └── ClockAhead          the clock is later than it can be
-    ├── ConfigurationInvalid    settings that cannot work; all faults at once
-    ├── HomeUnusable            wrong key, foreign file, bad permissions; nothing was touched
-    └── Fault                   ours: the text is for the log, never for the caller
+    ├── ConfigurationInvalid    invalid settings; all of them are reported together
+    ├── HomeUnusable            wrong key, unknown file, or wrong file permissions; nothing was changed
+    └── Fault                   an internal error: the text goes to the log, never to the caller
 
-`code` is stable and part of the contract; `detail` is public; `facts` are private and go to the log only. No class
-knows an HTTP status: each door has a complete table of its own.
+`code` is stable and part of the contract. `detail` is public; `facts` are private and go to the log only. No class
+has an HTTP status: each protocol has a complete table of its own.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ from typing import ClassVar
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One thing wrong with one field.
+    """A problem with one field.
 
-    `field` is the name the caller used, dotted where nested (`validity.not_after`); `rule` a stable identifier, with
-    its citation where one exists; `message` a sentence for a person.
+    `field` is the name that the caller used, dotted if nested (`validity.not_after`). `rule` is a stable identifier,
+    with its citation if there is one. `message` is a predicate that continues the name of the field.
     """
 
     field: str
@@ -62,7 +62,7 @@ class FieldError:
 
 
 class PkiError(Exception):
-    """Base of everything that we raise on purpose."""
+    """Base class of all errors that PKI Manager raises on purpose."""
 
     code: ClassVar[str] = "error"
     title: ClassVar[str] = "Error"
@@ -79,10 +79,10 @@ class PkiError(Exception):
         self.detail = detail
         self.errors = errors
         self.retry_after = retry_after
-        """Seconds after which trying again makes sense; None where it does not."""
+        """Seconds after which a retry can succeed; None if no retry can."""
         self.facts = facts
         self.audited = False
-        """Whether an audit event tells it already, so that no door tells it again."""
+        """Whether an audit event records it already, so that no interface records it again."""
 
 
 class InvalidInput(PkiError):
@@ -91,7 +91,7 @@ class InvalidInput(PkiError):
 
     @classmethod
     def of(cls, field: str, rule: str, message: str) -> InvalidInput:
-        """The usual case: exactly one field is wrong. Also for the subclasses: `Malformed.of(...)`."""
+        """Build the error for one invalid field. Also for the subclasses: `Malformed.of(...)`."""
         return cls(f"{field}: {message}", errors=(FieldError(field, rule, message),))
 
 
@@ -112,17 +112,17 @@ class UnsupportedMedia(InvalidInput):
 
 class IdempotencyMismatch(InvalidInput):
     code = "idempotency_key_reused"
-    title = "Idempotency key used for another request"
+    title = "Idempotency key reused"
 
 
 class BadNonce(InvalidInput):
     code = "bad_nonce"
-    title = "Nonce not accepted"
+    title = "Invalid nonce"
 
 
 class Refused(PkiError):
     code = "refused"
-    title = "Refused"
+    title = "Request refused"
 
 
 class PolicyRefused(Refused):
@@ -137,7 +137,7 @@ class LintRefused(Refused):
 
 class OutboundRefused(Refused):
     code = "outbound_refused"
-    title = "Not called from here"
+    title = "Outbound connection blocked"
 
 
 class NotFound(PkiError):
@@ -146,12 +146,12 @@ class NotFound(PkiError):
 
     @classmethod
     def of(cls, kind: str, name: str) -> NotFound:
-        return cls(f"there is no {kind} {name!r}")
+        return cls(f"{kind[:1].upper()}{kind[1:]} {name!r} not found.")
 
 
 class AccessError(PkiError):
     code = "access"
-    title = "Access refused"
+    title = "Access denied"
 
 
 class Unauthenticated(AccessError):
@@ -166,16 +166,16 @@ class SignInFailed(Unauthenticated):
 
 class IdentityRefused(SignInFailed):
     code = "identity_refused"
-    title = "The identity provider's answer was refused"
+    title = "Provider sign-in refused"
 
 
 class FreshAuthenticationRequired(AccessError):
     code = "fresh_authentication_required"
-    title = "Fresh authentication required"
+    title = "Re-authentication required"
 
 
 class Forbidden(AccessError):
-    """`rule` is what stood in the way: for the audit trail, not for the caller."""
+    """The permission is missing. `rule` names the reason in the audit log; the caller does not see it."""
 
     code = "forbidden"
     title = "Not allowed"
@@ -184,7 +184,7 @@ class Forbidden(AccessError):
 
 class CrossSiteRequest(Forbidden):
     code = "cross_site_request"
-    title = "Not asked by our own pages"
+    title = "Cross-site request blocked"
 
 
 class TooManyAttempts(PkiError):
@@ -204,19 +204,19 @@ class NameTaken(Conflict):
 
 class InFlight(Conflict):
     code = "in_flight"
-    title = "The same request is being worked on"
+    title = "Request in progress"
 
 
 class KeyOwnerRequired(Conflict):
     code = "key_owner_required"
-    title = "The owner of the keys has to do this"
+    title = "Key owner required"
 
 
 class ApprovalNeeded(PkiError):
-    """Accepted, and not done before others have approved it. `subject` is what waits: a request or an approval."""
+    """The operation waits for approval. `subject` is the certificate request or the approval that waits."""
 
     code = "approval_needed"
-    title = "Waiting for approval"
+    title = "Approval required"
 
     def __init__(self, detail: str, subject: object) -> None:
         super().__init__(detail)
@@ -226,19 +226,19 @@ class ApprovalNeeded(PkiError):
 
 class PartUnavailable(PkiError):
     code = "unavailable"
-    title = "A part is unavailable"
+    title = "Component unavailable"
 
 
 class BackendUnavailable(PartUnavailable):
     code = "backend_unavailable"
-    title = "The key backend is unavailable"
+    title = "Key backend unavailable"
 
 
 class StorageUnavailable(PartUnavailable):
-    """`held` when another had it for all the time that one waits: whoever queued behind need not wait as long again."""
+    """The database is unavailable. `held`: another process held the lock for the whole wait; a retry can fail fast."""
 
     code = "storage_unavailable"
-    title = "The database is unavailable"
+    title = "Database unavailable"
 
     def __init__(
         self,
@@ -257,53 +257,53 @@ class StorageUnavailable(PartUnavailable):
 
 class OutboundFailed(PartUnavailable):
     code = "outbound_failed"
-    title = "Another server did not answer"
+    title = "Outbound request failed"
 
 
 class NameUnresolved(OutboundFailed):
     code = "name_unresolved"
-    title = "A name is not in DNS"
+    title = "DNS lookup failed"
 
 
 class TlsFailed(OutboundFailed):
     code = "tls_failed"
-    title = "No TLS session came about"
+    title = "TLS handshake failed"
 
 
 class ProviderUnavailable(PartUnavailable):
     code = "provider_unavailable"
-    title = "The identity provider is unavailable"
+    title = "Identity provider unavailable"
 
 
 class ClockBehind(PartUnavailable):
     code = "clock_behind"
-    title = "The clock is behind"
+    title = "Clock behind"
 
 
 class ClockAhead(PartUnavailable):
     code = "clock_ahead"
-    title = "The clock is ahead"
+    title = "Clock ahead"
 
 
 class ConfigurationInvalid(PkiError):
     code = "configuration_invalid"
-    title = "Impossible settings"
+    title = "Invalid settings"
 
 
 class HomeUnusable(PkiError):
     code = "home_unusable"
-    title = "The installation cannot be opened"
+    title = "Installation unusable"
 
 
 class Fault(PkiError):
-    """Ours. `detail` goes to the log; doors answer with a fixed text and the request id."""
+    """An internal error. `detail` goes to the log; interfaces return a fixed text with the request ID."""
 
     code = "internal"
-    title = "Internal fault"
+    title = "Internal error"
 
 
 def tree(root: type[PkiError] = PkiError) -> tuple[type[PkiError], ...]:
-    """`root` and all classes below it, parents first."""
+    """Return `root` and all of its subclasses, parents first."""
     found = [root]
     for child in root.__subclasses__():
         found.extend(tree(child))

@@ -9,7 +9,7 @@ from uuid import UUID
 
 
 class JobKind(StrEnum):
-    """One handler each in the worker. Every handler may run twice with the same effect as once."""
+    """Kind of a job. Each kind has one handler, which can run twice with the same effect as once."""
 
     ISSUE_REQUEST = "issue_request"
     PUBLISH_STATUS = "publish_status"

@@ -14,7 +14,10 @@ COMPROMISES = frozenset({RevocationReason.KEY_COMPROMISE, RevocationReason.CA_CO
 
 
 class BlockReason(StrEnum):
-    """`compromised`: a certificate with the key was revoked for it, for good; `operator`: somebody said so."""
+    """Why a key is blocked. `compromised`: a certificate of the key was revoked for compromise, permanently.
+
+    `operator`: an operator blocked it.
+    """
 
     COMPROMISED = "compromised"
     OPERATOR = "operator"

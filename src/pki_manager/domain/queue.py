@@ -33,7 +33,7 @@ class Application:
 
 
 class Weight(StrEnum):
-    """How much a risk should give to think."""
+    """Weight of a risk for approvers."""
 
     WARNING = "warning"
     NOTICE = "notice"

@@ -11,9 +11,9 @@ from pki_manager.domain.errors import Conflict, InvalidInput
 
 
 class RevocationReason(StrEnum):
-    """CRLReason by its RFC 5280 §5.3.1 name.
+    """Revocation reason (CRLReason) by its RFC 5280 §5.3.1 name.
 
-    `aACompromise` is of attribute certificates: it is read where others have given it, and never given here.
+    `aACompromise` applies to attribute certificates. It is accepted in imported CRLs and cannot be set here.
     """
 
     UNSPECIFIED = "unspecified"

@@ -47,202 +47,234 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     _sources: dict[str, Source] = PrivateAttr(default_factory=dict)
 
-    home: Path = Field(description="The directory of the installation: PKIM_HOME, never a key of the file")
+    home: Path = Field(
+        description="Data directory of the installation. Set in the environment (PKIM_HOME), not in the settings file"
+    )
     database_url: DatabaseUrlText | None = Field(
         default=None,
         repr=False,
-        description="postgresql+psycopg://… for scale; without it an encrypted file (SQLCipher) in the home",
+        description="URL of a PostgreSQL database, postgresql+psycopg://…. Default: an encrypted SQLCipher file "
+        "in the data directory",
     )
     management_bind: BindText = Field(
-        default="127.0.0.1:8080", description="Plain HTTP for API and UI; beyond this machine only with trusted_proxies"
+        default="127.0.0.1:8080",
+        description="Address of the management listener: API and web UI over plain HTTP. Requires "
+        "trusted_proxies unless it is a loopback address",
     )
     tls_bind: BindText = Field(
-        default="127.0.0.1:8443", description="The same over TLS, with a certificate that it issues and renews itself"
+        default="127.0.0.1:8443",
+        description="Address of the TLS listener: API, web UI, and ACME over TLS. Its certificate is issued and "
+        "renewed automatically",
     )
     status_bind: BindText = Field(
-        default="127.0.0.1:8081", description="Plain HTTP for OCSP, CRLs and CA certificates; all of it public"
+        default="127.0.0.1:8081",
+        description="Address of the status listener: OCSP, CRLs, and CA certificates over plain HTTP, public",
     )
     public_url: UrlText | None = Field(
-        default=None, description="How clients reach the application; without it derived from management_bind"
+        default=None,
+        description="URL that clients use for the API and the web UI. Default: derived from management_bind",
     )
     public_status_url: StatusUrlText | None = Field(
-        default=None, description="Base of the status URLs in certificates, for good; without it from status_bind"
+        default=None,
+        description="Base URL of the status URLs in certificates. It cannot be changed in certificates that "
+        "exist. Default: derived from status_bind",
     )
     accepted_status_urls: tuple[StatusUrlText, ...] = Field(
         default=(),
-        description="Base URLs of status services that CA certificates may point to beside public_status_url, such as "
-        "one that was used before; one on localhost is for a local trial",
+        description="Further base URLs of status services that CA certificates can contain in addition to "
+        "public_status_url, for example a former URL. Use localhost only for a local trial",
     )
     trusted_proxies: tuple[NetworkText, ...] = Field(
-        default=(), description="Networks of proxies whose forwarded headers are believed; none: ignored"
+        default=(),
+        description="Networks of proxies whose forwarded header fields are trusted. Default: none, forwarded "
+        "header fields are ignored",
     )
     allowed_hosts: tuple[HostText, ...] = Field(
         default=(),
-        description="Further host names and addresses by which clients reach the management and TLS listeners, beside "
-        "localhost and the hosts of public_url and public_status_url. The server's own certificate contains them",
+        description="Further host names and addresses that clients use for the management and TLS listeners, in "
+        "addition to localhost and the hosts of public_url and public_status_url. The server certificate contains them",
     )
     max_connections: int = Field(
         default=4096,
         ge=16,
         le=16384,
-        description="Open connections of each listener in a server process, at most; fewer if the limit on open files "
-        "is low",
+        description="Maximum number of open connections of each listener in a server process. Lower if the limit "
+        "on open files is low",
     )
     max_connections_per_address: int = Field(
         default=256,
         ge=1,
         le=16384,
-        description="Open connections from one IPv4 address or one IPv6 /64 network to a listener in a server process, "
-        "at most; trusted_proxies are exempt on the management and TLS listeners",
+        description="Maximum number of open connections from one IPv4 address or one IPv6 /64 network to a "
+        "listener in a server process. trusted_proxies are exempt on the management and TLS listeners",
     )
     header_timeout: timedelta = Field(
         default=timedelta(seconds=10),
         ge=timedelta(seconds=1),
         le=timedelta(minutes=5),
-        description="Time for a TLS handshake, and for a request line with its header fields",
+        description="Time limit for a TLS handshake, and for a request line with its header fields",
     )
     body_timeout: timedelta = Field(
         default=timedelta(seconds=30),
         ge=timedelta(seconds=1),
         le=timedelta(minutes=30),
-        description="Time for a request body, plus one second for every 16 KiB received",
+        description="Time limit for a request body, plus one second for every 16 KiB received",
     )
     local_actor_role: Role = Field(
-        default=Role.ADMINISTRATOR, description="What the owner of the home may do through the local command line"
+        default=Role.ADMINISTRATOR,
+        description="Role of the owner of the data directory when they use the local command line",
     )
-    workers: int = Field(default=1, ge=1, le=64, description="Processes that share the listening sockets")
+    workers: int = Field(
+        default=1, ge=1, le=64, description="Number of server processes that share the listening sockets"
+    )
     key_backends: KeyBackends = Field(
         default=(EmbeddedOptions(name=EMBEDDED, kind=EMBEDDED),),
-        description="Key backends: tables [[key_backends]] with name, kind, and options of the kind. The embedded one "
-        "need not be listed",
+        description="Key backends: tables [[key_backends]] with a name, a kind, and the options of that kind. "
+        "The embedded backend is always available",
     )
-    default_key_backend: str = Field(default=EMBEDDED, description="The key backend of CAs that name none")
+    default_key_backend: str = Field(
+        default=EMBEDDED, description="Name of the key backend that is used if none is set"
+    )
     keystore_url: KeystoreUrlText | None = Field(
         default=None,
         repr=False,
-        description="A database of its own (postgresql+psycopg://…) for several hosts, or file:///…; without it "
-        "keystore.db in the home",
+        description="URL of the embedded keystore: postgresql+psycopg://… for several hosts, or file:///…. "
+        "Default: keystore.db in the data directory",
     )
     master_key_file: Path | None = Field(
-        default=None, description="The key file that unlocks the keystore; without it master.key in the home"
+        default=None,
+        description="File with the master key of the embedded keystore. Default: master.key in the data directory",
     )
     master_passphrase_file: Path | None = Field(
-        default=None, description="A file with a passphrase that unlocks the keystore, instead of a key file"
+        default=None, description="File with a passphrase that unlocks the embedded keystore, instead of a key file"
     )
     master_credential_directory: Path | None = Field(
         default=None,
-        description="systemd's credential directory (%d in a unit) with master.key or master.passphrase, instead",
+        description="systemd credential directory (%d in a unit) with master.key or master.passphrase, instead "
+        "of master_key_file",
     )
     blocked_keys_file: Path | None = Field(
-        default=None, description="Public keys that nothing is issued for, one a line (hex SHA-256); # is a comment"
+        default=None,
+        description="File with blocked keys, one hex SHA-256 of a SubjectPublicKeyInfo on each line. # starts a "
+        "comment",
     )
     signing_deadline: timedelta = Field(
         default=timedelta(seconds=30),
         ge=timedelta(seconds=1),
         le=timedelta(minutes=10),
-        description="How long a key backend may take for a certificate; after it the scheduler settles the matter",
+        description="Time limit of a key backend for signing a certificate. After it, the scheduler completes or "
+        "abandons the issuance",
     )
     crl_validity: timedelta = Field(
         default=timedelta(days=7),
         ge=timedelta(minutes=10),
         le=timedelta(days=366),
-        description="From thisUpdate to nextUpdate of a CRL",
+        description="Time from thisUpdate to nextUpdate of a CRL",
     )
     crl_interval: timedelta = Field(
-        default=timedelta(days=1), ge=timedelta(minutes=1), description="How often each CRL is made anew"
+        default=timedelta(days=1), ge=timedelta(minutes=1), description="Interval at which each CRL is issued"
     )
     delta_crl_interval: timedelta | None = Field(
-        default=None, ge=timedelta(minutes=1), description="How often delta CRLs are made in between; without it none"
+        default=None,
+        ge=timedelta(minutes=1),
+        description="Interval at which delta CRLs are issued. Default: no delta CRLs",
     )
     crl_shards: int = Field(
         default=1,
         ge=1,
         le=128,
-        description="Into how many parts the CRLs of new keys of issuing CAs are divided; certificates name theirs",
+        description="Number of partitions of the CRLs of new issuing CA keys. Each certificate contains the URL "
+        "of its partition",
     )
     ocsp_validity: timedelta = Field(
         default=timedelta(hours=24),
         ge=timedelta(minutes=10),
         le=timedelta(days=10),
-        description="From thisUpdate to nextUpdate of an OCSP response; each is signed anew at half of it",
+        description="Time from thisUpdate to nextUpdate of an OCSP response. Each response is signed again at "
+        "half of it",
     )
     session_idle: timedelta = Field(
         default=timedelta(minutes=30),
         ge=timedelta(minutes=1),
         le=timedelta(days=1),
-        description="How long after its last request a user's session ends",
+        description="Time after the last request at which a user's session ends",
     )
     session_lifetime: timedelta = Field(
         default=timedelta(hours=12),
         ge=timedelta(minutes=5),
         le=timedelta(days=7),
-        description="How long after signing in a user's session ends in any case",
+        description="Time after sign-in at which a user's session ends in any case",
     )
     fresh_authentication: timedelta = Field(
         default=timedelta(minutes=5),
         ge=timedelta(minutes=1),
         le=timedelta(hours=1),
-        description="How recent a user's proof of who he is must be for dangerous things, such as creating a CA",
+        description="Maximum age of a user's authentication for sensitive operations, for example creating a CA",
     )
     max_token_lifetime: timedelta = Field(
         default=timedelta(days=731),
         ge=timedelta(hours=1),
         le=timedelta(days=3653),
-        description="Longest lifetime of a new API token or ACME key. Existing ones keep their expiration",
+        description="Longest lifetime of a new API token or EAB key. Existing ones keep their expiration",
     )
     invitation_validity: timedelta = Field(
         default=timedelta(days=3),
         ge=timedelta(minutes=10),
         le=timedelta(days=30),
-        description="How long a new user's one-time link can be followed",
+        description="Lifetime of an invitation link",
     )
     second_factor_roles: tuple[Role, ...] = Field(
-        default=(), description="Roles whose users have to set up a second factor before they can do anything else"
+        default=(), description="Roles whose users must set up a second factor before they can do anything else"
     )
     oidc_providers: tuple[OidcProvider, ...] = Field(
         default=(),
-        description="Who vouches for people: tables [[oidc_providers]] with name, issuer, client_id and more",
+        description="Identity providers (OpenID Connect): tables [[oidc_providers]] with name, issuer, "
+        "client_id, and further options",
     )
     acme_networks: tuple[NetworkText, ...] = Field(
         default=("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"),
-        description="Where servers may be that prove control of a name by ACME, beside public addresses",
+        description="Networks in which ACME domain validation can connect to servers, in addition to public addresses",
     )
-    acme_http_port: int = Field(default=80, ge=1, le=65535, description="The port that http-01 asks")
-    acme_tls_port: int = Field(default=443, ge=1, le=65535, description="The port that tls-alpn-01 asks")
+    acme_http_port: int = Field(default=80, ge=1, le=65535, description="Port of http-01 validation")
+    acme_tls_port: int = Field(default=443, ge=1, le=65535, description="Port of tls-alpn-01 validation")
     acme_caa_identities: tuple[IssuerText, ...] = Field(
-        default=(), description="Domain names by which CAA records mean this CA; none: CAA is not asked"
+        default=(),
+        description="Domain names that identify this CA in CAA records. Default: none, CAA records are not checked",
     )
     acme_authorization_validity: timedelta = Field(
         default=timedelta(days=7),
         ge=timedelta(minutes=1),
         le=timedelta(days=30),
-        description="How long control of a name is believed after its proof; then it has to be proved anew",
+        description="Time for which a domain validation stays valid. After it, the name must be validated again",
     )
     dns_servers: tuple[DnsServerText, ...] = Field(
         default=(),
-        description="DNS servers that ACME asks, ADDRESS or ADDRESS:PORT; none: those of the system",
+        description="DNS servers for ACME domain validation, as ADDRESS or ADDRESS:PORT. Default: the servers of "
+        "the system",
     )
     clock_tolerance: timedelta = Field(
         default=timedelta(minutes=5),
         ge=timedelta(seconds=30),
         le=timedelta(hours=1),
-        description="Difference between clocks that is no fault; nothing is signed while this host's clock is more off",
+        description="Tolerated difference between clocks. Nothing is signed while the clock of this host differs "
+        "by more",
     )
     clock_longest_pause: timedelta = Field(
         default=timedelta(days=90),
         ge=timedelta(hours=1),
         le=timedelta(days=3660),
-        description="Longest time between two signatures; at a start after it `pkim clock accept` confirms the clock",
+        description="Longest time between two signatures. If the server starts later than that, confirm the "
+        "clock with pkim clock accept",
     )
     audit_verify_interval: timedelta = Field(
         default=timedelta(days=1),
         ge=timedelta(minutes=10),
         le=timedelta(days=31),
-        description="Time from the end of a verification of the whole audit log to the next. A log that was found "
-        "invalid is verified again after an hour at the latest",
+        description="Time from the end of a verification of the whole audit log to the start of the next. If "
+        "problems are found, the next starts within an hour",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info", description="The least level logged"
+        default="info", description="Lowest level of log lines that are written"
     )
 
     @property

@@ -47,11 +47,13 @@ class OidcRule(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    claim: ClaimName = Field(default="groups", description="A claim: a text, or a list of texts")
-    value: str = Field(min_length=1, max_length=1000, description="What has to be in it, exactly")
-    role: Role | None = Field(default=None, description="The role that this gives; of several the first counts")
-    custom_roles: tuple[str, ...] = Field(default=(), description="Roles of your own that this gives")
-    teams: tuple[str, ...] = Field(default=(), description="Teams that this puts into, by name")
+    claim: ClaimName = Field(default="groups", description="Name of a claim whose value is a text or a list of texts")
+    value: str = Field(min_length=1, max_length=1000, description="Value that the claim must contain, exactly")
+    role: Role | None = Field(
+        default=None, description="Role that the rule grants. If several rules grant a role, the first one applies"
+    )
+    custom_roles: tuple[str, ...] = Field(default=(), description="Custom roles that the rule grants")
+    teams: tuple[str, ...] = Field(default=(), description="Names of the teams that the rule adds the user to")
 
 
 class OidcProvider(BaseModel):
@@ -59,37 +61,57 @@ class OidcProvider(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,30}$", description="Part of the redirect URI, and of audit events")
-    title: str | None = Field(default=None, min_length=1, max_length=60, description="What the sign-in page calls it")
-    issuer: Annotated[str, AfterValidator(_issuer)] = Field(description="Exactly as the provider writes it")
-    client_id: str = Field(min_length=1, max_length=300, description="Who we are there")
+    name: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9-]{0,30}$", description="Name of the provider in the redirect URI and in audit events"
+    )
+    title: str | None = Field(
+        default=None, min_length=1, max_length=60, description="Name of the provider on the sign-in page"
+    )
+    issuer: Annotated[str, AfterValidator(_issuer)] = Field(
+        description="Issuer identifier, exactly as the provider writes it"
+    )
+    client_id: str = Field(min_length=1, max_length=300, description="Client ID of this installation at the provider")
     client_secret_file: AbsolutePath | None = Field(
-        default=None, description="A file with the client secret, mode 0600; without one we are a public client"
+        default=None, description="File with the client secret, mode 0600. Default: none, for a public client"
     )
     client_secret_credential: AbsolutePath | None = Field(
-        default=None, description="The same in systemd's credential directory (/run/credentials/UNIT/NAME), instead"
+        default=None,
+        description="File with the client secret in the systemd credential directory "
+        "(/run/credentials/UNIT/NAME), instead of `client_secret_file`",
     )
     scopes: tuple[Annotated[str, AfterValidator(_scope)], ...] = Field(
-        default=("openid", "profile", "email"), description="What is asked for; openid among them"
+        default=("openid", "profile", "email"), description="Scopes to request. Must contain `openid`"
     )
-    login_claim: ClaimName = Field(default="preferred_username", description="The claim that a new user's login is")
+    login_claim: ClaimName = Field(
+        default="preferred_username", description="Claim that becomes the username of a new user"
+    )
     newcomers: Newcomers = Field(
         default=Newcomers.REFUSE,
-        description="create: whoever has a role by the rules is a user from the first sign-in on; refuse: only who "
-        "was invited, or has linked the account",
+        description="Reaction when someone without a user here signs in. `create`: they become a user if a "
+        "rule grants them a role. `refuse`: only invited users and users with a linked account can "
+        "sign in",
     )
-    rules: tuple[OidcRule, ...] = Field(default=(), description="Tables [[oidc_providers.rules]]: who gets what")
+    rules: tuple[OidcRule, ...] = Field(
+        default=(), description="Tables `[[oidc_providers.rules]]`: roles and teams by the value of a claim"
+    )
     second_factor_amr: tuple[str, ...] = Field(
-        default=(), description="Values of `amr` that mean a second factor was shown there"
+        default=(), description="Values of `amr` that prove a second factor at the provider"
     )
     second_factor_acr: tuple[str, ...] = Field(
-        default=(), description="The same of `acr`; these are asked for (acr_values)"
+        default=(),
+        description="Values of `acr` that prove a second factor at the provider. They are requested as `acr_values`",
     )
-    sign_out: bool = Field(default=True, description="Signing out here signs out there, where the provider offers it")
+    sign_out: bool = Field(
+        default=True, description="Whether sign-out also ends the session at the provider, if the provider supports it"
+    )
     networks: tuple[NetworkText, ...] = Field(
-        default=(), description="Networks beside the public internet in which the provider may be, as 10.0.0.0/8"
+        default=(),
+        description="Networks in which the provider can be, in addition to the public internet, for example 10.0.0.0/8",
     )
-    ca_file: AbsolutePath | None = Field(default=None, description="PEM trust anchors for it; without it the system's")
+    ca_file: AbsolutePath | None = Field(
+        default=None,
+        description="PEM file with the trust anchors for the provider. Default: the trust store of the system",
+    )
 
     @model_validator(mode="after")
     def _whole(self) -> OidcProvider:

@@ -23,7 +23,7 @@ class BackendOptions(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$", description="What CAs call it")
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$", description="Name of the key backend")
     kind: str
 
     def given(self) -> tuple[str, ...]:
@@ -59,19 +59,33 @@ class CosmianOptions(BackendOptions):
     """A Cosmian KMS. Without `owner_…` it only signs, with keys that their owner has made and granted."""
 
     kind: Literal["cosmian"]
-    url: Annotated[str, AfterValidator(_server_url)] = Field(description="Base URL; https:// beyond this machine")
-    ca_file: Path | None = Field(default=None, description="PEM trust anchors for it; without it the system's")
-    token_file: Path | None = Field(default=None, description="Bearer token or JWT; read again when it changes")
-    client_certificate_file: Path | None = Field(default=None, description="PEM certificate and chain, for mutual TLS")
-    client_key_file: Path | None = Field(default=None, description="Its private key, PEM")
-    owner_token_file: Path | None = Field(default=None, description="The same for the identity that makes keys")
-    owner_client_certificate_file: Path | None = Field(default=None, description="The same")
-    owner_client_key_file: Path | None = Field(default=None, description="The same")
+    url: Annotated[str, AfterValidator(_server_url)] = Field(
+        description="Base URL of the KMS. Requires `https://` unless it is a loopback address"
+    )
+    ca_file: Path | None = Field(
+        default=None, description="PEM file with the trust anchors for the KMS. Default: the trust store of the system"
+    )
+    token_file: Path | None = Field(
+        default=None, description="File with a bearer token or JWT. Read again when it changes"
+    )
+    client_certificate_file: Path | None = Field(
+        default=None, description="PEM file with the client certificate and its chain, for mutual TLS"
+    )
+    client_key_file: Path | None = Field(
+        default=None, description="PEM file with the private key of the client certificate"
+    )
+    owner_token_file: Path | None = Field(
+        default=None, description="Bearer token file of the key owner, the KMS identity that creates and destroys keys"
+    )
+    owner_client_certificate_file: Path | None = Field(
+        default=None, description="Client certificate file of the key owner"
+    )
+    owner_client_key_file: Path | None = Field(default=None, description="Private key file of the key owner")
     timeout: timedelta = Field(
         default=timedelta(seconds=20),
         ge=timedelta(seconds=1),
         le=timedelta(minutes=5),
-        description="How long one call may take; RSA keys made in this KMS take long",
+        description="Time limit of one call. The KMS can take long to generate an RSA key",
     )
 
     @model_validator(mode="after")
@@ -101,18 +115,25 @@ class Pkcs11Options(BackendOptions):
     """A PKCS #11 token: an HSM, a smart card or SoftHSM2. Needs the extra `pkcs11`."""
 
     kind: Literal["pkcs11"]
-    module: AbsolutePath = Field(description="The shared library that its maker delivers")
-    token_label: str = Field(min_length=1, max_length=32, description="The token's label, which no other may have")
-    pin_file: AbsolutePath | None = Field(default=None, description="A file with the user PIN, mode 0600")
+    module: AbsolutePath = Field(description="Path of the PKCS #11 library of the vendor")
+    token_label: str = Field(min_length=1, max_length=32, description="Label of the token. It must be unique")
+    pin_file: AbsolutePath | None = Field(default=None, description="File with the user PIN, mode 0600")
     pin_credential: AbsolutePath | None = Field(
-        default=None, description="The same in systemd's credential directory (/run/credentials/UNIT/NAME), instead"
+        default=None,
+        description="File with the user PIN in the systemd credential directory (/run/credentials/UNIT/NAME), "
+        "instead of `pin_file`",
     )
-    sessions: int = Field(default=8, ge=1, le=64, description="How many sessions one process opens, so signs at once")
+    sessions: int = Field(
+        default=8,
+        ge=1,
+        le=64,
+        description="Number of sessions that one process opens. It limits the number of concurrent signatures",
+    )
     timeout: timedelta = Field(
         default=timedelta(seconds=20),
         ge=timedelta(seconds=1),
         le=timedelta(minutes=5),
-        description="How long one call may take; making a key may take five minutes",
+        description="Time limit of one call. Generating a key can take up to five minutes",
     )
 
     @model_validator(mode="after")

@@ -138,7 +138,7 @@ def test_settings_are_told_with_their_source_and_without_secrets(house: House, t
         "value": "PT30M",
         "source": "default",
         "default": "PT30M",
-        "meaning": "How long after its last request a user's session ends",
+        "meaning": "Time after the last request at which a user's session ends",
     }
     assert told["database_url"]["value"].startswith("postgresql+psycopg://pki@db/pki")
     assert secret.encode() not in reply.body

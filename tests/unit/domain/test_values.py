@@ -280,7 +280,7 @@ def test_private_facts_stay_out_of_the_text():
 
 
 def test_what_is_not_there_is_named():
-    assert NotFound.of("profile", "x").detail == "there is no profile 'x'"
+    assert NotFound.of("profile", "x").detail == "Profile 'x' not found."
 
 
 PLAN = CertificatePlan(

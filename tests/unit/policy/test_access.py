@@ -278,7 +278,7 @@ def test_what_one_may_not_see_is_not_there():
     require_on(who, P.CERTIFICATE_REVOKE, issued(owner="user:1"), "certificate", "1")
     with pytest.raises(Forbidden):
         require_on(who, P.CERTIFICATE_REVOKE, issued(team=TEAM), "certificate", "1")
-    with pytest.raises(NotFound, match="there is no certificate '1'"):
+    with pytest.raises(NotFound, match="Certificate '1' not found"):
         require_on(who, P.CERTIFICATE_REVOKE, issued(), "certificate", "1")
 
 

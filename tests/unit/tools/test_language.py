@@ -30,6 +30,13 @@ def rules_of(scope: str, text: str) -> set[str]:
         ("message", "must be a duration.", "message-period"),
         ("log", "process %s ended", "log-value"),
         ("api", "The enrolment of a device.", "british"),
+        ("api", "Of the renewed certificate", "api-start"),
+        ("summary", "", "operation-summary"),
+        ("summary", "Cas of the caller", "operation-summary"),
+        ("summary", "List CAs.", "operation-summary"),
+        ("summary", "List all CAs that the caller may see", "operation-summary"),
+        ("description", "", "operation-description"),
+        ("description", "Newest first.", "operation-description"),
         ("docs", "word " * 31, "long-sentence"),
         ("name", "was_told", "name"),
         ("name", "TokenWish", "name"),
@@ -46,6 +53,9 @@ def test_a_rule_finds_what_it_forbids(scope: str, text: str, rule: str) -> None:
         ("detail", "CA 'x' not found."),
         ("message", "must be a duration such as P30D"),
         ("log", "key backend unavailable"),
+        ("api", "ID or name of the issuing CA"),
+        ("summary", "Cross-sign a CA"),
+        ("description", "Return a CA with its keys."),
         ("name", "create_token"),
         ("name", "asynchronous"),
     ],
@@ -75,6 +85,29 @@ def list_tokens(limit: Annotated[int, typer.Option(help="Number of rows")]) -> N
         ("name", "list_tokens"),
         ("name", "limit"),
     }
+
+
+def test_an_operation_shows_its_summary_and_description_and_a_body_its_docstring() -> None:
+    source = '''
+@router.get("", summary="List CAs", **operation())
+def list_cas() -> None:
+    """List CAs, oldest first."""
+
+@router.post("")
+def create_ca() -> None:
+    pass
+'''
+    path = Path("protocols/rest/routes/cas.py")
+    found = [(text.scope, text.text) for text in python_texts(path, source, ERRORS) if text.scope != "name"]
+    assert sorted(found) == [
+        ("description", ""),
+        ("description", "List CAs, oldest first."),
+        ("summary", ""),
+        ("summary", "List CAs"),
+    ]
+    path = Path("protocols/rest/bodies/common.py")
+    body = 'class CaBody(Body):\n    """New CA."""\n'
+    assert ("api", "New CA.") in {(text.scope, text.text) for text in python_texts(path, body, ERRORS)}
 
 
 def test_a_page_shows_its_paragraphs_without_code() -> None:

@@ -17,7 +17,10 @@ MAX_PASSPHRASE = 128
 
 
 class KeyForm(StrEnum):
-    """How a private key is handed out, encrypted always. `p12-legacy` is for readers that know 3DES and SHA-1 only."""
+    """Format of a generated private key, always encrypted.
+
+    `p12-legacy` is for software that supports only 3DES and SHA-1.
+    """
 
     P12 = "p12"
     P12_LEGACY = "p12-legacy"

@@ -124,7 +124,7 @@ _OF_A_CA = (
 def require_known(actor: Actor, ca_id: UUID, told: str) -> None:
     """NotFound unless some grant has to do with the CA, whatever else limits it; `told` is what the caller said."""
     if not any(scopes.concerns_ca(actor, permission, ca_id) for permission in _OF_A_CA):
-        raise NotFound.of("certificate authority", told)
+        raise NotFound.of("CA", told)
 
 
 def known_ca(reader: Reader, actor: Actor, ca: str | None) -> UUID | None:

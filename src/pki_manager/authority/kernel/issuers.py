@@ -21,7 +21,7 @@ def find_ca(reader: Reader | UnitOfWork, id_or_name: str) -> CertificateAuthorit
     """By id or unique name; NotFound."""
     ca = reader.cas.find(id_or_name)
     if ca is None:
-        raise NotFound.of("certificate authority", id_or_name)
+        raise NotFound.of("CA", id_or_name)
     return ca
 
 

@@ -309,7 +309,7 @@ def unlink_of_user(ctx: Context, actor: Actor, id_or_login: str, identity_id: UU
 def _of(uow: UnitOfWork, user_id: UUID, identity_id: UUID) -> Identity:
     found = next((one for one in uow.identities.of_user(user_id) if one.id == identity_id), None)
     if found is None:
-        raise NotFound.of("identity", str(identity_id))
+        raise NotFound.of("linked account", str(identity_id))
     return found
 
 

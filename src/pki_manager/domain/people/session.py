@@ -9,9 +9,9 @@ from uuid import UUID
 
 
 class Stage(StrEnum):
-    """How far the sign-in has come.
+    """Stage of a sign-in. `second-factor`: a second factor is required. `enrolment`: the user must set one up first.
 
-    `second-factor` waits for one, `enrolment` for one to be set up first, `active` is signed in.
+    `active`: signed in.
     """
 
     SECOND_FACTOR = "second-factor"

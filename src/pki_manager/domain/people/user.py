@@ -18,7 +18,7 @@ _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]*", re.ASCII)
 
 
 class UserState(StrEnum):
-    """An `invited` user has not yet come by his link, and so has nothing to sign in with."""
+    """State of a user. An `invited` user has not accepted the invitation and has no way to sign in."""
 
     INVITED = "invited"
     ACTIVE = "active"

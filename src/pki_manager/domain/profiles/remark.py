@@ -7,7 +7,10 @@ from enum import StrEnum
 
 
 class RemarkSeverity(StrEnum):
-    """`error`: the profile is not taken. `warning`: think again. `notice`: worth knowing."""
+    """Severity of a finding about a profile. `error`: the profile is refused. `warning`: check it.
+
+    `notice`: information.
+    """
 
     ERROR = "error"
     WARNING = "warning"

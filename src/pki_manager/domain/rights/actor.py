@@ -22,7 +22,7 @@ class ActorKind(StrEnum):
 
 
 class Role(StrEnum):
-    """The standing roles; custom ones have names of their own."""
+    """Built-in role. Custom roles have other names."""
 
     ADMINISTRATOR = "administrator"
     CA_OPERATOR = "ca-operator"
@@ -32,7 +32,7 @@ class Role(StrEnum):
 
 
 class Reach(StrEnum):
-    """Whose objects: one's own, one's own and those of one's teams, or everybody's."""
+    """Ownership scope: own objects, objects of the user's teams and own ones, or all objects."""
 
     OWN = "own"
     TEAM = "team"

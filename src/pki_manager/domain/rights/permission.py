@@ -6,7 +6,10 @@ from enum import StrEnum
 
 
 class Permission(StrEnum):
-    """`noun:verb`. Every REST operation names one as `x-permission`; every use case demands the same one."""
+    """Permission, as `noun:verb`.
+
+    Every REST operation names one as `x-permission`, and every use case requires the same one.
+    """
 
     CA_READ = "ca:read"
     CA_CREATE = "ca:create"
@@ -116,7 +119,7 @@ SENSITIVE = (DANGEROUS - _UNGATED) | {Permission.BULK_RUN, Permission.CA_CONTROL
 
 
 class Limit(StrEnum):
-    """A dimension along which a grant can be narrowed."""
+    """Dimension in which a grant can be limited."""
 
     CA = "ca"
     PROFILE = "profile"

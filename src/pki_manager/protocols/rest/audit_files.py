@@ -41,7 +41,7 @@ _COLUMNS = (
 
 
 class AuditFormat(StrEnum):
-    """`jsonl` proves itself (`pkim audit verify --in`); `csv` is for reading."""
+    """Export format. `jsonl` can be verified offline with `pkim audit verify --in`; `csv` cannot be verified."""
 
     JSONL = "jsonl"
     CSV = "csv"

@@ -72,12 +72,17 @@ ChainText: TypeAlias = Annotated[StrictStr, StringConstraints(min_length=1, max_
 """PEM certificates, one after the other."""
 
 CertificateName: TypeAlias = Annotated[
-    str, Path(max_length=200, description="Id, or serial number: hex or decimal, in upper or lower case, with colons")
+    str,
+    Path(
+        max_length=200,
+        description="ID or serial number. The serial number in hex or decimal, in upper or lower case, with or "
+        "without colons",
+    ),
 ]
 Passphrase: TypeAlias = Annotated[SecretStr, Field(max_length=128)]
 """Told to us, never told by us."""
 
 Cursor: TypeAlias = Annotated[
-    str | None, Query(max_length=1024, description="`next_cursor` of the page before; none for the first page")
+    str | None, Query(max_length=1024, description="`next_cursor` of the previous page. Default: the first page")
 ]
-Limit: TypeAlias = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="How many items at most")]
+Limit: TypeAlias = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Maximum number of items")]

@@ -35,11 +35,13 @@ CRL_FILE: dict[str, Any] = {"content": {PEM: _TEXT, DER_CRL: _BINARY}}
 
 
 class CertificateFormat(StrEnum):
-    """`chain` runs from the certificate to a root; `fullchain` is what a TLS server sends: without the root.
+    """File format.
 
-    After a root was rotated with cross-certification, both are valid with the old root and with the new one.
+    `chain` includes the chain up to a root; `fullchain` is the chain without the root, as for TLS servers.
 
-    `p7b` and `p12` hold the chain, `jks` the CAs as a Java truststore, `zip` one of each. No private keys.
+    After a root CA was rotated with cross-certification, both are valid with the old and the new root. `p7b` and `p12`
+    contain the chain, `jks` the CA certificates as a Java truststore, and `zip` one file of each format. No format
+    contains a private key.
     """
 
     PEM = "pem"

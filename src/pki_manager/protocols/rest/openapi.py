@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document: FastAPI's own, with the problem schema and the bearer scheme that every operation has."""
+"""The OpenAPI 3.1 document: FastAPI's document with the problem schema and the security schemes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PROBLEM: dict[str, Any] = {
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string"},
-        "code": {"type": "string", "description": "Stable; what programs decide by"},
+        "code": {"type": "string", "description": "Stable error code for programs"},
         "errors": {"type": "array", "items": {"$ref": "#/components/schemas/FieldError"}},
         "request_id": {"type": "string"},
     },
@@ -31,7 +31,10 @@ _FIELD_ERROR: dict[str, Any] = {
     "type": "object",
     "required": ["field", "rule", "message"],
     "properties": {
-        "field": {"type": "string", "description": "Dotted where nested, such as `validity.not_after`"},
+        "field": {
+            "type": "string",
+            "description": "Name of the field, dotted if nested, for example `validity.not_after`",
+        },
         "rule": {"type": "string", "description": "Stable identifier of the rule"},
         "message": {"type": "string"},
     },
@@ -39,9 +42,13 @@ _FIELD_ERROR: dict[str, Any] = {
 
 
 def describe(app: FastAPI, prefix: str) -> dict[str, Any]:
-    """The document of an application that is mounted at `prefix`."""
+    """Return the OpenAPI document of an application that is mounted at `prefix`."""
     document = get_openapi(
-        title=app.title, version=app.version, routes=app.routes, servers=[{"url": prefix}], summary="A private CA"
+        title=app.title,
+        version=app.version,
+        routes=app.routes,
+        servers=[{"url": prefix}],
+        summary="Manage a private certificate authority",
     )
     components = document.setdefault("components", {})
     components.setdefault("schemas", {}).update(Problem=_PROBLEM, FieldError=_FIELD_ERROR)
@@ -51,7 +58,8 @@ def describe(app: FastAPI, prefix: str) -> dict[str, Any]:
             "type": "apiKey",
             "in": "cookie",
             "name": COOKIE,
-            "description": f"Over TLS with the prefix `__Host-`; what changes something needs the header {CSRF_HEADER}",
+            "description": "Over TLS with the prefix `__Host-`. "
+            f"Requests that change something require the header {CSRF_HEADER}",
         },
     }
     document["security"] = [{"bearer": []}, {"session": []}]

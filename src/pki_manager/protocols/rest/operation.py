@@ -78,7 +78,8 @@ _KEY_PARAMETER: Mapping[str, Any] = {
     "name": IDEMPOTENCY_KEY,
     "in": "header",
     "required": False,
-    "description": "Asking again with the same key and body does nothing again and answers the same",
+    "description": "Makes retries safe. A repeated request with the same key and body returns the first result. "
+    "Keys are kept for 24 hours",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
 }
 _POSTED = (errors.TooLarge, errors.UnsupportedMedia, errors.IdempotencyMismatch, errors.InFlight)
@@ -152,7 +153,7 @@ def operation(
     responses = _error_responses(kinds)
     if gates:
         extra["x-approval"] = [gate.value for gate in gates]
-        responses[STATUS[errors.ApprovalNeeded]] = {"description": "Waits until it is approved", "model": Waiting}
+        responses[STATUS[errors.ApprovalNeeded]] = {"description": "The operation waits for approval", "model": Waiting}
     return {"openapi_extra": extra, "responses": responses}
 
 

@@ -18,7 +18,7 @@ from pki_manager.protocols.rest.responses.requests import CertificateRequest
 
 
 class Waiting(BaseModel):
-    """`Location` says where to look: a certificate request, or the approval of any other act."""
+    """Operation that waits for approval. `Location` is the URL of the certificate request or the approval."""
 
     code: Literal["approval_needed"] = "approval_needed"
     detail: str

@@ -7,7 +7,10 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """`error`: a MUST is broken, the object is not signed. `warning`: a SHOULD. `notice`: worth knowing."""
+    """Severity of a lint finding. `error` violates a MUST, and the object is not signed; `warning` violates a SHOULD.
+
+    `notice` is information.
+    """
 
     ERROR = "error"
     WARNING = "warning"

@@ -19,7 +19,9 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
 };
 
 /**
- * List Acme Accounts
+ * List ACME accounts
+ *
+ * List the ACME accounts that you can see, newest first.
  */
 export const listAcmeAccounts = <ThrowOnError extends boolean = true>(options?: Options<ListAcmeAccountsData, ThrowOnError>) => (options?.client ?? client).get<ListAcmeAccountsResponses, ListAcmeAccountsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -32,7 +34,9 @@ export const listAcmeAccounts = <ThrowOnError extends boolean = true>(options?: 
 });
 
 /**
- * Get Acme Account
+ * Get an ACME account
+ *
+ * Return an ACME account with its contacts and the token that it acts as.
  */
 export const getAcmeAccount = <ThrowOnError extends boolean = true>(options: Options<GetAcmeAccountData, ThrowOnError>) => (options.client ?? client).get<GetAcmeAccountResponses, GetAcmeAccountErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -45,9 +49,12 @@ export const getAcmeAccount = <ThrowOnError extends boolean = true>(options: Opt
 });
 
 /**
- * Revoke Acme Account
+ * Revoke an ACME account
  *
- * It may do nothing from now on, for good; revoking twice is fine. Its certificates stay as they are.
+ * Revoke an ACME account permanently. It can no longer request or revoke certificates.
+ *
+ * Its certificates remain valid. Other clients can still register with its EAB key: revoke the token to prevent that.
+ * Can be repeated.
  */
 export const revokeAcmeAccount = <ThrowOnError extends boolean = true>(options: Options<RevokeAcmeAccountData, ThrowOnError>) => (options.client ?? client).post<RevokeAcmeAccountResponses, RevokeAcmeAccountErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -60,11 +67,12 @@ export const revokeAcmeAccount = <ThrowOnError extends boolean = true>(options: 
 });
 
 /**
- * Create Acme Key
+ * Create an EAB key
  *
- * Make a key for ACME clients, and the token that they act as, with at most the caller's own rights.
+ * Create a key for external account binding (EAB), and the token that its ACME accounts act as.
  *
- * The key is in this answer and nowhere else; the token has no secret of its own. Revoking it ends the accounts.
+ * The token has at most your own permissions and no secret. The HMAC key is returned only once. To end the accounts,
+ * revoke the token.
  */
 export const createAcmeKey = <ThrowOnError extends boolean = true>(options: Options<CreateAcmeKeyData, ThrowOnError>) => (options.client ?? client).post<CreateAcmeKeyResponses, CreateAcmeKeyErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -81,9 +89,9 @@ export const createAcmeKey = <ThrowOnError extends boolean = true>(options: Opti
 });
 
 /**
- * List Approvals
+ * List approvals
  *
- * Newest first; every given condition holds. Certificate requests are among them.
+ * List approvals, newest first, including those of certificate requests. Filters are combined with AND.
  */
 export const listApprovals = <ThrowOnError extends boolean = true>(options?: Options<ListApprovalsData, ThrowOnError>) => (options?.client ?? client).get<ListApprovalsResponses, ListApprovalsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -96,9 +104,9 @@ export const listApprovals = <ThrowOnError extends boolean = true>(options?: Opt
 });
 
 /**
- * Get Approval Rules
+ * Get the approval rules
  *
- * The newest version unless one is named.
+ * Return the approval rules: the newest version, or the one set by `version`.
  */
 export const getApprovalRules = <ThrowOnError extends boolean = true>(options?: Options<GetApprovalRulesData, ThrowOnError>) => (options?.client ?? client).get<GetApprovalRulesResponses, GetApprovalRulesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -111,9 +119,12 @@ export const getApprovalRules = <ThrowOnError extends boolean = true>(options?: 
 });
 
 /**
- * Change Approval Rules
+ * Replace the approval rules
  *
- * All rules anew. Once there are any, somebody else has to approve the change: send it again when that is done.
+ * Replace all approval rules with a new version.
+ *
+ * If rules exist, the change itself requires approval and the response is 202. After it is approved, send the same
+ * request again.
  */
 export const changeApprovalRules = <ThrowOnError extends boolean = true>(options: Options<ChangeApprovalRulesData, ThrowOnError>) => (options.client ?? client).put<ChangeApprovalRulesResponses, ChangeApprovalRulesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -130,9 +141,9 @@ export const changeApprovalRules = <ThrowOnError extends boolean = true>(options
 });
 
 /**
- * Get Approval
+ * Get an approval
  *
- * With its consequences as they are now.
+ * Return an approval with the decisions so far and the current consequences of the operation.
  */
 export const getApproval = <ThrowOnError extends boolean = true>(options: Options<GetApprovalData, ThrowOnError>) => (options.client ?? client).get<GetApprovalResponses, GetApprovalErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -145,9 +156,11 @@ export const getApproval = <ThrowOnError extends boolean = true>(options: Option
 });
 
 /**
- * Approve
+ * Approve an operation
  *
- * Consent to exactly that. Once enough have, whoever asked for it sends the same request again, and it is done.
+ * Approve exactly the operation with this hash. The requester then sends the same request again to run it.
+ *
+ * Returns 409 if the operation has changed since you read it.
  */
 export const approve = <ThrowOnError extends boolean = true>(options: Options<ApproveData, ThrowOnError>) => (options.client ?? client).post<ApproveResponses, ApproveErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -164,9 +177,9 @@ export const approve = <ThrowOnError extends boolean = true>(options: Options<Ap
 });
 
 /**
- * Cancel Approval
+ * Cancel an approval request
  *
- * Who asked for it wants it no longer.
+ * Cancel an operation that waits for approval. Only the requester can do this.
  */
 export const cancelApproval = <ThrowOnError extends boolean = true>(options: Options<CancelApprovalData, ThrowOnError>) => (options.client ?? client).post<CancelApprovalResponses, CancelApprovalErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -179,9 +192,9 @@ export const cancelApproval = <ThrowOnError extends boolean = true>(options: Opt
 });
 
 /**
- * Override Approval
+ * Override missing approvals
  *
- * Break the glass: do without the others, and say why. Everybody will see it.
+ * Override missing approvals (break-glass). A reason is required and recorded in the audit log as critical.
  */
 export const overrideApproval = <ThrowOnError extends boolean = true>(options: Options<OverrideApprovalData, ThrowOnError>) => (options.client ?? client).post<OverrideApprovalResponses, OverrideApprovalErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -198,9 +211,9 @@ export const overrideApproval = <ThrowOnError extends boolean = true>(options: O
 });
 
 /**
- * Reject Approval
+ * Reject an operation
  *
- * Say no, for good, and why.
+ * Reject an operation permanently. A reason is required and shown to the requester.
  */
 export const rejectApproval = <ThrowOnError extends boolean = true>(options: Options<RejectApprovalData, ThrowOnError>) => (options.client ?? client).post<RejectApprovalResponses, RejectApprovalErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -217,9 +230,9 @@ export const rejectApproval = <ThrowOnError extends boolean = true>(options: Opt
 });
 
 /**
- * Withdraw Approval
+ * Withdraw your approval
  *
- * Take one's own consent back, as long as nothing has been done.
+ * Withdraw your own approval. Possible until the operation runs.
  */
 export const withdrawApproval = <ThrowOnError extends boolean = true>(options: Options<WithdrawApprovalData, ThrowOnError>) => (options.client ?? client).post<WithdrawApprovalResponses, WithdrawApprovalErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -232,9 +245,9 @@ export const withdrawApproval = <ThrowOnError extends boolean = true>(options: O
 });
 
 /**
- * List Audit
+ * List audit events
  *
- * Newest first; every given condition holds.
+ * List audit events, newest first. Filters are combined with AND.
  */
 export const listAudit = <ThrowOnError extends boolean = true>(options?: Options<ListAuditData, ThrowOnError>) => (options?.client ?? client).get<ListAuditResponses, ListAuditErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -247,9 +260,12 @@ export const listAudit = <ThrowOnError extends boolean = true>(options?: Options
 });
 
 /**
- * Export Audit
+ * Export the audit log
  *
- * `jsonl`: everything of a time, in stretches that prove themselves; `csv`: what a search finds, newest first.
+ * Export audit events as a file.
+ *
+ * `jsonl` holds all events of a period in segments that can be verified offline. `csv` holds the events that match the
+ * filters, newest first, and cannot be verified.
  */
 export const exportAudit = <ThrowOnError extends boolean = true>(options: Options<ExportAuditData, ThrowOnError>) => (options.client ?? client).get<ExportAuditResponses, ExportAuditErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -262,9 +278,9 @@ export const exportAudit = <ThrowOnError extends boolean = true>(options: Option
 });
 
 /**
- * Verify Audit
+ * Verify the audit log
  *
- * Walk every chain and hold it against every signed checkpoint.
+ * Verify every chain of the audit log, and compare it with every signed checkpoint. Returns each problem found.
  */
 export const verifyAudit = <ThrowOnError extends boolean = true>(options?: Options<VerifyAuditData, ThrowOnError>) => (options?.client ?? client).get<VerifyAuditResponses, VerifyAuditErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -277,9 +293,9 @@ export const verifyAudit = <ThrowOnError extends boolean = true>(options?: Optio
 });
 
 /**
- * List Backends
+ * List key backends
  *
- * Every configured key backend; one that is away says why.
+ * List the configured key backends. For an unavailable backend, the reason is included.
  */
 export const listBackends = <ThrowOnError extends boolean = true>(options?: Options<ListBackendsData, ThrowOnError>) => (options?.client ?? client).get<ListBackendsResponses, ListBackendsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -292,9 +308,9 @@ export const listBackends = <ThrowOnError extends boolean = true>(options?: Opti
 });
 
 /**
- * Get Backend
+ * Get a key backend
  *
- * As it was seen a moment ago.
+ * Return a key backend with the state of its last regular check.
  */
 export const getBackend = <ThrowOnError extends boolean = true>(options: Options<GetBackendData, ThrowOnError>) => (options.client ?? client).get<GetBackendResponses, GetBackendErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -307,9 +323,11 @@ export const getBackend = <ThrowOnError extends boolean = true>(options: Options
 });
 
 /**
- * Check Backend
+ * Check a key backend
  *
- * Look closely, now, also at each of our keys there: what to mend is among the warnings.
+ * Check a key backend now, including each key that this installation holds in it.
+ *
+ * The warnings in the response say what to repair.
  */
 export const checkBackend = <ThrowOnError extends boolean = true>(options: Options<CheckBackendData, ThrowOnError>) => (options.client ?? client).post<CheckBackendResponses, CheckBackendErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -322,7 +340,9 @@ export const checkBackend = <ThrowOnError extends boolean = true>(options: Optio
 });
 
 /**
- * List Cas
+ * List CAs
+ *
+ * List CAs, oldest first.
  */
 export const listCas = <ThrowOnError extends boolean = true>(options?: Options<ListCasData, ThrowOnError>) => (options?.client ?? client).get<ListCasResponses, ListCasErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -335,11 +355,11 @@ export const listCas = <ThrowOnError extends boolean = true>(options?: Options<L
 });
 
 /**
- * Create Ca
+ * Create a CA
  *
- * Make a CA: its key in a key backend and its first certificate, self-signed without a parent.
+ * Create a CA. Generates its key in a key backend and issues its certificate, self-signed if no parent is set.
  *
- * With `external_parent` it stays pending until its certificate is installed.
+ * With `external_parent`, the CA stays pending until its certificate is installed.
  */
 export const createCa = <ThrowOnError extends boolean = true>(options: Options<CreateCaData, ThrowOnError>) => (options.client ?? client).post<CreateCaResponses, CreateCaErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -356,11 +376,12 @@ export const createCa = <ThrowOnError extends boolean = true>(options: Options<C
 });
 
 /**
- * Import Ca
+ * Import a CA
  *
- * Make a CA known that exists elsewhere, as an external one, with what its last CRL lists.
+ * Import a CA that exists elsewhere as an external CA, with the entries of its last CRL.
  *
- * What it has issued follows as a bulk job (`action=import`), its key by `take-over`. Nothing is published before.
+ * Import its certificates with a bulk job (`action=import`), and its key with `take-over`. Nothing is published until
+ * the key is imported.
  */
 export const importCa = <ThrowOnError extends boolean = true>(options: Options<ImportCaData, ThrowOnError>) => (options.client ?? client).post<ImportCaResponses, ImportCaErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -377,9 +398,9 @@ export const importCa = <ThrowOnError extends boolean = true>(options: Options<I
 });
 
 /**
- * Check Import
+ * Check a CA import
  *
- * Everything that an import would meet: of the CA, of its key, and of each row. Nothing is done.
+ * Check an import without changing anything. Returns every problem of the CA, of its key, and of each row.
  */
 export const checkImport = <ThrowOnError extends boolean = true>(options: Options<CheckImportData, ThrowOnError>) => (options.client ?? client).post<CheckImportResponses, CheckImportErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -396,9 +417,9 @@ export const checkImport = <ThrowOnError extends boolean = true>(options: Option
 });
 
 /**
- * Preview Ca
+ * Preview a CA certificate
  *
- * What the certificate of such a CA would be, by the same rules and lint, without making it or its key.
+ * Return the certificate that creating this CA would issue, with its lint findings. Creates nothing.
  */
 export const previewCa = <ThrowOnError extends boolean = true>(options: Options<PreviewCaData, ThrowOnError>) => (options.client ?? client).post<PreviewCaResponses, PreviewCaErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -415,7 +436,9 @@ export const previewCa = <ThrowOnError extends boolean = true>(options: Options<
 });
 
 /**
- * Get Ca
+ * Get a CA
+ *
+ * Return a CA with its keys and certificates.
  */
 export const getCa = <ThrowOnError extends boolean = true>(options: Options<GetCaData, ThrowOnError>) => (options.client ?? client).get<GetCaResponses, GetCaErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -428,9 +451,11 @@ export const getCa = <ThrowOnError extends boolean = true>(options: Options<GetC
 });
 
 /**
- * Cancel Rotation
+ * Cancel a CA key rotation
  *
- * Before the switch: what certifies the next key is revoked, and the key is retired.
+ * Cancel a key rotation before its activation time.
+ *
+ * The certificates of the next key are revoked, and the key is retired.
  */
 export const cancelRotation = <ThrowOnError extends boolean = true>(options: Options<CancelRotationData, ThrowOnError>) => (options.client ?? client).post<CancelRotationResponses, CancelRotationErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -443,9 +468,11 @@ export const cancelRotation = <ThrowOnError extends boolean = true>(options: Opt
 });
 
 /**
- * Install Ca Certificate
+ * Install a CA certificate
  *
- * What the parent outside has issued, with its chain: judged as a path (RFC 5280 §6.1), then the CA can act.
+ * Install the certificate that an external parent CA issued, with its chain.
+ *
+ * The certification path is validated first (RFC 5280 §6.1). The CA can then issue certificates.
  */
 export const installCaCertificate = <ThrowOnError extends boolean = true>(options: Options<InstallCaCertificateData, ThrowOnError>) => (options.client ?? client).put<InstallCaCertificateResponses, InstallCaCertificateErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -462,9 +489,11 @@ export const installCaCertificate = <ThrowOnError extends boolean = true>(option
 });
 
 /**
- * Get Ca Chain
+ * Get a CA chain
  *
- * The CA's certificate first, the root last; with `Accept: application/x-pem-file` the bare file.
+ * Return the certificate chain of a CA: its own certificate first, the root last.
+ *
+ * With `Accept: application/x-pem-file`, the response is the PEM file.
  */
 export const getCaChain = <ThrowOnError extends boolean = true>(options: Options<GetCaChainData, ThrowOnError>) => (options.client ?? client).get<GetCaChainResponses, GetCaChainErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -477,9 +506,9 @@ export const getCaChain = <ThrowOnError extends boolean = true>(options: Options
 });
 
 /**
- * List Crls
+ * List CRLs
  *
- * Of every key of the CA, newest first.
+ * List the CRLs of all keys of a CA, newest first.
  */
 export const listCrls = <ThrowOnError extends boolean = true>(options: Options<ListCrlsData, ThrowOnError>) => (options.client ?? client).get<ListCrlsResponses, ListCrlsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -492,7 +521,7 @@ export const listCrls = <ThrowOnError extends boolean = true>(options: Options<L
 });
 
 /**
- * Publish Crl
+ * Publish a CRL
  *
  * Sign and publish a new CRL now.
  */
@@ -507,7 +536,9 @@ export const publishCrl = <ThrowOnError extends boolean = true>(options: Options
 });
 
 /**
- * Get Current Crl
+ * Get the current CRL
+ *
+ * Return the current CRL of a CA key.
  */
 export const getCurrentCrl = <ThrowOnError extends boolean = true>(options: Options<GetCurrentCrlData, ThrowOnError>) => (options.client ?? client).get<GetCurrentCrlResponses, GetCurrentCrlErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -520,7 +551,9 @@ export const getCurrentCrl = <ThrowOnError extends boolean = true>(options: Opti
 });
 
 /**
- * Export Current Crl
+ * Export the current CRL
+ *
+ * Return the current CRL of a CA key as a file, in PEM or DER.
  */
 export const exportCurrentCrl = <ThrowOnError extends boolean = true>(options: Options<ExportCurrentCrlData, ThrowOnError>) => (options.client ?? client).get<ExportCurrentCrlResponses, ExportCurrentCrlErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -533,7 +566,9 @@ export const exportCurrentCrl = <ThrowOnError extends boolean = true>(options: O
 });
 
 /**
- * Get Crl
+ * Get a CRL
+ *
+ * Return a CRL of a CA by its ID.
  */
 export const getCrl = <ThrowOnError extends boolean = true>(options: Options<GetCrlData, ThrowOnError>) => (options.client ?? client).get<GetCrlResponses, GetCrlErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -546,7 +581,9 @@ export const getCrl = <ThrowOnError extends boolean = true>(options: Options<Get
 });
 
 /**
- * Export Crl
+ * Export a CRL
+ *
+ * Return a CRL as a file, in PEM or DER.
  */
 export const exportCrl = <ThrowOnError extends boolean = true>(options: Options<ExportCrlData, ThrowOnError>) => (options.client ?? client).get<ExportCrlResponses, ExportCrlErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -559,9 +596,9 @@ export const exportCrl = <ThrowOnError extends boolean = true>(options: Options<
 });
 
 /**
- * Cross Sign
+ * Cross-sign a CA
  *
- * Certify another CA: one of ours by its current key, or somebody else's by its request.
+ * Issue a certificate for the current key of another CA of this installation, or for the CSR of an external CA.
  */
 export const crossSign = <ThrowOnError extends boolean = true>(options: Options<CrossSignData, ThrowOnError>) => (options.client ?? client).post<CrossSignResponses, CrossSignErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -578,9 +615,11 @@ export const crossSign = <ThrowOnError extends boolean = true>(options: Options<
 });
 
 /**
- * Request Ca Certificate
+ * Create a CA CSR
  *
- * A PKCS#10 request for a parent that is not ours: for the next key where there is one, else for the current.
+ * Create a PKCS #10 request for an external parent CA.
+ *
+ * It is for the next key of the CA if there is one, else for the current key.
  */
 export const requestCaCertificate = <ThrowOnError extends boolean = true>(options: Options<RequestCaCertificateData, ThrowOnError>) => (options.client ?? client).post<RequestCaCertificateResponses, RequestCaCertificateErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -593,9 +632,9 @@ export const requestCaCertificate = <ThrowOnError extends boolean = true>(option
 });
 
 /**
- * Resume Ca
+ * Resume a CA
  *
- * A suspended CA issues again.
+ * Resume a suspended CA. It can issue certificates again.
  */
 export const resumeCa = <ThrowOnError extends boolean = true>(options: Options<ResumeCaData, ThrowOnError>) => (options.client ?? client).post<ResumeCaResponses, ResumeCaErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -608,9 +647,9 @@ export const resumeCa = <ThrowOnError extends boolean = true>(options: Options<R
 });
 
 /**
- * Retire Ca
+ * Retire a CA
  *
- * It never issues again; CRLs and OCSP go on until what it has issued has expired.
+ * Retire a CA permanently. It stops issuing. CRLs and OCSP continue until its certificates have expired.
  */
 export const retireCa = <ThrowOnError extends boolean = true>(options: Options<RetireCaData, ThrowOnError>) => (options.client ?? client).post<RetireCaResponses, RetireCaErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -623,9 +662,9 @@ export const retireCa = <ThrowOnError extends boolean = true>(options: Options<R
 });
 
 /**
- * Revoke Ca
+ * Revoke a CA
  *
- * Put the CA's certificates onto its parent's CRL. Neither it nor any CA below it issues from then on.
+ * Revoke a CA. Its certificates are added to the parent's CRL. The CA and its subordinate CAs stop issuing.
  */
 export const revokeCa = <ThrowOnError extends boolean = true>(options: Options<RevokeCaData, ThrowOnError>) => (options.client ?? client).post<RevokeCaResponses, RevokeCaErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -642,9 +681,11 @@ export const revokeCa = <ThrowOnError extends boolean = true>(options: Options<R
 });
 
 /**
- * Rotate Ca
+ * Rotate a CA key
  *
- * Give the CA its next key, which takes over at once or at `switch_at`. The old one answers for what it signed.
+ * Rotate the key of a CA. The next key becomes the current key immediately, or at `switch_at`.
+ *
+ * The old key keeps signing CRLs and OCSP responses for the certificates that it issued.
  */
 export const rotateCa = <ThrowOnError extends boolean = true>(options: Options<RotateCaData, ThrowOnError>) => (options.client ?? client).post<RotateCaResponses, RotateCaErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -661,9 +702,9 @@ export const rotateCa = <ThrowOnError extends boolean = true>(options: Options<R
 });
 
 /**
- * Suspend Ca
+ * Suspend a CA
  *
- * It issues nothing until it is resumed; CRLs and OCSP go on.
+ * Suspend a CA. It issues no certificates until it is resumed. CRLs and OCSP continue.
  */
 export const suspendCa = <ThrowOnError extends boolean = true>(options: Options<SuspendCaData, ThrowOnError>) => (options.client ?? client).post<SuspendCaResponses, SuspendCaErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -676,9 +717,9 @@ export const suspendCa = <ThrowOnError extends boolean = true>(options: Options<
 });
 
 /**
- * Take Over Ca
+ * Import a CA key
  *
- * Make an external CA one of ours by its key. From then on it issues, and CRLs and OCSP responses are made here.
+ * Import the key of an external CA, so that this installation issues its certificates, CRLs, and OCSP responses.
  */
 export const takeOverCa = <ThrowOnError extends boolean = true>(options: Options<TakeOverCaData, ThrowOnError>) => (options.client ?? client).post<TakeOverCaResponses, TakeOverCaErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -695,9 +736,9 @@ export const takeOverCa = <ThrowOnError extends boolean = true>(options: Options
 });
 
 /**
- * List Certificates
+ * List certificates
  *
- * Newest first; every given condition holds.
+ * List certificates, newest first. Filters are combined with AND.
  */
 export const listCertificates = <ThrowOnError extends boolean = true>(options?: Options<ListCertificatesData, ThrowOnError>) => (options?.client ?? client).get<ListCertificatesResponses, ListCertificatesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -710,9 +751,11 @@ export const listCertificates = <ThrowOnError extends boolean = true>(options?: 
 });
 
 /**
- * Issue Certificate
+ * Issue a certificate
  *
- * Issue now, from a PKCS#10 request, or with `key_type` for a key that is made here.
+ * Issue a certificate from a CSR, or generate its key with `key_type`.
+ *
+ * A generated key is returned only once, encrypted with `passphrase`.
  */
 export const issueCertificate = <ThrowOnError extends boolean = true>(options: Options<IssueCertificateData, ThrowOnError>) => (options.client ?? client).post<IssueCertificateResponses, IssueCertificateErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -729,14 +772,17 @@ export const issueCertificate = <ThrowOnError extends boolean = true>(options: O
 });
 
 /**
- * Submit Bulk
+ * Submit a bulk job
  *
- * Issue, renew, revoke, export or import by rows of CSV (with a header line) or NDJSON: all are checked first.
+ * Issue, renew, revoke, export, or import certificates by the rows of a file: CSV with a header line, or NDJSON.
  *
- * Fields: `csr`, `ca`, `profile`, `subject`, `sans` (separated by spaces), `validity` to issue; `certificate`,
- * `validity` to renew; `certificate`, `reason`, `invalidity_date` to revoke; `certificate` to export; `reference`
- * (yours, handed back) always. To import what an external CA has issued: `ca`, `certificate`, `profile`, and for what
- * it has revoked `serial_number`, `revoked_at`, `reason`, `invalidity_date`, `expires_at`.
+ * All rows are validated first. If a row is invalid, nothing is changed and the error names the row.
+ *
+ * Fields to issue: `csr`, `ca`, `profile`, `subject`, `sans` (separated by spaces), `validity`. To renew:
+ * `certificate`, `validity`. To revoke: `certificate`, `reason`, `invalidity_date`. To export: `certificate`. To
+ * import certificates of an external CA: `ca`, `certificate`, `profile`, and for revoked certificates `serial_number`,
+ * `revoked_at`, `reason`, `invalidity_date`, `expires_at`. Every action accepts `reference`, your own identifier,
+ * which is returned with the result of the row.
  */
 export const submitBulk = <ThrowOnError extends boolean = true>(options: Options<SubmitBulkData, ThrowOnError>) => (options.client ?? client).post<SubmitBulkResponses, SubmitBulkErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -753,9 +799,9 @@ export const submitBulk = <ThrowOnError extends boolean = true>(options: Options
 });
 
 /**
- * Get Bulk
+ * Get a bulk job
  *
- * How far it is. It is cancelled and retried like any job, at `/jobs/{job}`.
+ * Return the progress of a bulk job. Cancel and retry it at `/jobs/{job}`.
  */
 export const getBulk = <ThrowOnError extends boolean = true>(options: Options<GetBulkData, ThrowOnError>) => (options.client ?? client).get<GetBulkResponses, GetBulkErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -768,11 +814,11 @@ export const getBulk = <ThrowOnError extends boolean = true>(options: Options<Ge
 });
 
 /**
- * Get Bulk File
+ * Download bulk job certificates
  *
- * A ZIP archive with a file for each row that is done, named by row and serial number.
+ * Return a ZIP archive with one file for each completed row, named by row number and serial number.
  *
- * `format` is `pem`, `der`, `chain`, `fullchain` or `p7b`.
+ * `format` is `pem`, `der`, `chain`, `fullchain`, or `p7b`.
  */
 export const getBulkFile = <ThrowOnError extends boolean = true>(options: Options<GetBulkFileData, ThrowOnError>) => (options.client ?? client).get<GetBulkFileResponses, GetBulkFileErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -785,9 +831,9 @@ export const getBulkFile = <ThrowOnError extends boolean = true>(options: Option
 });
 
 /**
- * List Bulk Rows
+ * List bulk job rows
  *
- * Each row's result, in the order of the file.
+ * List the result of each row, in the order of the file.
  */
 export const listBulkRows = <ThrowOnError extends boolean = true>(options: Options<ListBulkRowsData, ThrowOnError>) => (options.client ?? client).get<ListBulkRowsResponses, ListBulkRowsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -800,9 +846,9 @@ export const listBulkRows = <ThrowOnError extends boolean = true>(options: Optio
 });
 
 /**
- * Revoke By Key
+ * Revoke certificates by key
  *
- * Revoke every unexpired certificate of one public key, by whichever CA: all of them, or none.
+ * Revoke every unexpired certificate of one public key, from all CAs. If one of them cannot be revoked, none is.
  */
 export const revokeByKey = <ThrowOnError extends boolean = true>(options: Options<RevokeByKeyData, ThrowOnError>) => (options.client ?? client).post<RevokeByKeyResponses, RevokeByKeyErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -819,9 +865,9 @@ export const revokeByKey = <ThrowOnError extends boolean = true>(options: Option
 });
 
 /**
- * Delete Certificate
+ * Delete an expired certificate
  *
- * Forget an expired certificate. If it was revoked, CRLs and OCSP go on saying so as long as they must.
+ * Delete an expired certificate. If it was revoked, CRLs and OCSP continue to report it for as long as required.
  */
 export const deleteCertificate = <ThrowOnError extends boolean = true>(options: Options<DeleteCertificateData, ThrowOnError>) => (options.client ?? client).delete<DeleteCertificateResponses, DeleteCertificateErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -834,7 +880,11 @@ export const deleteCertificate = <ThrowOnError extends boolean = true>(options: 
 });
 
 /**
- * Get Certificate
+ * Get a certificate
+ *
+ * Return a certificate by ID or serial number.
+ *
+ * Returns 409 if several CAs issued a certificate with this serial number. Use the ID then.
  */
 export const getCertificate = <ThrowOnError extends boolean = true>(options: Options<GetCertificateData, ThrowOnError>) => (options.client ?? client).get<GetCertificateResponses, GetCertificateErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -847,9 +897,11 @@ export const getCertificate = <ThrowOnError extends boolean = true>(options: Opt
 });
 
 /**
- * Get Certificate Chain
+ * Get a certificate chain
  *
- * The certificate first, the root last; with `Accept: application/x-pem-file` the bare file.
+ * Return the chain of a certificate: the certificate first, the root last.
+ *
+ * With `Accept: application/x-pem-file`, the response is the PEM file.
  */
 export const getCertificateChain = <ThrowOnError extends boolean = true>(options: Options<GetCertificateChainData, ThrowOnError>) => (options.client ?? client).get<GetCertificateChainResponses, GetCertificateChainErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -862,11 +914,11 @@ export const getCertificateChain = <ThrowOnError extends boolean = true>(options
 });
 
 /**
- * Export Certificate
+ * Export a certificate
  *
- * The certificate as a file; `chain` from it to the root, `fullchain` the same without the root.
+ * Return a certificate as a file. `chain` includes the chain up to the root, `fullchain` the same without the root.
  *
- * `p12` and `jks` (a truststore of the CA certificates) hold no secret; their password is `changeit`.
+ * `p12` and `jks` (a truststore of the CA certificates) contain no private key. Their password is `changeit`.
  */
 export const exportCertificate = <ThrowOnError extends boolean = true>(options: Options<ExportCertificateData, ThrowOnError>) => (options.client ?? client).get<ExportCertificateResponses, ExportCertificateErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -879,9 +931,9 @@ export const exportCertificate = <ThrowOnError extends boolean = true>(options: 
 });
 
 /**
- * Hold Certificate
+ * Put a certificate on hold
  *
- * Revoke for a while (certificateHold, RFC 5280 §5.3.1).
+ * Revoke a certificate temporarily (`certificateHold`, RFC 5280 §5.3.1).
  */
 export const holdCertificate = <ThrowOnError extends boolean = true>(options: Options<HoldCertificateData, ThrowOnError>) => (options.client ?? client).post<HoldCertificateResponses, HoldCertificateErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -894,9 +946,9 @@ export const holdCertificate = <ThrowOnError extends boolean = true>(options: Op
 });
 
 /**
- * Rekey Certificate
+ * Rekey a certificate
  *
- * A new certificate with the same names and another key: the request's, or one that is made here.
+ * Issue a new certificate with the same names and a new key: the key of a CSR, or one that is generated.
  */
 export const rekeyCertificate = <ThrowOnError extends boolean = true>(options: Options<RekeyCertificateData, ThrowOnError>) => (options.client ?? client).post<RekeyCertificateResponses, RekeyCertificateErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -913,9 +965,9 @@ export const rekeyCertificate = <ThrowOnError extends boolean = true>(options: O
 });
 
 /**
- * Release Certificate
+ * Release a certificate from hold
  *
- * End a hold: the certificate is valid again. What was revoked for good stays revoked.
+ * Release a certificate from hold. It is valid again. A permanent revocation cannot be undone.
  */
 export const releaseCertificate = <ThrowOnError extends boolean = true>(options: Options<ReleaseCertificateData, ThrowOnError>) => (options.client ?? client).post<ReleaseCertificateResponses, ReleaseCertificateErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -928,9 +980,9 @@ export const releaseCertificate = <ThrowOnError extends boolean = true>(options:
 });
 
 /**
- * Renew Certificate
+ * Renew a certificate
  *
- * A new certificate for the same key and names, by the newest version of the profile.
+ * Issue a new certificate for the same key and names, by the newest version of the profile.
  */
 export const renewCertificate = <ThrowOnError extends boolean = true>(options: Options<RenewCertificateData, ThrowOnError>) => (options.client ?? client).post<RenewCertificateResponses, RenewCertificateErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -947,12 +999,12 @@ export const renewCertificate = <ThrowOnError extends boolean = true>(options: O
 });
 
 /**
- * Revoke Certificate
+ * Revoke a certificate
  *
- * Revoke for good. OCSP and the next CRL say so within moments.
+ * Revoke a certificate permanently. OCSP and the CRL report the revocation within seconds.
  *
- * A hold becomes final; what is revoked already can be revoked again for a compromise of its key. With a CA's
- * certificate the CA is revoked.
+ * A certificate on hold becomes permanently revoked. A revoked certificate can be revoked again for key compromise.
+ * Revoking the certificate of a CA revokes the CA.
  */
 export const revokeCertificate = <ThrowOnError extends boolean = true>(options: Options<RevokeCertificateData, ThrowOnError>) => (options.client ?? client).post<RevokeCertificateResponses, RevokeCertificateErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -969,9 +1021,9 @@ export const revokeCertificate = <ThrowOnError extends boolean = true>(options: 
 });
 
 /**
- * Get Certificate Status
+ * Get the published status
  *
- * What the published OCSP answer and CRLs say of it at this moment, and whether that is what is recorded.
+ * Return the published OCSP and CRL status of a certificate, and whether it matches the database. Signs nothing.
  */
 export const getCertificateStatus = <ThrowOnError extends boolean = true>(options: Options<GetCertificateStatusData, ThrowOnError>) => (options.client ?? client).get<GetCertificateStatusResponses, GetCertificateStatusErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -984,7 +1036,7 @@ export const getCertificateStatus = <ThrowOnError extends boolean = true>(option
 });
 
 /**
- * Get Clock
+ * Get the clock status
  *
  * Return whether this host's clock can be right, and the time of the newest signature.
  */
@@ -999,7 +1051,7 @@ export const getClock = <ThrowOnError extends boolean = true>(options?: Options<
 });
 
 /**
- * Accept Clock
+ * Accept the clock
  *
  * Confirm that this host's clock is right. Signing continues even where earlier signatures are in its future.
  *
@@ -1016,9 +1068,9 @@ export const acceptClock = <ThrowOnError extends boolean = true>(options?: Optio
 });
 
 /**
- * Get Dashboard
+ * Get the dashboard
  *
- * Certificates by the number, and what is near its end.
+ * Return the number of certificates by status, and the certificates and CAs that expire soon.
  */
 export const getDashboard = <ThrowOnError extends boolean = true>(options?: Options<GetDashboardData, ThrowOnError>) => (options?.client ?? client).get<GetDashboardResponses, GetDashboardErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1031,11 +1083,11 @@ export const getDashboard = <ThrowOnError extends boolean = true>(options?: Opti
 });
 
 /**
- * Follow Events
+ * Stream changes
  *
- * What happened to objects that the caller may read. As a stream for who accepts `text/event-stream`.
+ * Return changes of objects that you can read. With `Accept: text/event-stream`, the response is a stream.
  *
- * A stream ends with the session that it belongs to, and does not keep that from ending.
+ * A stream ends with the session that opened it, and does not extend that session.
  */
 export const followEvents = <ThrowOnError extends boolean = true>(options?: Options<FollowEventsData, ThrowOnError>) => (options?.client ?? client).get<FollowEventsResponses, FollowEventsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1048,9 +1100,9 @@ export const followEvents = <ThrowOnError extends boolean = true>(options?: Opti
 });
 
 /**
- * Accept Invitation
+ * Accept an invitation
  *
- * Choose a password with a one-time link, and be signed in. The link is used up.
+ * Choose a password with an invitation link and sign in. The link can be used once.
  */
 export const acceptInvitation = <ThrowOnError extends boolean = true>(options: Options<AcceptInvitationData, ThrowOnError>) => (options.client ?? client).post<AcceptInvitationResponses, AcceptInvitationErrors, ThrowOnError>({
     url: '/invitations/accept',
@@ -1062,7 +1114,9 @@ export const acceptInvitation = <ThrowOnError extends boolean = true>(options: O
 });
 
 /**
- * List Jobs
+ * List jobs
+ *
+ * List jobs, newest first. Filters are combined with AND.
  */
 export const listJobs = <ThrowOnError extends boolean = true>(options?: Options<ListJobsData, ThrowOnError>) => (options?.client ?? client).get<ListJobsResponses, ListJobsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1075,7 +1129,9 @@ export const listJobs = <ThrowOnError extends boolean = true>(options?: Options<
 });
 
 /**
- * Get Job
+ * Get a job
+ *
+ * Return a job with its state, its attempts, and its last error.
  */
 export const getJob = <ThrowOnError extends boolean = true>(options: Options<GetJobData, ThrowOnError>) => (options.client ?? client).get<GetJobResponses, GetJobErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1088,7 +1144,9 @@ export const getJob = <ThrowOnError extends boolean = true>(options: Options<Get
 });
 
 /**
- * Cancel Job
+ * Cancel a job
+ *
+ * Cancel a queued or failed job. If it validates an ACME challenge, the challenge becomes invalid.
  */
 export const cancelJob = <ThrowOnError extends boolean = true>(options: Options<CancelJobData, ThrowOnError>) => (options.client ?? client).post<CancelJobResponses, CancelJobErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1101,7 +1159,9 @@ export const cancelJob = <ThrowOnError extends boolean = true>(options: Options<
 });
 
 /**
- * Retry Job
+ * Retry a job
+ *
+ * Queue a failed or cancelled job again.
  */
 export const retryJob = <ThrowOnError extends boolean = true>(options: Options<RetryJobData, ThrowOnError>) => (options.client ?? client).post<RetryJobResponses, RetryJobErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1114,9 +1174,9 @@ export const retryJob = <ThrowOnError extends boolean = true>(options: Options<R
 });
 
 /**
- * List Keys
+ * List CA keys
  *
- * The keys of CAs, oldest first.
+ * List the keys of CAs, oldest first.
  */
 export const listKeys = <ThrowOnError extends boolean = true>(options?: Options<ListKeysData, ThrowOnError>) => (options?.client ?? client).get<ListKeysResponses, ListKeysErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1129,9 +1189,11 @@ export const listKeys = <ThrowOnError extends boolean = true>(options?: Options<
 });
 
 /**
- * Create Key
+ * Create CA keys
  *
- * Make the keys that a CA takes when it is created or rotated with this id: its own and its OCSP signer's.
+ * Create the keys for a CA: its own key and the key of its OCSP signing certificate.
+ *
+ * Set the returned ID as `key` when you create or rotate the CA.
  */
 export const createKey = <ThrowOnError extends boolean = true>(options: Options<CreateKeyData, ThrowOnError>) => (options.client ?? client).post<CreateKeyResponses, CreateKeyErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1148,9 +1210,9 @@ export const createKey = <ThrowOnError extends boolean = true>(options: Options<
 });
 
 /**
- * List Blocked Keys
+ * List blocked keys
  *
- * Newest first. Those of `blocked_keys_file` are in that file alone.
+ * List blocked keys, newest first. Keys in `blocked_keys_file` are not included.
  */
 export const listBlockedKeys = <ThrowOnError extends boolean = true>(options?: Options<ListBlockedKeysData, ThrowOnError>) => (options?.client ?? client).get<ListBlockedKeysResponses, ListBlockedKeysErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1163,9 +1225,11 @@ export const listBlockedKeys = <ThrowOnError extends boolean = true>(options?: O
 });
 
 /**
- * Block Key
+ * Block a key
  *
- * Issue nothing for this key any more. Certificates that have it are named; they stay valid until revoked.
+ * Block a public key. No certificate is issued for it.
+ *
+ * Returns the existing certificates, which stay valid until revoked.
  */
 export const blockKey = <ThrowOnError extends boolean = true>(options: Options<BlockKeyData, ThrowOnError>) => (options.client ?? client).post<BlockKeyResponses, BlockKeyErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1182,9 +1246,9 @@ export const blockKey = <ThrowOnError extends boolean = true>(options: Options<B
 });
 
 /**
- * Get Blocked Key
+ * Get a blocked key
  *
- * With the unexpired certificates that still have the key: what is left to be revoked.
+ * Return a blocked key with its unexpired certificates, which you can revoke.
  */
 export const getBlockedKey = <ThrowOnError extends boolean = true>(options: Options<GetBlockedKeyData, ThrowOnError>) => (options.client ?? client).get<GetBlockedKeyResponses, GetBlockedKeyErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1197,9 +1261,9 @@ export const getBlockedKey = <ThrowOnError extends boolean = true>(options: Opti
 });
 
 /**
- * Unblock Key
+ * Unblock a key
  *
- * Take an operator's block back. The key of a certificate that was revoked for a compromise stays blocked.
+ * Remove the block that an operator set. Keys of certificates that were revoked as compromised stay blocked.
  */
 export const unblockKey = <ThrowOnError extends boolean = true>(options: Options<UnblockKeyData, ThrowOnError>) => (options.client ?? client).post<UnblockKeyResponses, UnblockKeyErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1212,9 +1276,9 @@ export const unblockKey = <ThrowOnError extends boolean = true>(options: Options
 });
 
 /**
- * Get Key
+ * Get a CA key
  *
- * With what still needs it: certificates by it, and CAs that chain to it.
+ * Return a CA key with what depends on it: certificates that it signed, and subordinate CAs.
  */
 export const getKey = <ThrowOnError extends boolean = true>(options: Options<GetKeyData, ThrowOnError>) => (options.client ?? client).get<GetKeyResponses, GetKeyErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1227,9 +1291,11 @@ export const getKey = <ThrowOnError extends boolean = true>(options: Options<Get
 });
 
 /**
- * Destroy Key
+ * Destroy a CA key
  *
- * Erase the private key in its backend, for good. Refused, in numbers, while anything needs it.
+ * Erase a private key in its backend. This cannot be undone.
+ *
+ * Refused while anything depends on the key. The error states what, with numbers.
  */
 export const destroyKey = <ThrowOnError extends boolean = true>(options: Options<DestroyKeyData, ThrowOnError>) => (options.client ?? client).post<DestroyKeyResponses, DestroyKeyErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1242,9 +1308,9 @@ export const destroyKey = <ThrowOnError extends boolean = true>(options: Options
 });
 
 /**
- * Get Me
+ * Get the current user
  *
- * Who the caller is here, and what that allows; for a user also his session.
+ * Return the caller with their permissions and, for a user, their session.
  */
 export const getMe = <ThrowOnError extends boolean = true>(options?: Options<GetMeData, ThrowOnError>) => (options?.client ?? client).get<GetMeResponses, GetMeErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1257,9 +1323,9 @@ export const getMe = <ThrowOnError extends boolean = true>(options?: Options<Get
 });
 
 /**
- * List Factors
+ * List your second factors
  *
- * What the caller can prove themselves with beside a password.
+ * List your second factors: authenticator app, passkeys, and recovery codes.
  */
 export const listFactors = <ThrowOnError extends boolean = true>(options?: Options<ListFactorsData, ThrowOnError>) => (options?.client ?? client).get<ListFactorsResponses, ListFactorsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1272,9 +1338,9 @@ export const listFactors = <ThrowOnError extends boolean = true>(options?: Optio
 });
 
 /**
- * List Own Identities
+ * List your linked accounts
  *
- * By which accounts of identity providers the caller signs in, oldest first.
+ * List your linked accounts at identity providers, oldest first.
  */
 export const listOwnIdentities = <ThrowOnError extends boolean = true>(options?: Options<ListOwnIdentitiesData, ThrowOnError>) => (options?.client ?? client).get<ListOwnIdentitiesResponses, ListOwnIdentitiesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1287,9 +1353,9 @@ export const listOwnIdentities = <ThrowOnError extends boolean = true>(options?:
 });
 
 /**
- * Unlink Identity
+ * Unlink one of your accounts
  *
- * That account does not sign in here any more; what it gave by the rules is gone with it.
+ * Unlink an identity provider account from your user. Roles and teams that its rules granted are removed.
  */
 export const unlinkIdentity = <ThrowOnError extends boolean = true>(options: Options<UnlinkIdentityData, ThrowOnError>) => (options.client ?? client).delete<UnlinkIdentityResponses, UnlinkIdentityErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1302,9 +1368,9 @@ export const unlinkIdentity = <ThrowOnError extends boolean = true>(options: Opt
 });
 
 /**
- * Begin Passkey
+ * Start passkey registration
  *
- * What a new passkey has to answer.
+ * Return the WebAuthn options for registering a new passkey.
  */
 export const beginPasskey = <ThrowOnError extends boolean = true>(options?: Options<BeginPasskeyData, ThrowOnError>) => (options?.client ?? client).put<BeginPasskeyResponses, BeginPasskeyErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1317,9 +1383,9 @@ export const beginPasskey = <ThrowOnError extends boolean = true>(options?: Opti
 });
 
 /**
- * Add Passkey
+ * Register a passkey
  *
- * Register one. The session gets another secret, and so another CSRF token: `GET /me` tells it.
+ * Register a passkey. The session gets a new secret and a new CSRF token, which `GET /me` returns.
  */
 export const addPasskey = <ThrowOnError extends boolean = true>(options: Options<AddPasskeyData, ThrowOnError>) => (options.client ?? client).post<AddPasskeyResponses, AddPasskeyErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1336,7 +1402,9 @@ export const addPasskey = <ThrowOnError extends boolean = true>(options: Options
 });
 
 /**
- * Remove Passkey
+ * Remove a passkey
+ *
+ * Remove one of your passkeys. Refused if your role requires a second factor and this is the last one.
  */
 export const removePasskey = <ThrowOnError extends boolean = true>(options: Options<RemovePasskeyData, ThrowOnError>) => (options.client ?? client).delete<RemovePasskeyResponses, RemovePasskeyErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1349,7 +1417,9 @@ export const removePasskey = <ThrowOnError extends boolean = true>(options: Opti
 });
 
 /**
- * Rename Passkey
+ * Rename a passkey
+ *
+ * Change the name of one of your passkeys.
  */
 export const renamePasskey = <ThrowOnError extends boolean = true>(options: Options<RenamePasskeyData, ThrowOnError>) => (options.client ?? client).put<RenamePasskeyResponses, RenamePasskeyErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1366,9 +1436,11 @@ export const renamePasskey = <ThrowOnError extends boolean = true>(options: Opti
 });
 
 /**
- * Change Password
+ * Change your password
  *
- * The caller's other sessions end, and with `revoke_tokens` their tokens; this one gets new secrets.
+ * Change your password. Your other sessions end, and with `revoke_tokens` your tokens are revoked.
+ *
+ * This session gets a new secret and a new CSRF token.
  */
 export const changePassword = <ThrowOnError extends boolean = true>(options: Options<ChangePasswordData, ThrowOnError>) => (options.client ?? client).put<ChangePasswordResponses, ChangePasswordErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1385,9 +1457,9 @@ export const changePassword = <ThrowOnError extends boolean = true>(options: Opt
 });
 
 /**
- * Make Recovery Codes
+ * Create recovery codes
  *
- * New ones in place of the old. They are in this answer and nowhere else.
+ * Create new recovery codes. They replace the old codes and are returned only once.
  */
 export const makeRecoveryCodes = <ThrowOnError extends boolean = true>(options?: Options<MakeRecoveryCodesData, ThrowOnError>) => (options?.client ?? client).put<MakeRecoveryCodesResponses, MakeRecoveryCodesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1400,9 +1472,9 @@ export const makeRecoveryCodes = <ThrowOnError extends boolean = true>(options?:
 });
 
 /**
- * Sign Out
+ * Sign out
  *
- * End the session that the caller is in.
+ * End the session of this request.
  */
 export const signOut = <ThrowOnError extends boolean = true>(options?: Options<SignOutData, ThrowOnError>) => (options?.client ?? client).delete<SignOutResponses, SignOutErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1415,9 +1487,9 @@ export const signOut = <ThrowOnError extends boolean = true>(options?: Options<S
 });
 
 /**
- * Reauthenticate
+ * Confirm your identity
  *
- * Prove once more who it is, for what needs it. The session gets another secret and another CSRF token.
+ * Authenticate again, as sensitive operations require. The session gets a new secret and a new CSRF token.
  */
 export const reauthenticate = <ThrowOnError extends boolean = true>(options: Options<ReauthenticateData, ThrowOnError>) => (options.client ?? client).put<ReauthenticateResponses, ReauthenticateErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1434,9 +1506,9 @@ export const reauthenticate = <ThrowOnError extends boolean = true>(options: Opt
 });
 
 /**
- * Sign Out Everywhere
+ * Sign out everywhere
  *
- * End all sessions of the caller, this one too. With `revoke_tokens`, revoke their tokens and ACME keys as well.
+ * End all of your sessions, including this one. With `revoke_tokens`, revoke your tokens and EAB keys as well.
  */
 export const signOutEverywhere = <ThrowOnError extends boolean = true>(options?: Options<SignOutEverywhereData, ThrowOnError>) => (options?.client ?? client).delete<SignOutEverywhereResponses, SignOutEverywhereErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1449,9 +1521,9 @@ export const signOutEverywhere = <ThrowOnError extends boolean = true>(options?:
 });
 
 /**
- * List Own Sessions
+ * List your sessions
  *
- * Where the caller is signed in, newest first.
+ * List your active sessions, newest first.
  */
 export const listOwnSessions = <ThrowOnError extends boolean = true>(options?: Options<ListOwnSessionsData, ThrowOnError>) => (options?.client ?? client).get<ListOwnSessionsResponses, ListOwnSessionsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1464,9 +1536,9 @@ export const listOwnSessions = <ThrowOnError extends boolean = true>(options?: O
 });
 
 /**
- * Revoke Own Session
+ * End one of your sessions
  *
- * It works no longer from now on; revoking twice is fine.
+ * End one of your sessions. Can be repeated.
  */
 export const revokeOwnSession = <ThrowOnError extends boolean = true>(options: Options<RevokeOwnSessionData, ThrowOnError>) => (options.client ?? client).post<RevokeOwnSessionResponses, RevokeOwnSessionErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1479,7 +1551,9 @@ export const revokeOwnSession = <ThrowOnError extends boolean = true>(options: O
 });
 
 /**
- * Remove Totp
+ * Remove the authenticator app
+ *
+ * Remove your authenticator app. Refused if your role requires a second factor and this is the last one.
  */
 export const removeTotp = <ThrowOnError extends boolean = true>(options?: Options<RemoveTotpData, ThrowOnError>) => (options?.client ?? client).delete<RemoveTotpResponses, RemoveTotpErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1492,9 +1566,9 @@ export const removeTotp = <ThrowOnError extends boolean = true>(options?: Option
 });
 
 /**
- * Prepare Totp
+ * Create an authenticator secret
  *
- * A new secret for an authenticator; it counts once `confirm_totp` has seen a code of it.
+ * Create a new secret for an authenticator app. It takes effect after `confirm_totp` has received a code.
  */
 export const prepareTotp = <ThrowOnError extends boolean = true>(options?: Options<PrepareTotpData, ThrowOnError>) => (options?.client ?? client).put<PrepareTotpResponses, PrepareTotpErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1507,9 +1581,11 @@ export const prepareTotp = <ThrowOnError extends boolean = true>(options?: Optio
 });
 
 /**
- * Confirm Totp
+ * Confirm an authenticator app
  *
- * From now on signing in asks for a code. The session gets another secret and another CSRF token.
+ * Confirm an authenticator app with a code. Sign-in then requires a code.
+ *
+ * The session gets a new secret and a new CSRF token.
  */
 export const confirmTotp = <ThrowOnError extends boolean = true>(options: Options<ConfirmTotpData, ThrowOnError>) => (options.client ?? client).put<ConfirmTotpResponses, ConfirmTotpErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1526,18 +1602,18 @@ export const confirmTotp = <ThrowOnError extends boolean = true>(options: Option
 });
 
 /**
- * List Identity Providers
+ * List identity providers
  *
- * By whom people can sign in, in the order of the settings. Nobody is asked for it.
+ * List the identity providers that users can sign in with, in the order of the settings.
  */
 export const listIdentityProviders = <ThrowOnError extends boolean = true>(options?: Options<ListIdentityProvidersData, ThrowOnError>) => (options?.client ?? client).get<ListIdentityProvidersResponses, ListIdentityProvidersErrors, ThrowOnError>({ url: '/oidc', ...options });
 
 /**
- * Hear Identity Sign Out
+ * Receive a back-channel logout
  *
- * For the provider: a logout token ends what was begun here (OpenID Connect Back-Channel Logout 1.0).
+ * End sessions on request of the identity provider (OpenID Connect Back-Channel Logout 1.0).
  *
- * With a `sid` what that session of the provider's has begun, otherwise all that its `sub` has.
+ * With a `sid` in the logout token, the sessions of that provider session end; otherwise all sessions of its `sub`.
  */
 export const hearIdentitySignOut = <ThrowOnError extends boolean = true>(options: Options<HearIdentitySignOutData, ThrowOnError>) => (options.client ?? client).post<HearIdentitySignOutResponses, HearIdentitySignOutErrors, ThrowOnError>({
     ...urlSearchParamsBodySerializer,
@@ -1550,9 +1626,11 @@ export const hearIdentitySignOut = <ThrowOnError extends boolean = true>(options
 });
 
 /**
- * Begin Identity Visit
+ * Start an OpenID Connect flow
  *
- * Where to send the browser; it comes back to `/oidc/{provider}` of the web UI within ten minutes.
+ * Start an OpenID Connect flow. Returns the URL to send the browser to.
+ *
+ * The browser must return to `/oidc/{provider}` of the web UI within ten minutes.
  */
 export const beginIdentityVisit = <ThrowOnError extends boolean = true>(options: Options<BeginIdentityVisitData, ThrowOnError>) => (options.client ?? client).post<BeginIdentityVisitResponses, BeginIdentityVisitErrors, ThrowOnError>({
     url: '/oidc/{provider}/begin',
@@ -1564,9 +1642,11 @@ export const beginIdentityVisit = <ThrowOnError extends boolean = true>(options:
 });
 
 /**
- * Finish Identity Visit
+ * Complete an OpenID Connect flow
  *
- * What the browser brought back, once, in the browser that began. Signs in, proves, links or accepts a link.
+ * Complete an OpenID Connect flow: sign in, re-authenticate, link an account, or accept an invitation.
+ *
+ * Works once, and only in the browser that started the flow.
  */
 export const finishIdentityVisit = <ThrowOnError extends boolean = true>(options: Options<FinishIdentityVisitData, ThrowOnError>) => (options.client ?? client).post<FinishIdentityVisitResponses, FinishIdentityVisitErrors, ThrowOnError>({
     url: '/oidc/{provider}/finish',
@@ -1578,16 +1658,16 @@ export const finishIdentityVisit = <ThrowOnError extends boolean = true>(options
 });
 
 /**
- * Get Identity Sign Out
+ * Get the provider sign-out URL
  *
- * Where to send a browser that was signed out here, to be signed out at the provider too.
+ * Return the URL that ends the session at the identity provider, for a browser that was signed out here.
  */
 export const getIdentitySignOut = <ThrowOnError extends boolean = true>(options: Options<GetIdentitySignOutData, ThrowOnError>) => (options.client ?? client).get<GetIdentitySignOutResponses, GetIdentitySignOutErrors, ThrowOnError>({ url: '/oidc/{provider}/sign-out', ...options });
 
 /**
- * List Permissions
+ * List permissions
  *
- * Every permission there is, and which of the standing roles have it on whose objects.
+ * List all permissions, and which built-in roles have them in which ownership scope.
  */
 export const listPermissions = <ThrowOnError extends boolean = true>(options?: Options<ListPermissionsData, ThrowOnError>) => (options?.client ?? client).get<ListPermissionsResponses, ListPermissionsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1600,9 +1680,9 @@ export const listPermissions = <ThrowOnError extends boolean = true>(options?: O
 });
 
 /**
- * List Profiles
+ * List profiles
  *
- * The newest version of each.
+ * List the newest version of each profile.
  */
 export const listProfiles = <ThrowOnError extends boolean = true>(options?: Options<ListProfilesData, ThrowOnError>) => (options?.client ?? client).get<ListProfilesResponses, ListProfilesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1615,9 +1695,9 @@ export const listProfiles = <ThrowOnError extends boolean = true>(options?: Opti
 });
 
 /**
- * Create Profile
+ * Create a profile
  *
- * Version 1 of a new profile. One whose certificates lint would refuse is refused.
+ * Create version 1 of a profile. Refused if lint would refuse the certificates of the profile.
  */
 export const createProfile = <ThrowOnError extends boolean = true>(options: Options<CreateProfileData, ThrowOnError>) => (options.client ?? client).post<CreateProfileResponses, CreateProfileErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1634,9 +1714,9 @@ export const createProfile = <ThrowOnError extends boolean = true>(options: Opti
 });
 
 /**
- * Check Profile
+ * Check a profile
  *
- * What is wrong with a definition and what is dangerous about it, without making it.
+ * Check a profile definition without saving it. Returns its errors and warnings.
  */
 export const checkProfile = <ThrowOnError extends boolean = true>(options: Options<CheckProfileData, ThrowOnError>) => (options.client ?? client).post<CheckProfileResponses, CheckProfileErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1653,9 +1733,9 @@ export const checkProfile = <ThrowOnError extends boolean = true>(options: Optio
 });
 
 /**
- * Preview Profile
+ * Preview a profile
  *
- * What a definition, saved or not, would make of a request under a sample CA. Nothing is made or kept.
+ * Return the certificate that a profile definition would produce from a CSR under a sample CA. Saves nothing.
  */
 export const previewProfile = <ThrowOnError extends boolean = true>(options: Options<PreviewProfileData, ThrowOnError>) => (options.client ?? client).post<PreviewProfileResponses, PreviewProfileErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1672,9 +1752,9 @@ export const previewProfile = <ThrowOnError extends boolean = true>(options: Opt
 });
 
 /**
- * Get Profile
+ * Get a profile
  *
- * The newest version unless one is named.
+ * Return a profile: its newest version, or the one set by `version`.
  */
 export const getProfile = <ThrowOnError extends boolean = true>(options: Options<GetProfileData, ThrowOnError>) => (options.client ?? client).get<GetProfileResponses, GetProfileErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1687,11 +1767,12 @@ export const getProfile = <ThrowOnError extends boolean = true>(options: Options
 });
 
 /**
- * Update Profile
+ * Update a profile
  *
- * A new version; what was issued stays bound to its own. The same definition again makes none.
+ * Save a new version of a profile. Existing certificates stay bound to their version.
  *
- * `version`, where given, is the version that was edited: 409 when it is no longer the newest.
+ * The same definition creates no version. Set `version` to the version that you edited: the response is 409 if a newer
+ * one exists.
  */
 export const updateProfile = <ThrowOnError extends boolean = true>(options: Options<UpdateProfileData, ThrowOnError>) => (options.client ?? client).put<UpdateProfileResponses, UpdateProfileErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1708,9 +1789,9 @@ export const updateProfile = <ThrowOnError extends boolean = true>(options: Opti
 });
 
 /**
- * Retire Profile
+ * Retire a profile
  *
- * Nothing is issued with it any more, for good; its certificates live on.
+ * Retire a profile permanently. No certificate is issued with it. Its existing certificates remain valid.
  */
 export const retireProfile = <ThrowOnError extends boolean = true>(options: Options<RetireProfileData, ThrowOnError>) => (options.client ?? client).post<RetireProfileResponses, RetireProfileErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1723,9 +1804,11 @@ export const retireProfile = <ThrowOnError extends boolean = true>(options: Opti
 });
 
 /**
- * List Requests
+ * List certificate requests
  *
- * Newest first; every given condition holds. Requesters see their own and their team's.
+ * List certificate requests, newest first. Filters are combined with AND.
+ *
+ * Requesters see their own and their team's requests.
  */
 export const listRequests = <ThrowOnError extends boolean = true>(options?: Options<ListRequestsData, ThrowOnError>) => (options?.client ?? client).get<ListRequestsResponses, ListRequestsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1738,11 +1821,11 @@ export const listRequests = <ThrowOnError extends boolean = true>(options?: Opti
 });
 
 /**
- * Submit Request
+ * Submit a certificate request
  *
- * Ask for a certificate: with a PKCS#10 request, or a key that is made when you collect it.
+ * Request a certificate with a CSR, or with a key that is generated when you collect the certificate.
  *
- * It is judged at once. Then it waits for approval, or is issued by itself where nobody has to approve it.
+ * The request is checked immediately. It then waits for approval, or is issued if no approval is required.
  */
 export const submitRequest = <ThrowOnError extends boolean = true>(options: Options<SubmitRequestData, ThrowOnError>) => (options.client ?? client).post<SubmitRequestResponses, SubmitRequestErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1759,9 +1842,9 @@ export const submitRequest = <ThrowOnError extends boolean = true>(options: Opti
 });
 
 /**
- * Get Request
+ * Get a certificate request
  *
- * With its plan, its risks, what was said, and who has approved it.
+ * Return a certificate request with its plan, risks, comments, and approvals.
  */
 export const getRequest = <ThrowOnError extends boolean = true>(options: Options<GetRequestData, ThrowOnError>) => (options.client ?? client).get<GetRequestResponses, GetRequestErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1774,9 +1857,11 @@ export const getRequest = <ThrowOnError extends boolean = true>(options: Options
 });
 
 /**
- * Approve Request
+ * Approve a certificate request
  *
- * Consent to exactly that plan. With the last consent that is needed it is issued by itself.
+ * Approve exactly this plan. The last required approval issues the certificate.
+ *
+ * Returns 409 if the plan has changed since you read it.
  */
 export const approveRequest = <ThrowOnError extends boolean = true>(options: Options<ApproveRequestData, ThrowOnError>) => (options.client ?? client).post<ApproveRequestResponses, ApproveRequestErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1793,9 +1878,9 @@ export const approveRequest = <ThrowOnError extends boolean = true>(options: Opt
 });
 
 /**
- * Cancel Request
+ * Cancel a certificate request
  *
- * Who asked for it wants it no longer.
+ * Cancel a request. Only the requester can do this.
  */
 export const cancelRequest = <ThrowOnError extends boolean = true>(options: Options<CancelRequestData, ThrowOnError>) => (options.client ?? client).post<CancelRequestResponses, CancelRequestErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1808,9 +1893,11 @@ export const cancelRequest = <ThrowOnError extends boolean = true>(options: Opti
 });
 
 /**
- * Collect Request
+ * Collect a generated key
  *
- * Make the key, issue the certificate and get both, once: later answers have the certificate alone.
+ * Generate the key, issue the certificate, and return both. The key is returned only once.
+ *
+ * Later calls return the certificate alone.
  */
 export const collectRequest = <ThrowOnError extends boolean = true>(options: Options<CollectRequestData, ThrowOnError>) => (options.client ?? client).post<CollectRequestResponses, CollectRequestErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1827,9 +1914,9 @@ export const collectRequest = <ThrowOnError extends boolean = true>(options: Opt
 });
 
 /**
- * Comment Request
+ * Comment on a certificate request
  *
- * Say something about it, for everybody who sees it.
+ * Add a comment to a certificate request. Everyone who can read the request sees it.
  */
 export const commentRequest = <ThrowOnError extends boolean = true>(options: Options<CommentRequestData, ThrowOnError>) => (options.client ?? client).post<CommentRequestResponses, CommentRequestErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1846,9 +1933,9 @@ export const commentRequest = <ThrowOnError extends boolean = true>(options: Opt
 });
 
 /**
- * Edit Request
+ * Edit a certificate request
  *
- * Change what is asked for. Everybody who has approved it has to look again; who edits it cannot approve it.
+ * Change a certificate request. Existing approvals become invalid, and the editor cannot approve the request.
  */
 export const editRequest = <ThrowOnError extends boolean = true>(options: Options<EditRequestData, ThrowOnError>) => (options.client ?? client).post<EditRequestResponses, EditRequestErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1865,9 +1952,9 @@ export const editRequest = <ThrowOnError extends boolean = true>(options: Option
 });
 
 /**
- * Reject Request
+ * Reject a certificate request
  *
- * Say no, for good, and why.
+ * Reject a request permanently. A reason is required and shown to the requester.
  */
 export const rejectRequest = <ThrowOnError extends boolean = true>(options: Options<RejectRequestData, ThrowOnError>) => (options.client ?? client).post<RejectRequestResponses, RejectRequestErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1884,9 +1971,9 @@ export const rejectRequest = <ThrowOnError extends boolean = true>(options: Opti
 });
 
 /**
- * Withdraw Request Approval
+ * Withdraw your request approval
  *
- * Take one's own approval back, as long as the certificate is not being issued.
+ * Withdraw your own approval. Possible until issuance starts.
  */
 export const withdrawRequestApproval = <ThrowOnError extends boolean = true>(options: Options<WithdrawRequestApprovalData, ThrowOnError>) => (options.client ?? client).post<WithdrawRequestApprovalResponses, WithdrawRequestApprovalErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1899,9 +1986,9 @@ export const withdrawRequestApproval = <ThrowOnError extends boolean = true>(opt
 });
 
 /**
- * List Roles
+ * List custom roles
  *
- * The newest version of each, by name. `/permissions` has the standing roles, which do not change.
+ * List the newest version of each custom role, by name. `/permissions` lists the built-in roles.
  */
 export const listRoles = <ThrowOnError extends boolean = true>(options?: Options<ListRolesData, ThrowOnError>) => (options?.client ?? client).get<ListRolesResponses, ListRolesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1914,9 +2001,9 @@ export const listRoles = <ThrowOnError extends boolean = true>(options?: Options
 });
 
 /**
- * Create Role
+ * Create a role
  *
- * A role with at most the caller's own rights.
+ * Create a custom role with at most your own permissions.
  */
 export const createRole = <ThrowOnError extends boolean = true>(options: Options<CreateRoleData, ThrowOnError>) => (options.client ?? client).post<CreateRoleResponses, CreateRoleErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1933,7 +2020,9 @@ export const createRole = <ThrowOnError extends boolean = true>(options: Options
 });
 
 /**
- * Get Role
+ * Get a role
+ *
+ * Return a custom role: its newest version.
  */
 export const getRole = <ThrowOnError extends boolean = true>(options: Options<GetRoleData, ThrowOnError>) => (options.client ?? client).get<GetRoleResponses, GetRoleErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1946,9 +2035,11 @@ export const getRole = <ThrowOnError extends boolean = true>(options: Options<Ge
 });
 
 /**
- * Update Role
+ * Update a role
  *
- * A new version, in force for everybody who has the role. Nobody changes a role of their own.
+ * Save a new version of a role. It takes effect immediately for all users of the role.
+ *
+ * You cannot change your own roles.
  */
 export const updateRole = <ThrowOnError extends boolean = true>(options: Options<UpdateRoleData, ThrowOnError>) => (options.client ?? client).put<UpdateRoleResponses, UpdateRoleErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1965,9 +2056,9 @@ export const updateRole = <ThrowOnError extends boolean = true>(options: Options
 });
 
 /**
- * Withdraw Role
+ * Remove a role from a user
  *
- * Take it from a user. He signs in anew.
+ * Remove a custom role from a user. Ends their sessions.
  */
 export const withdrawRole = <ThrowOnError extends boolean = true>(options: Options<WithdrawRoleData, ThrowOnError>) => (options.client ?? client).delete<WithdrawRoleResponses, WithdrawRoleErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1980,9 +2071,11 @@ export const withdrawRole = <ThrowOnError extends boolean = true>(options: Optio
 });
 
 /**
- * Assign Role
+ * Assign a role to a user
  *
- * Give it to a user beside what he has. He signs in anew; nobody changes their own rights.
+ * Assign a custom role to a user in addition to their other roles. Ends their sessions.
+ *
+ * You cannot change your own roles.
  */
 export const assignRole = <ThrowOnError extends boolean = true>(options: Options<AssignRoleData, ThrowOnError>) => (options.client ?? client).put<AssignRoleResponses, AssignRoleErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1995,9 +2088,9 @@ export const assignRole = <ThrowOnError extends boolean = true>(options: Options
 });
 
 /**
- * Retire Role
+ * Retire a role
  *
- * It allows nobody anything any more, for good.
+ * Retire a role permanently. It grants nothing to its users anymore.
  */
 export const retireRole = <ThrowOnError extends boolean = true>(options: Options<RetireRoleData, ThrowOnError>) => (options.client ?? client).post<RetireRoleResponses, RetireRoleErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -2010,9 +2103,9 @@ export const retireRole = <ThrowOnError extends boolean = true>(options: Options
 });
 
 /**
- * Search Everything
+ * Search all objects
  *
- * What the caller may read and the text names: CAs, certificates, requests, users, in this order.
+ * Return the CAs, certificates, requests, and users that match the text and that you can read, in this order.
  */
 export const searchEverything = <ThrowOnError extends boolean = true>(options: Options<SearchEverythingData, ThrowOnError>) => (options.client ?? client).get<SearchEverythingResponses, SearchEverythingErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -2025,9 +2118,9 @@ export const searchEverything = <ThrowOnError extends boolean = true>(options: O
 });
 
 /**
- * List Service Accounts
+ * List service accounts
  *
- * Newest first.
+ * List service accounts, newest first.
  */
 export const listServiceAccounts = <ThrowOnError extends boolean = true>(options?: Options<ListServiceAccountsData, ThrowOnError>) => (options?.client ?? client).get<ListServiceAccountsResponses, ListServiceAccountsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -2040,9 +2133,11 @@ export const listServiceAccounts = <ThrowOnError extends boolean = true>(options
 });
 
 /**
- * Create Service Account
+ * Create a service account
  *
- * It signs in nowhere: make it a token. Its role has at most the caller's own rights.
+ * Create a service account. Its role has at most your own permissions.
+ *
+ * A service account cannot sign in: create an API token for it.
  */
 export const createServiceAccount = <ThrowOnError extends boolean = true>(options: Options<CreateServiceAccountData, ThrowOnError>) => (options.client ?? client).post<CreateServiceAccountResponses, CreateServiceAccountErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -2059,7 +2154,9 @@ export const createServiceAccount = <ThrowOnError extends boolean = true>(option
 });
 
 /**
- * Get Service Account
+ * Get a service account
+ *
+ * Return a service account with its role.
  */
 export const getServiceAccount = <ThrowOnError extends boolean = true>(options: Options<GetServiceAccountData, ThrowOnError>) => (options.client ?? client).get<GetServiceAccountResponses, GetServiceAccountErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -2072,9 +2169,9 @@ export const getServiceAccount = <ThrowOnError extends boolean = true>(options: 
 });
 
 /**
- * Disable Service Account
+ * Disable a service account
  *
- * Its tokens are dead from now on, for good.
+ * Disable a service account permanently. Its tokens stop working.
  */
 export const disableServiceAccount = <ThrowOnError extends boolean = true>(options: Options<DisableServiceAccountData, ThrowOnError>) => (options.client ?? client).post<DisableServiceAccountResponses, DisableServiceAccountErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -2087,9 +2184,9 @@ export const disableServiceAccount = <ThrowOnError extends boolean = true>(optio
 });
 
 /**
- * List Sessions
+ * List sessions
  *
- * Of everybody, or of one user; newest first. Those that have ended are left out.
+ * List the active sessions of all users or of one user, newest first.
  */
 export const listSessions = <ThrowOnError extends boolean = true>(options?: Options<ListSessionsData, ThrowOnError>) => (options?.client ?? client).get<ListSessionsResponses, ListSessionsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -2102,9 +2199,9 @@ export const listSessions = <ThrowOnError extends boolean = true>(options?: Opti
 });
 
 /**
- * Create Session
+ * Sign in with a password
  *
- * Sign in with a password. The session is in a cookie that scripts cannot read.
+ * Sign in with a username and password. The session cookie is not readable by scripts.
  */
 export const createSession = <ThrowOnError extends boolean = true>(options: Options<CreateSessionData, ThrowOnError>) => (options.client ?? client).post<CreateSessionResponses, CreateSessionErrors, ThrowOnError>({
     url: '/sessions',
@@ -2116,9 +2213,9 @@ export const createSession = <ThrowOnError extends boolean = true>(options: Opti
 });
 
 /**
- * Create Session By Passkey
+ * Sign in with a passkey
  *
- * Sign in with a passkey alone.
+ * Sign in with a passkey, without a password.
  */
 export const createSessionByPasskey = <ThrowOnError extends boolean = true>(options: Options<CreateSessionByPasskeyData, ThrowOnError>) => (options.client ?? client).post<CreateSessionByPasskeyResponses, CreateSessionByPasskeyErrors, ThrowOnError>({
     url: '/sessions/passkey',
@@ -2130,16 +2227,16 @@ export const createSessionByPasskey = <ThrowOnError extends boolean = true>(opti
 });
 
 /**
- * Get Passkey Options
+ * Get passkey sign-in options
  *
- * What a passkey has to answer: of the user whose session waits or is active, else of anybody.
+ * Return the WebAuthn options for a passkey of the session's user, or of any user if there is no session.
  */
 export const getPasskeyOptions = <ThrowOnError extends boolean = true>(options?: Options<GetPasskeyOptionsData, ThrowOnError>) => (options?.client ?? client).post<GetPasskeyOptionsResponses, GetPasskeyOptionsErrors, ThrowOnError>({ url: '/sessions/passkey-options', ...options });
 
 /**
- * Give Second Factor
+ * Submit a second factor
  *
- * The second step of a sign-in whose session is at `second-factor`; needs its CSRF token.
+ * Complete a sign-in whose session is at the stage `second-factor`. Requires the CSRF token of that session.
  */
 export const giveSecondFactor = <ThrowOnError extends boolean = true>(options: Options<GiveSecondFactorData, ThrowOnError>) => (options.client ?? client).post<GiveSecondFactorResponses, GiveSecondFactorErrors, ThrowOnError>({
     url: '/sessions/second-factor',
@@ -2151,9 +2248,9 @@ export const giveSecondFactor = <ThrowOnError extends boolean = true>(options: O
 });
 
 /**
- * Revoke Session
+ * End a session
  *
- * It works no longer from now on; revoking twice is fine.
+ * End the session of a user. Can be repeated.
  */
 export const revokeSession = <ThrowOnError extends boolean = true>(options: Options<RevokeSessionData, ThrowOnError>) => (options.client ?? client).post<RevokeSessionResponses, RevokeSessionErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -2166,11 +2263,11 @@ export const revokeSession = <ThrowOnError extends boolean = true>(options: Opti
 });
 
 /**
- * List Settings
+ * List settings
  *
- * What this process was started with: each setting with its value, where that comes from, and what it means.
+ * List the settings of this server process: each with its value, where the value comes from, and its meaning.
  *
- * They stand in the installation's file and in the environment of its processes, and are changed there.
+ * Change settings in the settings file or in the environment of the server processes.
  */
 export const listSettings = <ThrowOnError extends boolean = true>(options?: Options<ListSettingsData, ThrowOnError>) => (options?.client ?? client).get<ListSettingsResponses, ListSettingsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -2183,7 +2280,7 @@ export const listSettings = <ThrowOnError extends boolean = true>(options?: Opti
 });
 
 /**
- * Get Status
+ * Get the component status
  *
  * Show the state of each component, and what an operator has to repair.
  */
@@ -2198,9 +2295,9 @@ export const getStatus = <ThrowOnError extends boolean = true>(options?: Options
 });
 
 /**
- * List Teams
+ * List teams
  *
- * Newest first.
+ * List teams, newest first.
  */
 export const listTeams = <ThrowOnError extends boolean = true>(options?: Options<ListTeamsData, ThrowOnError>) => (options?.client ?? client).get<ListTeamsResponses, ListTeamsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -2213,7 +2310,9 @@ export const listTeams = <ThrowOnError extends boolean = true>(options?: Options
 });
 
 /**
- * Create Team
+ * Create a team
+ *
+ * Create a team without members.
  */
 export const createTeam = <ThrowOnError extends boolean = true>(options: Options<CreateTeamData, ThrowOnError>) => (options.client ?? client).post<CreateTeamResponses, CreateTeamErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -2230,7 +2329,9 @@ export const createTeam = <ThrowOnError extends boolean = true>(options: Options
 });
 
 /**
- * Get Team
+ * Get a team
+ *
+ * Return a team with its members.
  */
 export const getTeam = <ThrowOnError extends boolean = true>(options: Options<GetTeamData, ThrowOnError>) => (options.client ?? client).get<GetTeamResponses, GetTeamErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -2243,9 +2344,9 @@ export const getTeam = <ThrowOnError extends boolean = true>(options: Options<Ge
 });
 
 /**
- * Remove Team Member
+ * Remove a team member
  *
- * What was made in the team stays the team's.
+ * Remove a user from a team. Objects created for the team stay with it.
  */
 export const removeTeamMember = <ThrowOnError extends boolean = true>(options: Options<RemoveTeamMemberData, ThrowOnError>) => (options.client ?? client).delete<RemoveTeamMemberResponses, RemoveTeamMemberErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -2258,9 +2359,9 @@ export const removeTeamMember = <ThrowOnError extends boolean = true>(options: O
 });
 
 /**
- * Add Team Member
+ * Add a team member
  *
- * Take a user in: he sees and acts on what is the team's.
+ * Add a user to a team. The user can see and use the objects of the team.
  */
 export const addTeamMember = <ThrowOnError extends boolean = true>(options: Options<AddTeamMemberData, ThrowOnError>) => (options.client ?? client).put<AddTeamMemberResponses, AddTeamMemberErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -2273,7 +2374,9 @@ export const addTeamMember = <ThrowOnError extends boolean = true>(options: Opti
 });
 
 /**
- * List Tokens
+ * List API tokens
+ *
+ * List the API tokens that you can see, newest first.
  */
 export const listTokens = <ThrowOnError extends boolean = true>(options?: Options<ListTokensData, ThrowOnError>) => (options?.client ?? client).get<ListTokensResponses, ListTokensErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -2286,9 +2389,9 @@ export const listTokens = <ThrowOnError extends boolean = true>(options?: Option
 });
 
 /**
- * Create Token
+ * Create an API token
  *
- * Make a token with at most the caller's own rights. Its secret is in this answer and nowhere else.
+ * Create an API token with at most your own permissions. The secret is returned only once.
  */
 export const createToken = <ThrowOnError extends boolean = true>(options: Options<CreateTokenData, ThrowOnError>) => (options.client ?? client).post<CreateTokenResponses, CreateTokenErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -2305,9 +2408,9 @@ export const createToken = <ThrowOnError extends boolean = true>(options: Option
 });
 
 /**
- * Revoke Token
+ * Revoke an API token
  *
- * It works no longer from now on; revoking twice is fine.
+ * Revoke an API token permanently. Can be repeated.
  */
 export const revokeToken = <ThrowOnError extends boolean = true>(options: Options<RevokeTokenData, ThrowOnError>) => (options.client ?? client).post<RevokeTokenResponses, RevokeTokenErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -2320,9 +2423,9 @@ export const revokeToken = <ThrowOnError extends boolean = true>(options: Option
 });
 
 /**
- * Rotate Token
+ * Rotate an API token
  *
- * A new secret, told in this answer and nowhere else; the old one works for the overlap yet.
+ * Rotate a token. Returns a new secret, only once. The old secret stays valid for `overlap`.
  */
 export const rotateToken = <ThrowOnError extends boolean = true>(options: Options<RotateTokenData, ThrowOnError>) => (options.client ?? client).post<RotateTokenResponses, RotateTokenErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -2339,9 +2442,9 @@ export const rotateToken = <ThrowOnError extends boolean = true>(options: Option
 });
 
 /**
- * Decode
+ * Decode PKI objects
  *
- * What each object in `data` is and says. Nothing is judged, kept or fetched.
+ * Decode each object in `data`. Nothing is validated, stored, or fetched.
  */
 export const decode = <ThrowOnError extends boolean = true>(options: Options<DecodeData, ThrowOnError>) => (options.client ?? client).post<DecodeResponses, DecodeErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -2358,9 +2461,9 @@ export const decode = <ThrowOnError extends boolean = true>(options: Options<Dec
 });
 
 /**
- * Lint
+ * Lint PKI objects
  *
- * What is wrong with each object in `data`, by own rules and pkilint.
+ * Lint each object in `data` with the built-in rules and pkilint. Nothing is stored.
  */
 export const lint = <ThrowOnError extends boolean = true>(options: Options<LintData, ThrowOnError>) => (options.client ?? client).post<LintResponses, LintErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -2377,12 +2480,12 @@ export const lint = <ThrowOnError extends boolean = true>(options: Options<LintD
 });
 
 /**
- * Verify
+ * Verify a certification path
  *
- * Whether a certificate has a valid path to a trust anchor (RFC 5280 §6), and if not, every reason.
+ * Find a valid path from a certificate to a trust anchor (RFC 5280 §6). If there is none, return every reason.
  *
- * Only what is given is looked at: no URL in a certificate is ever followed. With `crls` every certificate below the
- * anchor must be found not revoked in one of them; without, revocation is not looked at.
+ * Uses only what the request contains: no URL in a certificate is followed. With `crls`, each certificate below the
+ * trust anchor must be listed as not revoked by one of them. Without `crls`, revocation is not checked.
  */
 export const verify = <ThrowOnError extends boolean = true>(options: Options<VerifyData, ThrowOnError>) => (options.client ?? client).post<VerifyResponses, VerifyErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -2399,9 +2502,9 @@ export const verify = <ThrowOnError extends boolean = true>(options: Options<Ver
 });
 
 /**
- * List Users
+ * List users
  *
- * Newest first.
+ * List users, newest first.
  */
 export const listUsers = <ThrowOnError extends boolean = true>(options?: Options<ListUsersData, ThrowOnError>) => (options?.client ?? client).get<ListUsersResponses, ListUsersErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -2414,9 +2517,9 @@ export const listUsers = <ThrowOnError extends boolean = true>(options?: Options
 });
 
 /**
- * Create User
+ * Create a user
  *
- * A user with at most the caller's own rights, and a one-time link, told in this answer and nowhere else.
+ * Create a user with at most your own permissions, and an invitation link. The link is returned only once.
  */
 export const createUser = <ThrowOnError extends boolean = true>(options: Options<CreateUserData, ThrowOnError>) => (options.client ?? client).post<CreateUserResponses, CreateUserErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -2433,7 +2536,9 @@ export const createUser = <ThrowOnError extends boolean = true>(options: Options
 });
 
 /**
- * Get User
+ * Get a user
+ *
+ * Return a user with their role and state.
  */
 export const getUser = <ThrowOnError extends boolean = true>(options: Options<GetUserData, ThrowOnError>) => (options.client ?? client).get<GetUserResponses, GetUserErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -2446,9 +2551,11 @@ export const getUser = <ThrowOnError extends boolean = true>(options: Options<Ge
 });
 
 /**
- * Change User
+ * Update a user
  *
- * A new role ends the user's sessions. Nobody changes his own, and an administrator always remains.
+ * Update a user. A new role ends their sessions.
+ *
+ * You cannot change your own role. The role of the last administrator cannot be changed.
  */
 export const changeUser = <ThrowOnError extends boolean = true>(options: Options<ChangeUserData, ThrowOnError>) => (options.client ?? client).put<ChangeUserResponses, ChangeUserErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -2465,9 +2572,9 @@ export const changeUser = <ThrowOnError extends boolean = true>(options: Options
 });
 
 /**
- * Disable User
+ * Disable a user
  *
- * He cannot sign in, and is signed out everywhere.
+ * Disable a user. Ends all of the user's sessions.
  */
 export const disableUser = <ThrowOnError extends boolean = true>(options: Options<DisableUserData, ThrowOnError>) => (options.client ?? client).post<DisableUserResponses, DisableUserErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -2480,7 +2587,9 @@ export const disableUser = <ThrowOnError extends boolean = true>(options: Option
 });
 
 /**
- * Enable User
+ * Enable a user
+ *
+ * Enable a disabled user. They can sign in again.
  */
 export const enableUser = <ThrowOnError extends boolean = true>(options: Options<EnableUserData, ThrowOnError>) => (options.client ?? client).post<EnableUserResponses, EnableUserErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -2493,11 +2602,11 @@ export const enableUser = <ThrowOnError extends boolean = true>(options: Options
 });
 
 /**
- * Get User Grants
+ * Get a user's grants
  *
- * Where the user's rights come from: roles with what they allow, teams, and what an identity provider's rules gave.
+ * Return where a user's permissions come from: roles, teams, and what the rules of an identity provider granted.
  *
- * The standing role is first, then the custom ones by name; teams are by name.
+ * The built-in role is first, then the custom roles by name. Teams are sorted by name.
  */
 export const getUserGrants = <ThrowOnError extends boolean = true>(options: Options<GetUserGrantsData, ThrowOnError>) => (options.client ?? client).get<GetUserGrantsResponses, GetUserGrantsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -2510,9 +2619,9 @@ export const getUserGrants = <ThrowOnError extends boolean = true>(options: Opti
 });
 
 /**
- * List User Identities
+ * List a user's linked accounts
  *
- * By which accounts of identity providers the user signs in, oldest first.
+ * List the accounts at identity providers that a user can sign in with, oldest first.
  */
 export const listUserIdentities = <ThrowOnError extends boolean = true>(options: Options<ListUserIdentitiesData, ThrowOnError>) => (options.client ?? client).get<ListUserIdentitiesResponses, ListUserIdentitiesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -2525,11 +2634,11 @@ export const listUserIdentities = <ThrowOnError extends boolean = true>(options:
 });
 
 /**
- * Unlink User Identity
+ * Unlink a user's account
  *
- * That account does not sign in as the user any more; what its rules gave is gone, and his sessions end.
+ * Unlink an identity provider account from a user. What its rules granted is removed, and the user's sessions end.
  *
- * Who comes by it again is treated as a newcomer.
+ * If that account signs in again, it is treated as an unknown user.
  */
 export const unlinkUserIdentity = <ThrowOnError extends boolean = true>(options: Options<UnlinkUserIdentityData, ThrowOnError>) => (options.client ?? client).delete<UnlinkUserIdentityResponses, UnlinkUserIdentityErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -2542,9 +2651,9 @@ export const unlinkUserIdentity = <ThrowOnError extends boolean = true>(options:
 });
 
 /**
- * Invite User
+ * Invite a user again
  *
- * A new one-time link, for whoever lost the old one or the password; those before it end.
+ * Create a new invitation link for a user who lost the old link or the password. Older links become invalid.
  */
 export const inviteUser = <ThrowOnError extends boolean = true>(options: Options<InviteUserData, ThrowOnError>) => (options.client ?? client).post<InviteUserResponses, InviteUserErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -2557,9 +2666,9 @@ export const inviteUser = <ThrowOnError extends boolean = true>(options: Options
 });
 
 /**
- * Reset User Factors
+ * Reset second factors
  *
- * For a user who lost every second factor: they are gone, and the user is signed out everywhere.
+ * Remove all second factors of a user who lost them, and end all of their sessions.
  */
 export const resetUserFactors = <ThrowOnError extends boolean = true>(options: Options<ResetUserFactorsData, ThrowOnError>) => (options.client ?? client).post<ResetUserFactorsResponses, ResetUserFactorsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {

@@ -12,9 +12,9 @@ export type AccountState = 'valid' | 'deactivated' | 'revoked';
 /**
  * AcmeAccount
  *
- * It acts as its token (`token_id`), and may nothing once that has ended.
+ * ACME account. It acts as the token `token_id`, and can do nothing after that token has expired or was revoked.
  *
- * `thumbprint` is that of the account's key (RFC 7638), base64url without padding.
+ * `thumbprint` is the thumbprint of the account key (RFC 7638), Base64url without padding.
  */
 export type AcmeAccount = {
     /**
@@ -81,19 +81,21 @@ export type AcmeAccountPage = {
 /**
  * AcmeKeyBody
  *
- * A token's members, without permissions: of its role's, it has those that ACME needs.
+ * EAB key: the properties of a token without `permissions`.
+ *
+ * The key has the permissions of its role that ACME requires.
  */
 export type AcmeKeyBody = {
     /**
      * Cas
      *
-     * Ids or names
+     * IDs or names
      */
     cas?: Array<string> | null;
     /**
      * Expires
      *
-     * ISO 8601 duration from now, such as `P1Y`: so long its accounts work
+     * Lifetime as an ISO 8601 duration, for example `P1Y`. The accounts of the key work until it ends
      */
     expires: string;
     /**
@@ -103,13 +105,13 @@ export type AcmeKeyBody = {
     /**
      * Names
      *
-     * `DNS:example.com` with all below, `IP:10.0.0.0/8`, `email:example.com`
+     * Names that the scope includes: `DNS:example.com` with its subdomains, `IP:10.0.0.0/8`, `email:example.com`
      */
     names?: Array<string> | null;
     /**
      * Open
      *
-     * Whether clients without a key of ours may act as it too
+     * Whether ACME clients can also register without EAB and act as the token of this key
      */
     open?: boolean;
     /**
@@ -117,7 +119,7 @@ export type AcmeKeyBody = {
      */
     profiles?: Array<string> | null;
     /**
-     * Whose objects
+     * Ownership scope: own objects, objects of the user's teams, or all objects
      */
     reach?: Reach;
     /**
@@ -127,13 +129,13 @@ export type AcmeKeyBody = {
     /**
      * Service Account
      *
-     * Whose it is, by id or name; else one's own
+     * User or service account that owns the key, by ID or name. Default: you
      */
     service_account?: string | null;
     /**
      * Team
      *
-     * Whose new objects are, by id or name
+     * Team that owns the objects created with the key, by ID or name
      */
     team?: string | null;
 };
@@ -146,10 +148,10 @@ export type ActorKind = 'anonymous' | 'local' | 'user' | 'token' | 'system';
 /**
  * Approval
  *
- * An act that was frozen until others consent to it. `body` is what will be done, and what `sha256` is taken of.
+ * Operation that waits for approval. `body` is exactly what will run, and `sha256` is its hash.
  *
- * `request` is the certificate request that waits for it, null for any other act. `consequences` are what it brings
- * about; numbers that have to be counted are only in the answer about one approval.
+ * `request` is the certificate request that waits for the approval; null for other operations. `consequences` are the
+ * effects of the operation. Consequences that require counting are returned only for a single approval.
  */
 export type Approval = {
     approvals: Consents;
@@ -222,7 +224,7 @@ export type ApprovalBody = {
     /**
      * Sha256
      *
-     * Of the body that you have seen: 409 when it has changed
+     * SHA-256 of the operation that you approve. The response is 409 if the operation has changed
      */
     sha256: string;
 };
@@ -230,7 +232,7 @@ export type ApprovalBody = {
 /**
  * ApprovalConsequence
  *
- * What an operation brings about. `code` is stable; `count` is how many objects `text` is about, or null.
+ * Consequence of an operation. `code` is stable; `count` is the number of affected objects, or null.
  */
 export type ApprovalConsequence = {
     /**
@@ -264,7 +266,7 @@ export type ApprovalPage = {
 /**
  * ApprovalRules
  *
- * All rules of one version; version 0 is that of an installation that never had any.
+ * One version of all approval rules. Version 0 means that no rules were ever set.
  */
 export type ApprovalRules = {
     rules: Rules;
@@ -282,7 +284,7 @@ export type ApprovalRulesBody = {
     /**
      * Version
      *
-     * The version that was edited: 409 when there is a newer one
+     * Version that you edited. The response is 409 if a newer version exists
      */
     version: number;
 };
@@ -290,7 +292,7 @@ export type ApprovalRulesBody = {
 /**
  * ApprovalState
  *
- * `approved` has been consented to and not been done yet; `refused`: it could no longer be done as approved.
+ * State of an approval. `approved`: approved but not run yet. `refused`: it could no longer run as approved.
  */
 export type ApprovalState = 'waiting' | 'approved' | 'executed' | 'rejected' | 'cancelled' | 'expired' | 'refused';
 
@@ -323,7 +325,7 @@ export type AuditActor = {
 /**
  * AuditEvent
  *
- * The event as it was hashed, with `hash` and `mac`, both hex: `time` keeps the text that went into the hash.
+ * Audit event as it was hashed, with `hash` and `mac` in hex. `time` is the exact text that was hashed.
  */
 export type AuditEvent = {
     /**
@@ -380,7 +382,7 @@ export type AuditEvent = {
 /**
  * AuditFormat
  *
- * `jsonl` proves itself (`pkim audit verify --in`); `csv` is for reading.
+ * Export format. `jsonl` can be verified offline with `pkim audit verify --in`; `csv` cannot be verified.
  */
 export type AuditFormat = 'jsonl' | 'csv';
 
@@ -433,9 +435,9 @@ export type AuditProblem = {
 /**
  * AuditReport
  *
- * What a full verification found: every hash, MAC and checkpoint.
+ * Result of a full verification of every hash, MAC, and checkpoint.
  *
- * `key_sha256` is of the key that checkpoints verify with: what whoever verifies an export elsewhere has to know.
+ * `key_sha256` identifies the key that verifies checkpoints. It is needed to verify an export elsewhere.
  */
 export type AuditReport = {
     /**
@@ -467,7 +469,7 @@ export type AuditReport = {
 /**
  * BackChannelSignOut
  *
- * How many sessions ended.
+ * Number of sessions that ended.
  */
 export type BackChannelSignOut = {
     /**
@@ -479,9 +481,9 @@ export type BackChannelSignOut = {
 /**
  * Backend
  *
- * `key_types` can be made and signed with there; `warnings` are what an operator should look at.
+ * Key backend. `key_types` can be generated and used in it; `warnings` are problems that an operator must check.
  *
- * `owner` makes and destroys keys, null when that is not ours to do.
+ * `owner` is the identity that creates and destroys keys; null if this installation does not use one.
  */
 export type Backend = {
     /**
@@ -542,9 +544,9 @@ export type BackendState = 'available' | 'unavailable';
 /**
  * BackendUse
  *
- * How this process has fared with it: `milliseconds` is the median of the last signatures.
+ * Use of a key backend by this server process. `milliseconds` is the median time of the last signatures.
  *
- * `minutes` are those of the last hour in which something was asked of it, oldest first.
+ * `minutes` are the minutes of the last hour in which the backend was used, oldest first.
  */
 export type BackendUse = {
     /**
@@ -576,14 +578,18 @@ export type BackendUse = {
 /**
  * BlockReason
  *
- * `compromised`: a certificate with the key was revoked for it, for good; `operator`: somebody said so.
+ * Why a key is blocked. `compromised`: a certificate of the key was revoked for compromise, permanently.
+ *
+ * `operator`: an operator blocked it.
  */
 export type BlockReason = 'compromised' | 'operator';
 
 /**
  * BlockedKey
  *
- * `spki_sha256` is lower-case hex; `certificate` the one whose revocation blocked the key, null for operators'.
+ * Blocked key. `spki_sha256` is lower-case hex.
+ *
+ * `certificate` is the one whose revocation blocked the key; null if an operator blocked it.
  */
 export type BlockedKey = {
     /**
@@ -620,13 +626,13 @@ export type BlockedKeyBody = {
     /**
      * Comment
      *
-     * Why, for whoever asks later
+     * Reason for the block
      */
     comment?: string;
     /**
      * Spki Sha256
      *
-     * SHA-256 of the SubjectPublicKeyInfo (DER), hex
+     * SHA-256 of the SubjectPublicKeyInfo (DER) in hex
      */
     spki_sha256: string;
 };
@@ -648,7 +654,7 @@ export type BlockedKeyPage = {
 /**
  * BlockedKeyWithCertificates
  *
- * `certificates` have the key, are not revoked and have not expired; newest first, 200 at most.
+ * Blocked key with its certificates that are neither revoked nor expired, newest first. At most 200.
  */
 export type BlockedKeyWithCertificates = {
     /**
@@ -690,7 +696,9 @@ export type BulkAction = 'issue' | 'renew' | 'revoke' | 'export' | 'import';
 /**
  * BulkJob
  *
- * `phase`: rows are `checking`, then, when none would be refused, `working`. A failed job has done nothing.
+ * Bulk job. A failed job has changed nothing.
+ *
+ * `phase` is `checking` while rows are validated, then `working`.
  */
 export type BulkJob = {
     action: BulkAction;
@@ -725,7 +733,9 @@ export type BulkJob = {
 /**
  * BulkRow
  *
- * `number` counts from 1; `reference` is the caller's own; `code` and `detail` say why a row was refused.
+ * Row of a bulk job.
+ *
+ * `number` counts from 1, `reference` is your own; `code` and `detail` say why a row was refused.
  */
 export type BulkRow = {
     /**
@@ -768,14 +778,14 @@ export type BulkRowPage = {
 /**
  * BulkRowState
  *
- * received → checked → done, and from the first two to refused.
+ * State of a row: received, checked, and done, in this order. A received or checked row can be refused.
  */
 export type BulkRowState = 'received' | 'checked' | 'done' | 'refused';
 
 /**
  * BulkRows
  *
- * How many rows are how far.
+ * Number of rows in each state.
  */
 export type BulkRows = {
     /**
@@ -803,9 +813,9 @@ export type BulkRows = {
 /**
  * Ca
  *
- * `keys` current first; `key_type` and `backend` are the current key's.
+ * Certificate authority. `keys` lists the current key first; `key_type` and `backend` are those of the current key.
  *
- * `policies` are those that it was made with; without any, its certificates have their profile's.
+ * `policies` are the certificate policies set at creation. If empty, the policies of the profile apply.
  */
 export type Ca = {
     /**
@@ -863,19 +873,19 @@ export type CaBody = {
     /**
      * Backend
      *
-     * Key backend; none for the default one
+     * Name of the key backend. Default: `default_key_backend`
      */
     backend?: string | null;
     /**
      * External Parent
      *
-     * Its certificate will come from elsewhere: ask with `csr`, install the answer
+     * Whether the parent CA is external. Get the CSR with `POST /cas/{ca}/csr`, then install the certificate
      */
     external_parent?: boolean;
     /**
      * Key
      *
-     * A key made for it by `POST /keys`; none to make one
+     * ID of a key created with `POST /keys`. Default: a new key
      */
     key?: string | null;
     /**
@@ -890,7 +900,7 @@ export type CaBody = {
     /**
      * Parent
      *
-     * Id or name of the issuing CA; none for a root
+     * ID or name of the parent CA. Default: none, for a root CA
      */
     parent?: string | null;
     /**
@@ -900,19 +910,19 @@ export type CaBody = {
     /**
      * Policies
      *
-     * None for its profile's; under an external parent its request asks for them
+     * Certificate policies. Default: the policies of the profile. With `external_parent`, they are included in the CSR
      */
     policies?: Array<CertificatePolicyBody>;
     /**
      * Signature Algorithm
      *
-     * What its key will sign with, where the key type has a choice; none for the usual one
+     * Signature algorithm of the CA key, for key types with a choice. Default: the usual algorithm of the key type
      */
     signature_algorithm?: 'RSA-SHA256' | 'RSA-SHA384' | 'RSA-SHA512' | 'RSA-PSS-SHA256' | 'RSA-PSS-SHA384' | 'RSA-PSS-SHA512' | 'ECDSA-SHA256' | 'ECDSA-SHA384' | 'ECDSA-SHA512' | 'Ed25519' | 'Ed448' | 'ML-DSA-44' | 'ML-DSA-65' | 'ML-DSA-87' | null;
     /**
      * Subject
      *
-     * RFC 4514, such as `CN=Root CA,O=Example`
+     * Distinguished name (RFC 4514), for example `CN=Root CA,O=Example`
      */
     subject: string;
     /**
@@ -953,7 +963,9 @@ export type CaCount = {
 /**
  * CaHealth
  *
- * `next_update` is when the first of its current key's CRLs ends, shards too; null while one is yet to be made.
+ * Health of a CA.
+ *
+ * `next_update` is the earliest `nextUpdate` of the CRLs of its current key; null if one is missing.
  */
 export type CaHealth = {
     /**
@@ -978,7 +990,7 @@ export type CaHealth = {
 /**
  * CaKey
  *
- * `number` counts from 1 within the CA and is the n of its URLs; `switch_at` is when a next key takes over.
+ * Key of a CA. `number` counts from 1 within the CA and is part of its URLs; `switch_at` is the activation time.
  */
 export type CaKey = {
     /**
@@ -1024,13 +1036,13 @@ export type CaKeyBody = {
     /**
      * Backend
      *
-     * Key backend
+     * Name of the key backend
      */
     backend: string;
     /**
      * Key
      *
-     * The id that it is to have; none for a new one
+     * ID for the new key. Default: a new ID
      */
     key?: string | null;
     /**
@@ -1042,7 +1054,9 @@ export type CaKeyBody = {
 /**
  * CaKeyMade
  *
- * A key that waits for its CA, with its OCSP signer's. `spki_sha256` is lower-case hex, of the CA's.
+ * Key that is reserved for a CA, with the key of its OCSP signing certificate.
+ *
+ * `spki_sha256` is the hash of the CA key.
  */
 export type CaKeyMade = {
     /**
@@ -1080,7 +1094,7 @@ export type CaPage = {
 /**
  * CaRequest
  *
- * PKCS#10 (RFC 2986), PEM.
+ * PKCS #10 request (RFC 2986) in PEM.
  */
 export type CaRequest = {
     /**
@@ -1102,7 +1116,7 @@ export type CertStatus = 'good' | 'revoked' | 'unknown';
 /**
  * Certificate
  *
- * `ignored_extensions` are those that the request asked for and the profile does not leave to requests.
+ * Certificate. `ignored_extensions` were requested in the CSR, but are not allowed by the profile.
  */
 export type Certificate = {
     /**
@@ -1176,29 +1190,29 @@ export type CertificateBody = {
     /**
      * Ca
      *
-     * Id or name
+     * ID or name of the issuing CA
      */
     ca: string;
     /**
      * Csr
      *
-     * PKCS#10 (RFC 2986), PEM or base64 DER
+     * PKCS #10 request (RFC 2986), PEM or Base64 DER
      */
     csr?: string | null;
     /**
-     * With `key_type`: PKCS#12 (`p12`, unless told), or encrypted PEM
+     * Format of the generated key: PKCS #12 (`p12`) or encrypted PEM (`pem`). Default: `p12`
      */
     key_format?: KeyForm | null;
     /**
      * Key Type
      *
-     * Make a key of this type instead
+     * Type of the key to generate, instead of `csr`
      */
     key_type?: 'RSA-2048' | 'RSA-3072' | 'RSA-4096' | 'ECDSA-P256' | 'ECDSA-P384' | 'ECDSA-P521' | 'Ed25519' | 'Ed448' | 'ML-DSA-44' | 'ML-DSA-65' | 'ML-DSA-87' | 'ML-KEM-768' | 'ML-KEM-1024' | null;
     /**
      * Passphrase
      *
-     * With `key_type`: what will open the file, 8 to 128 printable ASCII
+     * Passphrase that encrypts the generated key, 8 to 128 printable ASCII characters. Required with `key_type`
      */
     passphrase?: null;
     /**
@@ -1208,13 +1222,13 @@ export type CertificateBody = {
     /**
      * Sans
      *
-     * `DNS:…`, `IP:…`, `email:…`, `URI:…`; replace the request's own
+     * Subject alternative names: `DNS:…`, `IP:…`, `email:…`, `URI:…`. Replace the names of the CSR
      */
     sans?: Array<string> | null;
     /**
      * Subject
      *
-     * RFC 4514; replaces the request's own
+     * Distinguished name (RFC 4514). Replaces the subject of the CSR
      */
     subject?: string | null;
     /**
@@ -1226,18 +1240,20 @@ export type CertificateBody = {
 /**
  * CertificateFormat
  *
- * `chain` runs from the certificate to a root; `fullchain` is what a TLS server sends: without the root.
+ * File format.
  *
- * After a root was rotated with cross-certification, both are valid with the old root and with the new one.
+ * `chain` includes the chain up to a root; `fullchain` is the chain without the root, as for TLS servers.
  *
- * `p7b` and `p12` hold the chain, `jks` the CAs as a Java truststore, `zip` one of each. No private keys.
+ * After a root CA was rotated with cross-certification, both are valid with the old and the new root. `p7b` and `p12`
+ * contain the chain, `jks` the CA certificates as a Java truststore, and `zip` one file of each format. No format
+ * contains a private key.
  */
 export type CertificateFormat = 'pem' | 'der' | 'chain' | 'fullchain' | 'p7b' | 'p12' | 'jks' | 'zip';
 
 /**
  * CertificateKind
  *
- * How a certificate relates to our CAs.
+ * Relation of a certificate to the CAs of this installation.
  */
 export type CertificateKind = 'end-entity' | 'self-signed' | 'issued' | 'cross';
 
@@ -1258,7 +1274,7 @@ export type CertificatePage = {
 /**
  * CertificatePolicy
  *
- * `cps` is the address of its practice statement (RFC 5280 §4.2.1.4).
+ * Certificate policy. `cps` is the URL of the certification practice statement (RFC 5280 §4.2.1.4).
  */
 export type CertificatePolicy = {
     /**
@@ -1274,19 +1290,19 @@ export type CertificatePolicy = {
 /**
  * CertificatePolicyBody
  *
- * RFC 5280 §4.2.1.4.
+ * Certificate policy (RFC 5280 §4.2.1.4).
  */
 export type CertificatePolicyBody = {
     /**
      * Cps
      *
-     * http or https address of its practice statement
+     * HTTP or HTTPS URL of the certification practice statement
      */
     cps?: string | null;
     /**
      * Oid
      *
-     * Dotted
+     * Object identifier in dotted notation, for example `1.3.6.1.4.1.99999.1`
      */
     oid: string;
 };
@@ -1294,7 +1310,9 @@ export type CertificatePolicyBody = {
 /**
  * CertificatePreview
  *
- * `sound`: it could be signed. `certificate` is null where policy refuses it; a serial comes with issuing.
+ * Preview of a certificate. `sound` is true if it could be issued.
+ *
+ * `certificate` is null if policy refuses it. The serial number is set at issuance.
  */
 export type CertificatePreview = {
     certificate: DecodedObject | null;
@@ -1319,10 +1337,10 @@ export type CertificatePreview = {
 /**
  * CertificateRequest
  *
- * `plan` is what will be signed, and what `plan_sha256` is taken of.
+ * Certificate request. `plan` is exactly what will be signed, and `plan_sha256` is its hash.
  *
- * A key that is made at collection has no hash in it yet. `approvals` is null where nobody has to approve. Lists leave
- * `comments` out. `secret_delivered`: the key was made here and has been handed out.
+ * If the key is generated at collection, the plan contains no key hash before that. `approvals` is null if no approval
+ * is required. Lists do not include `comments`. `secret_delivered` is true after the generated key was returned.
  */
 export type CertificateRequest = {
     approvals: Consents | null;
@@ -1449,9 +1467,10 @@ export type CertificateState = 'valid' | 'held' | 'revoked' | 'expired';
 /**
  * CertificateStatus
  *
- * `ocsp` is null where no answer is signed ahead; `crls` has the whole one, and the certificate's part if any.
+ * Published status of a certificate. `ocsp` is null if no OCSP response is pre-signed.
  *
- * With `no_rev_avail` the certificate says of itself that nothing is published of it (RFC 9608).
+ * `crls` contains the full CRL and, if there is one, the partition of the certificate. With `no_rev_avail`, no
+ * revocation status is published for the certificate (RFC 9608).
  */
 export type CertificateStatus = {
     /**
@@ -1472,7 +1491,9 @@ export type CertificateStatus = {
 /**
  * Chain
  *
- * Leaf first, root last; `alternatives` are other ways up, over cross-certificates or another key of a parent.
+ * Certificate chain: the certificate first, the root last.
+ *
+ * `alternatives` are other chains, over cross-certificates or other keys of a parent CA.
  */
 export type Chain = {
     /**
@@ -1506,7 +1527,9 @@ export type Change = {
 /**
  * ChangeList
  *
- * `position` is the `Last-Event-ID` to go on from; `missed`: there was more, so look at everything anew.
+ * Changes of objects. Send `position` as `Last-Event-ID` to continue.
+ *
+ * `missed` is true if changes were lost: reload all data.
  */
 export type ChangeList = {
     /**
@@ -1530,13 +1553,13 @@ export type CheckImportBody = {
     /**
      * Certificate Chain
      *
-     * PEM: the CA's certificate, then each issuer's, the self-signed root last
+     * PEM certificate chain: the CA certificate, then the certificate of each issuer, the self-signed root last
      */
     certificate_chain: string;
     /**
      * Crl
      *
-     * Its last full CRL, PEM or base64 of DER
+     * Last full CRL of the CA, PEM or Base64 DER
      */
     crl?: string | null;
     key?: KeySourceBody | null;
@@ -1553,10 +1576,10 @@ export type CheckImportBody = {
 /**
  * ClockState
  *
- * Whether signatures can rely on this host's clock.
+ * Whether signatures can rely on the clock of this host.
  *
- * `time` is what the server takes for the time; `last_signature` is null before the first. `ahead` and `behind`: the
- * clock is wrong, nothing is signed, and `reason` says what to do.
+ * `time` is the current time of the server; `last_signature` is null before the first. If the state is `ahead` or
+ * `behind`, the clock is wrong and nothing is signed; `reason` says what to do.
  */
 export type ClockState = {
     /**
@@ -1584,7 +1607,7 @@ export type CodeBody = {
     /**
      * Code
      *
-     * What the authenticator shows now
+     * Current 6-digit code of the authenticator app
      */
     code: string;
 };
@@ -1594,7 +1617,7 @@ export type CodeBody = {
  */
 export type CollectBody = {
     /**
-     * PKCS#12, or encrypted PEM
+     * Format of the key: PKCS #12 (`p12`) or encrypted PEM (`pem`)
      */
     key_format?: KeyForm;
 };
@@ -1634,9 +1657,9 @@ export type CommentBody = {
 /**
  * Consents
  *
- * `needed` is the most that any rule wants. `sha256` is what an approver has to say that he saw.
+ * Progress of an approval. `needed` is the highest number that any rule requires; approvers send `sha256`.
  *
- * `authors` asked for it or have changed it: none of them can approve it.
+ * `authors` submitted or edited the operation and cannot approve it.
  */
 export type Consents = {
     /**
@@ -1677,9 +1700,10 @@ export type Consents = {
 /**
  * Crl
  *
- * `key` is the issuer key that signed it; `base_number` stands in a delta CRL: the full one that it adds to.
+ * Certificate revocation list. `key` is the issuer key that signed it.
  *
- * `shard` is None for a CRL that lists everything of its key, else the number of the part.
+ * `base_number` is set in a delta CRL: the number of the full CRL that it extends. `shard` is the number of the
+ * partition; null for a CRL that covers all certificates of its key.
  */
 export type Crl = {
     /**
@@ -1746,9 +1770,9 @@ export type CrlPage = {
 /**
  * CrlStatus
  *
- * The newest full CRL with the delta to it, `delta_number`, counted in; `shard` is the number of a part.
+ * Status in the newest full CRL and its delta CRL `delta_number`. `shard` is the number of a partition.
  *
- * `status` is unknown, and `agrees` null, where an expired certificate is not listed: it need not be (RFC 5280 §3.3).
+ * `status` is unknown and `agrees` is null if an expired certificate is not listed, which RFC 5280 §3.3 allows.
  */
 export type CrlStatus = {
     /**
@@ -1794,7 +1818,7 @@ export type CrossSignBody = {
     /**
      * Csr
      *
-     * Or a PKCS#10 request of somebody else's CA
+     * PKCS #10 request of an external CA to cross-sign, instead of `subject_ca`
      */
     csr?: string | null;
     name_constraints?: NameConstraintsBody;
@@ -1805,7 +1829,7 @@ export type CrossSignBody = {
     /**
      * Subject Ca
      *
-     * Id or name of the CA of ours that is certified
+     * ID or name of the CA of this installation to cross-sign
      */
     subject_ca?: string | null;
     /**
@@ -1817,9 +1841,9 @@ export type CrossSignBody = {
 /**
  * Dashboard
  *
- * What the caller may read, by the number. `valid_by_*`: most first.
+ * Numbers of the objects that you can read. `valid_by_*` are sorted by number, highest first.
  *
- * `ending` by week, `issued` and `revoked` by day (UTC).
+ * `ending` is by week; `issued` and `revoked` are by day (UTC).
  */
 export type Dashboard = {
     /**
@@ -1883,13 +1907,13 @@ export type DecodeBody = {
     /**
      * Data
      *
-     * PEM with any number of blocks, or base64 of DER
+     * PEM with any number of blocks, or Base64 DER
      */
     data: string;
     /**
      * Password
      *
-     * Opens PKCS#12; kept nowhere
+     * Passphrase of a PKCS #12 file. Not stored
      */
     password?: string | null;
 };
@@ -1897,7 +1921,7 @@ export type DecodeBody = {
 /**
  * DecodedExtension
  *
- * `value` by the extension's own syntax, hexadecimal where that is not known.
+ * Decoded extension. `value` is in the syntax of the extension, or in hex if that is not known.
  */
 export type DecodedExtension = {
     /**
@@ -1936,7 +1960,9 @@ export type DecodedKey = {
 /**
  * DecodedObject
  *
- * What its kind does not have is null or empty; `details` holds what only this kind has.
+ * Decoded object. Properties that its type does not have are null or empty.
+ *
+ * `details` holds what only this type has.
  */
 export type DecodedObject = {
     /**
@@ -2012,7 +2038,7 @@ export type DecodedObject = {
 /**
  * Demand
  *
- * A rule that must be satisfied: `needed` people in all, `missing` of them still; who they may be.
+ * Approval rule that must be met: it needs approvals from `needed` people, `missing` of them are still missing.
  */
 export type Demand = {
     /**
@@ -2044,7 +2070,9 @@ export type Demand = {
 /**
  * DependantKey
  *
- * A CA's key that chains to this one by `certificate`; `has_other_way`: it also has one that leads elsewhere.
+ * Key of a subordinate CA that chains to this key by `certificate`.
+ *
+ * `has_other_way` is true if it also has a chain that avoids this key.
  */
 export type DependantKey = {
     /**
@@ -2087,7 +2115,7 @@ export type EnrollmentState = 'received' | 'validating' | 'awaiting_approval' | 
 /**
  * Extension
  *
- * `oid` is dotted; `name` that of RFC 5280 or its successors, null for one that we do not know.
+ * Certificate extension. `oid` is in dotted notation; `name` is its RFC name, or null if it is not known.
  */
 export type Extension = {
     /**
@@ -2103,7 +2131,7 @@ export type Extension = {
 /**
  * Factors
  *
- * `recovery_codes` is how many are left.
+ * Second factors of a user. `recovery_codes` is the number of unused codes.
  */
 export type Factors = {
     /**
@@ -2123,7 +2151,7 @@ export type Factors = {
 /**
  * Fault
  *
- * As `errors` of a problem document.
+ * Problem of an import, in the form of `errors` in a problem document.
  */
 export type Fault = {
     /**
@@ -2145,7 +2173,7 @@ export type Fault = {
  */
 export type FieldError = {
     /**
-     * Dotted where nested, such as `validity.not_after`
+     * Name of the field, dotted if nested, for example `validity.not_after`
      */
     field: string;
     message: string;
@@ -2158,7 +2186,7 @@ export type FieldError = {
 /**
  * Found
  *
- * `name` is what people call it, `detail` what tells it from others, `state` as objects of its kind have it.
+ * Search result. `name` is the name of the object, `detail` distinguishes it, `state` is the state of its type.
  */
 export type Found = {
     /**
@@ -2188,7 +2216,7 @@ export type FoundKind = 'ca' | 'certificate' | 'request' | 'user';
 /**
  * Given
  *
- * One person's approval; `rules` are those that it counts for.
+ * Approval by one person. `rules` are the approval rules that it counts for.
  */
 export type Given = {
     /**
@@ -2212,9 +2240,9 @@ export type Given = {
 /**
  * Giver
  *
- * An account of an identity provider whose rules gave it, and take it away again.
+ * Identity provider account whose rules granted a role or a team, and can remove it.
  *
- * `provider` is null when the settings name its issuer no longer.
+ * `provider` is null if the settings no longer contain its issuer.
  */
 export type Giver = {
     /**
@@ -2234,7 +2262,7 @@ export type Giver = {
 /**
  * Grant
  *
- * Permissions, and on what: null is no limit.
+ * Permissions with their scope. Null means no limit.
  */
 export type Grant = {
     /**
@@ -2259,19 +2287,21 @@ export type Grant = {
 /**
  * HistoryRow
  *
- * One certificate that the CA has issued; without `certificate` one that it has revoked and nobody has any more.
+ * Certificate that the CA issued.
+ *
+ * Without `certificate`, the row is the revocation of a certificate that is no longer available.
  */
 export type HistoryRow = {
     /**
      * Certificate
      *
-     * PEM, or base64 of DER
+     * Certificate, PEM or Base64 DER
      */
     certificate?: string | null;
     /**
      * Expires At
      *
-     * Of one without `certificate`
+     * When the certificate expires, if `certificate` is not set
      */
     expires_at?: string | null;
     /**
@@ -2281,19 +2311,19 @@ export type HistoryRow = {
     /**
      * Profile
      *
-     * What it is renewed by
+     * Name of the profile that renewals use
      */
     profile?: string | null;
     /**
      * Reason
      *
-     * RFC 5280 §5.3.1; `certificateHold` for one on hold
+     * Revocation reason (RFC 5280 §5.3.1). `certificateHold` for a certificate on hold
      */
     reason?: string | null;
     /**
      * Reference
      *
-     * Yours, handed back
+     * Identifier of the row for the caller, returned with its result
      */
     reference?: string | null;
     /**
@@ -2303,7 +2333,7 @@ export type HistoryRow = {
     /**
      * Serial Number
      *
-     * Hex
+     * Serial number in hex
      */
     serial_number?: string | null;
 };
@@ -2311,9 +2341,10 @@ export type HistoryRow = {
 /**
  * Identity
  *
- * `provider` is null when the settings name its issuer no longer.
+ * Linked account at an identity provider. `provider` is null if the settings no longer contain its issuer.
  *
- * `removable` says whether the asker may unlink it: his own unless rules made it, an administrator every one.
+ * `removable` says whether you can unlink it. Administrators can unlink every account, and users their own unless a
+ * rule created it.
  */
 export type Identity = {
     /**
@@ -2363,13 +2394,13 @@ export type ImportBody = {
     /**
      * Certificate Chain
      *
-     * PEM: the CA's certificate, then each issuer's, the self-signed root last
+     * PEM certificate chain: the CA certificate, then the certificate of each issuer, the self-signed root last
      */
     certificate_chain: string;
     /**
      * Crl
      *
-     * Its last full CRL, PEM or base64 of DER
+     * Last full CRL of the CA, PEM or Base64 DER
      */
     crl?: string | null;
     /**
@@ -2381,9 +2412,10 @@ export type ImportBody = {
 /**
  * ImportCheck
  *
- * `ready`: neither the CA, nor its key, nor a row has a fault.
+ * Result of an import check. `ready` is true if the CA, its key, and the rows have no problems.
  *
- * `status_urls`: where its certificates say that their status is told, so that these answer from here afterwards.
+ * `status_urls` are the OCSP and CRL URLs in the certificates of the CA. Point them to this installation after the
+ * import.
  */
 export type ImportCheck = {
     ca: ImportedCa | null;
@@ -2423,7 +2455,7 @@ export type ImportRow = {
 /**
  * ImportedCa
  *
- * What its certificate and its CRL say; `revocations` counts the entries of the latter.
+ * Contents of the certificate and the CRL of an imported CA. `revocations` is the number of CRL entries.
  */
 export type ImportedCa = {
     /**
@@ -2467,7 +2499,7 @@ export type InstallBody = {
     /**
      * Certificate Chain
      *
-     * PEM: the CA's new certificate, then each issuer's, the self-signed root last
+     * PEM certificate chain: the new CA certificate, then the certificate of each issuer, the self-signed root last
      */
     certificate_chain: string;
 };
@@ -2479,13 +2511,13 @@ export type InvitationBody = {
     /**
      * Password
      *
-     * 12 to 128 characters, and not one of those guessed first
+     * New password, 12 to 128 characters. Common passwords are refused
      */
     password: string;
     /**
      * Secret
      *
-     * What follows `#` in a one-time link
+     * Secret part of the invitation link, after `#`
      */
     secret: string;
 };
@@ -2493,12 +2525,12 @@ export type InvitationBody = {
 /**
  * IssuerKey
  *
- * A key of a CA and where it lives; `ocsp_signer` is the certificate of its OCSP signer.
+ * Issuer key: a key of a CA in its key backend. `ocsp_signer` is its OCSP signing certificate.
  *
- * `crl_next_update` is when the first of its CRLs ends, shards too; null while one is yet to be made.
- * `ocsp_next_update`: every OCSP answer that is published holds at least until then; null before the first.
- * `last_used` is when it last signed a certificate or a CRL; `rotation_due` when two thirds of its own certificate's
- * life are over. `crl_shards` above 1 says into how many parts its CRL is divided, beside the whole one.
+ * `crl_next_update` is the earliest `nextUpdate` of its CRLs, including partitions; null if one is missing.
+ * `ocsp_next_update` is the earliest `nextUpdate` of its published OCSP responses; null before the first. `last_used`
+ * is when it last signed a certificate or a CRL. `rotation_due` is when two thirds of the validity period of its own
+ * certificate have passed. `crl_shards` above 1 is the number of partitions of its CRL, in addition to the full CRL.
  */
 export type IssuerKey = {
     /**
@@ -2601,7 +2633,7 @@ export type IssuerKeyPage = {
 /**
  * IssuerKeyWithUse
  *
- * `dependants`, nearest first, are the keys of CAs that chain to it, directly or not.
+ * Issuer key with `dependants`: the keys of CAs that chain to it, directly or not, nearest first.
  */
 export type IssuerKeyWithUse = {
     /**
@@ -2733,7 +2765,7 @@ export type Job = {
 /**
  * JobKind
  *
- * One handler each in the worker. Every handler may run twice with the same effect as once.
+ * Kind of a job. Each kind has one handler, which can run twice with the same effect as once.
  */
 export type JobKind = 'issue_request' | 'publish_status' | 'publish_new_status' | 'publish_crl' | 'renew_ocsp_signer' | 'publish_ca_certificate' | 'destroy_key' | 'bulk' | 'validate_challenge';
 
@@ -2761,7 +2793,9 @@ export type JsonValue = unknown;
 /**
  * KeyForm
  *
- * How a private key is handed out, encrypted always. `p12-legacy` is for readers that know 3DES and SHA-1 only.
+ * Format of a generated private key, always encrypted.
+ *
+ * `p12-legacy` is for software that supports only 3DES and SHA-1.
  */
 export type KeyForm = 'p12' | 'p12-legacy' | 'pem';
 
@@ -2798,25 +2832,25 @@ export type KeyOperation = {
 /**
  * KeySourceBody
  *
- * Its key: `private_key`, or one that lies in a backend already.
+ * Key of the CA: `private_key`, or a key that already exists in a key backend.
  */
 export type KeySourceBody = {
     /**
      * Backend
      *
-     * Key backend; none for the default one
+     * Name of the key backend. Default: `default_key_backend`
      */
     backend?: string | null;
     /**
      * Backend Key Id
      *
-     * Its id there; of a PKCS #11 token the CKA_ID, binary ones as `hex:01ab`
+     * ID of the key in the backend. For a PKCS #11 token the `CKA_ID`; binary IDs as `hex:01ab`
      */
     backend_key_id?: string | null;
     /**
      * Passphrase
      *
-     * What opens `private_key`
+     * Passphrase of `private_key`
      */
     passphrase?: null;
     /**
@@ -2833,7 +2867,9 @@ export type KeyState = 'next' | 'current' | 'draining' | 'retired' | 'destroyed'
 /**
  * KeyUse
  *
- * Certificates by the key that have not expired, revoked or not; `authorities` of them are CAs'.
+ * Number of unexpired certificates that the key signed, revoked or not.
+ *
+ * `authorities` is the number of CA certificates.
  */
 export type KeyUse = {
     /**
@@ -2853,9 +2889,10 @@ export type KeyUse = {
 /**
  * KeyedCertificate
  *
- * `private_key` is told once, encrypted: base64 of a PKCS#12 file, or PEM.
+ * Certificate with its private key, if that was generated.
  *
- * Null when the same request comes again, with `secret_delivered`; null without it where the key came in a request.
+ * `private_key` is returned only once, encrypted: a PKCS #12 file in Base64, or PEM. If the same request is repeated,
+ * it is null and `secret_delivered` is true. For a certificate from a CSR, it is null and `secret_delivered` is false.
  */
 export type KeyedCertificate = {
     /**
@@ -2933,7 +2970,7 @@ export type KeyedCertificate = {
 /**
  * Limit
  *
- * A dimension along which a grant can be narrowed.
+ * Dimension in which a grant can be limited.
  */
 export type Limit = 'ca' | 'profile' | 'names' | 'reach';
 
@@ -2958,7 +2995,7 @@ export type LintBody = {
     /**
      * Data
      *
-     * PEM with any number of blocks, or base64 of DER
+     * PEM with any number of blocks, or Base64 DER
      */
     data: string;
 };
@@ -3000,9 +3037,9 @@ export type LintedObject = {
 /**
  * Me
  *
- * Who the caller is here, and what that allows. `user` and `session` are null for who is no user.
+ * The caller and their permissions. `user` and `session` are null if the caller is not a user.
  *
- * `is_fresh`: whether dangerous things need no further proof of who it is.
+ * `is_fresh` is true if sensitive operations require no further authentication.
  */
 export type Me = {
     /**
@@ -3055,7 +3092,9 @@ export type NameConstraints = {
 /**
  * NameConstraintsBody
  *
- * Subtrees (RFC 5280 §4.2.1.10): `DNS:example.com`, `IP:10.0.0.0/8`, `email:…`, `URI:…`, `dirName:O=Example`.
+ * Name constraints (RFC 5280 §4.2.1.10).
+ *
+ * Subtrees are written as `DNS:example.com`, `IP:10.0.0.0/8`, `email:…`, `URI:…`, or `dirName:O=Example`.
  */
 export type NameConstraintsBody = {
     /**
@@ -3085,9 +3124,10 @@ export type NamedCount = {
 /**
  * NearEnd
  *
- * A CA that ends within 90 days, or a CRL, OCSP signer, or TLS certificate that was not renewed in time.
+ * CA that expires within 90 days, or an object of the server that was not renewed in time.
  *
- * `ca` is the name of the CA; null for the server's TLS certificate.
+ * Such objects are CRLs, OCSP signing certificates, and TLS certificates. `ca` is the name of the CA; null for the TLS
+ * certificate of the server.
  */
 export type NearEnd = {
     /**
@@ -3104,10 +3144,10 @@ export type NearEnd = {
 /**
  * NewAcmeKey
  *
- * An external account key (RFC 8555 §7.3.4) and the token that it belongs to, whose `id` is the key's id (`kid`).
+ * External account binding (EAB) key (RFC 8555 §7.3.4) with its token. The `id` of the token is the key ID (`kid`).
  *
- * `hmac_key` is base64url without padding, and told once: null, with `secret_delivered`, when the same request comes
- * again. Clients' directories are at `acme_url`, below it `/{CA}/{profile}/directory`.
+ * `hmac_key` is Base64url without padding and returned only once. If the same request is repeated, it is null and
+ * `secret_delivered` is true. The directory URL for clients is `{acme_url}/{CA}/{profile}/directory`.
  */
 export type NewAcmeKey = {
     /**
@@ -3192,7 +3232,9 @@ export type NewAcmeKey = {
 /**
  * NewToken
  *
- * `token` is told once: null, with `secret_delivered`, when the same request comes again.
+ * API token with its secret. `token` is returned only once.
+ *
+ * If the same request is repeated, it is null and `secret_delivered` is true.
  */
 export type NewToken = {
     /**
@@ -3273,7 +3315,9 @@ export type NewToken = {
 /**
  * NewTotp
  *
- * Told once: the secret as one types it (base32), as `otpauth://` URI, and as its QR code, an SVG element.
+ * Secret for an authenticator app, returned only once.
+ *
+ * It is given in Base32, as an `otpauth://` URI, and as a QR code (SVG element).
  */
 export type NewTotp = {
     /**
@@ -3293,7 +3337,7 @@ export type NewTotp = {
 /**
  * NewUser
  *
- * The user, and the link by which he comes to a password.
+ * User with the invitation link that they choose a password with.
  */
 export type NewUser = {
     /**
@@ -3314,9 +3358,9 @@ export type NewUser = {
 /**
  * Notice
  *
- * A condition that an operator has to repair, with the commands that do it, in this order.
+ * Condition that an operator must repair, with the commands to run in this order.
  *
- * `ca` is the name of the CA concerned; null for the installation.
+ * `ca` is the name of the affected CA; null for the installation.
  */
 export type Notice = {
     /**
@@ -3345,7 +3389,7 @@ export type ObjectKind = 'certificate' | 'certificate-request' | 'crl' | 'ocsp-r
 /**
  * OcspStatus
  *
- * `late`: its `next_update` is over. `agrees`: it says what is recorded.
+ * Published OCSP status. `late` is true after its `next_update`; `agrees` is true if it matches the database.
  */
 export type OcspStatus = {
     /**
@@ -3375,7 +3419,9 @@ export type OcspStatus = {
 /**
  * OneTimeLink
  *
- * `sign_in_url` is told once: null, with `secret_delivered`, when the same request comes again.
+ * Invitation link. `sign_in_url` is returned only once.
+ *
+ * If the same request is repeated, it is null and `secret_delivered` is true.
  */
 export type OneTimeLink = {
     /**
@@ -3395,10 +3441,10 @@ export type OneTimeLink = {
 /**
  * Operation
  *
- * What can be made to need approval.
+ * Operation that approval rules can require approval for.
  *
- * `certificate.export_key` is handing out a private key that was made here; `role.change` whatever gives or takes
- * rights, or lets somebody in: roles and who has them, users, their links and factors, service accounts, members.
+ * `certificate.export_key` returns a generated private key. `role.change` is every change of permissions or sign-in:
+ * roles and their assignment, users, invitation links, second factors, service accounts, and team members.
  */
 export type Operation = 'certificate.issue' | 'certificate.export_key' | 'certificate.bulk_file' | 'certificate.bulk_revoke' | 'ca.create' | 'ca.install' | 'ca.rotate' | 'ca.cross_sign' | 'ca.resume' | 'ca.retire' | 'ca.revoke' | 'key.destroy' | 'role.change' | 'profile.change' | 'approval_rules.change' | 'clock.accept';
 
@@ -3414,13 +3460,13 @@ export type OverrideBody = {
     /**
      * Reason
      *
-     * Why it cannot wait for the others
+     * Why the operation cannot wait for the approvers
      */
     reason: string;
     /**
      * Sha256
      *
-     * Of the body that you have seen: 409 when it has changed
+     * SHA-256 of the operation that you approve. The response is 409 if the operation has changed
      */
     sha256: string;
 };
@@ -3428,13 +3474,14 @@ export type OverrideBody = {
 /**
  * OwnSession
  *
- * The session that the caller's browser is in. `stage` says whether it is signed in yet.
+ * Session of this browser. `stage` says whether the sign-in is complete.
  *
- * `method` is how it was begun: `password`, `passkey`, `oidc:NAME` and so on, with the second factor after a `+`.
- * At `second-factor`, `second_factors` are those by which it goes on; at `enrolment` one has to be set up.
+ * `method` is how the user signed in: `password`, `passkey`, `oidc:NAME`, and so on, with the second factor after a
+ * `+`. At the stage `second-factor`, `second_factors` lists the accepted ones. At `enrolment`, the user must set one
+ * up.
  *
- * `csrf_token` goes into the header `X-CSRF-Token` of every request that changes something. It is another one after
- * each proof of who the user is.
+ * Send `csrf_token` in the header `X-CSRF-Token` with every request that changes something. It changes after each
+ * authentication.
  */
 export type OwnSession = {
     /**
@@ -3515,7 +3562,7 @@ export type PasskeyBody = {
     /**
      * Credential
      *
-     * `PublicKeyCredential.toJSON()` (WebAuthn Level 3 §5.1)
+     * Response of the authenticator: `PublicKeyCredential.toJSON()` (WebAuthn Level 3 §5.1)
      */
     credential: {
         [key: string]: unknown;
@@ -3539,13 +3586,15 @@ export type PasskeyNameBody = {
 /**
  * PasskeyOptions
  *
- * For `PublicKeyCredential.parse…OptionsFromJSON` (WebAuthn Level 3 §5.1); good for five minutes.
+ * WebAuthn options, valid for five minutes.
+ *
+ * Parse them with `PublicKeyCredential.parse…OptionsFromJSON` (WebAuthn Level 3 §5.1).
  */
 export type PasskeyOptions = {
     /**
      * Options
      *
-     * As WebAuthn's JSON has it
+     * Options in the JSON form of WebAuthn
      */
     options: {
         [key: string]: unknown;
@@ -3559,7 +3608,7 @@ export type PasskeySignInBody = {
     /**
      * Passkey
      *
-     * `PublicKeyCredential.toJSON()` (WebAuthn Level 3 §5.1)
+     * Response of the authenticator: `PublicKeyCredential.toJSON()` (WebAuthn Level 3 §5.1)
      */
     passkey: {
         [key: string]: unknown;
@@ -3573,7 +3622,7 @@ export type PasswordBody = {
     /**
      * Revoke Tokens
      *
-     * Whether to revoke the caller's API tokens and ACME keys too. Default: `false`
+     * Whether to revoke your API tokens and EAB keys as well. Default: `false`
      */
     revoke_tokens?: boolean;
 };
@@ -3617,7 +3666,7 @@ export type PathReason = {
 /**
  * Period
  *
- * Exact ends, both inclusive, cut to whole seconds (RFC 5280 §4.1.2.5).
+ * Start and end of the validity period, both inclusive, truncated to whole seconds (RFC 5280 §4.1.2.5).
  */
 export type Period = {
     /**
@@ -3633,7 +3682,9 @@ export type Period = {
 /**
  * Permission
  *
- * `noun:verb`. Every REST operation names one as `x-permission`; every use case demands the same one.
+ * Permission, as `noun:verb`.
+ *
+ * Every REST operation names one as `x-permission`, and every use case requires the same one.
  */
 export type Permission = 'ca:read' | 'ca:create' | 'ca:rotate' | 'ca:cross-sign' | 'ca:install' | 'ca:control' | 'ca:revoke' | 'certificate:read' | 'certificate:issue' | 'certificate:export-key' | 'certificate:revoke' | 'certificate:release' | 'certificate:delete' | 'request:read' | 'request:submit' | 'request:approve' | 'approval:read' | 'approval:give' | 'approval:manage' | 'approval:override' | 'bulk:run' | 'crl:read' | 'crl:publish' | 'profile:create' | 'profile:update' | 'profile:retire' | 'profile:read' | 'key:read' | 'key:block' | 'key:destroy' | 'key:create' | 'user:read' | 'user:manage' | 'team:read' | 'team:manage' | 'role:read' | 'role:manage' | 'session:create' | 'session:read' | 'session:revoke' | 'token:read' | 'token:create' | 'token:revoke' | 'job:read' | 'job:control' | 'audit:read' | 'audit:accept' | 'metrics:read' | 'setting:read' | 'status:read' | 'clock:accept' | 'self:read' | 'self:update' | 'self:secure' | 'tools:use';
 
@@ -3650,9 +3701,10 @@ export type PermissionList = {
 /**
  * PermissionRow
  *
- * `roles` are the standing roles that have it, each with the reach; `is_dangerous`: it wants a fresh proof.
+ * Permission. `roles` are the built-in roles that include it, each with its ownership scope.
  *
- * `limits` are the ways in which a role of one's own can narrow it.
+ * `is_dangerous` is true if it requires re-authentication. `limits` are the scope properties that can restrict it in a
+ * custom role.
  */
 export type PermissionRow = {
     /**
@@ -3694,7 +3746,7 @@ export type PersonBody = {
  */
 export type Problem = {
     /**
-     * Stable; what programs decide by
+     * Stable error code for programs
      */
     code: string;
     detail: string;
@@ -3708,7 +3760,7 @@ export type Problem = {
 /**
  * Profile
  *
- * One version of a profile, complete, and what has become of it.
+ * Profile version with its definition and state.
  */
 export type Profile = {
     /**
@@ -3900,7 +3952,7 @@ export type Profile = {
 /**
  * ProfileDefinition
  *
- * One version of a profile; durations are ISO 8601 text.
+ * Definition of a profile version. Durations are ISO 8601.
  */
 export type ProfileDefinition = {
     /**
@@ -4106,7 +4158,7 @@ export type ProfileTrialBody = {
     /**
      * Csr
      *
-     * PKCS#10 (RFC 2986), PEM or base64 DER
+     * PKCS #10 request (RFC 2986), PEM or Base64 DER
      */
     csr: string;
     definition: ProfileDefinition;
@@ -4115,7 +4167,7 @@ export type ProfileTrialBody = {
 /**
  * ProofBody
  *
- * Exactly one of them.
+ * Proof of identity: set exactly one property.
  */
 export type ProofBody = {
     /**
@@ -4157,7 +4209,7 @@ export type ProviderList = {
 /**
  * ProviderSignOut
  *
- * `url` is null where the provider offers no such thing, or the settings say no.
+ * Sign-out at the identity provider. `url` is null if the provider does not offer it or the settings disable it.
  */
 export type ProviderSignOut = {
     /**
@@ -4169,7 +4221,7 @@ export type ProviderSignOut = {
 /**
  * Reach
  *
- * Whose objects: one's own, one's own and those of one's teams, or everybody's.
+ * Ownership scope: own objects, objects of the user's teams and own ones, or all objects.
  */
 export type Reach = 'own' | 'team' | 'all';
 
@@ -4180,7 +4232,7 @@ export type ReasonBody = {
     /**
      * Reason
      *
-     * Told to who asked, and in the audit trail
+     * Reason, visible to the requester and recorded in the audit log
      */
     reason: string;
 };
@@ -4188,7 +4240,7 @@ export type ReasonBody = {
 /**
  * RecoveryCodes
  *
- * Told once. Each signs in once, in place of the second factor.
+ * Recovery codes, returned only once. Each code replaces the second factor once.
  */
 export type RecoveryCodes = {
     /**
@@ -4200,7 +4252,7 @@ export type RecoveryCodes = {
 /**
  * Refusal
  *
- * As an error of a problem: the field that the caller used, a stable rule, a sentence.
+ * Reason for a refusal, in the form of `errors` in a problem document.
  */
 export type Refusal = {
     /**
@@ -4224,23 +4276,23 @@ export type RekeyBody = {
     /**
      * Csr
      *
-     * PKCS#10 (RFC 2986), PEM or base64 DER
+     * PKCS #10 request (RFC 2986), PEM or Base64 DER
      */
     csr?: string | null;
     /**
-     * With `key_type`: PKCS#12 (`p12`, unless told), or encrypted PEM
+     * Format of the generated key: PKCS #12 (`p12`) or encrypted PEM (`pem`). Default: `p12`
      */
     key_format?: KeyForm | null;
     /**
      * Key Type
      *
-     * Make a key of this type instead
+     * Type of the key to generate, instead of `csr`
      */
     key_type?: 'RSA-2048' | 'RSA-3072' | 'RSA-4096' | 'ECDSA-P256' | 'ECDSA-P384' | 'ECDSA-P521' | 'Ed25519' | 'Ed448' | 'ML-DSA-44' | 'ML-DSA-65' | 'ML-DSA-87' | 'ML-KEM-768' | 'ML-KEM-1024' | null;
     /**
      * Passphrase
      *
-     * With `key_type`: what will open the file, 8 to 128 printable ASCII
+     * Passphrase that encrypts the generated key, 8 to 128 printable ASCII characters. Required with `key_type`
      */
     passphrase?: null;
     /**
@@ -4252,7 +4304,7 @@ export type RekeyBody = {
 /**
  * Remark
  *
- * `field` is dotted, or `sample.<key type>` for a finding about a sample certificate.
+ * Finding about a profile. `field` is dotted, or `sample.<key type>` for a finding about a sample certificate.
  */
 export type Remark = {
     /**
@@ -4273,14 +4325,16 @@ export type Remark = {
 /**
  * RemarkSeverity
  *
- * `error`: the profile is not taken. `warning`: think again. `notice`: worth knowing.
+ * Severity of a finding about a profile. `error`: the profile is refused. `warning`: check it.
+ *
+ * `notice`: information.
  */
 export type RemarkSeverity = 'error' | 'warning' | 'notice';
 
 /**
  * Remarks
  *
- * `sound`: there is no error among them.
+ * Findings about a profile. `sound` is true if none of them is an error.
  */
 export type Remarks = {
     /**
@@ -4310,7 +4364,7 @@ export type RequestApprovalBody = {
     /**
      * Plan Sha256
      *
-     * Of the plan that you have seen: 409 when it has changed
+     * SHA-256 of the plan that you approve. The response is 409 if the plan has changed
      */
     plan_sha256: string;
 };
@@ -4322,49 +4376,49 @@ export type RequestBody = {
     /**
      * Ca
      *
-     * Id or name; of the renewed certificate unless told
+     * ID or name of the issuing CA. Default: that of `renews`
      */
     ca?: string | null;
     /**
      * Comment
      *
-     * For who decides about it
+     * Comment for the approvers
      */
     comment?: string | null;
     /**
      * Csr
      *
-     * PKCS#10 (RFC 2986), PEM or base64 DER
+     * PKCS #10 request (RFC 2986), PEM or Base64 DER
      */
     csr?: string | null;
     /**
      * Key Type
      *
-     * Instead: a key of this type is made when you collect it
+     * Type of the key to generate when you collect the certificate, instead of `csr`
      */
     key_type?: 'RSA-2048' | 'RSA-3072' | 'RSA-4096' | 'ECDSA-P256' | 'ECDSA-P384' | 'ECDSA-P521' | 'Ed25519' | 'Ed448' | 'ML-DSA-44' | 'ML-DSA-65' | 'ML-DSA-87' | 'ML-KEM-768' | 'ML-KEM-1024' | null;
     /**
      * Profile
      *
-     * Of the renewed certificate unless told
+     * Name of the profile. Default: that of `renews`
      */
     profile?: string | null;
     /**
      * Renews
      *
-     * The certificate that it follows: what is not told, its key too, is taken from there
+     * ID of the certificate to renew. Values that are not set, including the key, are taken from it
      */
     renews?: string | null;
     /**
      * Sans
      *
-     * `DNS:…`, `IP:…`, `email:…`, `URI:…`; replace the request's own
+     * Subject alternative names: `DNS:…`, `IP:…`, `email:…`, `URI:…`. Replace the names of the CSR
      */
     sans?: Array<string> | null;
     /**
      * Subject
      *
-     * RFC 4514; replaces the request's own
+     * Distinguished name (RFC 4514). Replaces the subject of the CSR
      */
     subject?: string | null;
     /**
@@ -4376,19 +4430,19 @@ export type RequestBody = {
 /**
  * RequestEditBody
  *
- * What is to be otherwise; what is left out stays.
+ * Changes to a certificate request. Properties that are not set keep their value.
  */
 export type RequestEditBody = {
     /**
      * Key Type
      *
-     * Where the key is made at collection
+     * Type of the key to generate at collection
      */
     key_type?: 'RSA-2048' | 'RSA-3072' | 'RSA-4096' | 'ECDSA-P256' | 'ECDSA-P384' | 'ECDSA-P521' | 'Ed25519' | 'Ed448' | 'ML-DSA-44' | 'ML-DSA-65' | 'ML-DSA-87' | 'ML-KEM-768' | 'ML-KEM-1024' | null;
     /**
      * Plan Sha256
      *
-     * Of the plan that you have before you: 409 when it has changed
+     * SHA-256 of the plan that you approve. The response is 409 if the plan has changed
      */
     plan_sha256: string;
     /**
@@ -4398,7 +4452,7 @@ export type RequestEditBody = {
     /**
      * Sans
      *
-     * `DNS:…`, `IP:…`, `email:…`, `URI:…`; replace the request's own
+     * Subject alternative names: `DNS:…`, `IP:…`, `email:…`, `URI:…`. Replace the names of the CSR
      */
     sans?: Array<string> | null;
     /**
@@ -4436,11 +4490,11 @@ export type RevocationBody = {
     /**
      * Invalidity Date
      *
-     * RFC 5280 §5.3.2
+     * When the key was compromised (RFC 5280 §5.3.2)
      */
     invalidity_date?: string | null;
     /**
-     * RFC 5280 §5.3.1
+     * Revocation reason (RFC 5280 §5.3.1)
      */
     reason?: RevocationReason;
 };
@@ -4452,17 +4506,17 @@ export type RevocationByKeyBody = {
     /**
      * Invalidity Date
      *
-     * RFC 5280 §5.3.2
+     * When the key was compromised (RFC 5280 §5.3.2)
      */
     invalidity_date?: string | null;
     /**
      * Key
      *
-     * Public key, PEM or base64 DER, or the SHA-256 of its SubjectPublicKeyInfo, hex
+     * Public key, PEM or Base64 DER, or the SHA-256 of its SubjectPublicKeyInfo in hex
      */
     key: string;
     /**
-     * RFC 5280 §5.3.1
+     * Revocation reason (RFC 5280 §5.3.1)
      */
     reason?: RevocationReason;
 };
@@ -4470,16 +4524,16 @@ export type RevocationByKeyBody = {
 /**
  * RevocationReason
  *
- * CRLReason by its RFC 5280 §5.3.1 name.
+ * Revocation reason (CRLReason) by its RFC 5280 §5.3.1 name.
  *
- * `aACompromise` is of attribute certificates: it is read where others have given it, and never given here.
+ * `aACompromise` applies to attribute certificates. It is accepted in imported CRLs and cannot be set here.
  */
 export type RevocationReason = 'unspecified' | 'keyCompromise' | 'cACompromise' | 'affiliationChanged' | 'superseded' | 'cessationOfOperation' | 'certificateHold' | 'privilegeWithdrawn' | 'aACompromise';
 
 /**
  * RevokedByKey
  *
- * Every unexpired certificate of the key, as it now stands.
+ * Every unexpired certificate of the key, with its state after the revocation.
  */
 export type RevokedByKey = {
     /**
@@ -4495,7 +4549,7 @@ export type RevokedByKey = {
 /**
  * Risk
  *
- * `code` is stable: `name.new`, `name.wildcard`, `key.weak`, …, or `lint.<rule>`.
+ * Risk of a certificate request. `code` is stable: `name.new`, `name.wildcard`, `key.weak`, …, or `lint.<rule>`.
  */
 export type Risk = {
     /**
@@ -4516,7 +4570,7 @@ export type Risk = {
 /**
  * Role
  *
- * The standing roles; custom ones have names of their own.
+ * Built-in role. Custom roles have other names.
  */
 export type Role = 'administrator' | 'ca-operator' | 'registration-authority' | 'requester' | 'auditor';
 
@@ -4527,7 +4581,7 @@ export type RoleBody = {
     /**
      * Cas
      *
-     * Ids or names
+     * IDs or names
      */
     cas?: Array<string> | null;
     /**
@@ -4541,7 +4595,7 @@ export type RoleBody = {
     /**
      * Names
      *
-     * `DNS:example.com` with all below, `IP:10.0.0.0/8`, `email:example.com`
+     * Names that the scope includes: `DNS:example.com` with its subdomains, `IP:10.0.0.0/8`, `email:example.com`
      */
     names?: Array<string> | null;
     /**
@@ -4553,7 +4607,7 @@ export type RoleBody = {
      */
     profiles?: Array<string> | null;
     /**
-     * Whose objects
+     * Ownership scope: own objects, objects of the user's teams, or all objects
      */
     reach?: Reach;
 };
@@ -4565,7 +4619,7 @@ export type RoleDefinition = {
     /**
      * Cas
      *
-     * Ids or names
+     * IDs or names
      */
     cas?: Array<string> | null;
     /**
@@ -4575,7 +4629,7 @@ export type RoleDefinition = {
     /**
      * Names
      *
-     * `DNS:example.com` with all below, `IP:10.0.0.0/8`, `email:example.com`
+     * Names that the scope includes: `DNS:example.com` with its subdomains, `IP:10.0.0.0/8`, `email:example.com`
      */
     names?: Array<string> | null;
     /**
@@ -4587,7 +4641,7 @@ export type RoleDefinition = {
      */
     profiles?: Array<string> | null;
     /**
-     * Whose objects
+     * Ownership scope: own objects, objects of the user's teams, or all objects
      */
     reach?: Reach;
 };
@@ -4595,7 +4649,7 @@ export type RoleDefinition = {
 /**
  * RoleDetails
  *
- * What the newest version allows, and on what: null is no limit.
+ * Newest version of a role: permissions and scope. Null means no limit.
  */
 export type RoleDetails = {
     /**
@@ -4637,9 +4691,9 @@ export type RoleDetails = {
 /**
  * RoleGiven
  *
- * `grants` is empty for a role that is retired; `given_by` is null for what a person gave.
+ * Role of a user. `grants` is empty for a retired role; `given_by` is null if a person assigned the role.
  *
- * `is_standing`: the one role that every user has, of those that the product brings.
+ * `is_standing` is true for the built-in role. Every user has exactly one.
  */
 export type RoleGiven = {
     given_by: Giver | null;
@@ -4679,7 +4733,7 @@ export type RoleState = 'active' | 'retired';
 /**
  * RoleWithHolders
  *
- * `holders` are the ids of the users that have the role.
+ * Role with `holders`: the IDs of the users that have it.
  */
 export type RoleWithHolders = {
     /**
@@ -4729,37 +4783,37 @@ export type RotationBody = {
     /**
      * Backend
      *
-     * Key backend; none for that of the current key
+     * Name of the key backend. Default: the backend of the current key
      */
     backend?: string | null;
     /**
      * Cross Certify
      *
-     * For roots: the old key and the new one certify each other (RFC 4210 §4.4)
+     * Whether the old and the new key of a root CA cross-certify each other (RFC 4210 §4.4)
      */
     cross_certify?: boolean;
     /**
      * Key
      *
-     * A key made for it by `POST /keys`; none to make one
+     * ID of a key created with `POST /keys`. Default: a new key
      */
     key?: string | null;
     /**
      * Key Type
      *
-     * None for that of the current key
+     * Type of the next key. Default: the type of the current key
      */
     key_type?: 'RSA-2048' | 'RSA-3072' | 'RSA-4096' | 'ECDSA-P256' | 'ECDSA-P384' | 'ECDSA-P521' | 'Ed25519' | 'Ed448' | 'ML-DSA-44' | 'ML-DSA-65' | 'ML-DSA-87' | 'ML-KEM-768' | 'ML-KEM-1024' | null;
     /**
      * Signature Algorithm
      *
-     * None for that of the current key, or the usual of another type
+     * Signature algorithm of the next key. Default: that of the current key, or the usual one of another key type
      */
     signature_algorithm?: 'RSA-SHA256' | 'RSA-SHA384' | 'RSA-SHA512' | 'RSA-PSS-SHA256' | 'RSA-PSS-SHA384' | 'RSA-PSS-SHA512' | 'ECDSA-SHA256' | 'ECDSA-SHA384' | 'ECDSA-SHA512' | 'Ed25519' | 'Ed448' | 'ML-DSA-44' | 'ML-DSA-65' | 'ML-DSA-87' | null;
     /**
      * Switch At
      *
-     * When the next key takes over; none for at once
+     * Activation time of the next key. Default: immediately
      */
     switch_at?: string | null;
     /**
@@ -4771,7 +4825,7 @@ export type RotationBody = {
 /**
  * Rules
  *
- * Approval rules; every one that an act falls under must be satisfied.
+ * Approval rules. An operation must meet every rule that applies to it.
  */
 export type Rules = Array<{
     /**
@@ -4825,7 +4879,7 @@ export type SearchResult = {
 /**
  * SecondFactorBody
  *
- * Exactly one of them.
+ * Second factor: set exactly one property.
  */
 export type SecondFactorBody = {
     /**
@@ -4847,7 +4901,7 @@ export type SecondFactorBody = {
 /**
  * ServiceAccount
  *
- * `user` and `team` answer for it.
+ * Service account. `user` and `team` are its owners.
  */
 export type ServiceAccount = {
     /**
@@ -4884,7 +4938,7 @@ export type ServiceAccount = {
 /**
  * ServiceAccountBody
  *
- * A user or a team answers for it, or both.
+ * Service account. Requires an owner: a user, a team, or both.
  */
 export type ServiceAccountBody = {
     /**
@@ -4898,13 +4952,13 @@ export type ServiceAccountBody = {
     /**
      * Team
      *
-     * Id or name
+     * ID or name
      */
     team?: string | null;
     /**
      * User
      *
-     * Id or login
+     * ID or username
      */
     user?: string | null;
 };
@@ -4931,7 +4985,7 @@ export type ServiceAccountState = 'active' | 'disabled';
 /**
  * Session
  *
- * `ends` is when it ends in any case.
+ * Session. `ends` is when it ends, even if it is used.
  */
 export type Session = {
     /**
@@ -4993,7 +5047,9 @@ export type SessionPage = {
 /**
  * Setting
  *
- * `value` and `default` as texts: a duration in ISO 8601, a list between commas, a URL without its password.
+ * Setting of this server process.
+ *
+ * `value` and `default` are text: durations in ISO 8601, lists separated by commas, URLs without passwords.
  */
 export type Setting = {
     /**
@@ -5028,7 +5084,9 @@ export type SettingList = {
 /**
  * Severity
  *
- * `error`: a MUST is broken, the object is not signed. `warning`: a SHOULD. `notice`: worth knowing.
+ * Severity of a lint finding. `error` violates a MUST, and the object is not signed; `warning` violates a SHOULD.
+ *
+ * `notice` is information.
  */
 export type Severity = 'error' | 'warning' | 'notice';
 
@@ -5050,7 +5108,7 @@ export type Source = 'default' | 'file' | 'environment';
 /**
  * Span
  *
- * From `start` on, before `end`.
+ * Number of certificates in a period: from `start` until before `end`.
  */
 export type Span = {
     /**
@@ -5070,18 +5128,18 @@ export type Span = {
 /**
  * Stage
  *
- * How far the sign-in has come.
+ * Stage of a sign-in. `second-factor`: a second factor is required. `enrolment`: the user must set one up first.
  *
- * `second-factor` waits for one, `enrolment` for one to be set up first, `active` is signed in.
+ * `active`: signed in.
  */
 export type Stage = 'second-factor' | 'enrolment' | 'active';
 
 /**
  * Status
  *
- * Components with their state, and `notices`: conditions that do not stop the server but have to be repaired.
+ * Components with their state. `notices` are conditions that do not stop the server but must be repaired.
  *
- * `near_ends`: CAs of the caller's scope that end soon, and what the server should have renewed.
+ * `near_ends` are CAs in your scope that expire soon, and objects that the server should have renewed.
  */
 export type Status = {
     /**
@@ -5131,19 +5189,19 @@ export type TakeOverBody = {
     /**
      * Backend
      *
-     * Key backend; none for the default one
+     * Name of the key backend. Default: `default_key_backend`
      */
     backend?: string | null;
     /**
      * Backend Key Id
      *
-     * Its id there; of a PKCS #11 token the CKA_ID, binary ones as `hex:01ab`
+     * ID of the key in the backend. For a PKCS #11 token the `CKA_ID`; binary IDs as `hex:01ab`
      */
     backend_key_id?: string | null;
     /**
      * Passphrase
      *
-     * What opens `private_key`
+     * Passphrase of `private_key`
      */
     passphrase?: null;
     /**
@@ -5153,7 +5211,7 @@ export type TakeOverBody = {
     /**
      * Signature Algorithm
      *
-     * None for the usual one of its key type
+     * Signature algorithm of the key. Default: the usual one of the key type
      */
     signature_algorithm?: 'RSA-SHA256' | 'RSA-SHA384' | 'RSA-SHA512' | 'RSA-PSS-SHA256' | 'RSA-PSS-SHA384' | 'RSA-PSS-SHA512' | 'ECDSA-SHA256' | 'ECDSA-SHA384' | 'ECDSA-SHA512' | 'Ed25519' | 'Ed448' | 'ML-DSA-44' | 'ML-DSA-65' | 'ML-DSA-87' | null;
 };
@@ -5193,7 +5251,7 @@ export type TeamBody = {
 /**
  * TeamGiven
  *
- * `given_by` is null for what a person gave.
+ * Team of a user. `given_by` is null if a person added the user.
  */
 export type TeamGiven = {
     given_by: Giver | null;
@@ -5264,10 +5322,10 @@ export type TeamWithMembers = {
 /**
  * Token
  *
- * `prefix` is the public beginning that tells tokens apart.
+ * API token. `prefix` is its public start, which identifies it.
  *
- * It may do what its role may, on what the limits say (null: no limit), and never more than its `owner` may. After a
- * rotation the secret before works until `old_until`.
+ * A token has the permissions of its role within its scope (null: no limit), and never more than its `owner`. After a
+ * rotation, the old secret is valid until `old_until`.
  */
 export type Token = {
     /**
@@ -5340,19 +5398,21 @@ export type Token = {
 /**
  * TokenBody
  *
- * At most the caller's own rights; `permissions`, CAs, profiles, names and reach make it less than its role.
+ * API token with at most your own permissions.
+ *
+ * `permissions` and the scope properties reduce what its role grants.
  */
 export type TokenBody = {
     /**
      * Cas
      *
-     * Ids or names
+     * IDs or names
      */
     cas?: Array<string> | null;
     /**
      * Expires
      *
-     * ISO 8601 duration from now, such as `P1D`
+     * Lifetime as an ISO 8601 duration, for example `P1D`
      */
     expires: string;
     /**
@@ -5362,13 +5422,13 @@ export type TokenBody = {
     /**
      * Names
      *
-     * `DNS:example.com` with all below, `IP:10.0.0.0/8`, `email:example.com`
+     * Names that the scope includes: `DNS:example.com` with its subdomains, `IP:10.0.0.0/8`, `email:example.com`
      */
     names?: Array<string> | null;
     /**
      * Permissions
      *
-     * Of the role's, these only
+     * Permissions of the token, each one from its role. Default: all permissions of the role
      */
     permissions?: Array<Permission> | null;
     /**
@@ -5376,7 +5436,7 @@ export type TokenBody = {
      */
     profiles?: Array<string> | null;
     /**
-     * Whose objects
+     * Ownership scope: own objects, objects of the user's teams, or all objects
      */
     reach?: Reach;
     /**
@@ -5386,13 +5446,13 @@ export type TokenBody = {
     /**
      * Service Account
      *
-     * Whose it is, by id or name; else one's own
+     * User or service account that owns the token, by ID or name. Default: you
      */
     service_account?: string | null;
     /**
      * Team
      *
-     * Whose new objects are, by id or name
+     * Team that owns the objects created with the token, by ID or name
      */
     team?: string | null;
 };
@@ -5418,7 +5478,7 @@ export type TokenRotationBody = {
     /**
      * Overlap
      *
-     * How long the old secret works yet, such as `PT1H`; a week at most
+     * Time for which the old secret stays valid, for example `PT1H`. At most 7 days
      */
     overlap: string;
 };
@@ -5426,7 +5486,9 @@ export type TokenRotationBody = {
 /**
  * UseOfMinute
  *
- * `milliseconds` is the mean over the minute's signatures, `slowest` the longest of them; null for none.
+ * Use of a key backend in one minute.
+ *
+ * `milliseconds` is the mean signing time, `slowest` the longest; null for none.
  */
 export type UseOfMinute = {
     /**
@@ -5454,7 +5516,7 @@ export type UseOfMinute = {
 /**
  * User
  *
- * `origin` names the identity provider whose rules made the user and decide about the role; null for others.
+ * User. `origin` is the identity provider whose rules created the user and set the role; null for other users.
  */
 export type User = {
     /**
@@ -5508,7 +5570,7 @@ export type UserBody = {
     /**
      * Login
      *
-     * Unique; letters a to z, digits and . _ @ + -
+     * Username, unique. Letters a to z, digits, and the characters `. _ @ + -`
      */
     login: string;
     role: Role;
@@ -5517,7 +5579,7 @@ export type UserBody = {
 /**
  * UserGrants
  *
- * Only a user whose `state` is `active` may do anything of it. `permissions` are those of all roles together.
+ * Roles, teams, and resulting permissions of a user. They apply only while the user's `state` is `active`.
  */
 export type UserGrants = {
     /**
@@ -5556,14 +5618,14 @@ export type UserPage = {
 /**
  * UserState
  *
- * An `invited` user has not yet come by his link, and so has nothing to sign in with.
+ * State of a user. An `invited` user has not accepted the invitation and has no way to sign in.
  */
 export type UserState = 'invited' | 'active' | 'disabled';
 
 /**
  * VerifyAnswer
  *
- * `path` starts with the certificate; of an invalid one it is the path that came nearest.
+ * Result of path validation. `path` starts with the certificate; if none is valid, it is the best invalid path.
  */
 export type VerifyAnswer = {
     /**
@@ -5587,7 +5649,7 @@ export type VerifyBody = {
     /**
      * Certificate
      *
-     * PEM, or base64 of DER
+     * Certificate, PEM or Base64 DER
      */
     certificate: string;
     /**
@@ -5597,43 +5659,43 @@ export type VerifyBody = {
     /**
      * Intermediates
      *
-     * In any order
+     * Intermediate certificates, in any order
      */
     intermediates?: Array<string>;
     /**
      * Max Depth
      *
-     * Certificates in a path, at most
+     * Maximum number of certificates in the path
      */
     max_depth?: number;
     /**
      * Name
      *
-     * `DNS:…` or `IP:…` that it must speak for
+     * Name that the certificate must contain, as `DNS:…` or `IP:…`
      */
     name?: string | null;
     /**
      * Strict
      *
-     * Whether lint errors in the path count, as reasons `lint`
+     * Whether lint errors make the path invalid, as reasons with the code `lint`
      */
     strict?: boolean;
     /**
      * Time
      *
-     * Now unless given
+     * Time for which the path must be valid. Default: now
      */
     time?: string | null;
     /**
      * Trust Anchors
      *
-     * Our own roots unless given
+     * Trust anchors. Default: the root CAs of this installation
      */
     trust_anchors?: Array<string> | null;
     /**
      * Usage
      *
-     * `serverAuth`, `clientAuth`, … or an OID
+     * Extended key usage that the path must allow: `serverAuth`, `clientAuth`, … or an OID
      */
     usage?: string | null;
 };
@@ -5641,7 +5703,7 @@ export type VerifyBody = {
 /**
  * Visit
  *
- * The URL is for this browser alone: the answer to it is worth nothing in another.
+ * URL of the identity provider for this browser. The flow cannot be completed in another browser.
  */
 export type Visit = {
     /**
@@ -5653,7 +5715,7 @@ export type Visit = {
 /**
  * VisitBody
  *
- * What somebody goes to the identity provider for. An `invitation` is accepted by it.
+ * Purpose of an OpenID Connect flow. With `invitation`, the flow accepts that invitation.
  */
 export type VisitBody = {
     /**
@@ -5669,7 +5731,7 @@ export type VisitBody = {
 /**
  * VisitEndBody
  *
- * The query that the provider sent the browser back with (RFC 6749 §4.1.2, RFC 9207).
+ * Query parameters that the browser brought back from the identity provider (RFC 6749 §4.1.2, RFC 9207).
  */
 export type VisitEndBody = {
     /**
@@ -5689,7 +5751,7 @@ export type VisitEndBody = {
 /**
  * Waiting
  *
- * `Location` says where to look: a certificate request, or the approval of any other act.
+ * Operation that waits for approval. `Location` is the URL of the certificate request or the approval.
  */
 export type Waiting = {
     approval: Approval | null;
@@ -5711,7 +5773,7 @@ export type Waiting = {
 /**
  * Weight
  *
- * How much a risk should give to think.
+ * Weight of a risk for approvers.
  */
 export type Weight = 'warning' | 'notice';
 
@@ -5722,29 +5784,29 @@ export type CertificateBodyWritable = {
     /**
      * Ca
      *
-     * Id or name
+     * ID or name of the issuing CA
      */
     ca: string;
     /**
      * Csr
      *
-     * PKCS#10 (RFC 2986), PEM or base64 DER
+     * PKCS #10 request (RFC 2986), PEM or Base64 DER
      */
     csr?: string | null;
     /**
-     * With `key_type`: PKCS#12 (`p12`, unless told), or encrypted PEM
+     * Format of the generated key: PKCS #12 (`p12`) or encrypted PEM (`pem`). Default: `p12`
      */
     key_format?: KeyForm | null;
     /**
      * Key Type
      *
-     * Make a key of this type instead
+     * Type of the key to generate, instead of `csr`
      */
     key_type?: 'RSA-2048' | 'RSA-3072' | 'RSA-4096' | 'ECDSA-P256' | 'ECDSA-P384' | 'ECDSA-P521' | 'Ed25519' | 'Ed448' | 'ML-DSA-44' | 'ML-DSA-65' | 'ML-DSA-87' | 'ML-KEM-768' | 'ML-KEM-1024' | null;
     /**
      * Passphrase
      *
-     * With `key_type`: what will open the file, 8 to 128 printable ASCII
+     * Passphrase that encrypts the generated key, 8 to 128 printable ASCII characters. Required with `key_type`
      */
     passphrase?: string | null;
     /**
@@ -5754,13 +5816,13 @@ export type CertificateBodyWritable = {
     /**
      * Sans
      *
-     * `DNS:…`, `IP:…`, `email:…`, `URI:…`; replace the request's own
+     * Subject alternative names: `DNS:…`, `IP:…`, `email:…`, `URI:…`. Replace the names of the CSR
      */
     sans?: Array<string> | null;
     /**
      * Subject
      *
-     * RFC 4514; replaces the request's own
+     * Distinguished name (RFC 4514). Replaces the subject of the CSR
      */
     subject?: string | null;
     /**
@@ -5776,13 +5838,13 @@ export type CheckImportBodyWritable = {
     /**
      * Certificate Chain
      *
-     * PEM: the CA's certificate, then each issuer's, the self-signed root last
+     * PEM certificate chain: the CA certificate, then the certificate of each issuer, the self-signed root last
      */
     certificate_chain: string;
     /**
      * Crl
      *
-     * Its last full CRL, PEM or base64 of DER
+     * Last full CRL of the CA, PEM or Base64 DER
      */
     crl?: string | null;
     key?: KeySourceBodyWritable | null;
@@ -5801,13 +5863,13 @@ export type CheckImportBodyWritable = {
  */
 export type CollectBodyWritable = {
     /**
-     * PKCS#12, or encrypted PEM
+     * Format of the key: PKCS #12 (`p12`) or encrypted PEM (`pem`)
      */
     key_format?: KeyForm;
     /**
      * Passphrase
      *
-     * What will open the file, 8 to 128 printable ASCII
+     * Passphrase that encrypts the key, 8 to 128 printable ASCII characters
      */
     passphrase: string;
 };
@@ -5815,25 +5877,25 @@ export type CollectBodyWritable = {
 /**
  * KeySourceBody
  *
- * Its key: `private_key`, or one that lies in a backend already.
+ * Key of the CA: `private_key`, or a key that already exists in a key backend.
  */
 export type KeySourceBodyWritable = {
     /**
      * Backend
      *
-     * Key backend; none for the default one
+     * Name of the key backend. Default: `default_key_backend`
      */
     backend?: string | null;
     /**
      * Backend Key Id
      *
-     * Its id there; of a PKCS #11 token the CKA_ID, binary ones as `hex:01ab`
+     * ID of the key in the backend. For a PKCS #11 token the `CKA_ID`; binary IDs as `hex:01ab`
      */
     backend_key_id?: string | null;
     /**
      * Passphrase
      *
-     * What opens `private_key`
+     * Passphrase of `private_key`
      */
     passphrase?: string | null;
     /**
@@ -5853,13 +5915,13 @@ export type PasswordBodyWritable = {
     /**
      * New Password
      *
-     * 12 to 128 characters, and not one of those guessed first
+     * New password, 12 to 128 characters. Common passwords are refused
      */
     new_password: string;
     /**
      * Revoke Tokens
      *
-     * Whether to revoke the caller's API tokens and ACME keys too. Default: `false`
+     * Whether to revoke your API tokens and EAB keys as well. Default: `false`
      */
     revoke_tokens?: boolean;
 };
@@ -5867,7 +5929,7 @@ export type PasswordBodyWritable = {
 /**
  * ProofBody
  *
- * Exactly one of them.
+ * Proof of identity: set exactly one property.
  */
 export type ProofBodyWritable = {
     /**
@@ -5889,23 +5951,23 @@ export type RekeyBodyWritable = {
     /**
      * Csr
      *
-     * PKCS#10 (RFC 2986), PEM or base64 DER
+     * PKCS #10 request (RFC 2986), PEM or Base64 DER
      */
     csr?: string | null;
     /**
-     * With `key_type`: PKCS#12 (`p12`, unless told), or encrypted PEM
+     * Format of the generated key: PKCS #12 (`p12`) or encrypted PEM (`pem`). Default: `p12`
      */
     key_format?: KeyForm | null;
     /**
      * Key Type
      *
-     * Make a key of this type instead
+     * Type of the key to generate, instead of `csr`
      */
     key_type?: 'RSA-2048' | 'RSA-3072' | 'RSA-4096' | 'ECDSA-P256' | 'ECDSA-P384' | 'ECDSA-P521' | 'Ed25519' | 'Ed448' | 'ML-DSA-44' | 'ML-DSA-65' | 'ML-DSA-87' | 'ML-KEM-768' | 'ML-KEM-1024' | null;
     /**
      * Passphrase
      *
-     * With `key_type`: what will open the file, 8 to 128 printable ASCII
+     * Passphrase that encrypts the generated key, 8 to 128 printable ASCII characters. Required with `key_type`
      */
     passphrase?: string | null;
     /**
@@ -5917,7 +5979,7 @@ export type RekeyBodyWritable = {
 /**
  * SecondFactorBody
  *
- * Exactly one of them.
+ * Second factor: set exactly one property.
  */
 export type SecondFactorBodyWritable = {
     /**
@@ -5957,19 +6019,19 @@ export type TakeOverBodyWritable = {
     /**
      * Backend
      *
-     * Key backend; none for the default one
+     * Name of the key backend. Default: `default_key_backend`
      */
     backend?: string | null;
     /**
      * Backend Key Id
      *
-     * Its id there; of a PKCS #11 token the CKA_ID, binary ones as `hex:01ab`
+     * ID of the key in the backend. For a PKCS #11 token the `CKA_ID`; binary IDs as `hex:01ab`
      */
     backend_key_id?: string | null;
     /**
      * Passphrase
      *
-     * What opens `private_key`
+     * Passphrase of `private_key`
      */
     passphrase?: string | null;
     /**
@@ -5979,7 +6041,7 @@ export type TakeOverBodyWritable = {
     /**
      * Signature Algorithm
      *
-     * None for the usual one of its key type
+     * Signature algorithm of the key. Default: the usual one of the key type
      */
     signature_algorithm?: 'RSA-SHA256' | 'RSA-SHA384' | 'RSA-SHA512' | 'RSA-PSS-SHA256' | 'RSA-PSS-SHA384' | 'RSA-PSS-SHA512' | 'ECDSA-SHA256' | 'ECDSA-SHA384' | 'ECDSA-SHA512' | 'Ed25519' | 'Ed448' | 'ML-DSA-44' | 'ML-DSA-65' | 'ML-DSA-87' | null;
 };
@@ -5987,7 +6049,7 @@ export type TakeOverBodyWritable = {
 /**
  * VisitBody
  *
- * What somebody goes to the identity provider for. An `invitation` is accepted by it.
+ * Purpose of an OpenID Connect flow. With `invitation`, the flow accepts that invitation.
  */
 export type VisitBodyWritable = {
     /**
@@ -6003,7 +6065,7 @@ export type VisitBodyWritable = {
 /**
  * VisitEndBody
  *
- * The query that the provider sent the browser back with (RFC 6749 §4.1.2, RFC 9207).
+ * Query parameters that the browser brought back from the identity provider (RFC 6749 §4.1.2, RFC 9207).
  */
 export type VisitEndBodyWritable = {
     /**
@@ -6031,13 +6093,13 @@ export type ListAcmeAccountsData = {
         /**
          * Cursor
          *
-         * `next_cursor` of the page before; none for the first page
+         * `next_cursor` of the previous page. Default: the first page
          */
         cursor?: string | null;
         /**
          * Limit
          *
-         * How many items at most
+         * Maximum number of items
          */
         limit?: number;
     };
@@ -6140,7 +6202,7 @@ export type RevokeAcmeAccountData = {
     body?: never;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -6212,7 +6274,7 @@ export type CreateAcmeKeyData = {
     body: AcmeKeyBody;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -6286,25 +6348,25 @@ export type ListApprovalsData = {
         /**
          * Mine
          *
-         * Those that the caller asked for
+         * Whether to return only approvals that you requested
          */
         mine?: boolean;
         /**
          * Needs My Approval
          *
-         * Those that the caller can approve, and has not
+         * Whether to return only approvals that you can approve and have not approved yet
          */
         needs_my_approval?: boolean;
         /**
          * Cursor
          *
-         * `next_cursor` of the page before; none for the first page
+         * `next_cursor` of the previous page. Default: the first page
          */
         cursor?: string | null;
         /**
          * Limit
          *
-         * How many items at most
+         * Maximum number of items
          */
         limit?: number;
     };
@@ -6457,7 +6519,7 @@ export type ChangeApprovalRulesResponses = {
      */
     200: ApprovalRules;
     /**
-     * Waits until it is approved
+     * The operation waits for approval
      */
     202: Waiting;
 };
@@ -6522,7 +6584,7 @@ export type ApproveData = {
     body: ApprovalBody;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -6594,7 +6656,7 @@ export type CancelApprovalData = {
     body?: never;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -6666,7 +6728,7 @@ export type OverrideApprovalData = {
     body: OverrideBody;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -6738,7 +6800,7 @@ export type RejectApprovalData = {
     body: ReasonBody;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -6810,7 +6872,7 @@ export type WithdrawApprovalData = {
     body?: never;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -6885,13 +6947,13 @@ export type ListAuditData = {
         /**
          * Cursor
          *
-         * `next_cursor` of the page before; none for the first page
+         * `next_cursor` of the previous page. Default: the first page
          */
         cursor?: string | null;
         /**
          * Limit
          *
-         * How many items at most
+         * Maximum number of items
          */
         limit?: number;
         /**
@@ -6907,7 +6969,7 @@ export type ListAuditData = {
         /**
          * Actor
          *
-         * An actor's id
+         * ID of the actor
          */
         actor?: string | null;
         /**
@@ -6917,7 +6979,7 @@ export type ListAuditData = {
         /**
          * Via
          *
-         * The door, such as `rest` or `cli`
+         * Interface of the event, for example `rest` or `cli`
          */
         via?: string | null;
         /**
@@ -6992,7 +7054,7 @@ export type ExportAuditData = {
         /**
          * Actor
          *
-         * An actor's id
+         * ID of the actor
          */
         actor?: string | null;
         /**
@@ -7002,7 +7064,7 @@ export type ExportAuditData = {
         /**
          * Via
          *
-         * The door, such as `rest` or `cli`
+         * Interface of the event, for example `rest` or `cli`
          */
         via?: string | null;
         /**
@@ -7264,13 +7326,13 @@ export type ListCasData = {
         /**
          * Cursor
          *
-         * `next_cursor` of the page before; none for the first page
+         * `next_cursor` of the previous page. Default: the first page
          */
         cursor?: string | null;
         /**
          * Limit
          *
-         * How many items at most
+         * Maximum number of items
          */
         limit?: number;
     };
@@ -7319,7 +7381,7 @@ export type CreateCaData = {
     body: CaBody;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -7379,7 +7441,7 @@ export type CreateCaResponses = {
      */
     201: Ca;
     /**
-     * Waits until it is approved
+     * The operation waits for approval
      */
     202: Waiting;
 };
@@ -7390,7 +7452,7 @@ export type ImportCaData = {
     body: ImportBody;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -7450,7 +7512,7 @@ export type ImportCaResponses = {
      */
     201: Ca;
     /**
-     * Waits until it is approved
+     * The operation waits for approval
      */
     202: Waiting;
 };
@@ -7637,7 +7699,7 @@ export type CancelRotationData = {
     body?: never;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -7764,7 +7826,7 @@ export type InstallCaCertificateResponses = {
      */
     200: Ca;
     /**
-     * Waits until it is approved
+     * The operation waits for approval
      */
     202: Waiting;
 };
@@ -7841,13 +7903,13 @@ export type ListCrlsData = {
         /**
          * Cursor
          *
-         * `next_cursor` of the page before; none for the first page
+         * `next_cursor` of the previous page. Default: the first page
          */
         cursor?: string | null;
         /**
          * Limit
          *
-         * How many items at most
+         * Maximum number of items
          */
         limit?: number;
     };
@@ -7900,7 +7962,7 @@ export type PublishCrlData = {
     body?: never;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -8200,7 +8262,7 @@ export type CrossSignData = {
     body: CrossSignBody;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -8265,7 +8327,7 @@ export type CrossSignResponses = {
      */
     201: Certificate;
     /**
-     * Waits until it is approved
+     * The operation waits for approval
      */
     202: Waiting;
 };
@@ -8276,7 +8338,7 @@ export type RequestCaCertificateData = {
     body?: never;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -8348,7 +8410,7 @@ export type ResumeCaData = {
     body?: never;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -8413,7 +8475,7 @@ export type ResumeCaResponses = {
      */
     200: Ca;
     /**
-     * Waits until it is approved
+     * The operation waits for approval
      */
     202: Waiting;
 };
@@ -8424,7 +8486,7 @@ export type RetireCaData = {
     body?: never;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -8489,7 +8551,7 @@ export type RetireCaResponses = {
      */
     200: Ca;
     /**
-     * Waits until it is approved
+     * The operation waits for approval
      */
     202: Waiting;
 };
@@ -8500,7 +8562,7 @@ export type RevokeCaData = {
     body: RevocationBody;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -8565,7 +8627,7 @@ export type RevokeCaResponses = {
      */
     200: Ca;
     /**
-     * Waits until it is approved
+     * The operation waits for approval
      */
     202: Waiting;
 };
@@ -8576,7 +8638,7 @@ export type RotateCaData = {
     body: RotationBody;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -8641,7 +8703,7 @@ export type RotateCaResponses = {
      */
     200: Ca;
     /**
-     * Waits until it is approved
+     * The operation waits for approval
      */
     202: Waiting;
 };
@@ -8652,7 +8714,7 @@ export type SuspendCaData = {
     body?: never;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -8724,7 +8786,7 @@ export type TakeOverCaData = {
     body: TakeOverBodyWritable;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -8793,7 +8855,7 @@ export type TakeOverCaResponses = {
      */
     200: Ca;
     /**
-     * Waits until it is approved
+     * The operation waits for approval
      */
     202: Waiting;
 };
@@ -8807,7 +8869,7 @@ export type ListCertificatesData = {
         /**
          * Ca
          *
-         * Id or name of the issuing CA
+         * ID or name of the issuing CA
          */
         ca?: string | null;
         /**
@@ -8821,7 +8883,7 @@ export type ListCertificatesData = {
         /**
          * Query
          *
-         * Beginning or end of a name, serial number or fingerprint
+         * Start or end of a name, serial number, or fingerprint
          */
         query?: string | null;
         /**
@@ -8851,19 +8913,19 @@ export type ListCertificatesData = {
         /**
          * Key
          *
-         * Id of the CA's key that signed it
+         * ID of the CA key that signed the certificate
          */
         key?: string | null;
         /**
          * Cursor
          *
-         * `next_cursor` of the page before; none for the first page
+         * `next_cursor` of the previous page. Default: the first page
          */
         cursor?: string | null;
         /**
          * Limit
          *
-         * How many items at most
+         * Maximum number of items
          */
         limit?: number;
     };
@@ -8916,7 +8978,7 @@ export type IssueCertificateData = {
     body: CertificateBodyWritable;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -8982,7 +9044,7 @@ export type IssueCertificateResponses = {
      */
     201: KeyedCertificate | Certificate;
     /**
-     * Waits until it is approved
+     * The operation waits for approval
      */
     202: Waiting;
 };
@@ -8993,7 +9055,7 @@ export type SubmitBulkData = {
     body: string;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -9003,25 +9065,25 @@ export type SubmitBulkData = {
         /**
          * Ca
          *
-         * For rows that do not say it themselves
+         * Default value for rows without this field
          */
         ca?: string | null;
         /**
          * Profile
          *
-         * For rows that do not say it themselves
+         * Default value for rows without this field
          */
         profile?: string | null;
         /**
          * Validity
          *
-         * For rows that do not say it themselves
+         * Default value for rows without this field
          */
         validity?: string | null;
         /**
          * Reason
          *
-         * For rows that do not say it themselves
+         * Default value for rows without this field
          */
         reason?: string | null;
     };
@@ -9206,13 +9268,13 @@ export type ListBulkRowsData = {
         /**
          * Cursor
          *
-         * `next_cursor` of the page before; none for the first page
+         * `next_cursor` of the previous page. Default: the first page
          */
         cursor?: string | null;
         /**
          * Limit
          *
-         * How many items at most
+         * Maximum number of items
          */
         limit?: number;
     };
@@ -9265,7 +9327,7 @@ export type RevokeByKeyData = {
     body: RevocationByKeyBody;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -9325,7 +9387,7 @@ export type RevokeByKeyResponses = {
      */
     200: RevokedByKey;
     /**
-     * Waits until it is approved
+     * The operation waits for approval
      */
     202: Waiting;
 };
@@ -9338,7 +9400,7 @@ export type DeleteCertificateData = {
         /**
          * Certificate
          *
-         * Id, or serial number: hex or decimal, in upper or lower case, with colons
+         * ID or serial number. The serial number in hex or decimal, in upper or lower case, with or without colons
          */
         certificate: string;
     };
@@ -9398,7 +9460,7 @@ export type GetCertificateData = {
         /**
          * Certificate
          *
-         * Id, or serial number: hex or decimal, in upper or lower case, with colons
+         * ID or serial number. The serial number in hex or decimal, in upper or lower case, with or without colons
          */
         certificate: string;
     };
@@ -9458,7 +9520,7 @@ export type GetCertificateChainData = {
         /**
          * Certificate
          *
-         * Id, or serial number: hex or decimal, in upper or lower case, with colons
+         * ID or serial number. The serial number in hex or decimal, in upper or lower case, with or without colons
          */
         certificate: string;
     };
@@ -9518,7 +9580,7 @@ export type ExportCertificateData = {
         /**
          * Certificate
          *
-         * Id, or serial number: hex or decimal, in upper or lower case, with colons
+         * ID or serial number. The serial number in hex or decimal, in upper or lower case, with or without colons
          */
         certificate: string;
     };
@@ -9527,7 +9589,7 @@ export type ExportCertificateData = {
         /**
          * Legacy
          *
-         * With `p12`: 3DES and SHA-1, for readers of before 2018
+         * Whether to encrypt `p12` with 3DES and SHA-1, for software from before 2018. Default: `false`
          */
         legacy?: boolean;
     };
@@ -9584,7 +9646,7 @@ export type HoldCertificateData = {
     body?: never;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -9592,7 +9654,7 @@ export type HoldCertificateData = {
         /**
          * Certificate
          *
-         * Id, or serial number: hex or decimal, in upper or lower case, with colons
+         * ID or serial number. The serial number in hex or decimal, in upper or lower case, with or without colons
          */
         certificate: string;
     };
@@ -9658,7 +9720,7 @@ export type RekeyCertificateData = {
     body: RekeyBodyWritable;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -9666,7 +9728,7 @@ export type RekeyCertificateData = {
         /**
          * Certificate
          *
-         * Id, or serial number: hex or decimal, in upper or lower case, with colons
+         * ID or serial number. The serial number in hex or decimal, in upper or lower case, with or without colons
          */
         certificate: string;
     };
@@ -9731,7 +9793,7 @@ export type RekeyCertificateResponses = {
      */
     201: KeyedCertificate | Certificate;
     /**
-     * Waits until it is approved
+     * The operation waits for approval
      */
     202: Waiting;
 };
@@ -9742,7 +9804,7 @@ export type ReleaseCertificateData = {
     body?: never;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -9750,7 +9812,7 @@ export type ReleaseCertificateData = {
         /**
          * Certificate
          *
-         * Id, or serial number: hex or decimal, in upper or lower case, with colons
+         * ID or serial number. The serial number in hex or decimal, in upper or lower case, with or without colons
          */
         certificate: string;
     };
@@ -9816,7 +9878,7 @@ export type RenewCertificateData = {
     body: RenewalBody;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -9824,7 +9886,7 @@ export type RenewCertificateData = {
         /**
          * Certificate
          *
-         * Id, or serial number: hex or decimal, in upper or lower case, with colons
+         * ID or serial number. The serial number in hex or decimal, in upper or lower case, with or without colons
          */
         certificate: string;
     };
@@ -9883,7 +9945,7 @@ export type RenewCertificateResponses = {
      */
     201: Certificate;
     /**
-     * Waits until it is approved
+     * The operation waits for approval
      */
     202: Waiting;
 };
@@ -9894,7 +9956,7 @@ export type RevokeCertificateData = {
     body: RevocationBody;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -9902,7 +9964,7 @@ export type RevokeCertificateData = {
         /**
          * Certificate
          *
-         * Id, or serial number: hex or decimal, in upper or lower case, with colons
+         * ID or serial number. The serial number in hex or decimal, in upper or lower case, with or without colons
          */
         certificate: string;
     };
@@ -9961,7 +10023,7 @@ export type RevokeCertificateResponses = {
      */
     200: Certificate;
     /**
-     * Waits until it is approved
+     * The operation waits for approval
      */
     202: Waiting;
 };
@@ -9974,7 +10036,7 @@ export type GetCertificateStatusData = {
         /**
          * Certificate
          *
-         * Id, or serial number: hex or decimal, in upper or lower case, with colons
+         * ID or serial number. The serial number in hex or decimal, in upper or lower case, with or without colons
          */
         certificate: string;
     };
@@ -10077,7 +10139,7 @@ export type AcceptClockData = {
     body?: never;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -10133,7 +10195,7 @@ export type AcceptClockResponses = {
      */
     200: ClockState;
     /**
-     * Waits until it is approved
+     * The operation waits for approval
      */
     202: Waiting;
 };
@@ -10191,7 +10253,7 @@ export type FollowEventsData = {
         /**
          * Last-Event-Id
          *
-         * From where; none for from now
+         * ID of the last change that you received. Default: changes from now on
          */
         'Last-Event-ID'?: string | null;
     };
@@ -10302,13 +10364,13 @@ export type ListJobsData = {
         /**
          * Cursor
          *
-         * `next_cursor` of the page before; none for the first page
+         * `next_cursor` of the previous page. Default: the first page
          */
         cursor?: string | null;
         /**
          * Limit
          *
-         * How many items at most
+         * Maximum number of items
          */
         limit?: number;
     };
@@ -10411,7 +10473,7 @@ export type CancelJobData = {
     body?: never;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -10483,7 +10545,7 @@ export type RetryJobData = {
     body?: never;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -10558,19 +10620,19 @@ export type ListKeysData = {
         /**
          * Ca
          *
-         * Id or name of the CA; all unless told
+         * ID or name of the CA. Default: all CAs
          */
         ca?: string | null;
         /**
          * Cursor
          *
-         * `next_cursor` of the page before; none for the first page
+         * `next_cursor` of the previous page. Default: the first page
          */
         cursor?: string | null;
         /**
          * Limit
          *
-         * How many items at most
+         * Maximum number of items
          */
         limit?: number;
     };
@@ -10623,7 +10685,7 @@ export type CreateKeyData = {
     body: CaKeyBody;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -10697,13 +10759,13 @@ export type ListBlockedKeysData = {
         /**
          * Cursor
          *
-         * `next_cursor` of the page before; none for the first page
+         * `next_cursor` of the previous page. Default: the first page
          */
         cursor?: string | null;
         /**
          * Limit
          *
-         * How many items at most
+         * Maximum number of items
          */
         limit?: number;
     };
@@ -10752,7 +10814,7 @@ export type BlockKeyData = {
     body: BlockedKeyBody;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -10869,7 +10931,7 @@ export type UnblockKeyData = {
     body?: never;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -10995,7 +11057,7 @@ export type DestroyKeyData = {
     body?: never;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -11060,7 +11122,7 @@ export type DestroyKeyResponses = {
      */
     200: IssuerKeyWithUse;
     /**
-     * Waits until it is approved
+     * The operation waits for approval
      */
     202: Waiting;
 };
@@ -11309,7 +11371,7 @@ export type AddPasskeyData = {
     body: PasskeyBody;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -11679,7 +11741,7 @@ export type SignOutEverywhereData = {
         /**
          * Revoke Tokens
          *
-         * Whether to revoke the caller's API tokens and ACME keys too. Default: `false`
+         * Whether to revoke your API tokens and EAB keys as well. Default: `false`
          */
         revoke_tokens?: boolean;
     };
@@ -11731,13 +11793,13 @@ export type ListOwnSessionsData = {
         /**
          * Cursor
          *
-         * `next_cursor` of the page before; none for the first page
+         * `next_cursor` of the previous page. Default: the first page
          */
         cursor?: string | null;
         /**
          * Limit
          *
-         * How many items at most
+         * Maximum number of items
          */
         limit?: number;
     };
@@ -11786,7 +11848,7 @@ export type RevokeOwnSessionData = {
     body?: never;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -12344,13 +12406,13 @@ export type ListProfilesData = {
         /**
          * Cursor
          *
-         * `next_cursor` of the page before; none for the first page
+         * `next_cursor` of the previous page. Default: the first page
          */
         cursor?: string | null;
         /**
          * Limit
          *
-         * How many items at most
+         * Maximum number of items
          */
         limit?: number;
     };
@@ -12399,7 +12461,7 @@ export type CreateProfileData = {
     body: ProfileDefinition;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -12455,7 +12517,7 @@ export type CreateProfileResponses = {
      */
     201: Profile;
     /**
-     * Waits until it is approved
+     * The operation waits for approval
      */
     202: Waiting;
 };
@@ -12694,7 +12756,7 @@ export type UpdateProfileResponses = {
      */
     200: Profile;
     /**
-     * Waits until it is approved
+     * The operation waits for approval
      */
     202: Waiting;
 };
@@ -12705,7 +12767,7 @@ export type RetireProfileData = {
     body?: never;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -12770,7 +12832,7 @@ export type RetireProfileResponses = {
      */
     200: Profile;
     /**
-     * Waits until it is approved
+     * The operation waits for approval
      */
     202: Waiting;
 };
@@ -12788,7 +12850,7 @@ export type ListRequestsData = {
         /**
          * Ca
          *
-         * Id or name of the issuing CA
+         * ID or name of the issuing CA
          */
         ca?: string | null;
         /**
@@ -12798,25 +12860,25 @@ export type ListRequestsData = {
         /**
          * Mine
          *
-         * Those that the caller asked for
+         * Whether to return only requests that you submitted
          */
         mine?: boolean;
         /**
          * Needs My Approval
          *
-         * Those that the caller can approve, and has not
+         * Whether to return only requests that you can approve and have not approved yet
          */
         needs_my_approval?: boolean;
         /**
          * Cursor
          *
-         * `next_cursor` of the page before; none for the first page
+         * `next_cursor` of the previous page. Default: the first page
          */
         cursor?: string | null;
         /**
          * Limit
          *
-         * How many items at most
+         * Maximum number of items
          */
         limit?: number;
     };
@@ -12869,7 +12931,7 @@ export type SubmitRequestData = {
     body: RequestBody;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -12990,7 +13052,7 @@ export type ApproveRequestData = {
     body: RequestApprovalBody;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -13062,7 +13124,7 @@ export type CancelRequestData = {
     body?: never;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -13134,7 +13196,7 @@ export type CollectRequestData = {
     body: CollectBodyWritable;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -13210,7 +13272,7 @@ export type CommentRequestData = {
     body: CommentBody;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -13282,7 +13344,7 @@ export type EditRequestData = {
     body: RequestEditBody;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -13354,7 +13416,7 @@ export type RejectRequestData = {
     body: ReasonBody;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -13426,7 +13488,7 @@ export type WithdrawRequestApprovalData = {
     body?: never;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -13501,13 +13563,13 @@ export type ListRolesData = {
         /**
          * Cursor
          *
-         * `next_cursor` of the page before; none for the first page
+         * `next_cursor` of the previous page. Default: the first page
          */
         cursor?: string | null;
         /**
          * Limit
          *
-         * How many items at most
+         * Maximum number of items
          */
         limit?: number;
     };
@@ -13556,7 +13618,7 @@ export type CreateRoleData = {
     body: RoleBody;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -13616,7 +13678,7 @@ export type CreateRoleResponses = {
      */
     201: RoleDetails;
     /**
-     * Waits until it is approved
+     * The operation waits for approval
      */
     202: Waiting;
 };
@@ -13732,7 +13794,7 @@ export type UpdateRoleResponses = {
      */
     200: RoleDetails;
     /**
-     * Waits until it is approved
+     * The operation waits for approval
      */
     202: Waiting;
 };
@@ -13749,7 +13811,7 @@ export type WithdrawRoleData = {
         /**
          * User
          *
-         * Id or login
+         * ID or username
          */
         user: string;
     };
@@ -13796,7 +13858,7 @@ export type WithdrawRoleError = WithdrawRoleErrors[keyof WithdrawRoleErrors];
 
 export type WithdrawRoleResponses = {
     /**
-     * Waits until it is approved
+     * The operation waits for approval
      */
     202: Waiting;
     /**
@@ -13817,7 +13879,7 @@ export type AssignRoleData = {
         /**
          * User
          *
-         * Id or login
+         * ID or username
          */
         user: string;
     };
@@ -13868,7 +13930,7 @@ export type AssignRoleResponses = {
      */
     200: RoleWithHolders;
     /**
-     * Waits until it is approved
+     * The operation waits for approval
      */
     202: Waiting;
 };
@@ -13879,7 +13941,7 @@ export type RetireRoleData = {
     body?: never;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -13944,7 +14006,7 @@ export type RetireRoleResponses = {
      */
     200: RoleDetails;
     /**
-     * Waits until it is approved
+     * The operation waits for approval
      */
     202: Waiting;
 };
@@ -13958,13 +14020,13 @@ export type SearchEverythingData = {
         /**
          * Q
          *
-         * Any part of a CA's name; beginning or end of a certificate's name, its serial number in any notation, its fingerprint; the beginning of a user's login; the id of a request
+         * Any part of a CA name; start or end of a certificate name; a serial number in any notation; a fingerprint; start of a username; or the ID of a request
          */
         q: string;
         /**
          * Limit
          *
-         * How many of each kind at most
+         * Maximum number of results of each type
          */
         limit?: number;
     };
@@ -14016,13 +14078,13 @@ export type ListServiceAccountsData = {
         /**
          * Cursor
          *
-         * `next_cursor` of the page before; none for the first page
+         * `next_cursor` of the previous page. Default: the first page
          */
         cursor?: string | null;
         /**
          * Limit
          *
-         * How many items at most
+         * Maximum number of items
          */
         limit?: number;
     };
@@ -14071,7 +14133,7 @@ export type CreateServiceAccountData = {
     body: ServiceAccountBody;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -14131,7 +14193,7 @@ export type CreateServiceAccountResponses = {
      */
     201: ServiceAccount;
     /**
-     * Waits until it is approved
+     * The operation waits for approval
      */
     202: Waiting;
 };
@@ -14144,7 +14206,7 @@ export type GetServiceAccountData = {
         /**
          * Account
          *
-         * Id or name
+         * ID or name
          */
         account: string;
     };
@@ -14198,7 +14260,7 @@ export type DisableServiceAccountData = {
     body?: never;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -14206,7 +14268,7 @@ export type DisableServiceAccountData = {
         /**
          * Account
          *
-         * Id or name
+         * ID or name
          */
         account: string;
     };
@@ -14275,19 +14337,19 @@ export type ListSessionsData = {
         /**
          * User
          *
-         * Id or login; none for everybody's
+         * ID or username. Default: all users
          */
         user?: string | null;
         /**
          * Cursor
          *
-         * `next_cursor` of the page before; none for the first page
+         * `next_cursor` of the previous page. Default: the first page
          */
         cursor?: string | null;
         /**
          * Limit
          *
-         * How many items at most
+         * Maximum number of items
          */
         limit?: number;
     };
@@ -14540,7 +14602,7 @@ export type RevokeSessionData = {
     body?: never;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -14705,13 +14767,13 @@ export type ListTeamsData = {
         /**
          * Cursor
          *
-         * `next_cursor` of the page before; none for the first page
+         * `next_cursor` of the previous page. Default: the first page
          */
         cursor?: string | null;
         /**
          * Limit
          *
-         * How many items at most
+         * Maximum number of items
          */
         limit?: number;
     };
@@ -14760,7 +14822,7 @@ export type CreateTeamData = {
     body: TeamBody;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -14825,7 +14887,7 @@ export type GetTeamData = {
         /**
          * Team
          *
-         * Id or name
+         * ID or name
          */
         team: string;
     };
@@ -14881,13 +14943,13 @@ export type RemoveTeamMemberData = {
         /**
          * Team
          *
-         * Id or name
+         * ID or name
          */
         team: string;
         /**
          * User
          *
-         * Id or login
+         * ID or username
          */
         user: string;
     };
@@ -14943,13 +15005,13 @@ export type AddTeamMemberData = {
         /**
          * Team
          *
-         * Id or name
+         * ID or name
          */
         team: string;
         /**
          * User
          *
-         * Id or login
+         * ID or username
          */
         user: string;
     };
@@ -15000,7 +15062,7 @@ export type AddTeamMemberResponses = {
      */
     200: TeamWithMembers;
     /**
-     * Waits until it is approved
+     * The operation waits for approval
      */
     202: Waiting;
 };
@@ -15014,13 +15076,13 @@ export type ListTokensData = {
         /**
          * Cursor
          *
-         * `next_cursor` of the page before; none for the first page
+         * `next_cursor` of the previous page. Default: the first page
          */
         cursor?: string | null;
         /**
          * Limit
          *
-         * How many items at most
+         * Maximum number of items
          */
         limit?: number;
     };
@@ -15069,7 +15131,7 @@ export type CreateTokenData = {
     body: TokenBody;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -15136,7 +15198,7 @@ export type RevokeTokenData = {
     body?: never;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -15208,7 +15270,7 @@ export type RotateTokenData = {
     body: TokenRotationBody;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -15454,13 +15516,13 @@ export type ListUsersData = {
         /**
          * Cursor
          *
-         * `next_cursor` of the page before; none for the first page
+         * `next_cursor` of the previous page. Default: the first page
          */
         cursor?: string | null;
         /**
          * Limit
          *
-         * How many items at most
+         * Maximum number of items
          */
         limit?: number;
     };
@@ -15509,7 +15571,7 @@ export type CreateUserData = {
     body: UserBody;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -15565,7 +15627,7 @@ export type CreateUserResponses = {
      */
     201: NewUser;
     /**
-     * Waits until it is approved
+     * The operation waits for approval
      */
     202: Waiting;
 };
@@ -15578,7 +15640,7 @@ export type GetUserData = {
         /**
          * User
          *
-         * Id or login
+         * ID or username
          */
         user: string;
     };
@@ -15634,7 +15696,7 @@ export type ChangeUserData = {
         /**
          * User
          *
-         * Id or login
+         * ID or username
          */
         user: string;
     };
@@ -15685,7 +15747,7 @@ export type ChangeUserResponses = {
      */
     200: User;
     /**
-     * Waits until it is approved
+     * The operation waits for approval
      */
     202: Waiting;
 };
@@ -15696,7 +15758,7 @@ export type DisableUserData = {
     body?: never;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -15704,7 +15766,7 @@ export type DisableUserData = {
         /**
          * User
          *
-         * Id or login
+         * ID or username
          */
         user: string;
     };
@@ -15770,7 +15832,7 @@ export type EnableUserData = {
     body?: never;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -15778,7 +15840,7 @@ export type EnableUserData = {
         /**
          * User
          *
-         * Id or login
+         * ID or username
          */
         user: string;
     };
@@ -15837,7 +15899,7 @@ export type EnableUserResponses = {
      */
     200: User;
     /**
-     * Waits until it is approved
+     * The operation waits for approval
      */
     202: Waiting;
 };
@@ -15850,7 +15912,7 @@ export type GetUserGrantsData = {
         /**
          * User
          *
-         * Id or login
+         * ID or username
          */
         user: string;
     };
@@ -15906,7 +15968,7 @@ export type ListUserIdentitiesData = {
         /**
          * User
          *
-         * Id or login
+         * ID or username
          */
         user: string;
     };
@@ -15962,7 +16024,7 @@ export type UnlinkUserIdentityData = {
         /**
          * User
          *
-         * Id or login
+         * ID or username
          */
         user: string;
         /**
@@ -16024,7 +16086,7 @@ export type InviteUserData = {
     body?: never;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -16032,7 +16094,7 @@ export type InviteUserData = {
         /**
          * User
          *
-         * Id or login
+         * ID or username
          */
         user: string;
     };
@@ -16091,7 +16153,7 @@ export type InviteUserResponses = {
      */
     200: OneTimeLink;
     /**
-     * Waits until it is approved
+     * The operation waits for approval
      */
     202: Waiting;
 };
@@ -16102,7 +16164,7 @@ export type ResetUserFactorsData = {
     body?: never;
     headers?: {
         /**
-         * Asking again with the same key and body does nothing again and answers the same
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
          */
         'Idempotency-Key'?: string;
     };
@@ -16110,7 +16172,7 @@ export type ResetUserFactorsData = {
         /**
          * User
          *
-         * Id or login
+         * ID or username
          */
         user: string;
     };
@@ -16169,7 +16231,7 @@ export type ResetUserFactorsResponses = {
      */
     200: User;
     /**
-     * Waits until it is approved
+     * The operation waits for approval
      */
     202: Waiting;
 };

@@ -1,4 +1,4 @@
-"""What callers send: every body's shape. Unknown fields and values are refused, never ignored or guessed."""
+"""Request bodies of CAs, certificates, and keys. Unknown properties and values are refused."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Body(BaseModel):
 
 
 class Period(Body):
-    """Exact ends, both inclusive, cut to whole seconds (RFC 5280 §4.1.2.5)."""
+    """Start and end of the validity period, both inclusive, truncated to whole seconds (RFC 5280 §4.1.2.5)."""
 
     not_before: Moment | None = None
     not_after: Moment
@@ -47,47 +47,60 @@ class Period(Body):
 Validity: TypeAlias = Annotated[
     Annotated[Line, Tag(f"{UNION}duration")] | Annotated[Period, Tag(f"{UNION}period")],
     Discriminator(lambda value: f"{UNION}duration" if isinstance(value, str) else f"{UNION}period"),
-    Field(description="ISO 8601 duration, or exact ends; none for the profile's default"),
+    Field(description="ISO 8601 duration, or exact start and end. Default: the profile's validity"),
 ]
 
 
 class NameConstraintsBody(Body):
-    """Subtrees (RFC 5280 §4.2.1.10): `DNS:example.com`, `IP:10.0.0.0/8`, `email:…`, `URI:…`, `dirName:O=Example`."""
+    """Name constraints (RFC 5280 §4.2.1.10).
+
+    Subtrees are written as `DNS:example.com`, `IP:10.0.0.0/8`, `email:…`, `URI:…`, or `dirName:O=Example`.
+    """
 
     permitted: Annotated[list[Line], Field(max_length=_MAX_NAMES)] = []
     excluded: Annotated[list[Line], Field(max_length=_MAX_NAMES)] = []
 
 
 class CertificatePolicyBody(Body):
-    """RFC 5280 §4.2.1.4."""
+    """Certificate policy (RFC 5280 §4.2.1.4)."""
 
-    oid: Annotated[Line, Field(description="Dotted")]
-    cps: Annotated[Line | None, Field(description="http or https address of its practice statement")] = None
+    oid: Annotated[Line, Field(description="Object identifier in dotted notation, for example `1.3.6.1.4.1.99999.1`")]
+    cps: Annotated[Line | None, Field(description="HTTP or HTTPS URL of the certification practice statement")] = None
 
 
 class CaBody(Body):
     name: Name
-    subject: Annotated[Subject, Field(description="RFC 4514, such as `CN=Root CA,O=Example`")]
+    subject: Annotated[Subject, Field(description="Distinguished name (RFC 4514), for example `CN=Root CA,O=Example`")]
     key_type: KeyTypeName = "ECDSA-P256"
     signature_algorithm: Annotated[
         SignatureAlgorithmName | None,
-        Field(description="What its key will sign with, where the key type has a choice; none for the usual one"),
+        Field(
+            description="Signature algorithm of the CA key, for key types with a choice. Default: the usual "
+            "algorithm of the key type"
+        ),
     ] = None
-    parent: Annotated[Name | None, Field(description="Id or name of the issuing CA; none for a root")] = None
+    parent: Annotated[Name | None, Field(description="ID or name of the parent CA. Default: none, for a root CA")] = (
+        None
+    )
     path_length: Annotated[StrictInt, Field(ge=0, le=_MAX_PATH_LENGTH)] | None = None
     name_constraints: NameConstraintsBody = Field(default_factory=NameConstraintsBody)
     policies: Annotated[
         list[CertificatePolicyBody],
         Field(
             max_length=_MAX_POLICIES,
-            description="None for its profile's; under an external parent its request asks for them",
+            description="Certificate policies. Default: the policies of the profile. With `external_parent`, they "
+            "are included in the CSR",
         ),
     ] = []
     validity: Validity | None = None
-    backend: Annotated[Name | None, Field(description="Key backend; none for the default one")] = None
-    key: Annotated[UUID | None, Field(description="A key made for it by `POST /keys`; none to make one")] = None
+    backend: Annotated[Name | None, Field(description="Name of the key backend. Default: `default_key_backend`")] = None
+    key: Annotated[UUID | None, Field(description="ID of a key created with `POST /keys`. Default: a new key")] = None
     external_parent: Annotated[
-        StrictBool, Field(description="Its certificate will come from elsewhere: ask with `csr`, install the answer")
+        StrictBool,
+        Field(
+            description="Whether the parent CA is external. Get the CSR with `POST /cas/{ca}/csr`, then install the "
+            "certificate"
+        ),
     ] = False
 
     def command(self) -> CreateCa:
@@ -109,50 +122,74 @@ class CaBody(Body):
 
 
 class CaKeyBody(Body):
-    backend: Annotated[Name, Field(description="Key backend")]
+    backend: Annotated[Name, Field(description="Name of the key backend")]
     key_type: KeyTypeName = "ECDSA-P256"
-    key: Annotated[UUID | None, Field(description="The id that it is to have; none for a new one")] = None
+    key: Annotated[UUID | None, Field(description="ID for the new key. Default: a new ID")] = None
 
 
 class InstallBody(Body):
     certificate_chain: Annotated[
-        ChainText, Field(description="PEM: the CA's new certificate, then each issuer's, the self-signed root last")
+        ChainText,
+        Field(
+            description="PEM certificate chain: the new CA certificate, then the certificate of each issuer, the "
+            "self-signed root last"
+        ),
     ]
 
 
 class CrossSignBody(Body):
-    subject_ca: Annotated[Name | None, Field(description="Id or name of the CA of ours that is certified")] = None
-    csr: Annotated[RequestText | None, Field(description="Or a PKCS#10 request of somebody else's CA")] = None
+    subject_ca: Annotated[Name | None, Field(description="ID or name of the CA of this installation to cross-sign")] = (
+        None
+    )
+    csr: Annotated[
+        RequestText | None,
+        Field(description="PKCS #10 request of an external CA to cross-sign, instead of `subject_ca`"),
+    ] = None
     path_length: Annotated[StrictInt, Field(ge=0, le=_MAX_PATH_LENGTH)] | None = None
     name_constraints: NameConstraintsBody = Field(default_factory=NameConstraintsBody)
     validity: Validity | None = None
 
 
 class RotationBody(Body):
-    key_type: Annotated[KeyTypeName | None, Field(description="None for that of the current key")] = None
+    key_type: Annotated[
+        KeyTypeName | None, Field(description="Type of the next key. Default: the type of the current key")
+    ] = None
     signature_algorithm: Annotated[
         SignatureAlgorithmName | None,
-        Field(description="None for that of the current key, or the usual of another type"),
+        Field(
+            description="Signature algorithm of the next key. Default: that of the current key, or the usual one of "
+            "another key type"
+        ),
     ] = None
-    backend: Annotated[Name | None, Field(description="Key backend; none for that of the current key")] = None
-    key: Annotated[UUID | None, Field(description="A key made for it by `POST /keys`; none to make one")] = None
+    backend: Annotated[
+        Name | None, Field(description="Name of the key backend. Default: the backend of the current key")
+    ] = None
+    key: Annotated[UUID | None, Field(description="ID of a key created with `POST /keys`. Default: a new key")] = None
     validity: Validity | None = None
-    switch_at: Annotated[Moment | None, Field(description="When the next key takes over; none for at once")] = None
+    switch_at: Annotated[Moment | None, Field(description="Activation time of the next key. Default: immediately")] = (
+        None
+    )
     cross_certify: Annotated[
-        StrictBool, Field(description="For roots: the old key and the new one certify each other (RFC 4210 §4.4)")
+        StrictBool,
+        Field(description="Whether the old and the new key of a root CA cross-certify each other (RFC 4210 §4.4)"),
     ] = False
 
 
 class KeyBody(Body):
-    """The key to certify: `csr`, or one that is made here, handed out once and kept nowhere."""
+    """Public key of the certificate: from `csr`, or of a key that is generated, returned once, and not stored."""
 
-    csr: Annotated[RequestText | None, Field(description="PKCS#10 (RFC 2986), PEM or base64 DER")] = None
-    key_type: Annotated[KeyTypeName | None, Field(description="Make a key of this type instead")] = None
+    csr: Annotated[RequestText | None, Field(description="PKCS #10 request (RFC 2986), PEM or Base64 DER")] = None
+    key_type: Annotated[KeyTypeName | None, Field(description="Type of the key to generate, instead of `csr`")] = None
     passphrase: Annotated[
-        Passphrase | None, Field(description="With `key_type`: what will open the file, 8 to 128 printable ASCII")
+        Passphrase | None,
+        Field(
+            description="Passphrase that encrypts the generated key, 8 to 128 printable ASCII characters. Required "
+            "with `key_type`"
+        ),
     ] = None
     key_format: Annotated[
-        KeyForm | None, Field(description="With `key_type`: PKCS#12 (`p12`, unless told), or encrypted PEM")
+        KeyForm | None,
+        Field(description="Format of the generated key: PKCS #12 (`p12`) or encrypted PEM (`pem`). Default: `p12`"),
     ] = None
 
     def key(self) -> str | KeyOrder:
@@ -171,12 +208,17 @@ class KeyBody(Body):
 
 
 class CertificateBody(KeyBody):
-    ca: Annotated[Name, Field(description="Id or name")]
+    ca: Annotated[Name, Field(description="ID or name of the issuing CA")]
     profile: Name
-    subject: Annotated[Subject | None, Field(description="RFC 4514; replaces the request's own")] = None
+    subject: Annotated[
+        Subject | None, Field(description="Distinguished name (RFC 4514). Replaces the subject of the CSR")
+    ] = None
     sans: Annotated[
         list[Line] | None,
-        Field(max_length=_MAX_NAMES, description="`DNS:…`, `IP:…`, `email:…`, `URI:…`; replace the request's own"),
+        Field(
+            max_length=_MAX_NAMES,
+            description="Subject alternative names: `DNS:…`, `IP:…`, `email:…`, `URI:…`. Replace the names of the CSR",
+        ),
     ] = None
     validity: Validity | None = None
 
@@ -190,19 +232,24 @@ class RekeyBody(KeyBody):
 
 
 class RevocationBody(Body):
-    reason: Annotated[RevocationReason, Field(description="RFC 5280 §5.3.1")] = RevocationReason.UNSPECIFIED
-    invalidity_date: Annotated[Moment | None, Field(description="RFC 5280 §5.3.2")] = None
+    reason: Annotated[RevocationReason, Field(description="Revocation reason (RFC 5280 §5.3.1)")] = (
+        RevocationReason.UNSPECIFIED
+    )
+    invalidity_date: Annotated[Moment | None, Field(description="When the key was compromised (RFC 5280 §5.3.2)")] = (
+        None
+    )
 
 
 class RevocationByKeyBody(RevocationBody):
     key: Annotated[
-        RequestText, Field(description="Public key, PEM or base64 DER, or the SHA-256 of its SubjectPublicKeyInfo, hex")
+        RequestText,
+        Field(description="Public key, PEM or Base64 DER, or the SHA-256 of its SubjectPublicKeyInfo in hex"),
     ]
 
 
 class BlockedKeyBody(Body):
-    spki_sha256: Annotated[Sha256, Field(description="SHA-256 of the SubjectPublicKeyInfo (DER), hex")]
-    comment: Annotated[Line, Field(description="Why, for whoever asks later")] = ""
+    spki_sha256: Annotated[Sha256, Field(description="SHA-256 of the SubjectPublicKeyInfo (DER) in hex")]
+    comment: Annotated[Line, Field(description="Reason for the block")] = ""
 
 
 def validity_request(value: str | Period | None) -> ValidityRequest:

@@ -1,4 +1,4 @@
-"""What callers send of a CA that had a life elsewhere."""
+"""Request bodies for importing a CA."""
 
 from __future__ import annotations
 
@@ -20,29 +20,34 @@ _CrlText: TypeAlias = Annotated[StrictStr, StringConstraints(min_length=1, max_l
 _CertificateText: TypeAlias = Annotated[StrictStr, StringConstraints(min_length=1, max_length=128 * 1024)]
 _PrivateKey: TypeAlias = Annotated[
     SecretStr,
-    Field(max_length=_MAX_KEY, description="PKCS#8 or PKCS#12, encrypted or not: PEM, or base64 of DER"),
+    Field(max_length=_MAX_KEY, description="Private key: PKCS #8 or PKCS #12, encrypted or not, PEM or Base64 DER"),
 ]
 
 
 class ImportBody(Body):
     name: Name
     certificate_chain: Annotated[
-        ChainText, Field(description="PEM: the CA's certificate, then each issuer's, the self-signed root last")
+        ChainText,
+        Field(
+            description="PEM certificate chain: the CA certificate, then the certificate of each issuer, the "
+            "self-signed root last"
+        ),
     ]
-    crl: Annotated[_CrlText | None, Field(description="Its last full CRL, PEM or base64 of DER")] = None
+    crl: Annotated[_CrlText | None, Field(description="Last full CRL of the CA, PEM or Base64 DER")] = None
 
     def command(self) -> ImportCa:
         return ImportCa(name=self.name, chain=self.certificate_chain, crl=self.crl)
 
 
 class KeySourceBody(Body):
-    """Its key: `private_key`, or one that lies in a backend already."""
+    """Key of the CA: `private_key`, or a key that already exists in a key backend."""
 
     private_key: _PrivateKey | None = None
-    passphrase: Annotated[Passphrase | None, Field(description="What opens `private_key`")] = None
-    backend: Annotated[Name | None, Field(description="Key backend; none for the default one")] = None
+    passphrase: Annotated[Passphrase | None, Field(description="Passphrase of `private_key`")] = None
+    backend: Annotated[Name | None, Field(description="Name of the key backend. Default: `default_key_backend`")] = None
     backend_key_id: Annotated[
-        Line | None, Field(description="Its id there; of a PKCS #11 token the CKA_ID, binary ones as `hex:01ab`")
+        Line | None,
+        Field(description="ID of the key in the backend. For a PKCS #11 token the `CKA_ID`; binary IDs as `hex:01ab`"),
     ] = None
 
     def source(self) -> KeySource:
@@ -55,16 +60,26 @@ class KeySourceBody(Body):
 
 
 class HistoryRow(Body):
-    """One certificate that the CA has issued; without `certificate` one that it has revoked and nobody has any more."""
+    """Certificate that the CA issued.
 
-    certificate: Annotated[_CertificateText | None, Field(description="PEM, or base64 of DER")] = None
-    serial_number: Annotated[Line | None, Field(description="Hex")] = None
+    Without `certificate`, the row is the revocation of a certificate that is no longer available.
+    """
+
+    certificate: Annotated[_CertificateText | None, Field(description="Certificate, PEM or Base64 DER")] = None
+    serial_number: Annotated[Line | None, Field(description="Serial number in hex")] = None
     revoked_at: Moment | None = None
-    reason: Annotated[Line | None, Field(description="RFC 5280 §5.3.1; `certificateHold` for one on hold")] = None
+    reason: Annotated[
+        Line | None,
+        Field(description="Revocation reason (RFC 5280 §5.3.1). `certificateHold` for a certificate on hold"),
+    ] = None
     invalidity_date: Moment | None = None
-    expires_at: Annotated[Moment | None, Field(description="Of one without `certificate`")] = None
-    profile: Annotated[Name | None, Field(description="What it is renewed by")] = None
-    reference: Annotated[Line | None, Field(description="Yours, handed back")] = None
+    expires_at: Annotated[
+        Moment | None, Field(description="When the certificate expires, if `certificate` is not set")
+    ] = None
+    profile: Annotated[Name | None, Field(description="Name of the profile that renewals use")] = None
+    reference: Annotated[
+        Line | None, Field(description="Identifier of the row for the caller, returned with its result")
+    ] = None
 
     def told(self) -> dict[str, str]:
         return {name: str(value) for name, value in self.model_dump(mode="json").items() if value is not None}
@@ -77,5 +92,6 @@ class CheckImportBody(ImportBody):
 
 class TakeOverBody(KeySourceBody):
     signature_algorithm: Annotated[
-        SignatureAlgorithmName | None, Field(description="None for the usual one of its key type")
+        SignatureAlgorithmName | None,
+        Field(description="Signature algorithm of the key. Default: the usual one of the key type"),
     ] = None

@@ -1,4 +1,4 @@
-"""What callers send about people, and people about themselves."""
+"""Request bodies about users, sign-in, and second factors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pki_manager.protocols.rest.bodies.common import Body
 ShortText: TypeAlias = Annotated[StrictStr, StringConstraints(min_length=1, max_length=300)]
 Password: TypeAlias = Annotated[SecretStr, Field(min_length=1, max_length=1024)]
 LinkSecret: TypeAlias = Annotated[
-    SecretStr, Field(min_length=1, max_length=200, description="What follows `#` in a one-time link")
+    SecretStr, Field(min_length=1, max_length=200, description="Secret part of the invitation link, after `#`")
 ]
 
 
@@ -32,7 +32,9 @@ class PersonBody(Body):
 
 
 class UserBody(PersonBody):
-    login: Annotated[ShortText, Field(description="Unique; letters a to z, digits and . _ @ + -")]
+    login: Annotated[
+        ShortText, Field(description="Username, unique. Letters a to z, digits, and the characters `. _ @ + -`")
+    ]
 
 
 class SignInBody(Body):
@@ -42,16 +44,17 @@ class SignInBody(Body):
 
 class InvitationBody(Body):
     secret: LinkSecret
-    password: Annotated[Password, Field(description="12 to 128 characters, and not one of those guessed first")]
+    password: Annotated[Password, Field(description="New password, 12 to 128 characters. Common passwords are refused")]
 
 
 Credential: TypeAlias = Annotated[
-    dict[str, Any], Field(description="`PublicKeyCredential.toJSON()` (WebAuthn Level 3 §5.1)")
+    dict[str, Any],
+    Field(description="Response of the authenticator: `PublicKeyCredential.toJSON()` (WebAuthn Level 3 §5.1)"),
 ]
 
 
 class ProofBody(Body):
-    """Exactly one of them."""
+    """Proof of identity: set exactly one property."""
 
     password: Password | None = None
     passkey: Credential | None = None
@@ -65,7 +68,7 @@ class ProofBody(Body):
 
 
 class SecondFactorBody(Body):
-    """Exactly one of them."""
+    """Second factor: set exactly one property."""
 
     totp: Annotated[SecretStr, Field(max_length=20)] | None = None
     recovery_code: Annotated[SecretStr, Field(max_length=100)] | None = None
@@ -86,7 +89,7 @@ class PasskeySignInBody(Body):
 
 
 class VisitBody(Body):
-    """What somebody goes to the identity provider for. An `invitation` is accepted by it."""
+    """Purpose of an OpenID Connect flow. With `invitation`, the flow accepts that invitation."""
 
     purpose: Literal["sign-in", "prove", "link"] = "sign-in"
     invitation: LinkSecret | None = None
@@ -100,7 +103,7 @@ class VisitBody(Body):
 
 
 class VisitEndBody(Body):
-    """The query that the provider sent the browser back with (RFC 6749 §4.1.2, RFC 9207)."""
+    """Query parameters that the browser brought back from the identity provider (RFC 6749 §4.1.2, RFC 9207)."""
 
     state: Annotated[SecretStr, Field(min_length=1, max_length=200)]
     code: Annotated[SecretStr, Field(min_length=1, max_length=4096)] | None = None
@@ -117,7 +120,7 @@ class VisitEndBody(Body):
 
 
 class CodeBody(Body):
-    code: Annotated[SecretStr, Field(max_length=20, description="What the authenticator shows now")]
+    code: Annotated[SecretStr, Field(max_length=20, description="Current 6-digit code of the authenticator app")]
 
 
 class PasskeyNameBody(Body):
@@ -130,7 +133,9 @@ class PasskeyBody(PasskeyNameBody):
 
 class PasswordBody(Body):
     current_password: Password
-    new_password: Annotated[Password, Field(description="12 to 128 characters, and not one of those guessed first")]
+    new_password: Annotated[
+        Password, Field(description="New password, 12 to 128 characters. Common passwords are refused")
+    ]
     revoke_tokens: Annotated[
-        StrictBool, Field(description="Whether to revoke the caller's API tokens and ACME keys too. Default: `false`")
+        StrictBool, Field(description="Whether to revoke your API tokens and EAB keys as well. Default: `false`")
     ] = False

@@ -1,4 +1,4 @@
-"""What callers send about certificate requests and approvals."""
+"""Request bodies of certificate requests and approvals."""
 
 from __future__ import annotations
 
@@ -31,25 +31,33 @@ _MAX_NAMES = 1000
 
 Sans = Annotated[
     list[Line] | None,
-    Field(max_length=_MAX_NAMES, description="`DNS:…`, `IP:…`, `email:…`, `URI:…`; replace the request's own"),
+    Field(
+        max_length=_MAX_NAMES,
+        description="Subject alternative names: `DNS:…`, `IP:…`, `email:…`, `URI:…`. Replace the names of the CSR",
+    ),
 ]
 
 
 class RequestBody(Body):
-    ca: Annotated[Name | None, Field(description="Id or name; of the renewed certificate unless told")] = None
-    profile: Annotated[Name | None, Field(description="Of the renewed certificate unless told")] = None
-    csr: Annotated[RequestText | None, Field(description="PKCS#10 (RFC 2986), PEM or base64 DER")] = None
+    ca: Annotated[Name | None, Field(description="ID or name of the issuing CA. Default: that of `renews`")] = None
+    profile: Annotated[Name | None, Field(description="Name of the profile. Default: that of `renews`")] = None
+    csr: Annotated[RequestText | None, Field(description="PKCS #10 request (RFC 2986), PEM or Base64 DER")] = None
     key_type: Annotated[
-        KeyTypeName | None, Field(description="Instead: a key of this type is made when you collect it")
+        KeyTypeName | None,
+        Field(description="Type of the key to generate when you collect the certificate, instead of `csr`"),
     ] = None
-    subject: Annotated[Subject | None, Field(description="RFC 4514; replaces the request's own")] = None
+    subject: Annotated[
+        Subject | None, Field(description="Distinguished name (RFC 4514). Replaces the subject of the CSR")
+    ] = None
     sans: Sans = None
     validity: Validity | None = None
     renews: Annotated[
         Identifier | None,
-        Field(description="The certificate that it follows: what is not told, its key too, is taken from there"),
+        Field(
+            description="ID of the certificate to renew. Values that are not set, including the key, are taken from it"
+        ),
     ] = None
-    comment: Annotated[Text | None, Field(description="For who decides about it")] = None
+    comment: Annotated[Text | None, Field(description="Comment for the approvers")] = None
 
     def wish(self) -> Wish:
         return Wish(
@@ -68,14 +76,16 @@ class RequestBody(Body):
 
 
 class RequestEditBody(Body):
-    """What is to be otherwise; what is left out stays."""
+    """Changes to a certificate request. Properties that are not set keep their value."""
 
-    plan_sha256: Annotated[Sha256, Field(description="Of the plan that you have before you: 409 when it has changed")]
+    plan_sha256: Annotated[
+        Sha256, Field(description="SHA-256 of the plan that you approve. The response is 409 if the plan has changed")
+    ]
     profile: Name | None = None
     subject: Subject | None = None
     sans: Sans = None
     validity: Validity | None = None
-    key_type: Annotated[KeyTypeName | None, Field(description="Where the key is made at collection")] = None
+    key_type: Annotated[KeyTypeName | None, Field(description="Type of the key to generate at collection")] = None
 
     def edit(self) -> Edit:
         changed: ValidityRequest | None = None if self.validity is None else validity_request(self.validity)
@@ -91,26 +101,33 @@ class RequestEditBody(Body):
 
 class ProfileTrialBody(Body):
     definition: ProfileDefinition
-    csr: Annotated[RequestText, Field(description="PKCS#10 (RFC 2986), PEM or base64 DER")]
+    csr: Annotated[RequestText, Field(description="PKCS #10 request (RFC 2986), PEM or Base64 DER")]
 
     def csr_der(self) -> bytes:
         return pem.read(self.csr, pem.CSR_LABELS, "csr")
 
 
 class RequestApprovalBody(Body):
-    plan_sha256: Annotated[Sha256, Field(description="Of the plan that you have seen: 409 when it has changed")]
+    plan_sha256: Annotated[
+        Sha256, Field(description="SHA-256 of the plan that you approve. The response is 409 if the plan has changed")
+    ]
 
 
 class ApprovalBody(Body):
-    sha256: Annotated[Sha256, Field(description="Of the body that you have seen: 409 when it has changed")]
+    sha256: Annotated[
+        Sha256,
+        Field(
+            description="SHA-256 of the operation that you approve. The response is 409 if the operation has changed"
+        ),
+    ]
 
 
 class ReasonBody(Body):
-    reason: Annotated[Line, Field(description="Told to who asked, and in the audit trail")]
+    reason: Annotated[Line, Field(description="Reason, visible to the requester and recorded in the audit log")]
 
 
 class OverrideBody(ApprovalBody):
-    reason: Annotated[Line, Field(description="Why it cannot wait for the others")]
+    reason: Annotated[Line, Field(description="Why the operation cannot wait for the approvers")]
 
 
 class CommentBody(Body):
@@ -118,12 +135,18 @@ class CommentBody(Body):
 
 
 class CollectBody(Body):
-    passphrase: Annotated[Passphrase, Field(description="What will open the file, 8 to 128 printable ASCII")]
-    key_format: Annotated[KeyForm, Field(description="PKCS#12, or encrypted PEM")] = KeyForm.P12
+    passphrase: Annotated[
+        Passphrase, Field(description="Passphrase that encrypts the key, 8 to 128 printable ASCII characters")
+    ]
+    key_format: Annotated[
+        KeyForm, Field(description="Format of the key: PKCS #12 (`p12`) or encrypted PEM (`pem`)")
+    ] = KeyForm.P12
 
 
 class ApprovalRulesBody(Body):
-    version: Annotated[StrictInt, Field(ge=0, description="The version that was edited: 409 when there is a newer one")]
+    version: Annotated[
+        StrictInt, Field(ge=0, description="Version that you edited. The response is 409 if a newer version exists")
+    ]
     rules: Rules
 
 

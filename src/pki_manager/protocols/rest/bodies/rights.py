@@ -1,4 +1,4 @@
-"""What callers send about rights."""
+"""Request bodies of roles, tokens, teams, and service accounts."""
 
 from __future__ import annotations
 
@@ -22,14 +22,20 @@ Patterns: TypeAlias = Annotated[list[Line], Field(max_length=_MAX_ITEMS)]
 
 
 class ScopeBody(Body):
-    """On what: null, or left out, is no limit; an empty list is nothing."""
+    """Scope of a grant. Null or not set: no limit. An empty list: no objects."""
 
-    cas: Annotated[Names | None, Field(description="Ids or names")] = None
+    cas: Annotated[Names | None, Field(description="IDs or names")] = None
     profiles: Names | None = None
     names: Annotated[
-        Patterns | None, Field(description="`DNS:example.com` with all below, `IP:10.0.0.0/8`, `email:example.com`")
+        Patterns | None,
+        Field(
+            description="Names that the scope includes: `DNS:example.com` with its subdomains, `IP:10.0.0.0/8`, "
+            "`email:example.com`"
+        ),
     ] = None
-    reach: Annotated[Reach, Field(description="Whose objects")] = Reach.ALL
+    reach: Annotated[
+        Reach, Field(description="Ownership scope: own objects, objects of the user's teams, or all objects")
+    ] = Reach.ALL
 
     def scope(self) -> ScopeRequest:
         return ScopeRequest(
@@ -58,37 +64,62 @@ class TeamBody(Body):
 
 
 class ServiceAccountBody(Body):
-    """A user or a team answers for it, or both."""
+    """Service account. Requires an owner: a user, a team, or both."""
 
     name: Name
     role: Name
-    user: Annotated[Name | None, Field(description="Id or login")] = None
-    team: Annotated[Name | None, Field(description="Id or name")] = None
+    user: Annotated[Name | None, Field(description="ID or username")] = None
+    team: Annotated[Name | None, Field(description="ID or name")] = None
 
     def wish(self) -> AccountRequest:
         return AccountRequest(name=self.name, role=self.role, user=self.user, team=self.team)
 
 
 class TokenBody(ScopeBody):
-    """At most the caller's own rights; `permissions`, CAs, profiles, names and reach make it less than its role."""
+    """API token with at most your own permissions.
+
+    `permissions` and the scope properties reduce what its role grants.
+    """
 
     name: Name
     role: Name
-    expires: Annotated[Line, Field(description="ISO 8601 duration from now, such as `P1D`")]
-    permissions: Annotated[list[Permission] | None, Field(description="Of the role's, these only")] = None
-    service_account: Annotated[Name | None, Field(description="Whose it is, by id or name; else one's own")] = None
-    team: Annotated[Name | None, Field(description="Whose new objects are, by id or name")] = None
+    expires: Annotated[Line, Field(description="Lifetime as an ISO 8601 duration, for example `P1D`")]
+    permissions: Annotated[
+        list[Permission] | None,
+        Field(description="Permissions of the token, each one from its role. Default: all permissions of the role"),
+    ] = None
+    service_account: Annotated[
+        Name | None, Field(description="User or service account that owns the token, by ID or name. Default: you")
+    ] = None
+    team: Annotated[
+        Name | None, Field(description="Team that owns the objects created with the token, by ID or name")
+    ] = None
 
 
 class AcmeKeyBody(ScopeBody):
-    """A token's members, without permissions: of its role's, it has those that ACME needs."""
+    """EAB key: the properties of a token without `permissions`.
+
+    The key has the permissions of its role that ACME requires.
+    """
 
     name: Name
-    expires: Annotated[Line, Field(description="ISO 8601 duration from now, such as `P1Y`: so long its accounts work")]
+    expires: Annotated[
+        Line,
+        Field(
+            description="Lifetime as an ISO 8601 duration, for example `P1Y`. The accounts of the key work until it "
+            "ends"
+        ),
+    ]
     role: Name = Role.REGISTRATION_AUTHORITY.value
-    service_account: Annotated[Name | None, Field(description="Whose it is, by id or name; else one's own")] = None
-    team: Annotated[Name | None, Field(description="Whose new objects are, by id or name")] = None
-    open: Annotated[bool, Field(description="Whether clients without a key of ours may act as it too")] = False
+    service_account: Annotated[
+        Name | None, Field(description="User or service account that owns the key, by ID or name. Default: you")
+    ] = None
+    team: Annotated[
+        Name | None, Field(description="Team that owns the objects created with the key, by ID or name")
+    ] = None
+    open: Annotated[
+        bool, Field(description="Whether ACME clients can also register without EAB and act as the token of this key")
+    ] = False
 
     def wish(self) -> NewAcmeKey:
         return NewAcmeKey(
@@ -103,4 +134,6 @@ class AcmeKeyBody(ScopeBody):
 
 
 class TokenRotationBody(Body):
-    overlap: Annotated[Line, Field(description="How long the old secret works yet, such as `PT1H`; a week at most")]
+    overlap: Annotated[
+        Line, Field(description="Time for which the old secret stays valid, for example `PT1H`. At most 7 days")
+    ]

@@ -1,4 +1,4 @@
-"""What callers send to `/tools`: whatever they have in hand."""
+"""Request bodies of `/tools`."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from pki_manager.x509.path.model import DEEPEST, MAX_DEPTH
 Data: TypeAlias = Annotated[
     StrictStr,
     StringConstraints(min_length=1, max_length=1024 * 1024),
-    Field(description="PEM with any number of blocks, or base64 of DER"),
+    Field(description="PEM with any number of blocks, or Base64 DER"),
 ]
 
 
 class DecodeBody(Body):
     data: Data
-    password: Annotated[StrictStr | None, Field(max_length=1024, description="Opens PKCS#12; kept nowhere")] = None
+    password: Annotated[
+        StrictStr | None, Field(max_length=1024, description="Passphrase of a PKCS #12 file. Not stored")
+    ] = None
 
 
 class LintBody(Body):
@@ -30,26 +32,35 @@ class LintBody(Body):
 _Certificate: TypeAlias = Annotated[
     StrictStr,
     StringConstraints(min_length=1, max_length=128 * 1024),
-    Field(description="PEM, or base64 of DER"),
+    Field(description="Certificate, PEM or Base64 DER"),
 ]
 
 
 class VerifyBody(Body):
     certificate: _Certificate
     intermediates: Annotated[
-        list[_Certificate], Field(max_length=100, default_factory=list, description="In any order")
+        list[_Certificate],
+        Field(max_length=100, default_factory=list, description="Intermediate certificates, in any order"),
     ]
     trust_anchors: Annotated[
-        list[_Certificate] | None, Field(max_length=100, description="Our own roots unless given")
+        list[_Certificate] | None,
+        Field(max_length=100, description="Trust anchors. Default: the root CAs of this installation"),
     ] = None
     crls: Annotated[list[Data], Field(max_length=100, default_factory=list)]
-    time: Annotated[Moment | None, Field(description="Now unless given")] = None
-    name: Annotated[Line | None, Field(description="`DNS:…` or `IP:…` that it must speak for")] = None
-    usage: Annotated[Line | None, Field(description="`serverAuth`, `clientAuth`, … or an OID")] = None
-    max_depth: Annotated[StrictInt, Field(ge=1, le=DEEPEST, description="Certificates in a path, at most")] = MAX_DEPTH
+    time: Annotated[Moment | None, Field(description="Time for which the path must be valid. Default: now")] = None
+    name: Annotated[Line | None, Field(description="Name that the certificate must contain, as `DNS:…` or `IP:…`")] = (
+        None
+    )
+    usage: Annotated[
+        Line | None,
+        Field(description="Extended key usage that the path must allow: `serverAuth`, `clientAuth`, … or an OID"),
+    ] = None
+    max_depth: Annotated[
+        StrictInt, Field(ge=1, le=DEEPEST, description="Maximum number of certificates in the path")
+    ] = MAX_DEPTH
     strict: Annotated[
         StrictBool,
-        Field(description="Whether lint errors in the path count, as reasons `lint`"),
+        Field(description="Whether lint errors make the path invalid, as reasons with the code `lint`"),
     ] = False
 
     def wish(self) -> Wish:

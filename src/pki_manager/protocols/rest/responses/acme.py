@@ -1,4 +1,4 @@
-"""ACME's keys and accounts as they are answered."""
+"""Response bodies of EAB keys and ACME accounts."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from pki_manager.protocols.rest.responses.tokens import Token
 
 
 class NewAcmeKey(Token):
-    """An external account key (RFC 8555 §7.3.4) and the token that it belongs to, whose `id` is the key's id (`kid`).
+    """External account binding (EAB) key (RFC 8555 §7.3.4) with its token. The `id` of the token is the key ID (`kid`).
 
-    `hmac_key` is base64url without padding, and told once: null, with `secret_delivered`, when the same request comes
-    again. Clients' directories are at `acme_url`, below it `/{CA}/{profile}/directory`.
+    `hmac_key` is Base64url without padding and returned only once. If the same request is repeated, it is null and
+    `secret_delivered` is true. The directory URL for clients is `{acme_url}/{CA}/{profile}/directory`.
     """
 
     hmac_key: str | None
@@ -34,9 +34,9 @@ class NewAcmeKey(Token):
 
 
 class AcmeAccount(BaseModel):
-    """It acts as its token (`token_id`), and may nothing once that has ended.
+    """ACME account. It acts as the token `token_id`, and can do nothing after that token has expired or was revoked.
 
-    `thumbprint` is that of the account's key (RFC 7638), base64url without padding.
+    `thumbprint` is the thumbprint of the account key (RFC 7638), Base64url without padding.
     """
 
     id: UUID

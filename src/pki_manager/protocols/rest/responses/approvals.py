@@ -1,4 +1,4 @@
-"""Approvals and their rules as they are answered."""
+"""Response bodies of approvals and approval rules."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pki_manager.domain import approval as domain
 
 
 class Given(BaseModel):
-    """One person's approval; `rules` are those that it counts for."""
+    """Approval by one person. `rules` are the approval rules that it counts for."""
 
     by: str
     name: str
@@ -24,7 +24,7 @@ class Given(BaseModel):
 
 
 class Demand(BaseModel):
-    """A rule that must be satisfied: `needed` people in all, `missing` of them still; who they may be."""
+    """Approval rule that must be met: it needs approvals from `needed` people, `missing` of them are still missing."""
 
     rule: str
     needed: int
@@ -35,9 +35,9 @@ class Demand(BaseModel):
 
 
 class Consents(BaseModel):
-    """`needed` is the most that any rule wants. `sha256` is what an approver has to say that he saw.
+    """Progress of an approval. `needed` is the highest number that any rule requires; approvers send `sha256`.
 
-    `authors` asked for it or have changed it: none of them can approve it.
+    `authors` submitted or edited the operation and cannot approve it.
     """
 
     approval: UUID
@@ -77,7 +77,7 @@ class Consents(BaseModel):
 
 
 class ApprovalConsequence(BaseModel):
-    """What an operation brings about. `code` is stable; `count` is how many objects `text` is about, or null."""
+    """Consequence of an operation. `code` is stable; `count` is the number of affected objects, or null."""
 
     code: str
     text: str
@@ -85,10 +85,10 @@ class ApprovalConsequence(BaseModel):
 
 
 class Approval(BaseModel):
-    """An act that was frozen until others consent to it. `body` is what will be done, and what `sha256` is taken of.
+    """Operation that waits for approval. `body` is exactly what will run, and `sha256` is its hash.
 
-    `request` is the certificate request that waits for it, null for any other act. `consequences` are what it brings
-    about; numbers that have to be counted are only in the answer about one approval.
+    `request` is the certificate request that waits for the approval; null for other operations. `consequences` are the
+    effects of the operation. Consequences that require counting are returned only for a single approval.
     """
 
     id: UUID
@@ -139,7 +139,7 @@ class ApprovalPage(BaseModel):
 
 
 class Rules(RootModel[list[dict[str, Any]]]):
-    """Approval rules; every one that an act falls under must be satisfied."""
+    """Approval rules. An operation must meet every rule that applies to it."""
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
@@ -147,7 +147,7 @@ class Rules(RootModel[list[dict[str, Any]]]):
 
 
 class ApprovalRules(BaseModel):
-    """All rules of one version; version 0 is that of an installation that never had any."""
+    """One version of all approval rules. Version 0 means that no rules were ever set."""
 
     version: int
     rules: Rules

@@ -1,4 +1,4 @@
-"""Audit events and reports as they are answered."""
+"""Response bodies of audit events and audit reports."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class KeyOperation(BaseModel):
 
 
 class AuditEvent(BaseModel):
-    """The event as it was hashed, with `hash` and `mac`, both hex: `time` keeps the text that went into the hash."""
+    """Audit event as it was hashed, with `hash` and `mac` in hex. `time` is the exact text that was hashed."""
 
     seq: int
     node: str
@@ -68,9 +68,9 @@ class AuditProblem(BaseModel):
 
 
 class AuditReport(BaseModel):
-    """What a full verification found: every hash, MAC and checkpoint.
+    """Result of a full verification of every hash, MAC, and checkpoint.
 
-    `key_sha256` is of the key that checkpoints verify with: what whoever verifies an export elsewhere has to know.
+    `key_sha256` identifies the key that verifies checkpoints. It is needed to verify an export elsewhere.
     """
 
     valid: bool

@@ -1,4 +1,4 @@
-"""Key backends as they are answered."""
+"""Response bodies of key backends."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from pki_manager.ports.signer import BackendDescription, BackendState
 
 
 class UseOfMinute(BaseModel):
-    """`milliseconds` is the mean over the minute's signatures, `slowest` the longest of them; null for none."""
+    """Use of a key backend in one minute.
+
+    `milliseconds` is the mean signing time, `slowest` the longest; null for none.
+    """
 
     start: datetime
     signatures: int
@@ -20,9 +23,9 @@ class UseOfMinute(BaseModel):
 
 
 class BackendUse(BaseModel):
-    """How this process has fared with it: `milliseconds` is the median of the last signatures.
+    """Use of a key backend by this server process. `milliseconds` is the median time of the last signatures.
 
-    `minutes` are those of the last hour in which something was asked of it, oldest first.
+    `minutes` are the minutes of the last hour in which the backend was used, oldest first.
     """
 
     signatures: int
@@ -34,9 +37,9 @@ class BackendUse(BaseModel):
 
 
 class Backend(BaseModel):
-    """`key_types` can be made and signed with there; `warnings` are what an operator should look at.
+    """Key backend. `key_types` can be generated and used in it; `warnings` are problems that an operator must check.
 
-    `owner` makes and destroys keys, null when that is not ours to do.
+    `owner` is the identity that creates and destroys keys; null if this installation does not use one.
     """
 
     name: str

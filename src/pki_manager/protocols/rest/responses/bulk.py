@@ -1,4 +1,4 @@
-"""Bulk jobs as they are answered."""
+"""Response bodies of bulk jobs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pki_manager.domain.jobs import JobState
 
 
 class BulkRows(BaseModel):
-    """How many rows are how far."""
+    """Number of rows in each state."""
 
     total: int
     received: int
@@ -24,7 +24,10 @@ class BulkRows(BaseModel):
 
 
 class BulkJob(BaseModel):
-    """`phase`: rows are `checking`, then, when none would be refused, `working`. A failed job has done nothing."""
+    """Bulk job. A failed job has changed nothing.
+
+    `phase` is `checking` while rows are validated, then `working`.
+    """
 
     id: UUID
     action: BulkAction
@@ -53,7 +56,10 @@ class BulkJob(BaseModel):
 
 
 class BulkRow(BaseModel):
-    """`number` counts from 1; `reference` is the caller's own; `code` and `detail` say why a row was refused."""
+    """Row of a bulk job.
+
+    `number` counts from 1, `reference` is your own; `code` and `detail` say why a row was refused.
+    """
 
     number: int
     reference: str | None

@@ -1,4 +1,4 @@
-"""What importing a CA would meet, as it is answered."""
+"""Response bodies of CA imports."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pki_manager.domain.errors import FieldError
 
 
 class Fault(BaseModel):
-    """As `errors` of a problem document."""
+    """Problem of an import, in the form of `errors` in a problem document."""
 
     field: str
     rule: str
@@ -24,7 +24,7 @@ class Fault(BaseModel):
 
 
 class ImportedCa(BaseModel):
-    """What its certificate and its CRL say; `revocations` counts the entries of the latter."""
+    """Contents of the certificate and the CRL of an imported CA. `revocations` is the number of CRL entries."""
 
     subject: str
     key_type: str
@@ -61,9 +61,10 @@ class ImportRow(BaseModel):
 
 
 class ImportCheck(BaseModel):
-    """`ready`: neither the CA, nor its key, nor a row has a fault.
+    """Result of an import check. `ready` is true if the CA, its key, and the rows have no problems.
 
-    `status_urls`: where its certificates say that their status is told, so that these answer from here afterwards.
+    `status_urls` are the OCSP and CRL URLs in the certificates of the CA. Point them to this installation after the
+    import.
     """
 
     ready: bool

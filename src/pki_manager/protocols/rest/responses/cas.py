@@ -1,4 +1,4 @@
-"""Certificate authorities as they are answered."""
+"""Response bodies of CAs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class CaCertificate(BaseModel):
 
 
 class CaKey(BaseModel):
-    """`number` counts from 1 within the CA and is the n of its URLs; `switch_at` is when a next key takes over."""
+    """Key of a CA. `number` counts from 1 within the CA and is part of its URLs; `switch_at` is the activation time."""
 
     id: UUID
     number: int
@@ -65,16 +65,16 @@ class NameConstraints(BaseModel):
 
 
 class CertificatePolicy(BaseModel):
-    """`cps` is the address of its practice statement (RFC 5280 §4.2.1.4)."""
+    """Certificate policy. `cps` is the URL of the certification practice statement (RFC 5280 §4.2.1.4)."""
 
     oid: str
     cps: str | None
 
 
 class Ca(BaseModel):
-    """`keys` current first; `key_type` and `backend` are the current key's.
+    """Certificate authority. `keys` lists the current key first; `key_type` and `backend` are those of the current key.
 
-    `policies` are those that it was made with; without any, its certificates have their profile's.
+    `policies` are the certificate policies set at creation. If empty, the policies of the profile apply.
     """
 
     id: UUID
@@ -117,7 +117,7 @@ class CaPage(BaseModel):
 
 
 class CaRequest(BaseModel):
-    """PKCS#10 (RFC 2986), PEM."""
+    """PKCS #10 request (RFC 2986) in PEM."""
 
     csr: str
 
@@ -127,7 +127,10 @@ class CaRequest(BaseModel):
 
 
 class Chain(BaseModel):
-    """Leaf first, root last; `alternatives` are other ways up, over cross-certificates or another key of a parent."""
+    """Certificate chain: the certificate first, the root last.
+
+    `alternatives` are other chains, over cross-certificates or other keys of a parent CA.
+    """
 
     chain_pem: str
     alternatives: list[str]

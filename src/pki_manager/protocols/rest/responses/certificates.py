@@ -1,4 +1,4 @@
-"""Certificates as they are answered."""
+"""Response bodies of certificates."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class Revocation(BaseModel):
 
 
 class Extension(BaseModel):
-    """`oid` is dotted; `name` that of RFC 5280 or its successors, null for one that we do not know."""
+    """Certificate extension. `oid` is in dotted notation; `name` is its RFC name, or null if it is not known."""
 
     oid: str
     name: str | None
 
 
 class Certificate(BaseModel):
-    """`ignored_extensions` are those that the request asked for and the profile does not leave to requests."""
+    """Certificate. `ignored_extensions` were requested in the CSR, but are not allowed by the profile."""
 
     id: UUID
     ca: UUID
@@ -76,9 +76,10 @@ class Certificate(BaseModel):
 
 
 class KeyedCertificate(Certificate):
-    """`private_key` is told once, encrypted: base64 of a PKCS#12 file, or PEM.
+    """Certificate with its private key, if that was generated.
 
-    Null when the same request comes again, with `secret_delivered`; null without it where the key came in a request.
+    `private_key` is returned only once, encrypted: a PKCS #12 file in Base64, or PEM. If the same request is repeated,
+    it is null and `secret_delivered` is true. For a certificate from a CSR, it is null and `secret_delivered` is false.
     """
 
     private_key: str | None
@@ -94,7 +95,7 @@ class KeyedCertificate(Certificate):
 
 
 class RevokedByKey(BaseModel):
-    """Every unexpired certificate of the key, as it now stands."""
+    """Every unexpired certificate of the key, with its state after the revocation."""
 
     spki_sha256: str
     certificates: list[Certificate]

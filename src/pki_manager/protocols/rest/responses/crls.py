@@ -1,4 +1,4 @@
-"""CRLs as they are answered."""
+"""Response bodies of CRLs."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from pki_manager.x509 import export
 
 
 class Crl(BaseModel):
-    """`key` is the issuer key that signed it; `base_number` stands in a delta CRL: the full one that it adds to.
+    """Certificate revocation list. `key` is the issuer key that signed it.
 
-    `shard` is None for a CRL that lists everything of its key, else the number of the part.
+    `base_number` is set in a delta CRL: the number of the full CRL that it extends. `shard` is the number of the
+    partition; null for a CRL that covers all certificates of its key.
     """
 
     id: UUID

@@ -1,4 +1,4 @@
-"""The overview as it is answered."""
+"""Response bodies of the dashboard."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class NamedCount(BaseModel):
 
 
 class Span(BaseModel):
-    """From `start` on, before `end`."""
+    """Number of certificates in a period: from `start` until before `end`."""
 
     start: datetime
     end: datetime
@@ -39,7 +39,10 @@ class Span(BaseModel):
 
 
 class CaHealth(BaseModel):
-    """`next_update` is when the first of its current key's CRLs ends, shards too; null while one is yet to be made."""
+    """Health of a CA.
+
+    `next_update` is the earliest `nextUpdate` of the CRLs of its current key; null if one is missing.
+    """
 
     id: UUID
     name: str
@@ -49,9 +52,9 @@ class CaHealth(BaseModel):
 
 
 class Dashboard(BaseModel):
-    """What the caller may read, by the number. `valid_by_*`: most first.
+    """Numbers of the objects that you can read. `valid_by_*` are sorted by number, highest first.
 
-    `ending` by week, `issued` and `revoked` by day (UTC).
+    `ending` is by week; `issued` and `revoked` are by day (UTC).
     """
 
     as_of: datetime

@@ -1,4 +1,4 @@
-"""What has changed, as it is answered and as server-sent events."""
+"""Response bodies of changes, as a list and as server-sent events."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ class Change(BaseModel):
 
 
 class ChangeList(BaseModel):
-    """`position` is the `Last-Event-ID` to go on from; `missed`: there was more, so look at everything anew."""
+    """Changes of objects. Send `position` as `Last-Event-ID` to continue.
+
+    `missed` is true if changes were lost: reload all data.
+    """
 
     items: list[Change]
     position: str

@@ -1,4 +1,4 @@
-"""Second factors as they are answered."""
+"""Response bodies of second factors."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Passkey(BaseModel):
 
 
 class Factors(BaseModel):
-    """`recovery_codes` is how many are left."""
+    """Second factors of a user. `recovery_codes` is the number of unused codes."""
 
     totp: bool
     passkeys: list[Passkey]
@@ -40,7 +40,10 @@ class Factors(BaseModel):
 
 
 class NewTotp(BaseModel):
-    """Told once: the secret as one types it (base32), as `otpauth://` URI, and as its QR code, an SVG element."""
+    """Secret for an authenticator app, returned only once.
+
+    It is given in Base32, as an `otpauth://` URI, and as a QR code (SVG element).
+    """
 
     secret: str
     uri: str
@@ -52,12 +55,15 @@ class NewTotp(BaseModel):
 
 
 class RecoveryCodes(BaseModel):
-    """Told once. Each signs in once, in place of the second factor."""
+    """Recovery codes, returned only once. Each code replaces the second factor once."""
 
     codes: list[str]
 
 
 class PasskeyOptions(BaseModel):
-    """For `PublicKeyCredential.parse…OptionsFromJSON` (WebAuthn Level 3 §5.1); good for five minutes."""
+    """WebAuthn options, valid for five minutes.
 
-    options: dict[str, Any] = Field(description="As WebAuthn's JSON has it")
+    Parse them with `PublicKeyCredential.parse…OptionsFromJSON` (WebAuthn Level 3 §5.1).
+    """
+
+    options: dict[str, Any] = Field(description="Options in the JSON form of WebAuthn")

@@ -1,4 +1,4 @@
-"""Identity providers, and accounts there, as they are answered."""
+"""Response bodies of identity providers and linked accounts."""
 
 from __future__ import annotations
 
@@ -25,27 +25,28 @@ class ProviderList(BaseModel):
 
 
 class Visit(BaseModel):
-    """The URL is for this browser alone: the answer to it is worth nothing in another."""
+    """URL of the identity provider for this browser. The flow cannot be completed in another browser."""
 
     authorization_url: str
 
 
 class ProviderSignOut(BaseModel):
-    """`url` is null where the provider offers no such thing, or the settings say no."""
+    """Sign-out at the identity provider. `url` is null if the provider does not offer it or the settings disable it."""
 
     url: str | None
 
 
 class BackChannelSignOut(BaseModel):
-    """How many sessions ended."""
+    """Number of sessions that ended."""
 
     sessions: int
 
 
 class Identity(BaseModel):
-    """`provider` is null when the settings name its issuer no longer.
+    """Linked account at an identity provider. `provider` is null if the settings no longer contain its issuer.
 
-    `removable` says whether the asker may unlink it: his own unless rules made it, an administrator every one.
+    `removable` says whether you can unlink it. Administrators can unlink every account, and users their own unless a
+    rule created it.
     """
 
     id: UUID

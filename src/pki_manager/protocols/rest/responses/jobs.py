@@ -1,4 +1,4 @@
-"""Background jobs as they are answered."""
+"""Response bodies of jobs."""
 
 from __future__ import annotations
 

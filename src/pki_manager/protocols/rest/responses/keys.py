@@ -1,4 +1,4 @@
-"""The keys of CAs, and blocked keys, as they are answered."""
+"""Response bodies of CA keys and blocked keys."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from pki_manager.domain import known_key
 
 
 class CaKeyMade(BaseModel):
-    """A key that waits for its CA, with its OCSP signer's. `spki_sha256` is lower-case hex, of the CA's."""
+    """Key that is reserved for a CA, with the key of its OCSP signing certificate.
+
+    `spki_sha256` is the hash of the CA key.
+    """
 
     id: UUID
     backend: str
@@ -30,7 +33,10 @@ class CaKeyMade(BaseModel):
 
 
 class BlockedKey(BaseModel):
-    """`spki_sha256` is lower-case hex; `certificate` the one whose revocation blocked the key, null for operators'."""
+    """Blocked key. `spki_sha256` is lower-case hex.
+
+    `certificate` is the one whose revocation blocked the key; null if an operator blocked it.
+    """
 
     spki_sha256: str
     reason: known_key.BlockReason
@@ -58,7 +64,7 @@ class BlockedKey(BaseModel):
 
 
 class BlockedKeyWithCertificates(BlockedKey):
-    """`certificates` have the key, are not revoked and have not expired; newest first, 200 at most."""
+    """Blocked key with its certificates that are neither revoked nor expired, newest first. At most 200."""
 
     certificates: list[UUID]
 
@@ -73,7 +79,10 @@ class BlockedKeyPage(BaseModel):
 
 
 class KeyUse(BaseModel):
-    """Certificates by the key that have not expired, revoked or not; `authorities` of them are CAs'."""
+    """Number of unexpired certificates that the key signed, revoked or not.
+
+    `authorities` is the number of CA certificates.
+    """
 
     certificates: int
     authorities: int
@@ -85,7 +94,10 @@ class KeyUse(BaseModel):
 
 
 class DependantKey(BaseModel):
-    """A CA's key that chains to this one by `certificate`; `has_other_way`: it also has one that leads elsewhere."""
+    """Key of a subordinate CA that chains to this key by `certificate`.
+
+    `has_other_way` is true if it also has a chain that avoids this key.
+    """
 
     key: UUID
     ca: UUID
@@ -109,12 +121,12 @@ class DependantKey(BaseModel):
 
 
 class IssuerKey(BaseModel):
-    """A key of a CA and where it lives; `ocsp_signer` is the certificate of its OCSP signer.
+    """Issuer key: a key of a CA in its key backend. `ocsp_signer` is its OCSP signing certificate.
 
-    `crl_next_update` is when the first of its CRLs ends, shards too; null while one is yet to be made.
-    `ocsp_next_update`: every OCSP answer that is published holds at least until then; null before the first.
-    `last_used` is when it last signed a certificate or a CRL; `rotation_due` when two thirds of its own certificate's
-    life are over. `crl_shards` above 1 says into how many parts its CRL is divided, beside the whole one.
+    `crl_next_update` is the earliest `nextUpdate` of its CRLs, including partitions; null if one is missing.
+    `ocsp_next_update` is the earliest `nextUpdate` of its published OCSP responses; null before the first. `last_used`
+    is when it last signed a certificate or a CRL. `rotation_due` is when two thirds of the validity period of its own
+    certificate have passed. `crl_shards` above 1 is the number of partitions of its CRL, in addition to the full CRL.
     """
 
     id: UUID
@@ -172,7 +184,7 @@ class IssuerKey(BaseModel):
 
 
 class IssuerKeyWithUse(IssuerKey):
-    """`dependants`, nearest first, are the keys of CAs that chain to it, directly or not."""
+    """Issuer key with `dependants`: the keys of CAs that chain to it, directly or not, nearest first."""
 
     use: KeyUse
     dependants: list[DependantKey]

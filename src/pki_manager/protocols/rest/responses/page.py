@@ -1,4 +1,4 @@
-"""Lists as they are answered."""
+"""Response bodies of lists."""
 
 from __future__ import annotations
 

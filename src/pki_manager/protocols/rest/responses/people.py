@@ -1,4 +1,4 @@
-"""Users and sessions as they are answered."""
+"""Response bodies of users and sessions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pki_manager.domain.rights.actor import Role
 
 
 class User(BaseModel):
-    """`origin` names the identity provider whose rules made the user and decide about the role; null for others."""
+    """User. `origin` is the identity provider whose rules created the user and set the role; null for other users."""
 
     id: UUID
     login: str
@@ -42,7 +42,10 @@ class UserPage(BaseModel):
 
 
 class OneTimeLink(BaseModel):
-    """`sign_in_url` is told once: null, with `secret_delivered`, when the same request comes again."""
+    """Invitation link. `sign_in_url` is returned only once.
+
+    If the same request is repeated, it is null and `secret_delivered` is true.
+    """
 
     sign_in_url: str | None
     expires: datetime | None
@@ -54,7 +57,7 @@ class OneTimeLink(BaseModel):
 
 
 class NewUser(OneTimeLink):
-    """The user, and the link by which he comes to a password."""
+    """User with the invitation link that they choose a password with."""
 
     user: User
 
@@ -64,7 +67,7 @@ class NewUser(OneTimeLink):
 
 
 class Session(BaseModel):
-    """`ends` is when it ends in any case."""
+    """Session. `ends` is when it ends, even if it is used."""
 
     id: UUID
     user: UUID
@@ -99,13 +102,14 @@ class SessionPage(BaseModel):
 
 
 class OwnSession(BaseModel):
-    """The session that the caller's browser is in. `stage` says whether it is signed in yet.
+    """Session of this browser. `stage` says whether the sign-in is complete.
 
-    `method` is how it was begun: `password`, `passkey`, `oidc:NAME` and so on, with the second factor after a `+`.
-    At `second-factor`, `second_factors` are those by which it goes on; at `enrolment` one has to be set up.
+    `method` is how the user signed in: `password`, `passkey`, `oidc:NAME`, and so on, with the second factor after a
+    `+`. At the stage `second-factor`, `second_factors` lists the accepted ones. At `enrolment`, the user must set one
+    up.
 
-    `csrf_token` goes into the header `X-CSRF-Token` of every request that changes something. It is another one after
-    each proof of who the user is.
+    Send `csrf_token` in the header `X-CSRF-Token` with every request that changes something. It changes after each
+    authentication.
     """
 
     id: UUID

@@ -1,4 +1,4 @@
-"""What a certificate would be, as it is answered."""
+"""Response bodies of certificate previews."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pki_manager.protocols.rest.responses.tools import DecodedObject, LintFindin
 
 
 class Refusal(BaseModel):
-    """As an error of a problem: the field that the caller used, a stable rule, a sentence."""
+    """Reason for a refusal, in the form of `errors` in a problem document."""
 
     field: str
     rule: str
@@ -17,7 +17,10 @@ class Refusal(BaseModel):
 
 
 class CertificatePreview(BaseModel):
-    """`sound`: it could be signed. `certificate` is null where policy refuses it; a serial comes with issuing."""
+    """Preview of a certificate. `sound` is true if it could be issued.
+
+    `certificate` is null if policy refuses it. The serial number is set at issuance.
+    """
 
     sound: bool
     certificate: DecodedObject | None

@@ -1,4 +1,4 @@
-"""Profiles as they are answered and taken: their shape is the codec's, for there is one truth about it."""
+"""Response bodies of profiles. The definition has the shape of the profile codec."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _STATE = {
 
 
 class ProfileDefinition(RootModel[dict[str, Any]]):
-    """One version of a profile; durations are ISO 8601 text."""
+    """Definition of a profile version. Durations are ISO 8601."""
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
@@ -30,7 +30,7 @@ class ProfileDefinition(RootModel[dict[str, Any]]):
 
 
 class Profile(RootModel[dict[str, Any]]):
-    """One version of a profile, complete, and what has become of it."""
+    """Profile version with its definition and state."""
 
     @classmethod
     def of(cls, one: ProfileValue) -> Profile:
@@ -48,7 +48,7 @@ def _named(cls: type[BaseModel], schema: dict[str, Any]) -> dict[str, Any]:
 
 
 class Remark(BaseModel):
-    """`field` is dotted, or `sample.<key type>` for a finding about a sample certificate."""
+    """Finding about a profile. `field` is dotted, or `sample.<key type>` for a finding about a sample certificate."""
 
     severity: RemarkSeverity
     field: str
@@ -57,7 +57,7 @@ class Remark(BaseModel):
 
 
 class Remarks(BaseModel):
-    """`sound`: there is no error among them."""
+    """Findings about a profile. `sound` is true if none of them is an error."""
 
     sound: bool
     remarks: list[Remark]

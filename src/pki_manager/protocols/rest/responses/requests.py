@@ -1,4 +1,4 @@
-"""Certificate requests as they are answered."""
+"""Response bodies of certificate requests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pki_manager.x509 import export
 
 
 class Risk(BaseModel):
-    """`code` is stable: `name.new`, `name.wildcard`, `key.weak`, …, or `lint.<rule>`."""
+    """Risk of a certificate request. `code` is stable: `name.new`, `name.wildcard`, `key.weak`, …, or `lint.<rule>`."""
 
     code: str
     weight: queue.Weight
@@ -33,10 +33,10 @@ class Comment(BaseModel):
 
 
 class CertificateRequest(BaseModel):
-    """`plan` is what will be signed, and what `plan_sha256` is taken of.
+    """Certificate request. `plan` is exactly what will be signed, and `plan_sha256` is its hash.
 
-    A key that is made at collection has no hash in it yet. `approvals` is null where nobody has to approve. Lists leave
-    `comments` out. `secret_delivered`: the key was made here and has been handed out.
+    If the key is generated at collection, the plan contains no key hash before that. `approvals` is null if no approval
+    is required. Lists do not include `comments`. `secret_delivered` is true after the generated key was returned.
     """
 
     id: UUID

@@ -1,4 +1,4 @@
-"""Roles, teams and service accounts as they are answered."""
+"""Response bodies of roles, teams, and service accounts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def scope_members(scope: Scope) -> dict[str, object]:
 
 
 class RoleDetails(BaseModel):
-    """What the newest version allows, and on what: null is no limit."""
+    """Newest version of a role: permissions and scope. Null means no limit."""
 
     name: str
     version: int
@@ -60,7 +60,7 @@ class RoleDetails(BaseModel):
 
 
 class RoleWithHolders(RoleDetails):
-    """`holders` are the ids of the users that have the role."""
+    """Role with `holders`: the IDs of the users that have it."""
 
     holders: list[UUID]
 
@@ -105,7 +105,7 @@ class TeamPage(BaseModel):
 
 
 class ServiceAccount(BaseModel):
-    """`user` and `team` answer for it."""
+    """Service account. `user` and `team` are its owners."""
 
     id: UUID
     name: str
@@ -136,9 +136,10 @@ class ServiceAccountPage(BaseModel):
 
 
 class PermissionRow(BaseModel):
-    """`roles` are the standing roles that have it, each with the reach; `is_dangerous`: it wants a fresh proof.
+    """Permission. `roles` are the built-in roles that include it, each with its ownership scope.
 
-    `limits` are the ways in which a role of one's own can narrow it.
+    `is_dangerous` is true if it requires re-authentication. `limits` are the scope properties that can restrict it in a
+    custom role.
     """
 
     permission: Permission

@@ -1,4 +1,4 @@
-"""What a search has found, as it is answered."""
+"""Response bodies of search results."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pki_manager.authority.installation import search
 
 
 class Found(BaseModel):
-    """`name` is what people call it, `detail` what tells it from others, `state` as objects of its kind have it."""
+    """Search result. `name` is the name of the object, `detail` distinguishes it, `state` is the state of its type."""
 
     kind: search.FoundKind
     id: str

@@ -1,4 +1,4 @@
-"""Settings as they are answered."""
+"""Response bodies of settings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from pki_manager.domain import setting
 
 
 class Setting(BaseModel):
-    """`value` and `default` as texts: a duration in ISO 8601, a list between commas, a URL without its password."""
+    """Setting of this server process.
+
+    `value` and `default` are text: durations in ISO 8601, lists separated by commas, URLs without passwords.
+    """
 
     name: str
     value: str

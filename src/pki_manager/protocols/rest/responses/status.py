@@ -1,4 +1,4 @@
-"""What is published of a certificate, as it is answered."""
+"""Response bodies of the published status of a certificate."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pki_manager.x509.ocsp.response import CertStatus
 
 
 class OcspStatus(BaseModel):
-    """`late`: its `next_update` is over. `agrees`: it says what is recorded."""
+    """Published OCSP status. `late` is true after its `next_update`; `agrees` is true if it matches the database."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -26,9 +26,9 @@ class OcspStatus(BaseModel):
 
 
 class CrlStatus(OcspStatus):
-    """The newest full CRL with the delta to it, `delta_number`, counted in; `shard` is the number of a part.
+    """Status in the newest full CRL and its delta CRL `delta_number`. `shard` is the number of a partition.
 
-    `status` is unknown, and `agrees` null, where an expired certificate is not listed: it need not be (RFC 5280 §3.3).
+    `status` is unknown and `agrees` is null if an expired certificate is not listed, which RFC 5280 §3.3 allows.
     """
 
     number: int | None
@@ -37,9 +37,10 @@ class CrlStatus(OcspStatus):
 
 
 class CertificateStatus(BaseModel):
-    """`ocsp` is null where no answer is signed ahead; `crls` has the whole one, and the certificate's part if any.
+    """Published status of a certificate. `ocsp` is null if no OCSP response is pre-signed.
 
-    With `no_rev_avail` the certificate says of itself that nothing is published of it (RFC 9608).
+    `crls` contains the full CRL and, if there is one, the partition of the certificate. With `no_rev_avail`, no
+    revocation status is published for the certificate (RFC 9608).
     """
 
     model_config = ConfigDict(from_attributes=True)

@@ -1,4 +1,4 @@
-"""The installation and the caller as they are answered."""
+"""Response bodies of the installation and the caller."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from pki_manager.protocols.rest.responses.people import OwnSession, User
 
 
 class Me(BaseModel):
-    """Who the caller is here, and what that allows. `user` and `session` are null for who is no user.
+    """The caller and their permissions. `user` and `session` are null if the caller is not a user.
 
-    `is_fresh`: whether dangerous things need no further proof of who it is.
+    `is_fresh` is true if sensitive operations require no further authentication.
     """
 
     kind: ActorKind
@@ -42,9 +42,9 @@ class Part(BaseModel):
 
 
 class Notice(BaseModel):
-    """A condition that an operator has to repair, with the commands that do it, in this order.
+    """Condition that an operator must repair, with the commands to run in this order.
 
-    `ca` is the name of the CA concerned; null for the installation.
+    `ca` is the name of the affected CA; null for the installation.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -56,9 +56,10 @@ class Notice(BaseModel):
 
 
 class NearEnd(BaseModel):
-    """A CA that ends within 90 days, or a CRL, OCSP signer, or TLS certificate that was not renewed in time.
+    """CA that expires within 90 days, or an object of the server that was not renewed in time.
 
-    `ca` is the name of the CA; null for the server's TLS certificate.
+    Such objects are CRLs, OCSP signing certificates, and TLS certificates. `ca` is the name of the CA; null for the TLS
+    certificate of the server.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -69,9 +70,9 @@ class NearEnd(BaseModel):
 
 
 class Status(BaseModel):
-    """Components with their state, and `notices`: conditions that do not stop the server but have to be repaired.
+    """Components with their state. `notices` are conditions that do not stop the server but must be repaired.
 
-    `near_ends`: CAs of the caller's scope that end soon, and what the server should have renewed.
+    `near_ends` are CAs in your scope that expire soon, and objects that the server should have renewed.
     """
 
     version: str
@@ -98,10 +99,10 @@ class Status(BaseModel):
 
 
 class ClockState(BaseModel):
-    """Whether signatures can rely on this host's clock.
+    """Whether signatures can rely on the clock of this host.
 
-    `time` is what the server takes for the time; `last_signature` is null before the first. `ahead` and `behind`: the
-    clock is wrong, nothing is signed, and `reason` says what to do.
+    `time` is the current time of the server; `last_signature` is null before the first. If the state is `ahead` or
+    `behind`, the clock is wrong and nothing is signed; `reason` says what to do.
     """
 
     model_config = ConfigDict(from_attributes=True)

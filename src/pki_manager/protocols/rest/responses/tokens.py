@@ -1,4 +1,4 @@
-"""API tokens as they are answered."""
+"""Response bodies of API tokens."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from pki_manager.protocols.rest.responses.rights import scope_members
 
 
 class Token(BaseModel):
-    """`prefix` is the public beginning that tells tokens apart.
+    """API token. `prefix` is its public start, which identifies it.
 
-    It may do what its role may, on what the limits say (null: no limit), and never more than its `owner` may. After a
-    rotation the secret before works until `old_until`.
+    A token has the permissions of its role within its scope (null: no limit), and never more than its `owner`. After a
+    rotation, the old secret is valid until `old_until`.
     """
 
     id: UUID
@@ -69,7 +69,10 @@ class TokenPage(BaseModel):
 
 
 class NewToken(Token):
-    """`token` is told once: null, with `secret_delivered`, when the same request comes again."""
+    """API token with its secret. `token` is returned only once.
+
+    If the same request is repeated, it is null and `secret_delivered` is true.
+    """
 
     token: str | None
     secret_delivered: bool

@@ -1,4 +1,4 @@
-"""What the tools found out, as it is answered."""
+"""Response bodies of `/tools`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pki_manager.x509.path import Verdict
 
 
 class DecodedExtension(BaseModel):
-    """`value` by the extension's own syntax, hexadecimal where that is not known."""
+    """Decoded extension. `value` is in the syntax of the extension, or in hex if that is not known."""
 
     oid: str
     name: str
@@ -30,7 +30,10 @@ class DecodedKey(BaseModel):
 
 
 class DecodedObject(BaseModel):
-    """What its kind does not have is null or empty; `details` holds what only this kind has."""
+    """Decoded object. Properties that its type does not have are null or empty.
+
+    `details` holds what only this type has.
+    """
 
     kind: ObjectKind
     label: str | None
@@ -106,7 +109,7 @@ class PathReason(BaseModel):
 
 
 class VerifyAnswer(BaseModel):
-    """`path` starts with the certificate; of an invalid one it is the path that came nearest."""
+    """Result of path validation. `path` starts with the certificate; if none is valid, it is the best invalid path."""
 
     valid: bool
     path: list[PathCertificate]

@@ -1,4 +1,4 @@
-"""Where a user's rights come from, as it is answered."""
+"""Response bodies of the grants of a user."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from pki_manager.protocols.rest.responses.rights import scope_members
 
 
 class Giver(BaseModel):
-    """An account of an identity provider whose rules gave it, and take it away again.
+    """Identity provider account whose rules granted a role or a team, and can remove it.
 
-    `provider` is null when the settings name its issuer no longer.
+    `provider` is null if the settings no longer contain its issuer.
     """
 
     identity: UUID
@@ -28,7 +28,7 @@ class Giver(BaseModel):
 
 
 class Grant(BaseModel):
-    """Permissions, and on what: null is no limit."""
+    """Permissions with their scope. Null means no limit."""
 
     permissions: list[Permission]
     cas: list[UUID] | None
@@ -42,9 +42,9 @@ class Grant(BaseModel):
 
 
 class RoleGiven(BaseModel):
-    """`grants` is empty for a role that is retired; `given_by` is null for what a person gave.
+    """Role of a user. `grants` is empty for a retired role; `given_by` is null if a person assigned the role.
 
-    `is_standing`: the one role that every user has, of those that the product brings.
+    `is_standing` is true for the built-in role. Every user has exactly one.
     """
 
     name: str
@@ -54,7 +54,7 @@ class RoleGiven(BaseModel):
 
 
 class TeamGiven(BaseModel):
-    """`given_by` is null for what a person gave."""
+    """Team of a user. `given_by` is null if a person added the user."""
 
     id: UUID
     name: str
@@ -62,7 +62,7 @@ class TeamGiven(BaseModel):
 
 
 class UserGrants(BaseModel):
-    """Only a user whose `state` is `active` may do anything of it. `permissions` are those of all roles together."""
+    """Roles, teams, and resulting permissions of a user. They apply only while the user's `state` is `active`."""
 
     user: UUID
     state: UserState

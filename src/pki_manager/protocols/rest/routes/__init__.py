@@ -1,1 +1,1 @@
-"""The operations, one file per noun; each handler turns parameters into one use case and its result into an answer."""
+"""REST operations, one module per noun. A handler builds a command, calls one use case, and builds the response."""

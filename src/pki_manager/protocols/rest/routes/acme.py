@@ -1,4 +1,4 @@
-"""`/acme`: the keys that ACME accounts are bound by, and the accounts."""
+"""`/acme`: EAB keys and ACME accounts."""
 
 from __future__ import annotations
 
@@ -16,28 +16,44 @@ from pki_manager.protocols.rest.responses.page import paged
 router = APIRouter(prefix="/acme", tags=["acme"], route_class=Operation)
 
 
-@router.post("/keys", status_code=201, **operation(Permission.TOKEN_CREATE, errors.NotFound, posted=True))
+@router.post(
+    "/keys",
+    summary="Create an EAB key",
+    status_code=201,
+    **operation(Permission.TOKEN_CREATE, errors.NotFound, posted=True),
+)
 def create_acme_key(call: Caller, body: AcmeKeyBody) -> NewAcmeKey:
-    """Make a key for ACME clients, and the token that they act as, with at most the caller's own rights.
+    """Create a key for external account binding (EAB), and the token that its ACME accounts act as.
 
-    The key is in this answer and nowhere else; the token has no secret of its own. Revoking it ends the accounts.
+    The token has at most your own permissions and no secret. The HMAC key is returned only once. To end the accounts,
+    revoke the token.
     """
     made, _ = keys.create_acme_key(call.ctx, call.actor, body.wish(), call.claim)
     return NewAcmeKey.made(made, call.ctx.config.acme_urls[0])
 
 
-@router.get("/accounts", **operation(Permission.TOKEN_READ))
+@router.get("/accounts", summary="List ACME accounts", **operation(Permission.TOKEN_READ))
 def list_acme_accounts(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> AcmeAccountPage:
+    """List the ACME accounts that you can see, newest first."""
     found = administration.list_accounts(call.ctx, call.actor, cursor, limit)
     return AcmeAccountPage(**paged(found, AcmeAccount.of))
 
 
-@router.get("/accounts/{account}", **operation(Permission.TOKEN_READ, errors.NotFound))
+@router.get("/accounts/{account}", summary="Get an ACME account", **operation(Permission.TOKEN_READ, errors.NotFound))
 def get_acme_account(call: Caller, account: Identifier) -> AcmeAccount:
+    """Return an ACME account with its contacts and the token that it acts as."""
     return AcmeAccount.of(administration.show_account(call.ctx, call.actor, account))
 
 
-@router.post("/accounts/{account}/revoke", **operation(Permission.TOKEN_REVOKE, errors.NotFound, posted=True))
+@router.post(
+    "/accounts/{account}/revoke",
+    summary="Revoke an ACME account",
+    **operation(Permission.TOKEN_REVOKE, errors.NotFound, posted=True),
+)
 def revoke_acme_account(call: Caller, account: Identifier) -> AcmeAccount:
-    """It may do nothing from now on, for good; revoking twice is fine. Its certificates stay as they are."""
+    """Revoke an ACME account permanently. It can no longer request or revoke certificates.
+
+    Its certificates remain valid. Other clients can still register with its EAB key: revoke the token to prevent that.
+    Can be repeated.
+    """
     return AcmeAccount.of(administration.revoke_account(call.ctx, call.actor, account, call.claim)[0])

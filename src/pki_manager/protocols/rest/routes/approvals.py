@@ -1,4 +1,4 @@
-"""`/approvals`: acts that wait for the consent of others, and the rules that demand it."""
+"""`/approvals`: operations that wait for approval, and the approval rules."""
 
 from __future__ import annotations
 
@@ -31,17 +31,19 @@ _APPROVING: dict[str, Any] = operation(
 )
 
 
-@router.get("", **operation(Permission.APPROVAL_READ))
+@router.get("", summary="List approvals", **operation(Permission.APPROVAL_READ))
 def list_approvals(
     call: Caller,
     state: ApprovalState | None = None,
     *,
-    mine: Annotated[bool, Query(description="Those that the caller asked for")] = False,
-    needs_my_approval: Annotated[bool, Query(description="Those that the caller can approve, and has not")] = False,
+    mine: Annotated[bool, Query(description="Whether to return only approvals that you requested")] = False,
+    needs_my_approval: Annotated[
+        bool, Query(description="Whether to return only approvals that you can approve and have not approved yet")
+    ] = False,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> ApprovalPage:
-    """Newest first; every given condition holds. Certificate requests are among them."""
+    """List approvals, newest first, including those of certificate requests. Filters are combined with AND."""
     where = ApprovalFilter(
         state=state,
         owner=call.actor.owner if mine else None,
@@ -50,16 +52,17 @@ def list_approvals(
     return ApprovalPage(**paged(approvals.list_approvals(call.ctx, call.actor, where, cursor, limit), Approval.of))
 
 
-@router.get("/rules", **operation(Permission.APPROVAL_READ, errors.NotFound))
+@router.get("/rules", summary="Get the approval rules", **operation(Permission.APPROVAL_READ, errors.NotFound))
 def get_approval_rules(
     call: Caller, version: Annotated[int | None, Query(ge=0, le=_MAX_VERSION)] = None
 ) -> ApprovalRules:
-    """The newest version unless one is named."""
+    """Return the approval rules: the newest version, or the one set by `version`."""
     return ApprovalRules.of(approval_rules.show_rules(call.ctx, call.actor, version))
 
 
 @router.put(
     "/rules",
+    summary="Replace the approval rules",
     **operation(
         Permission.APPROVAL_MANAGE,
         errors.Conflict,
@@ -69,47 +72,56 @@ def get_approval_rules(
     ),
 )
 def change_approval_rules(call: Caller, body: ApprovalRulesBody) -> ApprovalRules:
-    """All rules anew. Once there are any, somebody else has to approve the change: send it again when that is done."""
+    """Replace all approval rules with a new version.
+
+    If rules exist, the change itself requires approval and the response is 202. After it is approved, send the same
+    request again.
+    """
     made = approval_rules.change_rules(call.ctx, call.actor, body.version, body.rules.root)
     return ApprovalRules.of(made)
 
 
-@router.get("/{approval}", **operation(Permission.APPROVAL_READ, errors.NotFound))
+@router.get("/{approval}", summary="Get an approval", **operation(Permission.APPROVAL_READ, errors.NotFound))
 def get_approval(call: Caller, approval: Identifier) -> Approval:
-    """With its consequences as they are now."""
+    """Return an approval with the decisions so far and the current consequences of the operation."""
     shown, consequences = approvals.show_with_consequences(call.ctx, call.actor, approval)
     return Approval.of(shown, consequences)
 
 
-@router.post("/{approval}/approve", **_APPROVING)
+@router.post("/{approval}/approve", summary="Approve an operation", **_APPROVING)
 def approve(call: Caller, approval: Identifier, body: ApprovalBody) -> Approval:
-    """Consent to exactly that. Once enough have, whoever asked for it sends the same request again, and it is done."""
+    """Approve exactly the operation with this hash. The requester then sends the same request again to run it.
+
+    Returns 409 if the operation has changed since you read it.
+    """
     seen = bytes.fromhex(body.sha256)
     return Approval.of(approvals.approve(call.ctx, call.actor, approval, seen, call.claim)[0])
 
 
-@router.post("/{approval}/withdraw", **_GIVING)
+@router.post("/{approval}/withdraw", summary="Withdraw your approval", **_GIVING)
 def withdraw_approval(call: Caller, approval: Identifier) -> Approval:
-    """Take one's own consent back, as long as nothing has been done."""
+    """Withdraw your own approval. Possible until the operation runs."""
     return Approval.of(approvals.withdraw(call.ctx, call.actor, approval, call.claim)[0])
 
 
-@router.post("/{approval}/reject", **_GIVING)
+@router.post("/{approval}/reject", summary="Reject an operation", **_GIVING)
 def reject_approval(call: Caller, approval: Identifier, body: ReasonBody) -> Approval:
-    """Say no, for good, and why."""
+    """Reject an operation permanently. A reason is required and shown to the requester."""
     return Approval.of(approvals.reject(call.ctx, call.actor, approval, body.reason, call.claim)[0])
 
 
-@router.post("/{approval}/cancel", **_GIVING)
+@router.post("/{approval}/cancel", summary="Cancel an approval request", **_GIVING)
 def cancel_approval(call: Caller, approval: Identifier) -> Approval:
-    """Who asked for it wants it no longer."""
+    """Cancel an operation that waits for approval. Only the requester can do this."""
     return Approval.of(approvals.cancel(call.ctx, call.actor, approval, call.claim)[0])
 
 
 @router.post(
-    "/{approval}/override", **operation(Permission.APPROVAL_OVERRIDE, errors.NotFound, errors.Conflict, posted=True)
+    "/{approval}/override",
+    summary="Override missing approvals",
+    **operation(Permission.APPROVAL_OVERRIDE, errors.NotFound, errors.Conflict, posted=True),
 )
 def override_approval(call: Caller, approval: Identifier, body: OverrideBody) -> Approval:
-    """Break the glass: do without the others, and say why. Everybody will see it."""
+    """Override missing approvals (break-glass). A reason is required and recorded in the audit log as critical."""
     seen = bytes.fromhex(body.sha256)
     return Approval.of(approvals.override(call.ctx, call.actor, approval, seen, body.reason, call.claim)[0])

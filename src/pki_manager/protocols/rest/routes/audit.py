@@ -1,4 +1,4 @@
-"""`/audit`: the trail, and the proof that it is whole."""
+"""`/audit`: the audit log and its verification."""
 
 from __future__ import annotations
 
@@ -30,9 +30,11 @@ _QUERY = (
 def _search(
     query: Annotated[str | None, Query(max_length=500, description=_QUERY)] = None,
     action: Annotated[str | None, Query(max_length=100)] = None,
-    actor: Annotated[str | None, Query(max_length=200, description="An actor's id")] = None,
+    actor: Annotated[str | None, Query(max_length=200, description="ID of the actor")] = None,
     object_id: Annotated[str | None, Query(max_length=200)] = None,
-    via: Annotated[str | None, Query(max_length=100, description="The door, such as `rest` or `cli`")] = None,
+    via: Annotated[
+        str | None, Query(max_length=100, description="Interface of the event, for example `rest` or `cli`")
+    ] = None,
     outcome: Outcome | None = None,
     since: Moment | None = None,
     until: Moment | None = None,
@@ -45,15 +47,15 @@ def _search(
 Search = Annotated[AuditFilter, Depends(_search)]
 
 
-@router.get("", **operation(Permission.AUDIT_READ))
+@router.get("", summary="List audit events", **operation(Permission.AUDIT_READ))
 def list_audit(call: Caller, where: Search, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> AuditPage:
-    """Newest first; every given condition holds."""
+    """List audit events, newest first. Filters are combined with AND."""
     return AuditPage(**paged(audit_log.list_audit(call.ctx, call.actor, where, cursor, limit), AuditEvent.of))
 
 
-@router.get("/verify", **operation(Permission.AUDIT_READ))
+@router.get("/verify", summary="Verify the audit log", **operation(Permission.AUDIT_READ))
 def verify_audit(call: Caller) -> AuditReport:
-    """Walk every chain and hold it against every signed checkpoint."""
+    """Verify every chain of the audit log, and compare it with every signed checkpoint. Returns each problem found."""
     return AuditReport.of(audit_log.verify_audit(call.ctx, call.actor))
 
 
@@ -61,9 +63,13 @@ _EXPORT: dict[str, Any] = operation(Permission.AUDIT_READ)
 _EXPORT["responses"][200] = AUDIT_FILE
 
 
-@router.get("/export", response_class=Response, **_EXPORT)
+@router.get("/export", summary="Export the audit log", response_class=Response, **_EXPORT)
 def export_audit(call: Caller, form: Annotated[AuditFormat, Query(alias="format")], where: Search) -> Response:
-    """`jsonl`: everything of a time, in stretches that prove themselves; `csv`: what a search finds, newest first."""
+    """Export audit events as a file.
+
+    `jsonl` holds all events of a period in segments that can be verified offline. `csv` holds the events that match the
+    filters, newest first, and cannot be verified.
+    """
     if form is AuditFormat.CSV:
         return StreamingResponse(audit_files.csv_lines(call.ctx, call.actor, where), media_type=audit_files.CSV)
     export.require_whole(where)

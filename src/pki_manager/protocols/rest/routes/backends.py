@@ -1,4 +1,4 @@
-"""`/backends`: where private keys live."""
+"""`/backends`: key backends."""
 
 from __future__ import annotations
 
@@ -16,20 +16,23 @@ from pki_manager.protocols.rest.responses.page import paged
 router = APIRouter(prefix="/backends", tags=["backends"], route_class=Operation)
 
 
-@router.get("", **operation(Permission.CA_READ))
+@router.get("", summary="List key backends", **operation(Permission.CA_READ))
 def list_backends(call: Caller) -> BackendPage:
-    """Every configured key backend; one that is away says why."""
+    """List the configured key backends. For an unavailable backend, the reason is included."""
     found = backends.list_backends(call.ctx, call.actor)
     return BackendPage(**paged(Page(found, None), Backend.of))
 
 
-@router.get("/{name}", **operation(Permission.CA_READ, errors.NotFound))
+@router.get("/{name}", summary="Get a key backend", **operation(Permission.CA_READ, errors.NotFound))
 def get_backend(call: Caller, name: Name) -> Backend:
-    """As it was seen a moment ago."""
+    """Return a key backend with the state of its last regular check."""
     return Backend.of(backends.show_backend(call.ctx, call.actor, name))
 
 
-@router.post("/{name}/check", **operation(Permission.KEY_READ, errors.NotFound))
+@router.post("/{name}/check", summary="Check a key backend", **operation(Permission.KEY_READ, errors.NotFound))
 def check_backend(call: Caller, name: Name) -> Backend:
-    """Look closely, now, also at each of our keys there: what to mend is among the warnings."""
+    """Check a key backend now, including each key that this installation holds in it.
+
+    The warnings in the response say what to repair.
+    """
     return Backend.of(backends.check_backend(call.ctx, call.actor, name))

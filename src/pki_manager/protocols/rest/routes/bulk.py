@@ -1,4 +1,4 @@
-"""`/certificates/bulk`: many certificates by one file."""
+"""`/certificates/bulk`: bulk jobs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from pki_manager.protocols.rest.waiting import Waiting
 
 router = APIRouter(prefix="/certificates/bulk", tags=["bulk"], route_class=Operation)
 
-Default = Annotated[str | None, Query(max_length=200, description="For rows that do not say it themselves")]
+Default = Annotated[str | None, Query(max_length=200, description="Default value for rows without this field")]
 
 
 _SUBMITTING: dict[str, Any] = operation(
@@ -36,7 +36,7 @@ _SUBMITTING: dict[str, Any] = operation(
 del _SUBMITTING["responses"][202]  # what waits, and the job that was taken, are both 202: one answer or the other
 
 
-@router.post("", status_code=202, response_model=BulkJob | Waiting, **_SUBMITTING)
+@router.post("", summary="Submit a bulk job", status_code=202, response_model=BulkJob | Waiting, **_SUBMITTING)
 def submit_bulk(
     call: Caller,
     response: Response,
@@ -47,12 +47,15 @@ def submit_bulk(
     validity: Default = None,
     reason: Default = None,
 ) -> BulkJob:
-    """Issue, renew, revoke, export or import by rows of CSV (with a header line) or NDJSON: all are checked first.
+    """Issue, renew, revoke, export, or import certificates by the rows of a file: CSV with a header line, or NDJSON.
 
-    Fields: `csr`, `ca`, `profile`, `subject`, `sans` (separated by spaces), `validity` to issue; `certificate`,
-    `validity` to renew; `certificate`, `reason`, `invalidity_date` to revoke; `certificate` to export; `reference`
-    (yours, handed back) always. To import what an external CA has issued: `ca`, `certificate`, `profile`, and for what
-    it has revoked `serial_number`, `revoked_at`, `reason`, `invalidity_date`, `expires_at`.
+    All rows are validated first. If a row is invalid, nothing is changed and the error names the row.
+
+    Fields to issue: `csr`, `ca`, `profile`, `subject`, `sans` (separated by spaces), `validity`. To renew:
+    `certificate`, `validity`. To revoke: `certificate`, `reason`, `invalidity_date`. To export: `certificate`. To
+    import certificates of an external CA: `ca`, `certificate`, `profile`, and for revoked certificates `serial_number`,
+    `revoked_at`, `reason`, `invalidity_date`, `expires_at`. Every action accepts `reference`, your own identifier,
+    which is returned with the result of the row.
     """
     told = {"ca": ca, "profile": profile, "validity": validity, "reason": reason}
     defaults = {name: value for name, value in told.items() if value is not None}
@@ -62,13 +65,13 @@ def submit_bulk(
     return BulkJob.of(results.progress(call.ctx, call.actor, job_id))
 
 
-@router.get("/{job}", **operation(Permission.BULK_RUN, errors.NotFound))
+@router.get("/{job}", summary="Get a bulk job", **operation(Permission.BULK_RUN, errors.NotFound))
 def get_bulk(call: Caller, job: Identifier) -> BulkJob:
-    """How far it is. It is cancelled and retried like any job, at `/jobs/{job}`."""
+    """Return the progress of a bulk job. Cancel and retry it at `/jobs/{job}`."""
     return BulkJob.of(results.progress(call.ctx, call.actor, job))
 
 
-@router.get("/{job}/rows", **operation(Permission.BULK_RUN, errors.NotFound))
+@router.get("/{job}/rows", summary="List bulk job rows", **operation(Permission.BULK_RUN, errors.NotFound))
 def list_bulk_rows(
     call: Caller,
     job: Identifier,
@@ -76,7 +79,7 @@ def list_bulk_rows(
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> BulkRowPage:
-    """Each row's result, in the order of the file."""
+    """List the result of each row, in the order of the file."""
     page = results.rows(call.ctx, call.actor, job, state, cursor, limit)
     return BulkRowPage(**paged(page, BulkRow.of))
 
@@ -85,14 +88,14 @@ _FILE: dict[str, Any] = operation(Permission.BULK_RUN, errors.NotFound)
 _FILE["responses"][200] = ARCHIVE_FILE
 
 
-@router.get("/{job}/file", response_class=Response, **_FILE)
+@router.get("/{job}/file", summary="Download bulk job certificates", response_class=Response, **_FILE)
 def get_bulk_file(
     call: Caller,
     job: Identifier,
     form: Annotated[CertificateFormat, Query(alias="format")] = CertificateFormat.PEM,
 ) -> Response:
-    """A ZIP archive with a file for each row that is done, named by row and serial number.
+    """Return a ZIP archive with one file for each completed row, named by row number and serial number.
 
-    `format` is `pem`, `der`, `chain`, `fullchain` or `p7b`.
+    `format` is `pem`, `der`, `chain`, `fullchain`, or `p7b`.
     """
     return certificates_archive(results.chains(call.ctx, call.actor, job), form)

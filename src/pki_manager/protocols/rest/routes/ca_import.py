@@ -1,4 +1,4 @@
-"""`/cas/import`, `/cas/{ca}/take-over`: CAs that had a life elsewhere."""
+"""`/cas/import` and `/cas/{ca}/take-over`: import of a CA and of its key."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ PATHS = (f"{router.prefix}/import", f"{router.prefix}/import/check")
 
 @router.post(
     "/import",
+    summary="Import a CA",
     status_code=201,
     **operation(
         Permission.CA_CREATE,
@@ -37,9 +38,10 @@ PATHS = (f"{router.prefix}/import", f"{router.prefix}/import/check")
     ),
 )
 def import_ca(call: Caller, body: ImportBody, response: Response, request: Request) -> Ca:
-    """Make a CA known that exists elsewhere, as an external one, with what its last CRL lists.
+    """Import a CA that exists elsewhere as an external CA, with the entries of its last CRL.
 
-    What it has issued follows as a bulk job (`action=import`), its key by `take-over`. Nothing is published before.
+    Import its certificates with a bulk job (`action=import`), and its key with `take-over`. Nothing is published until
+    the key is imported.
     """
     view, _ = importing.import_ca(call.ctx, call.actor, body.command(), call.claim)
     response.headers["Location"] = f"{request.scope.get('root_path', '')}/cas/{view.ca.id}"
@@ -47,9 +49,13 @@ def import_ca(call: Caller, body: ImportBody, response: Response, request: Reque
 
 
 # It changes nothing, so that doing it twice is the same as once: an Idempotency-Key has nothing to keep.
-@router.post("/import/check", **operation(Permission.CA_CREATE, errors.TooLarge, errors.UnsupportedMedia, heavy=True))
+@router.post(
+    "/import/check",
+    summary="Check a CA import",
+    **operation(Permission.CA_CREATE, errors.TooLarge, errors.UnsupportedMedia, heavy=True),
+)
 def check_import(call: Caller, body: CheckImportBody) -> ImportCheck:
-    """Everything that an import would meet: of the CA, of its key, and of each row. Nothing is done."""
+    """Check an import without changing anything. Returns every problem of the CA, of its key, and of each row."""
     source = body.key.source() if body.key is not None else None
     rows = [row.told() for row in body.rows]
     return ImportCheck.of(checking.check_import(call.ctx, call.actor, body.command(), source, rows))
@@ -57,6 +63,7 @@ def check_import(call: Caller, body: CheckImportBody) -> ImportCheck:
 
 @router.post(
     "/{ca}/take-over",
+    summary="Import a CA key",
     **operation(
         Permission.CA_CREATE,
         errors.NotFound,
@@ -69,6 +76,6 @@ def check_import(call: Caller, body: CheckImportBody) -> ImportCheck:
     ),
 )
 def take_over_ca(call: Caller, ca: str, body: TakeOverBody) -> Ca:
-    """Make an external CA one of ours by its key. From then on it issues, and CRLs and OCSP responses are made here."""
+    """Import the key of an external CA, so that this installation issues its certificates, CRLs, and OCSP responses."""
     command = taking.TakeOver(ca=ca, source=body.source(), signature_algorithm=body.signature_algorithm)
     return Ca.of(taking.take_over(call.ctx, call.actor, command, call.claim)[0])

@@ -42,14 +42,16 @@ from pki_manager.protocols.rest.responses.previews import CertificatePreview
 router = APIRouter(prefix="/cas", tags=["cas"], route_class=Operation)
 
 
-@router.get("", **operation(Permission.CA_READ))
+@router.get("", summary="List CAs", **operation(Permission.CA_READ))
 def list_cas(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> CaPage:
+    """List CAs, oldest first."""
     page = views.list_cas(call.ctx, call.actor, cursor, limit)
     return CaPage(**paged(page, Ca.of))
 
 
 @router.post(
     "",
+    summary="Create a CA",
     status_code=201,
     **operation(
         Permission.CA_CREATE,
@@ -67,9 +69,9 @@ def list_cas(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) 
     ),
 )
 def create_ca(call: Caller, body: CaBody, response: Response, request: Request) -> Ca:
-    """Make a CA: its key in a key backend and its first certificate, self-signed without a parent.
+    """Create a CA. Generates its key in a key backend and issues its certificate, self-signed if no parent is set.
 
-    With `external_parent` it stays pending until its certificate is installed.
+    With `external_parent`, the CA stays pending until its certificate is installed.
     """
     view, _ = creating.create_ca(call.ctx, call.actor, body.command(), call.claim)
     response.headers["Location"] = f"{request.scope.get('root_path', '')}/cas/{view.ca.id}"
@@ -78,6 +80,7 @@ def create_ca(call: Caller, body: CaBody, response: Response, request: Request) 
 
 @router.post(
     "/preview",
+    summary="Preview a CA certificate",
     **operation(
         Permission.CA_READ,
         errors.NotFound,
@@ -89,12 +92,13 @@ def create_ca(call: Caller, body: CaBody, response: Response, request: Request) 
     ),
 )
 def preview_ca(call: Caller, body: CaBody) -> CertificatePreview:
-    """What the certificate of such a CA would be, by the same rules and lint, without making it or its key."""
+    """Return the certificate that creating this CA would issue, with its lint findings. Creates nothing."""
     return CertificatePreview.of(previewing.preview_ca(call.ctx, call.actor, body.command()))
 
 
 @router.post(
     "/{ca}/rotate",
+    summary="Rotate a CA key",
     **operation(
         Permission.CA_ROTATE,
         errors.NotFound,
@@ -110,7 +114,10 @@ def preview_ca(call: Caller, body: CaBody) -> CertificatePreview:
     ),
 )
 def rotate_ca(call: Caller, ca: str, body: RotationBody) -> Ca:
-    """Give the CA its next key, which takes over at once or at `switch_at`. The old one answers for what it signed."""
+    """Rotate the key of a CA. The next key becomes the current key immediately, or at `switch_at`.
+
+    The old key keeps signing CRLs and OCSP responses for the certificates that it issued.
+    """
     command = rotating.RotateCa(
         ca=ca,
         key_type=body.key_type,
@@ -126,6 +133,7 @@ def rotate_ca(call: Caller, ca: str, body: RotationBody) -> Ca:
 
 @router.post(
     "/{ca}/cross-sign",
+    summary="Cross-sign a CA",
     status_code=201,
     **operation(
         Permission.CA_CROSS_SIGN,
@@ -141,7 +149,7 @@ def rotate_ca(call: Caller, ca: str, body: RotationBody) -> Ca:
     ),
 )
 def cross_sign(call: Caller, ca: str, body: CrossSignBody) -> Certificate:
-    """Certify another CA: one of ours by its current key, or somebody else's by its request."""
+    """Issue a certificate for the current key of another CA of this installation, or for the CSR of an external CA."""
     command = crossing.CrossSign(
         ca=ca,
         subject_ca=body.subject_ca,
@@ -155,14 +163,22 @@ def cross_sign(call: Caller, ca: str, body: CrossSignBody) -> Certificate:
     return Certificate.of(certificate, call.ctx.clock.now())
 
 
-@router.post("/{ca}/cancel-rotation", **operation(Permission.CA_ROTATE, errors.NotFound, errors.Conflict, posted=True))
+@router.post(
+    "/{ca}/cancel-rotation",
+    summary="Cancel a CA key rotation",
+    **operation(Permission.CA_ROTATE, errors.NotFound, errors.Conflict, posted=True),
+)
 def cancel_rotation(call: Caller, ca: str) -> Ca:
-    """Before the switch: what certifies the next key is revoked, and the key is retired."""
+    """Cancel a key rotation before its activation time.
+
+    The certificates of the next key are revoked, and the key is retired.
+    """
     return Ca.of(cancelling.cancel_rotation(call.ctx, call.actor, ca, call.claim)[0])
 
 
 @router.post(
     "/{ca}/csr",
+    summary="Create a CA CSR",
     **operation(
         Permission.CA_INSTALL,
         errors.NotFound,
@@ -174,12 +190,16 @@ def cancel_rotation(call: Caller, ca: str) -> Ca:
     ),
 )
 def request_ca_certificate(call: Caller, ca: str) -> CaRequest:
-    """A PKCS#10 request for a parent that is not ours: for the next key where there is one, else for the current."""
+    """Create a PKCS #10 request for an external parent CA.
+
+    It is for the next key of the CA if there is one, else for the current key.
+    """
     return CaRequest.of(requesting.request_certificate(call.ctx, call.actor, ca, call.claim)[0])
 
 
 @router.put(
     "/{ca}/certificate",
+    summary="Install a CA certificate",
     **operation(
         Permission.CA_INSTALL,
         errors.NotFound,
@@ -190,7 +210,10 @@ def request_ca_certificate(call: Caller, ca: str) -> CaRequest:
     ),
 )
 def install_ca_certificate(call: Caller, ca: str, body: InstallBody) -> Ca:
-    """What the parent outside has issued, with its chain: judged as a path (RFC 5280 §6.1), then the CA can act."""
+    """Install the certificate that an external parent CA issued, with its chain.
+
+    The certification path is validated first (RFC 5280 §6.1). The CA can then issue certificates.
+    """
     command = installing.InstallCertificate(ca=ca, chain=body.certificate_chain)
     return Ca.of(installing.install_certificate(call.ctx, call.actor, command)[0])
 
@@ -201,36 +224,38 @@ def _controlling(*gates: Gate) -> dict[str, Any]:
     return operation(Permission.CA_CONTROL, errors.NotFound, errors.Conflict, *fresh, posted=True, gates=gates)
 
 
-@router.post("/{ca}/suspend", **_controlling())
+@router.post("/{ca}/suspend", summary="Suspend a CA", **_controlling())
 def suspend_ca(call: Caller, ca: str) -> Ca:
-    """It issues nothing until it is resumed; CRLs and OCSP go on."""
+    """Suspend a CA. It issues no certificates until it is resumed. CRLs and OCSP continue."""
     return Ca.of(suspending.suspend_ca(call.ctx, call.actor, ca, call.claim)[0])
 
 
-@router.post("/{ca}/resume", **_controlling(Gate.CA_RESUME))
+@router.post("/{ca}/resume", summary="Resume a CA", **_controlling(Gate.CA_RESUME))
 def resume_ca(call: Caller, ca: str) -> Ca:
-    """A suspended CA issues again."""
+    """Resume a suspended CA. It can issue certificates again."""
     return Ca.of(suspending.resume_ca(call.ctx, call.actor, ca, call.claim)[0])
 
 
-@router.post("/{ca}/retire", **_controlling(Gate.CA_RETIRE))
+@router.post("/{ca}/retire", summary="Retire a CA", **_controlling(Gate.CA_RETIRE))
 def retire_ca(call: Caller, ca: str) -> Ca:
-    """It never issues again; CRLs and OCSP go on until what it has issued has expired."""
+    """Retire a CA permanently. It stops issuing. CRLs and OCSP continue until its certificates have expired."""
     return Ca.of(retiring.retire_ca(call.ctx, call.actor, ca, call.claim)[0])
 
 
 @router.post(
     "/{ca}/revoke",
+    summary="Revoke a CA",
     **operation(Permission.CA_REVOKE, errors.NotFound, errors.Conflict, posted=True, gates=[Gate.CA_REVOKE]),
 )
 def revoke_ca(call: Caller, ca: str, body: RevocationBody) -> Ca:
-    """Put the CA's certificates onto its parent's CRL. Neither it nor any CA below it issues from then on."""
+    """Revoke a CA. Its certificates are added to the parent's CRL. The CA and its subordinate CAs stop issuing."""
     why = Reasoned(body.reason, body.invalidity_date)
     return Ca.of(revoking.revoke_ca(call.ctx, call.actor, ca, why, call.claim)[0])
 
 
-@router.get("/{ca}", **operation(Permission.CA_READ, errors.NotFound))
+@router.get("/{ca}", summary="Get a CA", **operation(Permission.CA_READ, errors.NotFound))
 def get_ca(call: Caller, ca: str) -> Ca:
+    """Return a CA with its keys and certificates."""
     return Ca.of(views.show_ca(call.ctx, call.actor, ca))
 
 
@@ -238,7 +263,10 @@ _CHAIN: dict[str, Any] = operation(Permission.CA_READ, errors.NotFound, errors.C
 _CHAIN["responses"][200] = PEM_CHAIN
 
 
-@router.get("/{ca}/chain", response_model=Chain, **_CHAIN)
+@router.get("/{ca}/chain", summary="Get a CA chain", response_model=Chain, **_CHAIN)
 def get_ca_chain(call: Caller, ca: str, request: Request) -> Response | Chain:
-    """The CA's certificate first, the root last; with `Accept: application/x-pem-file` the bare file."""
+    """Return the certificate chain of a CA: its own certificate first, the root last.
+
+    With `Accept: application/x-pem-file`, the response is the PEM file.
+    """
     return chain_answer(request, views.ca_chains(call.ctx, call.actor, ca))

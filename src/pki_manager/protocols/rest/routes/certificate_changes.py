@@ -1,4 +1,4 @@
-"""`/certificates/{certificate}/…`: what happens to a certificate after it was issued."""
+"""`/certificates/{certificate}/…`: changes of an issued certificate."""
 
 from __future__ import annotations
 
@@ -23,22 +23,27 @@ from pki_manager.protocols.rest.routes.certificates import certificate_id, issui
 router = APIRouter(prefix="/certificates/{certificate}", tags=["certificates"], route_class=Operation)
 
 
-@router.post("/renew", status_code=201, **issuing(Gate.CERTIFICATE_ISSUE))
+@router.post("/renew", summary="Renew a certificate", status_code=201, **issuing(Gate.CERTIFICATE_ISSUE))
 def renew_certificate(
     call: Caller, certificate: CertificateName, body: RenewalBody, response: Response, request: Request
 ) -> Certificate:
-    """A new certificate for the same key and names, by the newest version of the profile."""
+    """Issue a new certificate for the same key and names, by the newest version of the profile."""
     old, validity = certificate_id(call, certificate), validity_request(body.validity)
     made, _ = renew.renew(call.ctx, call.actor, old, validity, call.claim)
     located(made, response, request)
     return Certificate.of(made, call.ctx.clock.now())
 
 
-@router.post("/rekey", status_code=201, **issuing(Gate.CERTIFICATE_ISSUE, Gate.CERTIFICATE_EXPORT_KEY))
+@router.post(
+    "/rekey",
+    summary="Rekey a certificate",
+    status_code=201,
+    **issuing(Gate.CERTIFICATE_ISSUE, Gate.CERTIFICATE_EXPORT_KEY),
+)
 def rekey_certificate(
     call: Caller, certificate: CertificateName, body: RekeyBody, response: Response, request: Request
 ) -> KeyedCertificate | Certificate:
-    """A new certificate with the same names and another key: the request's, or one that is made here."""
+    """Issue a new certificate with the same names and a new key: the key of a CSR, or one that is generated."""
     command = rekey.Rekey(key=body.key(), validity=validity_request(body.validity))
     old = certificate_id(call, certificate)
     keyed, replayed = rekey.rekey(call.ctx, call.actor, old, command, call.claim)
@@ -54,33 +59,40 @@ def _revoking(*gates: Gate, permission: Permission = Permission.CERTIFICATE_REVO
     return operation(permission, *kinds, posted=True, gates=gates)
 
 
-@router.post("/revoke", **_revoking(Gate.CA_REVOKE))
+@router.post("/revoke", summary="Revoke a certificate", **_revoking(Gate.CA_REVOKE))
 def revoke_certificate(call: Caller, certificate: CertificateName, body: RevocationBody) -> Certificate:
-    """Revoke for good. OCSP and the next CRL say so within moments.
+    """Revoke a certificate permanently. OCSP and the CRL report the revocation within seconds.
 
-    A hold becomes final; what is revoked already can be revoked again for a compromise of its key. With a CA's
-    certificate the CA is revoked.
+    A certificate on hold becomes permanently revoked. A revoked certificate can be revoked again for key compromise.
+    Revoking the certificate of a CA revokes the CA.
     """
     which = certificate_id(call, certificate)
     revoked, _ = revoke.revoke(call.ctx, call.actor, which, body.reason, body.invalidity_date, call.claim)
     return Certificate.of(revoked, call.ctx.clock.now())
 
 
-@router.post("/hold", **_revoking())
+@router.post("/hold", summary="Put a certificate on hold", **_revoking())
 def hold_certificate(call: Caller, certificate: CertificateName) -> Certificate:
-    """Revoke for a while (certificateHold, RFC 5280 §5.3.1)."""
+    """Revoke a certificate temporarily (`certificateHold`, RFC 5280 §5.3.1)."""
     held, _ = hold.hold(call.ctx, call.actor, certificate_id(call, certificate), call.claim)
     return Certificate.of(held, call.ctx.clock.now())
 
 
-@router.post("/release", **_revoking(permission=Permission.CERTIFICATE_RELEASE))
+@router.post(
+    "/release", summary="Release a certificate from hold", **_revoking(permission=Permission.CERTIFICATE_RELEASE)
+)
 def release_certificate(call: Caller, certificate: CertificateName) -> Certificate:
-    """End a hold: the certificate is valid again. What was revoked for good stays revoked."""
+    """Release a certificate from hold. It is valid again. A permanent revocation cannot be undone."""
     released, _ = hold.release(call.ctx, call.actor, certificate_id(call, certificate), call.claim)
     return Certificate.of(released, call.ctx.clock.now())
 
 
-@router.delete("", status_code=204, **operation(Permission.CERTIFICATE_DELETE, errors.NotFound, errors.Conflict))
+@router.delete(
+    "",
+    summary="Delete an expired certificate",
+    status_code=204,
+    **operation(Permission.CERTIFICATE_DELETE, errors.NotFound, errors.Conflict),
+)
 def delete_certificate(call: Caller, certificate: CertificateName) -> None:
-    """Forget an expired certificate. If it was revoked, CRLs and OCSP go on saying so as long as they must."""
+    """Delete an expired certificate. If it was revoked, CRLs and OCSP continue to report it for as long as required."""
     delete.delete(call.ctx, call.actor, certificate_id(call, certificate))

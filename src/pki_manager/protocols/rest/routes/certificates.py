@@ -1,4 +1,4 @@
-"""`/certificates`: issuing, finding, exporting."""
+"""`/certificates`: issuance, search, and export."""
 
 from __future__ import annotations
 
@@ -69,14 +69,14 @@ def issuing(*gates: Gate) -> dict[str, Any]:
     )
 
 
-@router.get("", **operation(Permission.CERTIFICATE_READ, errors.NotFound))
+@router.get("", summary="List certificates", **operation(Permission.CERTIFICATE_READ, errors.NotFound))
 def list_certificates(
     call: Caller,
-    ca: Annotated[str | None, Query(max_length=200, description="Id or name of the issuing CA")] = None,
+    ca: Annotated[str | None, Query(max_length=200, description="ID or name of the issuing CA")] = None,
     profile: Annotated[str | None, Query(max_length=200)] = None,
     state: CertificateState | None = None,
     query: Annotated[
-        str | None, Query(max_length=512, description="Beginning or end of a name, serial number or fingerprint")
+        str | None, Query(max_length=512, description="Start or end of a name, serial number, or fingerprint")
     ] = None,
     expires_before: Moment | None = None,
     expires_from: Moment | None = None,
@@ -84,11 +84,11 @@ def list_certificates(
     issued_before: Moment | None = None,
     revoked_from: Moment | None = None,
     revoked_before: Moment | None = None,
-    key: Annotated[Identifier | None, Query(description="Id of the CA's key that signed it")] = None,
+    key: Annotated[Identifier | None, Query(description="ID of the CA key that signed the certificate")] = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> CertificatePage:
-    """Newest first; every given condition holds."""
+    """List certificates, newest first. Filters are combined with AND."""
     where = queries.CertificateQuery(
         ca=ca,
         profile=profile,
@@ -148,12 +148,17 @@ def _command(body: CertificateBody) -> Enroll:
     )
 
 
-@router.post("", status_code=201, **issuing(Gate.CERTIFICATE_ISSUE, Gate.CERTIFICATE_EXPORT_KEY))
+@router.post(
+    "", summary="Issue a certificate", status_code=201, **issuing(Gate.CERTIFICATE_ISSUE, Gate.CERTIFICATE_EXPORT_KEY)
+)
 @Batched(_fits, _issue_together).of
 def issue_certificate(
     call: Caller, body: CertificateBody, response: Response, request: Request
 ) -> KeyedCertificate | Certificate:
-    """Issue now, from a PKCS#10 request, or with `key_type` for a key that is made here."""
+    """Issue a certificate from a CSR, or generate its key with `key_type`.
+
+    A generated key is returned only once, encrypted with `passphrase`.
+    """
     key = body.key()
     if isinstance(key, KeyOrder):
         wish = EnrollWithKey(
@@ -179,6 +184,7 @@ def located(made: domain.Certificate, response: Response, request: Request) -> N
 
 @router.post(
     "/revoke-by-key",
+    summary="Revoke certificates by key",
     **operation(
         Permission.CERTIFICATE_REVOKE,
         errors.NotFound,
@@ -188,7 +194,7 @@ def located(made: domain.Certificate, response: Response, request: Request) -> N
     ),
 )
 def revoke_by_key(call: Caller, body: RevocationByKeyBody) -> RevokedByKey:
-    """Revoke every unexpired certificate of one public key, by whichever CA: all of them, or none."""
+    """Revoke every unexpired certificate of one public key, from all CAs. If one of them cannot be revoked, none is."""
     spki_sha256 = keys.spki_sha256(body.key, "key")
     why = revoke.Reasoned(body.reason, body.invalidity_date)
     revoked, _ = revoke.revoke_by_key(call.ctx, call.actor, spki_sha256, why, call.claim)
@@ -200,8 +206,16 @@ def certificate_id(call: Call, certificate: str) -> UUID:
     return queries.certificate_id(call.ctx, call.actor, certificate)
 
 
-@router.get("/{certificate}", **operation(Permission.CERTIFICATE_READ, errors.NotFound, errors.Conflict))
+@router.get(
+    "/{certificate}",
+    summary="Get a certificate",
+    **operation(Permission.CERTIFICATE_READ, errors.NotFound, errors.Conflict),
+)
 def get_certificate(call: Caller, certificate: CertificateName) -> Certificate:
+    """Return a certificate by ID or serial number.
+
+    Returns 409 if several CAs issued a certificate with this serial number. Use the ID then.
+    """
     found = queries.show_certificate(call.ctx, call.actor, certificate_id(call, certificate))
     return Certificate.of(found, call.ctx.clock.now())
 
@@ -210,15 +224,22 @@ _CHAIN: dict[str, Any] = operation(Permission.CERTIFICATE_READ, errors.NotFound,
 _CHAIN["responses"][200] = PEM_CHAIN
 
 
-@router.get("/{certificate}/chain", response_model=Chain, **_CHAIN)
+@router.get("/{certificate}/chain", summary="Get a certificate chain", response_model=Chain, **_CHAIN)
 def get_certificate_chain(call: Caller, certificate: CertificateName, request: Request) -> Response | Chain:
-    """The certificate first, the root last; with `Accept: application/x-pem-file` the bare file."""
+    """Return the chain of a certificate: the certificate first, the root last.
+
+    With `Accept: application/x-pem-file`, the response is the PEM file.
+    """
     return chain_answer(request, queries.certificate_chains(call.ctx, call.actor, certificate_id(call, certificate)))
 
 
-@router.get("/{certificate}/status", **operation(Permission.CERTIFICATE_READ, errors.NotFound, errors.Conflict))
+@router.get(
+    "/{certificate}/status",
+    summary="Get the published status",
+    **operation(Permission.CERTIFICATE_READ, errors.NotFound, errors.Conflict),
+)
 def get_certificate_status(call: Caller, certificate: CertificateName) -> CertificateStatus:
-    """What the published OCSP answer and CRLs say of it at this moment, and whether that is what is recorded."""
+    """Return the published OCSP and CRL status of a certificate, and whether it matches the database. Signs nothing."""
     found = published_status(call.ctx, call.actor, certificate_id(call, certificate))
     return CertificateStatus.of(found)
 
@@ -227,17 +248,22 @@ _EXPORT: dict[str, Any] = operation(Permission.CERTIFICATE_READ, errors.NotFound
 _EXPORT["responses"][200] = CERTIFICATE_FILE
 
 
-@router.get("/{certificate}/export", response_class=Response, **_EXPORT)
+@router.get("/{certificate}/export", summary="Export a certificate", response_class=Response, **_EXPORT)
 def export_certificate(
     call: Caller,
     certificate: CertificateName,
     form: Annotated[CertificateFormat, Query(alias="format")],
     *,
-    legacy: Annotated[bool, Query(description="With `p12`: 3DES and SHA-1, for readers of before 2018")] = False,
+    legacy: Annotated[
+        bool,
+        Query(
+            description="Whether to encrypt `p12` with 3DES and SHA-1, for software from before 2018. Default: `false`"
+        ),
+    ] = False,
 ) -> Response:
-    """The certificate as a file; `chain` from it to the root, `fullchain` the same without the root.
+    """Return a certificate as a file. `chain` includes the chain up to the root, `fullchain` the same without the root.
 
-    `p12` and `jks` (a truststore of the CA certificates) hold no secret; their password is `changeit`.
+    `p12` and `jks` (a truststore of the CA certificates) contain no private key. Their password is `changeit`.
     """
     chain = queries.certificate_chain(call.ctx, call.actor, certificate_id(call, certificate))
     return certificate_file(chain, form, legacy=legacy)

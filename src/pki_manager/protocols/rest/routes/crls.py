@@ -23,9 +23,9 @@ from pki_manager.protocols.rest.responses.page import paged
 router = APIRouter(prefix="/cas/{ca}/crls", tags=["crls"], route_class=Operation)
 
 
-@router.get("", **operation(Permission.CRL_READ, errors.NotFound))
+@router.get("", summary="List CRLs", **operation(Permission.CRL_READ, errors.NotFound))
 def list_crls(call: Caller, ca: str, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> CrlPage:
-    """Of every key of the CA, newest first."""
+    """List the CRLs of all keys of a CA, newest first."""
     ca_id = views.show_ca(call.ctx, call.actor, ca).ca.id
     page = crls.list_crls(call.ctx, call.actor, str(ca_id), cursor, limit)
     return CrlPage(**paged(page, lambda record: Crl.of(record, ca_id)))
@@ -33,6 +33,7 @@ def list_crls(call: Caller, ca: str, cursor: Cursor = None, limit: Limit = DEFAU
 
 @router.post(
     "",
+    summary="Publish a CRL",
     status_code=201,
     **operation(
         Permission.CRL_PUBLISH,
@@ -52,8 +53,9 @@ def publish_crl(call: Caller, ca: str) -> Crl:
     return Crl.of(record, ca_id)
 
 
-@router.get("/current", **operation(Permission.CRL_READ, errors.NotFound))
+@router.get("/current", summary="Get the current CRL", **operation(Permission.CRL_READ, errors.NotFound))
 def get_current_crl(call: Caller, ca: str) -> Crl:
+    """Return the current CRL of a CA key."""
     return Crl.of(*_find(call, ca, None))
 
 
@@ -61,18 +63,21 @@ _EXPORT: dict[str, Any] = operation(Permission.CRL_READ, errors.NotFound)
 _EXPORT["responses"][200] = CRL_FILE
 
 
-@router.get("/current/export", response_class=Response, **_EXPORT)
+@router.get("/current/export", summary="Export the current CRL", response_class=Response, **_EXPORT)
 def export_current_crl(call: Caller, ca: str, form: Annotated[CrlFormat, Query(alias="format")]) -> Response:
+    """Return the current CRL of a CA key as a file, in PEM or DER."""
     return crl_file(_find(call, ca, None)[0].der, form)
 
 
-@router.get("/{crl}", **operation(Permission.CRL_READ, errors.NotFound))
+@router.get("/{crl}", summary="Get a CRL", **operation(Permission.CRL_READ, errors.NotFound))
 def get_crl(call: Caller, ca: str, crl: Identifier) -> Crl:
+    """Return a CRL of a CA by its ID."""
     return Crl.of(*_find(call, ca, crl))
 
 
-@router.get("/{crl}/export", response_class=Response, **_EXPORT)
+@router.get("/{crl}/export", summary="Export a CRL", response_class=Response, **_EXPORT)
 def export_crl(call: Caller, ca: str, crl: Identifier, form: Annotated[CrlFormat, Query(alias="format")]) -> Response:
+    """Return a CRL as a file, in PEM or DER."""
     return crl_file(_find(call, ca, crl)[0].der, form)
 
 

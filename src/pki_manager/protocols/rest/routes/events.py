@@ -1,4 +1,4 @@
-"""`/events`: what has changed, once or as a stream of server-sent events."""
+"""`/events`: changes of objects, as a list or as a stream of server-sent events."""
 
 from __future__ import annotations
 
@@ -44,15 +44,20 @@ _EVENTS: dict[str, Any] = operation(Permission.SELF_READ, errors.TooManyAttempts
 _EVENTS["responses"][200] = {"model": ChangeList, "content": {STREAM: {"schema": {"type": "string"}}}}
 
 _Position = Annotated[
-    str | None, Header(alias="Last-Event-ID", max_length=LONGEST_POSITION, description="From where; none for from now")
+    str | None,
+    Header(
+        alias="Last-Event-ID",
+        max_length=LONGEST_POSITION,
+        description="ID of the last change that you received. Default: changes from now on",
+    ),
 ]
 
 
-@router.get("", response_model=ChangeList, **_EVENTS)
+@router.get("", summary="Stream changes", response_model=ChangeList, **_EVENTS)
 def follow_events(call: Caller, request: Request, position: _Position = None) -> Any:  # noqa: ANN401 - one of two
-    """What happened to objects that the caller may read. As a stream for who accepts `text/event-stream`.
+    """Return changes of objects that you can read. With `Accept: text/event-stream`, the response is a stream.
 
-    A stream ends with the session that it belongs to, and does not keep that from ending.
+    A stream ends with the session that opened it, and does not extend that session.
     """
     found = ChangeList.of(changes_since(call.ctx, call.actor, position))
     if STREAM not in request.headers.get("accept", ""):
@@ -64,7 +69,7 @@ def follow_events(call: Caller, request: Request, position: _Position = None) ->
 
 
 class Streams:
-    """The open streams of a process, by caller."""
+    """Open event streams of a server process, by caller."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -87,7 +92,7 @@ class Streams:
 
 
 class _Stream(StreamingResponse):
-    """Gives its place back however it ends, also if the client disconnects before the first event."""
+    """Event stream that releases its slot however it ends, also if the client disconnects before the first event."""
 
     def __init__(self, content: AsyncIterator[bytes], release: Callable[[], None], headers: dict[str, str]) -> None:
         super().__init__(content, media_type=STREAM, headers=headers)

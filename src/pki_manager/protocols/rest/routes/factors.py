@@ -1,4 +1,4 @@
-"""`/me/factors` and below: the caller's own second factors."""
+"""`/me/factors` and below: the caller's second factors."""
 
 from __future__ import annotations
 
@@ -19,60 +19,81 @@ from pki_manager.protocols.rest.routes.sessions import entered
 router = APIRouter(prefix="/me", tags=["me"], route_class=Operation)
 
 
-@router.get("/factors", **operation(Permission.SELF_UPDATE))
+@router.get("/factors", summary="List your second factors", **operation(Permission.SELF_UPDATE))
 def list_factors(call: Caller) -> Factors:
-    """What the caller can prove themselves with beside a password."""
+    """List your second factors: authenticator app, passkeys, and recovery codes."""
     return Factors.of(factors.show_own(call.ctx, call.actor))
 
 
-@router.put("/totp", **operation(Permission.SELF_SECURE, errors.Conflict))
+@router.put("/totp", summary="Create an authenticator secret", **operation(Permission.SELF_SECURE, errors.Conflict))
 def prepare_totp(call: Caller) -> NewTotp:
-    """A new secret for an authenticator; it counts once `confirm_totp` has seen a code of it."""
+    """Create a new secret for an authenticator app. It takes effect after `confirm_totp` has received a code."""
     return NewTotp.of(factors.prepare_totp(call.ctx, call.actor))
 
 
-@router.put("/totp/confirmation", **operation(Permission.SELF_SECURE, errors.Conflict))
+@router.put(
+    "/totp/confirmation", summary="Confirm an authenticator app", **operation(Permission.SELF_SECURE, errors.Conflict)
+)
 def confirm_totp(call: Caller, body: CodeBody, response: Response) -> OwnSession:
-    """From now on signing in asks for a code. The session gets another secret and another CSRF token."""
+    """Confirm an authenticator app with a code. Sign-in then requires a code.
+
+    The session gets a new secret and a new CSRF token.
+    """
     code = body.code.get_secret_value()
     return entered(call, response, factors.confirm_totp(call.ctx, call.actor, call.session, code))
 
 
-@router.delete("/totp", status_code=204, **operation(Permission.SELF_SECURE, errors.Conflict))
+@router.delete(
+    "/totp",
+    summary="Remove the authenticator app",
+    status_code=204,
+    **operation(Permission.SELF_SECURE, errors.Conflict),
+)
 def remove_totp(call: Caller) -> Response:
+    """Remove your authenticator app. Refused if your role requires a second factor and this is the last one."""
     factors.remove_totp(call.ctx, call.actor)
     return Response(status_code=204)
 
 
-@router.put("/recovery-codes", **operation(Permission.SELF_SECURE, errors.Conflict))
+@router.put("/recovery-codes", summary="Create recovery codes", **operation(Permission.SELF_SECURE, errors.Conflict))
 def make_recovery_codes(call: Caller) -> RecoveryCodes:
-    """New ones in place of the old. They are in this answer and nowhere else."""
+    """Create new recovery codes. They replace the old codes and are returned only once."""
     return RecoveryCodes(codes=list(factors.make_recovery_codes(call.ctx, call.actor)))
 
 
-@router.put("/passkey-options", **operation(Permission.SELF_SECURE))
+@router.put("/passkey-options", summary="Start passkey registration", **operation(Permission.SELF_SECURE))
 def begin_passkey(call: Caller) -> PasskeyOptions:
-    """What a new passkey has to answer."""
+    """Return the WebAuthn options for registering a new passkey."""
     return PasskeyOptions(options=factors.begin_passkey(call.ctx, call.actor, call.browser.origin))
 
 
-@router.post("/passkeys", status_code=201, **operation(Permission.SELF_SECURE, errors.Conflict, posted=True))
+@router.post(
+    "/passkeys",
+    summary="Register a passkey",
+    status_code=201,
+    **operation(Permission.SELF_SECURE, errors.Conflict, posted=True),
+)
 def add_passkey(call: Caller, body: PasskeyBody, response: Response) -> Passkey:
-    """Register one. The session gets another secret, and so another CSRF token: `GET /me` tells it."""
+    """Register a passkey. The session gets a new secret and a new CSRF token, which `GET /me` returns."""
     answer = Answer(body.credential, call.browser.origin)
     (passkey, renewed), _ = factors.add_passkey(call.ctx, call.actor, call.session, body.name, answer, call.claim)
     call.browser.remember(response, renewed)
     return Passkey.of(passkey)
 
 
-@router.put("/passkeys/{passkey}", **operation(Permission.SELF_UPDATE, errors.NotFound))
+@router.put("/passkeys/{passkey}", summary="Rename a passkey", **operation(Permission.SELF_UPDATE, errors.NotFound))
 def rename_passkey(call: Caller, passkey: Identifier, body: PasskeyNameBody) -> Passkey:
+    """Change the name of one of your passkeys."""
     return Passkey.of(factors.rename_passkey(call.ctx, call.actor, passkey, body.name))
 
 
 @router.delete(
-    "/passkeys/{passkey}", status_code=204, **operation(Permission.SELF_SECURE, errors.NotFound, errors.Conflict)
+    "/passkeys/{passkey}",
+    summary="Remove a passkey",
+    status_code=204,
+    **operation(Permission.SELF_SECURE, errors.NotFound, errors.Conflict),
 )
 def remove_passkey(call: Caller, passkey: Identifier) -> Response:
+    """Remove one of your passkeys. Refused if your role requires a second factor and this is the last one."""
     factors.remove_passkey(call.ctx, call.actor, passkey)
     return Response(status_code=204)

@@ -1,4 +1,4 @@
-"""`/jobs`: background work."""
+"""`/jobs`: background jobs."""
 
 from __future__ import annotations
 
@@ -16,23 +16,35 @@ from pki_manager.protocols.rest.responses.page import paged
 router = APIRouter(prefix="/jobs", tags=["jobs"], route_class=Operation)
 
 
-@router.get("", **operation(Permission.JOB_READ))
+@router.get("", summary="List jobs", **operation(Permission.JOB_READ))
 def list_jobs(
     call: Caller, state: JobState | None = None, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
 ) -> JobPage:
+    """List jobs, newest first. Filters are combined with AND."""
     return JobPage(**paged(queries.list_jobs(call.ctx, call.actor, state, cursor, limit), Job.of))
 
 
-@router.get("/{job}", **operation(Permission.JOB_READ, errors.NotFound))
+@router.get("/{job}", summary="Get a job", **operation(Permission.JOB_READ, errors.NotFound))
 def get_job(call: Caller, job: Identifier) -> Job:
+    """Return a job with its state, its attempts, and its last error."""
     return Job.of(queries.show_job(call.ctx, call.actor, job))
 
 
-@router.post("/{job}/cancel", **operation(Permission.JOB_CONTROL, errors.NotFound, errors.Conflict, posted=True))
+@router.post(
+    "/{job}/cancel",
+    summary="Cancel a job",
+    **operation(Permission.JOB_CONTROL, errors.NotFound, errors.Conflict, posted=True),
+)
 def cancel_job(call: Caller, job: Identifier) -> Job:
+    """Cancel a queued or failed job. If it validates an ACME challenge, the challenge becomes invalid."""
     return Job.of(jobs.cancel_job(call.ctx, call.actor, job, call.claim)[0])
 
 
-@router.post("/{job}/retry", **operation(Permission.JOB_CONTROL, errors.NotFound, errors.Conflict, posted=True))
+@router.post(
+    "/{job}/retry",
+    summary="Retry a job",
+    **operation(Permission.JOB_CONTROL, errors.NotFound, errors.Conflict, posted=True),
+)
 def retry_job(call: Caller, job: Identifier) -> Job:
+    """Queue a failed or cancelled job again."""
     return Job.of(jobs.retry_job(call.ctx, call.actor, job, call.claim)[0])

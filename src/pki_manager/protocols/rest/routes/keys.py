@@ -1,4 +1,4 @@
-"""`/keys`: the keys of CAs, and public keys that nothing is issued for."""
+"""`/keys`: keys of CAs, and blocked keys."""
 
 from __future__ import annotations
 
@@ -30,27 +30,33 @@ from pki_manager.protocols.rest.responses.page import paged
 router = APIRouter(prefix="/keys", tags=["keys"], route_class=Operation)
 
 
-@router.get("/blocked", **operation(Permission.KEY_READ))
+@router.get("/blocked", summary="List blocked keys", **operation(Permission.KEY_READ))
 def list_blocked_keys(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> BlockedKeyPage:
-    """Newest first. Those of `blocked_keys_file` are in that file alone."""
+    """List blocked keys, newest first. Keys in `blocked_keys_file` are not included."""
     return BlockedKeyPage(**paged(blocked_keys.list_blocked(call.ctx, call.actor, cursor, limit), BlockedKey.of))
 
 
-@router.post("/blocked", status_code=201, **operation(Permission.KEY_BLOCK, errors.Conflict, posted=True))
+@router.post(
+    "/blocked", summary="Block a key", status_code=201, **operation(Permission.KEY_BLOCK, errors.Conflict, posted=True)
+)
 def block_key(call: Caller, body: BlockedKeyBody) -> BlockedKeyWithCertificates:
-    """Issue nothing for this key any more. Certificates that have it are named; they stay valid until revoked."""
+    """Block a public key. No certificate is issued for it.
+
+    Returns the existing certificates, which stay valid until revoked.
+    """
     view, _ = blocked_keys.block_key(call.ctx, call.actor, body.spki_sha256, body.comment, call.claim)
     return BlockedKeyWithCertificates.of_view(view)
 
 
-@router.get("/blocked/{spki_sha256}", **operation(Permission.KEY_READ, errors.NotFound))
+@router.get("/blocked/{spki_sha256}", summary="Get a blocked key", **operation(Permission.KEY_READ, errors.NotFound))
 def get_blocked_key(call: Caller, spki_sha256: Sha256) -> BlockedKeyWithCertificates:
-    """With the unexpired certificates that still have the key: what is left to be revoked."""
+    """Return a blocked key with its unexpired certificates, which you can revoke."""
     return BlockedKeyWithCertificates.of_view(blocked_keys.show_blocked(call.ctx, call.actor, spki_sha256))
 
 
 @router.post(
     "",
+    summary="Create CA keys",
     status_code=201,
     **operation(
         Permission.KEY_CREATE,
@@ -63,30 +69,34 @@ def get_blocked_key(call: Caller, spki_sha256: Sha256) -> BlockedKeyWithCertific
     ),
 )
 def create_key(call: Caller, body: CaKeyBody) -> CaKeyMade:
-    """Make the keys that a CA takes when it is created or rotated with this id: its own and its OCSP signer's."""
+    """Create the keys for a CA: its own key and the key of its OCSP signing certificate.
+
+    Set the returned ID as `key` when you create or rotate the CA.
+    """
     made, _ = creating.create_key(call.ctx, call.actor, body.backend, body.key_type, body.key, call.claim)
     return CaKeyMade.of(made)
 
 
-@router.get("", **operation(Permission.KEY_READ, errors.NotFound))
+@router.get("", summary="List CA keys", **operation(Permission.KEY_READ, errors.NotFound))
 def list_keys(
     call: Caller,
-    ca: Annotated[str | None, Query(max_length=200, description="Id or name of the CA; all unless told")] = None,
+    ca: Annotated[str | None, Query(max_length=200, description="ID or name of the CA. Default: all CAs")] = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> IssuerKeyPage:
-    """The keys of CAs, oldest first."""
+    """List the keys of CAs, oldest first."""
     return IssuerKeyPage(**paged(keys.list_keys(call.ctx, call.actor, ca, cursor, limit), IssuerKey.of))
 
 
-@router.get("/{key}", **operation(Permission.KEY_READ, errors.NotFound))
+@router.get("/{key}", summary="Get a CA key", **operation(Permission.KEY_READ, errors.NotFound))
 def get_key(call: Caller, key: Identifier) -> IssuerKeyWithUse:
-    """With what still needs it: certificates by it, and CAs that chain to it."""
+    """Return a CA key with what depends on it: certificates that it signed, and subordinate CAs."""
     return IssuerKeyWithUse.of_one(keys.show_key(call.ctx, call.actor, key))
 
 
 @router.post(
     "/{key}/destroy",
+    summary="Destroy a CA key",
     **operation(
         Permission.KEY_DESTROY,
         errors.NotFound,
@@ -97,14 +107,18 @@ def get_key(call: Caller, key: Identifier) -> IssuerKeyWithUse:
     ),
 )
 def destroy_key(call: Caller, key: Identifier) -> IssuerKeyWithUse:
-    """Erase the private key in its backend, for good. Refused, in numbers, while anything needs it."""
+    """Erase a private key in its backend. This cannot be undone.
+
+    Refused while anything depends on the key. The error states what, with numbers.
+    """
     return IssuerKeyWithUse.of_one(destroying.destroy_key(call.ctx, call.actor, key, call.claim)[0])
 
 
 @router.post(
     "/blocked/{spki_sha256}/unblock",
+    summary="Unblock a key",
     **operation(Permission.KEY_BLOCK, errors.NotFound, errors.Conflict, posted=True),
 )
 def unblock_key(call: Caller, spki_sha256: Sha256) -> BlockedKey:
-    """Take an operator's block back. The key of a certificate that was revoked for a compromise stays blocked."""
+    """Remove the block that an operator set. Keys of certificates that were revoked as compromised stay blocked."""
     return BlockedKey.of(blocked_keys.unblock_key(call.ctx, call.actor, spki_sha256, call.claim)[0])

@@ -1,4 +1,4 @@
-"""`/me`: the caller, and what he may do about himself."""
+"""`/me`: the caller."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from pki_manager.protocols.rest.routes.sessions import entered
 router = APIRouter(prefix="/me", tags=["me"], route_class=Operation)
 
 
-@router.get("", **operation(Permission.SELF_READ))
+@router.get("", summary="Get the current user", **operation(Permission.SELF_READ))
 def get_me(call: Caller) -> Me:
-    """Who the caller is here, and what that allows; for a user also his session."""
+    """Return the caller with their permissions and, for a user, their session."""
     actor, signed_in = call.actor, call.signed_in
     idle = int(call.ctx.config.session_idle.total_seconds())
     return Me(
@@ -40,52 +40,63 @@ def get_me(call: Caller) -> Me:
     )
 
 
-@router.get("/sessions", **operation(Permission.SELF_READ))
+@router.get("/sessions", summary="List your sessions", **operation(Permission.SELF_READ))
 def list_own_sessions(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> SessionPage:
-    """Where the caller is signed in, newest first."""
+    """List your active sessions, newest first."""
     return SessionPage(**paged(sessions.list_own(call.ctx, call.actor, cursor, limit), Session.of))
 
 
-@router.post("/sessions/{session}/revoke", **operation(Permission.SELF_UPDATE, errors.NotFound, posted=True))
+@router.post(
+    "/sessions/{session}/revoke",
+    summary="End one of your sessions",
+    **operation(Permission.SELF_UPDATE, errors.NotFound, posted=True),
+)
 def revoke_own_session(call: Caller, session: Identifier) -> Session:
-    """It works no longer from now on; revoking twice is fine."""
+    """End one of your sessions. Can be repeated."""
     return Session.of(sessions.revoke_own(call.ctx, call.actor, session, call.claim)[0])
 
 
-@router.delete("/sessions", status_code=204, **operation(Permission.SELF_UPDATE))
+@router.delete("/sessions", summary="Sign out everywhere", status_code=204, **operation(Permission.SELF_UPDATE))
 def sign_out_everywhere(
     call: Caller,
     *,
     revoke_tokens: Annotated[
-        bool, Query(description="Whether to revoke the caller's API tokens and ACME keys too. Default: `false`")
+        bool, Query(description="Whether to revoke your API tokens and EAB keys as well. Default: `false`")
     ] = False,
 ) -> Response:
-    """End all sessions of the caller, this one too. With `revoke_tokens`, revoke their tokens and ACME keys as well."""
+    """End all of your sessions, including this one. With `revoke_tokens`, revoke your tokens and EAB keys as well."""
     sign_in.sign_out_everywhere(call.ctx, call.actor, revoke_tokens=revoke_tokens)
     answer = Response(status_code=204)
     call.browser.forget(answer)
     return answer
 
 
-@router.delete("/session", status_code=204, **operation(Permission.SELF_UPDATE))
+@router.delete("/session", summary="Sign out", status_code=204, **operation(Permission.SELF_UPDATE))
 def sign_out(call: Caller) -> Response:
-    """End the session that the caller is in."""
+    """End the session of this request."""
     sessions.sign_out(call.ctx, call.actor, call.session.session.id)
     answer = Response(status_code=204)
     call.browser.forget(answer)
     return answer
 
 
-@router.put("/session", **operation(Permission.SELF_UPDATE, errors.SignInFailed, costly=True))
+@router.put(
+    "/session", summary="Confirm your identity", **operation(Permission.SELF_UPDATE, errors.SignInFailed, costly=True)
+)
 def reauthenticate(call: Caller, body: ProofBody, response: Response) -> OwnSession:
-    """Prove once more who it is, for what needs it. The session gets another secret and another CSRF token."""
+    """Authenticate again, as sensitive operations require. The session gets a new secret and a new CSRF token."""
     proof = body.proof(call.browser.origin)
     return entered(call, response, sign_in.reauthenticate(call.ctx, call.actor, call.session, proof))
 
 
-@router.put("/password", **operation(Permission.SELF_UPDATE, errors.SignInFailed, costly=True))
+@router.put(
+    "/password", summary="Change your password", **operation(Permission.SELF_UPDATE, errors.SignInFailed, costly=True)
+)
 def change_password(call: Caller, body: PasswordBody, response: Response) -> OwnSession:
-    """The caller's other sessions end, and with `revoke_tokens` their tokens; this one gets new secrets."""
+    """Change your password. Your other sessions end, and with `revoke_tokens` your tokens are revoked.
+
+    This session gets a new secret and a new CSRF token.
+    """
     current, new = body.current_password.get_secret_value(), body.new_password.get_secret_value()
     changed = sign_in.change_password(
         call.ctx, call.actor, call.session, current, new, revoke_tokens=body.revoke_tokens

@@ -1,4 +1,4 @@
-"""`/oidc` and `/me/identities`: signing in by an identity provider (OpenID Connect), and the accounts there."""
+"""`/oidc` and `/me/identities`: sign-in with identity providers (OpenID Connect), and linked accounts."""
 
 from __future__ import annotations
 
@@ -30,14 +30,15 @@ router = APIRouter(tags=["oidc"], route_class=Operation)
 ProviderName = Annotated[str, Path(max_length=100, description="Name of an identity provider in the settings")]
 
 
-@router.get("/oidc", **operation(Permission.SESSION_CREATE))
+@router.get("/oidc", summary="List identity providers", **operation(Permission.SESSION_CREATE))
 def list_identity_providers(call: Caller) -> ProviderList:
-    """By whom people can sign in, in the order of the settings. Nobody is asked for it."""
+    """List the identity providers that users can sign in with, in the order of the settings."""
     return ProviderList.of(oidc.providers(call.ctx))
 
 
 @router.post(
     "/oidc/{provider}/begin",
+    summary="Start an OpenID Connect flow",
     **operation(
         Permission.SESSION_CREATE,
         errors.NotFound,
@@ -47,7 +48,10 @@ def list_identity_providers(call: Caller) -> ProviderList:
     ),
 )
 def begin_identity_visit(call: Caller, provider: ProviderName, body: VisitBody, response: Response) -> Visit:
-    """Where to send the browser; it comes back to `/oidc/{provider}` of the web UI within ten minutes."""
+    """Start an OpenID Connect flow. Returns the URL to send the browser to.
+
+    The browser must return to `/oidc/{provider}` of the web UI within ten minutes.
+    """
     purpose, invitation = body.meaning()
     visit = oidc.begin(call.ctx, call.actor, call.signed_in, provider, purpose, invitation)
     call.browser.remember_visit(response, visit.secret)
@@ -56,6 +60,7 @@ def begin_identity_visit(call: Caller, provider: ProviderName, body: VisitBody, 
 
 @router.post(
     "/oidc/{provider}/finish",
+    summary="Complete an OpenID Connect flow",
     status_code=201,
     **operation(
         Permission.SESSION_CREATE,
@@ -67,7 +72,10 @@ def begin_identity_visit(call: Caller, provider: ProviderName, body: VisitBody, 
     ),
 )
 def finish_identity_visit(call: Caller, provider: ProviderName, body: VisitEndBody, response: Response) -> OwnSession:
-    """What the browser brought back, once, in the browser that began. Signs in, proves, links or accepts a link."""
+    """Complete an OpenID Connect flow: sign in, re-authenticate, link an account, or accept an invitation.
+
+    Works once, and only in the browser that started the flow.
+    """
     signed_in = oidc.finish(
         call.ctx,
         call.actor,
@@ -82,10 +90,12 @@ def finish_identity_visit(call: Caller, provider: ProviderName, body: VisitEndBo
 
 
 @router.get(
-    "/oidc/{provider}/sign-out", **operation(Permission.SESSION_CREATE, errors.NotFound, errors.ProviderUnavailable)
+    "/oidc/{provider}/sign-out",
+    summary="Get the provider sign-out URL",
+    **operation(Permission.SESSION_CREATE, errors.NotFound, errors.ProviderUnavailable),
 )
 def get_identity_sign_out(call: Caller, provider: ProviderName) -> ProviderSignOut:
-    """Where to send a browser that was signed out here, to be signed out at the provider too."""
+    """Return the URL that ends the session at the identity provider, for a browser that was signed out here."""
     return ProviderSignOut(url=oidc.sign_out_url(call.ctx, provider))
 
 
@@ -109,11 +119,11 @@ _HEARING["openapi_extra"]["requestBody"]["content"][_FORM] = {
 }
 
 
-@router.post("/oidc/{provider}/back-channel-logout", **_HEARING)
+@router.post("/oidc/{provider}/back-channel-logout", summary="Receive a back-channel logout", **_HEARING)
 def hear_identity_sign_out(call: Caller, provider: ProviderName) -> BackChannelSignOut:
-    """For the provider: a logout token ends what was begun here (OpenID Connect Back-Channel Logout 1.0).
+    """End sessions on request of the identity provider (OpenID Connect Back-Channel Logout 1.0).
 
-    With a `sid` what that session of the provider's has begun, otherwise all that its `sub` has.
+    With a `sid` in the logout token, the sessions of that provider session end; otherwise all sessions of its `sub`.
     """
     token = _field(call.content, backchannel_logout.FIELD)
     return BackChannelSignOut(sessions=backchannel_logout.sign_out(call.ctx, call.actor, provider, token))
@@ -131,18 +141,19 @@ def _field(form: bytes, name: str) -> str:
     return values[0]
 
 
-@router.get("/me/identities", **operation(Permission.SELF_UPDATE))
+@router.get("/me/identities", summary="List your linked accounts", **operation(Permission.SELF_UPDATE))
 def list_own_identities(call: Caller) -> IdentityList:
-    """By which accounts of identity providers the caller signs in, oldest first."""
+    """List your linked accounts at identity providers, oldest first."""
     return listed(identities.list_own(call.ctx, call.actor), oidc.providers(call.ctx))
 
 
 @router.delete(
     "/me/identities/{identity}",
+    summary="Unlink one of your accounts",
     status_code=204,
     **operation(Permission.SELF_SECURE, errors.NotFound, errors.Conflict),
 )
 def unlink_identity(call: Caller, identity: Identifier) -> Response:
-    """That account does not sign in here any more; what it gave by the rules is gone with it."""
+    """Unlink an identity provider account from your user. Roles and teams that its rules granted are removed."""
     identities.unlink(call.ctx, call.actor, identity)
     return Response(status_code=204)

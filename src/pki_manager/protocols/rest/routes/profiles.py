@@ -1,4 +1,4 @@
-"""`/profiles`."""
+"""`/profiles`: certificate profiles."""
 
 from __future__ import annotations
 
@@ -22,47 +22,55 @@ _MAX_VERSION = 2**31 - 1
 router = APIRouter(prefix="/profiles", tags=["profiles"], route_class=Operation)
 
 
-@router.get("", **operation(Permission.PROFILE_READ))
+@router.get("", summary="List profiles", **operation(Permission.PROFILE_READ))
 def list_profiles(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> ProfilePage:
-    """The newest version of each."""
+    """List the newest version of each profile."""
     return ProfilePage(**paged(queries.list_profiles(call.ctx, call.actor, cursor, limit), Profile.of))
 
 
 @router.post(
     "",
+    summary="Create a profile",
     status_code=201,
     **operation(
         Permission.PROFILE_CREATE, errors.Conflict, errors.LintRefused, posted=True, gates=[Gate.PROFILE_CHANGE]
     ),
 )
 def create_profile(call: Caller, body: ProfileDefinition) -> Profile:
-    """Version 1 of a new profile. One whose certificates lint would refuse is refused."""
+    """Create version 1 of a profile. Refused if lint would refuse the certificates of the profile."""
     return Profile.of(profiles.create(call.ctx, call.actor, body.root, call.claim)[0])
 
 
-@router.post("/check", **operation(Permission.PROFILE_READ, errors.TooLarge, errors.UnsupportedMedia))
+@router.post(
+    "/check", summary="Check a profile", **operation(Permission.PROFILE_READ, errors.TooLarge, errors.UnsupportedMedia)
+)
 def check_profile(call: Caller, body: ProfileDefinition) -> Remarks:
-    """What is wrong with a definition and what is dangerous about it, without making it."""
+    """Check a profile definition without saving it. Returns its errors and warnings."""
     return Remarks.of(profiles.check(call.ctx, call.actor, body.root))
 
 
-@router.post("/preview", **operation(Permission.PROFILE_READ, errors.TooLarge, errors.UnsupportedMedia, heavy=True))
+@router.post(
+    "/preview",
+    summary="Preview a profile",
+    **operation(Permission.PROFILE_READ, errors.TooLarge, errors.UnsupportedMedia, heavy=True),
+)
 def preview_profile(call: Caller, body: ProfileTrialBody) -> CertificatePreview:
-    """What a definition, saved or not, would make of a request under a sample CA. Nothing is made or kept."""
+    """Return the certificate that a profile definition would produce from a CSR under a sample CA. Saves nothing."""
     made = profile_samples.preview_profile(call.ctx, call.actor, body.definition.root, body.csr_der())
     return CertificatePreview.of(made)
 
 
-@router.get("/{profile}", **operation(Permission.PROFILE_READ, errors.NotFound))
+@router.get("/{profile}", summary="Get a profile", **operation(Permission.PROFILE_READ, errors.NotFound))
 def get_profile(
     call: Caller, profile: str, version: Annotated[int | None, Query(ge=1, le=_MAX_VERSION)] = None
 ) -> Profile:
-    """The newest version unless one is named."""
+    """Return a profile: its newest version, or the one set by `version`."""
     return Profile.of(queries.show_profile(call.ctx, call.actor, profile, version))
 
 
 @router.put(
     "/{profile}",
+    summary="Update a profile",
     **operation(
         Permission.PROFILE_UPDATE,
         errors.NotFound,
@@ -74,17 +82,19 @@ def get_profile(
     ),
 )
 def update_profile(call: Caller, profile: str, body: ProfileDefinition) -> Profile:
-    """A new version; what was issued stays bound to its own. The same definition again makes none.
+    """Save a new version of a profile. Existing certificates stay bound to their version.
 
-    `version`, where given, is the version that was edited: 409 when it is no longer the newest.
+    The same definition creates no version. Set `version` to the version that you edited: the response is 409 if a newer
+    one exists.
     """
     return Profile.of(profiles.update(call.ctx, call.actor, profile, body.root))
 
 
 @router.post(
     "/{profile}/retire",
+    summary="Retire a profile",
     **operation(Permission.PROFILE_RETIRE, errors.NotFound, errors.Conflict, posted=True, gates=[Gate.PROFILE_CHANGE]),
 )
 def retire_profile(call: Caller, profile: str) -> Profile:
-    """Nothing is issued with it any more, for good; its certificates live on."""
+    """Retire a profile permanently. No certificate is issued with it. Its existing certificates remain valid."""
     return Profile.of(profiles.retire(call.ctx, call.actor, profile, call.claim)[0])

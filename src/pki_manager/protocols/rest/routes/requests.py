@@ -1,4 +1,4 @@
-"""`/requests`: certificates that wait for people."""
+"""`/requests`: certificate requests."""
 
 from __future__ import annotations
 
@@ -44,29 +44,34 @@ _ACTING: dict[str, Any] = operation(Permission.REQUEST_SUBMIT, errors.NotFound, 
 _DECIDING: dict[str, Any] = operation(Permission.REQUEST_APPROVE, errors.NotFound, errors.Conflict, posted=True)
 
 
-@router.get("", **operation(Permission.REQUEST_READ, errors.NotFound))
+@router.get("", summary="List certificate requests", **operation(Permission.REQUEST_READ, errors.NotFound))
 def list_requests(
     call: Caller,
     state: EnrollmentState | None = None,
-    ca: Annotated[str | None, Query(max_length=200, description="Id or name of the issuing CA")] = None,
+    ca: Annotated[str | None, Query(max_length=200, description="ID or name of the issuing CA")] = None,
     profile: Annotated[str | None, Query(max_length=200)] = None,
     *,
-    mine: Annotated[bool, Query(description="Those that the caller asked for")] = False,
-    needs_my_approval: Annotated[bool, Query(description="Those that the caller can approve, and has not")] = False,
+    mine: Annotated[bool, Query(description="Whether to return only requests that you submitted")] = False,
+    needs_my_approval: Annotated[
+        bool, Query(description="Whether to return only requests that you can approve and have not approved yet")
+    ] = False,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> CertificateRequestPage:
-    """Newest first; every given condition holds. Requesters see their own and their team's."""
+    """List certificate requests, newest first. Filters are combined with AND.
+
+    Requesters see their own and their team's requests.
+    """
     where = requests.RequestQuery(state=state, ca=ca, profile=profile, mine=mine, waits_for_me=needs_my_approval)
     page = requests.list_requests(call.ctx, call.actor, where, cursor, limit)
     return CertificateRequestPage(**paged(page, CertificateRequest.of))
 
 
-@router.post("", status_code=201, **_ASKING)
+@router.post("", summary="Submit a certificate request", status_code=201, **_ASKING)
 def submit_request(call: Caller, body: RequestBody, response: Response, request: Request) -> CertificateRequest:
-    """Ask for a certificate: with a PKCS#10 request, or a key that is made when you collect it.
+    """Request a certificate with a CSR, or with a key that is generated when you collect the certificate.
 
-    It is judged at once. Then it waits for approval, or is issued by itself where nobody has to approve it.
+    The request is checked immediately. It then waits for approval, or is issued if no approval is required.
     """
     view, _ = requests.submit_request(call.ctx, call.actor, body.wish(), call.claim)
     answered = CertificateRequest.of(view)
@@ -74,50 +79,53 @@ def submit_request(call: Caller, body: RequestBody, response: Response, request:
     return answered
 
 
-@router.get("/{request}", **operation(Permission.REQUEST_READ, errors.NotFound))
+@router.get("/{request}", summary="Get a certificate request", **operation(Permission.REQUEST_READ, errors.NotFound))
 def get_request(call: Caller, request: Identifier) -> CertificateRequest:
-    """With its plan, its risks, what was said, and who has approved it."""
+    """Return a certificate request with its plan, risks, comments, and approvals."""
     return CertificateRequest.of(requests.show_request(call.ctx, call.actor, request))
 
 
-@router.post("/{request}/edit", **_ASKING)
+@router.post("/{request}/edit", summary="Edit a certificate request", **_ASKING)
 def edit_request(call: Caller, request: Identifier, body: RequestEditBody) -> CertificateRequest:
-    """Change what is asked for. Everybody who has approved it has to look again; who edits it cannot approve it."""
+    """Change a certificate request. Existing approvals become invalid, and the editor cannot approve the request."""
     view, _ = editing.edit_request(call.ctx, call.actor, request, body.edit(), call.claim)
     return CertificateRequest.of(view)
 
 
-@router.post("/{request}/comment", **_ACTING)
+@router.post("/{request}/comment", summary="Comment on a certificate request", **_ACTING)
 def comment_request(call: Caller, request: Identifier, body: CommentBody) -> CertificateRequest:
-    """Say something about it, for everybody who sees it."""
+    """Add a comment to a certificate request. Everyone who can read the request sees it."""
     view, _ = requests.comment_request(call.ctx, call.actor, request, body.text, call.claim)
     return CertificateRequest.of(view)
 
 
-@router.post("/{request}/cancel", **_ACTING)
+@router.post("/{request}/cancel", summary="Cancel a certificate request", **_ACTING)
 def cancel_request(call: Caller, request: Identifier) -> CertificateRequest:
-    """Who asked for it wants it no longer."""
+    """Cancel a request. Only the requester can do this."""
     return CertificateRequest.of(requests.cancel_request(call.ctx, call.actor, request, call.claim)[0])
 
 
-@router.post("/{request}/approve", **_DECIDING)
+@router.post("/{request}/approve", summary="Approve a certificate request", **_DECIDING)
 def approve_request(call: Caller, request: Identifier, body: RequestApprovalBody) -> CertificateRequest:
-    """Consent to exactly that plan. With the last consent that is needed it is issued by itself."""
+    """Approve exactly this plan. The last required approval issues the certificate.
+
+    Returns 409 if the plan has changed since you read it.
+    """
     which = requests.approval_of(call.ctx, call.actor, request)
     approvals.approve(call.ctx, call.actor, which, bytes.fromhex(body.plan_sha256), call.claim)
     return _shown(call, request)
 
 
-@router.post("/{request}/withdraw", **_DECIDING)
+@router.post("/{request}/withdraw", summary="Withdraw your request approval", **_DECIDING)
 def withdraw_request_approval(call: Caller, request: Identifier) -> CertificateRequest:
-    """Take one's own approval back, as long as the certificate is not being issued."""
+    """Withdraw your own approval. Possible until issuance starts."""
     approvals.withdraw(call.ctx, call.actor, requests.approval_of(call.ctx, call.actor, request), call.claim)
     return _shown(call, request)
 
 
-@router.post("/{request}/reject", **_DECIDING)
+@router.post("/{request}/reject", summary="Reject a certificate request", **_DECIDING)
 def reject_request(call: Caller, request: Identifier, body: ReasonBody) -> CertificateRequest:
-    """Say no, for good, and why."""
+    """Reject a request permanently. A reason is required and shown to the requester."""
     which = requests.approval_of(call.ctx, call.actor, request)
     approvals.reject(call.ctx, call.actor, which, body.reason, call.claim)
     return _shown(call, request)
@@ -125,6 +133,7 @@ def reject_request(call: Caller, request: Identifier, body: ReasonBody) -> Certi
 
 @router.post(
     "/{request}/collect",
+    summary="Collect a generated key",
     status_code=201,
     **operation(
         Permission.CERTIFICATE_EXPORT_KEY,
@@ -142,7 +151,10 @@ def reject_request(call: Caller, request: Identifier, body: ReasonBody) -> Certi
 def collect_request(
     call: Caller, request: Identifier, body: CollectBody, response: Response, http: Request
 ) -> KeyedCertificate:
-    """Make the key, issue the certificate and get both, once: later answers have the certificate alone."""
+    """Generate the key, issue the certificate, and return both. The key is returned only once.
+
+    Later calls return the certificate alone.
+    """
     secret = body.passphrase.get_secret_value()
     keyed, replayed = issue_approved.collect(call.ctx, call.actor, request, secret, body.key_format, call.claim)
     located(keyed.certificate, response, http)

@@ -1,4 +1,4 @@
-"""`/roles`: roles of one's own, and who has them."""
+"""`/roles` and `/permissions`: custom roles, their users, and all permissions."""
 
 from __future__ import annotations
 
@@ -20,65 +20,80 @@ router = APIRouter(prefix="/roles", tags=["roles"], route_class=Operation)
 permissions = APIRouter(prefix="/permissions", tags=["roles"], route_class=Operation)
 
 RoleName = Annotated[str, Path(max_length=100)]
-UserName = Annotated[str, Path(max_length=200, description="Id or login")]
+UserName = Annotated[str, Path(max_length=200, description="ID or username")]
 
 
-@permissions.get("", **operation(Permission.ROLE_READ))
+@permissions.get("", summary="List permissions", **operation(Permission.ROLE_READ))
 def list_permissions(call: Caller) -> PermissionList:
-    """Every permission there is, and which of the standing roles have it on whose objects."""
+    """List all permissions, and which built-in roles have them in which ownership scope."""
     return PermissionList.of(roles.list_permissions(call.actor))
 
 
-@router.get("", **operation(Permission.ROLE_READ))
+@router.get("", summary="List custom roles", **operation(Permission.ROLE_READ))
 def list_roles(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> RolePage:
-    """The newest version of each, by name. `/permissions` has the standing roles, which do not change."""
+    """List the newest version of each custom role, by name. `/permissions` lists the built-in roles."""
     return RolePage(**paged(roles.list_roles(call.ctx, call.actor, cursor, limit), RoleDetails.of))
 
 
 @router.post(
     "",
+    summary="Create a role",
     status_code=201,
     **operation(Permission.ROLE_MANAGE, errors.NotFound, errors.Conflict, posted=True, gates=[Gate.ROLE_CHANGE]),
 )
 def create_role(call: Caller, body: RoleBody) -> RoleDetails:
-    """A role with at most the caller's own rights."""
+    """Create a custom role with at most your own permissions."""
     return RoleDetails.of(roles.create_role(call.ctx, call.actor, body.name, body.wish(), call.claim)[0])
 
 
-@router.get("/{role}", **operation(Permission.ROLE_READ, errors.NotFound))
+@router.get("/{role}", summary="Get a role", **operation(Permission.ROLE_READ, errors.NotFound))
 def get_role(call: Caller, role: RoleName) -> RoleWithHolders:
+    """Return a custom role: its newest version."""
     return RoleWithHolders.view(roles.show_role(call.ctx, call.actor, role))
 
 
-@router.put("/{role}", **operation(Permission.ROLE_MANAGE, errors.NotFound, errors.Conflict, gates=[Gate.ROLE_CHANGE]))
+@router.put(
+    "/{role}",
+    summary="Update a role",
+    **operation(Permission.ROLE_MANAGE, errors.NotFound, errors.Conflict, gates=[Gate.ROLE_CHANGE]),
+)
 def update_role(call: Caller, role: RoleName, body: RoleDefinition) -> RoleDetails:
-    """A new version, in force for everybody who has the role. Nobody changes a role of their own."""
+    """Save a new version of a role. It takes effect immediately for all users of the role.
+
+    You cannot change your own roles.
+    """
     return RoleDetails.of(roles.update_role(call.ctx, call.actor, role, body.wish()))
 
 
 @router.post(
     "/{role}/retire",
+    summary="Retire a role",
     **operation(Permission.ROLE_MANAGE, errors.NotFound, errors.Conflict, posted=True, gates=[Gate.ROLE_CHANGE]),
 )
 def retire_role(call: Caller, role: RoleName) -> RoleDetails:
-    """It allows nobody anything any more, for good."""
+    """Retire a role permanently. It grants nothing to its users anymore."""
     return RoleDetails.of(roles.retire_role(call.ctx, call.actor, role, call.claim)[0])
 
 
 @router.put(
     "/{role}/holders/{user}",
+    summary="Assign a role to a user",
     **operation(Permission.ROLE_MANAGE, errors.NotFound, errors.Conflict, gates=[Gate.ROLE_CHANGE]),
 )
 def assign_role(call: Caller, role: RoleName, user: UserName) -> RoleWithHolders:
-    """Give it to a user beside what he has. He signs in anew; nobody changes their own rights."""
+    """Assign a custom role to a user in addition to their other roles. Ends their sessions.
+
+    You cannot change your own roles.
+    """
     return RoleWithHolders.view(roles.assign_role(call.ctx, call.actor, role, user))
 
 
 @router.delete(
     "/{role}/holders/{user}",
+    summary="Remove a role from a user",
     status_code=204,
     **operation(Permission.ROLE_MANAGE, errors.NotFound, gates=[Gate.ROLE_CHANGE]),
 )
 def withdraw_role(call: Caller, role: RoleName, user: UserName) -> None:
-    """Take it from a user. He signs in anew."""
+    """Remove a custom role from a user. Ends their sessions."""
     roles.withdraw_role(call.ctx, call.actor, role, user)

@@ -1,4 +1,4 @@
-"""`/search`: one question to all that has a name or a number."""
+"""`/search`: search across all types of objects."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _Text = Annotated[
         min_length=1,
         max_length=512,
         pattern=r"\S",
-        description="Any part of a CA's name; beginning or end of a certificate's name, its serial number in any "
-        "notation, its fingerprint; the beginning of a user's login; the id of a request",
+        description="Any part of a CA name; start or end of a certificate name; a serial number in any notation; "
+        "a fingerprint; start of a username; or the ID of a request",
     ),
 ]
-_Matches = Annotated[int, Query(ge=1, le=MAX_MATCHES, description="How many of each kind at most")]
+_Matches = Annotated[int, Query(ge=1, le=MAX_MATCHES, description="Maximum number of results of each type")]
 
 
-@router.get("", **operation(Permission.SELF_READ))
+@router.get("", summary="Search all objects", **operation(Permission.SELF_READ))
 def search_everything(call: Caller, q: _Text, limit: _Matches = 8) -> SearchResult:
-    """What the caller may read and the text names: CAs, certificates, requests, users, in this order."""
+    """Return the CAs, certificates, requests, and users that match the text and that you can read, in this order."""
     return SearchResult.of(search(call.ctx, call.actor, q, limit))

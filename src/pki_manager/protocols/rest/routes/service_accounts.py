@@ -1,4 +1,4 @@
-"""`/service-accounts`: who automation is."""
+"""`/service-accounts`: service accounts."""
 
 from __future__ import annotations
 
@@ -18,33 +18,42 @@ from pki_manager.protocols.rest.responses.rights import ServiceAccount, ServiceA
 
 router = APIRouter(prefix="/service-accounts", tags=["service-accounts"], route_class=Operation)
 
-AccountName = Annotated[str, Path(max_length=200, description="Id or name")]
+AccountName = Annotated[str, Path(max_length=200, description="ID or name")]
 
 
-@router.get("", **operation(Permission.USER_READ))
+@router.get("", summary="List service accounts", **operation(Permission.USER_READ))
 def list_service_accounts(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> ServiceAccountPage:
-    """Newest first."""
+    """List service accounts, newest first."""
     found = service_accounts.list_accounts(call.ctx, call.actor, cursor, limit)
     return ServiceAccountPage(**paged(found, ServiceAccount.of))
 
 
 @router.post(
     "",
+    summary="Create a service account",
     status_code=201,
     **operation(Permission.USER_MANAGE, errors.NotFound, errors.NameTaken, posted=True, gates=[Gate.ROLE_CHANGE]),
 )
 def create_service_account(call: Caller, body: ServiceAccountBody) -> ServiceAccount:
-    """It signs in nowhere: make it a token. Its role has at most the caller's own rights."""
+    """Create a service account. Its role has at most your own permissions.
+
+    A service account cannot sign in: create an API token for it.
+    """
     made, _ = service_accounts.create_account(call.ctx, call.actor, body.wish(), call.claim)
     return ServiceAccount.of(made)
 
 
-@router.get("/{account}", **operation(Permission.USER_READ, errors.NotFound))
+@router.get("/{account}", summary="Get a service account", **operation(Permission.USER_READ, errors.NotFound))
 def get_service_account(call: Caller, account: AccountName) -> ServiceAccount:
+    """Return a service account with its role."""
     return ServiceAccount.of(service_accounts.show_account(call.ctx, call.actor, account))
 
 
-@router.post("/{account}/disable", **operation(Permission.USER_MANAGE, errors.NotFound, posted=True))
+@router.post(
+    "/{account}/disable",
+    summary="Disable a service account",
+    **operation(Permission.USER_MANAGE, errors.NotFound, posted=True),
+)
 def disable_service_account(call: Caller, account: AccountName) -> ServiceAccount:
-    """Its tokens are dead from now on, for good."""
+    """Disable a service account permanently. Its tokens stop working."""
     return ServiceAccount.of(service_accounts.disable_account(call.ctx, call.actor, account, call.claim)[0])

@@ -1,4 +1,4 @@
-"""`/sessions` and `/invitations`: signing in and out, and who is signed in."""
+"""`/sessions` and `/invitations`: sign-in, sign-out, and active sessions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from pki_manager.protocols.rest.responses.people import OwnSession, Session, Ses
 
 router = APIRouter(tags=["sessions"], route_class=Operation)
 
-OfUser = Annotated[str | None, Query(max_length=200, description="Id or login; none for everybody's")]
+OfUser = Annotated[str | None, Query(max_length=200, description="ID or username. Default: all users")]
 
 
 def entered(call: Call, response: Response, signed_in: SignedIn) -> OwnSession:
@@ -34,19 +34,27 @@ def entered(call: Call, response: Response, signed_in: SignedIn) -> OwnSession:
     return OwnSession.within(signed_in, int(call.ctx.config.session_idle.total_seconds()), offered)
 
 
-@router.post("/sessions", status_code=201, **operation(Permission.SESSION_CREATE, errors.SignInFailed, costly=True))
+@router.post(
+    "/sessions",
+    summary="Sign in with a password",
+    status_code=201,
+    **operation(Permission.SESSION_CREATE, errors.SignInFailed, costly=True),
+)
 def create_session(call: Caller, body: SignInBody, response: Response) -> OwnSession:
-    """Sign in with a password. The session is in a cookie that scripts cannot read."""
+    """Sign in with a username and password. The session cookie is not readable by scripts."""
     password = body.password.get_secret_value()
     opened = sign_in.sign_in(call.ctx, call.actor, body.login, password, call.browser.agent)
     return entered(call, response, opened)
 
 
 @router.post(
-    "/invitations/accept", status_code=201, **operation(Permission.SESSION_CREATE, errors.SignInFailed, costly=True)
+    "/invitations/accept",
+    summary="Accept an invitation",
+    status_code=201,
+    **operation(Permission.SESSION_CREATE, errors.SignInFailed, costly=True),
 )
 def accept_invitation(call: Caller, body: InvitationBody, response: Response) -> OwnSession:
-    """Choose a password with a one-time link, and be signed in. The link is used up."""
+    """Choose a password with an invitation link and sign in. The link can be used once."""
     secret, password = body.secret.get_secret_value(), body.password.get_secret_value()
     opened = invitations.accept(call.ctx, call.actor, secret, password, call.browser.agent)
     return entered(call, response, opened)
@@ -54,12 +62,13 @@ def accept_invitation(call: Caller, body: InvitationBody, response: Response) ->
 
 @router.post(
     "/sessions/second-factor",
+    summary="Submit a second factor",
     **operation(
         Permission.SESSION_CREATE, errors.SignInFailed, errors.TooManyAttempts, errors.Conflict, errors.CrossSiteRequest
     ),
 )
 def give_second_factor(call: Caller, body: SecondFactorBody, response: Response) -> OwnSession:
-    """The second step of a sign-in whose session is at `second-factor`; needs its CSRF token."""
+    """Complete a sign-in whose session is at the stage `second-factor`. Requires the CSRF token of that session."""
     if call.signed_in is None:
         raise errors.Unauthenticated("there is no sign-in that waits for a second factor")
     require_csrf_token(call.signed_in, call.browser)
@@ -67,34 +76,43 @@ def give_second_factor(call: Caller, body: SecondFactorBody, response: Response)
     return entered(call, response, second_step.second_step(call.ctx, call.actor, call.signed_in, proof))
 
 
-@router.post("/sessions/passkey-options", **operation(Permission.SESSION_CREATE, errors.TooManyAttempts))
+@router.post(
+    "/sessions/passkey-options",
+    summary="Get passkey sign-in options",
+    **operation(Permission.SESSION_CREATE, errors.TooManyAttempts),
+)
 def get_passkey_options(call: Caller) -> PasskeyOptions:
-    """What a passkey has to answer: of the user whose session waits or is active, else of anybody."""
+    """Return the WebAuthn options for a passkey of the session's user, or of any user if there is no session."""
     options = second_step.passkey_options(call.ctx, call.actor, call.signed_in, call.browser.origin)
     return PasskeyOptions(options=options)
 
 
 @router.post(
     "/sessions/passkey",
+    summary="Sign in with a passkey",
     status_code=201,
     **operation(Permission.SESSION_CREATE, errors.SignInFailed, errors.TooManyAttempts),
 )
 def create_session_by_passkey(call: Caller, body: PasskeySignInBody, response: Response) -> OwnSession:
-    """Sign in with a passkey alone."""
+    """Sign in with a passkey, without a password."""
     answer = Answer(body.passkey, call.browser.origin)
     opened = second_step.sign_in_by_passkey(call.ctx, call.actor, answer, call.browser.agent)
     return entered(call, response, opened)
 
 
-@router.get("/sessions", **operation(Permission.SESSION_READ, errors.NotFound))
+@router.get("/sessions", summary="List sessions", **operation(Permission.SESSION_READ, errors.NotFound))
 def list_sessions(
     call: Caller, user: OfUser = None, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
 ) -> SessionPage:
-    """Of everybody, or of one user; newest first. Those that have ended are left out."""
+    """List the active sessions of all users or of one user, newest first."""
     return SessionPage(**paged(sessions.list_sessions(call.ctx, call.actor, user, cursor, limit), Session.of))
 
 
-@router.post("/sessions/{session}/revoke", **operation(Permission.SESSION_REVOKE, errors.NotFound, posted=True))
+@router.post(
+    "/sessions/{session}/revoke",
+    summary="End a session",
+    **operation(Permission.SESSION_REVOKE, errors.NotFound, posted=True),
+)
 def revoke_session(call: Caller, session: Identifier) -> Session:
-    """It works no longer from now on; revoking twice is fine."""
+    """End the session of a user. Can be repeated."""
     return Session.of(sessions.revoke_session(call.ctx, call.actor, session, call.claim)[0])

@@ -1,4 +1,4 @@
-"""`/status`, `/settings`, `/dashboard`: the installation, and the overview."""
+"""`/status`, `/clock`, `/settings`, and `/dashboard`: the installation."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pki_manager.protocols.rest.responses.system import ClockState, Status
 router = APIRouter(tags=["system"], route_class=Operation)
 
 
-@router.get("/status", **operation(Permission.STATUS_READ))
+@router.get("/status", summary="Get the component status", **operation(Permission.STATUS_READ))
 def get_status(call: Caller) -> Status:
     """Show the state of each component, and what an operator has to repair."""
     return Status.of(
@@ -30,7 +30,7 @@ def get_status(call: Caller) -> Status:
     )
 
 
-@router.get("/clock", **operation(Permission.STATUS_READ))
+@router.get("/clock", summary="Get the clock status", **operation(Permission.STATUS_READ))
 def get_clock(call: Caller) -> ClockState:
     """Return whether this host's clock can be right, and the time of the newest signature."""
     return ClockState.of(clock.show_clock(call.ctx, call.actor))
@@ -38,6 +38,7 @@ def get_clock(call: Caller) -> ClockState:
 
 @router.post(
     "/clock/accept",
+    summary="Accept the clock",
     **operation(
         Permission.CLOCK_ACCEPT,
         errors.Conflict,
@@ -55,16 +56,16 @@ def accept_clock(call: Caller) -> ClockState:
     return ClockState.of(clock.accept_clock(call.ctx, call.actor, call.claim)[0])
 
 
-@router.get("/settings", **operation(Permission.SETTING_READ))
+@router.get("/settings", summary="List settings", **operation(Permission.SETTING_READ))
 def list_settings(call: Caller) -> SettingList:
-    """What this process was started with: each setting with its value, where that comes from, and what it means.
+    """List the settings of this server process: each with its value, where the value comes from, and its meaning.
 
-    They stand in the installation's file and in the environment of its processes, and are changed there.
+    Change settings in the settings file or in the environment of the server processes.
     """
     return SettingList.of(queries.list_settings(call.ctx, call.actor))
 
 
-@router.get("/dashboard", **operation(Permission.CERTIFICATE_READ))
+@router.get("/dashboard", summary="Get the dashboard", **operation(Permission.CERTIFICATE_READ))
 def get_dashboard(call: Caller) -> Dashboard:
-    """Certificates by the number, and what is near its end."""
+    """Return the number of certificates by status, and the certificates and CAs that expire soon."""
     return Dashboard.of(dashboard.show_dashboard(call.ctx, call.actor))

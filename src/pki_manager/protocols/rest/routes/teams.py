@@ -1,4 +1,4 @@
-"""`/teams`: who sees and acts on whose objects."""
+"""`/teams`: teams and their members."""
 
 from __future__ import annotations
 
@@ -18,33 +18,46 @@ from pki_manager.protocols.rest.responses.rights import Team, TeamPage, TeamWith
 
 router = APIRouter(prefix="/teams", tags=["teams"], route_class=Operation)
 
-TeamName = Annotated[str, Path(max_length=200, description="Id or name")]
-UserName = Annotated[str, Path(max_length=200, description="Id or login")]
+TeamName = Annotated[str, Path(max_length=200, description="ID or name")]
+UserName = Annotated[str, Path(max_length=200, description="ID or username")]
 
 
-@router.get("", **operation(Permission.TEAM_READ))
+@router.get("", summary="List teams", **operation(Permission.TEAM_READ))
 def list_teams(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> TeamPage:
-    """Newest first."""
+    """List teams, newest first."""
     return TeamPage(**paged(teams.list_teams(call.ctx, call.actor, cursor, limit), Team.of))
 
 
-@router.post("", status_code=201, **operation(Permission.TEAM_MANAGE, errors.NameTaken, posted=True))
+@router.post(
+    "", summary="Create a team", status_code=201, **operation(Permission.TEAM_MANAGE, errors.NameTaken, posted=True)
+)
 def create_team(call: Caller, body: TeamBody) -> TeamWithMembers:
+    """Create a team without members."""
     return TeamWithMembers.view(teams.create_team(call.ctx, call.actor, body.name, call.claim)[0])
 
 
-@router.get("/{team}", **operation(Permission.TEAM_READ, errors.NotFound))
+@router.get("/{team}", summary="Get a team", **operation(Permission.TEAM_READ, errors.NotFound))
 def get_team(call: Caller, team: TeamName) -> TeamWithMembers:
+    """Return a team with its members."""
     return TeamWithMembers.view(teams.show_team(call.ctx, call.actor, team))
 
 
-@router.put("/{team}/members/{user}", **operation(Permission.TEAM_MANAGE, errors.NotFound, gates=[Gate.ROLE_CHANGE]))
+@router.put(
+    "/{team}/members/{user}",
+    summary="Add a team member",
+    **operation(Permission.TEAM_MANAGE, errors.NotFound, gates=[Gate.ROLE_CHANGE]),
+)
 def add_team_member(call: Caller, team: TeamName, user: UserName) -> TeamWithMembers:
-    """Take a user in: he sees and acts on what is the team's."""
+    """Add a user to a team. The user can see and use the objects of the team."""
     return TeamWithMembers.view(teams.add_member(call.ctx, call.actor, team, user))
 
 
-@router.delete("/{team}/members/{user}", status_code=204, **operation(Permission.TEAM_MANAGE, errors.NotFound))
+@router.delete(
+    "/{team}/members/{user}",
+    summary="Remove a team member",
+    status_code=204,
+    **operation(Permission.TEAM_MANAGE, errors.NotFound),
+)
 def remove_team_member(call: Caller, team: TeamName, user: UserName) -> None:
-    """What was made in the team stays the team's."""
+    """Remove a user from a team. Objects created for the team stay with it."""
     teams.remove_member(call.ctx, call.actor, team, user)

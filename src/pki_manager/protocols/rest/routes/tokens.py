@@ -17,14 +17,20 @@ from pki_manager.protocols.rest.responses.tokens import NewToken, Token, TokenPa
 router = APIRouter(prefix="/tokens", tags=["tokens"], route_class=Operation)
 
 
-@router.get("", **operation(Permission.TOKEN_READ))
+@router.get("", summary="List API tokens", **operation(Permission.TOKEN_READ))
 def list_tokens(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> TokenPage:
+    """List the API tokens that you can see, newest first."""
     return TokenPage(**paged(tokens.list_tokens(call.ctx, call.actor, cursor, limit), Token.of))
 
 
-@router.post("", status_code=201, **operation(Permission.TOKEN_CREATE, errors.NotFound, posted=True))
+@router.post(
+    "",
+    summary="Create an API token",
+    status_code=201,
+    **operation(Permission.TOKEN_CREATE, errors.NotFound, posted=True),
+)
 def create_token(call: Caller, body: TokenBody) -> NewToken:
-    """Make a token with at most the caller's own rights. Its secret is in this answer and nowhere else."""
+    """Create an API token with at most your own permissions. The secret is returned only once."""
     lifetime = Duration.parse(body.expires, "expires")
     less = tokens.Narrowing(
         permissions=None if body.permissions is None else frozenset(body.permissions),
@@ -36,14 +42,20 @@ def create_token(call: Caller, body: TokenBody) -> NewToken:
     return NewToken.made(new)
 
 
-@router.post("/{token}/rotate", **operation(Permission.TOKEN_CREATE, errors.NotFound, errors.Conflict, posted=True))
+@router.post(
+    "/{token}/rotate",
+    summary="Rotate an API token",
+    **operation(Permission.TOKEN_CREATE, errors.NotFound, errors.Conflict, posted=True),
+)
 def rotate_token(call: Caller, token: Identifier, body: TokenRotationBody) -> NewToken:
-    """A new secret, told in this answer and nowhere else; the old one works for the overlap yet."""
+    """Rotate a token. Returns a new secret, only once. The old secret stays valid for `overlap`."""
     overlap = Duration.parse(body.overlap, "overlap")
     return NewToken.made(tokens.rotate_token(call.ctx, call.actor, token, overlap, call.claim)[0])
 
 
-@router.post("/{token}/revoke", **operation(Permission.TOKEN_REVOKE, errors.NotFound, posted=True))
+@router.post(
+    "/{token}/revoke", summary="Revoke an API token", **operation(Permission.TOKEN_REVOKE, errors.NotFound, posted=True)
+)
 def revoke_token(call: Caller, token: Identifier) -> Token:
-    """It works no longer from now on; revoking twice is fine."""
+    """Revoke an API token permanently. Can be repeated."""
     return Token.of(tokens.revoke_token(call.ctx, call.actor, token, call.claim)[0])

@@ -1,4 +1,4 @@
-"""`/tools`: what an object is, what is wrong with it, whether it is to be trusted."""
+"""`/tools`: decoding, linting, and path validation."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ router = APIRouter(prefix="/tools", tags=["tools"], route_class=Operation)
 _TOOL: dict[str, Any] = operation(Permission.TOOLS_USE, errors.TooLarge, errors.UnsupportedMedia, heavy=True)
 
 
-@router.post("/decode", **_TOOL)
+@router.post("/decode", summary="Decode PKI objects", **_TOOL)
 def decode(call: Caller, body: DecodeBody) -> DecodeAnswer:
-    """What each object in `data` is and says. Nothing is judged, kept or fetched."""
+    """Decode each object in `data`. Nothing is validated, stored, or fetched."""
     return DecodeAnswer.of(tools.decode(call.actor, body.data, body.password))
 
 
-@router.post("/lint", **_TOOL)
+@router.post("/lint", summary="Lint PKI objects", **_TOOL)
 def lint(call: Caller, body: LintBody) -> LintAnswer:
-    """What is wrong with each object in `data`, by own rules and pkilint."""
+    """Lint each object in `data` with the built-in rules and pkilint. Nothing is stored."""
     return LintAnswer.of(tools.lint_objects(call.actor, body.data))
 
 
-@router.post("/verify", **_TOOL)
+@router.post("/verify", summary="Verify a certification path", **_TOOL)
 def verify(call: Caller, body: VerifyBody) -> VerifyAnswer:
-    """Whether a certificate has a valid path to a trust anchor (RFC 5280 §6), and if not, every reason.
+    """Find a valid path from a certificate to a trust anchor (RFC 5280 §6). If there is none, return every reason.
 
-    Only what is given is looked at: no URL in a certificate is ever followed. With `crls` every certificate below the
-    anchor must be found not revoked in one of them; without, revocation is not looked at.
+    Uses only what the request contains: no URL in a certificate is followed. With `crls`, each certificate below the
+    trust anchor must be listed as not revoked by one of them. Without `crls`, revocation is not checked.
     """
     return VerifyAnswer.of(verify_path.verify_path(call.ctx, call.actor, body.wish()))

@@ -1,4 +1,4 @@
-"""`/users`: people who may sign in."""
+"""`/users`: users, their invitations, and their grants."""
 
 from __future__ import annotations
 
@@ -21,90 +21,114 @@ from pki_manager.protocols.rest.responses.user_grants import UserGrants
 
 router = APIRouter(prefix="/users", tags=["users"], route_class=Operation)
 
-UserName = Annotated[str, Path(max_length=200, description="Id or login")]
+UserName = Annotated[str, Path(max_length=200, description="ID or username")]
 
 
-@router.get("", **operation(Permission.USER_READ))
+@router.get("", summary="List users", **operation(Permission.USER_READ))
 def list_users(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> UserPage:
-    """Newest first."""
+    """List users, newest first."""
     return UserPage(**paged(users.list_users(call.ctx, call.actor, cursor, limit), User.of))
 
 
 @router.post(
-    "", status_code=201, **operation(Permission.USER_MANAGE, errors.NameTaken, posted=True, gates=[Gate.ROLE_CHANGE])
+    "",
+    summary="Create a user",
+    status_code=201,
+    **operation(Permission.USER_MANAGE, errors.NameTaken, posted=True, gates=[Gate.ROLE_CHANGE]),
 )
 def create_user(call: Caller, body: UserBody) -> NewUser:
-    """A user with at most the caller's own rights, and a one-time link, told in this answer and nowhere else."""
+    """Create a user with at most your own permissions, and an invitation link. The link is returned only once."""
     (user, link), _ = users.create_user(call.ctx, call.actor, body.login, body.person(), call.claim)
     return NewUser.made(user, link)
 
 
-@router.get("/{user}", **operation(Permission.USER_READ, errors.NotFound))
+@router.get("/{user}", summary="Get a user", **operation(Permission.USER_READ, errors.NotFound))
 def get_user(call: Caller, user: UserName) -> User:
+    """Return a user with their role and state."""
     return User.of(users.show_user(call.ctx, call.actor, user))
 
 
-@router.get("/{user}/grants", **operation(Permission.USER_READ, errors.NotFound))
+@router.get("/{user}/grants", summary="Get a user's grants", **operation(Permission.USER_READ, errors.NotFound))
 def get_user_grants(call: Caller, user: UserName) -> UserGrants:
-    """Where the user's rights come from: roles with what they allow, teams, and what an identity provider's rules gave.
+    """Return where a user's permissions come from: roles, teams, and what the rules of an identity provider granted.
 
-    The standing role is first, then the custom ones by name; teams are by name.
+    The built-in role is first, then the custom roles by name. Teams are sorted by name.
     """
     found = user_grants.show_user_grants(call.ctx, call.actor, user)
     return UserGrants.of(found, oidc.providers(call.ctx))
 
 
-@router.put("/{user}", **operation(Permission.USER_MANAGE, errors.NotFound, errors.Conflict, gates=[Gate.ROLE_CHANGE]))
+@router.put(
+    "/{user}",
+    summary="Update a user",
+    **operation(Permission.USER_MANAGE, errors.NotFound, errors.Conflict, gates=[Gate.ROLE_CHANGE]),
+)
 def change_user(call: Caller, user: UserName, body: PersonBody) -> User:
-    """A new role ends the user's sessions. Nobody changes his own, and an administrator always remains."""
+    """Update a user. A new role ends their sessions.
+
+    You cannot change your own role. The role of the last administrator cannot be changed.
+    """
     return User.of(users.change_user(call.ctx, call.actor, user, body.person()))
 
 
 @router.post(
     "/{user}/invite",
+    summary="Invite a user again",
     **operation(Permission.USER_MANAGE, errors.NotFound, errors.Conflict, posted=True, gates=[Gate.ROLE_CHANGE]),
 )
 def invite_user(call: Caller, user: UserName) -> OneTimeLink:
-    """A new one-time link, for whoever lost the old one or the password; those before it end."""
+    """Create a new invitation link for a user who lost the old link or the password. Older links become invalid."""
     return OneTimeLink.of(invitations.invite(call.ctx, call.actor, user, call.claim)[0])
 
 
 @router.post(
-    "/{user}/reset-factors", **operation(Permission.USER_MANAGE, errors.NotFound, posted=True, gates=[Gate.ROLE_CHANGE])
+    "/{user}/reset-factors",
+    summary="Reset second factors",
+    **operation(Permission.USER_MANAGE, errors.NotFound, posted=True, gates=[Gate.ROLE_CHANGE]),
 )
 def reset_user_factors(call: Caller, user: UserName) -> User:
-    """For a user who lost every second factor: they are gone, and the user is signed out everywhere."""
+    """Remove all second factors of a user who lost them, and end all of their sessions."""
     return User.of(factors.reset_factors(call.ctx, call.actor, user, call.claim)[0])
 
 
-@router.post("/{user}/disable", **operation(Permission.USER_MANAGE, errors.NotFound, errors.Conflict, posted=True))
+@router.post(
+    "/{user}/disable",
+    summary="Disable a user",
+    **operation(Permission.USER_MANAGE, errors.NotFound, errors.Conflict, posted=True),
+)
 def disable_user(call: Caller, user: UserName) -> User:
-    """He cannot sign in, and is signed out everywhere."""
+    """Disable a user. Ends all of the user's sessions."""
     return User.of(users.disable_user(call.ctx, call.actor, user, call.claim)[0])
 
 
 @router.post(
-    "/{user}/enable", **operation(Permission.USER_MANAGE, errors.NotFound, posted=True, gates=[Gate.ROLE_CHANGE])
+    "/{user}/enable",
+    summary="Enable a user",
+    **operation(Permission.USER_MANAGE, errors.NotFound, posted=True, gates=[Gate.ROLE_CHANGE]),
 )
 def enable_user(call: Caller, user: UserName) -> User:
+    """Enable a disabled user. They can sign in again."""
     return User.of(users.enable_user(call.ctx, call.actor, user, call.claim)[0])
 
 
-@router.get("/{user}/identities", **operation(Permission.USER_READ, errors.NotFound))
+@router.get(
+    "/{user}/identities", summary="List a user's linked accounts", **operation(Permission.USER_READ, errors.NotFound)
+)
 def list_user_identities(call: Caller, user: UserName) -> IdentityList:
-    """By which accounts of identity providers the user signs in, oldest first."""
+    """List the accounts at identity providers that a user can sign in with, oldest first."""
     found = identities.list_of_user(call.ctx, call.actor, user)
     return listed(found, oidc.providers(call.ctx), by_administrator=True)
 
 
 @router.delete(
     "/{user}/identities/{identity}",
+    summary="Unlink a user's account",
     status_code=204,
     **operation(Permission.USER_MANAGE, errors.NotFound, errors.Conflict),
 )
 def unlink_user_identity(call: Caller, user: UserName, identity: Identifier) -> None:
-    """That account does not sign in as the user any more; what its rules gave is gone, and his sessions end.
+    """Unlink an identity provider account from a user. What its rules granted is removed, and the user's sessions end.
 
-    Who comes by it again is treated as a newcomer.
+    If that account signs in again, it is treated as an unknown user.
     """
     identities.unlink_of_user(call.ctx, call.actor, user, identity)

@@ -42,7 +42,9 @@ const createQueryKey = <TOptions extends Options>(id: string, options?: TOptions
 export const listAcmeAccountsQueryKey = (options?: Options<ListAcmeAccountsData>) => createQueryKey('listAcmeAccounts', options);
 
 /**
- * List Acme Accounts
+ * List ACME accounts
+ *
+ * List the ACME accounts that you can see, newest first.
  */
 export const listAcmeAccountsOptions = (options?: Options<ListAcmeAccountsData>) => queryOptions<ListAcmeAccountsResponse, ListAcmeAccountsError, ListAcmeAccountsResponse, ReturnType<typeof listAcmeAccountsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -89,7 +91,9 @@ const createInfiniteParams = <K extends Pick<QueryKey<Options>[0], 'body' | 'hea
 export const listAcmeAccountsInfiniteQueryKey = (options?: Options<ListAcmeAccountsData>): QueryKey<Options<ListAcmeAccountsData>> => createQueryKey('listAcmeAccounts', options, true);
 
 /**
- * List Acme Accounts
+ * List ACME accounts
+ *
+ * List the ACME accounts that you can see, newest first.
  */
 export const listAcmeAccountsInfiniteOptions = (options?: Options<ListAcmeAccountsData>) => infiniteQueryOptions<ListAcmeAccountsResponse, ListAcmeAccountsError, InfiniteData<ListAcmeAccountsResponse>, QueryKey<Options<ListAcmeAccountsData>>, string | null | Pick<QueryKey<Options<ListAcmeAccountsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
 // @ts-ignore
@@ -116,7 +120,9 @@ export const listAcmeAccountsInfiniteOptions = (options?: Options<ListAcmeAccoun
 export const getAcmeAccountQueryKey = (options: Options<GetAcmeAccountData>) => createQueryKey('getAcmeAccount', options);
 
 /**
- * Get Acme Account
+ * Get an ACME account
+ *
+ * Return an ACME account with its contacts and the token that it acts as.
  */
 export const getAcmeAccountOptions = (options: Options<GetAcmeAccountData>) => queryOptions<GetAcmeAccountResponse, GetAcmeAccountError, GetAcmeAccountResponse, ReturnType<typeof getAcmeAccountQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -132,9 +138,12 @@ export const getAcmeAccountOptions = (options: Options<GetAcmeAccountData>) => q
 });
 
 /**
- * Revoke Acme Account
+ * Revoke an ACME account
  *
- * It may do nothing from now on, for good; revoking twice is fine. Its certificates stay as they are.
+ * Revoke an ACME account permanently. It can no longer request or revoke certificates.
+ *
+ * Its certificates remain valid. Other clients can still register with its EAB key: revoke the token to prevent that.
+ * Can be repeated.
  */
 export const revokeAcmeAccountMutation = (options?: Partial<Options<RevokeAcmeAccountData>>): UseMutationOptions<RevokeAcmeAccountResponse, RevokeAcmeAccountError, Options<RevokeAcmeAccountData>> => {
     const mutationOptions: UseMutationOptions<RevokeAcmeAccountResponse, RevokeAcmeAccountError, Options<RevokeAcmeAccountData>> = {
@@ -151,11 +160,12 @@ export const revokeAcmeAccountMutation = (options?: Partial<Options<RevokeAcmeAc
 };
 
 /**
- * Create Acme Key
+ * Create an EAB key
  *
- * Make a key for ACME clients, and the token that they act as, with at most the caller's own rights.
+ * Create a key for external account binding (EAB), and the token that its ACME accounts act as.
  *
- * The key is in this answer and nowhere else; the token has no secret of its own. Revoking it ends the accounts.
+ * The token has at most your own permissions and no secret. The HMAC key is returned only once. To end the accounts,
+ * revoke the token.
  */
 export const createAcmeKeyMutation = (options?: Partial<Options<CreateAcmeKeyData>>): UseMutationOptions<CreateAcmeKeyResponse, CreateAcmeKeyError, Options<CreateAcmeKeyData>> => {
     const mutationOptions: UseMutationOptions<CreateAcmeKeyResponse, CreateAcmeKeyError, Options<CreateAcmeKeyData>> = {
@@ -174,9 +184,9 @@ export const createAcmeKeyMutation = (options?: Partial<Options<CreateAcmeKeyDat
 export const listApprovalsQueryKey = (options?: Options<ListApprovalsData>) => createQueryKey('listApprovals', options);
 
 /**
- * List Approvals
+ * List approvals
  *
- * Newest first; every given condition holds. Certificate requests are among them.
+ * List approvals, newest first, including those of certificate requests. Filters are combined with AND.
  */
 export const listApprovalsOptions = (options?: Options<ListApprovalsData>) => queryOptions<ListApprovalsResponse, ListApprovalsError, ListApprovalsResponse, ReturnType<typeof listApprovalsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -194,9 +204,9 @@ export const listApprovalsOptions = (options?: Options<ListApprovalsData>) => qu
 export const listApprovalsInfiniteQueryKey = (options?: Options<ListApprovalsData>): QueryKey<Options<ListApprovalsData>> => createQueryKey('listApprovals', options, true);
 
 /**
- * List Approvals
+ * List approvals
  *
- * Newest first; every given condition holds. Certificate requests are among them.
+ * List approvals, newest first, including those of certificate requests. Filters are combined with AND.
  */
 export const listApprovalsInfiniteOptions = (options?: Options<ListApprovalsData>) => infiniteQueryOptions<ListApprovalsResponse, ListApprovalsError, InfiniteData<ListApprovalsResponse>, QueryKey<Options<ListApprovalsData>>, string | null | Pick<QueryKey<Options<ListApprovalsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
 // @ts-ignore
@@ -223,9 +233,9 @@ export const listApprovalsInfiniteOptions = (options?: Options<ListApprovalsData
 export const getApprovalRulesQueryKey = (options?: Options<GetApprovalRulesData>) => createQueryKey('getApprovalRules', options);
 
 /**
- * Get Approval Rules
+ * Get the approval rules
  *
- * The newest version unless one is named.
+ * Return the approval rules: the newest version, or the one set by `version`.
  */
 export const getApprovalRulesOptions = (options?: Options<GetApprovalRulesData>) => queryOptions<GetApprovalRulesResponse, GetApprovalRulesError, GetApprovalRulesResponse, ReturnType<typeof getApprovalRulesQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -241,9 +251,12 @@ export const getApprovalRulesOptions = (options?: Options<GetApprovalRulesData>)
 });
 
 /**
- * Change Approval Rules
+ * Replace the approval rules
  *
- * All rules anew. Once there are any, somebody else has to approve the change: send it again when that is done.
+ * Replace all approval rules with a new version.
+ *
+ * If rules exist, the change itself requires approval and the response is 202. After it is approved, send the same
+ * request again.
  */
 export const changeApprovalRulesMutation = (options?: Partial<Options<ChangeApprovalRulesData>>): UseMutationOptions<ChangeApprovalRulesResponse, ChangeApprovalRulesError, Options<ChangeApprovalRulesData>> => {
     const mutationOptions: UseMutationOptions<ChangeApprovalRulesResponse, ChangeApprovalRulesError, Options<ChangeApprovalRulesData>> = {
@@ -262,9 +275,9 @@ export const changeApprovalRulesMutation = (options?: Partial<Options<ChangeAppr
 export const getApprovalQueryKey = (options: Options<GetApprovalData>) => createQueryKey('getApproval', options);
 
 /**
- * Get Approval
+ * Get an approval
  *
- * With its consequences as they are now.
+ * Return an approval with the decisions so far and the current consequences of the operation.
  */
 export const getApprovalOptions = (options: Options<GetApprovalData>) => queryOptions<GetApprovalResponse, GetApprovalError, GetApprovalResponse, ReturnType<typeof getApprovalQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -280,9 +293,11 @@ export const getApprovalOptions = (options: Options<GetApprovalData>) => queryOp
 });
 
 /**
- * Approve
+ * Approve an operation
  *
- * Consent to exactly that. Once enough have, whoever asked for it sends the same request again, and it is done.
+ * Approve exactly the operation with this hash. The requester then sends the same request again to run it.
+ *
+ * Returns 409 if the operation has changed since you read it.
  */
 export const approveMutation = (options?: Partial<Options<ApproveData>>): UseMutationOptions<ApproveResponse, ApproveError, Options<ApproveData>> => {
     const mutationOptions: UseMutationOptions<ApproveResponse, ApproveError, Options<ApproveData>> = {
@@ -299,9 +314,9 @@ export const approveMutation = (options?: Partial<Options<ApproveData>>): UseMut
 };
 
 /**
- * Cancel Approval
+ * Cancel an approval request
  *
- * Who asked for it wants it no longer.
+ * Cancel an operation that waits for approval. Only the requester can do this.
  */
 export const cancelApprovalMutation = (options?: Partial<Options<CancelApprovalData>>): UseMutationOptions<CancelApprovalResponse, CancelApprovalError, Options<CancelApprovalData>> => {
     const mutationOptions: UseMutationOptions<CancelApprovalResponse, CancelApprovalError, Options<CancelApprovalData>> = {
@@ -318,9 +333,9 @@ export const cancelApprovalMutation = (options?: Partial<Options<CancelApprovalD
 };
 
 /**
- * Override Approval
+ * Override missing approvals
  *
- * Break the glass: do without the others, and say why. Everybody will see it.
+ * Override missing approvals (break-glass). A reason is required and recorded in the audit log as critical.
  */
 export const overrideApprovalMutation = (options?: Partial<Options<OverrideApprovalData>>): UseMutationOptions<OverrideApprovalResponse, OverrideApprovalError, Options<OverrideApprovalData>> => {
     const mutationOptions: UseMutationOptions<OverrideApprovalResponse, OverrideApprovalError, Options<OverrideApprovalData>> = {
@@ -337,9 +352,9 @@ export const overrideApprovalMutation = (options?: Partial<Options<OverrideAppro
 };
 
 /**
- * Reject Approval
+ * Reject an operation
  *
- * Say no, for good, and why.
+ * Reject an operation permanently. A reason is required and shown to the requester.
  */
 export const rejectApprovalMutation = (options?: Partial<Options<RejectApprovalData>>): UseMutationOptions<RejectApprovalResponse, RejectApprovalError, Options<RejectApprovalData>> => {
     const mutationOptions: UseMutationOptions<RejectApprovalResponse, RejectApprovalError, Options<RejectApprovalData>> = {
@@ -356,9 +371,9 @@ export const rejectApprovalMutation = (options?: Partial<Options<RejectApprovalD
 };
 
 /**
- * Withdraw Approval
+ * Withdraw your approval
  *
- * Take one's own consent back, as long as nothing has been done.
+ * Withdraw your own approval. Possible until the operation runs.
  */
 export const withdrawApprovalMutation = (options?: Partial<Options<WithdrawApprovalData>>): UseMutationOptions<WithdrawApprovalResponse, WithdrawApprovalError, Options<WithdrawApprovalData>> => {
     const mutationOptions: UseMutationOptions<WithdrawApprovalResponse, WithdrawApprovalError, Options<WithdrawApprovalData>> = {
@@ -377,9 +392,9 @@ export const withdrawApprovalMutation = (options?: Partial<Options<WithdrawAppro
 export const listAuditQueryKey = (options?: Options<ListAuditData>) => createQueryKey('listAudit', options);
 
 /**
- * List Audit
+ * List audit events
  *
- * Newest first; every given condition holds.
+ * List audit events, newest first. Filters are combined with AND.
  */
 export const listAuditOptions = (options?: Options<ListAuditData>) => queryOptions<ListAuditResponse, ListAuditError, ListAuditResponse, ReturnType<typeof listAuditQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -397,9 +412,9 @@ export const listAuditOptions = (options?: Options<ListAuditData>) => queryOptio
 export const listAuditInfiniteQueryKey = (options?: Options<ListAuditData>): QueryKey<Options<ListAuditData>> => createQueryKey('listAudit', options, true);
 
 /**
- * List Audit
+ * List audit events
  *
- * Newest first; every given condition holds.
+ * List audit events, newest first. Filters are combined with AND.
  */
 export const listAuditInfiniteOptions = (options?: Options<ListAuditData>) => infiniteQueryOptions<ListAuditResponse, ListAuditError, InfiniteData<ListAuditResponse>, QueryKey<Options<ListAuditData>>, string | null | Pick<QueryKey<Options<ListAuditData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
 // @ts-ignore
@@ -426,9 +441,12 @@ export const listAuditInfiniteOptions = (options?: Options<ListAuditData>) => in
 export const exportAuditQueryKey = (options: Options<ExportAuditData>) => createQueryKey('exportAudit', options);
 
 /**
- * Export Audit
+ * Export the audit log
  *
- * `jsonl`: everything of a time, in stretches that prove themselves; `csv`: what a search finds, newest first.
+ * Export audit events as a file.
+ *
+ * `jsonl` holds all events of a period in segments that can be verified offline. `csv` holds the events that match the
+ * filters, newest first, and cannot be verified.
  */
 export const exportAuditOptions = (options: Options<ExportAuditData>) => queryOptions<ExportAuditResponse, ExportAuditError, ExportAuditResponse, ReturnType<typeof exportAuditQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -446,9 +464,9 @@ export const exportAuditOptions = (options: Options<ExportAuditData>) => queryOp
 export const verifyAuditQueryKey = (options?: Options<VerifyAuditData>) => createQueryKey('verifyAudit', options);
 
 /**
- * Verify Audit
+ * Verify the audit log
  *
- * Walk every chain and hold it against every signed checkpoint.
+ * Verify every chain of the audit log, and compare it with every signed checkpoint. Returns each problem found.
  */
 export const verifyAuditOptions = (options?: Options<VerifyAuditData>) => queryOptions<VerifyAuditResponse, VerifyAuditError, VerifyAuditResponse, ReturnType<typeof verifyAuditQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -466,9 +484,9 @@ export const verifyAuditOptions = (options?: Options<VerifyAuditData>) => queryO
 export const listBackendsQueryKey = (options?: Options<ListBackendsData>) => createQueryKey('listBackends', options);
 
 /**
- * List Backends
+ * List key backends
  *
- * Every configured key backend; one that is away says why.
+ * List the configured key backends. For an unavailable backend, the reason is included.
  */
 export const listBackendsOptions = (options?: Options<ListBackendsData>) => queryOptions<ListBackendsResponse, ListBackendsError, ListBackendsResponse, ReturnType<typeof listBackendsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -486,9 +504,9 @@ export const listBackendsOptions = (options?: Options<ListBackendsData>) => quer
 export const getBackendQueryKey = (options: Options<GetBackendData>) => createQueryKey('getBackend', options);
 
 /**
- * Get Backend
+ * Get a key backend
  *
- * As it was seen a moment ago.
+ * Return a key backend with the state of its last regular check.
  */
 export const getBackendOptions = (options: Options<GetBackendData>) => queryOptions<GetBackendResponse, GetBackendError, GetBackendResponse, ReturnType<typeof getBackendQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -504,9 +522,11 @@ export const getBackendOptions = (options: Options<GetBackendData>) => queryOpti
 });
 
 /**
- * Check Backend
+ * Check a key backend
  *
- * Look closely, now, also at each of our keys there: what to mend is among the warnings.
+ * Check a key backend now, including each key that this installation holds in it.
+ *
+ * The warnings in the response say what to repair.
  */
 export const checkBackendMutation = (options?: Partial<Options<CheckBackendData>>): UseMutationOptions<CheckBackendResponse, CheckBackendError, Options<CheckBackendData>> => {
     const mutationOptions: UseMutationOptions<CheckBackendResponse, CheckBackendError, Options<CheckBackendData>> = {
@@ -525,7 +545,9 @@ export const checkBackendMutation = (options?: Partial<Options<CheckBackendData>
 export const listCasQueryKey = (options?: Options<ListCasData>) => createQueryKey('listCas', options);
 
 /**
- * List Cas
+ * List CAs
+ *
+ * List CAs, oldest first.
  */
 export const listCasOptions = (options?: Options<ListCasData>) => queryOptions<ListCasResponse, ListCasError, ListCasResponse, ReturnType<typeof listCasQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -543,7 +565,9 @@ export const listCasOptions = (options?: Options<ListCasData>) => queryOptions<L
 export const listCasInfiniteQueryKey = (options?: Options<ListCasData>): QueryKey<Options<ListCasData>> => createQueryKey('listCas', options, true);
 
 /**
- * List Cas
+ * List CAs
+ *
+ * List CAs, oldest first.
  */
 export const listCasInfiniteOptions = (options?: Options<ListCasData>) => infiniteQueryOptions<ListCasResponse, ListCasError, InfiniteData<ListCasResponse>, QueryKey<Options<ListCasData>>, string | null | Pick<QueryKey<Options<ListCasData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
 // @ts-ignore
@@ -568,11 +592,11 @@ export const listCasInfiniteOptions = (options?: Options<ListCasData>) => infini
 });
 
 /**
- * Create Ca
+ * Create a CA
  *
- * Make a CA: its key in a key backend and its first certificate, self-signed without a parent.
+ * Create a CA. Generates its key in a key backend and issues its certificate, self-signed if no parent is set.
  *
- * With `external_parent` it stays pending until its certificate is installed.
+ * With `external_parent`, the CA stays pending until its certificate is installed.
  */
 export const createCaMutation = (options?: Partial<Options<CreateCaData>>): UseMutationOptions<CreateCaResponse, CreateCaError, Options<CreateCaData>> => {
     const mutationOptions: UseMutationOptions<CreateCaResponse, CreateCaError, Options<CreateCaData>> = {
@@ -589,11 +613,12 @@ export const createCaMutation = (options?: Partial<Options<CreateCaData>>): UseM
 };
 
 /**
- * Import Ca
+ * Import a CA
  *
- * Make a CA known that exists elsewhere, as an external one, with what its last CRL lists.
+ * Import a CA that exists elsewhere as an external CA, with the entries of its last CRL.
  *
- * What it has issued follows as a bulk job (`action=import`), its key by `take-over`. Nothing is published before.
+ * Import its certificates with a bulk job (`action=import`), and its key with `take-over`. Nothing is published until
+ * the key is imported.
  */
 export const importCaMutation = (options?: Partial<Options<ImportCaData>>): UseMutationOptions<ImportCaResponse, ImportCaError, Options<ImportCaData>> => {
     const mutationOptions: UseMutationOptions<ImportCaResponse, ImportCaError, Options<ImportCaData>> = {
@@ -610,9 +635,9 @@ export const importCaMutation = (options?: Partial<Options<ImportCaData>>): UseM
 };
 
 /**
- * Check Import
+ * Check a CA import
  *
- * Everything that an import would meet: of the CA, of its key, and of each row. Nothing is done.
+ * Check an import without changing anything. Returns every problem of the CA, of its key, and of each row.
  */
 export const checkImportMutation = (options?: Partial<Options<CheckImportData>>): UseMutationOptions<CheckImportResponse, CheckImportError, Options<CheckImportData>> => {
     const mutationOptions: UseMutationOptions<CheckImportResponse, CheckImportError, Options<CheckImportData>> = {
@@ -629,9 +654,9 @@ export const checkImportMutation = (options?: Partial<Options<CheckImportData>>)
 };
 
 /**
- * Preview Ca
+ * Preview a CA certificate
  *
- * What the certificate of such a CA would be, by the same rules and lint, without making it or its key.
+ * Return the certificate that creating this CA would issue, with its lint findings. Creates nothing.
  */
 export const previewCaMutation = (options?: Partial<Options<PreviewCaData>>): UseMutationOptions<PreviewCaResponse, PreviewCaError, Options<PreviewCaData>> => {
     const mutationOptions: UseMutationOptions<PreviewCaResponse, PreviewCaError, Options<PreviewCaData>> = {
@@ -650,7 +675,9 @@ export const previewCaMutation = (options?: Partial<Options<PreviewCaData>>): Us
 export const getCaQueryKey = (options: Options<GetCaData>) => createQueryKey('getCa', options);
 
 /**
- * Get Ca
+ * Get a CA
+ *
+ * Return a CA with its keys and certificates.
  */
 export const getCaOptions = (options: Options<GetCaData>) => queryOptions<GetCaResponse, GetCaError, GetCaResponse, ReturnType<typeof getCaQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -666,9 +693,11 @@ export const getCaOptions = (options: Options<GetCaData>) => queryOptions<GetCaR
 });
 
 /**
- * Cancel Rotation
+ * Cancel a CA key rotation
  *
- * Before the switch: what certifies the next key is revoked, and the key is retired.
+ * Cancel a key rotation before its activation time.
+ *
+ * The certificates of the next key are revoked, and the key is retired.
  */
 export const cancelRotationMutation = (options?: Partial<Options<CancelRotationData>>): UseMutationOptions<CancelRotationResponse, CancelRotationError, Options<CancelRotationData>> => {
     const mutationOptions: UseMutationOptions<CancelRotationResponse, CancelRotationError, Options<CancelRotationData>> = {
@@ -685,9 +714,11 @@ export const cancelRotationMutation = (options?: Partial<Options<CancelRotationD
 };
 
 /**
- * Install Ca Certificate
+ * Install a CA certificate
  *
- * What the parent outside has issued, with its chain: judged as a path (RFC 5280 §6.1), then the CA can act.
+ * Install the certificate that an external parent CA issued, with its chain.
+ *
+ * The certification path is validated first (RFC 5280 §6.1). The CA can then issue certificates.
  */
 export const installCaCertificateMutation = (options?: Partial<Options<InstallCaCertificateData>>): UseMutationOptions<InstallCaCertificateResponse, InstallCaCertificateError, Options<InstallCaCertificateData>> => {
     const mutationOptions: UseMutationOptions<InstallCaCertificateResponse, InstallCaCertificateError, Options<InstallCaCertificateData>> = {
@@ -706,9 +737,11 @@ export const installCaCertificateMutation = (options?: Partial<Options<InstallCa
 export const getCaChainQueryKey = (options: Options<GetCaChainData>) => createQueryKey('getCaChain', options);
 
 /**
- * Get Ca Chain
+ * Get a CA chain
  *
- * The CA's certificate first, the root last; with `Accept: application/x-pem-file` the bare file.
+ * Return the certificate chain of a CA: its own certificate first, the root last.
+ *
+ * With `Accept: application/x-pem-file`, the response is the PEM file.
  */
 export const getCaChainOptions = (options: Options<GetCaChainData>) => queryOptions<GetCaChainResponse, GetCaChainError, GetCaChainResponse, ReturnType<typeof getCaChainQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -726,9 +759,9 @@ export const getCaChainOptions = (options: Options<GetCaChainData>) => queryOpti
 export const listCrlsQueryKey = (options: Options<ListCrlsData>) => createQueryKey('listCrls', options);
 
 /**
- * List Crls
+ * List CRLs
  *
- * Of every key of the CA, newest first.
+ * List the CRLs of all keys of a CA, newest first.
  */
 export const listCrlsOptions = (options: Options<ListCrlsData>) => queryOptions<ListCrlsResponse, ListCrlsError, ListCrlsResponse, ReturnType<typeof listCrlsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -746,9 +779,9 @@ export const listCrlsOptions = (options: Options<ListCrlsData>) => queryOptions<
 export const listCrlsInfiniteQueryKey = (options: Options<ListCrlsData>): QueryKey<Options<ListCrlsData>> => createQueryKey('listCrls', options, true);
 
 /**
- * List Crls
+ * List CRLs
  *
- * Of every key of the CA, newest first.
+ * List the CRLs of all keys of a CA, newest first.
  */
 export const listCrlsInfiniteOptions = (options: Options<ListCrlsData>) => infiniteQueryOptions<ListCrlsResponse, ListCrlsError, InfiniteData<ListCrlsResponse>, QueryKey<Options<ListCrlsData>>, string | null | Pick<QueryKey<Options<ListCrlsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
 // @ts-ignore
@@ -773,7 +806,7 @@ export const listCrlsInfiniteOptions = (options: Options<ListCrlsData>) => infin
 });
 
 /**
- * Publish Crl
+ * Publish a CRL
  *
  * Sign and publish a new CRL now.
  */
@@ -794,7 +827,9 @@ export const publishCrlMutation = (options?: Partial<Options<PublishCrlData>>): 
 export const getCurrentCrlQueryKey = (options: Options<GetCurrentCrlData>) => createQueryKey('getCurrentCrl', options);
 
 /**
- * Get Current Crl
+ * Get the current CRL
+ *
+ * Return the current CRL of a CA key.
  */
 export const getCurrentCrlOptions = (options: Options<GetCurrentCrlData>) => queryOptions<GetCurrentCrlResponse, GetCurrentCrlError, GetCurrentCrlResponse, ReturnType<typeof getCurrentCrlQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -812,7 +847,9 @@ export const getCurrentCrlOptions = (options: Options<GetCurrentCrlData>) => que
 export const exportCurrentCrlQueryKey = (options: Options<ExportCurrentCrlData>) => createQueryKey('exportCurrentCrl', options);
 
 /**
- * Export Current Crl
+ * Export the current CRL
+ *
+ * Return the current CRL of a CA key as a file, in PEM or DER.
  */
 export const exportCurrentCrlOptions = (options: Options<ExportCurrentCrlData>) => queryOptions<ExportCurrentCrlResponse, ExportCurrentCrlError, ExportCurrentCrlResponse, ReturnType<typeof exportCurrentCrlQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -830,7 +867,9 @@ export const exportCurrentCrlOptions = (options: Options<ExportCurrentCrlData>) 
 export const getCrlQueryKey = (options: Options<GetCrlData>) => createQueryKey('getCrl', options);
 
 /**
- * Get Crl
+ * Get a CRL
+ *
+ * Return a CRL of a CA by its ID.
  */
 export const getCrlOptions = (options: Options<GetCrlData>) => queryOptions<GetCrlResponse, GetCrlError, GetCrlResponse, ReturnType<typeof getCrlQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -848,7 +887,9 @@ export const getCrlOptions = (options: Options<GetCrlData>) => queryOptions<GetC
 export const exportCrlQueryKey = (options: Options<ExportCrlData>) => createQueryKey('exportCrl', options);
 
 /**
- * Export Crl
+ * Export a CRL
+ *
+ * Return a CRL as a file, in PEM or DER.
  */
 export const exportCrlOptions = (options: Options<ExportCrlData>) => queryOptions<ExportCrlResponse, ExportCrlError, ExportCrlResponse, ReturnType<typeof exportCrlQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -864,9 +905,9 @@ export const exportCrlOptions = (options: Options<ExportCrlData>) => queryOption
 });
 
 /**
- * Cross Sign
+ * Cross-sign a CA
  *
- * Certify another CA: one of ours by its current key, or somebody else's by its request.
+ * Issue a certificate for the current key of another CA of this installation, or for the CSR of an external CA.
  */
 export const crossSignMutation = (options?: Partial<Options<CrossSignData>>): UseMutationOptions<CrossSignResponse, CrossSignError, Options<CrossSignData>> => {
     const mutationOptions: UseMutationOptions<CrossSignResponse, CrossSignError, Options<CrossSignData>> = {
@@ -883,9 +924,11 @@ export const crossSignMutation = (options?: Partial<Options<CrossSignData>>): Us
 };
 
 /**
- * Request Ca Certificate
+ * Create a CA CSR
  *
- * A PKCS#10 request for a parent that is not ours: for the next key where there is one, else for the current.
+ * Create a PKCS #10 request for an external parent CA.
+ *
+ * It is for the next key of the CA if there is one, else for the current key.
  */
 export const requestCaCertificateMutation = (options?: Partial<Options<RequestCaCertificateData>>): UseMutationOptions<RequestCaCertificateResponse, RequestCaCertificateError, Options<RequestCaCertificateData>> => {
     const mutationOptions: UseMutationOptions<RequestCaCertificateResponse, RequestCaCertificateError, Options<RequestCaCertificateData>> = {
@@ -902,9 +945,9 @@ export const requestCaCertificateMutation = (options?: Partial<Options<RequestCa
 };
 
 /**
- * Resume Ca
+ * Resume a CA
  *
- * A suspended CA issues again.
+ * Resume a suspended CA. It can issue certificates again.
  */
 export const resumeCaMutation = (options?: Partial<Options<ResumeCaData>>): UseMutationOptions<ResumeCaResponse, ResumeCaError, Options<ResumeCaData>> => {
     const mutationOptions: UseMutationOptions<ResumeCaResponse, ResumeCaError, Options<ResumeCaData>> = {
@@ -921,9 +964,9 @@ export const resumeCaMutation = (options?: Partial<Options<ResumeCaData>>): UseM
 };
 
 /**
- * Retire Ca
+ * Retire a CA
  *
- * It never issues again; CRLs and OCSP go on until what it has issued has expired.
+ * Retire a CA permanently. It stops issuing. CRLs and OCSP continue until its certificates have expired.
  */
 export const retireCaMutation = (options?: Partial<Options<RetireCaData>>): UseMutationOptions<RetireCaResponse, RetireCaError, Options<RetireCaData>> => {
     const mutationOptions: UseMutationOptions<RetireCaResponse, RetireCaError, Options<RetireCaData>> = {
@@ -940,9 +983,9 @@ export const retireCaMutation = (options?: Partial<Options<RetireCaData>>): UseM
 };
 
 /**
- * Revoke Ca
+ * Revoke a CA
  *
- * Put the CA's certificates onto its parent's CRL. Neither it nor any CA below it issues from then on.
+ * Revoke a CA. Its certificates are added to the parent's CRL. The CA and its subordinate CAs stop issuing.
  */
 export const revokeCaMutation = (options?: Partial<Options<RevokeCaData>>): UseMutationOptions<RevokeCaResponse, RevokeCaError, Options<RevokeCaData>> => {
     const mutationOptions: UseMutationOptions<RevokeCaResponse, RevokeCaError, Options<RevokeCaData>> = {
@@ -959,9 +1002,11 @@ export const revokeCaMutation = (options?: Partial<Options<RevokeCaData>>): UseM
 };
 
 /**
- * Rotate Ca
+ * Rotate a CA key
  *
- * Give the CA its next key, which takes over at once or at `switch_at`. The old one answers for what it signed.
+ * Rotate the key of a CA. The next key becomes the current key immediately, or at `switch_at`.
+ *
+ * The old key keeps signing CRLs and OCSP responses for the certificates that it issued.
  */
 export const rotateCaMutation = (options?: Partial<Options<RotateCaData>>): UseMutationOptions<RotateCaResponse, RotateCaError, Options<RotateCaData>> => {
     const mutationOptions: UseMutationOptions<RotateCaResponse, RotateCaError, Options<RotateCaData>> = {
@@ -978,9 +1023,9 @@ export const rotateCaMutation = (options?: Partial<Options<RotateCaData>>): UseM
 };
 
 /**
- * Suspend Ca
+ * Suspend a CA
  *
- * It issues nothing until it is resumed; CRLs and OCSP go on.
+ * Suspend a CA. It issues no certificates until it is resumed. CRLs and OCSP continue.
  */
 export const suspendCaMutation = (options?: Partial<Options<SuspendCaData>>): UseMutationOptions<SuspendCaResponse, SuspendCaError, Options<SuspendCaData>> => {
     const mutationOptions: UseMutationOptions<SuspendCaResponse, SuspendCaError, Options<SuspendCaData>> = {
@@ -997,9 +1042,9 @@ export const suspendCaMutation = (options?: Partial<Options<SuspendCaData>>): Us
 };
 
 /**
- * Take Over Ca
+ * Import a CA key
  *
- * Make an external CA one of ours by its key. From then on it issues, and CRLs and OCSP responses are made here.
+ * Import the key of an external CA, so that this installation issues its certificates, CRLs, and OCSP responses.
  */
 export const takeOverCaMutation = (options?: Partial<Options<TakeOverCaData>>): UseMutationOptions<TakeOverCaResponse, TakeOverCaError, Options<TakeOverCaData>> => {
     const mutationOptions: UseMutationOptions<TakeOverCaResponse, TakeOverCaError, Options<TakeOverCaData>> = {
@@ -1018,9 +1063,9 @@ export const takeOverCaMutation = (options?: Partial<Options<TakeOverCaData>>): 
 export const listCertificatesQueryKey = (options?: Options<ListCertificatesData>) => createQueryKey('listCertificates', options);
 
 /**
- * List Certificates
+ * List certificates
  *
- * Newest first; every given condition holds.
+ * List certificates, newest first. Filters are combined with AND.
  */
 export const listCertificatesOptions = (options?: Options<ListCertificatesData>) => queryOptions<ListCertificatesResponse, ListCertificatesError, ListCertificatesResponse, ReturnType<typeof listCertificatesQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1038,9 +1083,9 @@ export const listCertificatesOptions = (options?: Options<ListCertificatesData>)
 export const listCertificatesInfiniteQueryKey = (options?: Options<ListCertificatesData>): QueryKey<Options<ListCertificatesData>> => createQueryKey('listCertificates', options, true);
 
 /**
- * List Certificates
+ * List certificates
  *
- * Newest first; every given condition holds.
+ * List certificates, newest first. Filters are combined with AND.
  */
 export const listCertificatesInfiniteOptions = (options?: Options<ListCertificatesData>) => infiniteQueryOptions<ListCertificatesResponse, ListCertificatesError, InfiniteData<ListCertificatesResponse>, QueryKey<Options<ListCertificatesData>>, string | null | Pick<QueryKey<Options<ListCertificatesData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
 // @ts-ignore
@@ -1065,9 +1110,11 @@ export const listCertificatesInfiniteOptions = (options?: Options<ListCertificat
 });
 
 /**
- * Issue Certificate
+ * Issue a certificate
  *
- * Issue now, from a PKCS#10 request, or with `key_type` for a key that is made here.
+ * Issue a certificate from a CSR, or generate its key with `key_type`.
+ *
+ * A generated key is returned only once, encrypted with `passphrase`.
  */
 export const issueCertificateMutation = (options?: Partial<Options<IssueCertificateData>>): UseMutationOptions<IssueCertificateResponse, IssueCertificateError, Options<IssueCertificateData>> => {
     const mutationOptions: UseMutationOptions<IssueCertificateResponse, IssueCertificateError, Options<IssueCertificateData>> = {
@@ -1084,14 +1131,17 @@ export const issueCertificateMutation = (options?: Partial<Options<IssueCertific
 };
 
 /**
- * Submit Bulk
+ * Submit a bulk job
  *
- * Issue, renew, revoke, export or import by rows of CSV (with a header line) or NDJSON: all are checked first.
+ * Issue, renew, revoke, export, or import certificates by the rows of a file: CSV with a header line, or NDJSON.
  *
- * Fields: `csr`, `ca`, `profile`, `subject`, `sans` (separated by spaces), `validity` to issue; `certificate`,
- * `validity` to renew; `certificate`, `reason`, `invalidity_date` to revoke; `certificate` to export; `reference`
- * (yours, handed back) always. To import what an external CA has issued: `ca`, `certificate`, `profile`, and for what
- * it has revoked `serial_number`, `revoked_at`, `reason`, `invalidity_date`, `expires_at`.
+ * All rows are validated first. If a row is invalid, nothing is changed and the error names the row.
+ *
+ * Fields to issue: `csr`, `ca`, `profile`, `subject`, `sans` (separated by spaces), `validity`. To renew:
+ * `certificate`, `validity`. To revoke: `certificate`, `reason`, `invalidity_date`. To export: `certificate`. To
+ * import certificates of an external CA: `ca`, `certificate`, `profile`, and for revoked certificates `serial_number`,
+ * `revoked_at`, `reason`, `invalidity_date`, `expires_at`. Every action accepts `reference`, your own identifier,
+ * which is returned with the result of the row.
  */
 export const submitBulkMutation = (options?: Partial<Options<SubmitBulkData>>): UseMutationOptions<SubmitBulkResponse, SubmitBulkError, Options<SubmitBulkData>> => {
     const mutationOptions: UseMutationOptions<SubmitBulkResponse, SubmitBulkError, Options<SubmitBulkData>> = {
@@ -1110,9 +1160,9 @@ export const submitBulkMutation = (options?: Partial<Options<SubmitBulkData>>): 
 export const getBulkQueryKey = (options: Options<GetBulkData>) => createQueryKey('getBulk', options);
 
 /**
- * Get Bulk
+ * Get a bulk job
  *
- * How far it is. It is cancelled and retried like any job, at `/jobs/{job}`.
+ * Return the progress of a bulk job. Cancel and retry it at `/jobs/{job}`.
  */
 export const getBulkOptions = (options: Options<GetBulkData>) => queryOptions<GetBulkResponse, GetBulkError, GetBulkResponse, ReturnType<typeof getBulkQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1130,11 +1180,11 @@ export const getBulkOptions = (options: Options<GetBulkData>) => queryOptions<Ge
 export const getBulkFileQueryKey = (options: Options<GetBulkFileData>) => createQueryKey('getBulkFile', options);
 
 /**
- * Get Bulk File
+ * Download bulk job certificates
  *
- * A ZIP archive with a file for each row that is done, named by row and serial number.
+ * Return a ZIP archive with one file for each completed row, named by row number and serial number.
  *
- * `format` is `pem`, `der`, `chain`, `fullchain` or `p7b`.
+ * `format` is `pem`, `der`, `chain`, `fullchain`, or `p7b`.
  */
 export const getBulkFileOptions = (options: Options<GetBulkFileData>) => queryOptions<GetBulkFileResponse, GetBulkFileError, GetBulkFileResponse, ReturnType<typeof getBulkFileQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1152,9 +1202,9 @@ export const getBulkFileOptions = (options: Options<GetBulkFileData>) => queryOp
 export const listBulkRowsQueryKey = (options: Options<ListBulkRowsData>) => createQueryKey('listBulkRows', options);
 
 /**
- * List Bulk Rows
+ * List bulk job rows
  *
- * Each row's result, in the order of the file.
+ * List the result of each row, in the order of the file.
  */
 export const listBulkRowsOptions = (options: Options<ListBulkRowsData>) => queryOptions<ListBulkRowsResponse, ListBulkRowsError, ListBulkRowsResponse, ReturnType<typeof listBulkRowsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1172,9 +1222,9 @@ export const listBulkRowsOptions = (options: Options<ListBulkRowsData>) => query
 export const listBulkRowsInfiniteQueryKey = (options: Options<ListBulkRowsData>): QueryKey<Options<ListBulkRowsData>> => createQueryKey('listBulkRows', options, true);
 
 /**
- * List Bulk Rows
+ * List bulk job rows
  *
- * Each row's result, in the order of the file.
+ * List the result of each row, in the order of the file.
  */
 export const listBulkRowsInfiniteOptions = (options: Options<ListBulkRowsData>) => infiniteQueryOptions<ListBulkRowsResponse, ListBulkRowsError, InfiniteData<ListBulkRowsResponse>, QueryKey<Options<ListBulkRowsData>>, string | null | Pick<QueryKey<Options<ListBulkRowsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
 // @ts-ignore
@@ -1199,9 +1249,9 @@ export const listBulkRowsInfiniteOptions = (options: Options<ListBulkRowsData>) 
 });
 
 /**
- * Revoke By Key
+ * Revoke certificates by key
  *
- * Revoke every unexpired certificate of one public key, by whichever CA: all of them, or none.
+ * Revoke every unexpired certificate of one public key, from all CAs. If one of them cannot be revoked, none is.
  */
 export const revokeByKeyMutation = (options?: Partial<Options<RevokeByKeyData>>): UseMutationOptions<RevokeByKeyResponse, RevokeByKeyError, Options<RevokeByKeyData>> => {
     const mutationOptions: UseMutationOptions<RevokeByKeyResponse, RevokeByKeyError, Options<RevokeByKeyData>> = {
@@ -1218,9 +1268,9 @@ export const revokeByKeyMutation = (options?: Partial<Options<RevokeByKeyData>>)
 };
 
 /**
- * Delete Certificate
+ * Delete an expired certificate
  *
- * Forget an expired certificate. If it was revoked, CRLs and OCSP go on saying so as long as they must.
+ * Delete an expired certificate. If it was revoked, CRLs and OCSP continue to report it for as long as required.
  */
 export const deleteCertificateMutation = (options?: Partial<Options<DeleteCertificateData>>): UseMutationOptions<DeleteCertificateResponse, DeleteCertificateError, Options<DeleteCertificateData>> => {
     const mutationOptions: UseMutationOptions<DeleteCertificateResponse, DeleteCertificateError, Options<DeleteCertificateData>> = {
@@ -1239,7 +1289,11 @@ export const deleteCertificateMutation = (options?: Partial<Options<DeleteCertif
 export const getCertificateQueryKey = (options: Options<GetCertificateData>) => createQueryKey('getCertificate', options);
 
 /**
- * Get Certificate
+ * Get a certificate
+ *
+ * Return a certificate by ID or serial number.
+ *
+ * Returns 409 if several CAs issued a certificate with this serial number. Use the ID then.
  */
 export const getCertificateOptions = (options: Options<GetCertificateData>) => queryOptions<GetCertificateResponse, GetCertificateError, GetCertificateResponse, ReturnType<typeof getCertificateQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1257,9 +1311,11 @@ export const getCertificateOptions = (options: Options<GetCertificateData>) => q
 export const getCertificateChainQueryKey = (options: Options<GetCertificateChainData>) => createQueryKey('getCertificateChain', options);
 
 /**
- * Get Certificate Chain
+ * Get a certificate chain
  *
- * The certificate first, the root last; with `Accept: application/x-pem-file` the bare file.
+ * Return the chain of a certificate: the certificate first, the root last.
+ *
+ * With `Accept: application/x-pem-file`, the response is the PEM file.
  */
 export const getCertificateChainOptions = (options: Options<GetCertificateChainData>) => queryOptions<GetCertificateChainResponse, GetCertificateChainError, GetCertificateChainResponse, ReturnType<typeof getCertificateChainQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1277,11 +1333,11 @@ export const getCertificateChainOptions = (options: Options<GetCertificateChainD
 export const exportCertificateQueryKey = (options: Options<ExportCertificateData>) => createQueryKey('exportCertificate', options);
 
 /**
- * Export Certificate
+ * Export a certificate
  *
- * The certificate as a file; `chain` from it to the root, `fullchain` the same without the root.
+ * Return a certificate as a file. `chain` includes the chain up to the root, `fullchain` the same without the root.
  *
- * `p12` and `jks` (a truststore of the CA certificates) hold no secret; their password is `changeit`.
+ * `p12` and `jks` (a truststore of the CA certificates) contain no private key. Their password is `changeit`.
  */
 export const exportCertificateOptions = (options: Options<ExportCertificateData>) => queryOptions<ExportCertificateResponse, ExportCertificateError, ExportCertificateResponse, ReturnType<typeof exportCertificateQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1297,9 +1353,9 @@ export const exportCertificateOptions = (options: Options<ExportCertificateData>
 });
 
 /**
- * Hold Certificate
+ * Put a certificate on hold
  *
- * Revoke for a while (certificateHold, RFC 5280 §5.3.1).
+ * Revoke a certificate temporarily (`certificateHold`, RFC 5280 §5.3.1).
  */
 export const holdCertificateMutation = (options?: Partial<Options<HoldCertificateData>>): UseMutationOptions<HoldCertificateResponse, HoldCertificateError, Options<HoldCertificateData>> => {
     const mutationOptions: UseMutationOptions<HoldCertificateResponse, HoldCertificateError, Options<HoldCertificateData>> = {
@@ -1316,9 +1372,9 @@ export const holdCertificateMutation = (options?: Partial<Options<HoldCertificat
 };
 
 /**
- * Rekey Certificate
+ * Rekey a certificate
  *
- * A new certificate with the same names and another key: the request's, or one that is made here.
+ * Issue a new certificate with the same names and a new key: the key of a CSR, or one that is generated.
  */
 export const rekeyCertificateMutation = (options?: Partial<Options<RekeyCertificateData>>): UseMutationOptions<RekeyCertificateResponse, RekeyCertificateError, Options<RekeyCertificateData>> => {
     const mutationOptions: UseMutationOptions<RekeyCertificateResponse, RekeyCertificateError, Options<RekeyCertificateData>> = {
@@ -1335,9 +1391,9 @@ export const rekeyCertificateMutation = (options?: Partial<Options<RekeyCertific
 };
 
 /**
- * Release Certificate
+ * Release a certificate from hold
  *
- * End a hold: the certificate is valid again. What was revoked for good stays revoked.
+ * Release a certificate from hold. It is valid again. A permanent revocation cannot be undone.
  */
 export const releaseCertificateMutation = (options?: Partial<Options<ReleaseCertificateData>>): UseMutationOptions<ReleaseCertificateResponse, ReleaseCertificateError, Options<ReleaseCertificateData>> => {
     const mutationOptions: UseMutationOptions<ReleaseCertificateResponse, ReleaseCertificateError, Options<ReleaseCertificateData>> = {
@@ -1354,9 +1410,9 @@ export const releaseCertificateMutation = (options?: Partial<Options<ReleaseCert
 };
 
 /**
- * Renew Certificate
+ * Renew a certificate
  *
- * A new certificate for the same key and names, by the newest version of the profile.
+ * Issue a new certificate for the same key and names, by the newest version of the profile.
  */
 export const renewCertificateMutation = (options?: Partial<Options<RenewCertificateData>>): UseMutationOptions<RenewCertificateResponse, RenewCertificateError, Options<RenewCertificateData>> => {
     const mutationOptions: UseMutationOptions<RenewCertificateResponse, RenewCertificateError, Options<RenewCertificateData>> = {
@@ -1373,12 +1429,12 @@ export const renewCertificateMutation = (options?: Partial<Options<RenewCertific
 };
 
 /**
- * Revoke Certificate
+ * Revoke a certificate
  *
- * Revoke for good. OCSP and the next CRL say so within moments.
+ * Revoke a certificate permanently. OCSP and the CRL report the revocation within seconds.
  *
- * A hold becomes final; what is revoked already can be revoked again for a compromise of its key. With a CA's
- * certificate the CA is revoked.
+ * A certificate on hold becomes permanently revoked. A revoked certificate can be revoked again for key compromise.
+ * Revoking the certificate of a CA revokes the CA.
  */
 export const revokeCertificateMutation = (options?: Partial<Options<RevokeCertificateData>>): UseMutationOptions<RevokeCertificateResponse, RevokeCertificateError, Options<RevokeCertificateData>> => {
     const mutationOptions: UseMutationOptions<RevokeCertificateResponse, RevokeCertificateError, Options<RevokeCertificateData>> = {
@@ -1397,9 +1453,9 @@ export const revokeCertificateMutation = (options?: Partial<Options<RevokeCertif
 export const getCertificateStatusQueryKey = (options: Options<GetCertificateStatusData>) => createQueryKey('getCertificateStatus', options);
 
 /**
- * Get Certificate Status
+ * Get the published status
  *
- * What the published OCSP answer and CRLs say of it at this moment, and whether that is what is recorded.
+ * Return the published OCSP and CRL status of a certificate, and whether it matches the database. Signs nothing.
  */
 export const getCertificateStatusOptions = (options: Options<GetCertificateStatusData>) => queryOptions<GetCertificateStatusResponse, GetCertificateStatusError, GetCertificateStatusResponse, ReturnType<typeof getCertificateStatusQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1417,7 +1473,7 @@ export const getCertificateStatusOptions = (options: Options<GetCertificateStatu
 export const getClockQueryKey = (options?: Options<GetClockData>) => createQueryKey('getClock', options);
 
 /**
- * Get Clock
+ * Get the clock status
  *
  * Return whether this host's clock can be right, and the time of the newest signature.
  */
@@ -1435,7 +1491,7 @@ export const getClockOptions = (options?: Options<GetClockData>) => queryOptions
 });
 
 /**
- * Accept Clock
+ * Accept the clock
  *
  * Confirm that this host's clock is right. Signing continues even where earlier signatures are in its future.
  *
@@ -1458,9 +1514,9 @@ export const acceptClockMutation = (options?: Partial<Options<AcceptClockData>>)
 export const getDashboardQueryKey = (options?: Options<GetDashboardData>) => createQueryKey('getDashboard', options);
 
 /**
- * Get Dashboard
+ * Get the dashboard
  *
- * Certificates by the number, and what is near its end.
+ * Return the number of certificates by status, and the certificates and CAs that expire soon.
  */
 export const getDashboardOptions = (options?: Options<GetDashboardData>) => queryOptions<GetDashboardResponse, GetDashboardError, GetDashboardResponse, ReturnType<typeof getDashboardQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1478,11 +1534,11 @@ export const getDashboardOptions = (options?: Options<GetDashboardData>) => quer
 export const followEventsQueryKey = (options?: Options<FollowEventsData>) => createQueryKey('followEvents', options);
 
 /**
- * Follow Events
+ * Stream changes
  *
- * What happened to objects that the caller may read. As a stream for who accepts `text/event-stream`.
+ * Return changes of objects that you can read. With `Accept: text/event-stream`, the response is a stream.
  *
- * A stream ends with the session that it belongs to, and does not keep that from ending.
+ * A stream ends with the session that opened it, and does not extend that session.
  */
 export const followEventsOptions = (options?: Options<FollowEventsData>) => queryOptions<FollowEventsResponse, FollowEventsError, FollowEventsResponse, ReturnType<typeof followEventsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1498,9 +1554,9 @@ export const followEventsOptions = (options?: Options<FollowEventsData>) => quer
 });
 
 /**
- * Accept Invitation
+ * Accept an invitation
  *
- * Choose a password with a one-time link, and be signed in. The link is used up.
+ * Choose a password with an invitation link and sign in. The link can be used once.
  */
 export const acceptInvitationMutation = (options?: Partial<Options<AcceptInvitationData>>): UseMutationOptions<AcceptInvitationResponse, AcceptInvitationError, Options<AcceptInvitationData>> => {
     const mutationOptions: UseMutationOptions<AcceptInvitationResponse, AcceptInvitationError, Options<AcceptInvitationData>> = {
@@ -1519,7 +1575,9 @@ export const acceptInvitationMutation = (options?: Partial<Options<AcceptInvitat
 export const listJobsQueryKey = (options?: Options<ListJobsData>) => createQueryKey('listJobs', options);
 
 /**
- * List Jobs
+ * List jobs
+ *
+ * List jobs, newest first. Filters are combined with AND.
  */
 export const listJobsOptions = (options?: Options<ListJobsData>) => queryOptions<ListJobsResponse, ListJobsError, ListJobsResponse, ReturnType<typeof listJobsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1537,7 +1595,9 @@ export const listJobsOptions = (options?: Options<ListJobsData>) => queryOptions
 export const listJobsInfiniteQueryKey = (options?: Options<ListJobsData>): QueryKey<Options<ListJobsData>> => createQueryKey('listJobs', options, true);
 
 /**
- * List Jobs
+ * List jobs
+ *
+ * List jobs, newest first. Filters are combined with AND.
  */
 export const listJobsInfiniteOptions = (options?: Options<ListJobsData>) => infiniteQueryOptions<ListJobsResponse, ListJobsError, InfiniteData<ListJobsResponse>, QueryKey<Options<ListJobsData>>, string | null | Pick<QueryKey<Options<ListJobsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
 // @ts-ignore
@@ -1564,7 +1624,9 @@ export const listJobsInfiniteOptions = (options?: Options<ListJobsData>) => infi
 export const getJobQueryKey = (options: Options<GetJobData>) => createQueryKey('getJob', options);
 
 /**
- * Get Job
+ * Get a job
+ *
+ * Return a job with its state, its attempts, and its last error.
  */
 export const getJobOptions = (options: Options<GetJobData>) => queryOptions<GetJobResponse, GetJobError, GetJobResponse, ReturnType<typeof getJobQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1580,7 +1642,9 @@ export const getJobOptions = (options: Options<GetJobData>) => queryOptions<GetJ
 });
 
 /**
- * Cancel Job
+ * Cancel a job
+ *
+ * Cancel a queued or failed job. If it validates an ACME challenge, the challenge becomes invalid.
  */
 export const cancelJobMutation = (options?: Partial<Options<CancelJobData>>): UseMutationOptions<CancelJobResponse, CancelJobError, Options<CancelJobData>> => {
     const mutationOptions: UseMutationOptions<CancelJobResponse, CancelJobError, Options<CancelJobData>> = {
@@ -1597,7 +1661,9 @@ export const cancelJobMutation = (options?: Partial<Options<CancelJobData>>): Us
 };
 
 /**
- * Retry Job
+ * Retry a job
+ *
+ * Queue a failed or cancelled job again.
  */
 export const retryJobMutation = (options?: Partial<Options<RetryJobData>>): UseMutationOptions<RetryJobResponse, RetryJobError, Options<RetryJobData>> => {
     const mutationOptions: UseMutationOptions<RetryJobResponse, RetryJobError, Options<RetryJobData>> = {
@@ -1616,9 +1682,9 @@ export const retryJobMutation = (options?: Partial<Options<RetryJobData>>): UseM
 export const listKeysQueryKey = (options?: Options<ListKeysData>) => createQueryKey('listKeys', options);
 
 /**
- * List Keys
+ * List CA keys
  *
- * The keys of CAs, oldest first.
+ * List the keys of CAs, oldest first.
  */
 export const listKeysOptions = (options?: Options<ListKeysData>) => queryOptions<ListKeysResponse, ListKeysError, ListKeysResponse, ReturnType<typeof listKeysQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1636,9 +1702,9 @@ export const listKeysOptions = (options?: Options<ListKeysData>) => queryOptions
 export const listKeysInfiniteQueryKey = (options?: Options<ListKeysData>): QueryKey<Options<ListKeysData>> => createQueryKey('listKeys', options, true);
 
 /**
- * List Keys
+ * List CA keys
  *
- * The keys of CAs, oldest first.
+ * List the keys of CAs, oldest first.
  */
 export const listKeysInfiniteOptions = (options?: Options<ListKeysData>) => infiniteQueryOptions<ListKeysResponse, ListKeysError, InfiniteData<ListKeysResponse>, QueryKey<Options<ListKeysData>>, string | null | Pick<QueryKey<Options<ListKeysData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
 // @ts-ignore
@@ -1663,9 +1729,11 @@ export const listKeysInfiniteOptions = (options?: Options<ListKeysData>) => infi
 });
 
 /**
- * Create Key
+ * Create CA keys
  *
- * Make the keys that a CA takes when it is created or rotated with this id: its own and its OCSP signer's.
+ * Create the keys for a CA: its own key and the key of its OCSP signing certificate.
+ *
+ * Set the returned ID as `key` when you create or rotate the CA.
  */
 export const createKeyMutation = (options?: Partial<Options<CreateKeyData>>): UseMutationOptions<CreateKeyResponse, CreateKeyError, Options<CreateKeyData>> => {
     const mutationOptions: UseMutationOptions<CreateKeyResponse, CreateKeyError, Options<CreateKeyData>> = {
@@ -1684,9 +1752,9 @@ export const createKeyMutation = (options?: Partial<Options<CreateKeyData>>): Us
 export const listBlockedKeysQueryKey = (options?: Options<ListBlockedKeysData>) => createQueryKey('listBlockedKeys', options);
 
 /**
- * List Blocked Keys
+ * List blocked keys
  *
- * Newest first. Those of `blocked_keys_file` are in that file alone.
+ * List blocked keys, newest first. Keys in `blocked_keys_file` are not included.
  */
 export const listBlockedKeysOptions = (options?: Options<ListBlockedKeysData>) => queryOptions<ListBlockedKeysResponse, ListBlockedKeysError, ListBlockedKeysResponse, ReturnType<typeof listBlockedKeysQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1704,9 +1772,9 @@ export const listBlockedKeysOptions = (options?: Options<ListBlockedKeysData>) =
 export const listBlockedKeysInfiniteQueryKey = (options?: Options<ListBlockedKeysData>): QueryKey<Options<ListBlockedKeysData>> => createQueryKey('listBlockedKeys', options, true);
 
 /**
- * List Blocked Keys
+ * List blocked keys
  *
- * Newest first. Those of `blocked_keys_file` are in that file alone.
+ * List blocked keys, newest first. Keys in `blocked_keys_file` are not included.
  */
 export const listBlockedKeysInfiniteOptions = (options?: Options<ListBlockedKeysData>) => infiniteQueryOptions<ListBlockedKeysResponse, ListBlockedKeysError, InfiniteData<ListBlockedKeysResponse>, QueryKey<Options<ListBlockedKeysData>>, string | null | Pick<QueryKey<Options<ListBlockedKeysData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
 // @ts-ignore
@@ -1731,9 +1799,11 @@ export const listBlockedKeysInfiniteOptions = (options?: Options<ListBlockedKeys
 });
 
 /**
- * Block Key
+ * Block a key
  *
- * Issue nothing for this key any more. Certificates that have it are named; they stay valid until revoked.
+ * Block a public key. No certificate is issued for it.
+ *
+ * Returns the existing certificates, which stay valid until revoked.
  */
 export const blockKeyMutation = (options?: Partial<Options<BlockKeyData>>): UseMutationOptions<BlockKeyResponse, BlockKeyError, Options<BlockKeyData>> => {
     const mutationOptions: UseMutationOptions<BlockKeyResponse, BlockKeyError, Options<BlockKeyData>> = {
@@ -1752,9 +1822,9 @@ export const blockKeyMutation = (options?: Partial<Options<BlockKeyData>>): UseM
 export const getBlockedKeyQueryKey = (options: Options<GetBlockedKeyData>) => createQueryKey('getBlockedKey', options);
 
 /**
- * Get Blocked Key
+ * Get a blocked key
  *
- * With the unexpired certificates that still have the key: what is left to be revoked.
+ * Return a blocked key with its unexpired certificates, which you can revoke.
  */
 export const getBlockedKeyOptions = (options: Options<GetBlockedKeyData>) => queryOptions<GetBlockedKeyResponse, GetBlockedKeyError, GetBlockedKeyResponse, ReturnType<typeof getBlockedKeyQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1770,9 +1840,9 @@ export const getBlockedKeyOptions = (options: Options<GetBlockedKeyData>) => que
 });
 
 /**
- * Unblock Key
+ * Unblock a key
  *
- * Take an operator's block back. The key of a certificate that was revoked for a compromise stays blocked.
+ * Remove the block that an operator set. Keys of certificates that were revoked as compromised stay blocked.
  */
 export const unblockKeyMutation = (options?: Partial<Options<UnblockKeyData>>): UseMutationOptions<UnblockKeyResponse, UnblockKeyError, Options<UnblockKeyData>> => {
     const mutationOptions: UseMutationOptions<UnblockKeyResponse, UnblockKeyError, Options<UnblockKeyData>> = {
@@ -1791,9 +1861,9 @@ export const unblockKeyMutation = (options?: Partial<Options<UnblockKeyData>>): 
 export const getKeyQueryKey = (options: Options<GetKeyData>) => createQueryKey('getKey', options);
 
 /**
- * Get Key
+ * Get a CA key
  *
- * With what still needs it: certificates by it, and CAs that chain to it.
+ * Return a CA key with what depends on it: certificates that it signed, and subordinate CAs.
  */
 export const getKeyOptions = (options: Options<GetKeyData>) => queryOptions<GetKeyResponse, GetKeyError, GetKeyResponse, ReturnType<typeof getKeyQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1809,9 +1879,11 @@ export const getKeyOptions = (options: Options<GetKeyData>) => queryOptions<GetK
 });
 
 /**
- * Destroy Key
+ * Destroy a CA key
  *
- * Erase the private key in its backend, for good. Refused, in numbers, while anything needs it.
+ * Erase a private key in its backend. This cannot be undone.
+ *
+ * Refused while anything depends on the key. The error states what, with numbers.
  */
 export const destroyKeyMutation = (options?: Partial<Options<DestroyKeyData>>): UseMutationOptions<DestroyKeyResponse, DestroyKeyError, Options<DestroyKeyData>> => {
     const mutationOptions: UseMutationOptions<DestroyKeyResponse, DestroyKeyError, Options<DestroyKeyData>> = {
@@ -1830,9 +1902,9 @@ export const destroyKeyMutation = (options?: Partial<Options<DestroyKeyData>>): 
 export const getMeQueryKey = (options?: Options<GetMeData>) => createQueryKey('getMe', options);
 
 /**
- * Get Me
+ * Get the current user
  *
- * Who the caller is here, and what that allows; for a user also his session.
+ * Return the caller with their permissions and, for a user, their session.
  */
 export const getMeOptions = (options?: Options<GetMeData>) => queryOptions<GetMeResponse, GetMeError, GetMeResponse, ReturnType<typeof getMeQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1850,9 +1922,9 @@ export const getMeOptions = (options?: Options<GetMeData>) => queryOptions<GetMe
 export const listFactorsQueryKey = (options?: Options<ListFactorsData>) => createQueryKey('listFactors', options);
 
 /**
- * List Factors
+ * List your second factors
  *
- * What the caller can prove themselves with beside a password.
+ * List your second factors: authenticator app, passkeys, and recovery codes.
  */
 export const listFactorsOptions = (options?: Options<ListFactorsData>) => queryOptions<ListFactorsResponse, ListFactorsError, ListFactorsResponse, ReturnType<typeof listFactorsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1870,9 +1942,9 @@ export const listFactorsOptions = (options?: Options<ListFactorsData>) => queryO
 export const listOwnIdentitiesQueryKey = (options?: Options<ListOwnIdentitiesData>) => createQueryKey('listOwnIdentities', options);
 
 /**
- * List Own Identities
+ * List your linked accounts
  *
- * By which accounts of identity providers the caller signs in, oldest first.
+ * List your linked accounts at identity providers, oldest first.
  */
 export const listOwnIdentitiesOptions = (options?: Options<ListOwnIdentitiesData>) => queryOptions<ListOwnIdentitiesResponse, ListOwnIdentitiesError, ListOwnIdentitiesResponse, ReturnType<typeof listOwnIdentitiesQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1888,9 +1960,9 @@ export const listOwnIdentitiesOptions = (options?: Options<ListOwnIdentitiesData
 });
 
 /**
- * Unlink Identity
+ * Unlink one of your accounts
  *
- * That account does not sign in here any more; what it gave by the rules is gone with it.
+ * Unlink an identity provider account from your user. Roles and teams that its rules granted are removed.
  */
 export const unlinkIdentityMutation = (options?: Partial<Options<UnlinkIdentityData>>): UseMutationOptions<UnlinkIdentityResponse, UnlinkIdentityError, Options<UnlinkIdentityData>> => {
     const mutationOptions: UseMutationOptions<UnlinkIdentityResponse, UnlinkIdentityError, Options<UnlinkIdentityData>> = {
@@ -1907,9 +1979,9 @@ export const unlinkIdentityMutation = (options?: Partial<Options<UnlinkIdentityD
 };
 
 /**
- * Begin Passkey
+ * Start passkey registration
  *
- * What a new passkey has to answer.
+ * Return the WebAuthn options for registering a new passkey.
  */
 export const beginPasskeyMutation = (options?: Partial<Options<BeginPasskeyData>>): UseMutationOptions<BeginPasskeyResponse, BeginPasskeyError, Options<BeginPasskeyData>> => {
     const mutationOptions: UseMutationOptions<BeginPasskeyResponse, BeginPasskeyError, Options<BeginPasskeyData>> = {
@@ -1926,9 +1998,9 @@ export const beginPasskeyMutation = (options?: Partial<Options<BeginPasskeyData>
 };
 
 /**
- * Add Passkey
+ * Register a passkey
  *
- * Register one. The session gets another secret, and so another CSRF token: `GET /me` tells it.
+ * Register a passkey. The session gets a new secret and a new CSRF token, which `GET /me` returns.
  */
 export const addPasskeyMutation = (options?: Partial<Options<AddPasskeyData>>): UseMutationOptions<AddPasskeyResponse, AddPasskeyError, Options<AddPasskeyData>> => {
     const mutationOptions: UseMutationOptions<AddPasskeyResponse, AddPasskeyError, Options<AddPasskeyData>> = {
@@ -1945,7 +2017,9 @@ export const addPasskeyMutation = (options?: Partial<Options<AddPasskeyData>>): 
 };
 
 /**
- * Remove Passkey
+ * Remove a passkey
+ *
+ * Remove one of your passkeys. Refused if your role requires a second factor and this is the last one.
  */
 export const removePasskeyMutation = (options?: Partial<Options<RemovePasskeyData>>): UseMutationOptions<RemovePasskeyResponse, RemovePasskeyError, Options<RemovePasskeyData>> => {
     const mutationOptions: UseMutationOptions<RemovePasskeyResponse, RemovePasskeyError, Options<RemovePasskeyData>> = {
@@ -1962,7 +2036,9 @@ export const removePasskeyMutation = (options?: Partial<Options<RemovePasskeyDat
 };
 
 /**
- * Rename Passkey
+ * Rename a passkey
+ *
+ * Change the name of one of your passkeys.
  */
 export const renamePasskeyMutation = (options?: Partial<Options<RenamePasskeyData>>): UseMutationOptions<RenamePasskeyResponse, RenamePasskeyError, Options<RenamePasskeyData>> => {
     const mutationOptions: UseMutationOptions<RenamePasskeyResponse, RenamePasskeyError, Options<RenamePasskeyData>> = {
@@ -1979,9 +2055,11 @@ export const renamePasskeyMutation = (options?: Partial<Options<RenamePasskeyDat
 };
 
 /**
- * Change Password
+ * Change your password
  *
- * The caller's other sessions end, and with `revoke_tokens` their tokens; this one gets new secrets.
+ * Change your password. Your other sessions end, and with `revoke_tokens` your tokens are revoked.
+ *
+ * This session gets a new secret and a new CSRF token.
  */
 export const changePasswordMutation = (options?: Partial<Options<ChangePasswordData>>): UseMutationOptions<ChangePasswordResponse, ChangePasswordError, Options<ChangePasswordData>> => {
     const mutationOptions: UseMutationOptions<ChangePasswordResponse, ChangePasswordError, Options<ChangePasswordData>> = {
@@ -1998,9 +2076,9 @@ export const changePasswordMutation = (options?: Partial<Options<ChangePasswordD
 };
 
 /**
- * Make Recovery Codes
+ * Create recovery codes
  *
- * New ones in place of the old. They are in this answer and nowhere else.
+ * Create new recovery codes. They replace the old codes and are returned only once.
  */
 export const makeRecoveryCodesMutation = (options?: Partial<Options<MakeRecoveryCodesData>>): UseMutationOptions<MakeRecoveryCodesResponse, MakeRecoveryCodesError, Options<MakeRecoveryCodesData>> => {
     const mutationOptions: UseMutationOptions<MakeRecoveryCodesResponse, MakeRecoveryCodesError, Options<MakeRecoveryCodesData>> = {
@@ -2017,9 +2095,9 @@ export const makeRecoveryCodesMutation = (options?: Partial<Options<MakeRecovery
 };
 
 /**
- * Sign Out
+ * Sign out
  *
- * End the session that the caller is in.
+ * End the session of this request.
  */
 export const signOutMutation = (options?: Partial<Options<SignOutData>>): UseMutationOptions<SignOutResponse, SignOutError, Options<SignOutData>> => {
     const mutationOptions: UseMutationOptions<SignOutResponse, SignOutError, Options<SignOutData>> = {
@@ -2036,9 +2114,9 @@ export const signOutMutation = (options?: Partial<Options<SignOutData>>): UseMut
 };
 
 /**
- * Reauthenticate
+ * Confirm your identity
  *
- * Prove once more who it is, for what needs it. The session gets another secret and another CSRF token.
+ * Authenticate again, as sensitive operations require. The session gets a new secret and a new CSRF token.
  */
 export const reauthenticateMutation = (options?: Partial<Options<ReauthenticateData>>): UseMutationOptions<ReauthenticateResponse, ReauthenticateError, Options<ReauthenticateData>> => {
     const mutationOptions: UseMutationOptions<ReauthenticateResponse, ReauthenticateError, Options<ReauthenticateData>> = {
@@ -2055,9 +2133,9 @@ export const reauthenticateMutation = (options?: Partial<Options<ReauthenticateD
 };
 
 /**
- * Sign Out Everywhere
+ * Sign out everywhere
  *
- * End all sessions of the caller, this one too. With `revoke_tokens`, revoke their tokens and ACME keys as well.
+ * End all of your sessions, including this one. With `revoke_tokens`, revoke your tokens and EAB keys as well.
  */
 export const signOutEverywhereMutation = (options?: Partial<Options<SignOutEverywhereData>>): UseMutationOptions<SignOutEverywhereResponse, SignOutEverywhereError, Options<SignOutEverywhereData>> => {
     const mutationOptions: UseMutationOptions<SignOutEverywhereResponse, SignOutEverywhereError, Options<SignOutEverywhereData>> = {
@@ -2076,9 +2154,9 @@ export const signOutEverywhereMutation = (options?: Partial<Options<SignOutEvery
 export const listOwnSessionsQueryKey = (options?: Options<ListOwnSessionsData>) => createQueryKey('listOwnSessions', options);
 
 /**
- * List Own Sessions
+ * List your sessions
  *
- * Where the caller is signed in, newest first.
+ * List your active sessions, newest first.
  */
 export const listOwnSessionsOptions = (options?: Options<ListOwnSessionsData>) => queryOptions<ListOwnSessionsResponse, ListOwnSessionsError, ListOwnSessionsResponse, ReturnType<typeof listOwnSessionsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -2096,9 +2174,9 @@ export const listOwnSessionsOptions = (options?: Options<ListOwnSessionsData>) =
 export const listOwnSessionsInfiniteQueryKey = (options?: Options<ListOwnSessionsData>): QueryKey<Options<ListOwnSessionsData>> => createQueryKey('listOwnSessions', options, true);
 
 /**
- * List Own Sessions
+ * List your sessions
  *
- * Where the caller is signed in, newest first.
+ * List your active sessions, newest first.
  */
 export const listOwnSessionsInfiniteOptions = (options?: Options<ListOwnSessionsData>) => infiniteQueryOptions<ListOwnSessionsResponse, ListOwnSessionsError, InfiniteData<ListOwnSessionsResponse>, QueryKey<Options<ListOwnSessionsData>>, string | null | Pick<QueryKey<Options<ListOwnSessionsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
 // @ts-ignore
@@ -2123,9 +2201,9 @@ export const listOwnSessionsInfiniteOptions = (options?: Options<ListOwnSessions
 });
 
 /**
- * Revoke Own Session
+ * End one of your sessions
  *
- * It works no longer from now on; revoking twice is fine.
+ * End one of your sessions. Can be repeated.
  */
 export const revokeOwnSessionMutation = (options?: Partial<Options<RevokeOwnSessionData>>): UseMutationOptions<RevokeOwnSessionResponse, RevokeOwnSessionError, Options<RevokeOwnSessionData>> => {
     const mutationOptions: UseMutationOptions<RevokeOwnSessionResponse, RevokeOwnSessionError, Options<RevokeOwnSessionData>> = {
@@ -2142,7 +2220,9 @@ export const revokeOwnSessionMutation = (options?: Partial<Options<RevokeOwnSess
 };
 
 /**
- * Remove Totp
+ * Remove the authenticator app
+ *
+ * Remove your authenticator app. Refused if your role requires a second factor and this is the last one.
  */
 export const removeTotpMutation = (options?: Partial<Options<RemoveTotpData>>): UseMutationOptions<RemoveTotpResponse, RemoveTotpError, Options<RemoveTotpData>> => {
     const mutationOptions: UseMutationOptions<RemoveTotpResponse, RemoveTotpError, Options<RemoveTotpData>> = {
@@ -2159,9 +2239,9 @@ export const removeTotpMutation = (options?: Partial<Options<RemoveTotpData>>): 
 };
 
 /**
- * Prepare Totp
+ * Create an authenticator secret
  *
- * A new secret for an authenticator; it counts once `confirm_totp` has seen a code of it.
+ * Create a new secret for an authenticator app. It takes effect after `confirm_totp` has received a code.
  */
 export const prepareTotpMutation = (options?: Partial<Options<PrepareTotpData>>): UseMutationOptions<PrepareTotpResponse, PrepareTotpError, Options<PrepareTotpData>> => {
     const mutationOptions: UseMutationOptions<PrepareTotpResponse, PrepareTotpError, Options<PrepareTotpData>> = {
@@ -2178,9 +2258,11 @@ export const prepareTotpMutation = (options?: Partial<Options<PrepareTotpData>>)
 };
 
 /**
- * Confirm Totp
+ * Confirm an authenticator app
  *
- * From now on signing in asks for a code. The session gets another secret and another CSRF token.
+ * Confirm an authenticator app with a code. Sign-in then requires a code.
+ *
+ * The session gets a new secret and a new CSRF token.
  */
 export const confirmTotpMutation = (options?: Partial<Options<ConfirmTotpData>>): UseMutationOptions<ConfirmTotpResponse, ConfirmTotpError, Options<ConfirmTotpData>> => {
     const mutationOptions: UseMutationOptions<ConfirmTotpResponse, ConfirmTotpError, Options<ConfirmTotpData>> = {
@@ -2199,9 +2281,9 @@ export const confirmTotpMutation = (options?: Partial<Options<ConfirmTotpData>>)
 export const listIdentityProvidersQueryKey = (options?: Options<ListIdentityProvidersData>) => createQueryKey('listIdentityProviders', options);
 
 /**
- * List Identity Providers
+ * List identity providers
  *
- * By whom people can sign in, in the order of the settings. Nobody is asked for it.
+ * List the identity providers that users can sign in with, in the order of the settings.
  */
 export const listIdentityProvidersOptions = (options?: Options<ListIdentityProvidersData>) => queryOptions<ListIdentityProvidersResponse, ListIdentityProvidersError, ListIdentityProvidersResponse, ReturnType<typeof listIdentityProvidersQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -2217,11 +2299,11 @@ export const listIdentityProvidersOptions = (options?: Options<ListIdentityProvi
 });
 
 /**
- * Hear Identity Sign Out
+ * Receive a back-channel logout
  *
- * For the provider: a logout token ends what was begun here (OpenID Connect Back-Channel Logout 1.0).
+ * End sessions on request of the identity provider (OpenID Connect Back-Channel Logout 1.0).
  *
- * With a `sid` what that session of the provider's has begun, otherwise all that its `sub` has.
+ * With a `sid` in the logout token, the sessions of that provider session end; otherwise all sessions of its `sub`.
  */
 export const hearIdentitySignOutMutation = (options?: Partial<Options<HearIdentitySignOutData>>): UseMutationOptions<HearIdentitySignOutResponse, HearIdentitySignOutError, Options<HearIdentitySignOutData>> => {
     const mutationOptions: UseMutationOptions<HearIdentitySignOutResponse, HearIdentitySignOutError, Options<HearIdentitySignOutData>> = {
@@ -2238,9 +2320,11 @@ export const hearIdentitySignOutMutation = (options?: Partial<Options<HearIdenti
 };
 
 /**
- * Begin Identity Visit
+ * Start an OpenID Connect flow
  *
- * Where to send the browser; it comes back to `/oidc/{provider}` of the web UI within ten minutes.
+ * Start an OpenID Connect flow. Returns the URL to send the browser to.
+ *
+ * The browser must return to `/oidc/{provider}` of the web UI within ten minutes.
  */
 export const beginIdentityVisitMutation = (options?: Partial<Options<BeginIdentityVisitData>>): UseMutationOptions<BeginIdentityVisitResponse, BeginIdentityVisitError, Options<BeginIdentityVisitData>> => {
     const mutationOptions: UseMutationOptions<BeginIdentityVisitResponse, BeginIdentityVisitError, Options<BeginIdentityVisitData>> = {
@@ -2257,9 +2341,11 @@ export const beginIdentityVisitMutation = (options?: Partial<Options<BeginIdenti
 };
 
 /**
- * Finish Identity Visit
+ * Complete an OpenID Connect flow
  *
- * What the browser brought back, once, in the browser that began. Signs in, proves, links or accepts a link.
+ * Complete an OpenID Connect flow: sign in, re-authenticate, link an account, or accept an invitation.
+ *
+ * Works once, and only in the browser that started the flow.
  */
 export const finishIdentityVisitMutation = (options?: Partial<Options<FinishIdentityVisitData>>): UseMutationOptions<FinishIdentityVisitResponse, FinishIdentityVisitError, Options<FinishIdentityVisitData>> => {
     const mutationOptions: UseMutationOptions<FinishIdentityVisitResponse, FinishIdentityVisitError, Options<FinishIdentityVisitData>> = {
@@ -2278,9 +2364,9 @@ export const finishIdentityVisitMutation = (options?: Partial<Options<FinishIden
 export const getIdentitySignOutQueryKey = (options: Options<GetIdentitySignOutData>) => createQueryKey('getIdentitySignOut', options);
 
 /**
- * Get Identity Sign Out
+ * Get the provider sign-out URL
  *
- * Where to send a browser that was signed out here, to be signed out at the provider too.
+ * Return the URL that ends the session at the identity provider, for a browser that was signed out here.
  */
 export const getIdentitySignOutOptions = (options: Options<GetIdentitySignOutData>) => queryOptions<GetIdentitySignOutResponse, GetIdentitySignOutError, GetIdentitySignOutResponse, ReturnType<typeof getIdentitySignOutQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -2298,9 +2384,9 @@ export const getIdentitySignOutOptions = (options: Options<GetIdentitySignOutDat
 export const listPermissionsQueryKey = (options?: Options<ListPermissionsData>) => createQueryKey('listPermissions', options);
 
 /**
- * List Permissions
+ * List permissions
  *
- * Every permission there is, and which of the standing roles have it on whose objects.
+ * List all permissions, and which built-in roles have them in which ownership scope.
  */
 export const listPermissionsOptions = (options?: Options<ListPermissionsData>) => queryOptions<ListPermissionsResponse, ListPermissionsError, ListPermissionsResponse, ReturnType<typeof listPermissionsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -2318,9 +2404,9 @@ export const listPermissionsOptions = (options?: Options<ListPermissionsData>) =
 export const listProfilesQueryKey = (options?: Options<ListProfilesData>) => createQueryKey('listProfiles', options);
 
 /**
- * List Profiles
+ * List profiles
  *
- * The newest version of each.
+ * List the newest version of each profile.
  */
 export const listProfilesOptions = (options?: Options<ListProfilesData>) => queryOptions<ListProfilesResponse, ListProfilesError, ListProfilesResponse, ReturnType<typeof listProfilesQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -2338,9 +2424,9 @@ export const listProfilesOptions = (options?: Options<ListProfilesData>) => quer
 export const listProfilesInfiniteQueryKey = (options?: Options<ListProfilesData>): QueryKey<Options<ListProfilesData>> => createQueryKey('listProfiles', options, true);
 
 /**
- * List Profiles
+ * List profiles
  *
- * The newest version of each.
+ * List the newest version of each profile.
  */
 export const listProfilesInfiniteOptions = (options?: Options<ListProfilesData>) => infiniteQueryOptions<ListProfilesResponse, ListProfilesError, InfiniteData<ListProfilesResponse>, QueryKey<Options<ListProfilesData>>, string | null | Pick<QueryKey<Options<ListProfilesData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
 // @ts-ignore
@@ -2365,9 +2451,9 @@ export const listProfilesInfiniteOptions = (options?: Options<ListProfilesData>)
 });
 
 /**
- * Create Profile
+ * Create a profile
  *
- * Version 1 of a new profile. One whose certificates lint would refuse is refused.
+ * Create version 1 of a profile. Refused if lint would refuse the certificates of the profile.
  */
 export const createProfileMutation = (options?: Partial<Options<CreateProfileData>>): UseMutationOptions<CreateProfileResponse, CreateProfileError, Options<CreateProfileData>> => {
     const mutationOptions: UseMutationOptions<CreateProfileResponse, CreateProfileError, Options<CreateProfileData>> = {
@@ -2384,9 +2470,9 @@ export const createProfileMutation = (options?: Partial<Options<CreateProfileDat
 };
 
 /**
- * Check Profile
+ * Check a profile
  *
- * What is wrong with a definition and what is dangerous about it, without making it.
+ * Check a profile definition without saving it. Returns its errors and warnings.
  */
 export const checkProfileMutation = (options?: Partial<Options<CheckProfileData>>): UseMutationOptions<CheckProfileResponse, CheckProfileError, Options<CheckProfileData>> => {
     const mutationOptions: UseMutationOptions<CheckProfileResponse, CheckProfileError, Options<CheckProfileData>> = {
@@ -2403,9 +2489,9 @@ export const checkProfileMutation = (options?: Partial<Options<CheckProfileData>
 };
 
 /**
- * Preview Profile
+ * Preview a profile
  *
- * What a definition, saved or not, would make of a request under a sample CA. Nothing is made or kept.
+ * Return the certificate that a profile definition would produce from a CSR under a sample CA. Saves nothing.
  */
 export const previewProfileMutation = (options?: Partial<Options<PreviewProfileData>>): UseMutationOptions<PreviewProfileResponse, PreviewProfileError, Options<PreviewProfileData>> => {
     const mutationOptions: UseMutationOptions<PreviewProfileResponse, PreviewProfileError, Options<PreviewProfileData>> = {
@@ -2424,9 +2510,9 @@ export const previewProfileMutation = (options?: Partial<Options<PreviewProfileD
 export const getProfileQueryKey = (options: Options<GetProfileData>) => createQueryKey('getProfile', options);
 
 /**
- * Get Profile
+ * Get a profile
  *
- * The newest version unless one is named.
+ * Return a profile: its newest version, or the one set by `version`.
  */
 export const getProfileOptions = (options: Options<GetProfileData>) => queryOptions<GetProfileResponse, GetProfileError, GetProfileResponse, ReturnType<typeof getProfileQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -2442,11 +2528,12 @@ export const getProfileOptions = (options: Options<GetProfileData>) => queryOpti
 });
 
 /**
- * Update Profile
+ * Update a profile
  *
- * A new version; what was issued stays bound to its own. The same definition again makes none.
+ * Save a new version of a profile. Existing certificates stay bound to their version.
  *
- * `version`, where given, is the version that was edited: 409 when it is no longer the newest.
+ * The same definition creates no version. Set `version` to the version that you edited: the response is 409 if a newer
+ * one exists.
  */
 export const updateProfileMutation = (options?: Partial<Options<UpdateProfileData>>): UseMutationOptions<UpdateProfileResponse, UpdateProfileError, Options<UpdateProfileData>> => {
     const mutationOptions: UseMutationOptions<UpdateProfileResponse, UpdateProfileError, Options<UpdateProfileData>> = {
@@ -2463,9 +2550,9 @@ export const updateProfileMutation = (options?: Partial<Options<UpdateProfileDat
 };
 
 /**
- * Retire Profile
+ * Retire a profile
  *
- * Nothing is issued with it any more, for good; its certificates live on.
+ * Retire a profile permanently. No certificate is issued with it. Its existing certificates remain valid.
  */
 export const retireProfileMutation = (options?: Partial<Options<RetireProfileData>>): UseMutationOptions<RetireProfileResponse, RetireProfileError, Options<RetireProfileData>> => {
     const mutationOptions: UseMutationOptions<RetireProfileResponse, RetireProfileError, Options<RetireProfileData>> = {
@@ -2484,9 +2571,11 @@ export const retireProfileMutation = (options?: Partial<Options<RetireProfileDat
 export const listRequestsQueryKey = (options?: Options<ListRequestsData>) => createQueryKey('listRequests', options);
 
 /**
- * List Requests
+ * List certificate requests
  *
- * Newest first; every given condition holds. Requesters see their own and their team's.
+ * List certificate requests, newest first. Filters are combined with AND.
+ *
+ * Requesters see their own and their team's requests.
  */
 export const listRequestsOptions = (options?: Options<ListRequestsData>) => queryOptions<ListRequestsResponse, ListRequestsError, ListRequestsResponse, ReturnType<typeof listRequestsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -2504,9 +2593,11 @@ export const listRequestsOptions = (options?: Options<ListRequestsData>) => quer
 export const listRequestsInfiniteQueryKey = (options?: Options<ListRequestsData>): QueryKey<Options<ListRequestsData>> => createQueryKey('listRequests', options, true);
 
 /**
- * List Requests
+ * List certificate requests
  *
- * Newest first; every given condition holds. Requesters see their own and their team's.
+ * List certificate requests, newest first. Filters are combined with AND.
+ *
+ * Requesters see their own and their team's requests.
  */
 export const listRequestsInfiniteOptions = (options?: Options<ListRequestsData>) => infiniteQueryOptions<ListRequestsResponse, ListRequestsError, InfiniteData<ListRequestsResponse>, QueryKey<Options<ListRequestsData>>, string | null | Pick<QueryKey<Options<ListRequestsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
 // @ts-ignore
@@ -2531,11 +2622,11 @@ export const listRequestsInfiniteOptions = (options?: Options<ListRequestsData>)
 });
 
 /**
- * Submit Request
+ * Submit a certificate request
  *
- * Ask for a certificate: with a PKCS#10 request, or a key that is made when you collect it.
+ * Request a certificate with a CSR, or with a key that is generated when you collect the certificate.
  *
- * It is judged at once. Then it waits for approval, or is issued by itself where nobody has to approve it.
+ * The request is checked immediately. It then waits for approval, or is issued if no approval is required.
  */
 export const submitRequestMutation = (options?: Partial<Options<SubmitRequestData>>): UseMutationOptions<SubmitRequestResponse, SubmitRequestError, Options<SubmitRequestData>> => {
     const mutationOptions: UseMutationOptions<SubmitRequestResponse, SubmitRequestError, Options<SubmitRequestData>> = {
@@ -2554,9 +2645,9 @@ export const submitRequestMutation = (options?: Partial<Options<SubmitRequestDat
 export const getRequestQueryKey = (options: Options<GetRequestData>) => createQueryKey('getRequest', options);
 
 /**
- * Get Request
+ * Get a certificate request
  *
- * With its plan, its risks, what was said, and who has approved it.
+ * Return a certificate request with its plan, risks, comments, and approvals.
  */
 export const getRequestOptions = (options: Options<GetRequestData>) => queryOptions<GetRequestResponse, GetRequestError, GetRequestResponse, ReturnType<typeof getRequestQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -2572,9 +2663,11 @@ export const getRequestOptions = (options: Options<GetRequestData>) => queryOpti
 });
 
 /**
- * Approve Request
+ * Approve a certificate request
  *
- * Consent to exactly that plan. With the last consent that is needed it is issued by itself.
+ * Approve exactly this plan. The last required approval issues the certificate.
+ *
+ * Returns 409 if the plan has changed since you read it.
  */
 export const approveRequestMutation = (options?: Partial<Options<ApproveRequestData>>): UseMutationOptions<ApproveRequestResponse, ApproveRequestError, Options<ApproveRequestData>> => {
     const mutationOptions: UseMutationOptions<ApproveRequestResponse, ApproveRequestError, Options<ApproveRequestData>> = {
@@ -2591,9 +2684,9 @@ export const approveRequestMutation = (options?: Partial<Options<ApproveRequestD
 };
 
 /**
- * Cancel Request
+ * Cancel a certificate request
  *
- * Who asked for it wants it no longer.
+ * Cancel a request. Only the requester can do this.
  */
 export const cancelRequestMutation = (options?: Partial<Options<CancelRequestData>>): UseMutationOptions<CancelRequestResponse, CancelRequestError, Options<CancelRequestData>> => {
     const mutationOptions: UseMutationOptions<CancelRequestResponse, CancelRequestError, Options<CancelRequestData>> = {
@@ -2610,9 +2703,11 @@ export const cancelRequestMutation = (options?: Partial<Options<CancelRequestDat
 };
 
 /**
- * Collect Request
+ * Collect a generated key
  *
- * Make the key, issue the certificate and get both, once: later answers have the certificate alone.
+ * Generate the key, issue the certificate, and return both. The key is returned only once.
+ *
+ * Later calls return the certificate alone.
  */
 export const collectRequestMutation = (options?: Partial<Options<CollectRequestData>>): UseMutationOptions<CollectRequestResponse, CollectRequestError, Options<CollectRequestData>> => {
     const mutationOptions: UseMutationOptions<CollectRequestResponse, CollectRequestError, Options<CollectRequestData>> = {
@@ -2629,9 +2724,9 @@ export const collectRequestMutation = (options?: Partial<Options<CollectRequestD
 };
 
 /**
- * Comment Request
+ * Comment on a certificate request
  *
- * Say something about it, for everybody who sees it.
+ * Add a comment to a certificate request. Everyone who can read the request sees it.
  */
 export const commentRequestMutation = (options?: Partial<Options<CommentRequestData>>): UseMutationOptions<CommentRequestResponse, CommentRequestError, Options<CommentRequestData>> => {
     const mutationOptions: UseMutationOptions<CommentRequestResponse, CommentRequestError, Options<CommentRequestData>> = {
@@ -2648,9 +2743,9 @@ export const commentRequestMutation = (options?: Partial<Options<CommentRequestD
 };
 
 /**
- * Edit Request
+ * Edit a certificate request
  *
- * Change what is asked for. Everybody who has approved it has to look again; who edits it cannot approve it.
+ * Change a certificate request. Existing approvals become invalid, and the editor cannot approve the request.
  */
 export const editRequestMutation = (options?: Partial<Options<EditRequestData>>): UseMutationOptions<EditRequestResponse, EditRequestError, Options<EditRequestData>> => {
     const mutationOptions: UseMutationOptions<EditRequestResponse, EditRequestError, Options<EditRequestData>> = {
@@ -2667,9 +2762,9 @@ export const editRequestMutation = (options?: Partial<Options<EditRequestData>>)
 };
 
 /**
- * Reject Request
+ * Reject a certificate request
  *
- * Say no, for good, and why.
+ * Reject a request permanently. A reason is required and shown to the requester.
  */
 export const rejectRequestMutation = (options?: Partial<Options<RejectRequestData>>): UseMutationOptions<RejectRequestResponse, RejectRequestError, Options<RejectRequestData>> => {
     const mutationOptions: UseMutationOptions<RejectRequestResponse, RejectRequestError, Options<RejectRequestData>> = {
@@ -2686,9 +2781,9 @@ export const rejectRequestMutation = (options?: Partial<Options<RejectRequestDat
 };
 
 /**
- * Withdraw Request Approval
+ * Withdraw your request approval
  *
- * Take one's own approval back, as long as the certificate is not being issued.
+ * Withdraw your own approval. Possible until issuance starts.
  */
 export const withdrawRequestApprovalMutation = (options?: Partial<Options<WithdrawRequestApprovalData>>): UseMutationOptions<WithdrawRequestApprovalResponse, WithdrawRequestApprovalError, Options<WithdrawRequestApprovalData>> => {
     const mutationOptions: UseMutationOptions<WithdrawRequestApprovalResponse, WithdrawRequestApprovalError, Options<WithdrawRequestApprovalData>> = {
@@ -2707,9 +2802,9 @@ export const withdrawRequestApprovalMutation = (options?: Partial<Options<Withdr
 export const listRolesQueryKey = (options?: Options<ListRolesData>) => createQueryKey('listRoles', options);
 
 /**
- * List Roles
+ * List custom roles
  *
- * The newest version of each, by name. `/permissions` has the standing roles, which do not change.
+ * List the newest version of each custom role, by name. `/permissions` lists the built-in roles.
  */
 export const listRolesOptions = (options?: Options<ListRolesData>) => queryOptions<ListRolesResponse, ListRolesError, ListRolesResponse, ReturnType<typeof listRolesQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -2727,9 +2822,9 @@ export const listRolesOptions = (options?: Options<ListRolesData>) => queryOptio
 export const listRolesInfiniteQueryKey = (options?: Options<ListRolesData>): QueryKey<Options<ListRolesData>> => createQueryKey('listRoles', options, true);
 
 /**
- * List Roles
+ * List custom roles
  *
- * The newest version of each, by name. `/permissions` has the standing roles, which do not change.
+ * List the newest version of each custom role, by name. `/permissions` lists the built-in roles.
  */
 export const listRolesInfiniteOptions = (options?: Options<ListRolesData>) => infiniteQueryOptions<ListRolesResponse, ListRolesError, InfiniteData<ListRolesResponse>, QueryKey<Options<ListRolesData>>, string | null | Pick<QueryKey<Options<ListRolesData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
 // @ts-ignore
@@ -2754,9 +2849,9 @@ export const listRolesInfiniteOptions = (options?: Options<ListRolesData>) => in
 });
 
 /**
- * Create Role
+ * Create a role
  *
- * A role with at most the caller's own rights.
+ * Create a custom role with at most your own permissions.
  */
 export const createRoleMutation = (options?: Partial<Options<CreateRoleData>>): UseMutationOptions<CreateRoleResponse, CreateRoleError, Options<CreateRoleData>> => {
     const mutationOptions: UseMutationOptions<CreateRoleResponse, CreateRoleError, Options<CreateRoleData>> = {
@@ -2775,7 +2870,9 @@ export const createRoleMutation = (options?: Partial<Options<CreateRoleData>>): 
 export const getRoleQueryKey = (options: Options<GetRoleData>) => createQueryKey('getRole', options);
 
 /**
- * Get Role
+ * Get a role
+ *
+ * Return a custom role: its newest version.
  */
 export const getRoleOptions = (options: Options<GetRoleData>) => queryOptions<GetRoleResponse, GetRoleError, GetRoleResponse, ReturnType<typeof getRoleQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -2791,9 +2888,11 @@ export const getRoleOptions = (options: Options<GetRoleData>) => queryOptions<Ge
 });
 
 /**
- * Update Role
+ * Update a role
  *
- * A new version, in force for everybody who has the role. Nobody changes a role of their own.
+ * Save a new version of a role. It takes effect immediately for all users of the role.
+ *
+ * You cannot change your own roles.
  */
 export const updateRoleMutation = (options?: Partial<Options<UpdateRoleData>>): UseMutationOptions<UpdateRoleResponse, UpdateRoleError, Options<UpdateRoleData>> => {
     const mutationOptions: UseMutationOptions<UpdateRoleResponse, UpdateRoleError, Options<UpdateRoleData>> = {
@@ -2810,9 +2909,9 @@ export const updateRoleMutation = (options?: Partial<Options<UpdateRoleData>>): 
 };
 
 /**
- * Withdraw Role
+ * Remove a role from a user
  *
- * Take it from a user. He signs in anew.
+ * Remove a custom role from a user. Ends their sessions.
  */
 export const withdrawRoleMutation = (options?: Partial<Options<WithdrawRoleData>>): UseMutationOptions<WithdrawRoleResponse, WithdrawRoleError, Options<WithdrawRoleData>> => {
     const mutationOptions: UseMutationOptions<WithdrawRoleResponse, WithdrawRoleError, Options<WithdrawRoleData>> = {
@@ -2829,9 +2928,11 @@ export const withdrawRoleMutation = (options?: Partial<Options<WithdrawRoleData>
 };
 
 /**
- * Assign Role
+ * Assign a role to a user
  *
- * Give it to a user beside what he has. He signs in anew; nobody changes their own rights.
+ * Assign a custom role to a user in addition to their other roles. Ends their sessions.
+ *
+ * You cannot change your own roles.
  */
 export const assignRoleMutation = (options?: Partial<Options<AssignRoleData>>): UseMutationOptions<AssignRoleResponse, AssignRoleError, Options<AssignRoleData>> => {
     const mutationOptions: UseMutationOptions<AssignRoleResponse, AssignRoleError, Options<AssignRoleData>> = {
@@ -2848,9 +2949,9 @@ export const assignRoleMutation = (options?: Partial<Options<AssignRoleData>>): 
 };
 
 /**
- * Retire Role
+ * Retire a role
  *
- * It allows nobody anything any more, for good.
+ * Retire a role permanently. It grants nothing to its users anymore.
  */
 export const retireRoleMutation = (options?: Partial<Options<RetireRoleData>>): UseMutationOptions<RetireRoleResponse, RetireRoleError, Options<RetireRoleData>> => {
     const mutationOptions: UseMutationOptions<RetireRoleResponse, RetireRoleError, Options<RetireRoleData>> = {
@@ -2869,9 +2970,9 @@ export const retireRoleMutation = (options?: Partial<Options<RetireRoleData>>): 
 export const searchEverythingQueryKey = (options: Options<SearchEverythingData>) => createQueryKey('searchEverything', options);
 
 /**
- * Search Everything
+ * Search all objects
  *
- * What the caller may read and the text names: CAs, certificates, requests, users, in this order.
+ * Return the CAs, certificates, requests, and users that match the text and that you can read, in this order.
  */
 export const searchEverythingOptions = (options: Options<SearchEverythingData>) => queryOptions<SearchEverythingResponse, SearchEverythingError, SearchEverythingResponse, ReturnType<typeof searchEverythingQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -2889,9 +2990,9 @@ export const searchEverythingOptions = (options: Options<SearchEverythingData>) 
 export const listServiceAccountsQueryKey = (options?: Options<ListServiceAccountsData>) => createQueryKey('listServiceAccounts', options);
 
 /**
- * List Service Accounts
+ * List service accounts
  *
- * Newest first.
+ * List service accounts, newest first.
  */
 export const listServiceAccountsOptions = (options?: Options<ListServiceAccountsData>) => queryOptions<ListServiceAccountsResponse, ListServiceAccountsError, ListServiceAccountsResponse, ReturnType<typeof listServiceAccountsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -2909,9 +3010,9 @@ export const listServiceAccountsOptions = (options?: Options<ListServiceAccounts
 export const listServiceAccountsInfiniteQueryKey = (options?: Options<ListServiceAccountsData>): QueryKey<Options<ListServiceAccountsData>> => createQueryKey('listServiceAccounts', options, true);
 
 /**
- * List Service Accounts
+ * List service accounts
  *
- * Newest first.
+ * List service accounts, newest first.
  */
 export const listServiceAccountsInfiniteOptions = (options?: Options<ListServiceAccountsData>) => infiniteQueryOptions<ListServiceAccountsResponse, ListServiceAccountsError, InfiniteData<ListServiceAccountsResponse>, QueryKey<Options<ListServiceAccountsData>>, string | null | Pick<QueryKey<Options<ListServiceAccountsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
 // @ts-ignore
@@ -2936,9 +3037,11 @@ export const listServiceAccountsInfiniteOptions = (options?: Options<ListService
 });
 
 /**
- * Create Service Account
+ * Create a service account
  *
- * It signs in nowhere: make it a token. Its role has at most the caller's own rights.
+ * Create a service account. Its role has at most your own permissions.
+ *
+ * A service account cannot sign in: create an API token for it.
  */
 export const createServiceAccountMutation = (options?: Partial<Options<CreateServiceAccountData>>): UseMutationOptions<CreateServiceAccountResponse, CreateServiceAccountError, Options<CreateServiceAccountData>> => {
     const mutationOptions: UseMutationOptions<CreateServiceAccountResponse, CreateServiceAccountError, Options<CreateServiceAccountData>> = {
@@ -2957,7 +3060,9 @@ export const createServiceAccountMutation = (options?: Partial<Options<CreateSer
 export const getServiceAccountQueryKey = (options: Options<GetServiceAccountData>) => createQueryKey('getServiceAccount', options);
 
 /**
- * Get Service Account
+ * Get a service account
+ *
+ * Return a service account with its role.
  */
 export const getServiceAccountOptions = (options: Options<GetServiceAccountData>) => queryOptions<GetServiceAccountResponse, GetServiceAccountError, GetServiceAccountResponse, ReturnType<typeof getServiceAccountQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -2973,9 +3078,9 @@ export const getServiceAccountOptions = (options: Options<GetServiceAccountData>
 });
 
 /**
- * Disable Service Account
+ * Disable a service account
  *
- * Its tokens are dead from now on, for good.
+ * Disable a service account permanently. Its tokens stop working.
  */
 export const disableServiceAccountMutation = (options?: Partial<Options<DisableServiceAccountData>>): UseMutationOptions<DisableServiceAccountResponse, DisableServiceAccountError, Options<DisableServiceAccountData>> => {
     const mutationOptions: UseMutationOptions<DisableServiceAccountResponse, DisableServiceAccountError, Options<DisableServiceAccountData>> = {
@@ -2994,9 +3099,9 @@ export const disableServiceAccountMutation = (options?: Partial<Options<DisableS
 export const listSessionsQueryKey = (options?: Options<ListSessionsData>) => createQueryKey('listSessions', options);
 
 /**
- * List Sessions
+ * List sessions
  *
- * Of everybody, or of one user; newest first. Those that have ended are left out.
+ * List the active sessions of all users or of one user, newest first.
  */
 export const listSessionsOptions = (options?: Options<ListSessionsData>) => queryOptions<ListSessionsResponse, ListSessionsError, ListSessionsResponse, ReturnType<typeof listSessionsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -3014,9 +3119,9 @@ export const listSessionsOptions = (options?: Options<ListSessionsData>) => quer
 export const listSessionsInfiniteQueryKey = (options?: Options<ListSessionsData>): QueryKey<Options<ListSessionsData>> => createQueryKey('listSessions', options, true);
 
 /**
- * List Sessions
+ * List sessions
  *
- * Of everybody, or of one user; newest first. Those that have ended are left out.
+ * List the active sessions of all users or of one user, newest first.
  */
 export const listSessionsInfiniteOptions = (options?: Options<ListSessionsData>) => infiniteQueryOptions<ListSessionsResponse, ListSessionsError, InfiniteData<ListSessionsResponse>, QueryKey<Options<ListSessionsData>>, string | null | Pick<QueryKey<Options<ListSessionsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
 // @ts-ignore
@@ -3041,9 +3146,9 @@ export const listSessionsInfiniteOptions = (options?: Options<ListSessionsData>)
 });
 
 /**
- * Create Session
+ * Sign in with a password
  *
- * Sign in with a password. The session is in a cookie that scripts cannot read.
+ * Sign in with a username and password. The session cookie is not readable by scripts.
  */
 export const createSessionMutation = (options?: Partial<Options<CreateSessionData>>): UseMutationOptions<CreateSessionResponse, CreateSessionError, Options<CreateSessionData>> => {
     const mutationOptions: UseMutationOptions<CreateSessionResponse, CreateSessionError, Options<CreateSessionData>> = {
@@ -3060,9 +3165,9 @@ export const createSessionMutation = (options?: Partial<Options<CreateSessionDat
 };
 
 /**
- * Create Session By Passkey
+ * Sign in with a passkey
  *
- * Sign in with a passkey alone.
+ * Sign in with a passkey, without a password.
  */
 export const createSessionByPasskeyMutation = (options?: Partial<Options<CreateSessionByPasskeyData>>): UseMutationOptions<CreateSessionByPasskeyResponse, CreateSessionByPasskeyError, Options<CreateSessionByPasskeyData>> => {
     const mutationOptions: UseMutationOptions<CreateSessionByPasskeyResponse, CreateSessionByPasskeyError, Options<CreateSessionByPasskeyData>> = {
@@ -3079,9 +3184,9 @@ export const createSessionByPasskeyMutation = (options?: Partial<Options<CreateS
 };
 
 /**
- * Get Passkey Options
+ * Get passkey sign-in options
  *
- * What a passkey has to answer: of the user whose session waits or is active, else of anybody.
+ * Return the WebAuthn options for a passkey of the session's user, or of any user if there is no session.
  */
 export const getPasskeyOptionsMutation = (options?: Partial<Options<GetPasskeyOptionsData>>): UseMutationOptions<GetPasskeyOptionsResponse, GetPasskeyOptionsError, Options<GetPasskeyOptionsData>> => {
     const mutationOptions: UseMutationOptions<GetPasskeyOptionsResponse, GetPasskeyOptionsError, Options<GetPasskeyOptionsData>> = {
@@ -3098,9 +3203,9 @@ export const getPasskeyOptionsMutation = (options?: Partial<Options<GetPasskeyOp
 };
 
 /**
- * Give Second Factor
+ * Submit a second factor
  *
- * The second step of a sign-in whose session is at `second-factor`; needs its CSRF token.
+ * Complete a sign-in whose session is at the stage `second-factor`. Requires the CSRF token of that session.
  */
 export const giveSecondFactorMutation = (options?: Partial<Options<GiveSecondFactorData>>): UseMutationOptions<GiveSecondFactorResponse, GiveSecondFactorError, Options<GiveSecondFactorData>> => {
     const mutationOptions: UseMutationOptions<GiveSecondFactorResponse, GiveSecondFactorError, Options<GiveSecondFactorData>> = {
@@ -3117,9 +3222,9 @@ export const giveSecondFactorMutation = (options?: Partial<Options<GiveSecondFac
 };
 
 /**
- * Revoke Session
+ * End a session
  *
- * It works no longer from now on; revoking twice is fine.
+ * End the session of a user. Can be repeated.
  */
 export const revokeSessionMutation = (options?: Partial<Options<RevokeSessionData>>): UseMutationOptions<RevokeSessionResponse, RevokeSessionError, Options<RevokeSessionData>> => {
     const mutationOptions: UseMutationOptions<RevokeSessionResponse, RevokeSessionError, Options<RevokeSessionData>> = {
@@ -3138,11 +3243,11 @@ export const revokeSessionMutation = (options?: Partial<Options<RevokeSessionDat
 export const listSettingsQueryKey = (options?: Options<ListSettingsData>) => createQueryKey('listSettings', options);
 
 /**
- * List Settings
+ * List settings
  *
- * What this process was started with: each setting with its value, where that comes from, and what it means.
+ * List the settings of this server process: each with its value, where the value comes from, and its meaning.
  *
- * They stand in the installation's file and in the environment of its processes, and are changed there.
+ * Change settings in the settings file or in the environment of the server processes.
  */
 export const listSettingsOptions = (options?: Options<ListSettingsData>) => queryOptions<ListSettingsResponse, ListSettingsError, ListSettingsResponse, ReturnType<typeof listSettingsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -3160,7 +3265,7 @@ export const listSettingsOptions = (options?: Options<ListSettingsData>) => quer
 export const getStatusQueryKey = (options?: Options<GetStatusData>) => createQueryKey('getStatus', options);
 
 /**
- * Get Status
+ * Get the component status
  *
  * Show the state of each component, and what an operator has to repair.
  */
@@ -3180,9 +3285,9 @@ export const getStatusOptions = (options?: Options<GetStatusData>) => queryOptio
 export const listTeamsQueryKey = (options?: Options<ListTeamsData>) => createQueryKey('listTeams', options);
 
 /**
- * List Teams
+ * List teams
  *
- * Newest first.
+ * List teams, newest first.
  */
 export const listTeamsOptions = (options?: Options<ListTeamsData>) => queryOptions<ListTeamsResponse, ListTeamsError, ListTeamsResponse, ReturnType<typeof listTeamsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -3200,9 +3305,9 @@ export const listTeamsOptions = (options?: Options<ListTeamsData>) => queryOptio
 export const listTeamsInfiniteQueryKey = (options?: Options<ListTeamsData>): QueryKey<Options<ListTeamsData>> => createQueryKey('listTeams', options, true);
 
 /**
- * List Teams
+ * List teams
  *
- * Newest first.
+ * List teams, newest first.
  */
 export const listTeamsInfiniteOptions = (options?: Options<ListTeamsData>) => infiniteQueryOptions<ListTeamsResponse, ListTeamsError, InfiniteData<ListTeamsResponse>, QueryKey<Options<ListTeamsData>>, string | null | Pick<QueryKey<Options<ListTeamsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
 // @ts-ignore
@@ -3227,7 +3332,9 @@ export const listTeamsInfiniteOptions = (options?: Options<ListTeamsData>) => in
 });
 
 /**
- * Create Team
+ * Create a team
+ *
+ * Create a team without members.
  */
 export const createTeamMutation = (options?: Partial<Options<CreateTeamData>>): UseMutationOptions<CreateTeamResponse, CreateTeamError, Options<CreateTeamData>> => {
     const mutationOptions: UseMutationOptions<CreateTeamResponse, CreateTeamError, Options<CreateTeamData>> = {
@@ -3246,7 +3353,9 @@ export const createTeamMutation = (options?: Partial<Options<CreateTeamData>>): 
 export const getTeamQueryKey = (options: Options<GetTeamData>) => createQueryKey('getTeam', options);
 
 /**
- * Get Team
+ * Get a team
+ *
+ * Return a team with its members.
  */
 export const getTeamOptions = (options: Options<GetTeamData>) => queryOptions<GetTeamResponse, GetTeamError, GetTeamResponse, ReturnType<typeof getTeamQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -3262,9 +3371,9 @@ export const getTeamOptions = (options: Options<GetTeamData>) => queryOptions<Ge
 });
 
 /**
- * Remove Team Member
+ * Remove a team member
  *
- * What was made in the team stays the team's.
+ * Remove a user from a team. Objects created for the team stay with it.
  */
 export const removeTeamMemberMutation = (options?: Partial<Options<RemoveTeamMemberData>>): UseMutationOptions<RemoveTeamMemberResponse, RemoveTeamMemberError, Options<RemoveTeamMemberData>> => {
     const mutationOptions: UseMutationOptions<RemoveTeamMemberResponse, RemoveTeamMemberError, Options<RemoveTeamMemberData>> = {
@@ -3281,9 +3390,9 @@ export const removeTeamMemberMutation = (options?: Partial<Options<RemoveTeamMem
 };
 
 /**
- * Add Team Member
+ * Add a team member
  *
- * Take a user in: he sees and acts on what is the team's.
+ * Add a user to a team. The user can see and use the objects of the team.
  */
 export const addTeamMemberMutation = (options?: Partial<Options<AddTeamMemberData>>): UseMutationOptions<AddTeamMemberResponse, AddTeamMemberError, Options<AddTeamMemberData>> => {
     const mutationOptions: UseMutationOptions<AddTeamMemberResponse, AddTeamMemberError, Options<AddTeamMemberData>> = {
@@ -3302,7 +3411,9 @@ export const addTeamMemberMutation = (options?: Partial<Options<AddTeamMemberDat
 export const listTokensQueryKey = (options?: Options<ListTokensData>) => createQueryKey('listTokens', options);
 
 /**
- * List Tokens
+ * List API tokens
+ *
+ * List the API tokens that you can see, newest first.
  */
 export const listTokensOptions = (options?: Options<ListTokensData>) => queryOptions<ListTokensResponse, ListTokensError, ListTokensResponse, ReturnType<typeof listTokensQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -3320,7 +3431,9 @@ export const listTokensOptions = (options?: Options<ListTokensData>) => queryOpt
 export const listTokensInfiniteQueryKey = (options?: Options<ListTokensData>): QueryKey<Options<ListTokensData>> => createQueryKey('listTokens', options, true);
 
 /**
- * List Tokens
+ * List API tokens
+ *
+ * List the API tokens that you can see, newest first.
  */
 export const listTokensInfiniteOptions = (options?: Options<ListTokensData>) => infiniteQueryOptions<ListTokensResponse, ListTokensError, InfiniteData<ListTokensResponse>, QueryKey<Options<ListTokensData>>, string | null | Pick<QueryKey<Options<ListTokensData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
 // @ts-ignore
@@ -3345,9 +3458,9 @@ export const listTokensInfiniteOptions = (options?: Options<ListTokensData>) => 
 });
 
 /**
- * Create Token
+ * Create an API token
  *
- * Make a token with at most the caller's own rights. Its secret is in this answer and nowhere else.
+ * Create an API token with at most your own permissions. The secret is returned only once.
  */
 export const createTokenMutation = (options?: Partial<Options<CreateTokenData>>): UseMutationOptions<CreateTokenResponse, CreateTokenError, Options<CreateTokenData>> => {
     const mutationOptions: UseMutationOptions<CreateTokenResponse, CreateTokenError, Options<CreateTokenData>> = {
@@ -3364,9 +3477,9 @@ export const createTokenMutation = (options?: Partial<Options<CreateTokenData>>)
 };
 
 /**
- * Revoke Token
+ * Revoke an API token
  *
- * It works no longer from now on; revoking twice is fine.
+ * Revoke an API token permanently. Can be repeated.
  */
 export const revokeTokenMutation = (options?: Partial<Options<RevokeTokenData>>): UseMutationOptions<RevokeTokenResponse, RevokeTokenError, Options<RevokeTokenData>> => {
     const mutationOptions: UseMutationOptions<RevokeTokenResponse, RevokeTokenError, Options<RevokeTokenData>> = {
@@ -3383,9 +3496,9 @@ export const revokeTokenMutation = (options?: Partial<Options<RevokeTokenData>>)
 };
 
 /**
- * Rotate Token
+ * Rotate an API token
  *
- * A new secret, told in this answer and nowhere else; the old one works for the overlap yet.
+ * Rotate a token. Returns a new secret, only once. The old secret stays valid for `overlap`.
  */
 export const rotateTokenMutation = (options?: Partial<Options<RotateTokenData>>): UseMutationOptions<RotateTokenResponse, RotateTokenError, Options<RotateTokenData>> => {
     const mutationOptions: UseMutationOptions<RotateTokenResponse, RotateTokenError, Options<RotateTokenData>> = {
@@ -3402,9 +3515,9 @@ export const rotateTokenMutation = (options?: Partial<Options<RotateTokenData>>)
 };
 
 /**
- * Decode
+ * Decode PKI objects
  *
- * What each object in `data` is and says. Nothing is judged, kept or fetched.
+ * Decode each object in `data`. Nothing is validated, stored, or fetched.
  */
 export const decodeMutation = (options?: Partial<Options<DecodeData>>): UseMutationOptions<DecodeResponse, DecodeError, Options<DecodeData>> => {
     const mutationOptions: UseMutationOptions<DecodeResponse, DecodeError, Options<DecodeData>> = {
@@ -3421,9 +3534,9 @@ export const decodeMutation = (options?: Partial<Options<DecodeData>>): UseMutat
 };
 
 /**
- * Lint
+ * Lint PKI objects
  *
- * What is wrong with each object in `data`, by own rules and pkilint.
+ * Lint each object in `data` with the built-in rules and pkilint. Nothing is stored.
  */
 export const lintMutation = (options?: Partial<Options<LintData>>): UseMutationOptions<LintResponse, LintError, Options<LintData>> => {
     const mutationOptions: UseMutationOptions<LintResponse, LintError, Options<LintData>> = {
@@ -3440,12 +3553,12 @@ export const lintMutation = (options?: Partial<Options<LintData>>): UseMutationO
 };
 
 /**
- * Verify
+ * Verify a certification path
  *
- * Whether a certificate has a valid path to a trust anchor (RFC 5280 §6), and if not, every reason.
+ * Find a valid path from a certificate to a trust anchor (RFC 5280 §6). If there is none, return every reason.
  *
- * Only what is given is looked at: no URL in a certificate is ever followed. With `crls` every certificate below the
- * anchor must be found not revoked in one of them; without, revocation is not looked at.
+ * Uses only what the request contains: no URL in a certificate is followed. With `crls`, each certificate below the
+ * trust anchor must be listed as not revoked by one of them. Without `crls`, revocation is not checked.
  */
 export const verifyMutation = (options?: Partial<Options<VerifyData>>): UseMutationOptions<VerifyResponse, VerifyError, Options<VerifyData>> => {
     const mutationOptions: UseMutationOptions<VerifyResponse, VerifyError, Options<VerifyData>> = {
@@ -3464,9 +3577,9 @@ export const verifyMutation = (options?: Partial<Options<VerifyData>>): UseMutat
 export const listUsersQueryKey = (options?: Options<ListUsersData>) => createQueryKey('listUsers', options);
 
 /**
- * List Users
+ * List users
  *
- * Newest first.
+ * List users, newest first.
  */
 export const listUsersOptions = (options?: Options<ListUsersData>) => queryOptions<ListUsersResponse, ListUsersError, ListUsersResponse, ReturnType<typeof listUsersQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -3484,9 +3597,9 @@ export const listUsersOptions = (options?: Options<ListUsersData>) => queryOptio
 export const listUsersInfiniteQueryKey = (options?: Options<ListUsersData>): QueryKey<Options<ListUsersData>> => createQueryKey('listUsers', options, true);
 
 /**
- * List Users
+ * List users
  *
- * Newest first.
+ * List users, newest first.
  */
 export const listUsersInfiniteOptions = (options?: Options<ListUsersData>) => infiniteQueryOptions<ListUsersResponse, ListUsersError, InfiniteData<ListUsersResponse>, QueryKey<Options<ListUsersData>>, string | null | Pick<QueryKey<Options<ListUsersData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
 // @ts-ignore
@@ -3511,9 +3624,9 @@ export const listUsersInfiniteOptions = (options?: Options<ListUsersData>) => in
 });
 
 /**
- * Create User
+ * Create a user
  *
- * A user with at most the caller's own rights, and a one-time link, told in this answer and nowhere else.
+ * Create a user with at most your own permissions, and an invitation link. The link is returned only once.
  */
 export const createUserMutation = (options?: Partial<Options<CreateUserData>>): UseMutationOptions<CreateUserResponse, CreateUserError, Options<CreateUserData>> => {
     const mutationOptions: UseMutationOptions<CreateUserResponse, CreateUserError, Options<CreateUserData>> = {
@@ -3532,7 +3645,9 @@ export const createUserMutation = (options?: Partial<Options<CreateUserData>>): 
 export const getUserQueryKey = (options: Options<GetUserData>) => createQueryKey('getUser', options);
 
 /**
- * Get User
+ * Get a user
+ *
+ * Return a user with their role and state.
  */
 export const getUserOptions = (options: Options<GetUserData>) => queryOptions<GetUserResponse, GetUserError, GetUserResponse, ReturnType<typeof getUserQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -3548,9 +3663,11 @@ export const getUserOptions = (options: Options<GetUserData>) => queryOptions<Ge
 });
 
 /**
- * Change User
+ * Update a user
  *
- * A new role ends the user's sessions. Nobody changes his own, and an administrator always remains.
+ * Update a user. A new role ends their sessions.
+ *
+ * You cannot change your own role. The role of the last administrator cannot be changed.
  */
 export const changeUserMutation = (options?: Partial<Options<ChangeUserData>>): UseMutationOptions<ChangeUserResponse, ChangeUserError, Options<ChangeUserData>> => {
     const mutationOptions: UseMutationOptions<ChangeUserResponse, ChangeUserError, Options<ChangeUserData>> = {
@@ -3567,9 +3684,9 @@ export const changeUserMutation = (options?: Partial<Options<ChangeUserData>>): 
 };
 
 /**
- * Disable User
+ * Disable a user
  *
- * He cannot sign in, and is signed out everywhere.
+ * Disable a user. Ends all of the user's sessions.
  */
 export const disableUserMutation = (options?: Partial<Options<DisableUserData>>): UseMutationOptions<DisableUserResponse, DisableUserError, Options<DisableUserData>> => {
     const mutationOptions: UseMutationOptions<DisableUserResponse, DisableUserError, Options<DisableUserData>> = {
@@ -3586,7 +3703,9 @@ export const disableUserMutation = (options?: Partial<Options<DisableUserData>>)
 };
 
 /**
- * Enable User
+ * Enable a user
+ *
+ * Enable a disabled user. They can sign in again.
  */
 export const enableUserMutation = (options?: Partial<Options<EnableUserData>>): UseMutationOptions<EnableUserResponse, EnableUserError, Options<EnableUserData>> => {
     const mutationOptions: UseMutationOptions<EnableUserResponse, EnableUserError, Options<EnableUserData>> = {
@@ -3605,11 +3724,11 @@ export const enableUserMutation = (options?: Partial<Options<EnableUserData>>): 
 export const getUserGrantsQueryKey = (options: Options<GetUserGrantsData>) => createQueryKey('getUserGrants', options);
 
 /**
- * Get User Grants
+ * Get a user's grants
  *
- * Where the user's rights come from: roles with what they allow, teams, and what an identity provider's rules gave.
+ * Return where a user's permissions come from: roles, teams, and what the rules of an identity provider granted.
  *
- * The standing role is first, then the custom ones by name; teams are by name.
+ * The built-in role is first, then the custom roles by name. Teams are sorted by name.
  */
 export const getUserGrantsOptions = (options: Options<GetUserGrantsData>) => queryOptions<GetUserGrantsResponse, GetUserGrantsError, GetUserGrantsResponse, ReturnType<typeof getUserGrantsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -3627,9 +3746,9 @@ export const getUserGrantsOptions = (options: Options<GetUserGrantsData>) => que
 export const listUserIdentitiesQueryKey = (options: Options<ListUserIdentitiesData>) => createQueryKey('listUserIdentities', options);
 
 /**
- * List User Identities
+ * List a user's linked accounts
  *
- * By which accounts of identity providers the user signs in, oldest first.
+ * List the accounts at identity providers that a user can sign in with, oldest first.
  */
 export const listUserIdentitiesOptions = (options: Options<ListUserIdentitiesData>) => queryOptions<ListUserIdentitiesResponse, ListUserIdentitiesError, ListUserIdentitiesResponse, ReturnType<typeof listUserIdentitiesQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -3645,11 +3764,11 @@ export const listUserIdentitiesOptions = (options: Options<ListUserIdentitiesDat
 });
 
 /**
- * Unlink User Identity
+ * Unlink a user's account
  *
- * That account does not sign in as the user any more; what its rules gave is gone, and his sessions end.
+ * Unlink an identity provider account from a user. What its rules granted is removed, and the user's sessions end.
  *
- * Who comes by it again is treated as a newcomer.
+ * If that account signs in again, it is treated as an unknown user.
  */
 export const unlinkUserIdentityMutation = (options?: Partial<Options<UnlinkUserIdentityData>>): UseMutationOptions<UnlinkUserIdentityResponse, UnlinkUserIdentityError, Options<UnlinkUserIdentityData>> => {
     const mutationOptions: UseMutationOptions<UnlinkUserIdentityResponse, UnlinkUserIdentityError, Options<UnlinkUserIdentityData>> = {
@@ -3666,9 +3785,9 @@ export const unlinkUserIdentityMutation = (options?: Partial<Options<UnlinkUserI
 };
 
 /**
- * Invite User
+ * Invite a user again
  *
- * A new one-time link, for whoever lost the old one or the password; those before it end.
+ * Create a new invitation link for a user who lost the old link or the password. Older links become invalid.
  */
 export const inviteUserMutation = (options?: Partial<Options<InviteUserData>>): UseMutationOptions<InviteUserResponse, InviteUserError, Options<InviteUserData>> => {
     const mutationOptions: UseMutationOptions<InviteUserResponse, InviteUserError, Options<InviteUserData>> = {
@@ -3685,9 +3804,9 @@ export const inviteUserMutation = (options?: Partial<Options<InviteUserData>>): 
 };
 
 /**
- * Reset User Factors
+ * Reset second factors
  *
- * For a user who lost every second factor: they are gone, and the user is signed out everywhere.
+ * Remove all second factors of a user who lost them, and end all of their sessions.
  */
 export const resetUserFactorsMutation = (options?: Partial<Options<ResetUserFactorsData>>): UseMutationOptions<ResetUserFactorsResponse, ResetUserFactorsError, Options<ResetUserFactorsData>> => {
     const mutationOptions: UseMutationOptions<ResetUserFactorsResponse, ResetUserFactorsError, Options<ResetUserFactorsData>> = {
