@@ -199,7 +199,7 @@ _EVERYWHERE = frozenset({"output", "verbose", "help"})
 
 def verbs() -> dict[str, Any]:
     """Every command of the program by its words (`cert issue`), as typer sees it."""
-    return dict(_below(typer.main.get_command(build([])), ""))
+    return dict(_below(typer.main.get_command(build([], whole=True)), ""))
 
 
 def _below(command: Any, words: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401

@@ -13,6 +13,7 @@ import typer
 
 from pki_manager.cli.exits import Exit
 from pki_manager.cli.failure import Accepted, document_of, report
+from pki_manager.cli.nouns import NOUNS
 from pki_manager.cli.output import Output, show
 from pki_manager.cli.session import Session
 from pki_manager.cli.transport import Connection
@@ -43,9 +44,9 @@ _VERBOSE = Annotated[bool, typer.Option("--verbose", help="Log on stderr")]
 Command: TypeAlias = Callable[..., Exit | None]
 
 
-def noun(name: str, help_text: str) -> typer.Typer:
-    """A group of commands."""
-    return typer.Typer(name=name, help=help_text, no_args_is_help=True)
+def noun(name: str, help_text: str | None = None) -> typer.Typer:
+    """A group of commands. Help is needed for groups inside a noun only."""
+    return typer.Typer(name=name, help=help_text or NOUNS[name], no_args_is_help=True)
 
 
 def verb(app: typer.Typer, name: str, *, prints: bool = True) -> Callable[[Command], Command]:

@@ -12,31 +12,35 @@ from typing import Annotated
 import typer
 
 from pki_manager import __version__
+from pki_manager.cli import completion
 from pki_manager.cli.commands import top
-
-NOUNS = (
-    *("ca", "cert", "request", "approval", "crl", "profile", "key", "backend", "tools", "job", "audit"),
-    *("user", "role", "team", "service-account", "session", "token", "acme"),
-    *("clock", "config", "db"),
-)
-"""Each has a module of its name in `cli.commands`, with its commands in `app`."""
+from pki_manager.cli.nouns import NOUNS
 
 
-def build(arguments: Sequence[str]) -> typer.Typer:
-    """The program, with only the noun that `arguments` begin with, which is quicker; with all when they name none."""
+def build(arguments: Sequence[str], *, whole: bool = False) -> typer.Typer:
+    """The program, with the commands of the noun that `arguments` begin with; of other nouns names and help alone.
+
+    That is quicker. `whole`: with all commands.
+    """
+    named = next((word for word in arguments if not word.startswith("-")), None)
     app = typer.Typer(
         name="pkim",
         help="PKI Manager: a private certificate authority.",
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
+        rich_markup_mode=None if named is None else "rich",  # plain is quicker, and the list needs no panels
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_program)
     top.register(app)
-    named = [noun for noun in NOUNS if arguments[:1] == [noun]]
-    for noun in named or ([] if arguments[:1] and arguments[0] in top.COMMANDS else NOUNS):
-        app.add_typer(import_module(f"pki_manager.cli.commands.{noun.replace('-', '_')}").app)
+    for noun in () if named in top.COMMANDS else NOUNS:
+        app.add_typer(_load(noun) if whole or noun == named else typer.Typer(name=noun, help=NOUNS[noun]))
+    return app
+
+
+def _load(noun: str) -> typer.Typer:
+    app: typer.Typer = import_module(f"pki_manager.cli.commands.{noun.replace('-', '_')}").app
     return app
 
 
@@ -58,9 +62,18 @@ def main() -> None:
     # Errors are told by their text and exit code; the log is for --verbose and for `serve`, which set it up.
     logging.getLogger("pki_manager").addHandler(logging.NullHandler())
     try:
-        build(sys.argv[1:])()
+        build(_find_words())()
     finally:
         _flush_output()
+
+
+def _find_words() -> Sequence[str]:
+    """The arguments; for a completion script those of the line that it completes."""
+    environ = os.environ  # noqa: TID251 - the edge
+    if not completion.is_completing(environ):
+        return sys.argv[1:]
+    completion.enable()
+    return completion.find_words(environ)
 
 
 def _flush_output() -> None:

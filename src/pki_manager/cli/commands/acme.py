@@ -10,7 +10,7 @@ from pki_manager.cli.command import CursorOption, LimitOption, noun, verb
 from pki_manager.cli.commands.role import CaOption, NameOption, ProfileOption, ReachOption, limits
 from pki_manager.cli.session import Session
 
-app = noun("acme", "Keys for ACME clients, and their accounts")
+app = noun("acme")
 keys = noun("key", "Keys that accounts are bound by")
 accounts = noun("account", "What ACME clients have registered")
 app.add_typer(keys)

@@ -11,7 +11,7 @@ from pki_manager.cli.exits import Exit
 from pki_manager.cli.files import STDIO, read_input, write_output
 from pki_manager.cli.session import Session
 
-app = noun("approval", "Acts that wait for the consent of others")
+app = noun("approval")
 
 ApprovalArgument = Annotated[str, typer.Argument(metavar="ID")]
 ReasonOption = Annotated[str, typer.Option(help="Told to everybody, and in the audit trail")]

@@ -12,7 +12,7 @@ from pki_manager.cli.files import read_input, write_output
 from pki_manager.cli.session import Session
 from pki_manager.cli.transport import load_settings, local_actor, open_local
 
-app = noun("audit", "The audit trail")
+app = noun("audit")
 
 _MAX_EXPORT = 1 << 32
 

@@ -10,7 +10,7 @@ from pki_manager.cli.command import noun, verb
 from pki_manager.cli.exits import Exit
 from pki_manager.cli.session import Session
 
-app = noun("backend", "Key backends")
+app = noun("backend")
 
 _COLUMNS = ("name", "kind", "state", "version", "identity", "owner", "key_types", "reason", "warnings")
 

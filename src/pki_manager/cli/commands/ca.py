@@ -14,7 +14,7 @@ from pki_manager.cli.output import Output, warn
 from pki_manager.cli.session import Session
 from pki_manager.cli.values import InvalidityOption, ReasonOption, ValidityOption, validity_body
 
-app = noun("ca", "Certificate authorities")
+app = noun("ca")
 
 CaArgument = Annotated[str, typer.Argument(metavar="CA", help="Id or name")]
 

@@ -25,7 +25,7 @@ from pki_manager.cli.session import Session
 from pki_manager.cli.values import InvalidityOption, ReasonOption, ValidityOption, validity_body
 from pki_manager.domain.errors import InvalidInput
 
-app = noun("cert", "Certificates")
+app = noun("cert")
 
 CertificateArgument = Annotated[str, typer.Argument(metavar="CERTIFICATE", help="Id or serial number")]
 

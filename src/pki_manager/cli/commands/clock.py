@@ -6,7 +6,7 @@ from pki_manager.cli.command import noun, verb
 from pki_manager.cli.exits import Exit
 from pki_manager.cli.session import Session
 
-app = noun("clock", "The clock that signatures rely on")
+app = noun("clock")
 
 
 @verb(app, "show")

@@ -13,7 +13,7 @@ from pki_manager.domain.errors import PkiError
 if TYPE_CHECKING:
     from pki_manager.settings import Settings
 
-app = noun("config", "Settings")
+app = noun("config")
 
 
 @verb(app, "show")

@@ -11,7 +11,7 @@ from pki_manager.cli.commands.ca import CaArgument
 from pki_manager.cli.files import STDIO, write_output
 from pki_manager.cli.session import Session
 
-app = noun("crl", "Certificate revocation lists")
+app = noun("crl")
 
 _CURRENT = "current"
 CrlOption = Annotated[str, typer.Option("--id", help="The CRL's id; the newest unless told")]

@@ -7,7 +7,7 @@ from pki_manager.cli.exits import Exit
 from pki_manager.cli.session import Session
 from pki_manager.cli.transport import load_settings
 
-app = noun("db", "The database")
+app = noun("db")
 
 
 @verb(app, "upgrade")

@@ -10,7 +10,7 @@ from pki_manager.cli.command import CursorOption, LimitOption, noun, verb
 from pki_manager.cli.commands.bulk import ROW_COLUMNS
 from pki_manager.cli.session import Session
 
-app = noun("job", "Background work")
+app = noun("job")
 
 JobArgument = Annotated[str, typer.Argument(metavar="ID")]
 

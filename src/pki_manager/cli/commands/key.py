@@ -12,7 +12,7 @@ from pki_manager.cli.owner import OwnerFiles, with_owner
 from pki_manager.cli.session import Session
 from pki_manager.cli.transport import load_settings, local_actor
 
-app = noun("key", "Keys of CAs; blocked keys; the master key")
+app = noun("key")
 
 KeyArgument = Annotated[str, typer.Argument(metavar="SHA256", help="Of the public key (DER), 64 hex digits")]
 

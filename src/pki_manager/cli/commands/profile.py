@@ -13,7 +13,7 @@ from pki_manager.cli.output import Output
 from pki_manager.cli.session import Session
 from pki_manager.domain.errors import InvalidInput
 
-app = noun("profile", "Certificate profiles")
+app = noun("profile")
 
 ProfileArgument = Annotated[str, typer.Argument(metavar="NAME")]
 FileOption = Annotated[str, typer.Option("--in", help="The definition, YAML or JSON; - is stdin")]

@@ -21,7 +21,7 @@ from pki_manager.cli.key_source import (
 from pki_manager.cli.session import Session
 from pki_manager.cli.values import ValidityOption, validity_body
 
-app = noun("request", "Certificate requests that wait for people")
+app = noun("request")
 
 RequestArgument = Annotated[str, typer.Argument(metavar="ID")]
 SubjectOption = Annotated[str | None, typer.Option(help="RFC 4514; replaces the request's own")]

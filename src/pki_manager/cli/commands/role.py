@@ -9,7 +9,7 @@ import typer
 from pki_manager.cli.command import CursorOption, LimitOption, noun, verb
 from pki_manager.cli.session import Session
 
-app = noun("role", "Roles of one's own: permissions, limited to some objects")
+app = noun("role")
 
 RoleArgument = Annotated[str, typer.Argument(metavar="NAME")]
 UserArgument = Annotated[str, typer.Argument(metavar="USER")]

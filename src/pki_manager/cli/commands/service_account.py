@@ -9,7 +9,7 @@ import typer
 from pki_manager.cli.command import CursorOption, LimitOption, noun, verb
 from pki_manager.cli.session import Session
 
-app = noun("service-account", "Accounts of automation: tokens and no sign-in")
+app = noun("service-account")
 
 AccountArgument = Annotated[str, typer.Argument(metavar="ID|NAME")]
 

@@ -9,7 +9,7 @@ import typer
 from pki_manager.cli.command import CursorOption, LimitOption, noun, verb
 from pki_manager.cli.session import Session
 
-app = noun("session", "Who is signed in")
+app = noun("session")
 
 
 @verb(app, "list")

@@ -9,7 +9,7 @@ import typer
 from pki_manager.cli.command import CursorOption, LimitOption, noun, verb
 from pki_manager.cli.session import Session
 
-app = noun("team", "Teams: members see and act on what is the team's")
+app = noun("team")
 
 TeamArgument = Annotated[str, typer.Argument(metavar="TEAM")]
 UserArgument = Annotated[str, typer.Argument(metavar="USER")]

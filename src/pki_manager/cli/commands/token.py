@@ -10,7 +10,7 @@ from pki_manager.cli.command import CursorOption, LimitOption, noun, verb
 from pki_manager.cli.commands.role import CaOption, NameOption, ProfileOption, ReachOption, limits
 from pki_manager.cli.session import Session
 
-app = noun("token", "API tokens")
+app = noun("token")
 
 TokenArgument = Annotated[str, typer.Argument(metavar="ID")]
 

@@ -12,7 +12,7 @@ from pki_manager.cli.exits import Exit
 from pki_manager.cli.files import object_text, read_input
 from pki_manager.cli.session import Session
 
-app = noun("tools", "What a file is, and what is wrong with it")
+app = noun("tools")
 
 InOption = Annotated[str, typer.Option("--in", help="PEM or DER; - is stdin")]
 

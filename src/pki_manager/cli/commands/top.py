@@ -1,4 +1,4 @@
-"""`pkim init`, `serve`, `status`, `selfcheck`, `version`: the installation as a whole."""
+"""`pkim serve`, `status`, `selfcheck`, `version`, `completion`: the installation as a whole."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import typer
 from pki_manager import __version__
 from pki_manager.cli.command import Command, verb
 from pki_manager.cli.commands.init import init, print_summary
+from pki_manager.cli.completion import Shell, script
 from pki_manager.cli.exits import Exit
 from pki_manager.cli.output import Output, warn
 from pki_manager.cli.running_server import find_server
@@ -80,16 +81,29 @@ def selfcheck(session: Session) -> Exit:
     return Exit.DONE if report.passed else Exit.FAULT
 
 
+def completion(_session: Session, shell: Annotated[Shell, typer.Argument(help="Shell: bash, zsh, or fish")]) -> None:
+    """Print the completion script of a shell.
+
+    For bash, add to ~/.bashrc: eval "$(pkim completion bash)". For zsh, the same in ~/.zshrc after compinit.
+    For fish: pkim completion fish > ~/.config/fish/completions/pkim.fish
+    """
+    print(script(shell))
+
+
 COMMANDS: dict[str, Command] = {
     "init": init,
     "serve": serve,
     "status": status,
     "selfcheck": selfcheck,
     "version": version,
+    "completion": completion,
 }
+
+
+_WITHOUT_OUTPUT = frozenset({"serve", "completion"})
 
 
 def register(app: typer.Typer) -> None:
     """Commands without a noun."""
     for name, command in COMMANDS.items():
-        verb(app, name, prints=name != "serve")(command)
+        verb(app, name, prints=name not in _WITHOUT_OUTPUT)(command)

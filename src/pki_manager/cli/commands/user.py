@@ -9,7 +9,7 @@ import typer
 from pki_manager.cli.command import CursorOption, LimitOption, noun, verb
 from pki_manager.cli.session import Session
 
-app = noun("user", "People who may sign in")
+app = noun("user")
 
 UserArgument = Annotated[str, typer.Argument(metavar="ID|LOGIN")]
 RoleOption = Annotated[str, typer.Option(help="The rights: at most your own")]

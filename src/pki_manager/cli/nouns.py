@@ -1,0 +1,30 @@
+"""The nouns of the command line: each has a module of its name in `cli.commands`, with its commands in `app`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+NOUNS: Mapping[str, str] = {
+    "ca": "Certificate authorities",
+    "cert": "Certificates",
+    "request": "Certificate requests in the queue",
+    "approval": "Operations that wait for approval",
+    "crl": "Certificate revocation lists",
+    "profile": "Certificate profiles",
+    "key": "CA keys, blocked keys, and the master key",
+    "backend": "Key backends",
+    "tools": "Decoding, linting, and verifying",
+    "job": "Background jobs",
+    "audit": "Audit log",
+    "user": "Users",
+    "role": "Custom roles",
+    "team": "Teams",
+    "service-account": "Service accounts",
+    "session": "Sessions of users",
+    "token": "API tokens",
+    "acme": "ACME keys and accounts",
+    "clock": "Clock that signatures rely on",
+    "config": "Settings",
+    "db": "Database",
+}
+"""With their help, so that `pkim --help` imports none of the modules."""
