@@ -21,6 +21,7 @@ from pki_manager.ports.validation import Validation
 from pki_manager.signers.embedded.keystore import Keystore
 from pki_manager.signers.embedded.keystore_file import create_keystore, open_keystore
 from pki_manager.signers.embedded.master_key import KeyFile, create_key_file
+from pki_manager.signers.embedded.ra_keys import EmbeddedRaKeys
 from pki_manager.signers.options import EMBEDDED, EmbeddedOptions
 from pki_manager.signers.registry import Backends, Collaborators
 from pki_manager.storage.published import SqlitePublished
@@ -61,15 +62,17 @@ def make_authority(
 
     Names are proved where the test has put it, unless another `validation` is given.
     """
+    keystore = open_test_keystore(folder, clock)
     backends: Signers = signers or Backends(
         [EmbeddedOptions(name=EMBEDDED, kind=EMBEDDED)],
-        Collaborators(home=folder, keystore=open_test_keystore(folder, clock), clock=clock),
+        Collaborators(home=folder, keystore=keystore, clock=clock),
     )
     checkpoints = folder / "checkpoints"
     checkpoints.mkdir(exist_ok=True)
     return Context(
         storage=storage,
         signers=backends,
+        ra_keys=EmbeddedRaKeys(keystore),
         published=SqlitePublished(folder / "published" / "status.db"),
         clock=clock,
         entropy=SystemEntropy(),

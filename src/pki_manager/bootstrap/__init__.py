@@ -46,6 +46,7 @@ from pki_manager.ports.factors import FactorTools
 from pki_manager.ports.unit_of_work import Reader
 from pki_manager.settings import Settings, explain
 from pki_manager.signers.embedded.keystore import Keystore
+from pki_manager.signers.embedded.ra_keys import EmbeddedRaKeys
 from pki_manager.signers.registry import Backends, Collaborators
 from pki_manager.storage.engine import schema
 from pki_manager.storage.engine.engines import open_postgresql, open_sqlcipher
@@ -276,6 +277,7 @@ def _wire(settings: Settings, slot: str, *, create: bool, differences: Mapping[s
         ctx = Context(
             storage=storage,
             signers=signers,
+            ra_keys=EmbeddedRaKeys(keystore),
             published=published,
             clock=clock,
             entropy=ENTROPY,

@@ -15,7 +15,7 @@ from pki_manager.domain.known_key import KeyUsageHistory
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints, unique
 from pki_manager.domain.plan import BasicConstraints, CertificatePlan
 from pki_manager.domain.profiles.profile import Profile
-from pki_manager.domain.profiles.terms import OCSP_SIGNING, ProfileKind, ProfileState, Surplus
+from pki_manager.domain.profiles.terms import CMC_RA, OCSP_SIGNING, ProfileKind, ProfileState, Surplus
 from pki_manager.domain.request import Purpose, RequestedContents, RequestFacts, ValidityRequest
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import certificate_policies, constraints, covered, keys, names, subject, validity
@@ -25,6 +25,7 @@ from pki_manager.policy.reasons import Findings
 _KINDS = {
     ProfileKind.END_ENTITY: CertificateKind.END_ENTITY,
     ProfileKind.OCSP_RESPONDER: CertificateKind.END_ENTITY,
+    ProfileKind.REGISTRATION_AUTHORITY: CertificateKind.END_ENTITY,
     ProfileKind.CA: CertificateKind.ISSUED,
     ProfileKind.ROOT: CertificateKind.SELF_SIGNED,
 }
@@ -251,10 +252,10 @@ def _judge_profile(profile: Profile, issuer: Issuer, purpose: Purpose, findings:
 
 
 def _judge_purposes(profile: Profile, issuer: Issuer, findings: Findings) -> None:
-    """Whoever signs OCSP responses is named by the CA itself: no verifier looks for that purpose above."""
+    """The CA itself names its OCSP signers and registration authorities: no client looks for these purposes above."""
     if issuer.purposes_left is None:
         return
-    void = sorted(set(profile.extended_key_usage) - issuer.purposes_left - {OCSP_SIGNING})
+    void = sorted(set(profile.extended_key_usage) - issuer.purposes_left - {OCSP_SIGNING, CMC_RA})
     if void:
         told = f"the extended key usage of CA {issuer.ca.name!r}, or of one above it, leaves out {', '.join(void)}"
         findings.refuse("profile", "profile.issuer_eku", f"{told}, which profile {profile.name} is for")

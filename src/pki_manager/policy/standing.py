@@ -8,6 +8,7 @@ from pki_manager.domain.names import NameKind
 from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.profiles.terms import (
     CLIENT_AUTH,
+    CMC_RA,
     CODE_SIGNING,
     DOCUMENT_SIGNING,
     EMAIL_PROTECTION,
@@ -184,6 +185,21 @@ OCSP_RESPONDER = Profile(
     ocsp_nocheck=True,
 )
 
+# RFC 8894 §2.1.2: clients encrypt requests to this certificate, and verify responses with it. Its key is RSA, for SCEP
+# clients know no other key to encrypt to.
+SCEP_RA = Profile(
+    name="scep-ra",
+    kind=ProfileKind.REGISTRATION_AUTHORITY,
+    description="The SCEP registration authority of a CA",
+    key_types=("RSA-2048", "RSA-3072", "RSA-4096"),
+    subject=SubjectRule(attributes=_SUBJECT, required=("CN",)),
+    sans=SanRule(kinds=(), maximum=0),
+    validity=ValidityRule(default=_years(1), maximum=_years(2), backdate=_SKEW),
+    key_usage=("digitalSignature",),
+    key_usage_rsa=("keyEncipherment",),
+    extended_key_usage=(CMC_RA,),
+)
+
 ISSUING_CA = Profile(
     name="issuing-ca",
     kind=ProfileKind.CA,
@@ -232,6 +248,7 @@ STANDING = (
     DEVICE,
     SHORT_LIVED,
     OCSP_RESPONDER,
+    SCEP_RA,
     ISSUING_CA,
     ROOT_CA,
     CROSS_CA,

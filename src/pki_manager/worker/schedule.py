@@ -14,6 +14,7 @@ from pki_manager.authority.installation.tls import ensure_tls_certificate
 from pki_manager.authority.kernel import approvers
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.requests import approvals
+from pki_manager.authority.scep import ra
 from pki_manager.authority.status import ocsp_signer, publish_crl
 from pki_manager.authority.status.follow_status import KEEP_CHANGES
 from pki_manager.bootstrap import TLS_ACTOR, Installation
@@ -86,6 +87,7 @@ def leader_duties(installation: Installation, actor: Actor) -> tuple[Duty, ...]:
         Duty("drained_keys", 60, lambda: rotate_ca.retire_all_drained(ctx, actor)),
         Duty("crl", 5, lambda: publish_crl.publish_due(ctx, actor)),
         Duty("ocsp_signers", 30, lambda: ocsp_signer.ensure_all(ctx)),
+        Duty("scep_ra", 30, lambda: ra.renew_all(ctx)),
         Duty("expire_requests", 30, lambda: approvals.expire_due(ctx, actor)),
         Duty("recount_approvals", 30, lambda: approvers.recount_approved(ctx, actor)),
         Duty("checkpoint", 20, lambda: audit_log.write_checkpoint(ctx)),

@@ -20,6 +20,7 @@ def test_by_name_and_kind():
         "device": ProfileKind.END_ENTITY,
         "short-lived": ProfileKind.END_ENTITY,
         "ocsp-responder": ProfileKind.OCSP_RESPONDER,
+        "scep-ra": ProfileKind.REGISTRATION_AUTHORITY,
         "issuing-ca": ProfileKind.CA,
         "cross-ca": ProfileKind.CA,
         "root-ca": ProfileKind.ROOT,
@@ -41,6 +42,7 @@ def test_lifetimes():
         "device": ("P1Y", "P3Y", "PT1M"),
         "short-lived": ("P1D", "P7D", "PT1M"),
         "ocsp-responder": ("P30D", "P90D", "PT1M"),
+        "scep-ra": ("P1Y", "P2Y", "PT1M"),
         "issuing-ca": ("P5Y", "P10Y", "PT1M"),
         "cross-ca": ("P5Y", "P25Y", "PT1M"),
         "root-ca": ("P10Y", "P25Y", "PT1M"),
@@ -61,6 +63,7 @@ def test_usages():
         "device": (sign, (), (), (client,)),
         "short-lived": (sign, encipher, (), (server, client)),
         "ocsp-responder": (sign, (), (), ("1.3.6.1.5.5.7.3.9",)),
+        "scep-ra": (sign, encipher, (), ("1.3.6.1.5.5.7.3.28",)),
         "issuing-ca": (("keyCertSign", "cRLSign"), (), (), ()),
         "cross-ca": (("keyCertSign", "cRLSign"), (), (), ()),
         "root-ca": (("keyCertSign", "cRLSign"), (), (), ()),
@@ -87,6 +90,7 @@ def test_names():
         "device": ((dns, ip, uri), 0, False),
         "short-lived": ((dns, ip, uri), 1, False),
         "ocsp-responder": ((), 0, False),
+        "scep-ra": ((), 0, False),
         "issuing-ca": ((), 0, False),
         "cross-ca": ((), 0, False),
         "root-ca": ((), 0, False),
@@ -107,6 +111,7 @@ def test_subjects():
         "device": ((*plain, "UID", "dnQualifier"), ("CN",)),
         "short-lived": (plain, ()),
         "ocsp-responder": (plain, ("CN",)),
+        "scep-ra": (plain, ("CN",)),
         "issuing-ca": ((*plain, "DC"), ("CN",)),
         "cross-ca": ((*plain, "DC"), ("CN",)),
         "root-ca": ((*plain, "DC"), ("CN",)),
@@ -130,4 +135,7 @@ def test_path_lengths():
 
 
 def test_key_types():
-    assert {profile.key_types for profile in STANDING} == {signing_key_types(Use.CA)}
+    others = {profile.key_types for profile in STANDING if profile.name != "scep-ra"}
+    assert others == {signing_key_types(Use.CA)}
+    (ra,) = (profile for profile in STANDING if profile.name == "scep-ra")
+    assert ra.key_types == ("RSA-2048", "RSA-3072", "RSA-4096")

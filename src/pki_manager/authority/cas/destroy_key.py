@@ -9,6 +9,7 @@ from pki_manager.authority.cas.keys import IssuerKeyView, key_view
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.idempotency import change
+from pki_manager.authority.scep.ra import ra_key_prefix
 from pki_manager.domain.approval import Operation
 from pki_manager.domain.ca import CaState, CertificateAuthority, IssuerKey, KeyState, KeyUse
 from pki_manager.domain.errors import Conflict, KeyOwnerRequired, PartUnavailable
@@ -103,5 +104,6 @@ def erase(ctx: Context, key_id: UUID) -> None:
     if key.state is not KeyState.DESTROYED:
         return
     signer = ctx.signers.get(key.backend)
+    ctx.ra_keys.destroy(ra_key_prefix(key_id))
     for backend_key_id in (key.backend_key_id, key.ocsp_key_id):
         signer.destroy(KeyRef(key.backend, backend_key_id))

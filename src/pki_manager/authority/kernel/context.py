@@ -25,6 +25,7 @@ from pki_manager.ports.factors import FactorTools
 from pki_manager.ports.identity import IdentityProvider
 from pki_manager.ports.people import PasswordHasher
 from pki_manager.ports.publish import PublishedStore
+from pki_manager.ports.ra_keys import RaKeys
 from pki_manager.ports.signer import KeyRef, Signers
 from pki_manager.ports.unit_of_work import Storage
 from pki_manager.ports.validation import Validation
@@ -101,6 +102,7 @@ class Context:
 
     storage: Storage
     signers: Signers
+    ra_keys: RaKeys
     published: PublishedStore
     clock: Clock
     entropy: Entropy

@@ -222,6 +222,15 @@ class OcspSignerRenewed(AuditEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScepRaRenewed(AuditEvent):
+    """A CA has a new SCEP registration authority certificate, with a new key in the embedded keystore."""
+
+    ACTION = "scep_ra.renewed"
+    OBJECT = "ca"
+    certificate: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TlsCertificateRenewed(AuditEvent):
     ACTION = "tls_certificate.renewed"
     OBJECT = "certificate"

@@ -119,7 +119,8 @@ _PROFILE = record(
         "name": text(pattern="^[a-z0-9][a-z0-9-]{0,62}$").says("Unique, and never changed"),
         "version": integer(1, 2**31 - 1).says("Counts from 1"),
         "kind": choice(ProfileKind).says(
-            "What the certificates are for; `ca`, `root` and `ocsp-responder` are made by the authority itself"
+            "What the certificates are for. The CA itself issues those of kind `ca`, `root`, `ocsp-responder`, and"
+            " `registration-authority`"
         ),
         "description": text(MAX_DESCRIPTION).says("For people"),
         "key_types": _list(text(enum=list(KEY_TYPES))).says("Key types that may be certified", minItems=1),

@@ -30,8 +30,9 @@ CODE_SIGNING = "1.3.6.1.5.5.7.3.3"
 EMAIL_PROTECTION = "1.3.6.1.5.5.7.3.4"
 TIME_STAMPING = "1.3.6.1.5.5.7.3.8"
 OCSP_SIGNING = "1.3.6.1.5.5.7.3.9"
+CMC_RA = "1.3.6.1.5.5.7.3.28"
 DOCUMENT_SIGNING = "1.3.6.1.5.5.7.3.36"
-"""RFC 5280 §4.2.1.12; id-kp-documentSigning is RFC 9336's, id-pkinit-KPClientAuth RFC 4556's, smart cards MS-WCCE's."""
+"""RFC 5280 §4.2.1.12, RFC 6402 (CMC_RA), RFC 9336 (DOCUMENT_SIGNING), RFC 4556 (PKINIT_CLIENT), MS-WCCE."""
 
 SIGN_IN_PURPOSES = frozenset({CLIENT_AUTH, SMART_CARD_LOGON, PKINIT_CLIENT})
 """With one of these, servers let the holder of a certificate sign in as its subject."""
@@ -42,6 +43,7 @@ class ProfileKind(StrEnum):
     CA = "ca"
     ROOT = "root"
     OCSP_RESPONDER = "ocsp-responder"
+    REGISTRATION_AUTHORITY = "registration-authority"
 
 
 class CommonName(StrEnum):

@@ -135,4 +135,7 @@ def system(name: str) -> Actor:
 OCSP_SIGNER = system("ocsp")
 """Who owns the certificates of delegated OCSP signers."""
 
+SCEP_RA = system("scep-ra")
+"""Owner of the certificates of SCEP registration authorities."""
+
 ANONYMOUS = Actor(kind=ActorKind.ANONYMOUS, id="anonymous", name="anonymous", via="rest")

@@ -36,6 +36,8 @@ class RecordKind(StrEnum):
     SECRET = "secret"
     TOKEN_KEY = "token-key"
     """A key that lives in a PKCS #11 token: nothing but its public half is kept, and the seal vouches for that."""
+    RA_KEY = "ra-key"
+    """A key that decrypts (`ra_keys.py`); key backends look for PRIVATE_KEY and never find it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,12 @@ class Keystore:
         with self._answering(), self._engine.connect() as connection:
             row = connection.execute(sa.select(records).where(_is(kind, record_id))).mappings().one_or_none()
         return None if row is None else Record(**row)
+
+    def find_all(self, kind: RecordKind) -> list[Record]:
+        """Return all records of a kind as they are stored now, still sealed."""
+        with self._answering(), self._engine.connect() as connection:
+            rows = connection.execute(sa.select(records).where(records.c.kind == str(kind))).mappings().all()
+        return [Record(**row) for row in rows]
 
     def add(self, kind: RecordKind, record_id: str, plain: bytes, *, key_type: str = "", spki: bytes = b"") -> Record:
         """Seal `plain` and store it, durable on return; where the id is already taken, what is there.

@@ -3807,9 +3807,9 @@ export type Profile = {
      */
     key_usage_rsa: Array<'digitalSignature' | 'contentCommitment' | 'keyEncipherment' | 'dataEncipherment' | 'keyAgreement' | 'keyCertSign' | 'cRLSign' | 'encipherOnly' | 'decipherOnly'>;
     /**
-     * What the certificates are for; `ca`, `root` and `ocsp-responder` are made by the authority itself
+     * What the certificates are for. The CA itself issues those of kind `ca`, `root`, `ocsp-responder`, and `registration-authority`
      */
-    kind: 'end-entity' | 'ca' | 'root' | 'ocsp-responder';
+    kind: 'end-entity' | 'ca' | 'root' | 'ocsp-responder' | 'registration-authority';
     /**
      * `full`: own rules and pkilint; `rules`: own rules
      */
@@ -3999,9 +3999,9 @@ export type ProfileDefinition = {
      */
     key_usage_rsa?: Array<'digitalSignature' | 'contentCommitment' | 'keyEncipherment' | 'dataEncipherment' | 'keyAgreement' | 'keyCertSign' | 'cRLSign' | 'encipherOnly' | 'decipherOnly'>;
     /**
-     * What the certificates are for; `ca`, `root` and `ocsp-responder` are made by the authority itself
+     * What the certificates are for. The CA itself issues those of kind `ca`, `root`, `ocsp-responder`, and `registration-authority`
      */
-    kind: 'end-entity' | 'ca' | 'root' | 'ocsp-responder';
+    kind: 'end-entity' | 'ca' | 'root' | 'ocsp-responder' | 'registration-authority';
     /**
      * `full`: own rules and pkilint; `rules`: own rules
      */

@@ -22,6 +22,7 @@ export const work: Same<typeof english> = {
       ca: "Zertifizierungsstelle",
       root: "Wurzel",
       "ocsp-responder": "OCSP-Responder",
+      "registration-authority": "Registrierungsstelle",
     },
     version: "Fassung",
     versions: "Fassungen",
