@@ -71,6 +71,14 @@ class CertificateReader(Protocol):
 
     def find_serial(self, issuer_key_id: UUID, serial: int) -> Certificate | None: ...
 
+    def list_after(self, after: UUID | None, limit: int) -> Sequence[Certificate]:
+        """Return certificates in the order of their IDs, all of them from None on."""
+        ...
+
+    def with_wrong_state(self, after: UUID | None, last: UUID) -> Sequence[UUID]:
+        """Return those from `after` (exclusive) to `last` whose listed state differs from their revocation."""
+        ...
+
     def of_ids(self, ids: Sequence[UUID]) -> Sequence[Certificate]:
         """Those that exist, in no order."""
         ...

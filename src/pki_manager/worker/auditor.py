@@ -1,4 +1,4 @@
-"""Verifies the audit log when it is time to, in short steps with pauses, so that a long log holds up nothing else."""
+"""Verifies the audit log and stored certificates on schedule, in short steps, so that it delays nothing else."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ class Auditor:
             state = verify_some(self._ctx, actor, seconds=SECONDS)
         except Exception as error:  # noqa: BLE001 - no duty may end the worker
             self.failure = error.detail if isinstance(error, PkiError) else type(error).__name__
-            _log.warning("audit log not verified", exc_info=error, extra={"reason": self.failure})
+            _log.warning("verification not possible", exc_info=error, extra={"reason": self.failure})
             self._look_at = monotonic() + PAUSE
             return
         if state.problem is not None and state.problem != self._found:
-            _log.error("audit log invalid", extra={"reason": state.problem})
+            _log.error("verification found a fault", extra={"reason": state.problem})
         self._found = self.failure = state.problem
         self._look_at = monotonic() + (LOOK_EVERY if state.place is None else REST)

@@ -77,7 +77,7 @@ def test_a_log_that_is_not_valid_is_a_failing_duty_and_one_line(
     assert metric(ctx, worker, FAILING) == "1.0"
     errors = [one for one in caplog.records if one.levelno == logging.ERROR]
     assert [(one.getMessage(), vars(one)["reason"]) for one in errors] == [
-        ("audit log invalid", worker.state.failures[DUTY])
+        ("verification found a fault", worker.state.failures[DUTY])
     ]
     execute(SEAL, mac=mac)
     worker.tick()

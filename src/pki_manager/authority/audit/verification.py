@@ -1,6 +1,7 @@
-"""Verification of the whole audit log, a little at a time; its progress and its result are kept in the database.
+"""Verification of the audit log and of stored certificates, in steps; progress and result are kept in the database.
 
-First every event of every chain is checked, then every checkpoint of this host against the events. What is kept carries
+First every event of every chain is checked, and that each recorded revocation is stored. Then every checkpoint of this
+host is compared with the events, and every certificate with its signed bytes. What is kept carries
 a MAC with the key of the chains: an attacker with access to the database cannot forge a result. Without a valid MAC the
 verification starts over.
 """
@@ -15,6 +16,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from pki_manager.authority.audit.audit_log import (
     FORGED,
@@ -24,6 +26,12 @@ from pki_manager.authority.audit.audit_log import (
     checkpoint_spki,
     describe_truncation,
     verified_heads,
+)
+from pki_manager.authority.audit.record_check import (
+    BATCH,
+    find_certificate_fault,
+    find_event_fault,
+    find_state_fault,
 )
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import PkiError
@@ -44,7 +52,7 @@ _PURPOSE = b"audit verification\n"
 class Place:
     """Where a verification continues: after event `seq` of `chain`, then at `line` of a checkpoint file of `host`.
 
-    `digest` is the hash of that event in hex.
+    Then after the certificate of ID `certificate`. `digest` is the hash of that event in hex.
     """
 
     chain: str = ""
@@ -54,6 +62,8 @@ class Place:
     host: str = ""
     file: str = ""
     line: int = 0
+    checkpoints_done: bool = False
+    certificate: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +103,7 @@ def verify_some(ctx: Context, actor: Actor, *, seconds: float) -> Verification:
         state = Verification(
             verified_at=now if found is None else known.verified_at,
             ended_at=now,
-            problem=None if found is None else f"{found.chain}, number {found.seq}: {found.message}",
+            problem=found,
         )
     _store(ctx, state)
     return state
@@ -108,14 +118,27 @@ def _is_due(ctx: Context, known: Verification) -> bool:
     return not known.ended_at <= ctx.clock.now() < known.ended_at + pause
 
 
-def _advance(ctx: Context, place: Place, is_over: Callable[[], bool]) -> Place | AuditProblem | None:
-    """Return where to continue, the first problem, or None at the end of a valid log."""
+def _advance(ctx: Context, place: Place, is_over: Callable[[], bool]) -> Place | str | None:
+    """Return where to continue, the first problem, or None when all is valid."""
     if not place.chains_done:
         walked = _walk_chains(ctx, place, is_over)
-        if isinstance(walked, AuditProblem) or not walked.chains_done:
+        if isinstance(walked, AuditProblem):
+            return _describe(walked)
+        if not walked.chains_done:
             return walked
         place = walked
-    return _compare_checkpoints(ctx, place, is_over)
+    if not place.checkpoints_done:
+        compared = _compare_checkpoints(ctx, place, is_over)
+        if isinstance(compared, AuditProblem):
+            return _describe(compared)
+        if not compared.checkpoints_done:
+            return compared
+        place = compared
+    return _check_certificates(ctx, place, is_over)
+
+
+def _describe(problem: AuditProblem) -> str:
+    return f"{problem.chain}, number {problem.seq}: {problem.message}"
 
 
 def _walk_chains(ctx: Context, place: Place, is_over: Callable[[], bool]) -> Place | AuditProblem:
@@ -129,6 +152,9 @@ def _walk_chains(ctx: Context, place: Place, is_over: Callable[[], bool]) -> Pla
             for event in reader.audit.chain(head.chain, place.seq):
                 if not walk.accept(event):
                     break
+                fault = find_event_fault(reader, event)
+                if fault is not None:
+                    return AuditProblem(head.chain, event.seq, fault)
                 if is_over():
                     return Place(chain=head.chain, seq=walk.seq, digest=walk.hash.hex())
             walk.require_head(head)
@@ -137,7 +163,7 @@ def _walk_chains(ctx: Context, place: Place, is_over: Callable[[], bool]) -> Pla
     return replace(place, chains_done=True)
 
 
-def _compare_checkpoints(ctx: Context, place: Place, is_over: Callable[[], bool]) -> Place | AuditProblem | None:
+def _compare_checkpoints(ctx: Context, place: Place, is_over: Callable[[], bool]) -> Place | AuditProblem:
     """Checkpoint files belong to a host: on another one this begins with its first file."""
     host = ctx.config.node.rpartition("/")[0]
     if place.host != host:
@@ -155,7 +181,23 @@ def _compare_checkpoints(ctx: Context, place: Place, is_over: Callable[[], bool]
                     return problem
                 if is_over():
                     return replace(place, file=path.name, line=number + 1)
-    return None
+    return replace(place, checkpoints_done=True)
+
+
+def _check_certificates(ctx: Context, place: Place, is_over: Callable[[], bool]) -> Place | str | None:
+    after = UUID(place.certificate) if place.certificate else None
+    while True:
+        with ctx.storage.read() as reader:
+            batch = reader.certificates.list_after(after, BATCH)
+            if not batch:
+                return None
+            fault = find_state_fault(reader, after, batch[-1].id)
+        fault = next(filter(None, map(find_certificate_fault, batch)), fault)
+        if fault is not None:
+            return fault
+        after = batch[-1].id
+        if is_over():
+            return replace(place, certificate=str(after))
 
 
 class _Comparison:

@@ -101,6 +101,22 @@ class SqlCertificates:
         row = self._transaction.first(_BY_SERIAL, {"wanted": serial, "issuer_key": issuer_key_id})
         return None if row is None else _from_row(row)
 
+    def list_after(self, after: UUID | None, limit: int) -> Sequence[Certificate]:
+        statement = _SELECT if after is None else _SELECT.where(certificates.c.id > after)
+        statement = statement.order_by(certificates.c.id).limit(limit)
+        return [_from_row(row) for row in self._transaction.rows(statement)]
+
+    def with_wrong_state(self, after: UUID | None, last: UUID) -> Sequence[UUID]:
+        reason = revocations.c.reason
+        held = reason == RevocationReason.CERTIFICATE_HOLD.value
+        state = sa.case((reason.is_(None), UNREVOKED), (held, HELD), else_=REVOKED)
+        statement = _SELECT.with_only_columns(certificates.c.id).where(
+            certificates.c.id <= last, certificates.c.standing != state
+        )
+        if after is not None:
+            statement = statement.where(certificates.c.id > after)
+        return [row.id for row in self._transaction.rows(statement.order_by(certificates.c.id))]
+
     def of_ids(self, ids: Sequence[UUID]) -> Sequence[Certificate]:
         if not ids:
             return []

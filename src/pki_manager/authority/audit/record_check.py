@@ -1,0 +1,74 @@
+"""Checks of what is stored against what was signed: certificates against their bytes, revocations against the log.
+
+Whoever changes the database past PKI Manager can make a revoked certificate valid again, or show other dates than a
+certificate has. Nothing else would notice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from uuid import UUID
+
+from pki_manager.domain.certificate import Certificate, CertificateFacts
+from pki_manager.domain.errors import PkiError
+from pki_manager.domain.events.certificates import CertificateRevoked
+from pki_manager.ports.audit_trail import StoredEvent
+from pki_manager.ports.unit_of_work import Reader
+from pki_manager.x509 import parse
+
+BATCH = 100
+"""Certificates that are read at once."""
+
+_REVOKED = f'"{CertificateRevoked.ACTION}"'.encode()
+
+
+def find_event_fault(reader: Reader, event: StoredEvent) -> str | None:
+    """Return what is wrong with the rows that an event of the audit log is about.
+
+    A revocation cannot be undone, so that each that was recorded is still there. It outlives its certificate.
+    """
+    if _REVOKED not in event.body:
+        return None
+    body = json.loads(event.body)
+    if body["action"] != CertificateRevoked.ACTION:
+        return None
+    details = body["details"]
+    serial = int(details["serial_number"], 16)
+    for key in reader.issuer_keys.of_ca(UUID(details["ca"])):
+        revocation = reader.revocations.find(key.id, serial)
+        if revocation is not None and not revocation.is_hold:
+            return None
+    return f"the revocation of serial number {details['serial_number']} is missing from the database"
+
+
+def find_certificate_fault(certificate: Certificate) -> str | None:
+    """Return the first stored value of a certificate that differs from its signed bytes."""
+    try:
+        facts = parse.certificate(certificate.der)
+    except PkiError as error:
+        return f"certificate {certificate.id} cannot be read: {error.detail}"
+    differing = next(_differences(certificate, facts), None)
+    return differing and f"the stored {differing} of certificate {certificate.id} differs from its signed value"
+
+
+def _differences(stored: Certificate, facts: CertificateFacts) -> Iterator[str]:
+    signed = {
+        "fingerprint": (stored.fingerprint_sha256, hashlib.sha256(stored.der).digest()),
+        "serial number": (stored.serial, facts.serial),
+        "issuer": (stored.issuer_name_sha256, hashlib.sha256(facts.issuer_der).digest()),
+        "subject": (stored.subject, str(facts.subject)),
+        "subject alternative name": (stored.sans, facts.sans),
+        "notBefore": (stored.validity.not_before, facts.validity.not_before),
+        "notAfter": (stored.validity.not_after, facts.validity.not_after),
+        "public key hash": (stored.spki_sha256, facts.key.spki_sha256),
+    }
+    return (name for name, (here, there) in signed.items() if here != there)
+
+
+def find_state_fault(reader: Reader, after: UUID | None, last: UUID) -> str | None:
+    """Return a certificate from `after` (exclusive) to `last` whose listed state disagrees with its revocation."""
+    for certificate_id in reader.certificates.with_wrong_state(after, last):
+        return f"the listed state of certificate {certificate_id} differs from its revocation"
+    return None
