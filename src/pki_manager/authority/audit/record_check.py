@@ -1,6 +1,6 @@
 """Checks of what is stored against what was signed: certificates against their bytes, revocations against the log.
 
-Whoever changes the database past PKI Manager can make a revoked certificate valid again, or show other dates than a
+A change of the database past PKI Manager can make a revoked certificate valid again, or show other dates than a
 certificate has. Nothing else would notice.
 """
 
