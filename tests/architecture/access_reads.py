@@ -155,6 +155,8 @@ READING: Mapping[str, Prepare] = {
     "list_profiles": _profiles,
     "get_profile": lambda _house, _door: Read(Asked(("tls-server",))),
     "list_tokens": _listed("revoke_token"),
+    "list_credentials": _listed("revoke_credential"),
+    "get_credential": _of("revoke_credential"),
     "list_acme_accounts": _listed("revoke_acme_account"),
     "get_acme_account": _of("revoke_acme_account"),
     "list_users": _nothing(),

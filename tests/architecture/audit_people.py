@@ -129,6 +129,17 @@ def _new_acme_key(_house: House, _door: Door) -> Asked:
     return Asked(body={"name": unique("audit"), "expires": "P1D"})
 
 
+def _new_credential(_house: House, _door: Door) -> Asked:
+    body = {"protocol": "est", "name": unique("audit"), "expires": "P1D", "ca": "Issuing CA", "profile": "tls-server"}
+    return Asked(body=body)
+
+
+def _credential(house: House, door: Door) -> Asked:
+    made = door.post("/credentials", _new_credential(house, door).body)
+    assert made.status == 201, made.body
+    return Asked((made.json["id"],))
+
+
 def _acme_account(house: House, door: Door) -> Asked:
     made = door.post("/acme/keys", _new_acme_key(house, door).body)
     return Asked((str(account_of(house.ctx, made.json).id),))
@@ -264,6 +275,8 @@ PEOPLE: Mapping[str, Row] = {
     "sign_out_everywhere": Row(_signed_in, ("user.signed_out",)),
     "create_token": Row(_new_token, ("token.created",)),
     "rotate_token": Row(_token_to_rotate, ("token.rotated",)),
+    "create_credential": Row(_new_credential, ("credential.created",)),
+    "revoke_credential": Row(_credential, ("token.revoked",)),
     "create_acme_key": Row(_new_acme_key, ("acme_key.created",)),
     "revoke_acme_account": Row(_acme_account, ("acme_account.revoked",)),
     "create_role": Row(_new_role, ("role.created",)),

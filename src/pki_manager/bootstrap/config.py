@@ -35,6 +35,7 @@ def make_config(settings: Settings, node: str, differences: Mapping[str, str]) -
         max_token_lifetime=settings.max_token_lifetime,
         local_actor_role=settings.local_actor_role,
         second_factor_roles=frozenset(settings.second_factor_roles),
+        enrollment_protocols=settings.enrollment_protocols,
         acme_urls=settings.acme_urls,
         acme_caa_identities=frozenset(settings.acme_caa_identities),
         acme_authorization_validity=settings.acme_authorization_validity,

@@ -22,6 +22,7 @@ NOUNS: Mapping[str, str] = {
     "service-account": "Service accounts",
     "session": "Sessions of users",
     "token": "API tokens",
+    "credential": "Enrollment credentials",
     "acme": "ACME keys and accounts",
     "clock": "Clock that signatures rely on",
     "config": "Settings",

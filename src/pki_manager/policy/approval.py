@@ -16,7 +16,7 @@ from pki_manager.domain.approval import (
 from pki_manager.domain.ca import CertificateAuthority
 from pki_manager.domain.names import NameAttribute
 from pki_manager.domain.profiles.profile import Profile
-from pki_manager.domain.rights.actor import ACME_DOOR, Actor, ActorKind, Grant, Role
+from pki_manager.domain.rights.actor import Actor, ActorKind, Grant, Role
 from pki_manager.policy.access import Permission, Target, allowed
 from pki_manager.policy.profile_review import free_identities, is_for_clients
 
@@ -68,7 +68,7 @@ def demanded_to_issue(
     """The same for a certificate of that profile and CA, with the rules that are always there.
 
     `target` is the certificate as access decisions see it; `with_key`: its private key is made here and handed out.
-    Who holds an ACME account is not known, and may be one of the approvers: each rule requires one more person.
+    The holder of an enrollment credential is not known and may be an approver: each rule then requires one more person.
     """
     touched = Touched(ca, profile.name)
     found = demanded(rules, Operation.CERTIFICATE_ISSUE, touched, actor)
@@ -78,7 +78,7 @@ def demanded_to_issue(
         found += (REQUESTERS,)
     if is_free_identity(profile, target.claims) and not allowed(actor, Permission.REQUEST_APPROVE, target):
         found += (CLIENT_IDENTITIES,)
-    if actor.via == ACME_DOOR:
+    if actor.has_unknown_holder:
         found = tuple(replace(rule, needed=rule.needed + 1) for rule in found)
     return found
 

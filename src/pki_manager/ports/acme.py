@@ -20,6 +20,7 @@ from pki_manager.domain.acme.orders import (
 )
 from pki_manager.domain.page import Page
 from pki_manager.domain.rights.actor import Visibility
+from pki_manager.ports.enrollment import Credentials
 
 
 class AcmeAccounts(Protocol):
@@ -65,10 +66,6 @@ class AcmeAccounts(Protocol):
 
     def open_tokens(self) -> Sequence[UUID]:
         """Those whose keys are open, newest first; whether they are in force is another question."""
-        ...
-
-    def bound_tokens(self, token_ids: Sequence[UUID]) -> frozenset[UUID]:
-        """Those of them that have an external account key."""
         ...
 
 
@@ -172,7 +169,9 @@ class Acme(Protocol):
 
 
 class Protocols(Protocol):
-    """What the enrolment protocols keep."""
+    """The repositories of the enrollment protocols in one transaction; a reader's take no changes."""
 
     @property
     def acme(self) -> Acme: ...
+    @property
+    def credentials(self) -> Credentials: ...

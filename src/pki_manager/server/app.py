@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -20,7 +20,7 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.disk import PartState
 from pki_manager.authority.rights import tokens
 from pki_manager.domain.errors import Forbidden, PkiError
-from pki_manager.domain.rights.actor import ANONYMOUS
+from pki_manager.domain.rights.actor import ANONYMOUS, EnrollmentProtocol
 from pki_manager.protocols.acme import urls as acme_urls
 from pki_manager.protocols.acme.routes import create_acme
 from pki_manager.protocols.http import Boundary, request_id
@@ -74,15 +74,19 @@ def create_app(
     own.router.default = WebUi(find_built())
     # As the default rather than as a mount: a path with a line break matches no mount, and is answered like any other.
     whole = Router(
-        [
-            Mount(PREFIX, create_rest(lambda: ctx, is_stopping=is_stopping)),
-            Mount(acme_urls.PREFIX, create_acme(ctx, acme_urls.Bases(ctx.config.acme_urls))),
-        ],
+        [Mount(PREFIX, create_rest(lambda: ctx, is_stopping=is_stopping)), *_enrollment_mounts(ctx)],
         default=bounded,
         redirect_slashes=False,
     )
     guarded = AllowedHosts(whole, names=hosts, refuse=refused)
     return AccessLog(guarded, metrics, ctx.clock.monotonic)
+
+
+def _enrollment_mounts(ctx: Context) -> Iterator[Mount]:
+    """Yield the enrollment protocols that are switched on. Paths of the others are not found."""
+    enabled = ctx.config.enrollment_protocols
+    if EnrollmentProtocol.ACME in enabled:
+        yield Mount(acme_urls.PREFIX, create_acme(ctx, acme_urls.Bases(ctx.config.acme_urls)))
 
 
 class _Service:

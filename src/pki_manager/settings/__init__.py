@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from pki_manager.domain.errors import ConfigurationInvalid, FieldError
-from pki_manager.domain.rights.actor import Role
+from pki_manager.domain.rights.actor import EnrollmentProtocol, Role
 from pki_manager.domain.setting import Source
 from pki_manager.policy.status_urls import is_local_url
 from pki_manager.settings.checks import TOGETHER
@@ -231,6 +231,18 @@ class Settings(BaseModel):
         description="Identity providers (OpenID Connect): tables [[oidc_providers]] with name, issuer, "
         "client_id, and further options",
     )
+    acme_enabled: bool = Field(
+        default=True, description="Whether clients can enroll by ACME. If false, every ACME path returns 404"
+    )
+    est_enabled: bool = Field(
+        default=True, description="Whether clients can enroll by EST. If false, every EST path returns 404"
+    )
+    scep_enabled: bool = Field(
+        default=True, description="Whether clients can enroll by SCEP. If false, every SCEP path returns 404"
+    )
+    cmp_enabled: bool = Field(
+        default=True, description="Whether clients can enroll by CMP. If false, every CMP path returns 404"
+    )
     acme_networks: tuple[NetworkText, ...] = Field(
         default=("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"),
         description="Networks in which ACME domain validation can connect to servers, in addition to public addresses",
@@ -293,6 +305,11 @@ class Settings(BaseModel):
         tls = self.bind("tls")
         over_tls = f"https://{tls.public_host}:{tls.port}"
         return tuple(dict.fromkeys((self.url, over_tls) if self.url.startswith("https:") else (over_tls, self.url)))
+
+    @property
+    def enrollment_protocols(self) -> frozenset[EnrollmentProtocol]:
+        """The enrollment protocols that are switched on."""
+        return frozenset(one for one in EnrollmentProtocol if getattr(self, f"{one}_enabled"))
 
     @property
     def is_public(self) -> bool:

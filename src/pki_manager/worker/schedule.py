@@ -10,6 +10,7 @@ from datetime import timedelta
 from pki_manager.authority.audit import audit_log
 from pki_manager.authority.cas import backends, key_intents, rotate_ca
 from pki_manager.authority.certificates import reconcile
+from pki_manager.authority.enrollment.request_certificate import KEEP_EXCHANGES
 from pki_manager.authority.installation.tls import ensure_tls_certificate
 from pki_manager.authority.kernel import approvers
 from pki_manager.authority.kernel.context import Context
@@ -134,3 +135,4 @@ def prune(ctx: Context) -> None:
         uow.factors.prune_challenges(now)
         uow.identities.prune_flows(now)
         uow.acme.prune(now, now - KEEP_ORDERS)
+        uow.credentials.prune_exchanges(now - KEEP_EXCHANGES)

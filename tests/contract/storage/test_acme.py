@@ -139,8 +139,6 @@ def test_a_token_has_one_key_to_bind_accounts_by(storage: SqlStorage) -> None:
     with storage.read() as reader:
         accounts = reader.acme.accounts
         assert (accounts.binding_key(with_key.id), accounts.binding_key(without.id)) == (b"second", None)
-        assert accounts.bound_tokens((with_key.id, without.id, new_id(9))) == {with_key.id}
-        assert accounts.bound_tokens(()) == frozenset()
         assert {token.id for token in reader.tokens.of_ids((without.id, new_id(9)))} == {without.id}
 
 

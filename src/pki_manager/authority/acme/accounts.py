@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
-from pki_manager.authority.acme.keys import ASKING, binding_key
+from pki_manager.authority.acme.keys import binding_key
 from pki_manager.authority.kernel import current_rights
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.people import throttle
+from pki_manager.authority.rights.credential_tokens import require_asking
 from pki_manager.authority.rights.tokens import touch
 from pki_manager.domain.acme.orders import AccountState, AcmeAccount
 from pki_manager.domain.errors import (
@@ -34,9 +35,8 @@ from pki_manager.domain.events.acme import (
     AcmeAccountUpdated,
 )
 from pki_manager.domain.ids import parse_uuid
-from pki_manager.domain.rights.actor import ACME_DOOR, Actor
+from pki_manager.domain.rights.actor import Actor, EnrollmentProtocol
 from pki_manager.domain.rights.token import Token
-from pki_manager.policy import access
 from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 
 MAX_CONTACTS = 10
@@ -203,18 +203,12 @@ def is_open(ctx: Context) -> bool:
         return any(_acting(ctx, reader, one) for one in reader.acme.accounts.open_tokens())
 
 
-def require_asking(actor: Actor) -> None:
-    """Forbidden for who can ask for no certificate, neither at once nor through the queue."""
-    if not any(access.allowed(actor, permission) for permission in ASKING):
-        access.require_somewhere(actor, ASKING[-1])
-
-
 def _acting(ctx: Context, reader: Reader, token_id: UUID) -> tuple[Token, Actor] | None:
     token = reader.tokens.get(token_id)
     able = current_rights.of_token(reader, token, ctx.config.local_actor_role)
     if able is None or not token.usable(ctx.clock.now()):
         return None
-    return token, current_rights.actor_of(token, able, ACME_DOOR)
+    return token, current_rights.actor_of(token, able, EnrollmentProtocol.ACME)
 
 
 def _stranger(ctx: Context, peer: str | None) -> Actor:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from pki_manager.authority.acme.accounts import require_asking
 from pki_manager.authority.kernel import secrets
 from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.rights.credential_tokens import require_asking
 from pki_manager.domain.acme.orders import (
     AcmeAccount,
     Authorization,

@@ -9,7 +9,6 @@ from __future__ import annotations
 from contextlib import suppress
 from uuid import UUID
 
-from pki_manager.authority.acme.accounts import require_asking
 from pki_manager.authority.acme.caa import require_recent
 from pki_manager.authority.acme.order_status import require_ready
 from pki_manager.authority.acme.orders import OrderView, order
@@ -18,6 +17,7 @@ from pki_manager.authority.certificates.predecessors import require_renewable
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.idempotency import WAIT_SECONDS
 from pki_manager.authority.kernel.refusal_events import record_refusal
+from pki_manager.authority.rights.credential_tokens import require_asking
 from pki_manager.authority.signing.chains import find_chains, without_root
 from pki_manager.authority.signing.issuance import InSameTransaction
 from pki_manager.domain.acme.orders import AcmeAccount, AcmeOrder

@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from pki_manager.authority.acme import predecessors
-from pki_manager.authority.acme.accounts import require_asking
 from pki_manager.authority.acme.authorizations import LIFETIME, pending
 from pki_manager.authority.acme.order_status import standing
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Terms, View
 from pki_manager.authority.kernel.refusal_events import record_refusal
+from pki_manager.authority.rights.credential_tokens import require_asking
 from pki_manager.domain.acme.orders import AcmeAccount, AcmeOrder, AcmeProblem, Authorization, Identifier, OrderState
 from pki_manager.domain.errors import FieldError, Forbidden, InvalidInput, Refused, TooManyAttempts
 from pki_manager.domain.events.acme import AcmeOrderCreated

@@ -11,7 +11,7 @@ from pki_manager.domain.certificate import Certificate, CertificateKind
 from pki_manager.domain.errors import Forbidden, InvalidInput, Malformed, NotFound
 from pki_manager.domain.names import AlternativeName, NameKind
 from pki_manager.domain.revocation import RevocationReason
-from pki_manager.domain.rights.actor import ACME_DOOR, ANONYMOUS, Actor
+from pki_manager.domain.rights.actor import ANONYMOUS, Actor, EnrollmentProtocol
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.ports.unit_of_work import Reader
@@ -76,7 +76,7 @@ def revoke_by_key(
         ANONYMOUS,
         id=f"certificate:{certificate.id}",
         name="the certificate's own key",
-        via=ACME_DOOR,
+        via=EnrollmentProtocol.ACME,
         peer=peer,
         request_id=request_id,
     )

@@ -25,7 +25,7 @@ from pki_manager.domain.jobs import JobKind, NewJob
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.plan import CertificatePlan
 from pki_manager.domain.queue import Application, QueuedRequest, Risk, Weight
-from pki_manager.domain.rights.actor import ACME_DOOR, Actor
+from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import validity as validity_policy
 from pki_manager.policy.risks import Circumstances, weigh
 from pki_manager.ports.unit_of_work import Claim, UnitOfWork
@@ -183,11 +183,12 @@ def _approval(ctx: Context, actor: Actor, plan: CertificatePlan, judged: Judged,
 
 
 def _unknown_holder(actor: Actor) -> tuple[Risk, ...]:
-    if actor.via != ACME_DOOR:
+    if not actor.has_unknown_holder:
         return ()
     message = (
-        f"An ACME account bound to key {actor.name!r} asked for this from {actor.peer or 'an unknown address'}. "
-        "Who holds the account is not known and may be an approver, so each rule requires one more person."
+        f"A client with {actor.via.upper()} credential {actor.name!r} requested this from "
+        f"{actor.peer or 'an unknown address'}. The holder of the credential is not known and may be an approver, so "
+        "each rule requires one more person."
     )
     return (Risk(ANONYMOUS_REQUESTER, Weight.WARNING, "requester", message),)
 

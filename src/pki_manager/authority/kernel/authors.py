@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pki_manager.domain.errors import NotFound
 from pki_manager.domain.ids import is_uuid
-from pki_manager.domain.rights.actor import ACME_DOOR, Actor, people_behind, user_actor_id
+from pki_manager.domain.rights.actor import Actor, people_behind, user_actor_id
 from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 
 
@@ -15,12 +15,12 @@ def authors_of(reader: Reader | UnitOfWork, actor: Actor) -> tuple[str, ...]:
     """Return everyone who could have asked for what the actor asks for, the person first.
 
     Behind a token: its owner, and everyone who created or rotated it, since they saw the secret. Behind a service
-    account: its user, and the members of its team. Behind an ACME key also the members of the key's team. Members are
-    named as persons: leaving the team afterwards changes nothing.
+    account: its user, and the members of its team. Behind an enrollment credential also the members of its team.
+    Members are named as persons: leaving the team afterwards changes nothing.
     """
     found = dict.fromkeys((*people_behind(actor), actor.id))
     waiting = list(found)
-    if actor.via == ACME_DOOR and actor.team_id is not None:
+    if actor.has_unknown_holder and actor.team_id is not None:
         waiting += [one for one in _team(reader, actor.team_id) if one not in found]
     while waiting:
         one = waiting.pop(0)

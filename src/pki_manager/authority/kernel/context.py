@@ -16,7 +16,7 @@ from pki_manager.authority.kernel.repeat_counter import IssuedTally, RefusalTall
 from pki_manager.authority.kernel.token_cache import TokenMemory
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.ids import RisingIds
-from pki_manager.domain.rights.actor import Role
+from pki_manager.domain.rights.actor import EnrollmentProtocol, Role
 from pki_manager.domain.setting import Explained
 from pki_manager.policy.status_urls import StatusUrlRule
 from pki_manager.ports.clock import Clock
@@ -47,9 +47,9 @@ class AuthorityConfig:
     `local_actor_role` is what `local:<os user>` may do. A new token, or ACME key, expires after `max_token_lifetime`
     at the latest.
 
-    `acme_urls` are the base URLs of ACME, without a trailing slash, the preferred one first. CAA records mean us by one
-    of `acme_caa_identities` (lower case); with none CAA is not asked. A proof of control is believed for
-    `acme_authorization_validity`.
+    `enrollment_protocols` are those that are switched on. `acme_urls` are the base URLs of enrollment over TLS, without
+    a trailing slash, the preferred one first. CAA records name this CA by one of `acme_caa_identities` (lower case);
+    with none, CAA is not checked. A proof of control of a name is valid for `acme_authorization_validity`.
 
     `is_public` is whether other machines can reach a listener; `accepted_status_urls` are base URLs that issuer keys
     may have beside `status_url`. The next verification of the audit log begins `audit_verify_interval` after the end of
@@ -76,6 +76,7 @@ class AuthorityConfig:
     local_actor_role: Role = Role.ADMINISTRATOR
     second_factor_roles: frozenset[Role] = frozenset()
     origins: tuple[str, ...] = ()
+    enrollment_protocols: frozenset[EnrollmentProtocol] = frozenset(EnrollmentProtocol)
     acme_urls: tuple[str, ...] = ("https://localhost:8443",)
     acme_caa_identities: frozenset[str] = frozenset()
     acme_authorization_validity: timedelta = timedelta(days=7)

@@ -197,8 +197,8 @@ def rotate_token(
         token = _guarded(uow, actor, Permission.TOKEN_CREATE, token_id)
         _require_own_power(actor)
         _require_rotatable(ctx, uow, actor, token)
-        if uow.acme.accounts.bound_tokens((token_id,)):
-            raise Conflict("the token of an ACME key has no secret that anybody knows: make another key")
+        if uow.credentials.find(token_id) is not None:
+            raise Conflict("The token of an enrollment credential cannot be rotated. Create another credential.")
         until = overlap.after(now, "overlap")
         if until - now > MAX_OVERLAP:
             raise InvalidInput.of("overlap", "token.overlap", "the old secret may work for a week at most")

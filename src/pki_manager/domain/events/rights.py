@@ -110,3 +110,29 @@ class TokenCreated(AuditEvent):
 class TokenRevoked(AuditEvent):
     ACTION = "token.revoked"
     OBJECT = "token"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialCreated(AuditEvent):
+    """An enrollment credential for EST, SCEP, or CMP was created. Its secret was shown to its creator only."""
+
+    ACTION = "credential.created"
+    OBJECT = "token"
+    protocol: str
+    name: str
+    role: str
+    owner: str
+    ca: str
+    profile: str
+    device_count: int
+    expires: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialUsed(AuditEvent):
+    """A single-use credential admitted its one enrollment, `request`."""
+
+    ACTION = "credential.used"
+    OBJECT = "token"
+    protocol: str
+    request: str

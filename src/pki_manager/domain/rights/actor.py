@@ -9,8 +9,20 @@ from uuid import UUID
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.rights.permission import Limit, Permission
 
-ACME_DOOR = "acme"
-"""The `via` of actors that came by ACME: their account acts as a token, and its holder is not known."""
+
+class EnrollmentProtocol(StrEnum):
+    """A protocol through which clients enroll; also the `via` of the actors that come through it.
+
+    Such a client acts as the token of its credential, and the holder of the credential is not known.
+    """
+
+    ACME = "acme"
+    EST = "est"
+    SCEP = "scep"
+    CMP = "cmp"
+
+
+ENROLLMENT_DOORS = frozenset(protocol.value for protocol in EnrollmentProtocol)
 
 
 class ActorKind(StrEnum):
@@ -109,6 +121,11 @@ class Actor:
     def owner(self) -> str:
         """Whose the objects are that this actor makes: the user's behind it, else its own."""
         return self.owner_id or self.id
+
+    @property
+    def has_unknown_holder(self) -> bool:
+        """Whether the actor came with an enrollment credential, which anyone may hold."""
+        return self.via in ENROLLMENT_DOORS
 
     @property
     def roles(self) -> tuple[str, ...]:

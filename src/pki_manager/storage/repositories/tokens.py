@@ -39,25 +39,27 @@ class SqlTokens:
         row = self._transaction.first(_BY_ID, {"wanted": token_id})
         if row is None:
             raise NotFound.of("token", str(token_id))
-        return _from_row(row)
+        return token_from_row(row)
 
     def of_ids(self, ids: Sequence[UUID]) -> Sequence[Token]:
-        return [_from_row(row) for row in self._transaction.rows(sa.select(tokens).where(tokens.c.id.in_(ids)))]
+        return [token_from_row(row) for row in self._transaction.rows(sa.select(tokens).where(tokens.c.id.in_(ids)))]
 
     def find_hash(self, token_sha256: bytes, now: datetime) -> Token | None:
         row = self._transaction.first(_BY_HASH, {"wanted": token_sha256})
         if row is not None:
-            return _from_row(row)
+            return token_from_row(row)
         row = self._transaction.first(_BY_OLD_HASH, {"wanted": token_sha256})
         if row is None or row.old_until is None or row.old_until <= now:
             return None
-        token = _from_row(row)
+        token = token_from_row(row)
         return replace(token, expires_at=min(token.expires_at, row.old_until))
 
     def page(self, cursor: str | None, limit: int, visible: Visibility | None = None) -> Page[Token]:
         """Newest first."""
         statement = sa.select(tokens).where(*visibility.of_tokens(visible))
-        return page_by_id(self._transaction, statement, tokens.c.id, cursor=cursor, limit=limit, value_of=_from_row)
+        return page_by_id(
+            self._transaction, statement, tokens.c.id, cursor=cursor, limit=limit, value_of=token_from_row
+        )
 
     def add(self, token: Token, token_sha256: bytes) -> None:
         """Conflict when the id or the hash is there already."""
@@ -108,7 +110,8 @@ def _to_row(token: Token) -> dict[str, object]:
     }
 
 
-def _from_row(row: sa.Row[Any]) -> Token:
+def token_from_row(row: sa.Row[Any]) -> Token:
+    """Return the token of a row that has the columns of `tokens`."""
     return Token(
         id=row.id,
         name=row.name,

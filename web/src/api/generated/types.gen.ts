@@ -1698,6 +1698,164 @@ export type Consents = {
 };
 
 /**
+ * Credential
+ *
+ * An enrollment credential; its `id` is also that of its token, and the user name, `kid`, or reference of clients.
+ *
+ * `url` is where clients enroll. `label` is the EST label in it, null for other protocols. `devices` is the number of
+ * devices in its list, 0 without one. A `single_use` credential admits one enrollment, at `used_at`.
+ */
+export type Credential = {
+    /**
+     * Cas
+     */
+    cas: Array<string> | null;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Created By
+     */
+    created_by: string;
+    /**
+     * Devices
+     */
+    devices: number;
+    /**
+     * Expires
+     */
+    expires: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Label
+     */
+    label: string | null;
+    /**
+     * Last Used At
+     */
+    last_used_at: string | null;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Names
+     */
+    names: Array<string> | null;
+    /**
+     * Owner
+     */
+    owner: string;
+    /**
+     * Profiles
+     */
+    profiles: Array<string> | null;
+    protocol: EnrollmentProtocol;
+    reach: Reach;
+    /**
+     * Revoked At
+     */
+    revoked_at: string | null;
+    /**
+     * Role
+     */
+    role: string;
+    /**
+     * Single Use
+     */
+    single_use: boolean;
+    /**
+     * Team
+     */
+    team: string | null;
+    /**
+     * Url
+     */
+    url: string;
+    /**
+     * Used At
+     */
+    used_at: string | null;
+};
+
+/**
+ * CredentialBody
+ *
+ * An enrollment credential. Its clients have at most the permissions of its role, the caller, and its owner.
+ */
+export type CredentialBody = {
+    /**
+     * Ca
+     *
+     * CA that issues, by ID or name. Required except for ACME
+     */
+    ca?: string | null;
+    /**
+     * Devices
+     *
+     * Permitted devices: each item lists the serial numbers and names of one device, separated by commas. Default: no list. A SCEP credential with a list can be used repeatedly, one without it once
+     */
+    devices?: Array<string> | null;
+    /**
+     * Expires
+     *
+     * ISO 8601 duration from now, for example `P1Y`
+     */
+    expires: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Names
+     *
+     * Permitted names, for example `DNS:example.com` with all below. Default: no limit
+     */
+    names?: Array<string> | null;
+    /**
+     * Profile
+     *
+     * Certificate profile. Required except for ACME
+     */
+    profile?: string | null;
+    protocol: EnrollmentProtocol;
+    /**
+     * Role
+     */
+    role?: string;
+    /**
+     * Service Account
+     *
+     * Owner, a service account by ID or name. Default: the caller
+     */
+    service_account?: string | null;
+    /**
+     * Team
+     *
+     * Team of the new certificates, by ID or name
+     */
+    team?: string | null;
+};
+
+/**
+ * CredentialPage
+ */
+export type CredentialPage = {
+    /**
+     * Items
+     */
+    items: Array<Credential>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+};
+
+/**
  * Crl
  *
  * Certificate revocation list. `key` is the issuer key that signed it.
@@ -2106,6 +2264,15 @@ export type DependantKey = {
  * EndKind
  */
 export type EndKind = 'ca' | 'crl' | 'ocsp_signer' | 'tls';
+
+/**
+ * EnrollmentProtocol
+ *
+ * A protocol through which clients enroll; also the `via` of the actors that come through it.
+ *
+ * Such a client acts as the token of its credential, and the holder of the credential is not known.
+ */
+export type EnrollmentProtocol = 'acme' | 'est' | 'scep' | 'cmp';
 
 /**
  * EnrollmentState
@@ -3142,6 +3309,101 @@ export type NearEnd = {
 };
 
 /**
+ * NewAcmeCredential
+ *
+ * `kid` and `hmac_key` are for external account binding.
+ *
+ * `hmac_key` is base64url without padding. It is shown only once: null if the request is sent again.
+ */
+export type NewAcmeCredential = {
+    /**
+     * Cas
+     */
+    cas: Array<string> | null;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Created By
+     */
+    created_by: string;
+    /**
+     * Devices
+     */
+    devices: number;
+    /**
+     * Expires
+     */
+    expires: string;
+    /**
+     * Hmac Key
+     */
+    hmac_key: string | null;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Kid
+     */
+    kid: string;
+    /**
+     * Label
+     */
+    label: string | null;
+    /**
+     * Last Used At
+     */
+    last_used_at: string | null;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Names
+     */
+    names: Array<string> | null;
+    /**
+     * Owner
+     */
+    owner: string;
+    /**
+     * Profiles
+     */
+    profiles: Array<string> | null;
+    /**
+     * Protocol
+     */
+    protocol: 'acme';
+    reach: Reach;
+    /**
+     * Revoked At
+     */
+    revoked_at: string | null;
+    /**
+     * Role
+     */
+    role: string;
+    /**
+     * Single Use
+     */
+    single_use: boolean;
+    /**
+     * Team
+     */
+    team: string | null;
+    /**
+     * Url
+     */
+    url: string;
+    /**
+     * Used At
+     */
+    used_at: string | null;
+};
+
+/**
  * NewAcmeKey
  *
  * External account binding (EAB) key (RFC 8555 §7.3.4) with its token. The `id` of the token is the key ID (`kid`).
@@ -3227,6 +3489,281 @@ export type NewAcmeKey = {
      * Team
      */
     team: string | null;
+};
+
+/**
+ * NewCmpCredential
+ *
+ * `reference` is the senderKID, `secret` the shared secret. It is shown only once: null if sent again.
+ */
+export type NewCmpCredential = {
+    /**
+     * Cas
+     */
+    cas: Array<string> | null;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Created By
+     */
+    created_by: string;
+    /**
+     * Devices
+     */
+    devices: number;
+    /**
+     * Expires
+     */
+    expires: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Label
+     */
+    label: string | null;
+    /**
+     * Last Used At
+     */
+    last_used_at: string | null;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Names
+     */
+    names: Array<string> | null;
+    /**
+     * Owner
+     */
+    owner: string;
+    /**
+     * Profiles
+     */
+    profiles: Array<string> | null;
+    /**
+     * Protocol
+     */
+    protocol: 'cmp';
+    reach: Reach;
+    /**
+     * Reference
+     */
+    reference: string;
+    /**
+     * Revoked At
+     */
+    revoked_at: string | null;
+    /**
+     * Role
+     */
+    role: string;
+    /**
+     * Secret
+     */
+    secret: string | null;
+    /**
+     * Single Use
+     */
+    single_use: boolean;
+    /**
+     * Team
+     */
+    team: string | null;
+    /**
+     * Url
+     */
+    url: string;
+    /**
+     * Used At
+     */
+    used_at: string | null;
+};
+
+/**
+ * NewEstCredential
+ *
+ * `user` and `password` are for HTTP Basic. `password` is shown only once: null if the request is sent again.
+ */
+export type NewEstCredential = {
+    /**
+     * Cas
+     */
+    cas: Array<string> | null;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Created By
+     */
+    created_by: string;
+    /**
+     * Devices
+     */
+    devices: number;
+    /**
+     * Expires
+     */
+    expires: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Label
+     */
+    label: string | null;
+    /**
+     * Last Used At
+     */
+    last_used_at: string | null;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Names
+     */
+    names: Array<string> | null;
+    /**
+     * Owner
+     */
+    owner: string;
+    /**
+     * Password
+     */
+    password: string | null;
+    /**
+     * Profiles
+     */
+    profiles: Array<string> | null;
+    /**
+     * Protocol
+     */
+    protocol: 'est';
+    reach: Reach;
+    /**
+     * Revoked At
+     */
+    revoked_at: string | null;
+    /**
+     * Role
+     */
+    role: string;
+    /**
+     * Single Use
+     */
+    single_use: boolean;
+    /**
+     * Team
+     */
+    team: string | null;
+    /**
+     * Url
+     */
+    url: string;
+    /**
+     * Used At
+     */
+    used_at: string | null;
+    /**
+     * User
+     */
+    user: string;
+};
+
+/**
+ * NewScepCredential
+ *
+ * `challenge` is the challenge password. It is shown only once: null if the request is sent again.
+ */
+export type NewScepCredential = {
+    /**
+     * Cas
+     */
+    cas: Array<string> | null;
+    /**
+     * Challenge
+     */
+    challenge: string | null;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Created By
+     */
+    created_by: string;
+    /**
+     * Devices
+     */
+    devices: number;
+    /**
+     * Expires
+     */
+    expires: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Label
+     */
+    label: string | null;
+    /**
+     * Last Used At
+     */
+    last_used_at: string | null;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Names
+     */
+    names: Array<string> | null;
+    /**
+     * Owner
+     */
+    owner: string;
+    /**
+     * Profiles
+     */
+    profiles: Array<string> | null;
+    /**
+     * Protocol
+     */
+    protocol: 'scep';
+    reach: Reach;
+    /**
+     * Revoked At
+     */
+    revoked_at: string | null;
+    /**
+     * Role
+     */
+    role: string;
+    /**
+     * Single Use
+     */
+    single_use: boolean;
+    /**
+     * Team
+     */
+    team: string | null;
+    /**
+     * Url
+     */
+    url: string;
+    /**
+     * Used At
+     */
+    used_at: string | null;
 };
 
 /**
@@ -10201,6 +10738,259 @@ export type AcceptClockResponses = {
 };
 
 export type AcceptClockResponse = AcceptClockResponses[keyof AcceptClockResponses];
+
+export type ListCredentialsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the previous page. Default: the first page
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         *
+         * Maximum number of items
+         */
+        limit?: number;
+    };
+    url: '/credentials';
+};
+
+export type ListCredentialsErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type ListCredentialsError = ListCredentialsErrors[keyof ListCredentialsErrors];
+
+export type ListCredentialsResponses = {
+    /**
+     * Successful Response
+     */
+    200: CredentialPage;
+};
+
+export type ListCredentialsResponse = ListCredentialsResponses[keyof ListCredentialsResponses];
+
+export type CreateCredentialData = {
+    body: CredentialBody;
+    headers?: {
+        /**
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/credentials';
+};
+
+export type CreateCredentialErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden, fresh_authentication_required
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * in_flight, conflict
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type CreateCredentialError = CreateCredentialErrors[keyof CreateCredentialErrors];
+
+export type CreateCredentialResponses = {
+    /**
+     * Response Create Credential
+     *
+     * Successful Response
+     */
+    201: NewEstCredential | NewScepCredential | NewCmpCredential | NewAcmeCredential;
+};
+
+export type CreateCredentialResponse = CreateCredentialResponses[keyof CreateCredentialResponses];
+
+export type GetCredentialData = {
+    body?: never;
+    path: {
+        /**
+         * Credential
+         */
+        credential: string;
+    };
+    query?: never;
+    url: '/credentials/{credential}';
+};
+
+export type GetCredentialErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type GetCredentialError = GetCredentialErrors[keyof GetCredentialErrors];
+
+export type GetCredentialResponses = {
+    /**
+     * Successful Response
+     */
+    200: Credential;
+};
+
+export type GetCredentialResponse = GetCredentialResponses[keyof GetCredentialResponses];
+
+export type RevokeCredentialData = {
+    body?: never;
+    headers?: {
+        /**
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Credential
+         */
+        credential: string;
+    };
+    query?: never;
+    url: '/credentials/{credential}/revoke';
+};
+
+export type RevokeCredentialErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * in_flight
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type RevokeCredentialError = RevokeCredentialErrors[keyof RevokeCredentialErrors];
+
+export type RevokeCredentialResponses = {
+    /**
+     * Successful Response
+     */
+    200: Credential;
+};
+
+export type RevokeCredentialResponse = RevokeCredentialResponses[keyof RevokeCredentialResponses];
 
 export type GetDashboardData = {
     body?: never;

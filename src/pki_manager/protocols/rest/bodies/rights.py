@@ -7,11 +7,13 @@ from typing import Annotated, TypeAlias
 from pydantic import Field
 
 from pki_manager.authority.acme.keys import NewAcmeKey
+from pki_manager.authority.enrollment.credentials import NewCredential
 from pki_manager.authority.kernel.scope_request import ScopeRequest
 from pki_manager.authority.rights.roles import RoleRequest
 from pki_manager.authority.rights.service_accounts import AccountRequest
 from pki_manager.domain.duration import Duration
-from pki_manager.domain.rights.actor import Reach, Role
+from pki_manager.domain.rights.actor import EnrollmentProtocol, Reach, Role
+from pki_manager.domain.rights.credential import MAX_DEVICES
 from pki_manager.domain.rights.permission import Permission
 from pki_manager.protocols.rest.bodies.common import Body
 from pki_manager.protocols.rest.fields import Line, Name
@@ -130,6 +132,47 @@ class AcmeKeyBody(ScopeBody):
             service_account=self.service_account,
             team=self.team,
             is_open=self.open,
+        )
+
+
+class CredentialBody(Body):
+    """An enrollment credential. Its clients have at most the permissions of its role, the caller, and its owner."""
+
+    protocol: EnrollmentProtocol
+    name: Name
+    expires: Annotated[Line, Field(description="ISO 8601 duration from now, for example `P1Y`")]
+    ca: Annotated[Name | None, Field(description="CA that issues, by ID or name. Required except for ACME")] = None
+    profile: Annotated[Name | None, Field(description="Certificate profile. Required except for ACME")] = None
+    names: Annotated[
+        Patterns | None,
+        Field(description="Permitted names, for example `DNS:example.com` with all below. Default: no limit"),
+    ] = None
+    devices: Annotated[
+        list[Line] | None,
+        Field(
+            max_length=MAX_DEVICES,
+            description="Permitted devices: each item lists the serial numbers and names of one device, separated by "
+            "commas. Default: no list. A SCEP credential with a list can be used repeatedly, one without it once",
+        ),
+    ] = None
+    role: Name = Role.REGISTRATION_AUTHORITY.value
+    service_account: Annotated[
+        Name | None, Field(description="Owner, a service account by ID or name. Default: the caller")
+    ] = None
+    team: Annotated[Name | None, Field(description="Team of the new certificates, by ID or name")] = None
+
+    def request(self) -> NewCredential:
+        return NewCredential(
+            protocol=self.protocol,
+            name=self.name,
+            lifetime=Duration.parse(self.expires, "expires"),
+            ca=self.ca,
+            profile=self.profile,
+            names=None if self.names is None else tuple(self.names),
+            devices=tuple(self.devices or ()),
+            role=self.role,
+            service_account=self.service_account,
+            team=self.team,
         )
 
 

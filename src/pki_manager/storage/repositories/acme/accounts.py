@@ -128,10 +128,6 @@ class SqlAcmeAccounts:
         these = sa.select(key.token_id).where(key.is_open == 1).order_by(key.token_id.desc())
         return [row.token_id for row in self._transaction.rows(these)]
 
-    def bound_tokens(self, token_ids: Sequence[UUID]) -> frozenset[UUID]:
-        these = sa.select(acme_keys.c.token_id).where(acme_keys.c.token_id.in_(token_ids))
-        return frozenset(row.token_id for row in self._transaction.rows(these))
-
     def _change(self, account_id: UUID, **values: object) -> None:
         statement = sa.update(acme_accounts).where(acme_accounts.c.id == account_id).values(**values)
         if self._transaction.changed(statement) == 0:

@@ -1,0 +1,142 @@
+"""Who enrolls: the credential that a client proves it has, and the actor that it is.
+
+A protocol authenticates with one of three functions, by what the client sends:
+
+- `authenticate_secret`: the secret itself (EST password, SCEP challenge).
+- `authenticate_mac`: a MAC computed with the secret (CMP); the protocol verifies it in a callback.
+- `authenticate_certificate`: a certificate that was issued with a credential, whose key the client proved in the TLS
+  handshake or by a signature. It acts as that credential (EST re-enrollment, SCEP renewal, CMP key update).
+
+Each returns an `EnrollmentClient` or raises Unauthenticated with one text for every reason. Its `actor` is the
+credential's token with its permissions of this moment, and `via` is the protocol; revoked and expired credentials
+are not valid. Certificates are then requested with `request_certificate`, which decides, queues for approval, and
+issues as REST does; a single-use credential is used up there, in the transaction that begins the enrollment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from pki_manager.authority.enrollment.credentials import bound_to
+from pki_manager.authority.kernel import current_rights
+from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.kernel.secrets import hash_of
+from pki_manager.authority.rights.tokens import touch
+from pki_manager.domain.certificate import Certificate, CertificateKind
+from pki_manager.domain.errors import InvalidInput, Unauthenticated
+from pki_manager.domain.ids import is_uuid
+from pki_manager.domain.rights.actor import Actor, EnrollmentProtocol
+from pki_manager.domain.rights.credential import Credential
+from pki_manager.ports.unit_of_work import Reader
+from pki_manager.x509 import parse
+
+INVALID = "The enrollment credential is not valid."
+
+_TOKEN = "token:"
+
+
+@dataclass(frozen=True, slots=True)
+class EnrollmentClient:
+    """A client that proved it has a credential, and the actor that it is."""
+
+    credential: Credential
+    actor: Actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a message came from: the address of the client, and the ID of the HTTP request."""
+
+    peer: str | None
+    request_id: str
+
+
+def authenticate_secret(
+    ctx: Context, protocol: EnrollmentProtocol, secret: str, origin: Origin, *, identifier: str | None = None
+) -> EnrollmentClient:
+    """Return the client that sent this secret, with this identifier if its protocol has one. Unauthenticated."""
+    with ctx.storage.read() as reader:
+        found = reader.credentials.find_secret(protocol, hash_of(secret))
+        if found is None or identifier not in (None, str(found.token.id)):
+            raise Unauthenticated(INVALID)
+        client = _client(ctx, reader, found, protocol, origin)
+    touch(ctx, found.token, ctx.clock.now())
+    return client
+
+
+def authenticate_mac(
+    ctx: Context, protocol: EnrollmentProtocol, identifier: str, is_proven: Callable[[bytes], bool], origin: Origin
+) -> EnrollmentClient:
+    """Return the client whose MAC `is_proven` accepts, called with the secret. Unauthenticated."""
+    with ctx.storage.read() as reader:
+        found = reader.credentials.find(UUID(identifier)) if is_uuid(identifier) else None
+        if found is None or found.sealed is None:
+            raise Unauthenticated(INVALID)
+        client = _client(ctx, reader, found, protocol, origin)
+    if not is_proven(ctx.factors.sealer.open(found.sealed, bound_to(found.token.id))):
+        raise Unauthenticated(INVALID)
+    touch(ctx, found.token, ctx.clock.now())
+    return client
+
+
+def open_secret(ctx: Context, credential: Credential) -> bytes | None:
+    """Return the secret of a credential that keeps it sealed, to protect responses with; None for another one."""
+    if credential.sealed is None:
+        return None
+    return ctx.factors.sealer.open(credential.sealed, bound_to(credential.token.id))
+
+
+def authenticate_certificate(
+    ctx: Context, protocol: EnrollmentProtocol, certificate: Certificate, origin: Origin
+) -> EnrollmentClient:
+    """Return the client that a certificate was issued to: it acts as the credential that requested the certificate.
+
+    `certificate` comes from `require_current`. Unauthenticated if no credential of this protocol requested it, or the
+    credential is no longer valid.
+    """
+    kind, _, identifier = certificate.requested_by.partition(":")
+    with ctx.storage.read() as reader:
+        found = reader.credentials.find(UUID(identifier)) if f"{kind}:" == _TOKEN and is_uuid(identifier) else None
+        if found is None:
+            raise Unauthenticated(INVALID)
+        client = _client(ctx, reader, found, protocol, origin)
+    touch(ctx, found.token, ctx.clock.now())
+    return client
+
+
+def require_current(ctx: Context, certificate_der: bytes) -> Certificate:
+    """Return the stored end-entity certificate that is the same octets, is valid now, and is not revoked or on hold.
+
+    Unauthenticated for any other one. That the client has its key is the protocol's to prove.
+    """
+    try:
+        serial = parse.certificate(certificate_der).serial
+    except InvalidInput:
+        raise Unauthenticated(INVALID) from None
+    with ctx.storage.read() as reader:
+        candidates = reader.certificates.of_ids(reader.certificates.ids_of_serials([serial]))
+    for one in candidates:
+        if one.der == certificate_der and _is_current(ctx, one):
+            return one
+    raise Unauthenticated(INVALID)
+
+
+def _is_current(ctx: Context, certificate: Certificate) -> bool:
+    return (
+        certificate.kind is CertificateKind.END_ENTITY
+        and certificate.revocation is None
+        and certificate.validity.contains(ctx.clock.now())
+    )
+
+
+def _client(
+    ctx: Context, reader: Reader, credential: Credential, protocol: EnrollmentProtocol, origin: Origin
+) -> EnrollmentClient:
+    """Return who acts with a credential now. Unauthenticated for another protocol's, and one that is not valid."""
+    rights = current_rights.of_token(reader, credential.token, ctx.config.local_actor_role)
+    if credential.protocol is not protocol or rights is None or not credential.token.usable(ctx.clock.now()):
+        raise Unauthenticated(INVALID)
+    actor = current_rights.actor_of(credential.token, rights, protocol.value)
+    return EnrollmentClient(credential, replace(actor, peer=origin.peer, request_id=origin.request_id))

@@ -1,0 +1,253 @@
+"""Create, list, show, and revoke enrollment credentials.
+
+A credential is a token with a limit to one CA and one profile, and a secret that only its protocol accepts. What its
+clients may do follows from the token: its role, its scope, its owner, and its expiration. Revoking the credential
+revokes the token.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from pki_manager.authority.acme.keys import NewAcmeKey, create_acme_key
+from pki_manager.authority.enrollment.labels import CaPath, format_label, list_ca_paths
+from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.kernel.idempotency import once
+from pki_manager.authority.kernel.scope_request import ScopeRequest
+from pki_manager.authority.kernel.secrets import hash_of, new_secret
+from pki_manager.authority.rights.credential_tokens import CredentialTokenRequest, add_credential_token
+from pki_manager.authority.rights.tokens import revoke_token, target_of
+from pki_manager.domain.duration import Duration
+from pki_manager.domain.errors import Conflict, InvalidInput, NotFound
+from pki_manager.domain.events.rights import CredentialCreated
+from pki_manager.domain.page import Page
+from pki_manager.domain.rights.actor import Actor, ActorKind, EnrollmentProtocol, Role
+from pki_manager.domain.rights.credential import MAX_DEVICES, Credential, Device, parse_device
+from pki_manager.domain.rights.permission import Permission
+from pki_manager.policy import access, scopes
+from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCredential:
+    """A credential to create. `ca` and `service_account`, `team` by ID or name; `names` as in `ScopeRequest`.
+
+    Each of `devices` lists the identities of one permitted device, separated by commas. A SCEP credential without
+    devices admits one enrollment.
+    """
+
+    protocol: EnrollmentProtocol
+    name: str
+    lifetime: Duration
+    ca: str | None = None
+    profile: str | None = None
+    names: tuple[str, ...] | None = None
+    devices: tuple[str, ...] = ()
+    role: str = Role.REGISTRATION_AUTHORITY
+    service_account: str | None = None
+    team: str | None = None
+
+    def scope(self) -> ScopeRequest:
+        return ScopeRequest(
+            cas=None if self.ca is None else (self.ca,),
+            profiles=None if self.profile is None else (self.profile,),
+            names=self.names,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialView:
+    """A credential, and the path of its CA; None where it is not limited to one CA."""
+
+    credential: Credential
+    ca: CaPath | None
+
+    @property
+    def label(self) -> str | None:
+        """The EST label of its CA and profile; None where it is not limited to one of each."""
+        profile = self.credential.profile
+        return None if self.ca is None or profile is None else format_label(self.ca.part, profile)
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedCredential:
+    """A new credential; `secret` is None when the same request was sent again, since it is shown only once."""
+
+    view: CredentialView
+    secret: str | None = field(repr=False)
+
+
+def create_credential(
+    ctx: Context, actor: Actor, request: NewCredential, claim: Claim | None = None
+) -> tuple[IssuedCredential, bool]:
+    """Create a credential; `(credential, replayed)`.
+
+    Errors as `create_token`. InvalidInput for a role that cannot request certificates, a missing CA or profile, and
+    devices; NotFound for the CA and the profile; Conflict for a protocol that is switched off.
+    """
+    access.require_somewhere(actor, Permission.TOKEN_CREATE)
+    if request.protocol not in ctx.config.enrollment_protocols:
+        name = request.protocol
+        raise Conflict(f"{name.upper()} is switched off on this server. Set {name}_enabled to switch it on.")
+    devices = _parse_devices(request)
+    if request.protocol is EnrollmentProtocol.ACME:
+        return _create_acme_credential(ctx, actor, request, claim)
+    _require_one_target(request)
+
+    def work() -> IssuedCredential:
+        secret = new_secret(ctx.entropy)
+        with ctx.storage.begin(actor) as uow:
+            credential = _add(ctx, uow, actor, request, devices, secret, claim)
+            return IssuedCredential(_view(uow, credential), secret)
+
+    return once(ctx, actor, claim, work, lambda token_id: _replay(ctx, token_id))
+
+
+def list_credentials(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page[CredentialView]:
+    """List credentials, newest first: those whose tokens the actor may read."""
+    access.require_somewhere(actor, Permission.TOKEN_READ)
+    visible = scopes.visible(actor, Permission.TOKEN_READ)
+    if visible is not None and actor.kind is ActorKind.TOKEN:
+        # A token is not its owner: of the owner's tokens it sees only itself, which is no credential.
+        visible = replace(visible, owner=actor.id)
+    with ctx.storage.read() as reader:
+        page = reader.credentials.page(cursor, limit, visible)
+        paths = list_ca_paths(reader)
+    return Page(tuple(_view_by(paths, one) for one in page.items), page.next_cursor)
+
+
+def show_credential(ctx: Context, actor: Actor, credential_id: UUID) -> CredentialView:
+    """Return a credential. NotFound, also if the actor may not read its token."""
+    access.require_somewhere(actor, Permission.TOKEN_READ)
+    with ctx.storage.read() as reader:
+        return _view(reader, _get(reader, actor, Permission.TOKEN_READ, credential_id))
+
+
+def revoke_credential(
+    ctx: Context, actor: Actor, credential_id: UUID, claim: Claim | None = None
+) -> tuple[CredentialView, bool]:
+    """Revoke a credential permanently; `(credential, replayed)`. Its clients can no longer enroll or renew.
+
+    Certificates that were issued with it stay valid. Can be repeated. NotFound; Forbidden.
+    """
+    access.require_somewhere(actor, Permission.TOKEN_REVOKE)
+    with ctx.storage.read() as reader:
+        _get(reader, actor, Permission.TOKEN_REVOKE, credential_id)
+    _, replayed = revoke_token(ctx, actor, credential_id, claim)
+    with ctx.storage.read() as reader:
+        return _view(reader, _find(reader, credential_id)), replayed
+
+
+def bound_to(credential_id: UUID) -> bytes:
+    """Return what a sealed secret is bound to, so that it opens for this credential only."""
+    return b"credential" + credential_id.bytes
+
+
+def _add(
+    ctx: Context,
+    uow: UnitOfWork,
+    actor: Actor,
+    request: NewCredential,
+    devices: Sequence[Device],
+    secret: str,
+    claim: Claim | None,
+) -> Credential:
+    uow.profiles.get(request.profile or "")
+    token = add_credential_token(ctx, uow, actor, _token_request(request), claim)
+    is_sealed = request.protocol is EnrollmentProtocol.CMP
+    credential = Credential(
+        token=token,
+        protocol=request.protocol,
+        single_use=request.protocol is EnrollmentProtocol.SCEP and not devices,
+        device_count=len(devices),
+        secret_sha256=None if is_sealed else hash_of(secret),
+        sealed=ctx.factors.sealer.seal(secret.encode(), bound_to(token.id)) if is_sealed else None,
+    )
+    uow.credentials.add(credential, devices)
+    uow.record(
+        CredentialCreated(
+            object_id=str(token.id),
+            protocol=request.protocol,
+            name=token.name,
+            role=token.role,
+            owner=token.owner_id,
+            ca=str(credential.ca_id),
+            profile=str(credential.profile),
+            device_count=len(devices),
+            expires=token.expires_at.isoformat(),
+        )
+    )
+    return credential
+
+
+def _token_request(request: NewCredential) -> CredentialTokenRequest:
+    return CredentialTokenRequest(
+        name=request.name,
+        lifetime=request.lifetime,
+        role=request.role,
+        scope=request.scope(),
+        service_account=request.service_account,
+        team=request.team,
+    )
+
+
+def _create_acme_credential(
+    ctx: Context, actor: Actor, request: NewCredential, claim: Claim | None
+) -> tuple[IssuedCredential, bool]:
+    """Create an EAB key, whose secret is its HMAC key in base64url without padding."""
+    new = NewAcmeKey(
+        name=request.name,
+        lifetime=request.lifetime,
+        role=request.role,
+        scope=request.scope(),
+        service_account=request.service_account,
+        team=request.team,
+    )
+    key, replayed = create_acme_key(ctx, actor, new, claim)
+    secret = None if key.secret is None else base64.urlsafe_b64encode(key.secret).rstrip(b"=").decode()
+    with ctx.storage.read() as reader:
+        return IssuedCredential(_view(reader, _find(reader, key.token.id)), secret), replayed
+
+
+def _replay(ctx: Context, token_id: UUID) -> IssuedCredential:
+    with ctx.storage.read() as reader:
+        return IssuedCredential(_view(reader, _find(reader, token_id)), None)
+
+
+def _parse_devices(request: NewCredential) -> tuple[Device, ...]:
+    if request.devices and request.protocol is EnrollmentProtocol.ACME:
+        raise InvalidInput.of("devices", "credential.devices", "cannot be set for ACME, which validates names instead")
+    if len(request.devices) > MAX_DEVICES:
+        raise InvalidInput.of("devices", "credential.devices", f"must list at most {MAX_DEVICES} devices")
+    return tuple(parse_device(text, f"devices.{number}") for number, text in enumerate(request.devices))
+
+
+def _require_one_target(request: NewCredential) -> None:
+    for name, value in (("ca", request.ca), ("profile", request.profile)):
+        if value is None:
+            raise InvalidInput.of(name, "credential.target", f"is required for {request.protocol.upper()}")
+
+
+def _find(reader: Reader | UnitOfWork, credential_id: UUID) -> Credential:
+    credential = reader.credentials.find(credential_id)
+    if credential is None:
+        raise NotFound.of("enrollment credential", str(credential_id))
+    return credential
+
+
+def _get(reader: Reader, actor: Actor, permission: Permission, credential_id: UUID) -> Credential:
+    credential = _find(reader, credential_id)
+    target = target_of(actor, credential.token)
+    access.require_on(actor, permission, target, "enrollment credential", str(credential_id))
+    return credential
+
+
+def _view(reader: Reader | UnitOfWork, credential: Credential) -> CredentialView:
+    return _view_by(list_ca_paths(reader), credential)
+
+
+def _view_by(paths: Mapping[UUID, CaPath], credential: Credential) -> CredentialView:
+    return CredentialView(credential, None if credential.ca_id is None else paths.get(credential.ca_id))

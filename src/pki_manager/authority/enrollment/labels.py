@@ -1,0 +1,59 @@
+"""CAs in the paths of enrollment protocols, and EST labels.
+
+Many devices accept only plain letters in a path. A CA's part of a path is therefore its name in lower-case letters,
+digits, and hyphens; its ID where an older CA has the same part or the name has no such characters. A part never changes
+its meaning: a newer CA cannot take it over. An EST label is that part, a period, and the name of a profile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from pki_manager.authority.kernel.issuers import find_ca
+from pki_manager.domain.ca import CertificateAuthority
+from pki_manager.domain.errors import NotFound
+from pki_manager.domain.rights.credential import label_part
+from pki_manager.ports.unit_of_work import Reader, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class CaPath:
+    """A CA's name, and its part of a path."""
+
+    name: str
+    part: str
+
+
+def list_ca_paths(reader: Reader | UnitOfWork) -> Mapping[UUID, CaPath]:
+    """Return every CA's part of a path."""
+    paths: dict[UUID, CaPath] = {}
+    taken: set[str] = set()
+    for ca in sorted(reader.cas.all(), key=lambda one: one.id):
+        part = label_part(ca.name)
+        paths[ca.id] = CaPath(ca.name, part if part and part not in taken else str(ca.id))
+        taken.add(part)
+    return paths
+
+
+def get_ca_of_part(reader: Reader | UnitOfWork, part: str) -> CertificateAuthority:
+    """Return the CA that a path names: by its part of a path, its ID, or its name. NotFound."""
+    for ca_id, known in list_ca_paths(reader).items():
+        if known.part == part:
+            return find_ca(reader, str(ca_id))
+    return find_ca(reader, part)
+
+
+def format_label(part: str, profile: str) -> str:
+    """Return the EST label of a CA, by its part of a path, and a profile."""
+    return f"{part}.{profile}"
+
+
+def parse_label(reader: Reader | UnitOfWork, label: str) -> tuple[CertificateAuthority, str]:
+    """Return the CA and the name of the profile that an EST label names. NotFound."""
+    part, _, profile = label.rpartition(".")
+    try:
+        return get_ca_of_part(reader, part), profile
+    except NotFound:
+        raise NotFound(f"EST label {label!r} not found.") from None

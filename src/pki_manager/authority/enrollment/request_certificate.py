@@ -1,0 +1,170 @@
+"""Request a certificate with an enrollment credential: the decision, the queue, and issuance are those of REST.
+
+A client's message can be sent again: it waits for an approval, or the response was lost. So each message belongs to an
+exchange, which its protocol names, and an exchange begins one enrollment.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from pki_manager.authority.certificates.applications import facts_of
+from pki_manager.authority.certificates.enroll import admit, needs_approval
+from pki_manager.authority.enrollment.authenticate import INVALID, EnrollmentClient
+from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.kernel.refusal_events import record_refusal
+from pki_manager.authority.rights.credential_tokens import require_asking
+from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.enrollment import Enrollment, EnrollmentState
+from pki_manager.domain.errors import (
+    Conflict,
+    FieldError,
+    Forbidden,
+    InFlight,
+    NotFound,
+    PolicyRefused,
+    Unauthenticated,
+)
+from pki_manager.domain.events.rights import CredentialUsed
+from pki_manager.domain.names import DistinguishedName
+from pki_manager.domain.queue import Application
+from pki_manager.domain.rights.credential import normalize_identity
+from pki_manager.ports.unit_of_work import UnitOfWork
+
+REPEAT = timedelta(days=1)
+"""How long the same message returns the certificate that it was answered with, or the reason why there is none."""
+
+KEEP_EXCHANGES = timedelta(days=90)
+"""How long exchanges are stored. Requests that wait for approval expire before."""
+
+_IDENTIFYING = ("CN", "serialNumber")
+_RETRY_AFTER = 5
+
+_PENDING = frozenset(
+    {
+        EnrollmentState.RECEIVED,
+        EnrollmentState.VALIDATING,
+        EnrollmentState.AWAITING_APPROVAL,
+        EnrollmentState.READY,
+    }
+)
+_UNSUCCESSFUL = frozenset(
+    {EnrollmentState.REFUSED, EnrollmentState.REJECTED, EnrollmentState.CANCELLED, EnrollmentState.EXPIRED}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Earlier:
+    """What an exchange has come to: a certificate to return again, or the enrollment that a new one may replace."""
+
+    certificate: Certificate | None
+    enrollment_id: UUID
+
+
+def request_certificate(
+    ctx: Context, client: EnrollmentClient, application: Application, exchange: bytes
+) -> Certificate:
+    """Return the certificate that the client requests, or the one that the same exchange has led to already.
+
+    `exchange` identifies the exchange among all of its protocol; with `renews`, the application renews a certificate,
+    which needs no unused credential. ApprovalNeeded while the request waits for approval, InFlight while it is being
+    signed. Conflict if the exchange's request was rejected, cancelled, or has expired; Unauthenticated if a single-use
+    credential was used; PolicyRefused for a device that is not listed. Other errors as `enroll`.
+    """
+    require_asking(client.actor)
+    key = hash_exchange(client, exchange)
+    earlier = _find_earlier(ctx, client, key)
+    if earlier is not None and earlier.certificate is not None:
+        return earlier.certificate
+    _require_listed(ctx, client, application)
+    replaced = None if earlier is None else earlier.enrollment_id
+
+    def begin(uow: UnitOfWork, enrollment_id: UUID) -> None:
+        now = ctx.clock.now()
+        if not uow.tokens.get(client.credential.token.id).usable(now):
+            raise Unauthenticated(INVALID)
+        if not uow.credentials.add_exchange(key, enrollment_id, instead_of=replaced, now=now):
+            raise InFlight("The same request is already in progress.", retry_after=_RETRY_AFTER)
+        if client.credential.single_use and application.renews is None:
+            _use(ctx, uow, client, enrollment_id)
+
+    return admit(ctx, client.actor, application, tie=begin)
+
+
+def hash_exchange(client: EnrollmentClient, exchange: bytes) -> bytes:
+    """Return what an exchange is stored as."""
+    return hashlib.sha256(client.credential.protocol.encode() + b"\0" + exchange).digest()
+
+
+def _use(ctx: Context, uow: UnitOfWork, client: EnrollmentClient, enrollment_id: UUID) -> None:
+    """Use up a single-use credential, also one whose first enrollment failed. Unauthenticated if it was used."""
+    token_id = client.credential.token.id
+    current = uow.credentials.find(token_id)
+    used_by = None if current is None else current.enrollment_id
+    if used_by is not None and uow.enrollments.get(used_by).state is not EnrollmentState.FAILED:
+        raise Unauthenticated(INVALID)
+    if not uow.credentials.use(token_id, enrollment_id, instead_of=used_by, now=ctx.clock.now()):
+        raise Unauthenticated(INVALID)
+    protocol = client.credential.protocol
+    uow.record(CredentialUsed(object_id=str(token_id), protocol=protocol, request=str(enrollment_id)))
+
+
+def _find_earlier(ctx: Context, client: EnrollmentClient, key: bytes) -> _Earlier | None:
+    with ctx.storage.read() as reader:
+        enrollment_id = reader.credentials.find_exchange(key)
+        if enrollment_id is None:
+            return None
+        try:
+            enrollment = reader.enrollments.get(enrollment_id)
+        except NotFound:  # written, and not committed yet
+            raise InFlight("The same request is already in progress.", retry_after=_RETRY_AFTER) from None
+        issued = enrollment.certificate_id
+        certificate = None if issued is None else reader.certificates.get(issued)
+    if enrollment.requested_by != client.actor.id:
+        raise Forbidden("The exchange belongs to another client.")
+    _require_ended(ctx, client, enrollment)
+    is_recent = ctx.clock.now() - enrollment.changed_at < REPEAT
+    if certificate is not None and is_recent and certificate.revocation is None:
+        return _Earlier(certificate, enrollment_id)
+    if enrollment.state in _UNSUCCESSFUL and is_recent:
+        reason = f": {enrollment.reason}" if enrollment.reason else ""
+        raise Conflict(f"Request {enrollment_id} is {enrollment.state}{reason}.")
+    return _Earlier(None, enrollment_id)
+
+
+def _require_ended(ctx: Context, client: EnrollmentClient, enrollment: Enrollment) -> None:
+    """Require that an enrollment is not under way. ApprovalNeeded, InFlight."""
+    if enrollment.state in _PENDING:
+        raise needs_approval(ctx, client.actor, enrollment.id)
+    if enrollment.state is EnrollmentState.ISSUING:
+        raise InFlight("The certificate is being signed.", retry_after=_RETRY_AFTER)
+
+
+def _require_listed(ctx: Context, client: EnrollmentClient, application: Application) -> None:
+    """Require that all names of the request are those of one device in the credential's list. PolicyRefused."""
+    if client.credential.device_count == 0:
+        return
+    identities = _identities(application)
+    with ctx.storage.read() as reader:
+        devices = reader.credentials.find_devices(client.credential.token.id, identities)
+    if identities and any(identities <= device for device in devices):
+        return
+    message = "must name one device in the device list of the enrollment credential"
+    detail = "The device is not in the device list of the enrollment credential."
+    refusal = PolicyRefused(detail, errors=(FieldError("subject", "credential.devices", message),))
+    terms = ctx.directory.consult(lambda view: view.terms(application.ca, application.profile))
+    record_refusal(ctx, client.actor, terms.issuer, terms.profile, refusal)
+    raise refusal
+
+
+def _identities(application: Application) -> frozenset[str]:
+    """Return what a request calls its device: common names, serial numbers, and alternative names."""
+    contents = application.wanted
+    facts = facts_of(application) if contents.subject is None or contents.sans is None else None
+    subject = contents.subject if facts is None or contents.subject is not None else facts.subject
+    sans = contents.sans if facts is None or contents.sans is not None else facts.sans
+    values = [value for kind in _IDENTIFYING for value in (subject or DistinguishedName()).values(kind)]
+    return frozenset(map(normalize_identity, (*values, *(one.value for one in sans or ()))))

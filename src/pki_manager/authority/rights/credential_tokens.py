@@ -1,0 +1,70 @@
+"""The tokens behind enrollment credentials: what they may do, and how they are added."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pki_manager.authority.kernel import current_rights
+from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.kernel.scope_request import ScopeRequest
+from pki_manager.authority.kernel.secrets import hash_of
+from pki_manager.authority.rights.tokens import Narrowing, draft_token
+from pki_manager.domain.duration import Duration
+from pki_manager.domain.errors import InvalidInput
+from pki_manager.domain.rights.actor import Actor, Role
+from pki_manager.domain.rights.permission import Permission
+from pki_manager.domain.rights.token import Token
+from pki_manager.policy import access
+from pki_manager.ports.unit_of_work import Claim, UnitOfWork
+
+PERMISSIONS = frozenset(
+    {
+        Permission.CERTIFICATE_ISSUE,
+        Permission.CERTIFICATE_READ,
+        Permission.CERTIFICATE_REVOKE,
+        Permission.REQUEST_READ,
+        Permission.REQUEST_SUBMIT,
+    }
+)
+"""The permissions of its role that a client with a credential can use."""
+
+ASKING = (Permission.CERTIFICATE_ISSUE, Permission.REQUEST_SUBMIT)
+"""Permissions that let a client request certificates: at once, or through the queue of requests."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialTokenRequest:
+    """The members of a credential's token; `service_account` and `team` by ID or name."""
+
+    name: str
+    lifetime: Duration
+    role: str = Role.REGISTRATION_AUTHORITY
+    scope: ScopeRequest = field(default_factory=ScopeRequest)
+    service_account: str | None = None
+    team: str | None = None
+
+
+def add_credential_token(
+    ctx: Context, uow: UnitOfWork, actor: Actor, request: CredentialTokenRequest, claim: Claim | None
+) -> Token:
+    """Add the token of a credential. Its bearer secret is discarded: only the credential's protocol accepts it.
+
+    Errors as `draft_token`; InvalidInput for a role that cannot request certificates.
+    """
+    less = Narrowing(
+        permissions=PERMISSIONS, scope=request.scope, service_account=request.service_account, team=request.team
+    )
+    token, discarded = draft_token(ctx, uow, actor, request.name, request.role, request.lifetime, less)
+    grants = current_rights.narrowed(current_rights.require_role(uow, request.role), token)
+    if not any(permission in grant.permissions for grant in grants for permission in ASKING):
+        raise InvalidInput.of("role", "credential.role", f"role {request.role!r} cannot request certificates")
+    if claim is not None:
+        uow.idempotency.claim(actor.id, claim, token.id, token.created_at)
+    uow.tokens.add(token, hash_of(discarded))
+    return token
+
+
+def require_asking(actor: Actor) -> None:
+    """Require that the actor can request certificates, at once or through the queue. Forbidden otherwise."""
+    if not any(access.allowed(actor, permission) for permission in ASKING):
+        access.require_somewhere(actor, ASKING[-1])

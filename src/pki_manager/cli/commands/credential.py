@@ -1,0 +1,84 @@
+"""`pkim credential`: enrollment credentials for ACME, EST, SCEP, and CMP clients."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pki_manager.cli.command import CursorOption, LimitOption, noun, verb
+from pki_manager.cli.files import read_input
+from pki_manager.cli.session import Session
+from pki_manager.domain.errors import InvalidInput
+
+app = noun("credential")
+
+CredentialArgument = Annotated[str, typer.Argument(metavar="ID")]
+
+
+@verb(app, "create")
+def create(
+    session: Session,
+    protocol: Annotated[str, typer.Option(help="Enrollment protocol: acme, est, scep, or cmp")],
+    name: Annotated[str, typer.Option(help="Name, for example 'Branch routers'")],
+    expires: Annotated[str, typer.Option(help="Lifetime as an ISO 8601 duration, for example P1Y")],
+    ca: Annotated[str | None, typer.Option(help="CA by name or ID. Required except for acme")] = None,
+    profile: Annotated[str | None, typer.Option(help="Certificate profile. Required except for acme")] = None,
+    name_pattern: Annotated[
+        list[str] | None,
+        typer.Option(help="Permitted names: DNS:domain, IP:block, email:domain. Can be repeated. Default: no limit"),
+    ] = None,
+    devices: Annotated[
+        str | None,
+        typer.Option(
+            help="File of permitted devices, one a line: serial numbers and names separated by commas; "
+            "- is standard input. Default: no list"
+        ),
+    ] = None,
+    role: Annotated[str, typer.Option(help="Role that limits its permissions")] = "registration-authority",
+    service_account: Annotated[str | None, typer.Option(help="Service account that owns it. Default: you")] = None,
+    team: Annotated[str | None, typer.Option(help="Team that owns the new certificates")] = None,
+) -> None:
+    """Create an enrollment credential and show its secret, which is shown only once."""
+    body = {
+        "protocol": protocol,
+        "name": name,
+        "expires": expires,
+        "ca": ca,
+        "profile": profile,
+        "names": name_pattern or None,
+        "devices": None if devices is None else _read_devices(devices),
+        "role": role,
+        "service_account": service_account,
+        "team": team,
+    }
+    session.show(session.post("credentials", body=body))
+
+
+@verb(app, "list")
+def list_credentials(session: Session, cursor: CursorOption = None, limit: LimitOption = None) -> None:
+    """List enrollment credentials, newest first."""
+    page = session.pages("credentials", query={}, cursor=cursor, limit=limit)
+    session.show_list(page, "id", "protocol", "name", "profiles", "owner", "expires", "revoked_at", "last_used_at")
+
+
+@verb(app, "show")
+def show(session: Session, credential: CredentialArgument) -> None:
+    """Show an enrollment credential without its secret."""
+    session.show(session.get("credentials", credential))
+
+
+@verb(app, "revoke")
+def revoke(session: Session, credential: CredentialArgument) -> None:
+    """Revoke an enrollment credential permanently. Certificates that were issued with it stay valid."""
+    session.show(session.post("credentials", credential, "revoke"))
+
+
+def _read_devices(path: str) -> list[str]:
+    """Return the lines of a device list that are not empty and not comments (#)."""
+    text = read_input(path, "--devices").decode("utf-8", "replace")
+    lines = [line.strip() for line in text.splitlines()]
+    devices = [line for line in lines if line and not line.startswith("#")]
+    if not devices:
+        raise InvalidInput.of("--devices", "credential.devices", f"{path!r} must list at least one device")
+    return devices

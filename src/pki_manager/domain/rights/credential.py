@@ -1,0 +1,85 @@
+"""Enrollment credentials: tokens that clients of an enrollment protocol present to request certificates."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from pki_manager.domain.errors import InvalidInput
+from pki_manager.domain.rights.actor import EnrollmentProtocol
+from pki_manager.domain.rights.token import Token
+
+MAX_DEVICES = 10_000
+MAX_IDENTITIES = 10
+MAX_IDENTITY = 256
+
+_T = TypeVar("_T")
+
+_NOT_IN_LABELS = re.compile(r"[^a-z0-9]+")
+
+
+Device = frozenset[str]
+"""The identities of one device, as `normalize_identity` returns them: serial numbers and names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credential:
+    """An enrollment credential: a token, and the secret that a client proves it has.
+
+    The token decides what the client may do; its scope names the CA, the profile, and the names. `secret_sha256` is set
+    for protocols that send the secret (EST, SCEP), `sealed` for those that compute a MAC with it (CMP). ACME keeps its
+    keys with its accounts, and has neither.
+
+    A `single_use` credential admits one enrollment: `enrollment_id` is that enrollment. With a `device_count` above 0,
+    it admits only requests of the devices in its list.
+    """
+
+    token: Token
+    protocol: EnrollmentProtocol
+    single_use: bool = False
+    enrollment_id: UUID | None = None
+    used_at: datetime | None = None
+    device_count: int = 0
+    secret_sha256: bytes | None = field(default=None, repr=False)
+    sealed: bytes | None = field(default=None, repr=False)
+
+    @property
+    def ca_id(self) -> UUID | None:
+        """The one CA that the token is limited to; None for an ACME credential that is limited otherwise."""
+        return _only(self.token.scope.cas)
+
+    @property
+    def profile(self) -> str | None:
+        """The one profile that the token is limited to; None for an ACME credential that is limited otherwise."""
+        return _only(self.token.scope.profiles)
+
+
+def _only(values: frozenset[_T] | None) -> _T | None:
+    return next(iter(values)) if values is not None and len(values) == 1 else None
+
+
+def label_part(ca_name: str) -> str:
+    """Return a CA's name as it appears in labels: lower-case letters, digits, and hyphens. It can be empty."""
+    return _NOT_IN_LABELS.sub("-", ca_name.lower()).strip("-")
+
+
+def normalize_identity(text: str) -> str:
+    """Return a serial number or name as device lists compare it: without outer spaces, in lower case."""
+    return text.strip().casefold()
+
+
+def parse_device(text: str, field_name: str) -> Device:
+    """Parse one entry of a device list: the identities of one device, separated by commas.
+
+    Raises: InvalidInput.
+    """
+    identities = frozenset(filter(None, map(normalize_identity, text.split(","))))
+    if not 1 <= len(identities) <= MAX_IDENTITIES:
+        raise InvalidInput.of(field_name, "credential.device", f"must name 1 to {MAX_IDENTITIES} identities")
+    if not all(len(one) <= MAX_IDENTITY and one.isprintable() for one in identities):
+        message = f"must contain identities of at most {MAX_IDENTITY} printable characters"
+        raise InvalidInput.of(field_name, "credential.device", message)
+    return identities

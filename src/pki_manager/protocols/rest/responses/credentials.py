@@ -1,0 +1,148 @@
+"""Enrollment credentials as they are returned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Literal, TypeAlias
+from urllib.parse import quote
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from pki_manager.authority.enrollment.credentials import CredentialView, IssuedCredential
+from pki_manager.domain.rights.actor import EnrollmentProtocol, Reach
+from pki_manager.protocols.rest.responses.rights import scope_members
+
+
+class Credential(BaseModel):
+    """An enrollment credential; its `id` is also that of its token, and the user name, `kid`, or reference of clients.
+
+    `url` is where clients enroll. `label` is the EST label in it, null for other protocols. `devices` is the number of
+    devices in its list, 0 without one. A `single_use` credential admits one enrollment, at `used_at`.
+    """
+
+    id: UUID
+    protocol: EnrollmentProtocol
+    name: str
+    role: str
+    cas: list[UUID] | None
+    profiles: list[str] | None
+    names: list[str] | None
+    reach: Reach
+    devices: int
+    single_use: bool
+    used_at: datetime | None
+    label: str | None
+    url: str
+    owner: str
+    team: UUID | None
+    created_by: str
+    created_at: datetime
+    expires: datetime
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+
+    @classmethod
+    def of(cls, view: CredentialView, base: str) -> Credential:
+        """Build the response; `base` is the URL by which clients reach the server over TLS."""
+        return cls.model_validate(cls.members(view, base))
+
+    @staticmethod
+    def members(view: CredentialView, base: str) -> dict[str, object]:
+        one, token = view.credential, view.credential.token
+        return {
+            "id": token.id,
+            "protocol": one.protocol,
+            "name": token.name,
+            "role": token.role,
+            **scope_members(token.scope),
+            "devices": one.device_count,
+            "single_use": one.single_use,
+            "used_at": one.used_at,
+            "label": view.label if one.protocol is EnrollmentProtocol.EST else None,
+            "url": _URLS[one.protocol](view, base),
+            "owner": token.owner_id,
+            "team": token.team_id,
+            "created_by": token.created_by,
+            "created_at": token.created_at,
+            "expires": token.expires_at,
+            "revoked_at": token.revoked_at,
+            "last_used_at": token.last_used_at,
+        }
+
+
+class CredentialPage(BaseModel):
+    items: list[Credential]
+    next_cursor: str | None
+
+
+class NewEstCredential(Credential):
+    """`user` and `password` are for HTTP Basic. `password` is shown only once: null if the request is sent again."""
+
+    protocol: Literal[EnrollmentProtocol.EST]
+    user: str
+    password: str | None
+
+
+class NewScepCredential(Credential):
+    """`challenge` is the challenge password. It is shown only once: null if the request is sent again."""
+
+    protocol: Literal[EnrollmentProtocol.SCEP]
+    challenge: str | None
+
+
+class NewCmpCredential(Credential):
+    """`reference` is the senderKID, `secret` the shared secret. It is shown only once: null if sent again."""
+
+    protocol: Literal[EnrollmentProtocol.CMP]
+    reference: str
+    secret: str | None
+
+
+class NewAcmeCredential(Credential):
+    """`kid` and `hmac_key` are for external account binding.
+
+    `hmac_key` is base64url without padding. It is shown only once: null if the request is sent again.
+    """
+
+    protocol: Literal[EnrollmentProtocol.ACME]
+    kid: str
+    hmac_key: str | None
+
+
+NewCredential: TypeAlias = NewEstCredential | NewScepCredential | NewCmpCredential | NewAcmeCredential
+
+
+def issued(new: IssuedCredential, base: str) -> NewCredential:
+    """Build the response to the creation of a credential."""
+    members = Credential.members(new.view, base)
+    identifier = str(new.view.credential.token.id)
+    protocol = new.view.credential.protocol
+    if protocol is EnrollmentProtocol.EST:
+        return NewEstCredential.model_validate({**members, "user": identifier, "password": new.secret})
+    if protocol is EnrollmentProtocol.SCEP:
+        return NewScepCredential.model_validate({**members, "challenge": new.secret})
+    if protocol is EnrollmentProtocol.CMP:
+        return NewCmpCredential.model_validate({**members, "reference": identifier, "secret": new.secret})
+    return NewAcmeCredential.model_validate({**members, "kid": identifier, "hmac_key": new.secret})
+
+
+def _acme_url(view: CredentialView, base: str) -> str:
+    """Return the directory of the credential's CA and profile, or the base of all where it is not limited to one."""
+    profile = view.credential.profile
+    if view.ca is None or profile is None:
+        return f"{base}/acme"
+    return f"{base}/acme/{quote(view.ca.name, safe='')}/{profile}/directory"
+
+
+def _part(view: CredentialView) -> str:
+    return "" if view.ca is None else view.ca.part
+
+
+_URLS: Mapping[EnrollmentProtocol, Callable[[CredentialView, str], str]] = {
+    EnrollmentProtocol.ACME: _acme_url,
+    EnrollmentProtocol.EST: lambda view, base: f"{base}/.well-known/est/{view.label}",
+    EnrollmentProtocol.SCEP: lambda view, base: f"{base}/scep/{_part(view)}/{view.credential.profile}",
+    EnrollmentProtocol.CMP: lambda view, base: f"{base}/.well-known/cmp/p/{_part(view)}/{view.credential.profile}",
+}

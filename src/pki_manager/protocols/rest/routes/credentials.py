@@ -1,0 +1,62 @@
+"""`/credentials`: enrollment credentials for ACME, EST, SCEP, and CMP clients."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from pki_manager.authority.enrollment import credentials
+from pki_manager.authority.kernel.access import Permission
+from pki_manager.domain import errors
+from pki_manager.protocols.rest.bodies.rights import CredentialBody
+from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
+from pki_manager.protocols.rest.operation import Caller, Operation, operation
+from pki_manager.protocols.rest.responses.credentials import Credential, CredentialPage, NewCredential, issued
+from pki_manager.protocols.rest.responses.page import paged
+
+router = APIRouter(prefix="/credentials", tags=["credentials"], route_class=Operation)
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="Create an enrollment credential",
+    **operation(Permission.TOKEN_CREATE, errors.NotFound, errors.Conflict, posted=True),
+)
+def create_credential(call: Caller, body: CredentialBody) -> NewCredential:
+    """Create a credential with which clients of one protocol request certificates, and return its secret.
+
+    The secret is shown only once. Clients act as the token of the same ID, with at most the caller's permissions.
+    """
+    new, _ = credentials.create_credential(call.ctx, call.actor, body.request(), call.claim)
+    return issued(new, call.ctx.config.acme_urls[0])
+
+
+@router.get("", summary="List enrollment credentials", **operation(Permission.TOKEN_READ))
+def list_credentials(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> CredentialPage:
+    """List the credentials whose tokens the caller may read, newest first. Returns no secrets."""
+    page = credentials.list_credentials(call.ctx, call.actor, cursor, limit)
+    base = call.ctx.config.acme_urls[0]
+    return CredentialPage(**paged(page, lambda one: Credential.of(one, base)))
+
+
+@router.get(
+    "/{credential}", summary="Show an enrollment credential", **operation(Permission.TOKEN_READ, errors.NotFound)
+)
+def get_credential(call: Caller, credential: Identifier) -> Credential:
+    """Return a credential without its secret."""
+    found = credentials.show_credential(call.ctx, call.actor, credential)
+    return Credential.of(found, call.ctx.config.acme_urls[0])
+
+
+@router.post(
+    "/{credential}/revoke",
+    summary="Revoke an enrollment credential",
+    **operation(Permission.TOKEN_REVOKE, errors.NotFound, posted=True),
+)
+def revoke_credential(call: Caller, credential: Identifier) -> Credential:
+    """Revoke a credential permanently: its clients can no longer enroll or renew. Can be repeated.
+
+    Certificates that were issued with it stay valid.
+    """
+    revoked, _ = credentials.revoke_credential(call.ctx, call.actor, credential, call.claim)
+    return Credential.of(revoked, call.ctx.config.acme_urls[0])

@@ -1,0 +1,50 @@
+"""The tables of enrollment credentials. A part of `tables`, by subject."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, ForeignKey, Index, PrimaryKeyConstraint, text
+
+from pki_manager.storage.tables.columns import optional, required, table
+from pki_manager.storage.tables.types import Bytes, Id, Integer, Moment, Text
+
+enrollment_credentials = table(
+    "enrollment_credentials",
+    Column("token_id", Id, ForeignKey("tokens.id"), primary_key=True),
+    required("protocol", Text),
+    required("single_use", Integer),
+    required("device_count", Integer),
+    optional("secret_sha256", Bytes),
+    optional("sealed", Bytes),
+    # Of a single-use credential: the enrollment that it admitted. No foreign key: rows of enrollments are written
+    # together, after those of their neighbours.
+    optional("enrollment_id", Id),
+    optional("used_at", Moment),
+    Index(
+        "uq_enrollment_credentials_secret_sha256",
+        "secret_sha256",
+        unique=True,
+        sqlite_where=text("secret_sha256 IS NOT NULL"),
+        postgresql_where=text("secret_sha256 IS NOT NULL"),
+    ),
+    rowid=False,
+)
+
+enrollment_devices = table(
+    "enrollment_devices",
+    required("token_id", Id, ForeignKey("enrollment_credentials.token_id")),
+    required("identity", Text),
+    # The number of the device in the list: the identities of one device have the same number.
+    required("device", Integer),
+    PrimaryKeyConstraint("token_id", "identity", "device"),
+    rowid=False,
+)
+
+# Which enrollment a client's exchange began, so that its next message finds it.
+enrollment_exchanges = table(
+    "enrollment_exchanges",
+    Column("exchange_sha256", Bytes, primary_key=True),
+    required("enrollment_id", Id),
+    required("created_at", Moment),
+    Index(None, "created_at"),
+    rowid=False,
+)
