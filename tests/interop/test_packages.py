@@ -1,0 +1,117 @@
+"""The release files: the same bytes each time, complete, and installed by their own means up to a first certificate."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.csrs import make_csr
+from tests.judges.services import require
+from tests.services import installation as services
+from tests.services.installation import Installation
+
+ROOT = Path(__file__).parents[2]
+UI = ROOT / "web" / "dist" / "index.html"
+
+
+def build(target: Path) -> Path:
+    """`make dist` with the web UI that is there already."""
+    if not UI.is_file():
+        pytest.fail("the web UI is not built: run `make web`")
+    subprocess.run([sys.executable, "-m", "tools.release", target], cwd=ROOT, check=True, timeout=240)
+    return target
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("release"))
+
+
+def test_a_release_has_the_same_bytes_when_it_is_built_again(release: Path, tmp_path: Path) -> None:
+    again = build(tmp_path / "again")
+    assert {file.name for file in again.iterdir()} == {file.name for file in release.iterdir()}
+    for file in release.iterdir():
+        assert file.read_bytes() == (again / file.name).read_bytes(), file.name
+
+
+def test_the_checksums_are_those_of_every_file(release: Path) -> None:
+    listed = (release / "SHA256SUMS").read_text()
+    assert {line.split()[1] for line in listed.splitlines()} == {file.name for file in release.iterdir()} - {
+        "SHA256SUMS"
+    }
+    subprocess.run([require("sha256sum"), "--check", "--strict", "--quiet", "SHA256SUMS"], cwd=release, check=True)
+
+
+def test_the_sbom_and_the_licenses_name_every_component(release: Path) -> None:
+    [path] = release.glob("*.cdx.json")
+    document = json.loads(path.read_text())
+    assert (document["bomFormat"], document["specVersion"]) == ("CycloneDX", "1.6")
+    purls = {component["purl"] for component in document["components"]}
+    assert {purl.partition("@")[0] for purl in purls} >= {"pkg:pypi/cryptography", "pkg:pypi/psycopg", "pkg:npm/react"}
+    assert not any("pytest" in purl or "hatchling" in purl for purl in purls), "only what is installed or contained"
+    assert {ref for row in document["dependencies"] for ref in row["dependsOn"]} <= purls
+    [texts] = release.glob("*.licenses.txt")
+    headings = re.findall(r"^={80}\n(\S+) (\S+) \(.+\)$", texts.read_text(), re.MULTILINE)
+    named = {f"{name.replace('@', '%40')}@{version}" for name, version in headings}
+    assert named == {purl.partition("/")[2] for purl in purls}
+
+
+def test_the_sdist_and_the_wheel_carry_the_web_ui(release: Path) -> None:
+    [wheel] = release.glob("*.whl")
+    assert "pki_manager/_web/index.html" in zipfile.ZipFile(wheel).namelist()
+    [sdist] = release.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        assert any(name.endswith("/web/dist/index.html") for name in archive.getnames())
+
+
+@contextmanager
+def program(path: Path) -> Iterator[None]:
+    """Let installations run that program."""
+    before, services.PKIM = services.PKIM, path
+    try:
+        yield
+    finally:
+        services.PKIM = before
+
+
+def take_to_the_first_certificate(folder: Path, pkim: Path) -> None:
+    """From an empty directory to a served certificate that OpenSSL verifies."""
+    folder.mkdir()
+    with program(pkim):
+        installation = Installation(folder, {"PATH": f"{pkim.parent}"})
+        made = installation.json("init", "--organization", "Example", "--key-type", "ECDSA-P256", "--yes")
+        names = ("--ca", made["issuing"]["name"], "--profile", "tls-server")
+        (folder / "www.csr").write_text(make_csr("www.example.com"))
+        installation.run("cert", "issue", *names, "--csr", str(folder / "www.csr"), "--out", str(folder / "www.pem"))
+        installation.run("ca", "chain", made["issuing"]["name"], "--out", str(folder / "chain.pem"))
+        verify = [require("openssl"), "verify", "-CAfile", folder / "chain.pem", folder / "www.pem"]
+        assert "OK" in subprocess.run(verify, capture_output=True, text=True, check=True).stdout
+    server = services.Server(installation, {}, program=(pkim,))
+    try:
+        with server.client("none") as client:
+            page = client.get(server.management, headers={"Accept": "text/html"})
+            assert '<div id="root">' in page.text
+    finally:
+        server.stop()
+
+
+def test_the_wheel_takes_a_fresh_environment_without_node_to_its_first_certificate(
+    release: Path, tmp_path: Path
+) -> None:
+    environment = tmp_path / "venv"
+    subprocess.run([sys.executable, "-m", "venv", environment], check=True, timeout=120)
+    pip = [environment / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary", ":all:"]
+    [requirements], [wheel] = release.glob("*.requirements.txt"), release.glob("*.whl")
+    subprocess.run([*pip, "--require-hashes", "-r", requirements], check=True, timeout=300)
+    subprocess.run([*pip, "--no-deps", wheel], check=True, timeout=120)
+    subprocess.run([environment / "bin" / "pip", "check"], check=True, timeout=60)
+    take_to_the_first_certificate(tmp_path / "installation", environment / "bin" / "pkim")
