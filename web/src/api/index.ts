@@ -1,3 +1,12 @@
+export {
+  type ChangeKind,
+  isAffected,
+  isChangeKind,
+  operationOf,
+  refreshAfter,
+  refreshAll,
+  useRefresh,
+} from "./changes";
 export { startClient } from "./client";
 export { ApiError, type FieldFault, toApiError } from "./errors";
 export { showFaults } from "./form-errors";

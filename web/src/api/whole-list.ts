@@ -18,13 +18,13 @@ export async function readWholeList<Item>(
   signal: AbortSignal,
 ): Promise<Item[]> {
   const items: Item[] = [];
-  let cursor: string | null = null;
+  let cursor: string | null | undefined;
   do {
-    const query: PageOptions["query"] = { ...(cursor !== null && { cursor }), limit: LARGEST_PAGE };
+    const query: PageOptions["query"] = { ...(cursor && { cursor }), limit: LARGEST_PAGE };
     const { data }: { data: PageOf<Item> } = await readPage({ query, signal });
     items.push(...data.items);
     cursor = data.next_cursor;
-  } while (cursor !== null);
+  } while (cursor);
   return items;
 }
 

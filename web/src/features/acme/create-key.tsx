@@ -1,9 +1,9 @@
 import { zodResolver } from "@hookform/resolvers/zod";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { type UseFormReturn, useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
-import { type ApiError, api, type Ca, type Profile, showFaults } from "@/api";
+import { type ApiError, api, type Ca, type Profile, showFaults, useRefresh } from "@/api";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
@@ -59,7 +59,7 @@ function Choices(props: FormProps) {
 
 function Form({ cas, profiles, onMade, onCancel }: FormProps & { cas: readonly Ca[]; profiles: Profile[] }) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
+  const refresh = useRefresh("token");
   const [failure, setFailure] = useState<ApiError | null>(null);
   const form = useForm<KeyForm>({
     resolver: zodResolver(schema),
@@ -78,7 +78,7 @@ function Form({ cas, profiles, onMade, onCancel }: FormProps & { cas: readonly C
     try {
       const key = await create.mutateAsync({ body: bodyOf(values) });
       onMade({ key, ca: values.ca, profile: values.profile });
-      await queryClient.invalidateQueries();
+      await refresh();
     } catch (error) {
       setFailure(showFaults(error, form.setError, FIELDS));
     }

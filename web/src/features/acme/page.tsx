@@ -1,9 +1,9 @@
-import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
 import type { TFunction } from "i18next";
 import { Bot } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type AcmeAccount, api, toApiError } from "@/api";
+import { type AcmeAccount, api, toApiError, useRefresh } from "@/api";
 import { ConfirmByName } from "@/components/confirm-by-name";
 import { type Column, DataTable } from "@/components/data-table";
 import { Moment } from "@/components/moment";
@@ -105,11 +105,11 @@ function AccountBadge({ account }: { account: AcmeAccount }) {
 
 function RevokeAccount({ account, onClose }: { account: AcmeAccount; onClose: () => void }) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
+  const refresh = useRefresh("token");
   const revoke = useMutation({
     ...api.revokeAcmeAccountMutation(),
     onSuccess: async () => {
-      await queryClient.invalidateQueries();
+      await refresh();
       onClose();
     },
   });

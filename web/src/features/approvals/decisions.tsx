@@ -1,7 +1,7 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { toApiError } from "@/api";
+import { toApiError, useRefresh } from "@/api";
 import { ConfirmByName } from "@/components/confirm-by-name";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
@@ -132,11 +132,11 @@ function EndDialog<Subject>(props: DialogProps<Subject>) {
 
 function useDecision<Subject>({ act, subject, perform, onClose }: DialogProps<Subject>) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
+  const refresh = useRefresh("approval");
   return useMutation({
     mutationFn: (reason: string) => perform(act, subject, reason),
     onSuccess: async () => {
-      await queryClient.invalidateQueries();
+      await refresh();
       onClose();
       toast(t(`decisions.done.${act}`));
     },

@@ -1,8 +1,8 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type ApiError, type Approval, toApiError } from "@/api";
+import { type ApiError, type Approval, isChangeKind, toApiError, useRefresh } from "@/api";
 import { ConfirmByName } from "@/components/confirm-by-name";
 import { KeyValues } from "@/components/key-values";
 import { Moment } from "@/components/moment";
@@ -86,12 +86,13 @@ function Facts({ approval }: { approval: Approval }) {
 function CarryOut({ approval }: { approval: Approval }) {
   const { t } = useTranslation();
   const me = useMe();
-  const queryClient = useQueryClient();
+  const kind = approval.object_kind;
+  const refresh = useRefresh("approval", ...(isChangeKind(kind) ? [kind] : []));
   const perform = carryOut(approval);
   const run = useMutation({
     mutationFn: async () => perform?.(),
     onSuccess: async () => {
-      await queryClient.invalidateQueries();
+      await refresh();
       toast(t("approvals.carriedOut"));
     },
   });

@@ -1,9 +1,9 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { Plus, ShieldCheck, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { FormProvider, useFieldArray, useForm, useFormContext, useWatch } from "react-hook-form";
 import { useTranslation } from "react-i18next";
-import { type ApiError, type ApprovalRules, rest, showFaults, WaitingForApproval } from "@/api";
+import { type ApiError, type ApprovalRules, rest, showFaults, useRefresh, WaitingForApproval } from "@/api";
 import { Page } from "@/components/page";
 import { EmptyState, ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
@@ -93,12 +93,12 @@ function RulesEditor({ rules }: { rules: ApprovalRules }) {
 
 function useSave(version: number) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
+  const refresh = useRefresh("approval");
   return useMutation({
     mutationFn: async (values: RulesForm) =>
       (await rest.changeApprovalRules({ body: { version, rules: rulesOf(values) } })).data as ApprovalRules,
     onSuccess: async (made) => {
-      await queryClient.invalidateQueries();
+      await refresh();
       toast(t("approvalRules.saved", { version: made.version }));
     },
   });

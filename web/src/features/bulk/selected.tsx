@@ -1,8 +1,8 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type ApiError, type BulkJob, type RevocationReason, submitRows, toApiError } from "@/api";
+import { type ApiError, type BulkJob, type RevocationReason, submitRows, toApiError, useRefresh } from "@/api";
 import { ConfirmByName } from "@/components/confirm-by-name";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
@@ -92,11 +92,11 @@ function RevokeDialog({ ids, onClose }: DialogProps) {
 
 function useRows(act: Act, ids: readonly string[]) {
   const navigate = useNavigate();
-  const queryClient = useQueryClient();
+  const refresh = useRefresh("job", "certificate");
   return useMutation<BulkJob, ApiError, string | undefined>({
     mutationFn: (reason) => submitRows(act, rowsOf(ids), "ndjson", reason === undefined ? {} : { reason }),
     onSuccess: async (job) => {
-      await queryClient.invalidateQueries();
+      await refresh();
       await navigate({ to: "/certificates/bulk/$job", params: { job: job.id } });
     },
   });

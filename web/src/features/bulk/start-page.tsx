@@ -1,8 +1,8 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type ApiError, type BulkJob, submitRows, toApiError } from "@/api";
+import { type ApiError, type BulkJob, submitRows, toApiError, useRefresh } from "@/api";
 import { FileDrop } from "@/components/file-drop";
 import { Page, Panel, PanelRow } from "@/components/page";
 import { ErrorNotice } from "@/components/states";
@@ -19,7 +19,7 @@ const LARGEST = 32 * 1024 * 1024;
 export function BulkPage() {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const queryClient = useQueryClient();
+  const refresh = useRefresh("job", "certificate");
   const [action, setAction] = useState<Action>("issue");
   const [content, setContent] = useState("");
   const [isMissing, setMissing] = useState(false);
@@ -28,7 +28,7 @@ export function BulkPage() {
   const submit = useMutation<BulkJob, ApiError>({
     mutationFn: () => submitRows(action, content, formOf(content), action === "issue" ? defaults : {}),
     onSuccess: async (job) => {
-      await queryClient.invalidateQueries();
+      await refresh();
       await navigate({ to: "/certificates/bulk/$job", params: { job: job.id } });
     },
   });

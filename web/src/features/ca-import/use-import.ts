@@ -1,6 +1,5 @@
-import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
-import { type ApiError, type Ca, type HistoryRow, toApiError } from "@/api";
+import { type ApiError, type Ca, type HistoryRow, toApiError, useRefresh } from "@/api";
 import { useLeaveGuard } from "@/lib/leave-guard";
 import { EMPTY, foreignOf, keyOf, type Missing, missingOf, pastOf, type Values } from "./gather";
 import type { History } from "./history";
@@ -22,7 +21,7 @@ export interface Progress {
  * requests, and are gone from it when the import has sent them. Nothing more is sent after the page was left.
  */
 export function useImport() {
-  const queryClient = useQueryClient();
+  const refresh = useRefresh("ca", "certificate", "issuer_key", "job");
   const [values, setValues] = useState(EMPTY);
   const [missing, setMissing] = useState<Missing[]>([]);
   useLeaveGuard("draft", values !== EMPTY);
@@ -77,7 +76,7 @@ export function useImport() {
       setValues((before) => ({ ...before, keyFile: [], passphrase: "" }));
       setSent((before) => before + 1);
       setProgress(undefined);
-      await queryClient.invalidateQueries();
+      await refresh();
     }
   };
   return { values, change, missing, look, isLooking, looked, run, progress, failure, refused, imported, sent };

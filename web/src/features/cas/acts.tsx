@@ -1,9 +1,9 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { MoreHorizontal } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type Ca, type RevocationReason, rest, toApiError } from "@/api";
+import { type Ca, type RevocationReason, rest, toApiError, useRefresh } from "@/api";
 import { ConfirmByName } from "@/components/confirm-by-name";
 import { Button } from "@/components/ui/button";
 import { Field, Select } from "@/components/ui/field";
@@ -68,13 +68,13 @@ export function CaActs({ ca }: { ca: Ca }) {
 
 function ActDialog({ ca, act, onClose }: { ca: Ca; act: Act; onClose: () => void }) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
+  const refresh = useRefresh("ca", "certificate", "issuer_key");
   const consequences = useCaConsequences(act, ca);
   const [reason, setReason] = useState<RevocationReason>("cessationOfOperation");
   const run = useMutation({
     mutationFn: () => perform(act, ca.id, reason),
     onSuccess: async () => {
-      await queryClient.invalidateQueries();
+      await refresh();
       onClose();
       toast(t(`cas.done.${act}`, { name: ca.name }));
     },

@@ -1,10 +1,10 @@
 import { zodResolver } from "@hookform/resolvers/zod";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { FormProvider, useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
-import { type ApiError, api, done, showFaults } from "@/api";
+import { type ApiError, api, done, showFaults, useRefresh } from "@/api";
 import { Page } from "@/components/page";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
@@ -17,7 +17,7 @@ import { CaPreview } from "./create-preview";
 export function CreateCaPage() {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const queryClient = useQueryClient();
+  const refresh = useRefresh("ca");
   const form = useForm<CaForm>({ resolver: zodResolver(schema), defaultValues: EMPTY });
   useLeaveGuard("draft", form.formState.isDirty);
   const [failure, setFailure] = useState<ApiError | null>(null);
@@ -26,7 +26,7 @@ export function CreateCaPage() {
     setFailure(null);
     try {
       const ca = done(await create.mutateAsync({ body: bodyOf(values) }));
-      await queryClient.invalidateQueries();
+      await refresh();
       toast(t("cas.created", { name: ca.name }));
       const to = ca.state === "pending" ? "/cas/$ca/certificate" : "/cas/$ca";
       await navigate({ to, params: { ca: ca.id } });

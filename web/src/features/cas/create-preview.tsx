@@ -5,7 +5,7 @@ import { type CaBody, rest, toApiError } from "@/api";
 import { Chain } from "@/components/chain";
 import { ErrorNotice } from "@/components/states";
 import { Skeleton } from "@/components/ui/skeleton";
-import { WouldBe } from "@/features/certificates";
+import { IssuancePreview } from "@/features/preview";
 import { useDebounced } from "@/lib/use-debounced";
 import { advice } from "./advice";
 import { bodyOf, type CaForm, OUTSIDE, schema, subjectOf } from "./create-form";
@@ -64,13 +64,13 @@ function CertificateToBe({ form }: { form: CaForm }) {
   });
   return (
     <section aria-live="polite" className="mt-7">
-      <h2 className="mb-2.5 text-base">{t("wouldBe.title")}</h2>
+      <h2 className="mb-2.5 text-base">{t("preview.title")}</h2>
       {asked === undefined && (
         <p className="text-sm text-muted">{t(form.name.trim() ? "cas.field.unsound" : "cas.field.nameMissing")}</p>
       )}
       {asked && preview.isError && <ErrorNotice error={toApiError(preview.error)} />}
       {asked && (preview.isPending || preview.isPlaceholderData) && <Skeleton className="h-64" />}
-      {asked && preview.isSuccess && !preview.isPlaceholderData && <WouldBe preview={preview.data} />}
+      {asked && preview.isSuccess && !preview.isPlaceholderData && <IssuancePreview preview={preview.data} />}
     </section>
   );
 }

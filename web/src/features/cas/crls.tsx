@@ -1,7 +1,7 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { Download } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { api, type Ca, type Crl, toApiError } from "@/api";
+import { api, type Ca, type Crl, toApiError, useRefresh } from "@/api";
 import { EndOfList } from "@/components/data-table";
 import { LifeBar } from "@/components/life-bar";
 import { Moment } from "@/components/moment";
@@ -20,13 +20,13 @@ import { useCrls } from "./queries";
 export function Crls({ ca }: { ca: Ca }) {
   const { t } = useTranslation();
   const mayPublish = useMay("crl:publish");
-  const queryClient = useQueryClient();
+  const refresh = useRefresh("ca");
   const crls = useCrls(ca.id);
   const { rows, paging } = usePages(crls);
   const publish = useMutation({
     ...api.publishCrlMutation(),
     onSuccess: async () => {
-      await queryClient.invalidateQueries();
+      await refresh();
       toast(t("cas.published"));
     },
     onError: (error) => toast(toApiError(error).message, { tone: "danger" }),

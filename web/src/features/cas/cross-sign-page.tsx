@@ -1,9 +1,9 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { Controller, FormProvider, useForm, useWatch } from "react-hook-form";
 import { useTranslation } from "react-i18next";
-import { type ApiError, api, type Ca, type CrossSignBody, showFaults } from "@/api";
+import { type ApiError, api, type Ca, type CrossSignBody, showFaults, useRefresh } from "@/api";
 import { FileDrop } from "@/components/file-drop";
 import { Page } from "@/components/page";
 import { ErrorNotice } from "@/components/states";
@@ -44,7 +44,7 @@ export function CrossSignPage({ id }: { id: string }) {
 function CrossSignForm({ ca }: { ca: Ca }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const queryClient = useQueryClient();
+  const refresh = useRefresh("ca", "certificate");
   const form = useForm<CrossForm>({ defaultValues: START });
   useLeaveGuard("draft", form.formState.isDirty);
   const [failure, setFailure] = useState<ApiError | null>(null);
@@ -56,7 +56,7 @@ function CrossSignForm({ ca }: { ca: Ca }) {
       return form.setError("path_length", { message: t("cas.field.depthForm") });
     try {
       const made = await sign.mutateAsync({ path: { ca: ca.id }, body: bodyOf(values) });
-      await queryClient.invalidateQueries();
+      await refresh();
       toast(t("cas.cross.done"));
       await navigate({ to: "/certificates/$id", params: { id: made.id } });
     } catch (error) {

@@ -1,8 +1,8 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, type Ca, toApiError } from "@/api";
+import { api, type Ca, toApiError, useRefresh } from "@/api";
 import { FileDrop } from "@/components/file-drop";
 import { Page, Section } from "@/components/page";
 import { PemView } from "@/components/pem-view";
@@ -52,14 +52,14 @@ function AskOutside({ ca }: { ca: Ca }) {
 function Install({ ca }: { ca: Ca }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const queryClient = useQueryClient();
+  const refresh = useRefresh("ca");
   const [chain, setChain] = useState("");
   const [isMissing, setMissing] = useState(false);
   useLeaveGuard("draft", chain !== "");
   const install = useMutation({
     ...api.installCaCertificateMutation(),
     onSuccess: async () => {
-      await queryClient.invalidateQueries();
+      await refresh();
       toast(t("cas.external.installed", { name: ca.name }));
       await navigate({ to: "/cas/$ca", params: { ca: ca.id } });
     },

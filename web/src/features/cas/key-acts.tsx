@@ -1,7 +1,7 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, type Ca, type CaKey, toApiError } from "@/api";
+import { api, type Ca, type CaKey, toApiError, useRefresh } from "@/api";
 import { ConfirmByName } from "@/components/confirm-by-name";
 import { Button } from "@/components/ui/button";
 import { toast } from "@/components/ui/toast";
@@ -11,12 +11,12 @@ import { useMay } from "@/features/session";
 export function CancelRotation({ ca }: { ca: Ca }) {
   const { t } = useTranslation();
   const may = useMay("ca:rotate");
-  const queryClient = useQueryClient();
+  const refresh = useRefresh("ca", "issuer_key");
   const [asking, setAsking] = useState(false);
   const cancel = useMutation({
     ...api.cancelRotationMutation(),
     onSuccess: async () => {
-      await queryClient.invalidateQueries();
+      await refresh();
       setAsking(false);
       toast(t("cas.rotate.cancelled"));
     },
@@ -43,12 +43,12 @@ export function CancelRotation({ ca }: { ca: Ca }) {
 export function DestroyKey({ ca, caKey }: { ca: Ca; caKey: CaKey }) {
   const { t } = useTranslation();
   const may = useMay("key:destroy");
-  const queryClient = useQueryClient();
+  const refresh = useRefresh("ca", "issuer_key");
   const [asking, setAsking] = useState(false);
   const destroy = useMutation({
     ...api.destroyKeyMutation(),
     onSuccess: async () => {
-      await queryClient.invalidateQueries();
+      await refresh();
       setAsking(false);
       toast(t("cas.key.destroyed"));
     },

@@ -1,9 +1,9 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { FormProvider, useForm, useFormContext, useWatch } from "react-hook-form";
 import { useTranslation } from "react-i18next";
-import { type ApiError, api, type Ca, done, showFaults } from "@/api";
+import { type ApiError, api, type Ca, done, showFaults, useRefresh } from "@/api";
 import { Page } from "@/components/page";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
@@ -33,7 +33,7 @@ export function RotateCaPage({ id }: { id: string }) {
 function RotateForm({ ca }: { ca: Ca }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const queryClient = useQueryClient();
+  const refresh = useRefresh("ca", "issuer_key");
   const form = useForm<RotationForm>({ defaultValues: ROTATION_START });
   useLeaveGuard("draft", form.formState.isDirty);
   const [failure, setFailure] = useState<ApiError | null>(null);
@@ -44,7 +44,7 @@ function RotateForm({ ca }: { ca: Ca }) {
     if (fault) return form.setError("switch_at", { message: t(`cas.rotate.${fault}`) });
     try {
       const rotated = done(await rotate.mutateAsync({ path: { ca: ca.id }, body: rotationBody(values) }));
-      await queryClient.invalidateQueries();
+      await refresh();
       toast(t(rotated.keys.some((key) => key.state === "next") ? "cas.rotate.planned" : "cas.rotate.switched"));
       await navigate({ to: "/cas/$ca", params: { ca: ca.id }, search: { tab: "keys" } });
     } catch (error) {

@@ -1,5 +1,4 @@
 export { CertificatePage } from "./detail-page";
-export { Extensions } from "./extensions";
 export { IssuePage } from "./issue/issue-page";
 export { IssuerFields, useLacksRootConsent } from "./issue/issuer-fields";
 export { useKeptKey } from "./issue/kept-key";
@@ -9,4 +8,3 @@ export { CertificatesPage } from "./list-page";
 export { useDecoded } from "./queries";
 export { type CertificateSearch, certificateSearch } from "./search";
 export { TABS, type Tab } from "./tabs";
-export { lintText, WouldBe } from "./would-be";

@@ -6,7 +6,7 @@ import { Button } from "@/components/ui/button";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
 import { toast } from "@/components/ui/toast";
 import { displayName } from "@/lib/names";
-import { useRefresh } from "./queries";
+import { useRefreshCertificates } from "./queries";
 
 export interface ActProps {
   certificate: Certificate;
@@ -45,7 +45,7 @@ function Plain({ verb, name, onClose, run, busy, error }: PlainProps) {
 
 export function HoldDialog({ certificate, onClose }: ActProps) {
   const { t } = useTranslation();
-  const refresh = useRefresh();
+  const refresh = useRefreshCertificates();
   const release = useMutation({ ...api.releaseCertificateMutation(), onSuccess: () => refresh() });
   const path = { certificate: certificate.id };
   const hold = useMutation({
@@ -73,7 +73,7 @@ export function HoldDialog({ certificate, onClose }: ActProps) {
 
 export function ReleaseDialog({ certificate, onClose }: ActProps) {
   const { t } = useTranslation();
-  const refresh = useRefresh();
+  const refresh = useRefreshCertificates();
   const release = useMutation({
     ...api.releaseCertificateMutation(),
     onSuccess: async () => {

@@ -1,5 +1,5 @@
-import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
-import { api, rest } from "@/api";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { api, rest, useRefresh } from "@/api";
 import { useMay } from "@/features/session";
 import { BY_CURSOR } from "@/lib/pages";
 import { DAY } from "@/lib/time";
@@ -57,8 +57,7 @@ export function useChain(id: string) {
   return useDecoded(chain.data?.chain_pem);
 }
 
-/** After a change: everything that was read of certificates and CAs is asked for again. */
-export function useRefresh() {
-  const queryClient = useQueryClient();
-  return () => queryClient.invalidateQueries();
+/** Reads again what is shown of certificates, after a change of one. */
+export function useRefreshCertificates(): () => Promise<void> {
+  return useRefresh("certificate", "request", "job");
 }

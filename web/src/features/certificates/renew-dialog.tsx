@@ -11,7 +11,7 @@ import { displayName } from "@/lib/names";
 import { exact } from "@/lib/time";
 import { isShorter, RenewedValidity, usePlannedPeriod } from "./issue/validity-field";
 import type { ActProps } from "./plain-acts";
-import { useRefresh } from "./queries";
+import { useRefreshCertificates } from "./queries";
 
 /** Renews a certificate: names both periods before, and the new one after. */
 export function RenewDialog({ certificate, onClose }: ActProps) {
@@ -56,7 +56,7 @@ export function RenewDialog({ certificate, onClose }: ActProps) {
 function useRenew(onClose: () => void) {
   const { t, i18n } = useTranslation();
   const navigate = useNavigate();
-  const refresh = useRefresh();
+  const refresh = useRefreshCertificates();
   return useMutation({
     ...api.renewCertificateMutation(),
     onSuccess: async (renewed) => {

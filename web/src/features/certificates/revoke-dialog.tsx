@@ -7,7 +7,7 @@ import { Field, Select } from "@/components/ui/field";
 import { toast } from "@/components/ui/toast";
 import { displayName } from "@/lib/names";
 import type { ActProps } from "./plain-acts";
-import { useRefresh } from "./queries";
+import { useRefreshCertificates } from "./queries";
 
 const REASONS = [
   "unspecified",
@@ -21,7 +21,7 @@ const REASONS = [
 /** For good, with the reason that relying parties will read in the CRL. */
 export function RevokeDialog({ certificate, onClose }: ActProps) {
   const { t } = useTranslation();
-  const refresh = useRefresh();
+  const refresh = useRefreshCertificates();
   const [reason, setReason] = useState<RevocationReason>("superseded");
   const revoke = useMutation({
     ...api.revokeCertificateMutation(),

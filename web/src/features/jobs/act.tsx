@@ -1,6 +1,6 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { type Job, type JobState, rest, toApiError } from "@/api";
+import { type Job, type JobState, rest, toApiError, useRefresh } from "@/api";
 import { Badge, type Tone } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { toast } from "@/components/ui/toast";
@@ -21,11 +21,11 @@ export function JobBadge({ state }: { state: JobState }) {
 /** The one thing that can be done about a job as it is now. */
 export function JobAct({ job }: { job: Pick<Job, "id" | "kind" | "state"> }) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
+  const refresh = useRefresh("job");
   const path = { job: job.id };
   const run = useMutation({
     mutationFn: (act: "cancel" | "retry") => (act === "cancel" ? rest.cancelJob({ path }) : rest.retryJob({ path })),
-    onSuccess: () => queryClient.invalidateQueries(),
+    onSuccess: () => refresh(),
     onError: (error) => toast(toApiError(error).message, { tone: "danger" }),
   });
   const act = actFor(job);

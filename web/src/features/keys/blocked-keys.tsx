@@ -1,10 +1,10 @@
 import { zodResolver } from "@hookform/resolvers/zod";
-import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import * as z from "zod/mini";
-import { type ApiError, api, type BlockedKey, showFaults, toApiError } from "@/api";
+import { type ApiError, api, type BlockedKey, showFaults, toApiError, useRefresh } from "@/api";
 import { EndOfList } from "@/components/data-table";
 import { HexText } from "@/components/hex-text";
 import { Moment } from "@/components/moment";
@@ -58,10 +58,10 @@ export function useBlockedKeys() {
 
 function BlockedRow({ blocked, mayUnblock }: { blocked: BlockedKey; mayUnblock: boolean }) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
+  const refresh = useRefresh("key");
   const unblock = useMutation({
     ...api.unblockKeyMutation(),
-    onSuccess: () => queryClient.invalidateQueries(),
+    onSuccess: () => refresh(),
     onError: (error) => toast(toApiError(error).message, { tone: "danger" }),
   });
   const inForce = blocked.unblocked_at === null;
@@ -98,7 +98,7 @@ const schema = z.object({
 
 function BlockDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
+  const refresh = useRefresh("key");
   const [failure, setFailure] = useState<ApiError | null>(null);
   const form = useForm({ resolver: zodResolver(schema), defaultValues: { spki_sha256: "", comment: "" } });
   const { errors } = form.formState;
@@ -106,7 +106,7 @@ function BlockDialog({ onClose }: { onClose: () => void }) {
   const submit = form.handleSubmit(async (values) => {
     try {
       await block.mutateAsync({ body: { ...values, spki_sha256: values.spki_sha256.toLowerCase() } });
-      await queryClient.invalidateQueries();
+      await refresh();
       onClose();
     } catch (error) {
       setFailure(showFaults(error, form.setError, ["spki_sha256", "comment"]));

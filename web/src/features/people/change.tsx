@@ -1,7 +1,6 @@
-import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type PersonBody, rest, type User } from "@/api";
+import { type PersonBody, rest, type User, useRefresh } from "@/api";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { toast } from "@/components/ui/toast";
@@ -9,11 +8,11 @@ import { PersonForm } from "./person-form";
 
 export function ChangeUser({ user }: { user: User }) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
+  const refresh = useRefresh("user");
   const [open, setOpen] = useState(false);
   const change = async (body: PersonBody) => {
     await rest.changeUser({ path: { user: user.id }, body });
-    await queryClient.invalidateQueries();
+    await refresh();
     setOpen(false);
     toast(t("people.changed", { name: body.display_name }));
   };

@@ -1,18 +1,17 @@
-import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { done, type PersonBody, rest } from "@/api";
+import { done, type PersonBody, rest, useRefresh } from "@/api";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { PersonForm } from "./person-form";
 
 export function CreateUser({ onLink }: { onLink: (link: string) => void }) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
+  const refresh = useRefresh("user");
   const [open, setOpen] = useState(false);
   const create = async (person: PersonBody, login: string) => {
     const { data } = await rest.createUser({ body: { ...person, login } });
-    await queryClient.invalidateQueries();
+    await refresh();
     setOpen(false);
     onLink(done(data).sign_in_url ?? "");
   };

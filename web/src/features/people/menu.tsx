@@ -1,8 +1,8 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { MoreHorizontal } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, done, rest, toApiError, type User } from "@/api";
+import { api, done, rest, toApiError, type User, useRefresh } from "@/api";
 import { ConfirmByName } from "@/components/confirm-by-name";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuItem } from "@/components/ui/menu";
@@ -11,13 +11,13 @@ import { toast } from "@/components/ui/toast";
 /** What an administrator does about somebody's way in. */
 export function UserMenu({ user, onLink }: { user: User; onLink: (link: string) => void }) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
+  const refresh = useRefresh("user", "session");
   const [isResetting, setIsResetting] = useState(false);
   const path = { user: user.id };
   const run = useMutation({
     mutationFn: (act: "disable" | "enable") =>
       act === "disable" ? rest.disableUser({ path }) : rest.enableUser({ path }),
-    onSuccess: () => queryClient.invalidateQueries(),
+    onSuccess: () => refresh(),
     onError: (error) => toast(toApiError(error).message, { tone: "danger" }),
   });
   const invite = useMutation({
@@ -57,11 +57,11 @@ interface ResetProps {
 
 function ResetFactors({ user, open, onOpenChange }: ResetProps) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
+  const refresh = useRefresh("user", "session");
   const reset = useMutation({
     ...api.resetUserFactorsMutation(),
     onSuccess: async () => {
-      await queryClient.invalidateQueries();
+      await refresh();
       onOpenChange(false);
       toast(t("people.factorsReset", { name: user.login }));
     },

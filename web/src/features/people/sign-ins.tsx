@@ -1,6 +1,6 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { api, type Identity, toApiError } from "@/api";
+import { api, type Identity, toApiError, useRefresh } from "@/api";
 import { Panel, Section } from "@/components/page";
 import { toast } from "@/components/ui/toast";
 import { IdentityRow } from "@/features/account";
@@ -25,10 +25,10 @@ export function SignIns({ user }: { user: string }) {
 
 function Row({ user, identity }: { user: string; identity: Identity }) {
   const mayManage = useMay("user:manage");
-  const queryClient = useQueryClient();
+  const refresh = useRefresh("user");
   const unlink = useMutation({
     ...api.unlinkUserIdentityMutation(),
-    onSuccess: () => queryClient.invalidateQueries(),
+    onSuccess: () => refresh(),
     onError: (error) => toast(toApiError(error).message, { tone: "danger" }),
   });
   return (

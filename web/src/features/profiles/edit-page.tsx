@@ -1,8 +1,8 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type ApiError, type ProfileDefinition, rest, toApiError, WaitingForApproval } from "@/api";
+import { type ApiError, type ProfileDefinition, rest, toApiError, useRefresh, WaitingForApproval } from "@/api";
 import { Page } from "@/components/page";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
@@ -123,7 +123,7 @@ function Filled({ edit, text, check, onChange }: FilledProps) {
 function useSave(edit: string | undefined, onSaved: () => void) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const queryClient = useQueryClient();
+  const refresh = useRefresh("profile");
   return useMutation<ProfileDefinition, ApiError, ProfileDefinition>({
     mutationFn: async (body) => {
       if (edit === undefined) return (await rest.createProfile({ body })).data as ProfileDefinition;
@@ -131,7 +131,7 @@ function useSave(edit: string | undefined, onSaved: () => void) {
     },
     onSuccess: async (saved) => {
       onSaved();
-      await queryClient.invalidateQueries();
+      await refresh();
       toast(t("profiles.saved", { name: saved.name }));
       await navigate({ to: "/profiles/$name", params: { name: saved.name } });
     },

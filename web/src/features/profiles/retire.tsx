@@ -1,7 +1,7 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, type Profile, toApiError } from "@/api";
+import { api, type Profile, toApiError, useRefresh } from "@/api";
 import { ConfirmByName } from "@/components/confirm-by-name";
 import { Button } from "@/components/ui/button";
 import { toast } from "@/components/ui/toast";
@@ -10,12 +10,12 @@ import { useMay } from "@/features/session";
 export function RetireButton({ profile }: { profile: Profile }) {
   const { t } = useTranslation();
   const may = useMay("profile:retire");
-  const queryClient = useQueryClient();
+  const refresh = useRefresh("profile");
   const [asking, setAsking] = useState(false);
   const retire = useMutation({
     ...api.retireProfileMutation(),
     onSuccess: async () => {
-      await queryClient.invalidateQueries();
+      await refresh();
       setAsking(false);
       toast(t("profiles.retired", { name: profile.name }));
     },

@@ -7,7 +7,7 @@ import { Section } from "@/components/page";
 import { ErrorNotice } from "@/components/states";
 import { Field } from "@/components/ui/field";
 import { Skeleton } from "@/components/ui/skeleton";
-import { WouldBe } from "@/features/certificates";
+import { IssuancePreview } from "@/features/preview";
 import { useDebounced } from "@/lib/use-debounced";
 
 const PAUSE = 500;
@@ -36,7 +36,7 @@ export function Trial({ definition }: { definition: ProfileDefinition | undefine
       <div aria-live="polite" className="mt-4">
         {isAsked && trial.isError && <ErrorNotice error={toApiError(trial.error)} />}
         {isAsked && (trial.isPending || trial.isPlaceholderData) && <Skeleton className="h-40" />}
-        {isAsked && trial.isSuccess && !trial.isPlaceholderData && <WouldBe preview={trial.data} />}
+        {isAsked && trial.isSuccess && !trial.isPlaceholderData && <IssuancePreview preview={trial.data} />}
       </div>
     </Section>
   );

@@ -1,7 +1,7 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, type CertificateRequest, toApiError } from "@/api";
+import { api, type CertificateRequest, toApiError, useRefresh } from "@/api";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
@@ -33,7 +33,7 @@ export function Collect({ request }: { request: CertificateRequest }) {
 
 function CollectDialog({ request, onClose }: { request: CertificateRequest; onClose: () => void }) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
+  const refresh = useRefresh("request", "certificate");
   const [passphrase, setPassphrase] = useState("");
   const [isWrong, setWrong] = useState(false);
   const collect = useMutation({
@@ -42,7 +42,7 @@ function CollectDialog({ request, onClose }: { request: CertificateRequest; onCl
       if (private_key !== null) {
         download(bytesOfBase64(private_key), fileName(displayName(request), "p12"), "application/x-pkcs12");
       }
-      await queryClient.invalidateQueries();
+      await refresh();
       onClose();
       toast(t(private_key === null ? "requests.collectedBefore" : "requests.collected"));
     },

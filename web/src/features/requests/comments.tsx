@@ -1,7 +1,7 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, type CertificateRequest, toApiError } from "@/api";
+import { api, type CertificateRequest, toApiError, useRefresh } from "@/api";
 import { Moment } from "@/components/moment";
 import { Panel, Section } from "@/components/page";
 import { ErrorNotice } from "@/components/states";
@@ -37,13 +37,13 @@ export function Comments({ request }: { request: CertificateRequest }) {
 
 function AddComment({ id }: { id: string }) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
+  const refresh = useRefresh("request");
   const [text, setText] = useState("");
   const add = useMutation({
     ...api.commentRequestMutation(),
     onSuccess: async () => {
       setText("");
-      await queryClient.invalidateQueries();
+      await refresh();
     },
   });
   const submit = (event: FormEvent) => {

@@ -1,8 +1,8 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { FormProvider, useForm, useFormContext, useWatch } from "react-hook-form";
 import { useTranslation } from "react-i18next";
-import { type ApiError, api, type CertificateRequest, showFaults } from "@/api";
+import { type ApiError, api, type CertificateRequest, showFaults, useRefresh } from "@/api";
 import { Comparison } from "@/components/comparison";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
@@ -32,7 +32,7 @@ export function EditRequest({ request }: { request: CertificateRequest }) {
 
 function EditDialog({ request, onClose }: { request: CertificateRequest; onClose: () => void }) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
+  const refresh = useRefresh("request");
   const form = useForm<EditForm>({ defaultValues: editStart(request) });
   const [failure, setFailure] = useState<ApiError | null>(null);
   const edit = useMutation(api.editRequestMutation());
@@ -42,7 +42,7 @@ function EditDialog({ request, onClose }: { request: CertificateRequest; onClose
     setFailure(null);
     try {
       await edit.mutateAsync({ path: { request: request.id }, body });
-      await queryClient.invalidateQueries();
+      await refresh();
       onClose();
       toast(t("requests.edited"));
     } catch (error) {

@@ -1,9 +1,9 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { Controller, FormProvider, useForm, useFormContext, useWatch } from "react-hook-form";
 import { useTranslation } from "react-i18next";
-import { type ApiError, type CertificateRequest, rest, showFaults } from "@/api";
+import { type ApiError, type CertificateRequest, rest, showFaults, useRefresh } from "@/api";
 import { FileDrop } from "@/components/file-drop";
 import { Page } from "@/components/page";
 import { SecretFileCard } from "@/components/secret-file-card";
@@ -91,7 +91,7 @@ function SubmitButton({ isReady, isBusy }: { isReady: boolean; isBusy: boolean }
 
 /** Submits the request, with a key of this browser where the form says so; the key's file has the request's ID. */
 function useSubmit() {
-  const queryClient = useQueryClient();
+  const refresh = useRefresh("request");
   const sendWithKey = useKeptKey();
   return useMutation({
     mutationFn: async (values: SubmitFields) => {
@@ -104,7 +104,7 @@ function useSubmit() {
       if (kept.secret !== undefined) renameSecretFile(kept.secret, keyFileName(name, kept.result.id));
       return kept;
     },
-    onSuccess: () => queryClient.invalidateQueries(),
+    onSuccess: () => refresh(),
   });
 }
 

@@ -1,8 +1,8 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { X } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { toApiError } from "@/api";
+import { toApiError, useRefresh } from "@/api";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Field, Select } from "@/components/ui/field";
@@ -24,13 +24,13 @@ interface MemberListProps {
 /** Users who belong to something, each with a way out, and a way in for the others. */
 export function MemberList({ title, members, candidates, mayChange, add, remove }: MemberListProps) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
+  const refresh = useRefresh("role", "team");
   const [chosen, setChosen] = useState("");
   const change = useMutation({
     mutationFn: (act: () => Promise<unknown>) => act(),
     onSuccess: async () => {
       setChosen("");
-      await queryClient.invalidateQueries();
+      await refresh();
     },
   });
   const inside = new Set(members.map((member) => member.id));

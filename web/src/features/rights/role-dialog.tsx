@@ -1,7 +1,7 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, rest, toApiError } from "@/api";
+import { api, rest, toApiError, useRefresh } from "@/api";
 import { KeyValues } from "@/components/key-values";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
@@ -61,12 +61,12 @@ export function RoleDialog({ name, onClose, onEdit }: RoleDialogProps) {
 
 function Acts({ role, onEdit, onDone }: { role: CustomRole; onEdit: (role: CustomRole) => void; onDone: () => void }) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
+  const refresh = useRefresh("role", "user");
   const [isSure, setIsSure] = useState(false);
   const retire = useMutation({
     ...api.retireRoleMutation(),
     onSuccess: async () => {
-      await queryClient.invalidateQueries();
+      await refresh();
       onDone();
     },
   });

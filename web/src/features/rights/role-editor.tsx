@@ -1,9 +1,8 @@
 import { zodResolver } from "@hookform/resolvers/zod";
-import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { type UseFormReturn, useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
-import { type ApiError, rest, showFaults } from "@/api";
+import { type ApiError, rest, showFaults, useRefresh } from "@/api";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
@@ -17,7 +16,7 @@ import { bodyOf, EMPTY, FIELDS, formOf, REACHES, type RoleForm, schema } from ".
 /** A role of one's own, made or changed: what it allows, and on which objects. */
 export function RoleEditor({ role, onClose }: { role: CustomRole | undefined; onClose: () => void }) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
+  const refresh = useRefresh("role", "user");
   const [failure, setFailure] = useState<ApiError | null>(null);
   const form = useForm<RoleForm>({ resolver: zodResolver(schema), defaultValues: role ? formOf(role) : EMPTY });
   const { errors, isSubmitting } = form.formState;
@@ -26,7 +25,7 @@ export function RoleEditor({ role, onClose }: { role: CustomRole | undefined; on
     try {
       if (role) await rest.updateRole({ path: { role: role.name }, body: said });
       else await rest.createRole({ body: { name, ...said } });
-      await queryClient.invalidateQueries();
+      await refresh();
       toast(t("rights.saved", { name }));
       onClose();
     } catch (error) {

@@ -1,8 +1,8 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { Users } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, rest, type Team, toApiError } from "@/api";
+import { api, rest, type Team, toApiError, useRefresh } from "@/api";
 import { Moment } from "@/components/moment";
 import { Page, Panel, PanelRow } from "@/components/page";
 import { EmptyState, ErrorNotice } from "@/components/states";
@@ -96,12 +96,12 @@ function TeamDialog({ team, onClose }: { team: Team; onClose: () => void }) {
 
 function CreateTeam({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
+  const refresh = useRefresh("team");
   const [name, setName] = useState("");
   const create = useMutation({
     ...api.createTeamMutation(),
     onSuccess: async () => {
-      await queryClient.invalidateQueries();
+      await refresh();
       onClose();
     },
   });

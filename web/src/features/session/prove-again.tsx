@@ -1,10 +1,6 @@
 import { type ComponentType, useEffect, useState } from "react";
 import { onProofNeeded } from "@/api";
-
-export interface ProveProps {
-  /** True once the user has confirmed their identity, false when they cancel. */
-  onAnswer: (isProven: boolean) => void;
-}
+import type { ProveProps } from "./prove-props";
 
 interface Question extends ProveProps {
   Dialog: ComponentType<ProveProps>;

@@ -6,7 +6,7 @@ import { Button } from "@/components/ui/button";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
 import { askPasskey, knowsPasskeys } from "@/lib/passkey";
-import type { ProveProps } from "./prove-again";
+import type { ProveProps } from "./prove-props";
 import { Providers } from "./providers";
 import { passkeyOptions, proveAgain, proveByPasskey } from "./queries";
 

@@ -2,7 +2,7 @@ import { QueryClient, QueryClientProvider, useQueryClient } from "@tanstack/reac
 import { Dialog as Radix } from "radix-ui";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, type Me, proveBySession } from "@/api";
+import { api, type Me, proveBySession, refreshAll } from "@/api";
 import { SignIn } from "./sign-in";
 
 export interface SignInAgainProps {
@@ -24,7 +24,7 @@ export function SignInAgain({ onBack, onOther }: SignInAgainProps) {
     if (me.session) proveBySession(me.session.csrf_token);
     if (before === undefined || ownerOf(me) !== ownerOf(before)) return onOther();
     onBack();
-    await page.invalidateQueries();
+    await refreshAll(page);
   };
   return (
     <Radix.Root open>

@@ -1,25 +1,7 @@
 import { type InfiniteData, type Query, type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { type ChangeList, followChanges } from "@/api";
+import { type ChangeList, followChanges, isAffected, operationOf } from "@/api";
 
-/** By the kind of what has changed: the operations whose answers may be others now. */
-const CONCERNED: Readonly<Record<string, RegExp>> = {
-  approval: /Approval|Request/,
-  ca: /Ca|Crl|Dashboard/,
-  certificate: /Certificate|Dashboard|Ca/,
-  issuer_key: /Ca|Key|Crl/,
-  job: /Job|Dashboard|Bulk/,
-  key: /Key/,
-  profile: /Profile/,
-  request: /Request|Approval/,
-  role: /Role/,
-  service_account: /ServiceAccount/,
-  session: /Session/,
-  team: /Team/,
-  token: /Token/,
-  user: /User|Role|Team/,
-};
-const ALWAYS = /^listAudit/;
 const PAUSE = 300;
 const MOST_PAGES = 3;
 
@@ -48,26 +30,17 @@ function collecting(renew: (changes: ChangeList[]) => void): (changes: ChangeLis
   };
 }
 
-/** As if everything had changed: for when it is not known what has. */
+/** Reads everything on the page again, for when it is not known what has changed. */
 export function renewEverything(queryClient: QueryClient): void {
   renewAll(queryClient, [{ items: [], position: "", missed: true }]);
 }
 
-function renewAll(queryClient: QueryClient, told: readonly ChangeList[]): void {
-  const missed = told.some((changes) => changes.missed);
-  const kinds = new Set(told.flatMap((changes) => changes.items.map((item) => item.kind)));
+function renewAll(queryClient: QueryClient, lists: readonly ChangeList[]): void {
+  const missed = lists.some((changes) => changes.missed);
+  const kinds = new Set(lists.flatMap((changes) => changes.items.map((item) => item.kind)));
   void queryClient.invalidateQueries({
-    predicate: (query) => isShort(query) && (missed || isConcerned(operationOf(query), kinds)),
+    predicate: (query) => isShort(query) && (missed || isAffected(operationOf(query), kinds)),
   });
-}
-
-export function isConcerned(operation: string, kinds: ReadonlySet<string>): boolean {
-  return ALWAYS.test(operation) || [...kinds].some((kind) => CONCERNED[kind]?.test(operation));
-}
-
-function operationOf(query: Query): string {
-  const [key] = query.queryKey as [{ _id?: string } | undefined];
-  return key?._id ?? "";
 }
 
 /** A list that somebody has scrolled far down stays as it is: all its pages would have to be asked for again. */

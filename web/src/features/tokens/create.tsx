@@ -1,10 +1,10 @@
 import { zodResolver } from "@hookform/resolvers/zod";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import * as z from "zod/mini";
-import { type ApiError, api, type NewToken, showFaults, type TokenBody } from "@/api";
+import { type ApiError, api, type NewToken, showFaults, type TokenBody, useRefresh } from "@/api";
 import { PemView } from "@/components/pem-view";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
@@ -60,7 +60,7 @@ export function CreateToken() {
 
 function Form({ onMade, onCancel }: { onMade: (token: NewToken) => void; onCancel: () => void }) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
+  const refresh = useRefresh("token");
   const [failure, setFailure] = useState<ApiError | null>(null);
   const form = useForm<z.infer<typeof schema>>({
     resolver: zodResolver(schema),
@@ -71,7 +71,7 @@ function Form({ onMade, onCancel }: { onMade: (token: NewToken) => void; onCance
   const submit = form.handleSubmit(async (values) => {
     try {
       onMade(await create.mutateAsync({ body: values satisfies TokenBody }));
-      await queryClient.invalidateQueries();
+      await refresh();
     } catch (error) {
       setFailure(showFaults(error, form.setError, ["name", "role", "expires"]));
     }

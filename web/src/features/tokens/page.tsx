@@ -1,9 +1,9 @@
-import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
 import type { TFunction } from "i18next";
 import { KeyRound } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, type Token, toApiError } from "@/api";
+import { api, type Token, toApiError, useRefresh } from "@/api";
 import { ConfirmByName } from "@/components/confirm-by-name";
 import { type Column, DataTable } from "@/components/data-table";
 import { Moment } from "@/components/moment";
@@ -121,11 +121,11 @@ function TokenState({ token }: { token: Token }) {
 
 function RevokeToken({ token, onClose }: { token: Token; onClose: () => void }) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
+  const refresh = useRefresh("token");
   const revoke = useMutation({
     ...api.revokeTokenMutation(),
     onSuccess: async () => {
-      await queryClient.invalidateQueries();
+      await refresh();
       onClose();
     },
   });

@@ -4,7 +4,7 @@ import { HexText } from "@/components/hex-text";
 import { KeyValues } from "@/components/key-values";
 import { Moment } from "@/components/moment";
 import { Badge } from "@/components/ui/badge";
-import { Extensions } from "@/features/certificates";
+import { Extensions } from "@/features/preview";
 
 /** One decoded object, and what is inside of it. */
 export function DecodedView({ object }: { object: DecodedObject }) {

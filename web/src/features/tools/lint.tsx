@@ -2,7 +2,7 @@ import { useTranslation } from "react-i18next";
 import type { LintedObject } from "@/api";
 import { Findings } from "@/components/findings";
 import { Badge } from "@/components/ui/badge";
-import { lintText } from "@/features/certificates";
+import { lintText } from "@/features/preview";
 
 /** What is wrong with it, and which clause says so. */
 export function LintView({ object }: { object: LintedObject }) {

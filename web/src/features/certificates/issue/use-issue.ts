@@ -5,7 +5,7 @@ import { bytesOfBase64, fileName } from "@/lib/download";
 import { displayName } from "@/lib/names";
 import { parseSans } from "@/lib/sans";
 import { keepSecretFile, PKCS12, renameSecretFile } from "@/lib/secret-files";
-import { useRefresh } from "../queries";
+import { useRefreshCertificates } from "../queries";
 import { bodyOf, type IssueForm, keyOf } from "./form";
 import { type Kept, useKeptKey } from "./kept-key";
 
@@ -13,7 +13,7 @@ export type Outcome = Kept<Certificate | WaitingForApproval>;
 
 /** Generates the key in its place and has the certificate issued: a new one, or one that replaces `rekeys`. */
 export function useIssue(rekeys: string | undefined) {
-  const refresh = useRefresh();
+  const refresh = useRefreshCertificates();
   const sendWithKey = useKeptKey();
   return useMutation({
     mutationFn: async (form: IssueForm): Promise<Outcome> => {

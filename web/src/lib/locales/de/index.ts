@@ -13,13 +13,13 @@ import { common } from "./common";
 import { dashboard } from "./dashboard";
 import { issue } from "./issue";
 import { people } from "./people";
+import { preview } from "./preview";
 import { problems } from "./problems";
 import { requests } from "./requests";
 import { rights, teams } from "./rights";
 import { settings } from "./settings";
 import { shell } from "./shell";
 import { work } from "./work";
-import { wouldBe } from "./would-be";
 
 export const de: Same<typeof en> = {
   ...common,
@@ -44,5 +44,5 @@ export const de: Same<typeof en> = {
   rights,
   settings,
   teams,
-  wouldBe,
+  preview,
 };

@@ -11,13 +11,13 @@ import { common } from "./common";
 import { dashboard } from "./dashboard";
 import { issue } from "./issue";
 import { people } from "./people";
+import { preview } from "./preview";
 import { problems } from "./problems";
 import { requests } from "./requests";
 import { rights, teams } from "./rights";
 import { settings } from "./settings";
 import { shell } from "./shell";
 import { work } from "./work";
-import { wouldBe } from "./would-be";
 
 export const en = {
   ...common,
@@ -42,5 +42,5 @@ export const en = {
   rights,
   settings,
   teams,
-  wouldBe,
+  preview,
 };

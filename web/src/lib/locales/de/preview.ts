@@ -1,7 +1,7 @@
-import type { wouldBe as english } from "../en/would-be";
+import type { preview as english } from "../en/preview";
 import type { Same } from "../same";
 
-export const wouldBe: Same<typeof english> = {
+export const preview: Same<typeof english> = {
   title: "Das künftige Zertifikat",
   sound: "Kann signiert werden",
   unsound: "Würde verweigert",

@@ -11,20 +11,20 @@ export function lintText({ severity, message, rule, citation, where }: LintFindi
   return { severity, message, detail: [rule, citation, where].filter(Boolean).join(" · ") };
 }
 
-/** What would be signed, before anything is: the certificate, or why there would be none, and what lint says of it. */
-export function WouldBe({ preview }: { preview: CertificatePreview }) {
+/** The certificate that would be issued, with its lint findings; or why none would be issued. */
+export function IssuancePreview({ preview }: { preview: CertificatePreview }) {
   const { t } = useTranslation();
   const { sound, certificate, notes, findings, refusals } = preview;
-  const told = [
+  const messages: Finding[] = [
     ...refusals.map((one) => ({ severity: "error", message: one.message, detail: `${one.field} · ${one.rule}` })),
     ...findings.map(lintText),
   ];
   return (
     <div className="flex flex-col gap-3">
       <p>
-        <Badge tone={sound ? "good" : "danger"}>{t(sound ? "wouldBe.sound" : "wouldBe.unsound")}</Badge>
+        <Badge tone={sound ? "good" : "danger"}>{t(sound ? "preview.sound" : "preview.unsound")}</Badge>
       </p>
-      <Findings findings={told} />
+      <Findings findings={messages} />
       {certificate && (
         <>
           <KeyValues
@@ -47,7 +47,7 @@ export function WouldBe({ preview }: { preview: CertificatePreview }) {
             ]}
           />
           <Extensions extensions={certificate.extensions} />
-          <p className="text-xs text-muted">{t("wouldBe.placeholders")}</p>
+          <p className="text-xs text-muted">{t("preview.placeholders")}</p>
         </>
       )}
     </div>

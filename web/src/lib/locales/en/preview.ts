@@ -1,4 +1,4 @@
-export const wouldBe = {
+export const preview = {
   title: "The certificate to be",
   sound: "Could be signed",
   unsound: "Would be refused",

@@ -1,0 +1,2 @@
+export { Extensions } from "./extensions";
+export { IssuancePreview, lintText } from "./issuance-preview";

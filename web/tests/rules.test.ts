@@ -1,0 +1,55 @@
+// @vitest-environment node
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+
+const BIOME = resolve("node_modules/.bin/biome");
+let folder: string;
+
+/** A project with this one's rules, and none of its files. */
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "rules-"));
+  for (const name of ["biome.json", "tsconfig.json", "package.json", "tools/rules"])
+    cpSync(name, join(folder, name), { recursive: true });
+  symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** What `npm run check` reports of a project with these files. */
+function lint(files: Record<string, string>): string {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(join(folder, dirname(path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+  try {
+    return execFileSync(BIOME, ["lint", "src"], { cwd: folder, encoding: "utf-8", stdio: "pipe" });
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout: string; stderr: string };
+    return stdout + stderr;
+  }
+}
+
+test("two features that import each other are refused, even if they import types only", () => {
+  const report = lint({
+    "src/features/a/index.ts": 'import type { B } from "@/features/b";\nexport interface A {\n  b: B;\n}\n',
+    "src/features/b/index.ts": 'import type { A } from "@/features/a";\nexport interface B {\n  a: A;\n}\n',
+  });
+  expect(report).toContain("noImportCycles");
+});
+
+test("a refresh that does not name what has changed is refused", () => {
+  const text = (call: string) =>
+    `import type { QueryClient } from "@tanstack/react-query";\nexport const refresh = (client: QueryClient) => client.${call};\n`;
+  expect(lint({ "src/api/bad.ts": text("invalidateQueries()") })).toContain("Name what has changed");
+  expect(lint({ "src/api/bad.ts": text('invalidateQueries({ queryKey: ["a"] })') })).not.toContain(
+    "Name what has changed",
+  );
+});
+
+test("throwOnError is refused outside of api/, where it is set for all operations", () => {
+  const text = 'import { rest } from "@/api";\nexport const me = () => rest.getMe({ throwOnError: true });\n';
+  expect(lint({ "src/features/a/me.ts": text })).toContain("throws by default");
+  expect(lint({ "src/features/a/me.ts": text.replace("throwOnError: true", "") })).not.toContain("throws by default");
+});
