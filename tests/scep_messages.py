@@ -72,6 +72,13 @@ def enveloped(
         return run([*command, "-recip", certificate, *options], check=True, capture_output=True).stdout
 
 
+def tlv_sequence(*parts: bytes) -> bytes:
+    """A SEQUENCE, DER."""
+    body = b"".join(parts)
+    size = len(body).to_bytes((len(body).bit_length() + 7) // 8 or 1, "big")
+    return b"\x30" + (size if len(body) < 0x80 else bytes((0x80 | len(size),)) + size) + body
+
+
 @dataclass(frozen=True, kw_only=True)
 class Message:
     """What a client says; `certificate` and `key` sign it."""

@@ -259,6 +259,7 @@ READS: frozenset[str] = frozenset(
 JOBS: Mapping[JobKind, tuple[str, ...]] = {
     JobKind.PUBLISH_CA_CERTIFICATE: (),  # hands out what was signed and told before
     JobKind.RENEW_OCSP_SIGNER: ("certificate.issue_intended", "certificate.issued", "ocsp_signer.renewed"),
+    JobKind.RENEW_SCEP_RA: ("certificate.issue_intended", "certificate.issued", "scep_ra.renewed"),
     JobKind.ISSUE_REQUEST: ("certificate.issue_intended", "certificate.issued"),
     JobKind.PUBLISH_STATUS: ("ocsp.presigned",),
     JobKind.PUBLISH_NEW_STATUS: ("ocsp.presigned",),

@@ -16,6 +16,7 @@ class JobKind(StrEnum):
     PUBLISH_NEW_STATUS = "publish_new_status"
     PUBLISH_CRL = "publish_crl"
     RENEW_OCSP_SIGNER = "renew_ocsp_signer"
+    RENEW_SCEP_RA = "renew_scep_ra"
     PUBLISH_CA_CERTIFICATE = "publish_ca_certificate"
     DESTROY_KEY = "destroy_key"
     BULK = "bulk"

@@ -26,6 +26,7 @@ from pki_manager.protocols.acme.routes import create_acme
 from pki_manager.protocols.http import Boundary, request_id
 from pki_manager.protocols.rest import problems
 from pki_manager.protocols.rest.app import PREFIX, create_rest
+from pki_manager.protocols.scep import routes as scep
 from pki_manager.server.hosts import AllowedHosts, refuse_host
 from pki_manager.server.metrics import CONTENT_TYPE, Metrics
 from pki_manager.server.tls import LiveTls
@@ -87,6 +88,8 @@ def _enrollment_mounts(ctx: Context) -> Iterator[Mount]:
     enabled = ctx.config.enrollment_protocols
     if EnrollmentProtocol.ACME in enabled:
         yield Mount(acme_urls.PREFIX, create_acme(ctx, acme_urls.Bases(ctx.config.acme_urls)))
+    if EnrollmentProtocol.SCEP in enabled:
+        yield Mount(scep.PREFIX, scep.create_scep(ctx))
 
 
 class _Service:

@@ -12,6 +12,7 @@ from pki_manager.authority.bulk import run as bulk
 from pki_manager.authority.cas import destroy_key
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.requests import issue_approved
+from pki_manager.authority.scep import ra
 from pki_manager.authority.status import ocsp_signer, publish_ca, publish_crl, publish_ocsp
 from pki_manager.domain.errors import PartUnavailable, PkiError
 from pki_manager.domain.jobs import Job, JobKind
@@ -55,6 +56,13 @@ def _renew_ocsp_signer(ctx: Context, _actor: Actor, jobs: Sequence[Job]) -> None
         ocsp_signer.ensure(ctx, _issuer_key(job))
 
 
+def _renew_scep_ra(ctx: Context, _actor: Actor, jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        with ctx.storage.read() as reader:
+            ca_id = reader.issuer_keys.get(_issuer_key(job)).ca_id
+        ra.ensure_ra(ctx, ca_id)
+
+
 def _publish_ca_certificate(ctx: Context, _actor: Actor, jobs: Sequence[Job]) -> None:
     for job in jobs:
         publish_ca.publish_ca(ctx, _issuer_key(job))
@@ -91,6 +99,7 @@ HANDLERS: dict[JobKind, Handler] = {
     JobKind.PUBLISH_CA_CERTIFICATE: Handler(_publish_ca_certificate),
     JobKind.RENEW_OCSP_SIGNER: Handler(_renew_ocsp_signer),
     JobKind.ISSUE_REQUEST: Handler(_issue_request),
+    JobKind.RENEW_SCEP_RA: Handler(_renew_scep_ra),
     JobKind.PUBLISH_STATUS: Handler(_publish_statuses, BATCH),
     JobKind.PUBLISH_CRL: Handler(_publish_crl),
     JobKind.DESTROY_KEY: Handler(_destroy_key),

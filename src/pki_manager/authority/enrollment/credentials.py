@@ -8,6 +8,7 @@ revokes the token.
 from __future__ import annotations
 
 import base64
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
@@ -20,15 +21,19 @@ from pki_manager.authority.kernel.scope_request import ScopeRequest
 from pki_manager.authority.kernel.secrets import hash_of, new_secret
 from pki_manager.authority.rights.credential_tokens import CredentialTokenRequest, add_credential_token
 from pki_manager.authority.rights.tokens import revoke_token, target_of
+from pki_manager.authority.scep.ra import ensure_ra
 from pki_manager.domain.duration import Duration
-from pki_manager.domain.errors import Conflict, InvalidInput, NotFound
+from pki_manager.domain.errors import Conflict, Fault, InvalidInput, NotFound, PkiError
 from pki_manager.domain.events.rights import CredentialCreated
+from pki_manager.domain.jobs import JobKind, NewJob
 from pki_manager.domain.page import Page
 from pki_manager.domain.rights.actor import Actor, ActorKind, EnrollmentProtocol, Role
 from pki_manager.domain.rights.credential import MAX_DEVICES, Credential, Device, parse_device
 from pki_manager.domain.rights.permission import Permission
 from pki_manager.policy import access, scopes
 from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +108,9 @@ def create_credential(
             credential = _add(ctx, uow, actor, request, devices, secret, claim)
             return IssuedCredential(_view(uow, credential), secret)
 
-    return once(ctx, actor, claim, work, lambda token_id: _replay(ctx, token_id))
+    made = once(ctx, actor, claim, work, lambda token_id: _replay(ctx, token_id))
+    _prepare_ra(ctx, made[0].view.credential)
+    return made
 
 
 def list_credentials(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page[CredentialView]:
@@ -141,6 +148,24 @@ def revoke_credential(
         return _view(reader, _find(reader, credential_id)), replayed
 
 
+def _prepare_ra(ctx: Context, credential: Credential) -> None:
+    """Give a CA its SCEP registration authority with its first credential, so that clients can enroll at once."""
+    if credential.protocol is not EnrollmentProtocol.SCEP:
+        return
+    try:
+        ensure_ra(ctx, _ca_of(credential))
+    except PkiError as error:
+        # The job that was queued with the credential issues it as soon as that is possible.
+        facts = {"ca": str(credential.ca_id), "reason": error.detail}
+        _log.warning("the SCEP registration authority certificate is not issued yet", extra=facts)
+
+
+def _ca_of(credential: Credential) -> UUID:
+    if credential.ca_id is None:
+        raise Fault("an enrollment credential without its CA", credential=str(credential.token.id))
+    return credential.ca_id
+
+
 def bound_to(credential_id: UUID) -> bytes:
     """Return what a sealed secret is bound to, so that it opens for this credential only."""
     return b"credential" + credential_id.bytes
@@ -167,6 +192,10 @@ def _add(
         sealed=ctx.factors.sealer.seal(secret.encode(), bound_to(token.id)) if is_sealed else None,
     )
     uow.credentials.add(credential, devices)
+    if request.protocol is EnrollmentProtocol.SCEP:
+        key = str(uow.issuer_keys.current(_ca_of(credential)).id)
+        job = NewJob(JobKind.RENEW_SCEP_RA, {"issuer_key": key}, coalesce=f"scep-ra:{key}")
+        uow.jobs.enqueue(job, token.created_at)
     uow.record(
         CredentialCreated(
             object_id=str(token.id),

@@ -31,6 +31,7 @@ from pki_manager.domain.errors import (
 from pki_manager.domain.events.rights import CredentialUsed
 from pki_manager.domain.names import DistinguishedName
 from pki_manager.domain.queue import Application
+from pki_manager.domain.rights.actor import EnrollmentProtocol
 from pki_manager.domain.rights.credential import normalize_identity
 from pki_manager.ports.unit_of_work import UnitOfWork
 
@@ -65,18 +66,26 @@ class _Earlier:
 
 
 def request_certificate(
-    ctx: Context, client: EnrollmentClient, application: Application, exchange: bytes
+    ctx: Context,
+    client: EnrollmentClient,
+    application: Application,
+    exchange: bytes,
+    *,
+    proven_key: bytes | None = None,
 ) -> Certificate:
     """Return the certificate that the client requests, or the one that the same exchange has led to already.
 
     `exchange` identifies the exchange among all of its protocol; with `renews`, the application renews a certificate,
-    which needs no unused credential. ApprovalNeeded while the request waits for approval, InFlight while it is being
-    signed. Conflict if the exchange's request was rejected, cancelled, or has expired; Unauthenticated if a single-use
-    credential was used; PolicyRefused for a device that is not listed. Other errors as `enroll`.
+    which needs no unused credential. `proven_key` is the SHA-256 of the requested key. Set it if `exchange` contains a
+    key that the client has proved: an earlier exchange with another credential, or for another key, is then replaced.
+
+    ApprovalNeeded while the request waits for approval, InFlight while it is being signed. Conflict if the exchange's
+    request was rejected, cancelled, or has expired; Unauthenticated if a single-use credential was used; PolicyRefused
+    for a device that is not listed. Other errors as `enroll`.
     """
     require_asking(client.actor)
-    key = hash_exchange(client, exchange)
-    earlier = _find_earlier(ctx, client, key)
+    key = hash_exchange(client.credential.protocol, exchange)
+    earlier = _find_earlier(ctx, client, key, proven_key)
     if earlier is not None and earlier.certificate is not None:
         return earlier.certificate
     _require_listed(ctx, client, application)
@@ -94,9 +103,9 @@ def request_certificate(
     return admit(ctx, client.actor, application, tie=begin)
 
 
-def hash_exchange(client: EnrollmentClient, exchange: bytes) -> bytes:
+def hash_exchange(protocol: EnrollmentProtocol, exchange: bytes) -> bytes:
     """Return what an exchange is stored as."""
-    return hashlib.sha256(client.credential.protocol.encode() + b"\0" + exchange).digest()
+    return hashlib.sha256(protocol.encode() + b"\0" + exchange).digest()
 
 
 def _use(ctx: Context, uow: UnitOfWork, client: EnrollmentClient, enrollment_id: UUID) -> None:
@@ -112,7 +121,7 @@ def _use(ctx: Context, uow: UnitOfWork, client: EnrollmentClient, enrollment_id:
     uow.record(CredentialUsed(object_id=str(token_id), protocol=protocol, request=str(enrollment_id)))
 
 
-def _find_earlier(ctx: Context, client: EnrollmentClient, key: bytes) -> _Earlier | None:
+def _find_earlier(ctx: Context, client: EnrollmentClient, key: bytes, proven_key: bytes | None) -> _Earlier | None:
     with ctx.storage.read() as reader:
         enrollment_id = reader.credentials.find_exchange(key)
         if enrollment_id is None:
@@ -123,7 +132,10 @@ def _find_earlier(ctx: Context, client: EnrollmentClient, key: bytes) -> _Earlie
             raise InFlight("The same request is already in progress.", retry_after=_RETRY_AFTER) from None
         issued = enrollment.certificate_id
         certificate = None if issued is None else reader.certificates.get(issued)
-    if enrollment.requested_by != client.actor.id:
+    is_others = enrollment.requested_by != client.actor.id
+    if proven_key is not None and (is_others or (certificate and certificate.spki_sha256 != proven_key)):
+        return _Earlier(None, enrollment_id)
+    if is_others:
         raise Forbidden("The exchange belongs to another client.")
     _require_ended(ctx, client, enrollment)
     is_recent = ctx.clock.now() - enrollment.changed_at < REPEAT

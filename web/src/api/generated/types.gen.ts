@@ -2934,7 +2934,7 @@ export type Job = {
  *
  * Kind of a job. Each kind has one handler, which can run twice with the same effect as once.
  */
-export type JobKind = 'issue_request' | 'publish_status' | 'publish_new_status' | 'publish_crl' | 'renew_ocsp_signer' | 'publish_ca_certificate' | 'destroy_key' | 'bulk' | 'validate_challenge';
+export type JobKind = 'issue_request' | 'publish_status' | 'publish_new_status' | 'publish_crl' | 'renew_ocsp_signer' | 'renew_scep_ra' | 'publish_ca_certificate' | 'destroy_key' | 'bulk' | 'validate_challenge';
 
 /**
  * JobPage

@@ -163,6 +163,7 @@ export const work: Same<typeof english> = {
       validate_challenge: "Namen für ACME prüfen",
       publish_crl: "CRL veröffentlichen",
       renew_ocsp_signer: "OCSP-Signierer erneuern",
+      renew_scep_ra: "SCEP-Registrierungsstelle erneuern",
       publish_ca_certificate: "CA-Zertifikat veröffentlichen",
     },
     state: {

@@ -159,6 +159,7 @@ export const work = {
       validate_challenge: "Validate a name for ACME",
       publish_crl: "Publish CRL",
       renew_ocsp_signer: "Renew OCSP signer",
+      renew_scep_ra: "Renew SCEP registration authority",
       publish_ca_certificate: "Publish CA certificate",
     },
     state: { queued: "Queued", running: "Running", done: "Done", failed: "Failed", cancelled: "Cancelled" },

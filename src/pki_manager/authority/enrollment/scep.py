@@ -1,0 +1,319 @@
+"""SCEP (RFC 8894): what clients ask of a CA and a profile, decided and issued as through every other protocol.
+
+A message is encrypted to the CA's registration authority. Until the client has proved that it has the key of the
+request inside, every fault of a message is the same error, which reveals nothing about the content.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from pki_manager.authority.enrollment.authenticate import (
+    INVALID,
+    EnrollmentClient,
+    Origin,
+    authenticate_certificate,
+    authenticate_secret,
+    require_current,
+)
+from pki_manager.authority.enrollment.labels import get_ca_of_part
+from pki_manager.authority.enrollment.request_certificate import hash_exchange, request_certificate
+from pki_manager.authority.kernel import refusal_log
+from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.kernel.issuers import certificates_of_key, chain_of, current_certificate
+from pki_manager.authority.scep.ra import current_ra, named_ra
+from pki_manager.domain.ca import KeyState
+from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.enrollment import EnrollmentState
+from pki_manager.domain.errors import (
+    ApprovalNeeded,
+    Conflict,
+    InFlight,
+    InvalidInput,
+    NotFound,
+    PkiError,
+    Unauthenticated,
+)
+from pki_manager.domain.queue import Application
+from pki_manager.domain.request import RequestedContents, RequestFacts
+from pki_manager.domain.rights.actor import ANONYMOUS, EnrollmentProtocol
+from pki_manager.domain.scep import MessageType
+from pki_manager.ports.unit_of_work import Reader
+from pki_manager.x509 import export, parse, scep
+from pki_manager.x509.cms import enveloped, signed
+from pki_manager.x509.cms.content import IssuerAndSerial
+from pki_manager.x509.cms.enveloped import ContentCipher
+from pki_manager.x509.cms.signed import ToSign
+from pki_manager.x509.scep import CertRep, ScepRequest
+
+UNREADABLE = "scep.content"
+OLD_ALGORITHM = "scep.algorithm"
+UNKNOWN_TYPE = "scep.message_type"
+
+_PROTOCOL = EnrollmentProtocol.SCEP
+_RETRY_AFTER = 5
+_WAITING = frozenset(
+    {
+        EnrollmentState.RECEIVED,
+        EnrollmentState.VALIDATING,
+        EnrollmentState.AWAITING_APPROVAL,
+        EnrollmentState.READY,
+        EnrollmentState.ISSUING,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ScepTarget:
+    """The CA and the profile that a path names."""
+
+    ca_id: UUID
+    profile: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A message whose content was decrypted; the response is encrypted with the same cipher."""
+
+    request: ScepRequest
+    content: bytes
+    cipher: ContentCipher
+
+
+def find_target(ctx: Context, part: str, profile: str) -> ScepTarget:
+    """Return what a path names: a CA, by its part of a path, its ID, or its name, and a profile. NotFound."""
+    with ctx.storage.read() as reader:
+        ca = get_ca_of_part(reader, part)
+        reader.profiles.get(profile)
+    return ScepTarget(ca.id, profile)
+
+
+def list_ca_certificates(ctx: Context, target: ScepTarget) -> bytes:
+    """Return the RA certificate and the CA's chain as certs-only CMS (§4.2.1.2). NotFound without an RA."""
+    ra = current_ra(ctx, target.ca_id)
+    with ctx.storage.read() as reader:
+        chain = chain_of(reader, current_certificate(reader, reader.issuer_keys.current(target.ca_id)))
+    return export.certificates_only([ra.certificate.der, *(one.der for one in chain)])
+
+
+def sign_next_ca_certificate(ctx: Context, target: ScepTarget) -> bytes:
+    """Return the certificate of the CA's next key, signed by the RA (§4.7.1). NotFound while no rotation is planned."""
+    with ctx.storage.read() as reader:
+        keys = reader.issuer_keys.of_ca(target.ca_id)
+        waiting = next((key for key in keys if key.state is KeyState.NEXT), None)
+        held = certificates_of_key(reader, waiting.id) if waiting else []
+    if not held:
+        raise NotFound("The CA has no next certificate. Rotate its key first.")
+    return sign_as_ra(ctx, target, export.certificates_only([held[0].der]))
+
+
+def sign_as_ra(ctx: Context, target: ScepTarget, content: bytes | None, rep: CertRep | None = None) -> bytes:
+    """Return a message of the RA with this content. Errors as `current_ra`."""
+    ra = current_ra(ctx, target.ca_id)
+    attributes = {} if rep is None else rep.attributes()
+    prepared: ToSign = signed.prepare_signed(content, attributes, ra.named, [ra.certificate.der])
+    return signed.signed_message(prepared, ctx.ra_keys.sign(ra.spki_der, prepared.attributes_der))
+
+
+def respond(ctx: Context, target: ScepTarget, request: ScepRequest, origin: Origin) -> bytes:
+    """Return what the client asks for, encrypted to the key that signed the message: certificates, or a CRL.
+
+    InFlight and ApprovalNeeded while a request waits. InvalidInput by UNREADABLE for every fault of the content, by
+    OLD_ALGORITHM and UNKNOWN_TYPE. Unauthenticated, NotFound, Conflict; for requests also as `request_certificate`.
+    """
+    if request.kind in (None, MessageType.CERT_REP):
+        raise InvalidInput.of("message", UNKNOWN_TYPE, f"has type {request.message_type}, which no request has")
+    opened = _open(ctx, target, request)
+    match request.kind:
+        case MessageType.PKCS_REQ | MessageType.RENEWAL_REQ:
+            answer = _certs_only(_enroll(ctx, target, opened, origin))
+        case MessageType.CERT_POLL:
+            answer = _certs_only(_poll(ctx, target, opened))
+        case MessageType.GET_CERT:
+            answer = _certs_only(_get_certificate(ctx, opened, origin))
+        case _:
+            answer = signed.crl_only(_get_crl(ctx, target, opened))
+    return _encrypt(ctx, opened, answer)
+
+
+def _certs_only(certificate: Certificate) -> bytes:
+    """The certificate alone: phones take the first one for theirs, and the chain is in GetCACert."""
+    return export.certificates_only([certificate.der])
+
+
+def _open(ctx: Context, target: ScepTarget, request: ScepRequest) -> Opened:
+    envelope = enveloped.read_enveloped(request.signed.content)
+    if envelope.cipher.is_legacy or request.signed.hash_name == "sha1":
+        message = "uses 3DES or SHA-1; configure the client to use AES and SHA-256"
+        raise InvalidInput.of("message", OLD_ALGORITHM, message)
+    for recipient in envelope.recipients:
+        try:
+            ra = named_ra(ctx, target.ca_id, recipient.certificate)
+        except NotFound:
+            continue
+        key = ctx.ra_keys.decrypt(ra.spki_der, recipient.wrapped_key, recipient.transport)
+        if key is None or len(key) != envelope.cipher.key_size:
+            # With a random key the message fails later, and in no other way, so nobody learns that the padding failed.
+            key = ctx.entropy.token(envelope.cipher.key_size)
+        return Opened(request, enveloped.decrypt(envelope, key), envelope.cipher)
+    raise InvalidInput.of(
+        "message",
+        "scep.recipient",
+        "is not encrypted to the registration authority; get its certificate with GetCACert",
+    )
+
+
+def _encrypt(ctx: Context, opened: Opened, content: bytes) -> bytes:
+    sender, cipher = opened.request.signed, opened.cipher
+    key, iv = ctx.entropy.token(cipher.key_size), ctx.entropy.token(cipher.block_size)
+    return enveloped.encrypt(content, sender.signer, sender.spki_der, cipher=cipher, key=key, iv=iv)
+
+
+def _unreadable() -> InvalidInput:
+    message = "cannot be decrypted, or does not contain what its type says, proved with the client's key"
+    return InvalidInput.of("message", UNREADABLE, message)
+
+
+def _enroll(ctx: Context, target: ScepTarget, opened: Opened, origin: Origin) -> Certificate:
+    try:
+        facts = parse.csr(opened.content)
+        challenge = scep.read_challenge(opened.content)
+    except InvalidInput:
+        raise _unreadable() from None
+    is_own_key = facts.key.spki_der == opened.request.signed.spki_der
+    if opened.request.kind is MessageType.PKCS_REQ and challenge is not None:
+        if not is_own_key:
+            raise _unreadable()
+        return _request(ctx, target, opened, facts, _authenticate(ctx, target, challenge, origin), None)
+    # A client of before RFC 8894 renews with PKCSReq, too.
+    try:
+        old = require_current(ctx, opened.request.signed.certificate_der)
+        client = authenticate_certificate(ctx, _PROTOCOL, old, origin)
+        _require_target(client, target)
+    except Unauthenticated as error:
+        _note(ctx, None, target, origin, error)
+        raise
+    return _request(ctx, target, opened, facts, client, old)
+
+
+def _authenticate(ctx: Context, target: ScepTarget, challenge: str, origin: Origin) -> EnrollmentClient:
+    try:
+        client = authenticate_secret(ctx, _PROTOCOL, challenge, origin)
+        _require_target(client, target)
+    except Unauthenticated as error:
+        _note(ctx, None, target, origin, error)
+        raise
+    return client
+
+
+def _require_target(client: EnrollmentClient, target: ScepTarget) -> None:
+    if (client.credential.ca_id, client.credential.profile) != (target.ca_id, target.profile):
+        raise Unauthenticated(INVALID)
+
+
+def _request(
+    ctx: Context,
+    target: ScepTarget,
+    opened: Opened,
+    facts: RequestFacts,
+    client: EnrollmentClient,
+    old: Certificate | None,
+) -> Certificate:
+    try:
+        application = Application(
+            ca=str(target.ca_id),
+            profile=target.profile,
+            csr_der=opened.content,
+            wanted=RequestedContents() if old is None else _same_names(old, facts),
+            renews=None if old is None else old.id,
+        )
+        exchange = _exchange(target, opened.request)
+        return request_certificate(ctx, client, application, exchange, proven_key=facts.key.spki_sha256)
+    except (ApprovalNeeded, InFlight):
+        raise
+    except PkiError as error:
+        _note(ctx, client, target, None, error)
+        raise
+
+
+def _same_names(old: Certificate, facts: RequestFacts) -> RequestedContents:
+    """The names of the certificate that is renewed. InvalidInput for a request that brings others.
+
+    A request may leave names out: clients do not know those that the profile has added.
+    """
+    names = parse.certificate(old.der)
+    is_known = set(facts.subject.attributes()) <= set(names.subject.attributes()) and set(facts.sans) <= set(names.sans)
+    if not is_known or facts.other_names:
+        message = "must have no other names than the certificate that it renews"
+        raise InvalidInput.of("csr", "renewal.names", message)
+    return RequestedContents(subject=names.subject, sans=names.sans)
+
+
+def _exchange(target: ScepTarget, request: ScepRequest) -> bytes:
+    """A transactionID means something for the client's key and one path only."""
+    key = hashlib.sha256(request.signed.spki_der).digest()
+    return b"\0".join((target.ca_id.bytes, key, target.profile.encode(), request.transaction_id.encode()))
+
+
+def _note(
+    ctx: Context, client: EnrollmentClient | None, target: ScepTarget, origin: Origin | None, error: PkiError
+) -> None:
+    actor = replace(ANONYMOUS, via=_PROTOCOL.value, peer=origin.peer if origin else None)
+    path = f"{target.ca_id}/{target.profile}"
+    refusal_log.note(ctx, actor if client is None else client.actor, "scep.enroll", path, error)
+
+
+def _poll(ctx: Context, target: ScepTarget, opened: Opened) -> Certificate:
+    """The certificate of an earlier request with the same transactionID and key (§3.3.3)."""
+    try:
+        scep.read_issuer_and_subject(opened.content)
+    except InvalidInput:
+        raise _unreadable() from None
+    with ctx.storage.read() as reader:
+        found = reader.credentials.find_exchange(hash_exchange(_PROTOCOL, _exchange(target, opened.request)))
+        if found is None:
+            raise NotFound("No request with this transactionID and key is known here.")
+        enrollment = reader.enrollments.get(found)
+        if enrollment.certificate_id is not None:
+            return reader.certificates.get(enrollment.certificate_id)
+    if enrollment.state in _WAITING:
+        raise InFlight(f"Request {found} is {enrollment.state}.", retry_after=_RETRY_AFTER)
+    reason = f": {enrollment.reason}" if enrollment.reason else ""
+    raise Conflict(f"Request {found} is {enrollment.state}{reason}.")
+
+
+def _get_certificate(ctx: Context, opened: Opened, origin: Origin) -> Certificate:
+    """A certificate of the same credential (§3.3.4); of others NotFound, whether they exist or not."""
+    named = _named(opened)
+    own = require_current(ctx, opened.request.signed.certificate_der)
+    client = authenticate_certificate(ctx, _PROTOCOL, own, origin)
+    with ctx.storage.read() as reader:
+        for one in _find_certificates(reader, named):
+            if one.requested_by == client.actor.id:
+                return one
+    raise NotFound("Certificate not found.")
+
+
+def _get_crl(ctx: Context, target: ScepTarget, opened: Opened) -> bytes:
+    """The CRL that shows the status of a certificate of the CA (§3.3.5); CRLs are public."""
+    named = _named(opened)
+    with ctx.storage.read() as reader:
+        for one in _find_certificates(reader, named):
+            record = reader.crls.current(one.issuer_key_id) if one.ca_id == target.ca_id else None
+            if record is not None:
+                return record.der
+    raise NotFound("No CRL for this certificate is published.")
+
+
+def _named(opened: Opened) -> IssuerAndSerial:
+    try:
+        return scep.read_issuer_and_serial(opened.content)
+    except InvalidInput:
+        raise _unreadable() from None
+
+
+def _find_certificates(reader: Reader, named: IssuerAndSerial) -> list[Certificate]:
+    held = reader.certificates.of_ids(reader.certificates.ids_of_serials([named.serial]))
+    return [one for one in held if parse.certificate(one.der).issuer_der == named.issuer_der]

@@ -1,0 +1,100 @@
+"""Errors in the terms of SCEP (RFC 8894 §3.2.1.4): one complete table, and rules that say more than their class."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pki_manager.authority.enrollment.scep import OLD_ALGORITHM, UNREADABLE
+from pki_manager.domain import errors
+from pki_manager.domain.errors import PkiError
+from pki_manager.domain.scep import FailInfo, PkiStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A CertRep with pkiStatus FAILURE."""
+
+    fail_info: FailInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Http:
+    """A response without a CertRep: the client can repeat the message later, or it was no message of SCEP."""
+
+    status: int
+
+
+PENDING = PkiStatus.PENDING
+Outcome = Failure | Http | PkiStatus
+
+_BAD_REQUEST = Failure(FailInfo.BAD_REQUEST)
+_BAD_ALG = Failure(FailInfo.BAD_ALG)
+_UNAVAILABLE = Http(503)
+_FAULT = Http(500)
+
+TABLE: Mapping[type[PkiError], Outcome] = {
+    errors.PkiError: _FAULT,
+    errors.InvalidInput: _BAD_REQUEST,
+    errors.Malformed: _BAD_REQUEST,
+    errors.TooLarge: Http(413),
+    errors.UnsupportedMedia: Http(415),
+    errors.IdempotencyMismatch: _BAD_REQUEST,
+    errors.BadNonce: _BAD_REQUEST,
+    errors.Refused: _BAD_REQUEST,
+    errors.PolicyRefused: _BAD_REQUEST,
+    errors.LintRefused: _BAD_REQUEST,
+    errors.OutboundRefused: _BAD_REQUEST,
+    errors.NotFound: Failure(FailInfo.BAD_CERT_ID),
+    errors.AccessError: _BAD_REQUEST,
+    errors.Unauthenticated: _BAD_REQUEST,
+    errors.SignInFailed: _BAD_REQUEST,
+    errors.IdentityRefused: _BAD_REQUEST,
+    errors.FreshAuthenticationRequired: _BAD_REQUEST,
+    errors.Forbidden: _BAD_REQUEST,
+    errors.CrossSiteRequest: _BAD_REQUEST,
+    errors.TooManyAttempts: Http(429),
+    errors.Conflict: _BAD_REQUEST,
+    errors.NameTaken: _BAD_REQUEST,
+    errors.InFlight: PENDING,
+    errors.KeyOwnerRequired: _BAD_REQUEST,
+    errors.ApprovalNeeded: PENDING,
+    errors.PartUnavailable: _UNAVAILABLE,
+    errors.BackendUnavailable: _UNAVAILABLE,
+    errors.StorageUnavailable: _UNAVAILABLE,
+    errors.OutboundFailed: _UNAVAILABLE,
+    errors.NameUnresolved: _UNAVAILABLE,
+    errors.TlsFailed: _UNAVAILABLE,
+    errors.ProviderUnavailable: _UNAVAILABLE,
+    errors.ClockBehind: _UNAVAILABLE,
+    errors.ClockAhead: _UNAVAILABLE,
+    errors.ConfigurationInvalid: _FAULT,
+    errors.HomeUnusable: _FAULT,
+    errors.Fault: _FAULT,
+}
+"""Every class of the tree, for a message that was read."""
+
+RULES: Mapping[str, Outcome] = {
+    UNREADABLE: Failure(FailInfo.BAD_MESSAGE_CHECK),
+    OLD_ALGORITHM: _BAD_ALG,
+    "cms.hash": _BAD_ALG,
+    "cms.content_cipher": _BAD_ALG,
+    "cms.key_transport": _BAD_ALG,
+    "cms.recipient_key": _BAD_ALG,
+}
+
+HTTP: Mapping[type[PkiError], int] = {errors.InvalidInput: 400, errors.NotFound: 404, errors.Conflict: 404}
+"""Status of what fails before there is a message to respond to, where the table has no status."""
+
+
+def outcome_of(error: PkiError) -> Outcome:
+    """How a client that sent a message learns of an error."""
+    return next((RULES[fault.rule] for fault in error.errors if fault.rule in RULES), TABLE[type(error)])
+
+
+def status_of(error: PkiError) -> int:
+    """The HTTP status of an error for which there is no CertRep."""
+    outcome = TABLE[type(error)]
+    if isinstance(outcome, Http):
+        return outcome.status
+    return next((HTTP[kind] for kind in type(error).__mro__ if kind in HTTP), 400)

@@ -1,0 +1,49 @@
+"""PKIOperation (RFC 8894 §4.3): a message is read, acted upon, and answered with a CertRep."""
+
+from __future__ import annotations
+
+from pki_manager.authority.enrollment.authenticate import Origin
+from pki_manager.authority.enrollment.scep import ScepTarget, respond, sign_as_ra
+from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.scep.ra import current_ra
+from pki_manager.domain.errors import PkiError
+from pki_manager.domain.scep import NONCE_OCTETS, FailInfo, PkiStatus
+from pki_manager.protocols.scep.errors import Failure, Http, outcome_of
+from pki_manager.x509.scep import CertRep, ScepRequest, read_request
+
+
+def operate(ctx: Context, target: ScepTarget, data: bytes, origin: Origin) -> bytes:
+    """Return the CertRep, DER. InvalidInput for what is no message that its key signed; faults and unavailable parts.
+
+    Conflict for a CA without a registration authority.
+    """
+    request = read_request(data)
+    current_ra(ctx, target.ca_id)
+    try:
+        content = respond(ctx, target, request, origin)
+    except PkiError as error:
+        return sign_as_ra(ctx, target, None, _unsuccessful(ctx, request, error))
+    return sign_as_ra(ctx, target, content, _rep(ctx, request, PkiStatus.SUCCESS))
+
+
+def _unsuccessful(ctx: Context, request: ScepRequest, error: PkiError) -> CertRep:
+    """The CertRep that says why there is no certificate; raises `error` if HTTP has to say it."""
+    outcome = outcome_of(error)
+    if isinstance(outcome, Http):
+        raise error
+    if isinstance(outcome, Failure):
+        return _rep(ctx, request, PkiStatus.FAILURE, outcome.fail_info, error.detail)
+    return _rep(ctx, request, outcome)
+
+
+def _rep(
+    ctx: Context, request: ScepRequest, status: PkiStatus, fail_info: FailInfo | None = None, text: str = ""
+) -> CertRep:
+    return CertRep(
+        status=status,
+        transaction_id=request.transaction_id,
+        sender_nonce=ctx.entropy.token(NONCE_OCTETS),
+        recipient_nonce=request.sender_nonce,
+        fail_info=fail_info,
+        text=text,
+    )
