@@ -95,14 +95,14 @@ class Context:
     ) -> bytes:
         validity = validity or Validity(NOW - timedelta(hours=1), NOW + timedelta(days=90))
         prepared = prepare_certificate(plan, self.issuer, validity, serial, lint=lint)
-        return self.sign(prepared.take(self.issuer.key.id))
+        return self.sign(prepared.take(self.issuer.key.spki_der))
 
     def crl(self, entries: Iterable[RevokedEntry] = (), number: int = 1, lint: Lint = no_lint) -> bytes:
         return self.sign_crl(CrlContent(number, NOW, NOW + timedelta(days=7), b"".join(map(entry, entries))), lint)
 
     def sign_crl(self, content: CrlContent, lint: Lint = no_lint) -> bytes:
         prepared = prepare_crl(self.issuer, content, lint=lint)
-        return self.sign(prepared.take(self.issuer.key.id))
+        return self.sign(prepared.take(self.issuer.key.spki_der))
 
 
 def make_issuer(

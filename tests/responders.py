@@ -60,9 +60,10 @@ class ExampleCa:
             (x509.OCSPNoCheck(), False),
         ]
         self.signer_certificate = self._certify("OCSP signer", self.signer_key, 2, extensions)
-        key_hash = response.issuer_hashes(b"", spki(self.signer_certificate))["sha1"][1]
+        signer_spki = spki(self.signer_certificate)
+        key_hash = response.issuer_hashes(b"", signer_spki)["sha1"][1]
         encoded = self.signer_certificate.public_bytes(serialization.Encoding.DER)
-        self.signer = OcspSigner(KEY_TYPES[key_type].signature, key_hash, encoded)
+        self.signer = OcspSigner(KEY_TYPES[key_type].signature, signer_spki, key_hash, encoded)
 
     def issue(self, serial: int) -> x509.Certificate:
         self.statuses[serial] = (CertStatus.GOOD, None, None)
@@ -86,10 +87,12 @@ class ExampleCa:
         )
 
     def sign(self, singles: Sequence[SingleStatus], nonce: bytes | None = None) -> bytes:
-        prepared = response.prepare_response(singles, signer=self.signer, produced_at=self.now, nonce=nonce)
+        prepared = response.prepare_response(
+            singles, signer=self.signer, produced_at=self.now, nonce=nonce, lint=lambda _: ()
+        )
         signature = signer_key.sign(self.signer_key, prepared.tbs, self.signer.algorithm)
         verify.signature(spki(self.signer_certificate), prepared.tbs, signature, self.signer.algorithm)
-        return prepared.assemble(signature)
+        return response.assemble(prepared.tbs, self.signer, signature)
 
     def answer_together(self, requests: Sequence[OcspRequest]) -> Sequence[bytes | Exception | None]:
         """protocols.ocsp.live.LiveResponder."""

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from pki_manager.domain.algorithms import KEY_TYPES, SIGNATURES
 from pki_manager.domain.ca import CertificateAuthority, IssuerKey
-from pki_manager.x509 import general_names, keys, signer_key
+from pki_manager.x509 import assemble, general_names, keys, signer_key
 from pki_manager.x509.asn1 import der
 from pki_manager.x509.build import certificate_policies, usage_bits
+from pki_manager.x509.lint.finding import Finding, Severity
+from pki_manager.x509.prepare import Prepared, gate
 
 _USAGE = ("keyCertSign", "cRLSign")
 
 
-def prepare_request(ca: CertificateAuthority, key: IssuerKey) -> bytes:
-    """The CertificationRequestInfo (DER) that `key` is to sign: the CA's Name, and what a CA's certificate should say.
+def prepare_request(ca: CertificateAuthority, key: IssuerKey) -> Prepared:
+    """Build the CertificationRequestInfo (DER) that `key` is to sign, and read it back under a throwaway signature.
 
-    It asks for basicConstraints with the CA's path length, keyUsage, subjectKeyIdentifier, and for name constraints and
-    certificate policies where the CA has any.
+    It has the CA's name and requests basicConstraints with the CA's path length, keyUsage, subjectKeyIdentifier, and,
+    where the CA has any, name constraints and certificate policies.
     """
     builder = x509.CertificateSigningRequestBuilder(x509.Name.from_bytes(ca.subject_der))
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=ca.path_length), critical=True)
@@ -30,7 +35,25 @@ def prepare_request(ca: CertificateAuthority, key: IssuerKey) -> bytes:
     if ca.policies:
         builder = builder.add_extension(certificate_policies(ca.policies), critical=False)
     # Built by pyca with a throwaway key; the CA's own name and key then take their places, byte for byte.
-    throwaway = signer_key.throwaway_key(KEY_TYPES[key.key_type])
-    made = signer_key.sign_builder(builder, throwaway, SIGNATURES[key.signature_algorithm])
-    version, _, _, attributes = der.children(made.tbs_certrequest_bytes)
-    return der.encode_sequence(version, ca.subject_der, key.spki_der, attributes)
+    key_type, algorithm = KEY_TYPES[key.key_type], SIGNATURES[key.signature_algorithm]
+    built = signer_key.sign_builder(builder, signer_key.throwaway_key(key_type), algorithm)
+    version, _, _, attributes = der.children(built.tbs_certrequest_bytes)
+    info = der.encode_sequence(version, ca.subject_der, key.spki_der, attributes)
+    request = assemble.signed(info, algorithm, signer_key.throwaway_signature(key_type, algorithm))
+    return gate(info, algorithm, key.spki_der, _lint(request, ca, key))
+
+
+def _lint(request_der: bytes, ca: CertificateAuthority, key: IssuerKey) -> Sequence[Finding]:
+    """What another parser reads must be what was meant: the CA's name, key, and basicConstraints."""
+    request = x509.load_der_x509_csr(request_der)
+    constraints = request.extensions.get_extension_for_class(x509.BasicConstraints).value
+    differing = {
+        "subject": request.subject != x509.Name.from_bytes(ca.subject_der),
+        "subjectPublicKeyInfo": request.public_key() != load_der_public_key(key.spki_der),
+        "basicConstraints": (constraints.ca, constraints.path_length) != (True, ca.path_length),
+    }
+    return [
+        Finding("request.as_intended", Severity.ERROR, "RFC 2986 §4.1", "differs from the value of the CA", field)
+        for field, differs in differing.items()
+        if differs
+    ]

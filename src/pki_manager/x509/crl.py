@@ -90,7 +90,7 @@ def prepare_crl(issuer: Issuer, content: CrlContent, *, lint: Lint) -> Prepared:
     require_fit(key_type, algorithm)
     tbs = tbs_cert_list(issuer, algorithm, content)
     signature = signer_key.throwaway_signature(key_type, algorithm)
-    return gate(tbs, algorithm, issuer, lint(assemble.signed(tbs, algorithm, signature)))
+    return gate(tbs, algorithm, issuer.key.spki_der, lint(assemble.signed(tbs, algorithm, signature)))
 
 
 def tbs_cert_list(issuer: Issuer, algorithm: SignatureAlgorithm, content: CrlContent) -> bytes:

@@ -1,14 +1,13 @@
-"""Prepare, then sign: bytes are built once, linted under a throwaway signature, and only those can be signed.
+"""Prepare, then sign: what a key signs is built once, linted under a throwaway signature, and signed at most once.
 
-`Prepared` is what the road to a real key accepts, and `gate` makes it from findings alone: an object that was signed
-but never linted cannot be written.
+Certificates, CRLs, OCSP responses, CA requests, and signed statements each become a `Prepared` by `gate`, and
+`authority.signing.sign` takes nothing else: an object that was signed but never linted cannot be written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from uuid import UUID
 
 from pki_manager.domain.algorithms import KEY_TYPES, SIGNATURES, SignatureAlgorithm, require_fit
 from pki_manager.domain.ca import Issuer
@@ -26,28 +25,28 @@ Lint = Callable[[bytes], tuple[Finding, ...]]
 
 @dataclass(slots=True, kw_only=True)
 class Prepared:
-    """To-be-signed bytes (DER) that passed lint. They are handed out once, for the issuer key they were made for."""
+    """To-be-signed bytes that passed lint, and the key (SubjectPublicKeyInfo, DER) they were made for."""
 
     tbs: bytes
     algorithm: SignatureAlgorithm
-    issuer_key_id: UUID
+    spki_der: bytes
     lint_version: str
     findings: tuple[Finding, ...] = ()
     _taken: bool = field(default=False, init=False, repr=False)
 
-    def take(self, issuer_key_id: UUID) -> bytes:
-        """The bytes, for signing: Fault for another issuer key than theirs, and the second time."""
-        if issuer_key_id != self.issuer_key_id:
-            raise Fault("prepared for another issuer key", prepared=str(self.issuer_key_id), asked=str(issuer_key_id))
+    def take(self, spki_der: bytes) -> bytes:
+        """Return the bytes, for signing by that key. Raises Fault for another key, and the second time."""
+        if spki_der != self.spki_der:
+            raise Fault("prepared for another key")
         if self._taken:
-            raise Fault("prepared bytes are signed once only", issuer_key=str(issuer_key_id))
+            raise Fault("prepared bytes are signed at most once")
         self._taken = True
         return self.tbs
 
     @classmethod
-    def resume(cls, *, tbs: bytes, algorithm: SignatureAlgorithm, issuer_key_id: UUID, lint_version: str) -> Prepared:
-        """A stored intent, made signable again: its bytes were linted before they were stored."""
-        return cls(tbs=tbs, algorithm=algorithm, issuer_key_id=issuer_key_id, lint_version=lint_version)
+    def resume(cls, *, tbs: bytes, algorithm: SignatureAlgorithm, spki_der: bytes, lint_version: str) -> Prepared:
+        """Make a stored intent signable again: its bytes were linted before they were stored."""
+        return cls(tbs=tbs, algorithm=algorithm, spki_der=spki_der, lint_version=lint_version)
 
 
 def prepare_certificate(
@@ -66,11 +65,26 @@ def prepare_certificate(
     except (ValueError, TypeError) as error:
         raise Fault("the plan is none that can be encoded", plan=plan.sha256().hex(), cause=str(error)) from error
     signature = signer_key.throwaway_signature(key_type, algorithm)
-    return gate(tbs, algorithm, issuer, lint(assemble.signed(tbs, algorithm, signature)))
+    return gate(tbs, algorithm, issuer.key.spki_der, lint(assemble.signed(tbs, algorithm, signature)))
 
 
-def gate(tbs: bytes, algorithm: SignatureAlgorithm, issuer: Issuer, findings: tuple[Finding, ...]) -> Prepared:
-    """Only what was found free of errors can be signed: LintRefused with one FieldError a finding otherwise.
+def prepare_statement(body: bytes, algorithm: SignatureAlgorithm, spki_der: bytes) -> Prepared:
+    """Prepare text that is signed by itself. Raises LintRefused for what could be read as an X.509 object."""
+    findings = (_LOOKS_LIKE_DER,) if body[:1] == b"\x30" else ()
+    return gate(body, algorithm, spki_der, findings)
+
+
+_LOOKS_LIKE_DER = Finding(
+    "statement.no_der",
+    Severity.ERROR,
+    "RFC 5280 §4.1",
+    "a statement must not begin as a DER SEQUENCE does",
+    "statement",
+)
+
+
+def gate(tbs: bytes, algorithm: SignatureAlgorithm, spki_der: bytes, findings: Sequence[Finding]) -> Prepared:
+    """Let through only what was found free of errors. Raises LintRefused with one FieldError for each finding.
 
     `field` is where the finding points, `rule` the lint rule with its citation.
     """
@@ -80,12 +94,8 @@ def gate(tbs: bytes, algorithm: SignatureAlgorithm, issuer: Issuer, findings: tu
         if finding.severity is Severity.ERROR
     )
     if errors:
-        told = "; ".join(f"{error.field}: {error.message}" for error in errors)
-        raise LintRefused(f"breaks {len(errors)} rule(s): {told}", errors=errors)
+        messages = "; ".join(f"{error.field}: {error.message}" for error in errors)
+        raise LintRefused(f"breaks {len(errors)} rule(s): {messages}", errors=errors)
     return Prepared(
-        tbs=tbs,
-        algorithm=algorithm,
-        issuer_key_id=issuer.key.id,
-        lint_version=LINT_VERSION,
-        findings=findings,
+        tbs=tbs, algorithm=algorithm, spki_der=spki_der, lint_version=LINT_VERSION, findings=tuple(findings)
     )

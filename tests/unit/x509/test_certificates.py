@@ -6,7 +6,6 @@ import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from uuid import UUID
 
 import pytest
 from cryptography import x509
@@ -297,16 +296,16 @@ def prepared() -> Prepared:
 
 def test_prepared_bytes_are_handed_out_once() -> None:
     once = prepared()
-    assert once.take(issuing().issuer.key.id) == once.tbs
+    assert once.take(issuing().issuer.key.spki_der) == once.tbs
     with pytest.raises(Fault):
-        once.take(issuing().issuer.key.id)
+        once.take(issuing().issuer.key.spki_der)
 
 
 def test_prepared_bytes_are_for_their_issuer_key_only() -> None:
     bound = prepared()
     with pytest.raises(Fault):
-        bound.take(UUID(int=99))
-    assert bound.take(issuing().issuer.key.id) == bound.tbs
+        bound.take(leaf_key())
+    assert bound.take(issuing().issuer.key.spki_der) == bound.tbs
 
 
 def test_a_stored_intent_is_signable_once_again() -> None:
@@ -314,12 +313,12 @@ def test_a_stored_intent_is_signable_once_again() -> None:
     resumed = Prepared.resume(
         tbs=stored.tbs,
         algorithm=stored.algorithm,
-        issuer_key_id=stored.issuer_key_id,
+        spki_der=stored.spki_der,
         lint_version=stored.lint_version,
     )
-    assert resumed.take(issuing().issuer.key.id) == stored.tbs
+    assert resumed.take(issuing().issuer.key.spki_der) == stored.tbs
     with pytest.raises(Fault):
-        resumed.take(issuing().issuer.key.id)
+        resumed.take(issuing().issuer.key.spki_der)
 
 
 @pytest.mark.parametrize(

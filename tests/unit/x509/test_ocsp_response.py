@@ -107,7 +107,7 @@ def test_an_error_of_the_linter_refuses_before_signing() -> None:
             produced_at=NOW,
             lint=lambda _: (finding(Severity.NOTICE), finding(Severity.ERROR)),
         )
-    assert [(one.field, one.rule) for one in refused.value.errors] == [("responses.0", "ocsp.rule")]
+    assert [(one.field, one.rule) for one in refused.value.errors] == [("responses.0", "ocsp.rule (RFC 6960)")]
 
 
 def test_a_warning_of_the_linter_does_not_refuse() -> None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from pki_manager.authority.kernel import durable_file
 from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.signing.sign import SigningKey, sign
 from pki_manager.domain.algorithms import signature_algorithm
 from pki_manager.domain.errors import HomeUnusable, PkiError
 from pki_manager.domain.events.audit import GENESIS_HASH, AuditTruncationAccepted, chain_hash
@@ -25,6 +26,7 @@ from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.ports.audit_trail import AuditFilter, ChainHead, StoredEvent
 from pki_manager.x509 import verify
+from pki_manager.x509.prepare import prepare_statement
 
 _CHECKPOINT_ALGORITHM = "Ed25519"
 
@@ -170,10 +172,9 @@ def write_checkpoint(ctx: Context) -> bool:
     body = json.dumps(
         {"time": now.isoformat(), "node": ctx.config.node, "heads": heads}, sort_keys=True, separators=(",", ":")
     ).encode()
-    ref = ctx.config.checkpoint_key
-    algorithm = signature_algorithm(_CHECKPOINT_ALGORITHM)
-    signature = ctx.signers.get(ref.backend).sign(ref, body, algorithm, str(ctx.new_id()))
-    line = {"body": base64.b64encode(body).decode(), "signature": base64.b64encode(signature).decode()}
+    key = SigningKey(ctx.config.checkpoint_key, checkpoint_spki(ctx))
+    signed = sign(ctx, key, prepare_statement(body, signature_algorithm(_CHECKPOINT_ALGORITHM), key.spki_der))
+    line = {"body": base64.b64encode(body).decode(), "signature": base64.b64encode(signed.signature).decode()}
     # Preceded by a newline, so that a torn line before it stays alone.
     durable_file.append(path, b"\n" + json.dumps(line).encode() + b"\n")
     return True

@@ -9,8 +9,7 @@ from uuid import UUID
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.idempotency import once
-from pki_manager.authority.signing.sign import sign
-from pki_manager.domain.algorithms import signature_algorithm
+from pki_manager.authority.signing.sign import key_of, sign
 from pki_manager.domain.ca import CaState, CertificateAuthority, IssuerKey, KeyState
 from pki_manager.domain.errors import Conflict, PkiError
 from pki_manager.domain.events.audit import Outcome
@@ -18,9 +17,8 @@ from pki_manager.domain.events.cas import CaRequestIntended, CaRequestSigned
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
-from pki_manager.ports.signer import KeyRef
 from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
-from pki_manager.x509 import assemble, ca_request, parse
+from pki_manager.x509 import ca_request, parse
 
 
 def request_certificate(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None) -> tuple[bytes, bool]:
@@ -59,16 +57,15 @@ def _kept(key_id: UUID) -> str:
 
 def _signed(ctx: Context, actor: Actor, ca: CertificateAuthority, key: IssuerKey, claim: Claim | None) -> bytes:
     now = ctx.clock.now()
-    info = ca_request.prepare_request(ca, key)
+    prepared = ca_request.prepare_request(ca, key)
     with ctx.storage.begin(actor) as uow:
         uow.meta.advance_clock(now)
         if claim is not None:
             uow.idempotency.claim(actor.id, claim, key.id, now)
         uow.record(CaRequestIntended(object_id=str(ca.id), key_id=str(key.id)))
-    algorithm = signature_algorithm(key.signature_algorithm)
     try:
-        signed = sign(ctx, KeyRef(key.backend, key.backend_key_id), key.spki_der, info, algorithm)
-        request = assemble.signed(info, algorithm, signed.signature)
+        signed = sign(ctx, key_of(key), prepared)
+        request = signed.to_der()
         parse.csr(request)
     except PkiError as error:
         failed = CaRequestSigned(

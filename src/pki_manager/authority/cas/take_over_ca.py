@@ -19,7 +19,7 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.idempotency import once
 from pki_manager.authority.kernel.issuers import current_certificate
 from pki_manager.authority.signing.activation import queue_status
-from pki_manager.authority.signing.sign import sign
+from pki_manager.authority.signing.sign import SigningKey, sign
 from pki_manager.authority.signing.status_urls import require_new_status_url
 from pki_manager.authority.status.first_status import wait_for_status
 from pki_manager.domain.algorithms import (
@@ -41,6 +41,7 @@ from pki_manager.ports.signer import KeyRef
 from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 from pki_manager.x509 import confined, pem
 from pki_manager.x509.confined import OpenedKey
+from pki_manager.x509.prepare import prepare_statement
 
 _PROOF = b"pki-manager: is this the key of the CA that is taken over?"
 _KEY_LABELS = ("PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY")
@@ -181,7 +182,7 @@ def found_in_backend(ctx: Context, source: KeySource, row: KeyType, spki_der: by
 
 def _prove(ctx: Context, ref: KeyRef, spki_der: bytes, algorithm: SignatureAlgorithm) -> None:
     """It signs, and what it signs verifies with the CA's certificate; Fault otherwise."""
-    sign(ctx, ref, spki_der, _PROOF, algorithm)
+    sign(ctx, SigningKey(ref, spki_der), prepare_statement(_PROOF, algorithm, spki_der))
 
 
 def _write(uow: UnitOfWork, ca: CertificateAuthority, key: IssuerKey, *, imported: bool, now: datetime) -> None:

@@ -166,7 +166,7 @@ def _sample_issuer(now: datetime) -> Issuer:
     facts, wanted = facts_of(spki), RequestedContents(subject=_ISSUER)
     plan = decide(facts, wanted, ROOT_CA, root, _ACTOR, now, standing=KeyUsageHistory(), purpose=Purpose.AUTHORITY)
     prepared = prepare_certificate(plan, root, root.validity, SERIAL, lint=lambda _: ())
-    tbs, algorithm = prepared.take(root.key.id), prepared.algorithm
+    tbs, algorithm = prepared.take(root.key.spki_der), prepared.algorithm
     der = assemble.signed(tbs, algorithm, signer_key.sign(key, tbs, algorithm))
     return replace(root, certificate_der=der, self_signed=False)
 

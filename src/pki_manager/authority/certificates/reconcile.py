@@ -60,16 +60,16 @@ def _burn_if_not_storable(ctx: Context, intent: Intended) -> None:
 
 def _stored_intent(ctx: Context, actor: Actor, enrollment: Enrollment) -> Intended:
     """Return the stored intent as one that can be signed: its bytes were linted before they were stored."""
-    intent = enrollment.begun()
+    intent, issuer = enrollment.begun(), _issuer(ctx, enrollment)
     prepared = Prepared.resume(
         tbs=intent.tbs_der,
         algorithm=signature_algorithm(intent.signature_algorithm),
-        issuer_key_id=intent.issuer_key_id,
+        spki_der=issuer.key.spki_der,
         lint_version=intent.lint_version,
     )
     return Intended(
         actor=actor,
-        issuer=_issuer(ctx, enrollment),
+        issuer=issuer,
         enrollment=enrollment,
         prepared=prepared,
         ignored_extensions=tuple(json.loads(enrollment.plan_json).get("ignored_extensions", ())),

@@ -9,12 +9,12 @@ from pki_manager.authority.certificates.burn_serial import burn_serial
 from pki_manager.authority.certificates.certificate_record import record_of
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.signing.issuance import Intended, SignedCertificate, advance, result_of
-from pki_manager.authority.signing.sign import Signed, ToSign, sign, sign_together
+from pki_manager.authority.signing.sign import Signed, SignRequest, key_of, sign, sign_batch
 from pki_manager.domain.algorithms import key_type
 from pki_manager.domain.ca import IssuerKey
 from pki_manager.domain.errors import BackendUnavailable, PkiError
-from pki_manager.ports.signer import BatchingSigner, KeyRef
-from pki_manager.x509 import assemble, verify
+from pki_manager.ports.signer import BatchingSigner
+from pki_manager.x509 import verify
 
 
 def sign_intents(ctx: Context, intents: Sequence[Intended | Exception]) -> list[SignedCertificate | Exception]:
@@ -43,10 +43,10 @@ def _sign_group(ctx: Context, intents: Sequence[Intended]) -> list[SignedCertifi
     signer = _find_batching(ctx, key)
     if signer is None:
         return ctx.issuances.map_concurrently(key.kind, partial(_sign_one, ctx), intents)
-    to_sign = [_to_sign(intent) for intent in intents]
+    requests = [SignRequest(key_of(intent.issuer.key), intent.prepared, intent.request_id) for intent in intents]
     return [
-        advance(intent, partial(_complete, ctx, one, partial(result_of, signed)))
-        for intent, one, signed in zip(intents, to_sign, sign_together(ctx, signer, to_sign), strict=True)
+        advance(intent, partial(_complete, ctx, partial(result_of, signed)))
+        for intent, signed in zip(intents, sign_batch(ctx, signer, requests), strict=True)
     ]
 
 
@@ -58,24 +58,17 @@ def _find_batching(ctx: Context, key: IssuerKey) -> BatchingSigner | None:
         return None
 
 
-def _to_sign(intent: Intended) -> ToSign:
-    key, prepared = intent.issuer.key, intent.prepared
-    ref = KeyRef(key.backend, key.backend_key_id)
-    return ToSign(ref, key.spki_der, prepared.take(key.id), prepared.algorithm, intent.request_id)
-
-
 def _sign_one(ctx: Context, intent: Intended) -> SignedCertificate | Exception:
-    one = _to_sign(intent)
-    signature = partial(sign, ctx, one.ref, one.spki_der, one.tbs, one.algorithm)
-    return advance(intent, partial(_complete, ctx, one, signature))
+    signature = partial(sign, ctx, key_of(intent.issuer.key), intent.prepared)
+    return advance(intent, partial(_complete, ctx, signature))
 
 
-def _complete(ctx: Context, one: ToSign, signature: Callable[[], Signed], intent: Intended) -> SignedCertificate:
+def _complete(ctx: Context, signature: Callable[[], Signed], intent: Intended) -> SignedCertificate:
     """Return the certificate, signed and read back. Burns the serial number and raises the error otherwise."""
     try:
         signed = signature()
-        der = assemble.signed(one.tbs, one.algorithm, signed.signature)
-        verify.same_tbs(der, one.tbs)
+        der = signed.to_der()
+        verify.same_tbs(der, intent.prepared.tbs)
         certificate = record_of(ctx, intent, der)
     except PkiError as error:
         burn_serial(ctx, intent.actor, intent.issuer, intent.enrollment, error)

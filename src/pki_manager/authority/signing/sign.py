@@ -1,4 +1,4 @@
-"""Using a private key: one way for certificates, CRLs and OCSP responses alike."""
+"""The one signature of a private key: for certificates, CRLs, OCSP responses, CA requests, and signed statements."""
 
 from __future__ import annotations
 
@@ -7,73 +7,100 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pki_manager.authority.kernel.context import Context
-from pki_manager.domain.algorithms import SignatureAlgorithm
+from pki_manager.domain.ca import IssuerKey
 from pki_manager.domain.errors import PkiError
 from pki_manager.domain.events.audit import KeyOperation
 from pki_manager.ports.signer import BatchingSigner, KeyRef, SigningOrder
-from pki_manager.x509 import verify
+from pki_manager.x509 import assemble, verify
+from pki_manager.x509.prepare import Prepared
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A private key in its backend, and its public half (SubjectPublicKeyInfo, DER)."""
+
+    ref: KeyRef
+    spki_der: bytes
+
+
+def key_of(key: IssuerKey) -> SigningKey:
+    return SigningKey(KeyRef(key.backend, key.backend_key_id), key.spki_der)
+
+
+@dataclass(frozen=True, slots=True)
+class SignRequest:
+    """Something prepared, and the key that is to sign it. `request_id` is for the log."""
+
+    key: SigningKey
+    prepared: Prepared
+    request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A signature that has been verified, and the record of the key's use."""
+    """A verified signature over what was prepared, and the record of the key's use."""
 
+    prepared: Prepared
     signature: bytes
     operation: KeyOperation
 
-
-@dataclass(frozen=True, slots=True)
-class ToSign:
-    """`tbs` (DER) for the key of that SPKI (DER); `request_id` is whose it is, for the log."""
-
-    ref: KeyRef
-    spki_der: bytes
-    tbs: bytes
-    algorithm: SignatureAlgorithm
-    request_id: str | None = None
+    def to_der(self) -> bytes:
+        """Return the signed object (DER): SEQUENCE of the prepared bytes, the algorithm, and the signature."""
+        return assemble.signed(self.prepared.tbs, self.prepared.algorithm, self.signature)
 
 
-def sign_together(ctx: Context, signer: BatchingSigner, wanted: Sequence[ToSign]) -> list[Signed | Exception]:
-    """`sign` for several, in one exchange: each one's signature, verified, or its error."""
-    orders = [SigningOrder(one.ref, one.tbs, one.algorithm, str(ctx.new_id()), one.request_id) for one in wanted]
-    started = ctx.clock.monotonic()
-    try:
-        answers = signer.sign_batch(orders)
-    except PkiError as error:
-        return [error] * len(wanted)
-    seconds = ctx.clock.monotonic() - started
-    came: list[Signed | Exception] = []
-    for one, order, answer in zip(wanted, orders, answers, strict=True):
-        try:
-            if isinstance(answer, Exception):
-                raise answer
-            came.append(_verified(one, answer, order.operation_id, seconds))
-        except PkiError as error:
-            came.append(error)
-    return came
+def sign(ctx: Context, key: SigningKey, prepared: Prepared) -> Signed:
+    """Have the key's backend sign what was prepared for the key, and verify the signature before anything uses it.
 
-
-def sign(ctx: Context, ref: KeyRef, spki_der: bytes, tbs: bytes, algorithm: SignatureAlgorithm) -> Signed:
-    """Have the backend sign `tbs` (DER) and verify the answer with the key's SPKI before anybody may use it.
-
-    No transaction may be open: a key manager can take its time. BackendUnavailable when it is away; Fault when the
-    signature is not by that key over those bytes.
+    No transaction may be open: a key backend can take its time. Raises BackendUnavailable; Fault when the signature is
+    not by that key over those bytes, and for something prepared that was signed before.
     """
+    tbs = prepared.take(key.spki_der)
     operation_id = str(ctx.new_id())
     started = ctx.clock.monotonic()
-    signature = ctx.signers.get(ref.backend).sign(ref, tbs, algorithm, operation_id)
+    signature = ctx.signers.get(key.ref.backend).sign(key.ref, tbs, prepared.algorithm, operation_id)
+    return _verified(key, prepared, signature, operation_id, ctx.clock.monotonic() - started)
+
+
+def sign_batch(ctx: Context, signer: BatchingSigner, requests: Sequence[SignRequest]) -> list[Signed | Exception]:
+    """`sign` several in one exchange with the backend. Returns for each its signature, or its error."""
+    orders = [_order(request, str(ctx.new_id())) for request in requests]
+    started = ctx.clock.monotonic()
+    try:
+        responses = signer.sign_batch(orders)
+    except PkiError as error:
+        return [error] * len(requests)
     seconds = ctx.clock.monotonic() - started
-    return _verified(ToSign(ref, spki_der, tbs, algorithm), signature, operation_id, seconds)
+    return [
+        _outcome(request, response, order.operation_id, seconds)
+        for request, order, response in zip(requests, orders, responses, strict=True)
+    ]
 
 
-def _verified(one: ToSign, signature: bytes, operation_id: str, seconds: float) -> Signed:
-    verify.signature(one.spki_der, one.tbs, signature, one.algorithm)
+def _order(request: SignRequest, operation_id: str) -> SigningOrder:
+    key, prepared = request.key, request.prepared
+    return SigningOrder(key.ref, prepared.take(key.spki_der), prepared.algorithm, operation_id, request.request_id)
+
+
+def _outcome(
+    request: SignRequest, response: bytes | Exception, operation_id: str, seconds: float
+) -> Signed | Exception:
+    if isinstance(response, Exception):
+        return response
+    try:
+        return _verified(request.key, request.prepared, response, operation_id, seconds)
+    except PkiError as error:
+        return error
+
+
+def _verified(key: SigningKey, prepared: Prepared, signature: bytes, operation_id: str, seconds: float) -> Signed:
+    verify.signature(key.spki_der, prepared.tbs, signature, prepared.algorithm)
     operation = KeyOperation(
         operation_id=operation_id,
-        backend=one.ref.backend,
-        key_id=one.ref.key_id,
-        algorithm=one.algorithm.name,
-        tbs_sha256=hashlib.sha256(one.tbs).hexdigest(),
+        backend=key.ref.backend,
+        key_id=key.ref.key_id,
+        algorithm=prepared.algorithm.name,
+        tbs_sha256=hashlib.sha256(prepared.tbs).hexdigest(),
         milliseconds=round(seconds * 1000, 3),
     )
-    return Signed(signature, operation)
+    return Signed(prepared, signature, operation)

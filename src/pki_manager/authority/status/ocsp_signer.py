@@ -12,6 +12,7 @@ from pki_manager.authority.certificates.local_keys import facts_of
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Terms
 from pki_manager.authority.kernel.issuers import issuer_of_key
+from pki_manager.authority.signing.sign import SigningKey
 from pki_manager.domain.algorithms import key_type, ocsp_signature, ocsp_signer_type, signature_algorithm
 from pki_manager.domain.ca import CaState, Issuer, IssuerKey
 from pki_manager.domain.certificate import Certificate
@@ -38,9 +39,12 @@ class ResponderKey:
     """Who signs the answers about an issuer key: where its key lives, and what goes into responses."""
 
     ref: KeyRef
-    spki_der: bytes
     signer: OcspSigner
     not_after: datetime
+
+    @property
+    def key(self) -> SigningKey:
+        return SigningKey(self.ref, self.signer.spki_der)
 
 
 def ensure(ctx: Context, issuer_key_id: UUID) -> Certificate:
@@ -83,8 +87,7 @@ def load(ctx: Context, issuer_key_id: UUID) -> ResponderKey:
     algorithm = ocsp_signature(signature_algorithm(issuer.key.signature_algorithm), key_type(certificate.key_type))
     return ResponderKey(
         ref=KeyRef(issuer.key.backend, issuer.key.ocsp_key_id),
-        spki_der=spki,
-        signer=OcspSigner(algorithm, keys.subject_key_identifier(spki), certificate.der),
+        signer=OcspSigner(algorithm, spki, keys.subject_key_identifier(spki), certificate.der),
         not_after=certificate.validity.not_after,
     )
 

@@ -21,7 +21,7 @@ from pki_manager.authority.kernel.context import AuthorityConfig, Context
 from pki_manager.authority.kernel.idempotency import once
 from pki_manager.authority.kernel.issuers import issuer_of_key
 from pki_manager.authority.signing.lint_gate import crl_lint
-from pki_manager.authority.signing.sign import sign
+from pki_manager.authority.signing.sign import key_of, sign
 from pki_manager.domain.ca import SERVING, Issuer, IssuerKey, KeyState, crl_part_url
 from pki_manager.domain.errors import Conflict, InFlight, PkiError
 from pki_manager.domain.events.audit import KeyOperation, Outcome
@@ -31,9 +31,8 @@ from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.ports.publish import PublishedObject
 from pki_manager.ports.revocations import CrlHead, CrlRecord, EncodedEntries
-from pki_manager.ports.signer import KeyRef
 from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
-from pki_manager.x509 import assemble, crl, verify
+from pki_manager.x509 import crl, verify
 from pki_manager.x509.crl import CrlContent, prepare_crl
 
 MEDIA_TYPE = "application/pkix-crl"
@@ -192,11 +191,9 @@ def _delta_validity(ctx: Context) -> timedelta:
 def _signed(ctx: Context, draft: _Draft, crl_id: UUID) -> tuple[CrlRecord, KeyOperation]:
     issuer, content = draft.issuer, draft.content
     prepared = prepare_crl(issuer, content, lint=crl_lint(issuer))
-    tbs = prepared.take(issuer.key.id)
-    ref = KeyRef(issuer.key.backend, issuer.key.backend_key_id)
-    signed = sign(ctx, ref, issuer.key.spki_der, tbs, prepared.algorithm)
-    der = assemble.signed(tbs, prepared.algorithm, signed.signature)
-    verify.same_tbs(der, tbs)
+    signed = sign(ctx, key_of(issuer.key), prepared)
+    der = signed.to_der()
+    verify.same_tbs(der, prepared.tbs)
     record = CrlRecord(
         id=crl_id,
         issuer_key_id=issuer.key.id,

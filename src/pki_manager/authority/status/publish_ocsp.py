@@ -20,7 +20,7 @@ from pki_manager.domain.revocation import Revocation
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.ports.publish import PublishedResponse, RefreshRound
 from pki_manager.ports.unit_of_work import Reader
-from pki_manager.x509.ocsp.response import CertStatus, SingleStatus, cert_id, cert_id_prefix, prepare_response
+from pki_manager.x509.ocsp.response import CertStatus, SingleStatus, assemble, cert_id, cert_id_prefix, prepare_response
 
 HASHES = ("sha1", "sha256")
 _BATCH = 500
@@ -205,12 +205,12 @@ def _signed(
         produced_at=now,
         lint=ocsp_lint(key.id),
     )
-    signed = sign(ctx, responder.ref, responder.spki_der, prepared.tbs, responder.signer.algorithm)
+    signed = sign(ctx, responder.key, prepared)
     return PublishedResponse(
         issuer_key_id=key.id,
         serial=serial,
         hash_name=hash_name,
-        body=prepared.assemble(signed.signature),
+        body=assemble(prepared.tbs, responder.signer, signed.signature),
         this_update=now,
         next_update=next_update,
         revision=revision,

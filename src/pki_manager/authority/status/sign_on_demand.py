@@ -22,7 +22,7 @@ from pki_manager.domain.revocation import Revocation
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.ports.unit_of_work import Reader
 from pki_manager.x509.ocsp.request import OcspRequest
-from pki_manager.x509.ocsp.response import CertStatus, prepare_response
+from pki_manager.x509.ocsp.response import CertStatus, assemble, prepare_response
 
 _KEEP_RESPONDER = 5.0
 """Seconds."""
@@ -106,10 +106,10 @@ class LiveAnswers:
             nonce=read.request.nonce,
             lint=ocsp_lint(key.id),
         )
-        signed = sign(self._ctx, responder.ref, responder.spki_der, prepared.tbs, responder.signer.algorithm)
+        signed = sign(self._ctx, responder.key, prepared)
         with self._lock:
             self._signed[key.id] += 1
-        return prepared.assemble(signed.signature)
+        return assemble(prepared.tbs, responder.signer, signed.signature)
 
     def _issuer(self, reader: Reader, request: OcspRequest) -> IssuerKey:
         """The one key that all CertIDs name."""

@@ -7,7 +7,7 @@ certificates: `prepare_response` → sign → verify → `assemble`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum, StrEnum
@@ -15,12 +15,11 @@ from functools import lru_cache
 from hashlib import sha1, sha256
 
 from pki_manager.domain.algorithms import KeyFamily, SignatureAlgorithm
-from pki_manager.domain.errors import FieldError, LintRefused
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.x509.asn1 import der
 from pki_manager.x509.keys import public_key_bits
-from pki_manager.x509.lint.finding import Finding, Severity
 from pki_manager.x509.ocsp.request import HASH_OIDS, nonce_extensions
+from pki_manager.x509.prepare import Lint, Prepared, gate
 from pki_manager.x509.signer_key import algorithm_identifier
 
 _BASIC = der.oid("1.3.6.1.5.5.7.48.1.1")
@@ -82,23 +81,15 @@ class SingleStatus:
 
 @dataclass(frozen=True, slots=True)
 class OcspSigner:
-    """Who signs: the algorithm, the SHA-1 hash of the key (ResponderID byKey), the delegated certificate (DER)."""
+    """A delegated responder: algorithm, SubjectPublicKeyInfo, its key's SHA-1 hash (ResponderID byKey), certificate.
+
+    All but the algorithm are DER or octets.
+    """
 
     algorithm: SignatureAlgorithm
+    spki_der: bytes
     key_hash: bytes
     certificate_der: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class PreparedResponse:
-    """A linted ResponseData (`tbs`, DER) and who must sign it."""
-
-    tbs: bytes
-    signer: OcspSigner
-
-    def assemble(self, signature: bytes) -> bytes:
-        """The OCSPResponse (DER) with that signature over `tbs`; verify the signature first."""
-        return assemble(self.tbs, self.signer.algorithm, signature, (self.signer.certificate_der,))
 
 
 def prepare_response(
@@ -106,21 +97,16 @@ def prepare_response(
     *,
     signer: OcspSigner,
     produced_at: datetime,
+    lint: Lint,
     nonce: bytes | None = None,
-    lint: Callable[[bytes], Sequence[Finding]] | None = None,
-) -> PreparedResponse:
-    """Encode what is to be signed, and have it judged before the real key sees it.
+) -> Prepared:
+    """Encode the ResponseData (DER) that the signer's key is to sign, and lint the whole response before.
 
-    `lint` gets the whole response with a placeholder for a signature; LintRefused when it finds an error. Without
-    `lint` nothing is judged: for the rest of a batch whose first responses were.
+    `lint` gets the response with a placeholder for the signature. Raises LintRefused when it finds an error.
     """
-    prepared = PreparedResponse(_response_data(singles, signer.key_hash, produced_at, nonce), signer)
-    findings = lint(prepared.assemble(_placeholder(signer.algorithm))) if lint is not None else ()
-    broken = [finding for finding in findings if finding.severity is Severity.ERROR]
-    if broken:
-        errors = tuple(FieldError(finding.where, finding.rule, finding.message) for finding in broken)
-        raise LintRefused("the OCSP response would break a rule", errors=errors)
-    return prepared
+    tbs = _response_data(singles, signer.key_hash, produced_at, nonce)
+    findings = lint(assemble(tbs, signer, _placeholder(signer.algorithm)))
+    return gate(tbs, signer.algorithm, signer.spki_der, findings)
 
 
 def _response_data(
@@ -163,18 +149,18 @@ def _placeholder(algorithm: SignatureAlgorithm) -> bytes:
     return bytes(algorithm.octets or 256)
 
 
-def assemble(tbs: bytes, algorithm: SignatureAlgorithm, signature: bytes, certificates: Sequence[bytes]) -> bytes:
-    """A successful OCSPResponse (DER) around a signed ResponseData; `certificates` (DER) help the client to verify."""
-    included = _included(tuple(certificates)) if certificates else b""
-    signed = der.encode_sequence(tbs, algorithm_identifier(algorithm), der.bit_string(signature), included)
+def assemble(tbs: bytes, signer: OcspSigner, signature: bytes) -> bytes:
+    """Return a successful OCSPResponse (DER) around a signed ResponseData. Verify the signature first."""
+    included = _included(signer.certificate_der)
+    signed = der.encode_sequence(tbs, algorithm_identifier(signer.algorithm), der.bit_string(signature), included)
     basic = der.encode(der.OCTET_STRING, signed)
     return der.encode_sequence(b"\x0a\x01\x00", der.encode(_CONTEXT_0, der.encode_sequence(_BASIC, basic)))
 
 
 @lru_cache(maxsize=64)
-def _included(certificates: tuple[bytes, ...]) -> bytes:
+def _included(certificate_der: bytes) -> bytes:
     """`certs` of a BasicOCSPResponse; remembered, for all answers of a signer carry the same."""
-    return der.encode(_CONTEXT_0, der.encode_sequence(*certificates))
+    return der.encode(_CONTEXT_0, der.encode_sequence(certificate_der))
 
 
 class OcspError(IntEnum):
