@@ -23,8 +23,9 @@ def held_installation(
     folder: Path, database_url: str, clock: FrozenClock, environ: Mapping[str, str] | None = None
 ) -> Iterator[Installation]:
     """In `folder`, over a database that has our schema; closed at the end."""
+    engine = open_engine(database_url)
     storage = SqlStorage(
-        open_engine(database_url),
+        engine,
         chain=CHAIN,
         mac_key=MAC_KEY,
         clock=clock,
@@ -43,5 +44,6 @@ def held_installation(
             scheduler=FileLock(folder / "scheduler.lock"),
             tls=tls_files(folder / "tls", b"a password"),
             keystore=open_test_keystore(folder, clock),
+            engine=engine,
             _stack=stack,
         )

@@ -69,6 +69,7 @@ class Host:
             scheduler=lock,
             tls=tls_files(folder / "tls", b"a password"),
             keystore=open_test_keystore(folder, clock),
+            engine=engine,
             _stack=ExitStack(),
         )
         follower = StatusFollower(ctx)

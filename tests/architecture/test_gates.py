@@ -182,7 +182,7 @@ def test_every_sensitive_permission_has_an_operation_that_asks() -> None:
     asking = {Permission(DECLARED[one.operation][2]["x-permission"]) for one in GATED}
     assert SENSITIVE - asking == {Permission.CERTIFICATE_EXPORT_KEY}  # asked for with the certificate
     own = {Permission.SELF_SECURE, Permission.TOKEN_CREATE, Permission.KEY_CREATE}  # no more than the caller can do
-    on_the_machine_only = {Permission.AUDIT_ACCEPT}  # also where no server can start
+    on_the_machine_only = {Permission.AUDIT_ACCEPT, Permission.BACKUP_CREATE}  # also where no server can start
     assert own | on_the_machine_only | {Permission.APPROVAL_OVERRIDE} == DANGEROUS - SENSITIVE
 
 

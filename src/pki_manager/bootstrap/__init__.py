@@ -57,7 +57,7 @@ from pki_manager.system import SystemClock, SystemEntropy
 
 CLOCK, ENTROPY = SystemClock(), SystemEntropy()
 
-_DATABASE = "pki.db"
+DATABASE_FILE = "pki.db"
 _OWNER_CHECK = "installation.owner"
 
 _FIRST_DEADLINE = timedelta(seconds=5)
@@ -77,6 +77,7 @@ class Installation:
     scheduler: SchedulerLock
     tls: TlsFiles
     keystore: Keystore = field(repr=False)
+    engine: sa.Engine = field(repr=False)
     _stack: ExitStack = field(repr=False)
 
     @property
@@ -265,14 +266,13 @@ def _wire(settings: Settings, slot: str, *, create: bool, differences: Mapping[s
             mac_key=mac_key,
             clock=clock,
             entropy=ENTROPY,
-            lock_path=folder / f"{_DATABASE}.queue" if on_file else None,
+            lock_path=folder / f"{DATABASE_FILE}.queue" if on_file else None,
         )
         stack.callback(storage.close)
         _claim_database(storage, mac_key, create=create)
         published = stack.enter_context(closing(SqlitePublished(folder / "published" / "status.db")))
         scheduler = scheduler_lock(engine, folder / "scheduler.lock" if on_file else None)
         stack.callback(scheduler.resign)
-        password = keystore.secret("tls-key-password", create=create).hex().encode()
         (folder / "checkpoints").mkdir(mode=0o700, exist_ok=True)
         ctx = Context(
             storage=storage,
@@ -293,17 +293,26 @@ def _wire(settings: Settings, slot: str, *, create: bool, differences: Mapping[s
             blocked_keys=read_blocked_keys(settings.blocked_keys_file),
         )
         if create:
-            ref = ctx.config.checkpoint_key
-            signers.get(ref.backend).generate(key_type("Ed25519"), ref.key_id)
+            _create_checkpoint_key(ctx)
         return Installation(
             settings=settings,
             ctx=ctx,
             published=published,
             scheduler=scheduler,
-            tls=tls_files(folder / TLS_FOLDER, password),
+            tls=tls_files(folder / TLS_FOLDER, _tls_password(keystore, create=create)),
             keystore=keystore,
+            engine=engine,
             _stack=stack.pop_all(),
         )
+
+
+def _tls_password(keystore: Keystore, *, create: bool) -> bytes:
+    return keystore.secret("tls-key-password", create=create).hex().encode()
+
+
+def _create_checkpoint_key(ctx: Context) -> None:
+    ref = ctx.config.checkpoint_key
+    ctx.signers.get(ref.backend).generate(key_type("Ed25519"), ref.key_id)
 
 
 def _factor_tools(keystore: Keystore) -> FactorTools:
@@ -316,7 +325,7 @@ def _engine(settings: Settings, keystore: Keystore, *, create: bool) -> sa.Engin
     if settings.database_url is not None:
         engine = open_postgresql(settings.database_url)
     else:
-        path = settings.home / _DATABASE
+        path = settings.home / DATABASE_FILE
         if not create and not path.exists():
             raise HomeUnusable(f"the database {path} is missing: restore it, or run `pkim init` if there never was one")
         engine = open_sqlcipher(path, keystore.secret("database-key", create=create))

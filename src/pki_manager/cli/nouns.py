@@ -27,5 +27,6 @@ NOUNS: Mapping[str, str] = {
     "clock": "Clock that signatures rely on",
     "config": "Settings",
     "db": "Database",
+    "backup": "Encrypted backups of the installation",
 }
 """With their help, so that `pkim --help` imports none of the modules."""

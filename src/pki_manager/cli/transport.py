@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from pki_manager.cli.asgi import Answer, call
 from pki_manager.cli.owner import OwnerFiles, with_owner
 from pki_manager.domain.errors import Forbidden, InvalidInput, NotFound, PartUnavailable, Unauthenticated
-from pki_manager.domain.rights.actor import Actor, ActorKind, system
+from pki_manager.domain.rights.actor import Actor, ActorKind, Role, system
 
 if TYPE_CHECKING:
     from pki_manager.bootstrap import Installation
@@ -193,8 +193,7 @@ def load_settings(connection: Connection, *, may_be_missing: bool = False) -> Se
     """
     from pki_manager.settings import find_home, load
 
-    if connection.url is not None or connection.token_file is not None:
-        raise InvalidInput.of("--url", "cli.local", "this command works on the machine itself only")
+    require_local(connection)
     environ = os.environ  # noqa: TID251 - the edge: settings are read from what is passed here
     home = find_home(connection.home, environ)
     try:
@@ -211,7 +210,26 @@ def load_settings(connection: Connection, *, may_be_missing: bool = False) -> Se
     return load(connection.home, environ)
 
 
-def local_actor(settings: Settings) -> Actor:
+def own_environment() -> Mapping[str, str]:
+    """The environment of this process, for what reads settings where there is no installation yet."""
+    return os.environ  # noqa: TID251 - the edge
+
+
+def require_local(connection: Connection) -> None:
+    """InvalidInput if the options of a command name a server."""
+    if connection.url is not None or connection.token_file is not None:
+        raise InvalidInput.of("--url", "cli.local", "this command works on the machine itself only")
+
+
+def restore_home(connection: Connection) -> Path:
+    """The data directory that a backup is restored into; it need not exist."""
+    from pki_manager.settings import find_home
+
+    require_local(connection)
+    return find_home(connection.home, own_environment())
+
+
+def local_actor(settings: Settings | None) -> Actor:
     """Whoever runs this process, by the system's user database and not by what the environment says."""
     from pki_manager.authority.kernel.access import standing
 
@@ -219,5 +237,5 @@ def local_actor(settings: Settings) -> Actor:
         user = pwd.getpwuid(os.geteuid()).pw_name
     except KeyError:
         user = str(os.geteuid())
-    grants = standing(settings.local_actor_role)
+    grants = standing(Role.ADMINISTRATOR if settings is None else settings.local_actor_role)
     return Actor(kind=ActorKind.LOCAL, id=f"local:{user}", name=user, via="cli", grants=grants)

@@ -72,6 +72,7 @@ job:read                yes            yes          no                      no  
 clock:accept            yes            no           no                      no         no
 job:control             yes            yes          no                      no         no
 audit:accept            yes            no           no                      no         no
+backup:create           yes            no           no                      no         no
 audit:read              yes            no           no                      no         yes
 metrics:read            yes            yes          no                      no         yes
 status:read             yes            yes          yes                     no         yes

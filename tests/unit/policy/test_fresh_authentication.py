@@ -26,6 +26,7 @@ FRESH = {
     P.TEAM_MANAGE: "decides who sees and manages a team's certificates and tokens",
     P.TOKEN_CREATE: "creates API tokens and ACME keys, which outlive the session, its password and its factors",
     P.AUDIT_ACCEPT: "decides that missing audit events are not looked for any more",
+    P.BACKUP_CREATE: "copies every key and every record",
     P.CLOCK_ACCEPT: "decides by which clock signing goes on",
     P.SELF_SECURE: "decides what the user signs in with",
     P.ROLE_MANAGE: "decides what others can do",

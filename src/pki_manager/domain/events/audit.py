@@ -136,6 +136,30 @@ class AuditTruncationAccepted(AuditEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BackupCreated(AuditEvent):
+    """`target` is the name of a backup target, or `file`; `sha256` and `octets` are of the encrypted file.
+
+    Of a backup that failed, `reason` says why; there is no file.
+    """
+
+    ACTION = "backup.created"
+    OBJECT = "backup"
+    target: str
+    sha256: str
+    octets: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupRestored(AuditEvent):
+    """This installation was restored from a backup. `backup_time` is when the backup was created."""
+
+    ACTION = "backup.restored"
+    OBJECT = "backup"
+    backup_time: str
+    backup_node: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BulkSubmitted(AuditEvent):
     """`bulk_action` is issue, renew, revoke, export or import; `rows_sha256` that of the rows as they are kept."""
 

@@ -58,6 +58,7 @@ class Permission(StrEnum):
     JOB_CONTROL = "job:control"
     AUDIT_READ = "audit:read"
     AUDIT_ACCEPT = "audit:accept"
+    BACKUP_CREATE = "backup:create"
     METRICS_READ = "metrics:read"
     SETTING_READ = "setting:read"
     STATUS_READ = "status:read"
@@ -96,6 +97,7 @@ DANGEROUS = frozenset(
         Permission.APPROVAL_OVERRIDE,
         Permission.CLOCK_ACCEPT,
         Permission.AUDIT_ACCEPT,
+        Permission.BACKUP_CREATE,
     }
 )
 """What a user can do only after recent authentication: all that creates power which outlives a stolen session.
@@ -112,6 +114,7 @@ _UNGATED = frozenset(
         Permission.KEY_CREATE,
         Permission.TOKEN_CREATE,
         Permission.AUDIT_ACCEPT,
+        Permission.BACKUP_CREATE,
     }
 )
 SENSITIVE = (DANGEROUS - _UNGATED) | {Permission.BULK_RUN, Permission.CA_CONTROL, Permission.CERTIFICATE_ISSUE}

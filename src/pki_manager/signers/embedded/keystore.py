@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -55,6 +55,19 @@ class Record:
     nonce: bytes
     sealed: bytes
     created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeystoreRows:
+    """A keystore as it is stored: values in the order of the columns of `tables.header` and `tables.records`."""
+
+    header: tuple[object, ...] = field(repr=False)
+    records: tuple[tuple[object, ...], ...] = field(repr=False)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """`kind/id` of each record."""
+        return tuple(f"{kind}/{record_id}" for kind, record_id, *_ in self.records)
 
 
 class Keystore:
@@ -169,6 +182,18 @@ class Keystore:
                 raise NotFound.of("secret", name)
             record = self.add(RecordKind.SECRET, name, self._entropy.token(SECRET_SIZE))
         return self.open(record)
+
+    def export(self) -> KeystoreRows:
+        """Return all rows as they are stored, sealed, as of one moment."""
+        with self._answering(), self._engine.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            else:
+                # The driver would begin a transaction with the first write only.
+                connection.exec_driver_sql("BEGIN")
+            head = connection.execute(sa.select(header)).one()
+            rows = connection.execute(sa.select(records).order_by(records.c.kind, records.c.id)).all()
+        return KeystoreRows(tuple(head), tuple(tuple(row) for row in rows))
 
     def close(self) -> None:
         """Give up the connections."""

@@ -8,13 +8,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from pki_manager.domain.errors import HomeUnusable
+from pki_manager.domain.errors import HomeUnusable, Malformed
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.entropy import Entropy
 from pki_manager.signers.embedded.header import new_header
-from pki_manager.signers.embedded.keystore import Keystore, open_on
+from pki_manager.signers.embedded.keystore import Keystore, KeystoreRows, open_on
 from pki_manager.signers.embedded.master_key import Argon2Cost, KekSource
-from pki_manager.signers.embedded.tables import header, metadata
+from pki_manager.signers.embedded.tables import header, metadata, records
 from pki_manager.signers.private_file import install_new, require_private
 
 _WHAT = "keystore"
@@ -48,6 +48,33 @@ def create_keystore(path: Path, source: KekSource, *, entropy: Entropy, argon2: 
             engine.dispose()
 
     return install_new(path, fill, entropy)
+
+
+def restore_keystore(path: Path, rows: KeystoreRows, *, entropy: Entropy) -> bool:
+    """Write a keystore with these rows (0600), durable on return. False, nothing changed, when one exists.
+
+    Malformed if they are not the rows of a keystore; HomeUnusable as `create_keystore`.
+    """
+
+    def fill(file: Path) -> None:
+        engine = _engine(file)
+        try:
+            with engine.begin() as connection:
+                connection.exec_driver_sql(_USE_WAL)
+                metadata.create_all(connection)
+                connection.execute(sa.insert(header).values(_named(header, rows.header)))
+                for row in rows.records:
+                    connection.execute(sa.insert(records).values(_named(records, row)))
+        except (sa.exc.IntegrityError, sa.exc.StatementError, ValueError) as error:
+            raise Malformed("The keystore in the backup is damaged.", cause=str(error)) from error
+        finally:
+            engine.dispose()
+
+    return install_new(path, fill, entropy)
+
+
+def _named(table: sa.Table, row: tuple[object, ...]) -> dict[str, object]:
+    return {column.name: value for column, value in zip(table.columns, row, strict=True)}
 
 
 def open_keystore(path: Path, source: KekSource, *, clock: Clock, entropy: Entropy) -> Keystore:

@@ -165,6 +165,11 @@ def create_key_file(path: Path, entropy: Entropy) -> bool:
     return _create(path, [_VERSION_LINE, base64.b64encode(entropy.token(KEK_SIZE)).decode()], entropy)
 
 
+def is_wrapped(content: bytes) -> bool:
+    """Whether a key file holds a key that a key backend has wrapped."""
+    return content.startswith(_WRAPPED_LINE.encode())
+
+
 def create_wrapped_key_file(
     path: Path, backend: str, key_id: str, wrap: Callable[[bytes], bytes], entropy: Entropy
 ) -> bool:

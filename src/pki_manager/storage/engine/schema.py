@@ -37,7 +37,7 @@ def require_current(engine: sa.Engine) -> None:
         return
     if found is None:
         raise HomeUnusable("the database is empty: it has to be set up first")
-    if _is_known(found):
+    if is_known(found):
         raise HomeUnusable("the database is of an older version: run `pkim db upgrade`", found=found)
     raise HomeUnusable("the database is of a newer version than this program", found=found)
 
@@ -54,7 +54,7 @@ def upgrade(engine: sa.Engine) -> None:
             driver(connection).deadline = None
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})")
         found = MigrationContext.configure(connection).get_current_revision()
-        if found is not None and not _is_known(found):
+        if found is not None and not is_known(found):
             raise HomeUnusable("the database is of a newer version than this program", found=found)
         command.upgrade(configuration(connection), "head")
         connection.commit()
@@ -68,6 +68,7 @@ def configuration(connection: sa.Connection | None = None) -> Config:
     return config
 
 
-def _is_known(revision: str) -> bool:
+def is_known(revision: str) -> bool:
+    """Whether this program has the migration of that name."""
     scripts = ScriptDirectory.from_config(configuration())
     return any(script.revision == revision for script in scripts.walk_revisions())

@@ -1,0 +1,76 @@
+"""Keys of a backup: a passphrase, or the public keys of recipients, whose identities decrypt it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from pki_manager.archive import bech32
+from pki_manager.domain.errors import InvalidInput
+
+KEY_SIZE = 32
+LEAST_PASSPHRASE = 12
+"""Characters. An attacker who has the file can try passphrases for as long as they like."""
+
+_RECIPIENT, _IDENTITY = "age", "age-secret-key-"
+
+
+@dataclass(frozen=True, slots=True)
+class Passphrase:
+    text: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipients:
+    """X25519 public keys, 32 octets each."""
+
+    keys: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Identities:
+    """X25519 private keys, 32 octets each."""
+
+    keys: tuple[bytes, ...] = field(repr=False)
+
+
+EncryptionKey = Passphrase | Recipients
+DecryptionKey = Passphrase | Identities
+
+
+def parse_passphrase(content: bytes, option: str) -> Passphrase:
+    """Return the first line of a file. InvalidInput naming `option` if it is too short."""
+    line = content.split(b"\n", 1)[0].rstrip(b"\r")
+    if len(line) < LEAST_PASSPHRASE:
+        message = f"the first line must be a passphrase of at least {LEAST_PASSPHRASE} characters"
+        raise InvalidInput.of(option, "backup.passphrase_length", message)
+    return Passphrase(line)
+
+
+def parse_recipients(content: bytes, option: str) -> Recipients:
+    """Return the recipients of a file with one `age1…` key a line. InvalidInput naming `option`."""
+    lines = _lines(content)
+    return Recipients(tuple(_key(line, _RECIPIENT, option, "an age recipient such as age1…") for line in lines))
+
+
+def parse_identities(content: bytes, option: str) -> Identities:
+    """Return the identities of a file as `age-keygen` writes it. InvalidInput naming `option`."""
+    keys = (_key(line, _IDENTITY, option, "an age identity such as AGE-SECRET-KEY-1…") for line in _lines(content))
+    return Identities(tuple(keys))
+
+
+def _lines(content: bytes) -> Iterable[str]:
+    """At least one, which may be empty: a file without a key is refused."""
+    text = (line.strip() for line in content.decode("utf-8", "replace").splitlines())
+    return [line for line in text if line and not line.startswith("#")] or [""]
+
+
+def _key(line: str, prefix: str, option: str, expected: str) -> bytes:
+    try:
+        key = bech32.decode(line, prefix)
+    except ValueError:
+        key = b""
+    if len(key) != KEY_SIZE:
+        # The line may be a secret that was put into the wrong file: it is not repeated.
+        raise InvalidInput.of(option, "backup.key", f"every line must be {expected}; lines with # are comments")
+    return key

@@ -1,0 +1,74 @@
+"""Backups in the audit log, and when each target last received one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from pki_manager.authority.kernel.context import Context
+from pki_manager.domain.events.audit import BackupCreated, BackupRestored, Outcome
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+
+FILE = "file"
+"""The target of backups that the command line wrote to a file."""
+
+_KEY = "backup.last"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupFile:
+    """An encrypted file. `time` is the moment that the backup shows, RFC 3339; `sha256` is lower-case hex."""
+
+    id: str
+    time: str
+    name: str
+    sha256: str
+    octets: int
+
+    @property
+    def created_at(self) -> datetime:
+        return datetime.fromisoformat(self.time)
+
+
+def require_backup(actor: Actor) -> None:
+    """Forbidden for an actor who must not create backups: each holds every key and every record."""
+    access.require(actor, Permission.BACKUP_CREATE)
+
+
+def record_backup(ctx: Context, actor: Actor, target: str, file: BackupFile) -> None:
+    """Record a finished backup as the last good one of its target. Raises Forbidden."""
+    require_backup(actor)
+    with ctx.storage.begin(actor) as uow:
+        last = _parse(uow.meta.get(_KEY)) | {target: file}
+        uow.meta.put(_KEY, json.dumps({name: asdict(one) for name, one in last.items()}))
+        uow.record(BackupCreated(object_id=file.id, target=target, sha256=file.sha256, octets=file.octets))
+
+
+def record_failure(ctx: Context, actor: Actor, target: str, backup_id: str, reason: str) -> None:
+    with ctx.storage.begin(actor) as uow:
+        event = BackupCreated(
+            object_id=backup_id, outcome=Outcome.FAILED, reason=reason, target=target, sha256="", octets=0
+        )
+        uow.record(event)
+
+
+def record_restore(ctx: Context, actor: Actor, *, backup_id: str, time: str, node: str) -> None:
+    """Record that this installation was restored. Raises Forbidden."""
+    require_backup(actor)
+    with ctx.storage.begin(actor) as uow:
+        uow.record(BackupRestored(object_id=backup_id, backup_time=time, backup_node=node))
+
+
+def list_last_backups(ctx: Context, actor: Actor) -> Mapping[str, BackupFile]:
+    """Return the last good backup of each target that ever received one. Raises Forbidden."""
+    access.require(actor, Permission.METRICS_READ)
+    with ctx.storage.read() as reader:
+        return _parse(reader.meta.get(_KEY))
+
+
+def _parse(text: str | None) -> dict[str, BackupFile]:
+    return {name: BackupFile(**fields) for name, fields in json.loads(text or "{}").items()}

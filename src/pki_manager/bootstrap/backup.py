@@ -1,0 +1,291 @@
+"""Creating a backup while the server runs: everything that an installation needs to start again elsewhere.
+
+The order makes the parts fit. Checkpoints are read first, so that none is newer than the database. Then the moment of
+the database is fixed. The keystore is read after that: a key that the database knows is in it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import io
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from pki_manager import __version__
+from pki_manager.archive import lines, manifest
+from pki_manager.archive.bundle import BundleWriter
+from pki_manager.archive.keys import EncryptionKey
+from pki_manager.archive.manifest import Contents, Header
+from pki_manager.authority.installation.backups import FILE, BackupFile, record_backup, record_failure, require_backup
+from pki_manager.bootstrap import Installation, home, master_key
+from pki_manager.domain.errors import Conflict, HomeUnusable, PkiError, StorageUnavailable
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.domain.setting import Source
+from pki_manager.ports.entropy import Entropy
+from pki_manager.settings import FILE_NAME, Settings, explain
+from pki_manager.signers.embedded.keystore import KeystoreRows
+from pki_manager.signers.embedded.master_key import KekSource, KeyFile, PassphraseFile, is_wrapped
+from pki_manager.signers.private_file import read_private
+from pki_manager.storage.backup_scope import SCOPE, LeftOut
+from pki_manager.storage.engine import schema
+from pki_manager.storage.rows import Snapshot, kept_tables, snapshot
+from pki_manager.system import SystemEntropy
+
+SETTINGS_FILE, MASTER_KEY = "settings.toml", "master.key"
+PORTS = ("status-port", "tls-port", "management-port")
+"""Files that remember the ports of listeners that were bound to `:0`."""
+KEYSTORE_HEADER, KEYSTORE_RECORDS, CHECKPOINTS, DATABASE = (
+    "keystore/header",
+    "keystore/records",
+    "checkpoints",
+    "database",
+)
+
+MEMBER = 4 * 1024 * 1024
+"""Octets of rows after which a member of the archive ends."""
+
+_PRIVATE = 0o600
+_TRIES = 3
+
+Progress = Callable[[str, int], None]
+"""Called with a table and how many of its rows are done."""
+
+
+def silent(_table: str, _rows: int) -> None:
+    """Report no progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    rows: KeystoreRows
+    kind: str
+    master_key: bytes | None = field(repr=False)
+
+
+def create_backup(
+    installation: Installation,
+    actor: Actor,
+    path: Path,
+    key: EncryptionKey,
+    *,
+    target: str = FILE,
+    progress: Progress = silent,
+    entropy: Entropy | None = None,
+) -> BackupFile:
+    """Write a backup to a new file: complete and durable, or not there at all. The audit log records either.
+
+    Raises Forbidden; Conflict if the file exists; StorageUnavailable if it cannot be written, or the database read.
+    """
+    require_backup(actor)
+    ctx, entropy = installation.ctx, entropy or SystemEntropy()
+    backup_id = str(ctx.new_id())
+    try:
+        with _new_file(path) as out:
+            tally = _Tally(out)
+            time = _write(installation, tally, key, backup_id, progress, entropy)
+        file = BackupFile(id=backup_id, time=time, name=path.name, sha256=tally.sha256, octets=tally.octets)
+    except PkiError as error:
+        with suppress(PkiError):
+            record_failure(ctx, actor, target, backup_id, error.detail)
+        raise
+    record_backup(ctx, actor, target, file)
+    return file
+
+
+def stream_backup(
+    installation: Installation, actor: Actor, out: IO[bytes], key: EncryptionKey, *, progress: Progress = silent
+) -> BackupFile:
+    """Write a backup to a stream, such as a pipe. Raises as `create_backup`, and OSError of the stream."""
+    require_backup(actor)
+    backup_id, tally = str(installation.ctx.new_id()), _Tally(out)
+    time = _write(installation, tally, key, backup_id, progress, SystemEntropy())
+    out.flush()
+    file = BackupFile(id=backup_id, time=time, name="-", sha256=tally.sha256, octets=tally.octets)
+    record_backup(installation.ctx, actor, FILE, file)
+    return file
+
+
+def _write(
+    installation: Installation,
+    out: _Tally,
+    key: EncryptionKey,
+    backup_id: str,
+    progress: Progress,
+    entropy: Entropy,
+) -> str:
+    """Return the time of the backup."""
+    settings, contents = installation.settings, Contents()
+    checkpoints = _measured(installation.ctx.config.checkpoints)
+    with snapshot(installation.engine) as database:
+        time = installation.ctx.clock.now().isoformat()
+        keys = _capture_keys(installation)
+        header = _header(installation, database, keys, backup_id, time)
+        bundle = BundleWriter(out, key, entropy=entropy)
+        bundle.add(manifest.HEADER, manifest.encode_header(header))
+        for name, content in _files(settings, keys, checkpoints):
+            contents.update(name, content)
+            bundle.add(name, content)
+        for table in header.tables:
+            _write_table(bundle, contents, database, table, progress)
+    bundle.add(manifest.MANIFEST, manifest.encode_manifest(contents))
+    bundle.finish()
+    return time
+
+
+def _header(installation: Installation, database: Snapshot, keys: _Keys, backup_id: str, time: str) -> Header:
+    settings = installation.settings
+    from_environment = {row.name: row.value for row in explain(settings) if row.source is Source.ENVIRONMENT}
+    return Header(
+        format=manifest.FORMAT,
+        id=backup_id,
+        created_at=time,
+        version=__version__,
+        schema=schema.head(),
+        engine="sqlcipher" if settings.database_url is None else "postgresql",
+        node=installation.ctx.config.node,
+        master_key=keys.kind,
+        tables={table: list(columns) for table, columns in kept_tables().items()},
+        left_out={name: rule.reason for name, rule in SCOPE.items() if isinstance(rule, LeftOut)},
+        audit_heads=[[chain, seq, digest.hex()] for chain, seq, digest in database.audit_heads()],
+        environment={name: str(value) for name, value in from_environment.items() if name != "home"},
+        key_ids=list(keys.rows.ids),
+    )
+
+
+def _files(settings: Settings, keys: _Keys, checkpoints: list[tuple[Path, int]]) -> Iterator[tuple[str, bytes]]:
+    places = {SETTINGS_FILE: FILE_NAME} | {name: name for name in PORTS}
+    for name, path in ((name, settings.home / place) for name, place in places.items()):
+        with suppress(FileNotFoundError):
+            yield name, path.read_bytes()
+    if keys.master_key is not None:
+        yield MASTER_KEY, keys.master_key
+    yield KEYSTORE_HEADER, lines.encode_row(keys.rows.header)
+    yield KEYSTORE_RECORDS, b"".join(map(lines.encode_row, keys.rows.records))
+    for path, size in checkpoints:
+        with path.open("rb") as file:
+            yield f"{CHECKPOINTS}/{path.name}", file.read(size)
+
+
+def _write_table(bundle: BundleWriter, contents: Contents, database: Snapshot, table: str, progress: Progress) -> None:
+    name, count, held = f"{DATABASE}/{table}", 0, io.BytesIO()
+    contents.expect(name)
+    for batch in database.rows(table):
+        for row in batch:
+            held.write(lines.encode_row(row))
+            if held.tell() >= MEMBER:
+                _flush(bundle, contents, name, held)
+        count += len(batch)
+        progress(table, count)
+    _flush(bundle, contents, name, held)
+
+
+def _flush(bundle: BundleWriter, contents: Contents, name: str, held: io.BytesIO) -> None:
+    if held.tell():
+        contents.update(name, held.getvalue())
+        bundle.add(name, held.getvalue())
+        held.seek(0)
+        held.truncate()
+
+
+def _measured(checkpoints: Path) -> list[tuple[Path, int]]:
+    """Files that only grow, with their sizes now: no checkpoint may be newer than the database of the backup."""
+    return [(path, path.stat().st_size) for path in sorted(checkpoints.glob("*.jsonl"))]
+
+
+def _capture_keys(installation: Installation) -> _Keys:
+    """Read the keystore, and the key file that opens it, while no other process changes the master key."""
+    settings, keystore = installation.settings, installation.keystore
+    for _ in range(_TRIES):
+        with home.alone(settings.home):
+            source = master_key.source(settings)
+            content = _content(source) if isinstance(source, KeyFile) and not source.credential else None
+            rows = keystore.export()
+            if keystore.is_opened_by(source) and keystore.export().header == rows.header:
+                return _Keys(rows, _kind(source, content), content)
+    raise HomeUnusable("The master key of this host does not open the keystore. Update it, then run the backup again.")
+
+
+def _content(source: KeyFile) -> bytes:
+    return read_private(source.path, "master key")
+
+
+def _kind(source: KekSource, content: bytes | None) -> str:
+    if content is not None:
+        return "wrapped-key-file" if is_wrapped(content) else "key-file"
+    return "passphrase" if isinstance(source, PassphraseFile) and not source.credential else "credential"
+
+
+class _Tally:
+    """Digest and size of what is written to a file."""
+
+    def __init__(self, out: IO[bytes]) -> None:
+        self._out = out
+        self._digest = hashlib.sha256()
+        self.octets = 0
+
+    @property
+    def sha256(self) -> str:
+        return self._digest.hexdigest()
+
+    def write(self, content: bytes) -> int:
+        self._out.write(content)
+        self._digest.update(content)
+        self.octets += len(content)
+        return len(content)
+
+
+@contextmanager
+def _new_file(path: Path) -> Iterator[IO[bytes]]:
+    """A file that gets its name when the block has ended well; what a killed backup left is written over.
+
+    Conflict if the name is taken, or another process writes to it.
+    """
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        with os.fdopen(os.open(partial, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _PRIVATE), "r+b") as out:
+            if not _try_lock(out, partial):
+                raise _taken(path)
+            try:
+                _require_free(path)
+                out.truncate()
+                yield out
+                out.flush()
+                os.fsync(out.fileno())
+                partial.rename(path)
+            except BaseException:
+                partial.unlink(missing_ok=True)
+                raise
+        _sync(path.parent)
+    except OSError as error:
+        raise StorageUnavailable(f"{path} cannot be written: {error.strerror}.", path=str(path)) from error
+
+
+def _try_lock(out: IO[bytes], partial: Path) -> bool:
+    """Lock the file; False while another process has it, or has just given it its name."""
+    try:
+        fcntl.flock(out, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return os.path.samestat(partial.stat(), os.fstat(out.fileno()))
+    except (BlockingIOError, FileNotFoundError):
+        return False
+
+
+def _require_free(path: Path) -> None:
+    if path.exists():
+        raise _taken(path)
+
+
+def _taken(path: Path) -> Conflict:
+    return Conflict(f"The file {path} exists, or another backup writes to it. Choose another name.")
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,62 @@
+"""Trying a backup: restored into a scratch directory, opened, its audit log verified, its keys compared."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from pki_manager.archive.keys import DecryptionKey
+from pki_manager.archive.manifest import Header
+from pki_manager.authority.audit.audit_log import AuditReport, verify_audit
+from pki_manager.authority.installation.stored_check import StoredFault, check_stored
+from pki_manager.bootstrap import open_installation
+from pki_manager.bootstrap.backup import Progress
+from pki_manager.bootstrap.restore import Target, restore_backup
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.settings import load
+
+_ELSEWHERE = frozenset({"PKIM_HOME", "PKIM_DATABASE_URL", "PKIM_KEYSTORE_URL"})
+"""Variables that would lead to the database of the installation, not to the scratch directory."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """`faults` also lists keys that could not be compared, as not known."""
+
+    header: Header
+    rows: Mapping[str, int]
+    audit: AuditReport
+    faults: tuple[StoredFault, ...]
+
+    @property
+    def passed(self) -> bool:
+        return self.audit.valid and not any(fault.is_known for fault in self.faults)
+
+
+def verify_backup(
+    source: IO[bytes],
+    key: DecryptionKey,
+    environ: Mapping[str, str],
+    *,
+    field: str,
+    actor: Actor,
+    progress: Progress,
+) -> Verified:
+    """Restore and examine; the scratch directory is in TMPDIR, only for this user, and is removed.
+
+    Raises as `restore_backup`.
+    """
+    kept = {name: value for name, value in environ.items() if name not in _ELSEWHERE}
+    with tempfile.TemporaryDirectory(prefix="pkim-verify-", ignore_cleanup_errors=True) as scratch:
+        target = Target(home=Path(scratch) / "home", database_url=None, environ=kept)
+        restored = restore_backup(source, key, target, field=field, actor_of=None, progress=progress)
+        installation = open_installation(load(target.home, kept), slot="verify")
+        try:
+            audit = verify_audit(installation.ctx, actor)
+            faults = check_stored(installation.ctx, actor)
+        finally:
+            installation.close()
+    return Verified(header=restored.header, rows=restored.rows, audit=audit, faults=faults)

@@ -1,0 +1,184 @@
+"""`pkim backup`: encrypted backups of the whole installation, on the machine itself."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pki_manager.cli.command import noun, verb
+from pki_manager.cli.exits import Exit
+from pki_manager.cli.files import STDIO, read_input
+from pki_manager.cli.output import Output, warn
+from pki_manager.cli.session import Session
+from pki_manager.cli.transport import (
+    load_settings,
+    local_actor,
+    open_local,
+    own_environment,
+    require_local,
+    restore_home,
+)
+from pki_manager.domain.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from pki_manager.archive.keys import DecryptionKey, EncryptionKey
+    from pki_manager.archive.manifest import Header
+    from pki_manager.authority.installation.backups import BackupFile
+
+app = noun("backup")
+
+_PASSPHRASE, _RECIPIENT, _IDENTITY = "--passphrase-file", "--recipient", "--identity"
+
+PassphraseOption = Annotated[
+    Path | None, typer.Option(_PASSPHRASE, help="File with a passphrase of at least 12 characters, mode 0600")
+]
+IdentityOption = Annotated[
+    Path | None, typer.Option(_IDENTITY, help="File with the age identity of a recipient, mode 0600")
+]
+FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="Backup file")]
+
+
+@verb(app, "create")
+def create(
+    session: Session,
+    out: Annotated[str, typer.Option("--out", help="File to write; - is stdout")],
+    passphrase_file: PassphraseOption = None,
+    recipient: Annotated[
+        Path | None, typer.Option(_RECIPIENT, help="File with age recipients (age1…), one per line")
+    ] = None,
+) -> None:
+    """Write a backup of database, keystore, checkpoints, and settings. The server can keep running."""
+    from pki_manager.bootstrap.backup import create_backup, stream_backup
+
+    settings = load_settings(session.connection)
+    key = _encryption_key(passphrase_file, recipient)
+    actor, report = local_actor(settings), _progress(session)
+    with open_local(settings) as installation:
+        if out == STDIO:
+            stream_backup(installation, actor, sys.stdout.buffer, key, progress=report)
+            return
+        made = create_backup(installation, actor, Path(out), key, progress=report)
+    session.show({"file": out, **_of_file(made)})
+
+
+@verb(app, "verify")
+def verify(
+    session: Session, file: FileArgument, passphrase_file: PassphraseOption = None, identity: IdentityOption = None
+) -> Exit:
+    """Restore a backup into a scratch directory, verify its audit log, and compare its keys; exit 1 for a fault."""
+    from pki_manager.bootstrap.verify import verify_backup
+
+    require_local(session.connection)
+    key, field = _decryption_key(passphrase_file, identity)
+    actor = local_actor(None)
+    with _opened(file) as source:
+        found = verify_backup(source, key, own_environment(), field=field, actor=actor, progress=_progress(session))
+    faults = [f"{fault.subject}: {fault.message}" for fault in found.faults if fault.is_known]
+    unknown = [f"{fault.subject}: {fault.message}" for fault in found.faults if not fault.is_known]
+    problems = [f"audit log, {one.chain}, number {one.seq}: {one.message}" for one in found.audit.problems]
+    document = {"valid": found.passed, **_of_header(found.header), "rows": sum(found.rows.values())}
+    document |= {"audit_events": found.audit.events, "faults": faults + problems, "not_compared": unknown}
+    session.show(document)
+    return Exit.DONE if found.passed else Exit.FAULT
+
+
+@verb(app, "restore")
+def restore(
+    session: Session,
+    file: FileArgument,
+    passphrase_file: PassphraseOption = None,
+    identity: IdentityOption = None,
+    database_url: Annotated[
+        str | None,
+        typer.Option(help="Empty PostgreSQL database to restore into. Default: PKIM_DATABASE_URL, or a file in --home"),
+    ] = None,
+) -> None:
+    """Restore a backup into a data directory that is empty or does not exist. The key file is part of the backup."""
+    from pki_manager.bootstrap.restore import Target, restore_backup
+
+    key, field = _decryption_key(passphrase_file, identity)
+    environ = own_environment()
+    home, url = restore_home(session.connection), database_url or environ.get("PKIM_DATABASE_URL") or None
+    with _opened(file) as source:
+        target = Target(home=home, database_url=url, environ=environ)
+        done = restore_backup(source, key, target, field=field, actor_of=local_actor, progress=_progress(session))
+    _remind(done.header, environ)
+    session.show({"home": str(home), **_of_header(done.header), "rows": sum(done.rows.values())})
+
+
+def _remind(header: Header, environ: Mapping[str, str]) -> None:
+    missing = [name for name in header.environment if not environ.get(f"PKIM_{name.upper()}")]
+    for name in missing:
+        warn(f"The server had the setting PKIM_{name.upper()}={header.environment[name]}, which is not set here.")
+    if header.master_key in ("passphrase", "credential"):
+        warn("The backup does not hold the master passphrase or credential. Keep it available to the server.")
+
+
+def _encryption_key(passphrase_file: Path | None, recipient: Path | None) -> EncryptionKey:
+    from pki_manager.archive.keys import parse_passphrase, parse_recipients
+
+    _require_one({_PASSPHRASE: passphrase_file, _RECIPIENT: recipient})
+    if passphrase_file is not None:
+        return parse_passphrase(_secret(passphrase_file, "passphrase file"), _PASSPHRASE)
+    return parse_recipients(read_input(str(recipient), _RECIPIENT), _RECIPIENT)
+
+
+def _decryption_key(passphrase_file: Path | None, identity: Path | None) -> tuple[DecryptionKey, str]:
+    """With the option that it came from."""
+    from pki_manager.archive.keys import parse_identities, parse_passphrase
+
+    _require_one({_PASSPHRASE: passphrase_file, _IDENTITY: identity})
+    if passphrase_file is not None:
+        return parse_passphrase(_secret(passphrase_file, "passphrase file"), _PASSPHRASE), _PASSPHRASE
+    return parse_identities(_secret(Path(str(identity)), "identity file"), _IDENTITY), _IDENTITY
+
+
+def _require_one(options: Mapping[str, Path | None]) -> None:
+    if sum(value is not None for value in options.values()) != 1:
+        names = " or ".join(options)
+        raise InvalidInput.of(next(iter(options)), "backup.one_key", f"specify either {names}")
+
+
+def _secret(path: Path, what: str) -> bytes:
+    from pki_manager.signers.private_file import read_private
+
+    return read_private(path, what)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[IO[bytes]]:
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise InvalidInput.of("FILE", "file.read", f"{str(path)!r} cannot be read: {error.strerror}") from None
+    with file:
+        yield file
+
+
+def _progress(session: Session) -> Callable[[str, int], None]:
+    from pki_manager.bootstrap.backup import silent
+
+    if session.output is Output.JSON:
+        return silent
+    return lambda table, rows: print(f"{table}: {rows} rows", file=sys.stderr)
+
+
+def _of_file(file: BackupFile) -> dict[str, Any]:
+    return {"id": file.id, "time": file.time, "octets": file.octets, "sha256": file.sha256}
+
+
+def _of_header(header: Header) -> dict[str, Any]:
+    return {
+        "id": header.id,
+        "time": header.created_at,
+        "version": header.version,
+        "node": header.node,
+        "engine": header.engine,
+        "master_key": header.master_key,
+        "audit_heads": [f"{chain}: {seq}" for chain, seq, _ in header.audit_heads],
+    }

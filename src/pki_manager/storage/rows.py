@@ -1,0 +1,169 @@
+"""All rows of a database, read as of one moment and written into an empty one: the same values on both engines.
+
+Values are those of the drivers (integers, texts, octet strings, NULL), so no conversion can change them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command as alembic
+
+from pki_manager.domain.errors import Conflict, Malformed
+from pki_manager.storage.backup_scope import SCOPE, Kept
+from pki_manager.storage.engine import schema
+from pki_manager.storage.engine.compiled_statement import command, driver
+from pki_manager.storage.engine.failures import translated
+from pki_manager.storage.engine.transaction import begin
+from pki_manager.storage.tables import acme, enrollment, identities, jobs, keys, people, pki, requests, rights  # noqa: F401
+from pki_manager.storage.tables.audit import audit_heads
+from pki_manager.storage.tables.columns import metadata
+
+BATCH = 1000
+_POSTGRESQL = "postgresql"
+
+Row = Sequence[Any]
+
+
+class Snapshot:
+    """The database at one moment. Later changes do not show."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def audit_heads(self) -> list[tuple[str, int, bytes]]:
+        found = self._connection.execute(sa.select(audit_heads).order_by(audit_heads.c.chain))
+        return [(row.chain, row.seq, row.hash) for row in found]
+
+    def rows(self, table: str) -> Iterator[Sequence[Row]]:
+        """Yield all rows in batches, in the order of the primary key."""
+        kept = SCOPE[table]
+        columns = kept.columns if isinstance(kept, Kept) else ()
+        order: list[sa.ColumnClause[Any]] = [sa.column(column.name) for column in metadata.tables[table].primary_key]
+        selected: list[sa.ColumnClause[Any]] = [sa.column(name) for name in columns]
+        statement = sa.select(*selected).select_from(sa.table(table)).order_by(*order)
+        with translated():
+            result = self._connection.execution_options(yield_per=BATCH).execute(statement)
+            yield from result.partitions()
+
+
+def kept_tables() -> dict[str, tuple[str, ...]]:
+    """Tables of a backup with their columns, each after those that its foreign keys look into."""
+    kept = ((table.name, SCOPE[table.name]) for table in metadata.sorted_tables)
+    return {name: rule.columns for name, rule in kept if isinstance(rule, Kept)}
+
+
+@contextmanager
+def snapshot(engine: sa.Engine) -> Iterator[Snapshot]:
+    """Raises StorageUnavailable."""
+    with translated():
+        connection = engine.connect()
+    try:
+        with translated():
+            _without_deadline(connection)
+            begin(connection, write=False)
+            # Both engines take the moment of the first statement.
+            connection.execute(sa.select(sa.func.count()).select_from(audit_heads)).scalar_one()
+        yield Snapshot(connection)
+    finally:
+        _discard(connection)
+
+
+class Filling:
+    """The transaction that fills an empty database."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+        self._columns = {
+            table: {column["name"] for column in sa.inspect(connection).get_columns(table)}
+            for table in sa.inspect(connection).get_table_names()
+        }
+
+    def require(self, table: str, columns: Sequence[str]) -> None:
+        """Malformed unless the schema has the table with those columns."""
+        if len(set(columns)) != len(columns) or not set(columns) <= self._columns.get(table, set()):
+            raise Malformed(f"The backup holds a table {table!r} that its schema does not have.")
+
+    def add(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        """Columns that passed `require`."""
+        names = [f"c{position}" for position in range(len(columns))]
+        values: dict[str, Any] = {column: sa.bindparam(name) for column, name in zip(columns, names, strict=True)}
+        statement = sa.insert(sa.table(table, *map(sa.column, columns))).values(values)
+        for start in range(0, len(rows), BATCH):
+            batch = [dict(zip(names, row, strict=True)) for row in rows[start : start + BATCH]]
+            try:
+                self._connection.execute(statement, batch)
+            except (sa.exc.IntegrityError, sa.exc.DataError) as error:
+                raise Malformed(f"The backup is damaged: rows of {table} do not fit the table.") from error
+
+
+@contextmanager
+def filling(engine: sa.Engine, revision: str) -> Iterator[Filling]:
+    """Create the schema of that revision, let the block add rows, bring the schema up to date, commit.
+
+    All of it is one transaction. Raises Conflict if the database is not empty, Malformed if the rows do not belong
+    together, StorageUnavailable.
+    """
+    with translated():
+        connection = engine.connect()
+    try:
+        with translated():
+            _without_deadline(connection)
+            if connection.dialect.name != _POSTGRESQL:
+                command(connection, "PRAGMA foreign_keys = OFF")
+            begin(connection, write=True)
+            _require_empty(connection)
+            alembic.upgrade(schema.configuration(connection), revision)
+            restore_keys = _drop_foreign_keys(connection)
+            yield Filling(connection)
+            _check_foreign_keys(connection, restore_keys)
+            alembic.upgrade(schema.configuration(connection), "head")
+            connection.commit()
+    finally:
+        _discard(connection)
+
+
+def _require_empty(connection: sa.Connection) -> None:
+    found = sa.inspect(connection).get_table_names()
+    if found:
+        raise Conflict(f"The database is not empty: it has a table {found[0]!r}. Restore into a new database.")
+
+
+def _drop_foreign_keys(connection: sa.Connection) -> list[str]:
+    """Return the statements that add them again: rows of one table can refer to later ones."""
+    if connection.dialect.name != _POSTGRESQL:
+        return []
+    found = connection.exec_driver_sql(
+        "SELECT conrelid::regclass::text, quote_ident(conname), pg_get_constraintdef(oid) FROM pg_constraint"
+        " WHERE contype = 'f' AND connamespace = current_schema()::regnamespace ORDER BY conname"
+    ).all()
+    for table, name, _ in found:
+        connection.exec_driver_sql(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+    return [f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}" for table, name, definition in found]
+
+
+def _check_foreign_keys(connection: sa.Connection, statements: Sequence[str]) -> None:
+    broken = Malformed("The backup is damaged: a row refers to another one that is missing.")
+    try:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+    except sa.exc.IntegrityError:
+        raise broken from None
+    if connection.dialect.name != _POSTGRESQL and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+        raise broken
+
+
+def _without_deadline(connection: sa.Connection) -> None:
+    """Sorting a large table takes its time."""
+    if connection.dialect.name == _POSTGRESQL:
+        driver(connection).deadline = None
+
+
+def _discard(connection: sa.Connection) -> None:
+    """Close it, so that no other code gets a connection with these settings."""
+    with translated():
+        connection.invalidate()
+        connection.close()

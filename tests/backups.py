@@ -1,0 +1,46 @@
+"""Backups for tests: a key pair, and what is in a database."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from pki_manager.archive.keys import Identities, Recipients
+from pki_manager.archive.lines import encode_row
+from pki_manager.bootstrap.backup import silent
+from pki_manager.bootstrap.restore import Restored, Target, restore_backup
+from pki_manager.cli.transport import local_actor
+from pki_manager.storage.rows import kept_tables, snapshot
+
+_PRIVATE = bytes(range(32))
+IDENTITIES = Identities((_PRIVATE,))
+RECIPIENTS = Recipients((X25519PrivateKey.from_private_bytes(_PRIVATE).public_key().public_bytes_raw(),))
+
+
+def digests(engine: sa.Engine) -> dict[str, tuple[int, str]]:
+    """Rows and their digest by table."""
+    found = {}
+    with snapshot(engine) as database:
+        for table in kept_tables():
+            lines = [encode_row(row) for batch in database.rows(table) for row in batch]
+            found[table] = len(lines), hashlib.sha256(b"".join(lines)).hexdigest()
+    return found
+
+
+def restored(
+    file: Path, home: Path, url: str | None = None, environ: Mapping[str, str] | None = None, *, recorded: bool = False
+) -> Restored:
+    """Restore a backup for IDENTITIES; `recorded`: with the audit event."""
+    with file.open("rb") as source:
+        return restore_backup(
+            source,
+            IDENTITIES,
+            Target(home=home, database_url=url, environ=environ or {}),
+            field="--identity",
+            actor_of=local_actor if recorded else None,
+            progress=silent,
+        )
