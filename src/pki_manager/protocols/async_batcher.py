@@ -1,7 +1,8 @@
-"""Work that comes at once, between the event loop and its threads: one thread does it for all.
+"""Batching of what requests on an event loop need at the same time: one thread does the work of all.
 
-A round begins as soon as nobody else is on the way through the event loop; what comes while it is done is the next
-one. So the interpreter changes threads twice a round, and not several times an item, and nobody waits for a clock.
+A batch begins as soon as no other request is on its way through the event loop. What arrives while it is under way
+forms the next one. The interpreter then switches threads twice per batch instead of several times per request, and no
+request waits for a timer.
 """
 
 from __future__ import annotations
@@ -18,73 +19,73 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 LARGEST = 64
+"""Items of one batch."""
 
-CALM = 4
-"""Turns of the event loop without anybody new after which a round begins: a request takes some to get here.
+QUIET_TURNS = 4
+"""Turns of the event loop without a new item after which a batch begins: a request takes some to get here.
 
-Without them the half that was answered last would always be one round, and the other half the next.
+Without them, clients that send their next request after a response would form two alternating half-full batches.
 """
 
+Work = Callable[[Sequence[T]], Sequence[R | Exception | None]]
+"""Returns for each item its result or its error; None for an item that would delay the others and has to go alone."""
 
-class Rounds(Generic[T, R]):
-    """All methods belong to one event loop's thread.
 
-    `together` is called in a thread of its own. It gives for each item what it came to, or its error; None for what
-    would hold up the others and has to be done alone. What it raises is everybody's; where the database is held also of
-    those who wait for the next round: nobody waits for it twice.
+class AsyncBatcher(Generic[T, R]):
+    """All methods belong to the thread of one event loop.
+
+    `work` runs in a thread of its own. What it raises is raised for the whole batch, and where the database is held for
+    the items of the next batch too: nobody waits for it twice.
     """
 
-    def __init__(self, together: Callable[[Sequence[T]], Sequence[R | Exception | None]], name: str) -> None:
+    def __init__(self, work: Work[T, R], name: str) -> None:
         """`name` is that of the thread."""
-        self._together = together
+        self._work = work
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._waiting: list[_Place[T, R]] = []
         self._is_busy = False
 
     def close(self) -> None:
-        """Let go of the thread; what is under way still comes to its end."""
+        """Release the thread; a batch under way is still finished."""
         self._thread.shutdown(wait=False)
 
     async def join(self, item: T) -> R | None:
-        """What `together` gives or raises for the item; None when it has to be done alone."""
+        """Return what `work` returns for the item, or raise its error. None when the item has to go alone."""
         place: _Place[T, R] = _Place(item, asyncio.get_running_loop().create_future())
         self._waiting.append(place)
         if not self._is_busy:
-            self._gather()
+            self._is_busy = True
+            self._await_quiet(0, QUIET_TURNS)
         return await place.outcome
 
-    def _gather(self) -> None:
-        """Begin when those who are on their way have arrived."""
-        self._is_busy = True
-        self._look(0, CALM)
-
-    def _look(self, seen: int, turns: int) -> None:
-        """`seen` were waiting at the last look, and so many `turns` without anybody new are left."""
-        here = len(self._waiting)
-        if here >= LARGEST or (here == seen and turns == 0):
+    def _await_quiet(self, seen: int, turns: int) -> None:
+        """Begin once nobody new has come for `turns` turns of the loop; `seen` were waiting at the last one."""
+        waiting = len(self._waiting)
+        if waiting >= LARGEST or (waiting == seen and turns == 0):
             self._begin()
         else:
-            asyncio.get_running_loop().call_soon(self._look, here, turns - 1 if here == seen else CALM)
+            left = turns - 1 if waiting == seen else QUIET_TURNS
+            asyncio.get_running_loop().call_soon(self._await_quiet, waiting, left)
 
     def _begin(self) -> None:
         places, self._waiting = self._waiting[:LARGEST], self._waiting[LARGEST:]
         items = [place.item for place in places]
         try:
-            work = asyncio.get_running_loop().run_in_executor(self._thread, self._together, items)
+            running = asyncio.get_running_loop().run_in_executor(self._thread, self._work, items)
         except RuntimeError as closed:
             places, self._waiting, self._is_busy = [*places, *self._waiting], [], False
-            _tell(places, [closed] * len(places))
+            _deliver(places, [closed] * len(places))
             return
-        work.add_done_callback(partial(self._end, places))
+        running.add_done_callback(partial(self._end, places))
 
-    def _end(self, places: Sequence[_Place[T, R]], work: asyncio.Future[Sequence[R | Exception | None]]) -> None:
-        self._is_busy = False
-        failure = work.exception()
+    def _end(self, places: Sequence[_Place[T, R]], running: asyncio.Future[Sequence[R | Exception | None]]) -> None:
+        failure = running.exception()
         if isinstance(failure, StorageUnavailable) and failure.held:
             places, self._waiting = [*places, *self._waiting], []
-        if self._waiting:
-            self._gather()
-        _tell(places, work.result() if failure is None else [failure] * len(places))
+        self._is_busy = bool(self._waiting)
+        if self._is_busy:
+            self._await_quiet(0, QUIET_TURNS)
+        _deliver(places, running.result() if failure is None else [failure] * len(places))
 
 
 class _Place(NamedTuple, Generic[T, R]):
@@ -92,9 +93,9 @@ class _Place(NamedTuple, Generic[T, R]):
     outcome: asyncio.Future[R | None]
 
 
-def _tell(places: Sequence[_Place[T, R]], outcomes: Sequence[R | BaseException | None]) -> None:
+def _deliver(places: Sequence[_Place[T, R]], outcomes: Sequence[R | BaseException | None]) -> None:
     for place, outcome in zip(places, outcomes, strict=True):
-        if place.outcome.done():  # the client went away
+        if place.outcome.done():  # the client closed the connection
             continue
         if isinstance(outcome, BaseException):
             place.outcome.set_exception(outcome)

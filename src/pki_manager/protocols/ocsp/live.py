@@ -1,4 +1,4 @@
-"""Live answers between the event loop and the threads that sign: what comes at once is answered together (`Rounds`)."""
+"""OCSP responses signed on demand: batches between the event loop and the threads that sign."""
 
 from __future__ import annotations
 
@@ -7,46 +7,46 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
-from pki_manager.protocols.async_batcher import Rounds
+from pki_manager.protocols.async_batcher import AsyncBatcher
 from pki_manager.x509.ocsp.request import OcspRequest
 
 _THREADS = 16
 
 
 class LiveResponder(Protocol):
-    """Signs on the spot. Its methods block, and are called from several threads."""
+    """Signs responses on demand. Its methods block, and are called from several threads."""
 
     def answer_together(self, requests: Sequence[OcspRequest]) -> Sequence[bytes | Exception | None]:
-        """For each what `answer` gives or raises; None for what would hold up the others: `answer` is asked for it.
+        """Return for each request what `answer` returns or raises; None for one that would delay the others.
 
-        What is raised is everybody's.
+        What it raises itself is raised for all of them.
         """
         ...
 
     def answer(self, request: OcspRequest) -> bytes:
-        """A signed OCSPResponse (DER) for a request whose CertIDs all name one published issuer key.
+        """Return a signed OCSPResponse (DER) for a request whose CertIDs all name one published issuer key.
 
-        PartUnavailable where database or key backend is away.
+        Raises PartUnavailable where the database or the key backend is unavailable.
         """
         ...
 
 
-class LiveRounds:
-    """All methods belong to the event loop's thread."""
+class LiveBatcher:
+    """All methods belong to the thread of one event loop."""
 
     def __init__(self, live: LiveResponder) -> None:
         self._live = live
-        self._rounds: Rounds[OcspRequest, bytes] = Rounds(live.answer_together, "ocsp-live")
-        self._alone = ThreadPoolExecutor(_THREADS, thread_name_prefix="ocsp-live-alone")
+        self._batcher: AsyncBatcher[OcspRequest, bytes] = AsyncBatcher(live.answer_together, "ocsp-live")
+        self._singly = ThreadPoolExecutor(_THREADS, thread_name_prefix="ocsp-live-alone")
 
     def close(self) -> None:
-        """Let go of the threads; answers under way still come."""
-        self._rounds.close()
-        self._alone.shutdown(wait=False)
+        """Release the threads; responses under way are still signed."""
+        self._batcher.close()
+        self._singly.shutdown(wait=False)
 
     async def answer(self, request: OcspRequest) -> bytes:
-        """What the live responder gives or raises."""
-        answer = await self._rounds.join(request)
-        if answer is None:
-            answer = await asyncio.get_running_loop().run_in_executor(self._alone, self._live.answer, request)
-        return answer
+        """Return what the responder returns, or raise its error."""
+        response = await self._batcher.join(request)
+        if response is None:
+            response = await asyncio.get_running_loop().run_in_executor(self._singly, self._live.answer, request)
+        return response

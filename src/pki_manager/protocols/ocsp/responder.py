@@ -14,7 +14,7 @@ from pki_manager.ports.clock import Clock
 from pki_manager.ports.publish import PublishedResponse, PublishedStore
 from pki_manager.protocols.asgi import NO_STORE, Reply, cacheable, reply, steady_seconds
 from pki_manager.protocols.ocsp.errors import status_of
-from pki_manager.protocols.ocsp.live import LiveResponder, LiveRounds
+from pki_manager.protocols.ocsp.live import LiveBatcher, LiveResponder
 from pki_manager.x509.ocsp.request import OcspRequest, parse_request
 from pki_manager.x509.ocsp.response import OcspError, error_response
 
@@ -40,7 +40,7 @@ class Responder:
     ) -> None:
         self._store = store
         self._is_current = is_current
-        self._live = LiveRounds(live)
+        self._live = LiveBatcher(live)
         self._clock = clock
         self._in_flight = 0
         self._cache: OrderedDict[bytes, _Cached] = OrderedDict()

@@ -15,9 +15,9 @@ from pki_manager.domain.errors import ApprovalNeeded, PkiError
 from pki_manager.protocols.http import DEFAULT_MAX_BODY, Boundary
 from pki_manager.protocols.rest import problems
 from pki_manager.protocols.rest.bulk_rows import MAX_OCTETS
-from pki_manager.protocols.rest.fast.batched import AppRounds
+from pki_manager.protocols.rest.fast.batched import AppBatchers
 from pki_manager.protocols.rest.fast.bulkhead import Bulkhead
-from pki_manager.protocols.rest.fast.caller_bulkhead import CallerTurns
+from pki_manager.protocols.rest.fast.caller_bulkhead import CallerBulkhead
 from pki_manager.protocols.rest.fast.fast_path import FastPath, OnError
 from pki_manager.protocols.rest.fast.single_flight import SingleFlight
 from pki_manager.protocols.rest.openapi import describe
@@ -115,10 +115,10 @@ def _set_state(app: FastAPI, authority_of: Callable[[], Context], is_stopping: C
     app.state.authority_of = authority_of
     app.state.is_stopping = is_stopping
     app.state.streams = events.Streams()
-    app.state.costly_turns = Bulkhead()
-    app.state.heavy_turns = CallerTurns()
-    app.state.rounds = AppRounds()
-    app.state.readings = SingleFlight()
+    app.state.costly_bulkhead = Bulkhead()
+    app.state.heavy_bulkhead = CallerBulkhead()
+    app.state.batchers = AppBatchers()
+    app.state.single_flight = SingleFlight()
 
 
 def create_rest(

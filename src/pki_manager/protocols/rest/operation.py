@@ -48,9 +48,9 @@ from pki_manager.protocols.rest.browser import (
     require_own_origin,
     session_secret,
 )
-from pki_manager.protocols.rest.fast.batched import LARGEST_BODY, together_of
+from pki_manager.protocols.rest.fast.batched import LARGEST_BODY, batched_of
 from pki_manager.protocols.rest.fast.bulkhead import Bulkhead
-from pki_manager.protocols.rest.fast.caller_bulkhead import CallerTurns, caller_key
+from pki_manager.protocols.rest.fast.caller_bulkhead import CallerBulkhead, caller_key
 from pki_manager.protocols.rest.fast.encode_response import answering
 from pki_manager.protocols.rest.fast.single_flight import SingleFlight
 from pki_manager.protocols.rest.problems import MEDIA_TYPE, STATUS
@@ -181,7 +181,7 @@ class Operation(APIRoute):
         self._is_passive = bool(extra.get("x-passive"))
         self._media_types = frozenset(extra.get("requestBody", {}).get("content", ()))
         self._is_keyed = any(parameter["name"] == IDEMPOTENCY_KEY for parameter in extra.get("parameters", ()))
-        self._together = together_of(endpoint)
+        self._together = batched_of(endpoint)
         super().__init__(path, answering(endpoint, options.get("status_code") or 200), **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -216,7 +216,7 @@ class Operation(APIRoute):
         how = self._together
         answer: Response | None = None
         if how is not None and len(await request.body()) <= LARGEST_BODY and how.fits(given):
-            answer = await request.app.state.rounds.answer(self.name, how, given)
+            answer = await request.app.state.batchers.answer(self.name, how, given)
         if answer is None:
             answer = await run_in_threadpool(cast("Callable[..., Response]", call), **given)
         return answer
@@ -251,15 +251,15 @@ class Operation(APIRoute):
     async def _turn(self, strict: StrictRequest, actor: Actor) -> AbstractAsyncContextManager[None]:
         """Return what the handler waits for before it takes a thread."""
         if self._is_costly:
-            costly: Bulkhead = strict.app.state.costly_turns
-            return costly.turn()
+            costly: Bulkhead = strict.app.state.costly_bulkhead
+            return costly.acquire()
         is_heavy = self._heavy
         if isinstance(is_heavy, str):
             body = await strict.json()
             is_heavy = isinstance(body, dict) and body.get(is_heavy) is not None
         if is_heavy:
-            heavy: CallerTurns = strict.app.state.heavy_turns
-            return heavy.turn(caller_key(actor))
+            heavy: CallerBulkhead = strict.app.state.heavy_bulkhead
+            return heavy.acquire(caller_key(actor))
         return nullcontext()
 
     def _require_own_page(self, ctx: Context, signed_in: SignedIn | None, browser: Browser, request: Request) -> None:
@@ -359,7 +359,7 @@ async def _authenticate(
     visitor = replace(ANONYMOUS, peer=peer, request_id=identifier)
     given = request.headers.getlist("authorization")
     if given:
-        return await _bearer(ctx, request.app.state.readings, given, peer, identifier), None
+        return await _bearer(ctx, request.app.state.single_flight, given, peer, identifier), None
     secret = session_secret(request, browser)
     if secret is None:
         return visitor, None
@@ -369,14 +369,16 @@ async def _authenticate(
     return sessions.actor_of(ctx, signed_in, visitor), signed_in
 
 
-async def _bearer(ctx: Context, readings: SingleFlight, given: list[str], peer: str | None, identifier: str) -> Actor:
+async def _bearer(
+    ctx: Context, single_flight: SingleFlight, given: list[str], peer: str | None, identifier: str
+) -> Actor:
     scheme, _, bearer = given[0].partition(" ")
     if len(given) > 1 or scheme.lower() != "bearer":
         raise Unauthenticated("only one bearer token is understood here")
     recall = partial(tokens.recognize, ctx, bearer.strip(), peer=peer, request_id=identifier, via="rest")
     known = recall()
     if known is None:
-        async with readings.turn(bearer) as is_first:
+        async with single_flight.lead(bearer) as is_first:
             known = None if is_first else recall()
             if known is None:
                 known = await run_in_threadpool(

@@ -1,4 +1,4 @@
-"""Operations of which several that come at once are answered by one thread, in one round."""
+"""Operations whose concurrent requests are answered as one batch, by one thread."""
 
 from __future__ import annotations
 
@@ -11,53 +11,54 @@ from weakref import WeakKeyDictionary
 
 from starlette.responses import Response
 
-from pki_manager.protocols.async_batcher import Rounds
+from pki_manager.protocols.async_batcher import AsyncBatcher
 
-Given: TypeAlias = Mapping[str, Any]
+Arguments: TypeAlias = Mapping[str, Any]
 """The arguments of an endpoint, by name."""
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 LARGEST_BODY = 4096
-"""Octets of a request that may go with others: one that takes long to look at must not make them wait."""
+"""Octets of a request body that may join a batch: one that takes long to parse must not delay the others."""
 
-_MARK = "together"
+_MARK = "batched"
 
 
 @dataclass(frozen=True, slots=True)
 class Batched:
-    """`answer` gives what the endpoint's answers are, or errors; None for what has to go alone.
+    """How an endpoint's requests are batched.
 
-    `fits` tells what may go in at all, on the event loop.
+    `fits` decides on the event loop whether a request may join a batch. `answer` returns for each request its response
+    or its error; None for one that the endpoint has to answer alone.
     """
 
-    fits: Callable[[Given], bool]
-    answer: Callable[[Sequence[Given]], Sequence[Response | Exception | None]]
+    fits: Callable[[Arguments], bool]
+    answer: Callable[[Sequence[Arguments]], Sequence[Response | Exception | None]]
 
     def of(self, endpoint: Endpoint) -> Endpoint:
-        """The endpoint, for whose requests this holds: below the decorator that makes it a route."""
+        """Mark an endpoint as batched. The decorator stands below the one that makes it a route."""
         setattr(endpoint, _MARK, self)
         return endpoint
 
 
-def together_of(endpoint: Callable[..., Any]) -> Batched | None:
+def batched_of(endpoint: Callable[..., Any]) -> Batched | None:
     found: Batched | None = getattr(endpoint, _MARK, None)
     return found
 
 
-class AppRounds:
-    """The rounds of an application. Callers in the process bring event loops of their own, so each loop has its own."""
+class AppBatchers:
+    """The batchers of an application, by event loop: callers in the process bring event loops of their own."""
 
     def __init__(self) -> None:
-        self._of_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Rounds[Given, Response]]] = (
+        self._of_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, AsyncBatcher[Arguments, Response]]] = (
             WeakKeyDictionary()
         )
         self._lock = Lock()
 
-    async def answer(self, operation: str, how: Batched, given: Given) -> Response | None:
-        """The answer, or its error; None when the endpoint has to be asked."""
+    async def answer(self, operation: str, batched: Batched, arguments: Arguments) -> Response | None:
+        """Return the response, or raise its error. None when the endpoint has to answer."""
         with self._lock:
-            rounds = self._of_loops.setdefault(asyncio.get_running_loop(), {})
-        if operation not in rounds:
-            rounds[operation] = Rounds(how.answer, operation.replace("_", "-"))
-        return await rounds[operation].join(given)
+            batchers = self._of_loops.setdefault(asyncio.get_running_loop(), {})
+        if operation not in batchers:
+            batchers[operation] = AsyncBatcher(batched.answer, operation.replace("_", "-"))
+        return await batchers[operation].join(arguments)

@@ -1,6 +1,6 @@
-"""Turns at what costs memory and time: a few work at once, the next wait in line, and only who is beyond it is refused.
+"""A bulkhead for work that costs memory and time: few run at once, others wait in a queue, and a full queue refuses.
 
-Nobody is refused for coming with many others, be they behind one address: guessing is the throttle's matter.
+It does not distinguish callers. Limits on guessing are the throttle's task.
 """
 
 from __future__ import annotations
@@ -12,37 +12,37 @@ from anyio import CapacityLimiter, fail_after
 
 from pki_manager.domain.errors import TooManyAttempts
 
-AT_ONCE = 2
-"""A hash takes 64 MiB."""
+MAX_RUNNING = 2
+"""A password hash takes 64 MiB."""
 
-PLACES = 200
-"""Who waits holds a connection and a small body, and no thread that another request could need."""
+MAX_WAITING = 200
+"""A waiting request holds a connection and a small body, but no thread."""
 
 WAIT_SECONDS = 50.0
-"""A minute is what proxies and people wait for an answer."""
+"""Proxies and people wait about a minute for a response."""
 
 _RETRY_SECONDS = 10
 
 
 class Bulkhead:
-    """First come, first served, of one event loop."""
+    """First come, first served. Belongs to one event loop."""
 
     def __init__(
         self,
-        at_once: int = AT_ONCE,
-        places: int = PLACES,
+        max_running: int = MAX_RUNNING,
+        max_waiting: int = MAX_WAITING,
         seconds: float = WAIT_SECONDS,
         detail: str = "Too many users are signing in.",
     ) -> None:
-        """`detail` is the first sentence for the caller who is refused."""
-        self._limiter = CapacityLimiter(at_once)
-        self._places = places
+        """`detail` is the first sentence of the error for a caller that is refused."""
+        self._limiter = CapacityLimiter(max_running)
+        self._max_waiting = max_waiting
         self._seconds = seconds
         self._detail = detail
 
     @property
     def waiting(self) -> int:
-        """How many are in line."""
+        """Requests in the queue."""
         return self._limiter.statistics().tasks_waiting
 
     @property
@@ -50,20 +50,20 @@ class Bulkhead:
         return not self._limiter.borrowed_tokens and not self.waiting
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """TooManyAttempts when the line is full, or the turn did not come in time."""
-        mine = object()
-        if self._limiter.available_tokens <= 0 and self.waiting >= self._places:
+    async def acquire(self) -> AsyncIterator[None]:
+        """Hold a place among the running. Raises TooManyAttempts when the queue is full, or the wait takes too long."""
+        borrower = object()
+        if self._limiter.available_tokens <= 0 and self.waiting >= self._max_waiting:
             raise self._too_many()
         try:
             with fail_after(self._seconds):
-                await self._limiter.acquire_on_behalf_of(mine)
+                await self._limiter.acquire_on_behalf_of(borrower)
         except TimeoutError:
             raise self._too_many() from None
         try:
             yield
         finally:
-            self._limiter.release_on_behalf_of(mine)
+            self._limiter.release_on_behalf_of(borrower)
 
     def _too_many(self) -> TooManyAttempts:
         return TooManyAttempts(f"{self._detail} Retry after {_RETRY_SECONDS} s.", retry_after=_RETRY_SECONDS)

@@ -1,4 +1,4 @@
-"""Turns at work that costs processor time, of which one caller cannot take all."""
+"""A bulkhead for work that costs processor time: one caller cannot take all of it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 from pki_manager.domain.rights.actor import Actor, ActorKind
 from pki_manager.protocols.rest.fast.bulkhead import Bulkhead
 
-AT_ONCE = 2
-PLACES = 32
-PLACES_OF_ONE = 8
-"""Requests of one caller that wait, apart from the one that is worked on."""
+MAX_RUNNING = 2
+MAX_WAITING = 32
+MAX_WAITING_OF_CALLER = 8
+"""Waiting requests of one caller, not counting the running one."""
 
 WAIT_SECONDS = 25.0
 """For each of the two queues, so that a response comes within the minute after which clients give up."""
@@ -19,8 +19,8 @@ WAIT_SECONDS = 25.0
 _DETAIL = "Too many requests that need much processor time are in progress."
 
 
-class CallerTurns:
-    """One request of a caller at a time, and `at_once` of all callers; the next wait without a thread.
+class CallerBulkhead:
+    """One request of a caller at a time, and `max_running` of all callers; others wait without a thread.
 
     Belongs to one event loop. A caller with many requests waits for their own, and another caller waits for one
     request of each other caller at most.
@@ -28,26 +28,26 @@ class CallerTurns:
 
     def __init__(
         self,
-        at_once: int = AT_ONCE,
-        places: int = PLACES,
-        places_of_one: int = PLACES_OF_ONE,
+        max_running: int = MAX_RUNNING,
+        max_waiting: int = MAX_WAITING,
+        max_waiting_of_caller: int = MAX_WAITING_OF_CALLER,
         seconds: float = WAIT_SECONDS,
     ) -> None:
-        self._all = Bulkhead(at_once, places, seconds, _DETAIL)
-        self._places_of_one = places_of_one
+        self._all = Bulkhead(max_running, max_waiting, seconds, _DETAIL)
+        self._max_waiting_of_caller = max_waiting_of_caller
         self._seconds = seconds
         self._by_caller: dict[str, Bulkhead] = {}
 
     @property
     def waiting(self) -> int:
-        return self._all.waiting + sum(turns.waiting for turns in self._by_caller.values())
+        return self._all.waiting + sum(own.waiting for own in self._by_caller.values())
 
     @asynccontextmanager
-    async def turn(self, caller: str) -> AsyncIterator[None]:
-        """Raise TooManyAttempts if too many requests wait already, or the turn does not come in time."""
-        own = self._by_caller.setdefault(caller, Bulkhead(1, self._places_of_one, self._seconds, _DETAIL))
+    async def acquire(self, caller: str) -> AsyncIterator[None]:
+        """Hold a place among the running. Raises TooManyAttempts when a queue is full, or the wait takes too long."""
+        own = self._by_caller.setdefault(caller, Bulkhead(1, self._max_waiting_of_caller, self._seconds, _DETAIL))
         try:
-            async with own.turn(), self._all.turn():
+            async with own.acquire(), self._all.acquire():
                 yield
         finally:
             if own.is_unused:

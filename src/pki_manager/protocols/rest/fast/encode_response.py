@@ -1,4 +1,4 @@
-"""What an endpoint gives, as the response that is sent."""
+"""The result of an endpoint, encoded as the HTTP response."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from starlette.responses import Response
 
 
 def json_answer(model: BaseModel, status: int) -> Response:
-    """A model of ours as it is sent."""
+    """Return the JSON response of a model."""
     return Response(model.model_dump_json(by_alias=True), status, media_type="application/json")
 
 
 def answering(endpoint: Callable[..., Any], status: int) -> Callable[..., Any]:
-    """The endpoint, with its model written as JSON once, in the thread that made it.
+    """Wrap an endpoint so that its model is encoded as JSON once, in the thread that made it.
 
-    FastAPI would validate it again and write it in another thread. What the endpoint set on an injected response (a
-    status, a Location) is taken over.
+    FastAPI would validate the model again and encode it in another thread. Status and headers that the endpoint set on
+    an injected response are kept.
     """
 
     @wraps(endpoint)

@@ -1,4 +1,4 @@
-"""What many ask for at once is read once: who comes while it is being read waits for that."""
+"""One load for many callers: a caller that comes while the same thing is being loaded waits for that load."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from contextlib import asynccontextmanager
 
 
 class SingleFlight:
-    """By key. Callers in the process bring event loops of their own, and nobody waits for another loop's."""
+    """Loads by key and event loop: callers in the process bring event loops of their own."""
 
     def __init__(self) -> None:
-        self._under_way: dict[tuple[int, str], asyncio.Future[None]] = {}
+        self._loads: dict[tuple[int, str], asyncio.Future[None]] = {}
 
     @asynccontextmanager
-    async def turn(self, key: str) -> AsyncIterator[bool]:
-        """Whether the caller is the one who reads; False once somebody else has, well or in vain."""
+    async def lead(self, key: str) -> AsyncIterator[bool]:
+        """Yield True to the caller that must load; False after another caller's load has ended, even if it failed."""
         loop = asyncio.get_running_loop()
         place = id(loop), key
-        reading = self._under_way.get(place)
-        if reading is not None:
-            await asyncio.wait((reading,))
+        load = self._loads.get(place)
+        if load is not None:
+            await asyncio.wait((load,))
             yield False
             return
-        self._under_way[place] = reading = loop.create_future()
+        self._loads[place] = load = loop.create_future()
         try:
             yield True
         finally:
-            del self._under_way[place]
-            reading.set_result(None)
+            del self._loads[place]
+            load.set_result(None)

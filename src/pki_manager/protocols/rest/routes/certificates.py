@@ -25,7 +25,7 @@ from pki_manager.domain.approval import Operation as Gate
 from pki_manager.domain.certificate import CertificateState
 from pki_manager.domain.errors import PkiError
 from pki_manager.protocols.rest.bodies.common import CertificateBody, RevocationByKeyBody, validity_request
-from pki_manager.protocols.rest.fast.batched import Batched, Given
+from pki_manager.protocols.rest.fast.batched import Arguments, Batched
 from pki_manager.protocols.rest.fast.encode_response import json_answer
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, CertificateName, Cursor, Identifier, Limit, Moment
 from pki_manager.protocols.rest.files import (
@@ -107,19 +107,19 @@ def list_certificates(
     return CertificatePage(**paged(page, lambda one: Certificate.of(one, now)))
 
 
-def _fits(given: Given) -> bool:
+def _fits(given: Arguments) -> bool:
     """Making a key takes long."""
     body: CertificateBody = given["body"]
     return body.csr is not None and body.key_type is None
 
 
-def _issue_together(given: Sequence[Given]) -> Sequence[Response | Exception | None]:
+def _issue_together(given: Sequence[Arguments]) -> Sequence[Response | Exception | None]:
     asked = [_asked(one) for one in given]
     came = iter(enroll_here(given[0]["call"].ctx, [one for one in asked if one is not None]))
     return [None if order is None else _answer(one, next(came)) for one, order in zip(given, asked, strict=True)]
 
 
-def _asked(given: Given) -> Asked | None:
+def _asked(given: Arguments) -> Asked | None:
     """None where the endpoint has something to say of the body."""
     call: Call = given["call"]
     with suppress(PkiError):
@@ -127,7 +127,7 @@ def _asked(given: Given) -> Asked | None:
     return None
 
 
-def _answer(given: Given, came: domain.Certificate | PkiError | None) -> Response | PkiError | None:
+def _answer(given: Arguments, came: domain.Certificate | PkiError | None) -> Response | PkiError | None:
     if not isinstance(came, domain.Certificate):
         return came
     answer = json_answer(Certificate.of(came, given["call"].ctx.clock.now()), 201)

@@ -14,7 +14,7 @@ from pki_manager.cli.asgi import Answer, exchange
 from pki_manager.domain.errors import TooManyAttempts
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.protocols.rest.app import create_rest
-from pki_manager.protocols.rest.fast.caller_bulkhead import CallerTurns
+from pki_manager.protocols.rest.fast.caller_bulkhead import CallerBulkhead
 from pki_manager.protocols.rest.operation import INJECTED_ACTOR
 from tests.factories import ADMIN
 from tests.protocols.rest.door import House
@@ -24,10 +24,10 @@ _BODY = json.dumps({"data": "AAAA"}).encode()
 
 def test_a_caller_has_one_turn_at_a_time_and_leaves_the_next_to_another() -> None:
     async def all_of_them() -> list[str]:
-        turns, order = CallerTurns(at_once=2), list[str]()
+        turns, order = CallerBulkhead(max_running=2), list[str]()
 
         async def work(caller: str, release: asyncio.Event) -> None:
-            async with turns.turn(caller):
+            async with turns.acquire(caller):
                 order.append(caller)
                 await release.wait()
 
@@ -49,23 +49,23 @@ def test_a_caller_has_one_turn_at_a_time_and_leaves_the_next_to_another() -> Non
 
 def test_beyond_the_places_of_one_caller_others_still_find_one() -> None:
     async def all_of_them() -> None:
-        turns = CallerTurns(at_once=2, places_of_one=1)
-        async with turns.turn("greedy"):
+        turns = CallerBulkhead(max_running=2, max_waiting_of_caller=1)
+        async with turns.acquire("greedy"):
             waiting = asyncio.create_task(_enter(turns, "greedy"))
             await asyncio.sleep(0.01)
             with pytest.raises(TooManyAttempts) as refusal:
-                async with turns.turn("greedy"):
+                async with turns.acquire("greedy"):
                     pytest.fail("there was no place")
             assert refusal.value.retry_after
-            async with turns.turn("other"):
+            async with turns.acquire("other"):
                 pass
         await waiting
 
     asyncio.run(all_of_them())
 
 
-async def _enter(turns: CallerTurns, caller: str) -> None:
-    async with turns.turn(caller):
+async def _enter(turns: CallerBulkhead, caller: str) -> None:
+    async with turns.acquire(caller):
         pass
 
 

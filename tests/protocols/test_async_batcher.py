@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pytest
 
 from pki_manager.domain.errors import Conflict, StorageUnavailable
-from pki_manager.protocols.async_batcher import LARGEST, Rounds
+from pki_manager.protocols.async_batcher import LARGEST, AsyncBatcher
 
 
 class Work:
@@ -35,7 +35,7 @@ def gather(work: Work, items: Sequence[object]) -> list[object]:
     """What came of each; the others come while the first is at it."""
 
     async def run() -> list[object]:
-        rounds: Rounds[object, object] = Rounds(work.together, "work")
+        rounds: AsyncBatcher[object, object] = AsyncBatcher(work.together, "work")
         first, *others = items
         going = [asyncio.create_task(rounds.join(first))]
         await asyncio.to_thread(work.begun.wait, 30)
@@ -62,13 +62,13 @@ def test_what_comes_at_the_same_time_and_what_is_on_its_way_is_one_round() -> No
     work = Work()
     work.go.set()
 
-    async def late(rounds: Rounds[object, object], turns: int) -> object:
+    async def late(rounds: AsyncBatcher[object, object], turns: int) -> object:
         for _ in range(turns):
             await asyncio.sleep(0)
         return await rounds.join(turns)
 
     async def run() -> list[object]:
-        rounds: Rounds[object, object] = Rounds(work.together, "work")
+        rounds: AsyncBatcher[object, object] = AsyncBatcher(work.together, "work")
         try:
             return await asyncio.wait_for(asyncio.gather(*(late(rounds, turns) for turns in (0, 0, 2, 5, 8))), 30)
         finally:
@@ -108,7 +108,7 @@ def test_who_goes_away_takes_nobody_along_and_keeps_nobody_waiting() -> None:
     work = Work()
 
     async def run() -> list[object]:
-        rounds: Rounds[object, object] = Rounds(work.together, "work")
+        rounds: AsyncBatcher[object, object] = AsyncBatcher(work.together, "work")
         first, gone, last = (asyncio.create_task(rounds.join(item)) for item in range(3))
         await asyncio.sleep(0)
         gone.cancel()
@@ -123,7 +123,7 @@ def test_who_goes_away_takes_nobody_along_and_keeps_nobody_waiting() -> None:
 
 def test_who_comes_after_the_end_is_told_so() -> None:
     async def run() -> None:
-        rounds: Rounds[object, object] = Rounds(Work().together, "work")
+        rounds: AsyncBatcher[object, object] = AsyncBatcher(Work().together, "work")
         rounds.close()
         with pytest.raises(RuntimeError):
             await rounds.join(1)

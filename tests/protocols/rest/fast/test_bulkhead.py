@@ -15,7 +15,7 @@ from pki_manager.cli.asgi import Answer, exchange
 from pki_manager.credentials.passwords import Argon2Hasher
 from pki_manager.domain.errors import TooManyAttempts
 from pki_manager.protocols.rest.app import create_rest
-from pki_manager.protocols.rest.fast.bulkhead import AT_ONCE, Bulkhead
+from pki_manager.protocols.rest.fast.bulkhead import MAX_RUNNING, Bulkhead
 from tests.factories import CHEAP
 from tests.people import PASSWORD, make_user
 from tests.protocols.rest.door import House
@@ -25,7 +25,7 @@ _PAGE = [("host", "localhost:8080"), ("origin", "http://localhost:8080"), ("cont
 
 
 class Counting(Argon2Hasher):
-    """The real one, without a bound of its own; `most` is how many verified at once at most; `full`: `AT_ONCE` have."""
+    """The real hasher without a bound of its own. `most`: the most that verified at once; `full`: `MAX_RUNNING` do."""
 
     def __init__(self, house: House, before: Callable[[], object] = lambda: None) -> None:
         super().__init__(house.ctx.entropy, CHEAP, slots=PEOPLE)
@@ -39,7 +39,7 @@ class Counting(Argon2Hasher):
         with self._lock:
             self._now += 1
             self.most = max(self.most, self._now)
-            if self._now == AT_ONCE:
+            if self._now == MAX_RUNNING:
                 self.full.set()
         try:
             self._before()
@@ -52,7 +52,7 @@ class Counting(Argon2Hasher):
 def app_with(house: House, hasher: Counting, turns: Bulkhead) -> FastAPI:
     ctx = replace(house.ctx, passwords=hasher)
     app = create_rest(lambda: ctx)
-    app.state.costly_turns = turns
+    app.state.costly_bulkhead = turns
     return app
 
 
@@ -78,20 +78,20 @@ def test_fifty_behind_one_address_are_all_let_in_two_at_a_time(house: House) -> 
 
     async def all_of_them() -> list[Answer]:
         coming = [asyncio.create_task(sign_in(app, login)) for login in logins]
-        await in_line(turns, PEOPLE - AT_ONCE, coming)
+        await in_line(turns, PEOPLE - MAX_RUNNING, coming)
         await asyncio.to_thread(hasher.full.wait, 120)
         all_are_here.set()
         return await asyncio.gather(*coming)
 
     assert [answer.status for answer in asyncio.run(all_of_them())] == [201] * PEOPLE
-    assert hasher.most == AT_ONCE
+    assert hasher.most == MAX_RUNNING
 
 
 def test_beyond_the_line_one_is_told_to_come_again_and_who_waits_is_let_in(house: House) -> None:
     logins = [make_user(house.ctx).login for _ in range(4)]
     go_on = threading.Event()
     hasher = Counting(house, lambda: go_on.wait(120))
-    turns = Bulkhead(at_once=1, places=2)
+    turns = Bulkhead(max_running=1, max_waiting=2)
     app = app_with(house, hasher, turns)
 
     async def all_of_them() -> tuple[Answer, list[Answer]]:
@@ -113,15 +113,15 @@ def test_beyond_the_line_one_is_told_to_come_again_and_who_waits_is_let_in(house
 
 def test_whose_turn_does_not_come_in_time_leaves_the_line() -> None:
     async def all_of_them() -> None:
-        turns = Bulkhead(at_once=1, places=1, seconds=1)
-        async with turns.turn():
+        turns = Bulkhead(max_running=1, max_waiting=1, seconds=1)
+        async with turns.acquire():
             for _ in range(2):
                 with pytest.raises(TooManyAttempts) as refused:
-                    async with turns.turn():
+                    async with turns.acquire():
                         pytest.fail("there was no turn to be had")
                 assert refused.value.retry_after
                 assert turns.waiting == 0
-        async with turns.turn():
+        async with turns.acquire():
             pass
 
     asyncio.run(all_of_them())

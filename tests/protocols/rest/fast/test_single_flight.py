@@ -51,10 +51,10 @@ def test_of_an_unknown_one_everybody_is_told_so(house: House, read: list[str]) -
 
 def test_who_reads_in_vain_leaves_the_turn_to_the_others() -> None:
     async def run() -> list[bool]:
-        readings, turns = SingleFlight(), []
+        single_flight, turns = SingleFlight(), []
 
         async def ask() -> None:
-            async with readings.turn("key") as is_first:
+            async with single_flight.lead("key") as is_first:
                 turns.append(is_first)
                 await asyncio.sleep(0)
                 if is_first:
