@@ -6,6 +6,7 @@ set -euo pipefail
 declare -A commands=(
   [gnutls-bin]=certtool [faketime]=faketime [strace]=strace [openssl]=openssl [curl]=curl [jq]=jq [systemd]=systemd-analyze
   [chromium]=chromium [postgresql-15]=/usr/lib/postgresql/15/bin/postgres [softhsm2]=softhsm2-util [opensc]=pkcs11-tool
+  [strongswan-pki]=pki
   [easy-rsa]=/usr/share/easy-rsa/easyrsa
   [age]=age [certbot]=certbot [lego]=lego [uacme]=uacme [dehydrated]=dehydrated [acme-tiny]=acme-tiny [caddy]=caddy
 )
@@ -13,6 +14,11 @@ missing=()
 for package in "${!commands[@]}"; do
   command -v "${commands[$package]}" >/dev/null || missing+=("$package")
 done
+
+# What strongSwan's pki loads to speak HTTP and to parse certificates.
+if [[ " ${missing[*]} " == *" strongswan-pki "* ]]; then
+  missing+=(libstrongswan-standard-plugins libstrongswan-extra-plugins)
+fi
 
 if ((${#missing[@]})); then
   if [[ $(id -u) -eq 0 ]] && command -v apt-get >/dev/null; then

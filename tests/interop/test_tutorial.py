@@ -24,7 +24,13 @@ _TUTORIAL = "docs/tutorial/first-ca-in-five-minutes.md"
 _HSM = "docs/how-to/keep-keys-in-an-hsm.md"
 _EASY_RSA = "docs/how-to/migrate-an-easyrsa-ca.md"
 _BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_OTHERS = ("README.md", "docs/how-to/issue-from-a-script.md", "docs/how-to/verify-the-audit-log.md")
+_OTHERS = (
+    "README.md",
+    "docs/how-to/issue-from-a-script.md",
+    "docs/how-to/verify-the-audit-log.md",
+    "docs/how-to/create-enrollment-credentials.md",
+    "docs/how-to/enroll-with-est.md",
+)
 _OF_A_CERTIFICATES_LIFE = (
     "docs/how-to/renew-a-certificate.md",
     "docs/how-to/run-bulk-jobs.md",

@@ -23,6 +23,7 @@ from pki_manager.domain.errors import Forbidden, PkiError
 from pki_manager.domain.rights.actor import ANONYMOUS, EnrollmentProtocol
 from pki_manager.protocols.acme import urls as acme_urls
 from pki_manager.protocols.acme.routes import create_acme
+from pki_manager.protocols.est import routes as est
 from pki_manager.protocols.http import Boundary, request_id
 from pki_manager.protocols.rest import problems
 from pki_manager.protocols.rest.app import PREFIX, create_rest
@@ -90,6 +91,8 @@ def _enrollment_mounts(ctx: Context) -> Iterator[Mount]:
         yield Mount(acme_urls.PREFIX, create_acme(ctx, acme_urls.Bases(ctx.config.acme_urls)))
     if EnrollmentProtocol.SCEP in enabled:
         yield Mount(scep.PREFIX, scep.create_scep(ctx))
+    if EnrollmentProtocol.EST in enabled:
+        yield Mount(est.PREFIX, est.create_est(ctx))
 
 
 class _Service:

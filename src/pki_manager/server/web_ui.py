@@ -54,6 +54,7 @@ _HELLO = """PKI Manager
 Web UI       open this address in a browser
 REST API     /api/v1
 ACME         /acme/{ca}/{profile}/directory
+EST          /.well-known/est/{label}/
 Health       /healthz, /readyz
 """
 """For curl, uptime checks, and other clients that do not ask for HTML."""

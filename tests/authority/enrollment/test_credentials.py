@@ -158,7 +158,7 @@ def test_a_request_that_needs_approval_waits_and_a_rejection_is_reported(ctx: Co
         request_certificate(ctx, client, wanted, b"1")
 
 
-def test_enr_01_a_single_use_credential_admits_one_enrollment(ctx: Context) -> None:
+def test_a_single_use_credential_admits_one_enrollment(ctx: Context) -> None:
     issued = credential(ctx, EnrollmentProtocol.SCEP)
     client, wanted = client_of(ctx, issued), application()
     first = request_certificate(ctx, client, wanted, b"1")

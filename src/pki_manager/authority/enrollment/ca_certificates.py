@@ -1,0 +1,40 @@
+"""The CA certificates that enrollment protocols return to clients."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from pki_manager.authority.enrollment.labels import parse_label
+from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.kernel.issuers import current_certificate
+from pki_manager.authority.signing.chains import find_chains
+from pki_manager.domain.ca import CaState
+from pki_manager.domain.errors import NotFound
+
+_CAN_ISSUE = (CaState.ACTIVE, CaState.SUSPENDED)
+
+
+def get_label_target(ctx: Context, label: str) -> tuple[UUID, str]:
+    """Return the ID of the CA and the name of the profile that an EST label names. NotFound."""
+    with ctx.storage.read() as reader:
+        ca, profile = parse_label(reader, label)
+        return ca.id, profile
+
+
+def get_only_issuing_ca(ctx: Context) -> UUID:
+    """Return the subordinate CA of an installation that has one. NotFound if it has none or several."""
+    now = ctx.clock.now()
+    with ctx.storage.read() as reader:
+        found = [ca.id for ca in reader.cas.all() if ca.parent_id is not None and ca.state_at(now) in _CAN_ISSUE]
+    if len(found) != 1:
+        raise NotFound("The path must contain the label of a CA and a profile, since several CAs can be meant.")
+    return found[0]
+
+
+def list_ca_certificates(ctx: Context, ca_id: UUID) -> tuple[bytes, ...]:
+    """Return the certificates (DER) of a CA and those above it, the root's last. NotFound, Conflict while pending."""
+    with ctx.storage.read() as reader:
+        certificate = current_certificate(reader, reader.issuer_keys.current(reader.cas.get(ca_id).id))
+        chains = find_chains(reader, certificate, ctx.clock.now())
+    ways = (chains.usual, *chains.others)
+    return tuple(dict.fromkeys(link.der for way in ways for link in way))

@@ -1,0 +1,54 @@
+"""EST messages (RFC 7030 §4, RFC 8951 §3): DER in Base64. Requests may have line breaks.
+
+Responses have none: some clients, for example strongSwan, read one line only.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable
+
+from pki_manager.domain.errors import Malformed, Unauthenticated, UnsupportedMedia
+from pki_manager.x509 import export
+
+MAX_OCTETS = 64 * 1024
+CSR_TYPE = "application/pkcs10"
+CERTIFICATES_TYPE = "application/pkcs7-mime"
+CERTIFICATES_ONLY = f"{CERTIFICATES_TYPE}; smime-type=certs-only"
+
+_WHITESPACE = b" \t\r\n"
+_SEQUENCE = b"\x30"
+
+
+def read_csr(media_type: str, body: bytes) -> bytes:
+    """Return the CSR (DER) in a request. UnsupportedMedia, Malformed."""
+    if media_type.partition(";")[0].strip().lower() != CSR_TYPE:
+        raise UnsupportedMedia(f"The request must be sent as {CSR_TYPE} (RFC 7030 section 4.2.1).")
+    try:
+        der = base64.b64decode(body.translate(None, _WHITESPACE), validate=True)
+    except binascii.Error:
+        der = b""
+    if not der.startswith(_SEQUENCE):
+        raise Malformed.of("csr", "csr.form", "must be the Base64 text of a DER certificate request (RFC 8951)")
+    return der
+
+
+def write_certificates(ders: Iterable[bytes]) -> bytes:
+    """Return certificates as the body of a response: a certs-only message of CMS, in Base64 on one line."""
+    return base64.b64encode(export.certificates_only(ders)) + b"\n"
+
+
+def read_basic(header: str) -> tuple[str, str] | None:
+    """Return user and password of an Authorization header (RFC 7617), None without one. Unauthenticated."""
+    if not header:
+        return None
+    scheme, _, value = header.partition(" ")
+    try:
+        text = base64.b64decode(value.strip(), validate=True).decode()
+    except (binascii.Error, ValueError):
+        text = ""
+    user, separator, password = text.partition(":")
+    if scheme.lower() != "basic" or not separator:
+        raise Unauthenticated("The Authorization header must contain HTTP Basic credentials.")
+    return user, password

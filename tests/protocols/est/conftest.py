@@ -1,0 +1,17 @@
+"""An authority with its first hierarchy, on each engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pki_manager.authority.kernel.context import Context
+from pki_manager.storage.storage import SqlStorage
+from tests.factories import initialised, make_authority
+from tests.fakes.clock import FrozenClock
+
+
+@pytest.fixture
+def ctx(tmp_path: Path, storage: SqlStorage, clock: FrozenClock) -> Context:
+    return initialised(make_authority(tmp_path, storage, clock))
