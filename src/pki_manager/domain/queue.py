@@ -16,11 +16,12 @@ MAX_COMMENTS = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
-    """What somebody asks for, as it is kept until it is decided anew.
+    """A request for a certificate, as it is stored until it is decided anew.
 
-    Exactly one says which key: `csr_der`, a PKCS#10 request; `spki_der`, a SubjectPublicKeyInfo that was certified
-    before; `key_type`, a key that is made when the certificate is collected. `ca` is an id or a unique name; `renews`
-    the certificate that the new one follows.
+    Exactly one names the key: `csr_der`, a PKCS #10 request; `spki_der`, a SubjectPublicKeyInfo that was certified
+    before or whose possession its protocol proved; `key_type`, a key that is generated when the certificate is
+    collected. `ca` is an ID or a unique name; `renews` is the certificate that the new one follows. With `spki_der`,
+    `requested_extensions` are the extensions that a client requested beside alternative names, as dotted OIDs.
     """
 
     ca: str
@@ -30,6 +31,7 @@ class Application:
     spki_der: bytes | None = None
     key_type: str | None = None
     renews: UUID | None = None
+    requested_extensions: tuple[str, ...] = ()
 
 
 class Weight(StrEnum):

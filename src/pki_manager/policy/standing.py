@@ -200,6 +200,18 @@ SCEP_RA = Profile(
     extended_key_usage=(CMC_RA,),
 )
 
+CMP_RESPONDER = Profile(
+    name="cmp-responder",
+    kind=ProfileKind.REGISTRATION_AUTHORITY,
+    description="The signer of CMP responses of a CA",
+    key_types=_KEYS,
+    subject=SubjectRule(attributes=_SUBJECT, required=("CN",)),
+    sans=SanRule(kinds=(), maximum=0),
+    validity=ValidityRule(default=_days(90), maximum=_days(366), backdate=_SKEW),
+    key_usage=("digitalSignature",),
+    extended_key_usage=(CMC_RA,),
+)
+
 ISSUING_CA = Profile(
     name="issuing-ca",
     kind=ProfileKind.CA,
@@ -249,6 +261,7 @@ STANDING = (
     SHORT_LIVED,
     OCSP_RESPONDER,
     SCEP_RA,
+    CMP_RESPONDER,
     ISSUING_CA,
     ROOT_CA,
     CROSS_CA,

@@ -20,6 +20,7 @@ from pki_manager.domain.acme.orders import (
 )
 from pki_manager.domain.page import Page
 from pki_manager.domain.rights.actor import Visibility
+from pki_manager.ports.cmp import CmpTransactions
 from pki_manager.ports.enrollment import Credentials
 
 
@@ -175,3 +176,5 @@ class Protocols(Protocol):
     def acme(self) -> Acme: ...
     @property
     def credentials(self) -> Credentials: ...
+    @property
+    def cmp(self) -> CmpTransactions: ...

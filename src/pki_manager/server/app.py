@@ -23,6 +23,7 @@ from pki_manager.domain.errors import Forbidden, PkiError
 from pki_manager.domain.rights.actor import ANONYMOUS, EnrollmentProtocol
 from pki_manager.protocols.acme import urls as acme_urls
 from pki_manager.protocols.acme.routes import create_acme
+from pki_manager.protocols.cmp import routes as cmp
 from pki_manager.protocols.est import routes as est
 from pki_manager.protocols.http import Boundary, request_id
 from pki_manager.protocols.rest import problems
@@ -93,6 +94,8 @@ def _enrollment_mounts(ctx: Context) -> Iterator[Mount]:
         yield Mount(scep.PREFIX, scep.create_scep(ctx))
     if EnrollmentProtocol.EST in enabled:
         yield Mount(est.PREFIX, est.create_est(ctx))
+    if EnrollmentProtocol.CMP in enabled:
+        yield Mount(cmp.PREFIX, cmp.create_cmp(ctx))
 
 
 class _Service:

@@ -18,6 +18,7 @@ from pki_manager.storage.repositories.bulk import SqlBulk
 from pki_manager.storage.repositories.cas import SqlCas
 from pki_manager.storage.repositories.census import SqlCensus
 from pki_manager.storage.repositories.certificates import SqlCertificates
+from pki_manager.storage.repositories.cmp import SqlCmpTransactions
 from pki_manager.storage.repositories.credentials import SqlCredentials
 from pki_manager.storage.repositories.crls import SqlCrls
 from pki_manager.storage.repositories.enrollments import SqlEnrollments
@@ -119,6 +120,10 @@ class SqlReader(SqlPeople, SqlRights):
     @cached_property
     def credentials(self) -> SqlCredentials:
         return SqlCredentials(self._transaction)
+
+    @cached_property
+    def cmp(self) -> SqlCmpTransactions:
+        return SqlCmpTransactions(self._transaction)
 
     @cached_property
     def idempotency(self) -> SqlIdempotency:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pki_manager.authority.audit import audit_log
 from pki_manager.authority.cas import backends, key_intents, rotate_ca
 from pki_manager.authority.certificates import reconcile
+from pki_manager.authority.cmp import transactions as cmp_transactions
 from pki_manager.authority.enrollment.request_certificate import KEEP_EXCHANGES
 from pki_manager.authority.installation.tls import ensure_tls_certificate
 from pki_manager.authority.kernel import approvers
@@ -90,6 +91,7 @@ def leader_duties(installation: Installation, actor: Actor) -> tuple[Duty, ...]:
         Duty("ocsp_signers", 30, lambda: ocsp_signer.ensure_all(ctx)),
         Duty("scep_ra", 30, lambda: ra.renew_all(ctx)),
         Duty("expire_requests", 30, lambda: approvals.expire_due(ctx, actor)),
+        Duty("cmp_transactions", 30, lambda: cmp_transactions.end_overdue(ctx, actor)),
         Duty("recount_approvals", 30, lambda: approvers.recount_approved(ctx, actor)),
         Duty("checkpoint", 20, lambda: audit_log.write_checkpoint(ctx)),
         Duty("key_backends", 300, lambda: backends.watch_backends(ctx)),
@@ -136,3 +138,4 @@ def prune(ctx: Context) -> None:
         uow.identities.prune_flows(now)
         uow.acme.prune(now, now - KEEP_ORDERS)
         uow.credentials.prune_exchanges(now - KEEP_EXCHANGES)
+        uow.cmp.prune(now)

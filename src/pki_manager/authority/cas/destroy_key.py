@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from pki_manager.authority.cas.keys import IssuerKeyView, key_view
+from pki_manager.authority.cmp.responder import responder_key_id
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.idempotency import change
@@ -105,5 +106,5 @@ def erase(ctx: Context, key_id: UUID) -> None:
         return
     signer = ctx.signers.get(key.backend)
     ctx.ra_keys.destroy(ra_key_prefix(key_id))
-    for backend_key_id in (key.backend_key_id, key.ocsp_key_id):
+    for backend_key_id in (key.backend_key_id, key.ocsp_key_id, responder_key_id(key.id)):
         signer.destroy(KeyRef(key.backend, backend_key_id))

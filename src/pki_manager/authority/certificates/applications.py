@@ -44,7 +44,8 @@ def facts_of(application: Application, key: MadeKey | None = None) -> RequestFac
     spki_der = application.spki_der if key is None else key.spki_der
     if spki_der is None:
         raise Fault("an application without a key")
-    return RequestFacts.of_key(keys.key_facts(spki_der, "key_type"), DistinguishedName())
+    facts = RequestFacts.of_key(keys.key_facts(spki_der, "key_type"), DistinguishedName())
+    return replace(facts, requested_extensions=application.requested_extensions)
 
 
 def sample_key(application: Application) -> MadeKey | None:

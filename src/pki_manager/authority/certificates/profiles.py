@@ -30,7 +30,7 @@ from pki_manager.policy.standing import STANDING
 from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 from pki_manager.x509.lint.registry import certificate_rules
 
-OWN = frozenset({"root-ca", "issuing-ca", "ocsp-responder", "scep-ra", "tls-server"})
+OWN = frozenset({"root-ca", "issuing-ca", "ocsp-responder", "scep-ra", "cmp-responder", "tls-server"})
 """What the installation issues to itself with: these can be superseded, not retired."""
 
 _STANDING = "profile.standing."

@@ -17,6 +17,7 @@ from pki_manager.authority.enrollment.authenticate import INVALID, EnrollmentCli
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.refusal_events import record_refusal
 from pki_manager.authority.rights.credential_tokens import require_asking
+from pki_manager.authority.signing.issuance import InSameTransaction
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.enrollment import Enrollment, EnrollmentState
 from pki_manager.domain.errors import (
@@ -72,12 +73,14 @@ def request_certificate(
     exchange: bytes,
     *,
     proven_key: bytes | None = None,
+    tie: InSameTransaction | None = None,
 ) -> Certificate:
     """Return the certificate that the client requests, or the one that the same exchange has led to already.
 
     `exchange` identifies the exchange among all of its protocol; with `renews`, the application renews a certificate,
     which needs no unused credential. `proven_key` is the SHA-256 of the requested key. Set it if `exchange` contains a
     key that the client has proved: an earlier exchange with another credential, or for another key, is then replaced.
+    `tie` writes in the transaction that begins the enrollment.
 
     ApprovalNeeded while the request waits for approval, InFlight while it is being signed. Conflict if the exchange's
     request was rejected, cancelled, or has expired; Unauthenticated if a single-use credential was used; PolicyRefused
@@ -99,6 +102,8 @@ def request_certificate(
             raise InFlight("The same request is already in progress.", retry_after=_RETRY_AFTER)
         if client.credential.single_use and application.renews is None:
             _use(ctx, uow, client, enrollment_id)
+        if tie is not None:
+            tie(uow, enrollment_id)
 
     return admit(ctx, client.actor, application, tie=begin)
 

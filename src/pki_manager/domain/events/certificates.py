@@ -145,3 +145,14 @@ class RevocationImported(AuditEvent):
     serial_number: str
     revocation_reason: str
     revoked_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateAcknowledged(AuditEvent):
+    """A CMP client accepted the certificate that it got, or rejected it; a rejected certificate is revoked."""
+
+    ACTION = "certificate.acknowledged"
+    OBJECT = "certificate"
+    ca: str
+    serial_number: str
+    is_accepted: bool

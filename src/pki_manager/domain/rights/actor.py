@@ -155,4 +155,7 @@ OCSP_SIGNER = system("ocsp")
 SCEP_RA = system("scep-ra")
 """Owner of the certificates of SCEP registration authorities."""
 
+CMP_RESPONDER = system("cmp")
+"""The owner of the certificates of CMP responders."""
+
 ANONYMOUS = Actor(kind=ActorKind.ANONYMOUS, id="anonymous", name="anonymous", via="rest")

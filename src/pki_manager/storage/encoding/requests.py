@@ -27,12 +27,14 @@ def application_to_json(application: Application) -> str:
             "renews": None if application.renews is None else str(application.renews),
             "subject": None if wanted.subject is None else subject_to_json(wanted.subject),
             "sans": None if wanted.sans is None else sans_to_json(wanted.sans),
+            "extensions": list(application.requested_extensions),
             **wanted.validity.told(),
         }
     )
 
 
 def application_from_json(text: str) -> Application:
+    """Earlier versions wrote no extensions."""
     value: dict[str, Any] = json.loads(text)
     return Application(
         ca=value["ca"],
@@ -41,6 +43,7 @@ def application_from_json(text: str) -> Application:
         spki_der=_octets(value["spki"]),
         key_type=value["key_type"],
         renews=None if value["renews"] is None else UUID(value["renews"]),
+        requested_extensions=tuple(value.get("extensions", ())),
         wanted=RequestedContents(
             subject=None if value["subject"] is None else subject_from_json(value["subject"]),
             sans=None if value["sans"] is None else sans_from_json(value["sans"]),

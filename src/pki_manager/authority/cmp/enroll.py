@@ -1,0 +1,228 @@
+"""Certificate requests by CMP: ir, cr, p10cr, and kur; pollReq while they wait; certConf when they were issued."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from pki_manager.authority.certificates.predecessors import require_renewable
+from pki_manager.authority.cmp.transactions import (
+    CONFIRM_WAIT,
+    CONFIRMED,
+    KEEP_ENDED,
+    MAX_OPEN,
+    PENDING,
+    RECHECK,
+    advance,
+    conflict,
+    in_use,
+    revoke_unconfirmed,
+)
+from pki_manager.authority.enrollment.authenticate import EnrollmentClient
+from pki_manager.authority.enrollment.request_certificate import request_certificate
+from pki_manager.authority.kernel.context import Context
+from pki_manager.domain.certificate import Certificate, serial_hex
+from pki_manager.domain.cmp import CmpState, CmpTransaction
+from pki_manager.domain.errors import ApprovalNeeded, Conflict, InvalidInput, TooManyAttempts
+from pki_manager.domain.events.certificates import CertificateAcknowledged
+from pki_manager.domain.queue import Application
+from pki_manager.domain.request import RequestedContents
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.ports.unit_of_work import UnitOfWork
+from pki_manager.x509 import parse
+from pki_manager.x509.cmp.bodies import Confirmation
+from pki_manager.x509.cmp.confirmation import is_of_certificate
+from pki_manager.x509.cmp.template import BAD_TEMPLATE, TEMPLATE, CertificateName, CertificateRequest, Template
+
+BAD_CERT_ID, BAD_HASH = "cmp.old_certificate", "cmp.certificate_hash"
+
+_SOONEST, _LATEST = 5, 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTransaction:
+    """A certificate request. `nonce` is the senderNonce of the response."""
+
+    body_type: int
+    request_number: int
+    transaction_id: bytes
+    nonce: bytes
+    implicit_confirm: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A transaction, and the certificate once it is issued; until then the client polls after `check_after` seconds."""
+
+    transaction: CmpTransaction
+    certificate: Certificate | None
+    check_after: int = 0
+
+
+def application_of(request: CertificateRequest, ca_id: UUID, profile: str) -> Application:
+    """Return what a template requests, once the possession of its key is proven. Errors as `require_possession`."""
+    template = request.template
+    return Application(
+        ca=str(ca_id),
+        profile=profile,
+        spki_der=request.require_possession(),
+        wanted=RequestedContents(subject=template.subject, sans=template.sans, validity=template.validity),
+        requested_extensions=template.extensions,
+    )
+
+
+def update_of(request: CertificateRequest, old: Certificate) -> Application:
+    """Return what a key update of `old` requests: its subject and alternative names, and the key of the template.
+
+    InvalidInput for other names, with the rule `cmp.template`, and for another certificate than `old`, with the rule
+    `cmp.old_certificate`; Conflict for a certificate that cannot be renewed. Other errors as `application_of`.
+    """
+    facts = parse.certificate(old.der)
+    named = request.old_certificate
+    if named is not None and named != CertificateName(facts.issuer_der, facts.serial):
+        message = "must name the certificate that the message is signed with"
+        raise InvalidInput.of("oldCertID", BAD_CERT_ID, message)
+    require_renewable(old)
+    template = request.template
+    if template.subject not in (None, facts.subject):
+        raise InvalidInput.of(TEMPLATE, BAD_TEMPLATE, "must have the subject of the certificate that is updated")
+    if template.sans is not None and set(template.sans) != set(facts.sans):
+        message = "must have the subject alternative names of the certificate that is updated"
+        raise InvalidInput.of(TEMPLATE, BAD_TEMPLATE, message)
+    same = Template(subject=facts.subject, sans=facts.sans, spki_der=template.spki_der, validity=template.validity)
+    application = application_of(replace(request, template=same), old.ca_id, old.profile)
+    return replace(application, renews=old.id)
+
+
+def request(ctx: Context, client: EnrollmentClient, new: NewTransaction, application: Application) -> Progress:
+    """Begin a transaction: request a certificate, and return it or the fact that it waits for approval.
+
+    Conflict with the rule `cmp.transaction_in_use` for a transactionID that the client used before; TooManyAttempts
+    while too many of its transactions are open. Other errors as `request_certificate`.
+    """
+    actor = client.actor
+    with ctx.storage.read() as reader:
+        if reader.cmp.find(actor.id, new.transaction_id) is not None:
+            raise in_use()
+        if reader.cmp.count_open(actor.id) >= MAX_OPEN:
+            message = (
+                f"{MAX_OPEN} certificates of this credential wait to be confirmed or collected. Confirm them first."
+            )
+            raise TooManyAttempts(message, retry_after=int(CONFIRM_WAIT.total_seconds()))
+
+    def begin(uow: UnitOfWork, enrollment_id: UUID) -> None:
+        if not uow.cmp.add(_transaction(ctx, actor, new, enrollment_id)):
+            raise in_use()
+
+    exchange = actor.id.encode() + b"\0" + new.transaction_id
+    try:
+        certificate = request_certificate(ctx, client, application, exchange, tie=begin)
+    except ApprovalNeeded:
+        return _wait(ctx, actor, new.transaction_id)
+    with ctx.storage.read() as reader:
+        found = reader.cmp.find(actor.id, new.transaction_id)
+    if found is None:
+        raise in_use()
+    return Progress(found, certificate)
+
+
+def poll(ctx: Context, transaction: CmpTransaction, nonce: bytes) -> Progress:
+    """Return the certificate of a transaction, or when to poll again.
+
+    `nonce` is the senderNonce of the response. Conflict if the request was rejected, cancelled, or has expired.
+    """
+    with ctx.storage.read() as reader:
+        enrollment = reader.enrollments.get(transaction.enrollment_id)
+        issued = enrollment.certificate_id
+        certificate = None if issued is None else reader.certificates.get(issued)
+    now = ctx.clock.now()
+    if transaction.state is not CmpState.PENDING:
+        raise conflict(CONFIRMED, "The certificate of this transaction was delivered.")
+    if certificate is not None:
+        after = _delivered(replace(transaction, nonce=nonce), now)
+    elif enrollment.state in PENDING:
+        after = replace(transaction, nonce=nonce)
+    else:
+        after = replace(transaction, nonce=nonce, state=CmpState.ENDED, expires_at=now + KEEP_ENDED)
+    with ctx.storage.housekeep() as uow:
+        advance(uow, transaction, after)
+    if after.state is CmpState.ENDED and certificate is None:
+        reason = f": {enrollment.reason}" if enrollment.reason else ""
+        raise Conflict(f"Request {enrollment.id} is {enrollment.state}{reason}.")
+    return Progress(after, certificate, _check_after(transaction, now))
+
+
+def confirm(
+    ctx: Context, client: EnrollmentClient, transaction: CmpTransaction, confirmation: Confirmation | None
+) -> None:
+    """End a transaction: the client accepts the certificate, or rejects it (None too); then it is revoked.
+
+    Conflict with the rule `cmp.confirmed` if the transaction has ended; InvalidInput with the rule
+    `cmp.certificate_hash` if the client confirmed another certificate: then the issued one is revoked.
+    """
+    if transaction.state is not CmpState.DELIVERED:
+        raise conflict(CONFIRMED, "There is no certificate to confirm in this transaction.")
+    actor = client.actor
+    with ctx.storage.begin(actor) as uow:
+        ended = replace(transaction, state=CmpState.ENDED, expires_at=ctx.clock.now() + KEEP_ENDED)
+        advance(uow, transaction, ended)
+        enrollment = uow.enrollments.get(transaction.enrollment_id)
+        if enrollment.certificate_id is None:
+            raise conflict(CONFIRMED, "There is no certificate to confirm in this transaction.")
+        certificate = uow.certificates.get(enrollment.certificate_id)
+        is_right = confirmation is not None and is_of_certificate(confirmation, certificate.der)
+        is_accepted = confirmation is not None and confirmation.is_accepted and is_right
+        uow.record(
+            CertificateAcknowledged(
+                object_id=str(certificate.id),
+                ca=str(certificate.ca_id),
+                serial_number=serial_hex(certificate.serial),
+                is_accepted=is_accepted,
+            )
+        )
+        if not is_accepted:
+            revoke_unconfirmed(ctx, uow, actor, certificate)
+    if confirmation is not None and confirmation.is_accepted and not is_right:
+        raise InvalidInput.of("certHash", BAD_HASH, "is not that of the issued certificate, which is revoked now")
+
+
+def _transaction(ctx: Context, actor: Actor, new: NewTransaction, enrollment_id: UUID) -> CmpTransaction:
+    now = ctx.clock.now()
+    begun = CmpTransaction(
+        id=ctx.new_id(),
+        client=actor.id,
+        transaction_id=new.transaction_id,
+        body_type=new.body_type,
+        request_number=new.request_number,
+        enrollment_id=enrollment_id,
+        state=CmpState.PENDING,
+        implicit_confirm=new.implicit_confirm,
+        nonce=new.nonce,
+        created_at=now,
+        expires_at=now,
+    )
+    return _delivered(begun, now)
+
+
+def _delivered(transaction: CmpTransaction, now: datetime) -> CmpTransaction:
+    """The transaction once its certificate is delivered: it waits for confirmation, unless none is needed."""
+    if transaction.implicit_confirm:
+        return replace(transaction, state=CmpState.ENDED, expires_at=now + KEEP_ENDED)
+    return replace(transaction, state=CmpState.DELIVERED, expires_at=now + CONFIRM_WAIT)
+
+
+def _wait(ctx: Context, actor: Actor, transaction_id: bytes) -> Progress:
+    with ctx.storage.housekeep() as uow:
+        found = uow.cmp.find(actor.id, transaction_id)
+        if found is None:
+            raise in_use()
+        now = ctx.clock.now()
+        waiting = advance(uow, found, replace(found, state=CmpState.PENDING, expires_at=now + RECHECK))
+    return Progress(waiting, None, _check_after(waiting, now))
+
+
+def _check_after(transaction: CmpTransaction, now: datetime) -> int:
+    """Seconds until the next poll: a tenth of the time that the request waits already, within limits."""
+    waited = (now - transaction.created_at).total_seconds()
+    return int(min(max(waited / 10, _SOONEST), _LATEST))

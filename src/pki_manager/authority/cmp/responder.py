@@ -1,0 +1,107 @@
+"""The signer of CMP responses of a CA: a certificate and a key of its own, created on first use, renewed early.
+
+A CA's own key signs certificates, CRLs, and nothing that clients choose the time of. Its certificate does not have
+`digitalSignature` either, which clients demand of the signer of a response (RFC 9483 §3.2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from pki_manager.authority.certificates.enroll import issue_own
+from pki_manager.authority.certificates.local_keys import facts_of
+from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.kernel.directory import Terms
+from pki_manager.authority.kernel.issuers import find_ca, load_issuer
+from pki_manager.authority.signing.chains import find_chains, without_root
+from pki_manager.authority.signing.sign import SigningKey, sign
+from pki_manager.domain.algorithms import (
+    SignatureAlgorithm,
+    key_type,
+    ocsp_signature,
+    ocsp_signer_type,
+    signature_algorithm,
+)
+from pki_manager.domain.ca import Issuer
+from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.names import DistinguishedName
+from pki_manager.domain.request import RequestedContents
+from pki_manager.domain.rights.actor import CMP_RESPONDER
+from pki_manager.policy.constraints import common_directory
+from pki_manager.ports.signer import KeyRef
+from pki_manager.x509 import keys, parse
+from pki_manager.x509.cmp.prepare import prepare_protected_part
+from pki_manager.x509.signer_key import algorithm_identifier
+
+PROFILE = "cmp-responder"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Responder:
+    """A key that signs responses. `chain` is its certificate, then those above it without the root, each as DER."""
+
+    ref: KeyRef
+    algorithm: SignatureAlgorithm
+    spki_der: bytes
+    subject_der: bytes
+    chain: tuple[bytes, ...]
+
+    @property
+    def key_id(self) -> bytes:
+        return keys.subject_key_identifier(self.spki_der)
+
+    @property
+    def protection_algorithm(self) -> bytes:
+        return algorithm_identifier(self.algorithm)
+
+    def protect(self, ctx: Context, protected_part: bytes) -> bytes:
+        """Sign header and body. BackendUnavailable."""
+        prepared = prepare_protected_part(protected_part, self.algorithm, self.spki_der)
+        return sign(ctx, SigningKey(self.ref, self.spki_der), prepared).signature
+
+
+def responder_key_id(issuer_key_id: UUID) -> str:
+    """Return the ID of the responder's key in the backend of the CA's key."""
+    return f"cmp-{issuer_key_id}"
+
+
+def load_responder(ctx: Context, ca_id: UUID) -> Responder:
+    """Return the responder of a CA's current key. A missing certificate, or one near its end, is issued first.
+
+    Conflict if the CA cannot issue; BackendUnavailable; KeyOwnerRequired if only the key owner can create the key.
+    """
+    with ctx.storage.read() as reader:
+        issuer = load_issuer(reader, find_ca(reader, str(ca_id)))
+        certificate = reader.certificates.newest(ca_id, PROFILE, CMP_RESPONDER.id, issuer.key.id)
+    now = ctx.clock.now()
+    if certificate is None or _is_ageing(certificate, now):
+        certificate = _issue(ctx, issuer)
+    with ctx.storage.read() as reader:
+        chain = without_root(find_chains(reader, certificate, now).usual)
+    facts = parse.certificate(certificate.der)
+    signer_type = key_type(certificate.key_type)
+    return Responder(
+        ref=KeyRef(issuer.key.backend, responder_key_id(issuer.key.id)),
+        algorithm=ocsp_signature(signature_algorithm(issuer.key.signature_algorithm), signer_type),
+        spki_der=facts.key.spki_der,
+        subject_der=facts.subject_der,
+        chain=tuple(one.der for one in chain),
+    )
+
+
+def _issue(ctx: Context, issuer: Issuer) -> Certificate:
+    signer = ctx.signers.get(issuer.key.backend)
+    ref = signer.generate(ocsp_signer_type(key_type(issuer.key.key_type)), responder_key_id(issuer.key.id))
+    name = f"CMP responder {issuer.ca.id} k{issuer.key.number}"
+    below = common_directory(issuer.ancestors_constraints)
+    contents = RequestedContents(subject=DistinguishedName((*below.rdns, *DistinguishedName.of(("CN", name)).rdns)))
+    with ctx.storage.read() as reader:
+        profile = reader.profiles.get(PROFILE)
+    return issue_own(ctx, CMP_RESPONDER, facts_of(signer.public_key(ref)), contents, Terms(profile, issuer))
+
+
+def _is_ageing(certificate: Certificate, now: datetime) -> bool:
+    life = certificate.validity.not_after - certificate.validity.not_before
+    return certificate.revocation is not None or now > certificate.validity.not_after - life / 3

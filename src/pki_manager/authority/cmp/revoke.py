@@ -1,0 +1,40 @@
+"""Revocation by CMP (rr): of the certificate that signs the message, or of one that the credential requested."""
+
+from __future__ import annotations
+
+from pki_manager.authority.enrollment.authenticate import EnrollmentClient
+from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.status.revoke import revoke
+from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.errors import FieldError, Forbidden
+from pki_manager.x509 import parse
+from pki_manager.x509.cmp.bodies import Revocation
+from pki_manager.x509.cmp.template import CertificateName
+
+NOT_OWN = "cmp.not_own"
+
+
+def revoke_certificate(
+    ctx: Context, client: EnrollmentClient, signer: Certificate | None, revocation: Revocation
+) -> Certificate:
+    """Revoke a certificate; `signer` is the certificate that the message is signed with.
+
+    Forbidden with the rule `cmp.not_own` for any certificate but the signer or, without one, those that the client's
+    credential requested, and for a certificate that does not exist. Other errors as `revoke`.
+    """
+    found = _find(ctx, revocation.certificate)
+    is_own = found is not None and (found.requested_by == client.actor.id if signer is None else found.id == signer.id)
+    if found is None or not is_own:
+        message = (
+            "This certificate is not one that the credential requested."
+            if signer is None
+            else "Only the certificate that the message is signed with can be revoked."
+        )
+        raise Forbidden(message, errors=(FieldError("certDetails", NOT_OWN, message),))
+    return revoke(ctx, client.actor, found.id, revocation.reason)[0]
+
+
+def _find(ctx: Context, name: CertificateName) -> Certificate | None:
+    with ctx.storage.read() as reader:
+        candidates = reader.certificates.of_ids(reader.certificates.ids_of_serials([name.serial]))
+    return next((one for one in candidates if parse.certificate(one.der).issuer_der == name.issuer_der), None)

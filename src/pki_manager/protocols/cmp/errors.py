@@ -1,0 +1,108 @@
+"""Errors as PKIFailureInfo (RFC 9810 §5.2.3): one complete table, and rules that have a reason of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pki_manager.authority.cmp import enroll, revoke, transactions
+from pki_manager.domain import errors
+from pki_manager.domain.errors import PkiError
+from pki_manager.x509.cmp import mac, message, template
+from pki_manager.x509.cmp.build import StatusInfo, rejection
+from pki_manager.x509.cmp.identifiers import FailureInfo
+
+NOT_PROTECTED, BAD_SIGNATURE = "cmp.protection", "cmp.signature"
+BAD_TIME, BAD_NONCE, BAD_TRANSACTION = "cmp.message_time", "cmp.sender_nonce", "cmp.transaction_id"
+WRONG_PROTECTION, WRONG_CA = "cmp.kind_of_protection", "cmp.wrong_ca"
+
+_HIDDEN = "Internal error. The server log has details."
+
+_BAD_REQUEST = FailureInfo.BAD_REQUEST
+_NOT_AUTHORIZED = FailureInfo.NOT_AUTHORIZED
+_UNAVAILABLE = FailureInfo.SYSTEM_UNAVAIL
+_FAILURE = FailureInfo.SYSTEM_FAILURE
+
+TABLE: Mapping[type[PkiError], FailureInfo] = {
+    errors.PkiError: _FAILURE,
+    errors.InvalidInput: FailureInfo.BAD_CERT_TEMPLATE,
+    errors.Malformed: FailureInfo.BAD_DATA_FORMAT,
+    errors.TooLarge: _BAD_REQUEST,
+    errors.UnsupportedMedia: FailureInfo.BAD_DATA_FORMAT,
+    errors.IdempotencyMismatch: _BAD_REQUEST,
+    errors.BadNonce: FailureInfo.BAD_SENDER_NONCE,
+    errors.Refused: FailureInfo.BAD_CERT_TEMPLATE,
+    errors.PolicyRefused: FailureInfo.BAD_CERT_TEMPLATE,
+    errors.LintRefused: FailureInfo.BAD_CERT_TEMPLATE,
+    errors.OutboundRefused: _NOT_AUTHORIZED,
+    errors.NotFound: _BAD_REQUEST,
+    errors.AccessError: _NOT_AUTHORIZED,
+    errors.Unauthenticated: FailureInfo.BAD_MESSAGE_CHECK,
+    errors.SignInFailed: FailureInfo.BAD_MESSAGE_CHECK,
+    errors.IdentityRefused: FailureInfo.BAD_MESSAGE_CHECK,
+    errors.FreshAuthenticationRequired: _NOT_AUTHORIZED,
+    errors.Forbidden: _NOT_AUTHORIZED,
+    errors.CrossSiteRequest: _NOT_AUTHORIZED,
+    errors.TooManyAttempts: _UNAVAILABLE,
+    errors.Conflict: _BAD_REQUEST,
+    errors.NameTaken: _BAD_REQUEST,
+    errors.InFlight: FailureInfo.TRANSACTION_ID_IN_USE,
+    errors.KeyOwnerRequired: _UNAVAILABLE,
+    errors.ApprovalNeeded: _NOT_AUTHORIZED,
+    errors.PartUnavailable: _UNAVAILABLE,
+    errors.BackendUnavailable: _UNAVAILABLE,
+    errors.StorageUnavailable: _UNAVAILABLE,
+    errors.OutboundFailed: _UNAVAILABLE,
+    errors.NameUnresolved: _UNAVAILABLE,
+    errors.TlsFailed: _UNAVAILABLE,
+    errors.ProviderUnavailable: _UNAVAILABLE,
+    errors.ClockBehind: _UNAVAILABLE,
+    errors.ClockAhead: _UNAVAILABLE,
+    errors.ConfigurationInvalid: _FAILURE,
+    errors.HomeUnusable: _FAILURE,
+    errors.Fault: _FAILURE,
+}
+"""Every class of the tree."""
+
+RULES: Mapping[str, FailureInfo] = {
+    message.UNSUPPORTED_VERSION: FailureInfo.UNSUPPORTED_VERSION,
+    message.UNSUPPORTED_BODY: _BAD_REQUEST,
+    mac.BAD_MAC: FailureInfo.BAD_ALG,
+    template.BAD_POP: FailureInfo.BAD_POP,
+    template.BAD_TEMPLATE: FailureInfo.BAD_CERT_TEMPLATE,
+    NOT_PROTECTED: FailureInfo.WRONG_INTEGRITY,
+    WRONG_PROTECTION: FailureInfo.WRONG_INTEGRITY,
+    BAD_SIGNATURE: FailureInfo.BAD_MESSAGE_CHECK,
+    BAD_TIME: FailureInfo.BAD_TIME,
+    BAD_NONCE: FailureInfo.BAD_SENDER_NONCE,
+    BAD_TRANSACTION: FailureInfo.BAD_DATA_FORMAT,
+    WRONG_CA: FailureInfo.WRONG_AUTHORITY,
+    transactions.IN_USE: FailureInfo.TRANSACTION_ID_IN_USE,
+    transactions.UNKNOWN: _BAD_REQUEST,
+    transactions.CONFIRMED: FailureInfo.CERT_CONFIRMED,
+    transactions.BAD_NONCE: FailureInfo.BAD_RECIPIENT_NONCE,
+    enroll.BAD_CERT_ID: FailureInfo.BAD_CERT_ID,
+    enroll.BAD_HASH: FailureInfo.BAD_CERT_ID,
+    revoke.NOT_OWN: _NOT_AUTHORIZED,
+    "cmp.information": _BAD_REQUEST,
+    "csr.proof_of_possession": FailureInfo.BAD_POP,
+    "csr.signature_algorithm": FailureInfo.BAD_ALG,
+}
+"""Of these rules, whichever class reports them."""
+
+
+def failure_of(error: PkiError) -> FailureInfo:
+    for one in error.errors:
+        if one.rule in RULES:
+            return RULES[one.rule]
+    return TABLE[type(error)]
+
+
+def status_of(error: PkiError) -> StatusInfo:
+    """The rejection that a client gets; of internal errors it gets no text."""
+    failure = failure_of(error)
+    return rejection(_HIDDEN if is_internal(error) else error.detail, failure)
+
+
+def is_internal(error: PkiError) -> bool:
+    """Whether the text of an error is for the log only."""
+    return failure_of(error) is _FAILURE

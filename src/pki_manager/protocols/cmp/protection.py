@@ -1,0 +1,166 @@
+"""Who sent a message, by its protection, and how the response to it is protected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+
+from pki_manager.authority.cmp.responder import Responder, load_responder
+from pki_manager.authority.enrollment.authenticate import (
+    EnrollmentClient,
+    Origin,
+    authenticate_certificate,
+    authenticate_mac,
+    open_secret,
+    require_current,
+)
+from pki_manager.authority.kernel.context import Context
+from pki_manager.domain.ca import CertificateAuthority
+from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.errors import InvalidInput, Unauthenticated
+from pki_manager.domain.rights.actor import EnrollmentProtocol
+from pki_manager.protocols.cmp import errors
+from pki_manager.x509 import parse, verify
+from pki_manager.x509.asn1 import der
+from pki_manager.x509.cmp.mac import SALT_OCTETS, MacAlgorithm, read_mac
+from pki_manager.x509.cmp.message import Header, Message
+from pki_manager.x509.signer_key import find_algorithm
+
+MAX_CLOCK_DIFFERENCE = timedelta(minutes=5)
+"""How far messageTime may be from the server's clock: older messages are replays."""
+
+MIN_IDENTIFIER = 8
+_CMP = EnrollmentProtocol.CMP
+
+
+class Protection(Protocol):
+    """How a response is protected; `sender` is a DER Name."""
+
+    @property
+    def sender(self) -> bytes: ...
+    @property
+    def key_id(self) -> bytes | None: ...
+    @property
+    def identifier(self) -> bytes: ...
+    @property
+    def extra_certs(self) -> tuple[bytes, ...]: ...
+    def protect(self, protected_part: bytes) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MacProtection:
+    """With the secret of the client."""
+
+    sender: bytes
+    key_id: bytes | None
+    algorithm: MacAlgorithm
+    secret: bytes = field(repr=False)
+    extra_certs: tuple[bytes, ...] = ()
+
+    @property
+    def identifier(self) -> bytes:
+        return self.algorithm.identifier()
+
+    def protect(self, protected_part: bytes) -> bytes:
+        return self.algorithm.protect(self.secret, protected_part)
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureProtection:
+    """With the responder of the CA."""
+
+    ctx: Context
+    responder: Responder
+
+    @property
+    def sender(self) -> bytes:
+        return self.responder.subject_der
+
+    @property
+    def key_id(self) -> bytes:
+        return self.responder.key_id
+
+    @property
+    def identifier(self) -> bytes:
+        return self.responder.protection_algorithm
+
+    @property
+    def extra_certs(self) -> tuple[bytes, ...]:
+        return self.responder.chain
+
+    def protect(self, protected_part: bytes) -> bytes:
+        return self.responder.protect(self.ctx, protected_part)
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """The client that sent a message; `signer` is the certificate that it is signed with, None for a MAC."""
+
+    client: EnrollmentClient
+    signer: Certificate | None
+    mac: MacAlgorithm | None
+
+
+def authenticate(ctx: Context, message: Message, origin: Origin) -> Sender:
+    """Return who sent a message, once its protection is verified.
+
+    InvalidInput for a message without protection, or with one that is not supported; Unauthenticated.
+    """
+    algorithm_der, protection = message.header.protection_algorithm, message.protection
+    if algorithm_der is None or protection is None:
+        text = "is missing: protect the message with the secret of a credential, or with a certificate"
+        raise InvalidInput.of("protection", errors.NOT_PROTECTED, text)
+    mac = read_mac(algorithm_der)
+    if mac is None:
+        return _by_signature(ctx, message, algorithm_der, protection, origin)
+    reference = (message.header.sender_key_id or b"").decode("ascii", "replace")
+
+    def is_proven(secret: bytes) -> bool:
+        return mac.is_right(secret, message.protected_part, protection)
+
+    return Sender(authenticate_mac(ctx, _CMP, reference, is_proven, origin), None, mac)
+
+
+def _by_signature(ctx: Context, message: Message, algorithm_der: bytes, protection: bytes, origin: Origin) -> Sender:
+    """The first of extraCerts signed the message (RFC 9483 §3.3)."""
+    algorithm = find_algorithm(algorithm_der)
+    if algorithm is None:
+        raise InvalidInput.of("protectionAlg", "cmp.mac", "is not supported")
+    if not message.extra_certs:
+        text = "must begin with the certificate that the message is signed with"
+        raise InvalidInput.of("extraCerts", errors.BAD_SIGNATURE, text)
+    signer = require_current(ctx, message.extra_certs[0])
+    facts = parse.certificate(signer.der)
+    is_sender = message.header.sender == der.encode(0xA4, facts.subject_der)
+    if not verify.is_signed(facts.key.spki_der, message.protected_part, protection, algorithm) or not is_sender:
+        raise Unauthenticated("The message is not signed with the certificate that it names.")
+    return Sender(authenticate_certificate(ctx, _CMP, signer, origin), signer, None)
+
+
+def respond_to(ctx: Context, header: Header, sender: Sender, ca: CertificateAuthority) -> Protection:
+    """Return how the response is protected: as the message was. Errors as `load_responder`."""
+    if sender.mac is None:
+        return SignatureProtection(ctx, load_responder(ctx, ca.id))
+    return MacProtection(
+        sender=ca.subject_der,
+        key_id=header.sender_key_id,
+        algorithm=sender.mac.for_response(ctx.entropy.token(SALT_OCTETS)),
+        secret=open_secret(ctx, sender.client.credential) or b"",
+    )
+
+
+def require_fresh(ctx: Context, header: Header) -> bytes:
+    """Return the transactionID of a message that has one, a nonce, and the time of now. InvalidInput."""
+    if header.transaction_id is None or len(header.transaction_id) < MIN_IDENTIFIER:
+        text = f"must have {MIN_IDENTIFIER} octets or more"
+        raise InvalidInput.of("transactionID", errors.BAD_TRANSACTION, text)
+    if header.sender_nonce is None or len(header.sender_nonce) < MIN_IDENTIFIER:
+        text = f"must have {MIN_IDENTIFIER} octets or more"
+        raise InvalidInput.of("senderNonce", errors.BAD_NONCE, text)
+    now = ctx.clock.now()
+    if header.message_time is None or abs(now - header.message_time) > MAX_CLOCK_DIFFERENCE:
+        minutes = int(MAX_CLOCK_DIFFERENCE.total_seconds() / 60)
+        text = f"must be within {minutes} minutes of {now:%Y-%m-%dT%H:%M:%SZ}, the time of the server"
+        raise InvalidInput.of("messageTime", errors.BAD_TIME, text)
+    return header.transaction_id
