@@ -47,7 +47,7 @@ _HOME = Path("/nowhere")
 
 
 def pages() -> dict[str, str]:
-    """The text of every generated page, by file name."""
+    """Return the text of every generated page, by file name."""
     return {name: write() for name, write in _PAGES.items()}
 
 
@@ -60,12 +60,12 @@ def main() -> None:
 
 
 def openapi() -> str:
-    """What the web UI's client is generated from."""
+    """Return the OpenAPI document, from which the client of the web UI is generated."""
     return json.dumps(document(), indent=1, sort_keys=True) + "\n"
 
 
-def _told(thing: object) -> str:
-    """The first paragraph of the docstring that somebody wrote; dataclasses get one that nobody did."""
+def _docstring(thing: object) -> str:
+    """Return the first paragraph of a docstring, or nothing for the generated docstring of a dataclass."""
     own = vars(thing).get("__doc__") or ""
     name = getattr(thing, "__name__", "")
     return "" if own.startswith(f"{name}(") else inspect.cleandoc(own).partition("\n\n")[0]
@@ -81,21 +81,23 @@ def _settings() -> str:
     ]
     return page(
         "Settings",
-        f"From `{FILE_NAME}` in the home, and from the environment, which wins. Settings that cannot work stop the "
-        "start, with every fault told at once. `pkim config explain` prints each with its value and where it is from.",
-        "The home itself is `PKIM_HOME`; without it `pki-manager` in `$XDG_DATA_HOME`, which is `~/.local/share` "
-        "unless set. Durations are ISO 8601 (`P7D`, `PT30S`). In the environment a list is JSON, or plain texts with "
-        "commas; an empty variable is as good as none.",
-        table(("setting", "variable", "values", "default", "meaning"), rows),
+        f"Settings come from `{FILE_NAME}` in the data directory and from environment variables. Variables override "
+        "the file. Invalid settings stop the start, and the error lists all of them. `pkim config explain` prints each "
+        "setting with its value and its source.",
+        "`PKIM_HOME` sets the data directory. Default: `pki-manager` in `$XDG_DATA_HOME` (default: `~/.local/share`). "
+        "Durations are ISO 8601 (`P7D`, `PT30S`). In a variable, a list is JSON or a comma-separated text. An empty "
+        "variable counts as unset.",
+        table(("Setting", "Variable", "Values", "Default", "Description"), rows),
         "## Key backends",
-        "Each is a table `[[key_backends]]` with `name`, which CAs call it by, and `kind`; the rest depends "
-        "on the kind.",
+        "Each key backend is a table `[[key_backends]]` with a `name`, which CAs refer to, and a `kind`. The other "
+        "options depend on the kind.",
         *(part for options in _backend_kinds() for part in _backend(options)),
         "## Identity providers",
-        "Each is a table `[[oidc_providers]]`; [how to](../how-to/sign-in-with-oidc.md).",
+        "Each provider is a table `[[oidc_providers]]`. See [sign in with OpenID "
+        "Connect](../how-to/sign-in-with-oidc.md).",
         _options(OidcProvider),
         "### Rules",
-        "Each is a table `[[oidc_providers.rules]]` below its provider.",
+        "Each rule is a table `[[oidc_providers.rules]]` below its provider.",
         _options(OidcRule),
     )
 
@@ -106,25 +108,25 @@ def _backend_kinds() -> tuple[type[BackendOptions], ...]:
 
 
 def _backend(options: type[BackendOptions]) -> list[str]:
-    """A kind's heading, what it is, and its options."""
+    """Return the heading of a kind, its description, and its options."""
     (kind,) = get_args(options.model_fields["kind"].annotation)
     rows = [
         (code(name), _option_default(field), field.description or "")
         for name, field in options.model_fields.items()
         if name not in ("name", "kind")
     ]
-    told = [f"### {code(kind)}", _told(options)]
-    return [*told, table(("option", "default", "meaning"), rows)] if rows else told
+    parts = [f"### {code(kind)}", _docstring(options)]
+    return [*parts, table(("Option", "Default", "Description"), rows)] if rows else parts
 
 
 def _options(model: type[BaseModel]) -> str:
     rows = [(code(name), _option_default(field), field.description or "") for name, field in model.model_fields.items()]
-    return table(("option", "default", "meaning"), rows)
+    return table(("Option", "Default", "Description"), rows)
 
 
 def _option_default(field: FieldInfo) -> str:
     if field.is_required():
-        return "needed"
+        return "required"
     if isinstance(field.default, timedelta):
         return code(str(Duration(0, int(field.default.total_seconds()))))
     if isinstance(field.default, tuple):
@@ -137,7 +139,7 @@ def _variable(name: str) -> str:
 
 
 def _allowed(name: str) -> str:
-    """Choices and bounds, where the class has any."""
+    """Return the choices or bounds of a setting, if it has any."""
     field = Settings.model_fields[name]
     bounds = {
         bound: _bound(getattr(entry, bound))
@@ -182,12 +184,12 @@ def _errors() -> str:
     ]
     return page(
         "Errors",
-        "One tree of errors, and one complete table from it to each door. Over REST an error is a problem document "
-        "(RFC 9457) with `code`, `detail`, `errors[]` and `request_id`; the command line prints the same and ends with "
-        "the exit code. `code` is stable. The text of a 500 stays in the log, under the request id.",
-        table(("code", "title", "HTTP", "exit", "OCSP", "meaning"), rows),
-        "The HTTP door itself also answers `not_found` (no such path), `method_not_allowed` and `bad_request`. Exit "
-        "code 0 is success.",
+        "All interfaces use the same errors. Over REST an error is a problem document (RFC 9457) with `code`, "
+        "`detail`, `errors[]`, and `request_id`. The command line prints the same and ends with the exit code. `code` "
+        "is stable. The text of a 500 stays in the log, under the request ID.",
+        table(("Code", "Title", "HTTP", "Exit code", "OCSP", "Description"), rows),
+        "HTTP also returns `not_found` (unknown path), `method_not_allowed`, and `bad_request`. Exit code 0 is "
+        "success.",
     )
 
 
@@ -198,7 +200,7 @@ _EVERYWHERE = frozenset({"output", "verbose", "help"})
 
 
 def verbs() -> dict[str, Any]:
-    """Every command of the program by its words (`cert issue`), as typer sees it."""
+    """Return every command of the program by its words (`cert issue`)."""
     return dict(_below(typer.main.get_command(build([], whole=True)), ""))
 
 
@@ -216,11 +218,11 @@ def _cli() -> str:
     rows = [_parameter(one) for one in connection if _is_shared(one)]
     return page(
         "Command line",
-        "`pkim NOUN VERB`. On the machine of the installation it works on the home, as `local:<user>`, for the owner "
-        "of the home only. With `--url` and `--token-file` it talks to a server: same verbs, same output. What the "
-        "exit codes mean is in [errors](errors.md).",
-        "Options that (nearly) every verb takes:",
-        table(("option", "meaning", "default"), rows),
+        "Commands have the form `pkim NOUN VERB`. On the machine of the installation they use the data directory, as "
+        "`local:<user>`, for its owner only. With `--url` and `--token-file` they use a server, with the same commands "
+        "and output. Exit codes are in [errors](errors.md).",
+        "Nearly every command has these options:",
+        table(("Option", "Description", "Default"), rows),
         *parts,
     )
 
@@ -229,7 +231,7 @@ def _command(words: str, command: Any) -> str:  # noqa: ANN401 - typer's own cla
     own = [one for one in command.params if not _is_shared(one)]
     arguments = " ".join(one.metavar or one.name.upper() for one in own if not one.opts[0].startswith("-"))
     text = f"## pkim {words}\n\n{inspect.cleandoc(command.help or '')}\n\n```\npkim {words} {arguments}".rstrip()
-    options = table(("option", "meaning", "default"), [_parameter(one) for one in own])
+    options = table(("Option", "Description", "Default"), [_parameter(one) for one in own])
     return f"{text}\n```" + (f"\n\n{options}" if own else "")
 
 
@@ -241,8 +243,8 @@ def _parameter(parameter: Any) -> tuple[str, str, str]:  # noqa: ANN401
     named = [*parameter.opts, *parameter.secondary_opts]
     if not named[0].startswith("-"):
         named = [parameter.metavar or parameter.name.upper()]
-    told = (parameter.help or "", _choices(parameter.type_descriptor.annotation), _repeatable(parameter))
-    return code(*named), "; ".join(filter(None, told)), "required" if parameter.required else _default(parameter)
+    parts = (parameter.help or "", _choices(parameter.type_descriptor.annotation), _repeatable(parameter))
+    return code(*named), "; ".join(filter(None, parts)), "required" if parameter.required else _default(parameter)
 
 
 def _default(parameter: Any) -> str:  # noqa: ANN401
@@ -253,21 +255,21 @@ def _default(parameter: Any) -> str:  # noqa: ANN401
 
 
 def _repeatable(parameter: Any) -> str:  # noqa: ANN401
-    return "may be given more than once" if getattr(parameter, "multiple", False) else ""
+    return "can be repeated" if getattr(parameter, "multiple", False) else ""
 
 
 # --- audit, lint, profiles
 
 
 def _audit() -> str:
-    rows = [(code(kind.ACTION), code(kind.OBJECT), code(*_details(kind)), _told(kind)) for kind in event_types()]
+    rows = [(code(kind.ACTION), code(kind.OBJECT), code(*_details(kind)), _docstring(kind)) for kind in event_types()]
     return page(
         "Audit actions",
-        "An event is `{seq, node, time, actor, action, object, outcome, reason, request_id, peer, details, kms, hash, "
-        "mac}`. Certificates and CRLs have one event for the intent and one for what came of it; every other change "
-        "has exactly one. `kms` is there where a private key was used. How to check the trail: "
-        "[verify the audit trail](../how-to/verify-the-audit-log.md).",
-        table(("action", "object", "details", "meaning"), rows),
+        "An audit event has the fields `{seq, node, time, actor, action, object, outcome, reason, request_id, peer, "
+        "details, kms, hash, mac}`. Certificates and CRLs have one event for the intent and one for the result; every "
+        "other change has exactly one. `kms` is present if a private key was used. See [verify the audit "
+        "log](../how-to/verify-the-audit-log.md).",
+        table(("Action", "Object", "Details", "Description"), rows),
     )
 
 
@@ -279,10 +281,10 @@ def _details(kind: type[audit.AuditEvent]) -> list[str]:
 def _lint() -> str:
     return page(
         "Lint rules",
-        "What is about to be signed is judged first, under a throwaway key. `error` breaks a MUST: the request is "
-        "refused and no CA key is used. `warning` breaks a SHOULD, `notice` is worth knowing. Objects dated before "
-        "`since` are not judged by that rule. Beside these rules pkilint judges the same bytes; its findings are "
-        "called `pkilint:<code>`. What cannot be decoded at all is `certificate.encoding`, `crl.encoding` or "
+        "Every object is linted before it is signed, under a throwaway signature. An `error` violates a MUST: the "
+        "request is refused and no CA key is used. A `warning` violates a SHOULD; a `notice` is information. A rule "
+        "does not apply to objects dated before `since`. pkilint checks the same bytes; its findings are named "
+        "`pkilint:<code>`. Objects that cannot be decoded have the finding `certificate.encoding`, `crl.encoding`, or "
         "`ocsp.encoding`.",
         *(
             f"## {title}\n\n{_rules(rules)}"
@@ -298,7 +300,7 @@ def _lint() -> str:
 
 def _rules(rules: Iterable[Rule[Any]]) -> str:
     rows = [(code(rule.id), rule.severity.value, rule.requirement, rule.citation, rule.since) for rule in rules]
-    return table(("rule", "severity", "requirement", "source", "since"), rows)
+    return table(("Rule", "Severity", "Requirement", "Source", "Since"), rows)
 
 
 def _profiles() -> str:
@@ -314,27 +316,26 @@ def _profiles() -> str:
     form = codec.schema()
     return page(
         "Profiles",
-        "What may be issued, and what stands in it. The standing ones below are there from the first start; each can "
-        "be superseded by a version of your own, and new ones made: "
-        "[make your own profile](../how-to/create-a-profile.md). `pkim profile show NAME --out FILE` writes one "
-        "in full.",
+        "A profile defines what can be issued with it and the contents of the certificates. The built-in profiles "
+        "below exist from the first start. You can replace each with a version of your own, and [create new "
+        "ones](../how-to/create-a-profile.md). `pkim profile show NAME --out FILE` writes a profile in full.",
         "## Fields",
-        "In YAML and JSON files and over REST. Lists hold at most "
+        "These are the fields of YAML and JSON files, and of REST. Lists have at most "
         f"{codec.MAX_ITEMS} entries. Unknown fields and values are refused.",
-        table(("field", "type", "default", "meaning"), list(_fields(form))),
+        table(("Field", "Type", "Default", "Description"), list(_fields(form))),
         *(_profile(profile) for profile in STANDING),
         "## Key types",
-        "Strength is the symmetric equivalent in bits (SP 800-57 part 1, table 2; FIPS 203, FIPS 204). A key signs "
-        "with the first algorithm unless its CA was created with another one.",
-        table(("key type", "strength", "signs with", "for"), types),
+        "Strength is the equivalent symmetric strength in bits (SP 800-57 part 1, table 2; FIPS 203, FIPS 204). A key "
+        "signs with the first algorithm unless its CA was created with another one.",
+        table(("Key type", "Strength", "Signature algorithms", "Uses"), types),
         "## JSON Schema",
-        "Of a definition, as `create`, `update` and `check` take it.",
+        "This is the schema of a definition for `create`, `update`, and `check`.",
         f"```json\n{json.dumps(form, indent=2, ensure_ascii=False)}\n```",
     )
 
 
 def _fields(form: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str, str, str]]:
-    """Every field of the form, those of nested objects by dotted names."""
+    """Yield every field of the form, those of nested objects by dotted names."""
     for name, one in form["properties"].items():
         required = name in form["required"]
         default = "required" if required else code(json.dumps(one.get("default"), ensure_ascii=False))
@@ -358,11 +359,11 @@ def _schema_type(one: Mapping[str, Any]) -> str:
 def _profile(profile: Profile) -> str:
     definition = codec.to_dict(profile)
     rows = [(code(name), _value(value)) for name, value in definition.items() if name not in ("name", "description")]
-    return f"## {profile.name}\n\n{profile.description}.\n\n{table(('field', 'value'), rows)}"
+    return f"## {profile.name}\n\n{profile.description}.\n\n{table(('Field', 'Value'), rows)}"
 
 
 def _value(value: Any) -> str:  # noqa: ANN401 - any JSON value
-    """Values as people read them; a nested object as `name: value` pairs."""
+    """Return a value for people; a nested object as `name: value` pairs."""
     if value is None or value == []:
         return "none"
     if isinstance(value, bool):

@@ -24,13 +24,13 @@ def metrics() -> str:
     rows = [(code(_shown(one)), one.type, code(*_labels(one)), f"{one.documentation}") for one in _families()]
     return page(
         "Metrics",
-        "Of `GET /metrics` on the management and TLS listeners, in the Prometheus text format. From loopback it needs "
-        "no token, from elsewhere one with the permission `metrics:read`.",
-        "A metric with the label `process` is that process's own count; with several `workers` each scrape meets one "
-        "of them. All others are of the installation and the same everywhere; those that count rows are left out "
-        "while the database is away.",
-        table(("metric", "type", "labels", "meaning"), rows),
-        "What to watch, and from which value on: [deployment](../operations/005-deployment.md#monitoring).",
+        "`GET /metrics` on the management and TLS listeners returns these metrics in the Prometheus text format. From "
+        "the loopback interface it needs no token, from elsewhere one with the permission `metrics:read`.",
+        "A metric with the label `process` is the count of one server process. With several `workers`, each scrape "
+        "reaches one of them. All other metrics are those of the installation. Metrics that count rows are missing "
+        "while the database is unavailable.",
+        table(("Metric", "Type", "Labels", "Description"), rows),
+        "Recommended alerts are in [deployment](../operations/005-deployment.md#monitoring).",
     )
 
 

@@ -1,4 +1,4 @@
-"""The page about the REST API, from its OpenAPI document."""
+"""Write the page about the REST API, from its OpenAPI document."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ EVERY = ("management", "tls", "status")
 APPLICATION = ("management", "tls")
 STATUS = ("status",)
 OUTSIDE = (
-    ("GET /healthz", EVERY, "the process is alive; no part is asked"),
+    ("GET /healthz", EVERY, "Whether the process runs. No component is checked"),
     (
         "GET /readyz",
         APPLICATION,
-        "whether requests can be answered (503 if not), and the components for callers who may read metrics",
+        "Whether requests can be handled (503 if not), and the components for callers who can read metrics",
     ),
-    ("GET /metrics", APPLICATION, "Prometheus text; from loopback, or with the permission `metrics:read`"),
+    ("GET /metrics", APPLICATION, "Prometheus text, from the loopback interface or with the permission `metrics:read`"),
     ("POST /ocsp", STATUS, "OCSP (RFC 6960)"),
-    ("GET /ocsp/{base64}", STATUS, "OCSP, for caches (RFC 5019)"),
-    ("GET /crl/{ca}/k{n}.crl", STATUS, "the newest full CRL of the CA's n-th key, DER"),
-    ("GET /crl/{ca}.crl", STATUS, "that of its current key"),
-    ("GET /ca/{ca}/k{n}.cer", STATUS, "the certificate of the CA's n-th key, DER"),
-    ("GET /ca/{ca}.cer", STATUS, "that of its current key"),
-    ("GET /ca/{ca}.p7c", STATUS, "its chain up to the root, PKCS#7"),
+    ("GET /ocsp/{base64}", STATUS, "OCSP for caches (RFC 5019)"),
+    ("GET /crl/{ca}/k{n}.crl", STATUS, "The newest full CRL of the CA's n-th key, DER"),
+    ("GET /crl/{ca}.crl", STATUS, "The newest full CRL of its current key, DER"),
+    ("GET /ca/{ca}/k{n}.cer", STATUS, "The certificate of the CA's n-th key, DER"),
+    ("GET /ca/{ca}.cer", STATUS, "The certificate of its current key, DER"),
+    ("GET /ca/{ca}.p7c", STATUS, "Its chain up to the root, PKCS #7"),
 )
-"""What the listeners answer beside the API. `{ca}` is the CA's id. A test asks a running server for each."""
+"""Paths of the listeners outside the API. `{ca}` is the ID of the CA. A test requests each from a running server."""
 
 
 def document() -> dict[str, Any]:
-    """The OpenAPI document. No operation is called, so there is no authority behind it."""
+    """Return the OpenAPI document. No operation is called, so no installation is opened."""
 
-    def nobody() -> Any:  # noqa: ANN401
-        raise AssertionError("describing the door opens nothing")
+    def open_nothing() -> Any:  # noqa: ANN401
+        raise AssertionError("the description opens no installation")
 
-    return create_rest(nobody).openapi()
+    return create_rest(open_nothing).openapi()
 
 
 def rest() -> str:
-    """The page: operations, roles, and every object that goes over the wire."""
+    """Return the page: operations, roles, and every object of requests and responses."""
     described = document()
     schemas = described["components"]["schemas"]
     operations = [
@@ -62,18 +62,19 @@ def rest() -> str:
     ]
     return page(
         "REST API",
-        f"JSON under `{PREFIX}`, with `Authorization: Bearer <token>`; the OpenAPI 3.1 document is at "
-        f"`{PREFIX}/openapi.json`. Unknown fields, parameters and values are refused. Lists answer "
-        f"`{{items, next_cursor}}`; `limit` is at most {MAX_LIMIT}. POSTs that make or change something take an "
-        "`Idempotency-Key`, remembered for 24 hours. Errors are problem documents; their codes are in "
+        f"The API uses JSON under `{PREFIX}`, with `Authorization: Bearer <token>`. The OpenAPI 3.1 document is at "
+        f"`{PREFIX}/openapi.json`. Unknown fields, parameters, and values are refused. Lists return "
+        f"`{{items, next_cursor}}`; `limit` is at most {MAX_LIMIT}. Every POST that creates or changes something "
+        "accepts an `Idempotency-Key`, which is kept for 24 hours. Errors are problem documents; their codes are in "
         "[errors](errors.md).",
-        table(("operation", "permission", "id"), overview),
+        table(("Operation", "Permission", "ID"), overview),
         "## Roles and permissions",
-        table(("permission", *(role.value for role in STANDING)), grants),
+        table(("Permission", *(role.value for role in STANDING)), grants),
         *(_operation(path, method, operation, schemas) for path, method, operation in operations),
         "## Outside the API",
         table(
-            ("request", "listener", "what"), ((code(asked), ", ".join(where), what) for asked, where, what in OUTSIDE)
+            ("Request", "Listeners", "Response"),
+            ((code(asked), ", ".join(where), what) for asked, where, what in OUTSIDE),
         ),
         "## Objects",
         *_objects(schemas),
@@ -84,18 +85,18 @@ _REACHES = {Reach.ALL: "yes", Reach.TEAM: "own and team's", Reach.OWN: "own"}
 
 
 def _reach(role: Role, permission: Permission) -> str:
-    """On whose objects a standing role has the permission; nothing where it has not."""
+    """Return on which objects a built-in role has the permission; empty if it does not have it."""
     reaches = [grant.scope.reach for grant in STANDING[role] if permission in grant.permissions]
-    return next((told for reach, told in _REACHES.items() if reach in reaches), "")
+    return next((text for reach, text in _REACHES.items() if reach in reaches), "")
 
 
 def _objects(schemas: Mapping[str, Any]) -> list[str]:
-    """Everything that is sent or answered, field by field; an enum in one line."""
-    told = []
+    """Return every object with its fields; an enum in one line."""
+    parts = []
     for name, schema in sorted(schemas.items()):
         rows = [(code(field), _type(one), _described(one)) for field, one in schema.get("properties", {}).items()]
-        told.append(f"### {name}\n\n" + (table(("field", "type", "meaning"), rows) if rows else _type(schema)))
-    return told
+        parts.append(f"### {name}\n\n" + (table(("Field", "Type", "Description"), rows) if rows else _type(schema)))
+    return parts
 
 
 def _link(name: str) -> str:
@@ -114,20 +115,20 @@ def _operation(path: str, method: str, operation: Mapping[str, Any], schemas: Ma
         for one in operation.get("parameters", [])
     ]
     parameters += _body(operation, schemas)
-    told = [
+    parts = [
         f"## {operation['operationId']}",
         code(f"{method.upper()} {PREFIX}{path}") + f" · permission {code(operation['x-permission'])}",
         operation.get("description", ""),
-        table(("name", "in", "type", "required", "meaning"), parameters) if parameters else "",
-        f"Answers {_answers(operation)}. Errors: {code(*operation['x-error-codes'])}.",
+        table(("Name", "In", "Type", "Required", "Description"), parameters) if parameters else "",
+        f"Returns {_answers(operation)}. Errors: {code(*operation['x-error-codes'])}.",
         _waits(operation),
     ]
-    return "\n\n".join(part for part in told if part)
+    return "\n\n".join(part for part in parts if part)
 
 
 def _waits(operation: Mapping[str, Any]) -> str:
     gates = operation.get("x-approval")
-    return f"Waits (202, `Waiting`) where an approval rule is about {code(*gates)}." if gates else ""
+    return f"Requires approval (202, `Waiting`) if an approval rule covers {code(*gates)}." if gates else ""
 
 
 def _answers(operation: Mapping[str, Any]) -> str:
@@ -159,8 +160,8 @@ def _body(operation: Mapping[str, Any], schemas: Mapping[str, Any]) -> list[tupl
 
 
 def _described(schema: Mapping[str, Any]) -> str:
-    told = schema.get("description", "")
-    return told or next((_described(one) for one in schema.get("anyOf", ()) if _described(one)), "")
+    text = schema.get("description", "")
+    return text or next((_described(one) for one in schema.get("anyOf", ()) if _described(one)), "")
 
 
 def _type(schema: Mapping[str, Any]) -> str:

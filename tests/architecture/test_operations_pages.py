@@ -10,7 +10,7 @@ from pki_manager.storage.tables.columns import metadata
 from tests.judges.services import require
 
 _ROOT = Path(__file__).parents[2]
-_SECTION = re.compile(r"^## ([a-z_]+)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+_SECTION = re.compile(r"^## `?([a-z_]+)`?\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 _ROW = re.compile(r"^\| `([a-z0-9_]+)` \|", re.MULTILINE)
 
 
