@@ -9,6 +9,7 @@ declare -A commands=(
   [strongswan-pki]=pki
   [easy-rsa]=/usr/share/easy-rsa/easyrsa
   [age]=age [certbot]=certbot [lego]=lego [uacme]=uacme [dehydrated]=dehydrated [acme-tiny]=acme-tiny [caddy]=caddy
+  [scep]=scepclient [certmonger]=/usr/lib/certmonger/scep-submit
 )
 missing=()
 for package in "${!commands[@]}"; do

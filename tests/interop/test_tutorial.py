@@ -45,6 +45,7 @@ _OF_A_CERTIFICATES_LIFE = (
     "docs/how-to/require-approvals.md",
     "docs/how-to/issue-with-acme.md",
     "docs/how-to/enroll-with-cmp.md",
+    "docs/how-to/enroll-with-scep.md",
     "docs/how-to/partition-a-crl.md",
     "docs/how-to/correct-a-wrong-clock.md",
     "docs/how-to/back-up-and-restore.md",

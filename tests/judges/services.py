@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 _SECONDS = 60
-_OFF_PATH = "/usr/share/easy-rsa"
-"""Where Debian has a program that it puts on nobody's PATH."""
+_OFF_PATH = "/usr/share/easy-rsa:/usr/lib/certmonger"
+"""Where Debian has programs that are on no PATH."""
 
 
 @lru_cache(maxsize=32)

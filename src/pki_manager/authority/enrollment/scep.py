@@ -109,7 +109,7 @@ def sign_next_ca_certificate(ctx: Context, target: ScepTarget) -> bytes:
     return sign_as_ra(ctx, target, export.certificates_only([held[0].der]))
 
 
-def sign_as_ra(ctx: Context, target: ScepTarget, content: bytes | None, rep: CertRep | None = None) -> bytes:
+def sign_as_ra(ctx: Context, target: ScepTarget, content: bytes, rep: CertRep | None = None) -> bytes:
     """Return a message of the RA with this content. Errors as `current_ra`."""
     ra = current_ra(ctx, target.ca_id)
     attributes = {} if rep is None else rep.attributes()

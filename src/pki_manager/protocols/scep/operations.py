@@ -22,7 +22,7 @@ def operate(ctx: Context, target: ScepTarget, data: bytes, origin: Origin) -> by
     try:
         content = respond(ctx, target, request, origin)
     except PkiError as error:
-        return sign_as_ra(ctx, target, None, _unsuccessful(ctx, request, error))
+        return sign_as_ra(ctx, target, b"", _unsuccessful(ctx, request, error))
     return sign_as_ra(ctx, target, content, _rep(ctx, request, PkiStatus.SUCCESS))
 
 

@@ -172,21 +172,24 @@ class ToSign:
     """What `signed_message` turns into a message: `attributes_der` is what the key signs (§5.4)."""
 
     attributes_der: bytes
-    content: bytes | None
+    content: bytes
     signer: IssuerAndSerial
     certificates: tuple[bytes, ...]
 
 
 def prepare_signed(
-    inner: bytes | None,
+    inner: bytes,
     attributes: Mapping[str, bytes],
     signer: IssuerAndSerial,
     certificates: Iterable[bytes],
 ) -> ToSign:
-    """A message with a SHA-256 digest. `attributes` are DER values by OID; `inner` None leaves the content out."""
+    """A message with a SHA-256 digest. `attributes` are DER values by OID.
+
+    Without content `inner` is empty, and not left out: OpenSSL, and with it many a client, verifies no message without.
+    """
     own = {
         CONTENT_TYPE: der.oid(DATA),
-        MESSAGE_DIGEST: der.encode(der.OCTET_STRING, content.digest("sha256", inner or b"")),
+        MESSAGE_DIGEST: der.encode(der.OCTET_STRING, content.digest("sha256", inner)),
     }
     encoded = sorted(
         der.encode_sequence(der.oid(oid), der.encode(der.SET, value)) for oid, value in {**own, **attributes}.items()

@@ -152,7 +152,7 @@ def test_a_response_verifies_and_says_what_it_is() -> None:
         text="The challenge is not valid.",
     )
     prepared = signed.prepare_signed(
-        None,
+        b"",
         rep.attributes(),
         IssuerAndSerial(ra.issuer.public_bytes(), ra.serial_number),
         [ra.public_bytes(Encoding.DER)],
@@ -162,7 +162,7 @@ def test_a_response_verifies_and_says_what_it_is() -> None:
     assert (answer.status, answer.fail_info, answer.text) == ("2", "2", "The challenge is not valid.")
     assert answer.attributes[scep_messages.MESSAGE_TYPE] == b"3"
     assert answer.attributes[scep_messages.RECIPIENT_NONCE] == scep_messages.NONCE
-    assert answer.content is None
+    assert answer.content == b""
     assert answer.signature_algorithm == "1.2.840.113549.1.1.1"
 
 
