@@ -332,8 +332,8 @@ class Reader(People, Rights, Protocols, Protocol):
     def meta(self) -> Meta: ...
 
 
-class UnitOfWork(People, Rights, Protocols, Protocol):
-    """One transaction."""
+class UnitOfWork(Reader, Protocol):
+    """One transaction: it reads what it has written, and changes what it reads."""
 
     @property
     def cas(self) -> Cas: ...
@@ -364,13 +364,7 @@ class UnitOfWork(People, Rights, Protocols, Protocol):
     @property
     def tokens(self) -> Tokens: ...
     @property
-    def idempotency(self) -> Idempotency: ...
-    @property
-    def audit(self) -> AuditReader: ...
-    @property
     def status_log(self) -> StatusLog: ...
-    @property
-    def meta(self) -> Meta: ...
 
     def record(self, event: AuditEvent) -> None:
         """Append to this process' audit chain, by the unit's actor."""

@@ -64,13 +64,13 @@ def revoke_account(
     return change(ctx, actor, claim, account_id, apply, lambda reader: _view(reader, account_id))
 
 
-def _guarded(reader: Reader | UnitOfWork, actor: Actor, permission: Permission, account_id: UUID) -> AccountView:
+def _guarded(reader: Reader, actor: Actor, permission: Permission, account_id: UUID) -> AccountView:
     found = _view(reader, account_id)
     target = tokens.target_of(actor, found.token)
     access.require_on(actor, permission, target, "ACME account", str(account_id))
     return found
 
 
-def _view(reader: Reader | UnitOfWork, account_id: UUID) -> AccountView:
+def _view(reader: Reader, account_id: UUID) -> AccountView:
     account = reader.acme.accounts.get(account_id)
     return AccountView(account, reader.tokens.get(account.token_id))

@@ -23,7 +23,7 @@ from pki_manager.domain.events.acme import AcmeAuthorizationDeactivated, AcmeCha
 from pki_manager.domain.jobs import JobKind, NewJob
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy.acme import challenges_for
-from pki_manager.ports.unit_of_work import Reader, UnitOfWork
+from pki_manager.ports.unit_of_work import Reader
 
 LIFETIME = timedelta(days=1)
 """How long somebody has to show that a name is his; as long an order waits to be finalized."""
@@ -149,7 +149,7 @@ def _view(reader: Reader, account: AcmeAccount, authorization_id: UUID, now: dat
     return AuthorizationView(found, found.state_at(now), challenges)
 
 
-def _own(reader: Reader | UnitOfWork, account: AcmeAccount, authorization_id: UUID) -> Authorization:
+def _own(reader: Reader, account: AcmeAccount, authorization_id: UUID) -> Authorization:
     found = reader.acme.authorizations.get(authorization_id)
     if found.account_id != account.id:
         raise Forbidden("the authorization is another account's")

@@ -19,7 +19,7 @@ from pki_manager.domain.enrollment import Enrollment, EnrollmentState
 from pki_manager.domain.errors import Conflict, Unauthenticated
 from pki_manager.domain.plan import CertificatePlan
 from pki_manager.policy import acme as policy
-from pki_manager.ports.unit_of_work import Reader, UnitOfWork
+from pki_manager.ports.unit_of_work import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Standing:
     problem: AcmeProblem | None
 
 
-def standing(reader: Reader | UnitOfWork, order: AcmeOrder, now: datetime) -> Standing:
+def standing(reader: Reader, order: AcmeOrder, now: datetime) -> Standing:
     authorizations = tuple(reader.acme.orders.authorizations(order.id))
     enrolment = None if order.enrolment_id is None else reader.enrollments.get(order.enrolment_id)
     states = [one.state_at(now) for one in authorizations]
@@ -58,7 +58,7 @@ def _problem(authorizations: tuple[Authorization, ...], enrolment: Enrollment | 
     return AcmeProblem("unauthorized", f"authorization: {told}") if told else AcmeProblem("malformed", "it has expired")
 
 
-def require_ready(reader: Reader | UnitOfWork, order: AcmeOrder, now: datetime) -> None:
+def require_ready(reader: Reader, order: AcmeOrder, now: datetime) -> None:
     """Conflict unless it can be finalized; Unauthenticated where its account has ended meanwhile."""
     require_in_force(reader, order)
     stands = standing(reader, order, now)
@@ -67,7 +67,7 @@ def require_ready(reader: Reader | UnitOfWork, order: AcmeOrder, now: datetime) 
         raise Conflict(f"the order is {stands.state}, not ready" + (f": {told}" if told else ""))
 
 
-def require_authorized(reader: Reader | UnitOfWork, enrolment_id: UUID, plan: CertificatePlan, now: datetime) -> None:
+def require_authorized(reader: Reader, enrolment_id: UUID, plan: CertificatePlan, now: datetime) -> None:
     """Nothing to say where no order stands behind the enrolment, which has waited for approval meanwhile.
 
     PolicyRefused unless its account still has all names of the certificate; Unauthenticated where that has ended.
@@ -80,7 +80,7 @@ def require_authorized(reader: Reader | UnitOfWork, enrolment_id: UUID, plan: Ce
     policy.require_authorized(plan.subject, plan.sans, known.keys())
 
 
-def require_in_force(reader: Reader | UnitOfWork, order: AcmeOrder) -> None:
+def require_in_force(reader: Reader, order: AcmeOrder) -> None:
     """Unauthenticated where the account that has made it was deactivated or revoked."""
     if reader.acme.accounts.get(order.account_id).state is not AccountState.VALID:
         raise Unauthenticated("this account is not in force")

@@ -17,7 +17,7 @@ from pki_manager.domain.errors import Conflict, FieldError, Forbidden, InvalidIn
 from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 
 
-def find(reader: Reader | UnitOfWork, key_identifier: bytes, serial: int) -> Certificate | None:
+def find(reader: Reader, key_identifier: bytes, serial: int) -> Certificate | None:
     """Among all that any of our keys has signed."""
     for certificate in reader.certificates.of_ids(reader.certificates.ids_of_serials([serial])):
         if reader.issuer_keys.get(certificate.issuer_key_id).subject_key_identifier == key_identifier:
@@ -25,7 +25,7 @@ def find(reader: Reader | UnitOfWork, key_identifier: bytes, serial: int) -> Cer
     return None
 
 
-def name_of(reader: Reader | UnitOfWork, certificate_id: UUID) -> tuple[bytes, int]:
+def name_of(reader: Reader, certificate_id: UUID) -> tuple[bytes, int]:
     """What `find` finds it by."""
     certificate = reader.certificates.get(certificate_id)
     return reader.issuer_keys.get(certificate.issuer_key_id).subject_key_identifier, certificate.serial

@@ -17,7 +17,7 @@ from pki_manager.domain.events.cas import CaRequestIntended, CaRequestSigned
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
-from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
+from pki_manager.ports.unit_of_work import Claim, Reader
 from pki_manager.x509 import ca_request, parse
 
 
@@ -39,7 +39,7 @@ def request_certificate(ctx: Context, actor: Actor, ca: str, claim: Claim | None
     return once(ctx, actor, claim, lambda: _signed(ctx, actor, found, key, claim), again)
 
 
-def awaiting_key(reader: Reader | UnitOfWork, ca: CertificateAuthority) -> IssuerKey:
+def awaiting_key(reader: Reader, ca: CertificateAuthority) -> IssuerKey:
     """The key that a certificate from outside is for. Conflict where none can be."""
     if ca.state not in (CaState.PENDING, CaState.ACTIVE, CaState.SUSPENDED):
         raise Conflict(f"CA {ca.name!r} is {ca.state}: no certificate is installed for it")

@@ -20,7 +20,7 @@ from pki_manager.domain.moment import parse_moment
 from pki_manager.domain.revocation import Revocation, RevocationReason
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy.access import Permission
-from pki_manager.ports.unit_of_work import Reader, UnitOfWork
+from pki_manager.ports.unit_of_work import Reader
 from pki_manager.x509 import foreign, parse, pem
 
 FIELDS = frozenset({"certificate", "serial_number", "revoked_at", "reason", "invalidity_date", "expires_at", "profile"})
@@ -161,7 +161,7 @@ def _import(books: ImportContext, key: IssuerKey, past: Past) -> UUID | None:
     return identifier
 
 
-def require_new(reader: Reader | UnitOfWork, key_id: UUID, past: Past) -> Certificate | None:
+def require_new(reader: Reader, key_id: UUID, past: Past) -> Certificate | None:
     """The certificate where it is here already; Conflict for another one with its serial number; NotFound."""
     if past.profile != PROFILE:
         reader.profiles.get(past.profile)

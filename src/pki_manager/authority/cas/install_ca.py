@@ -95,9 +95,7 @@ def _installation_of(ca: CertificateAuthority, links: Sequence[Link]) -> Act:
     return Act(Operation.CA_INSTALL, "ca", str(ca.id), {"name": ca.name, "certificate_chain": chain}, Touched(ca=ca))
 
 
-def _judge(
-    reader: Reader | UnitOfWork, ca: CertificateAuthority, key: IssuerKey, links: Sequence[Link], now: datetime
-) -> None:
+def _judge(reader: Reader, ca: CertificateAuthority, key: IssuerKey, links: Sequence[Link], now: datetime) -> None:
     """PolicyRefused with every reason against it: of the certificate for this CA, and of the path above it."""
     refused = tuple(
         FieldError("certificate_chain", rule, message)

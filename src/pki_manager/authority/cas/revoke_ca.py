@@ -39,7 +39,7 @@ def revoke_ca(ctx: Context, actor: Actor, ca: str, why: Reasoned, claim: Claim |
             revoke_in(ctx, uow, actor, certificate, why, now)
 
     def act(found: CertificateAuthority) -> Act:
-        def affected(reader: Reader | UnitOfWork) -> Act:
+        def affected(reader: Reader) -> Act:
             living = _living(reader, found, ctx.clock.now())
             return revocation_of(found, why, (one for one in living if can_become(one, why.reason)))
 
@@ -54,7 +54,7 @@ def revoke_ca(ctx: Context, actor: Actor, ca: str, why: Reasoned, claim: Claim |
     return change_ca(ctx, actor, ca, Permission.CA_REVOKE, claim, apply, act)
 
 
-def _living(reader: Reader | UnitOfWork, ca: CertificateAuthority, now: datetime) -> list[Certificate]:
+def _living(reader: Reader, ca: CertificateAuthority, now: datetime) -> list[Certificate]:
     """Return the certificates of a CA that have not expired, whichever of its keys they are for."""
     held = [one for key in reader.issuer_keys.of_ca(ca.id) for one in reader.certificates.of_subject_key(key.id)]
     return [one for one in held if now <= one.validity.not_after]

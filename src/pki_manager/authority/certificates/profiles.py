@@ -27,7 +27,7 @@ from pki_manager.policy.access import Permission, Target
 from pki_manager.policy.approval import Touched
 from pki_manager.policy.profile_review import review
 from pki_manager.policy.standing import STANDING
-from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
+from pki_manager.ports.unit_of_work import Claim, Reader
 from pki_manager.x509.lint.registry import certificate_rules
 
 OWN = frozenset({"root-ca", "issuing-ca", "ocsp-responder", "scep-ra", "cmp-responder", "tls-server"})
@@ -172,7 +172,7 @@ def keep_builtin_profiles(ctx: Context, actor: Actor) -> None:
                 uow.meta.put(_STANDING + profile.name, f"{number}:{digest}")
 
 
-def _standing_wanted(reader: Reader | UnitOfWork, profile: Profile, digest: str) -> int:
+def _standing_wanted(reader: Reader, profile: Profile, digest: str) -> int:
     """The number of the version to add, 0 for none. The first version's installations did not write down theirs."""
     try:
         newest = reader.profiles.get(profile.name)

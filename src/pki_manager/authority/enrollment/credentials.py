@@ -260,7 +260,7 @@ def _require_one_target(request: NewCredential) -> None:
             raise InvalidInput.of(name, "credential.target", f"is required for {request.protocol.upper()}")
 
 
-def _find(reader: Reader | UnitOfWork, credential_id: UUID) -> Credential:
+def _find(reader: Reader, credential_id: UUID) -> Credential:
     credential = reader.credentials.find(credential_id)
     if credential is None:
         raise NotFound.of("enrollment credential", str(credential_id))
@@ -274,7 +274,7 @@ def _get(reader: Reader, actor: Actor, permission: Permission, credential_id: UU
     return credential
 
 
-def _view(reader: Reader | UnitOfWork, credential: Credential) -> CredentialView:
+def _view(reader: Reader, credential: Credential) -> CredentialView:
     return _view_by(list_ca_paths(reader), credential)
 
 

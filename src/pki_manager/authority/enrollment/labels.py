@@ -15,7 +15,7 @@ from pki_manager.authority.kernel.issuers import find_ca
 from pki_manager.domain.ca import CertificateAuthority
 from pki_manager.domain.errors import NotFound
 from pki_manager.domain.rights.credential import label_part
-from pki_manager.ports.unit_of_work import Reader, UnitOfWork
+from pki_manager.ports.unit_of_work import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class CaPath:
     part: str
 
 
-def list_ca_paths(reader: Reader | UnitOfWork) -> Mapping[UUID, CaPath]:
+def list_ca_paths(reader: Reader) -> Mapping[UUID, CaPath]:
     """Return every CA's part of a path."""
     paths: dict[UUID, CaPath] = {}
     taken: set[str] = set()
@@ -37,7 +37,7 @@ def list_ca_paths(reader: Reader | UnitOfWork) -> Mapping[UUID, CaPath]:
     return paths
 
 
-def get_ca_of_part(reader: Reader | UnitOfWork, part: str) -> CertificateAuthority:
+def get_ca_of_part(reader: Reader, part: str) -> CertificateAuthority:
     """Return the CA that a path names: by its part of a path, its ID, or its name. NotFound."""
     for ca_id, known in list_ca_paths(reader).items():
         if known.part == part:
@@ -50,7 +50,7 @@ def format_label(part: str, profile: str) -> str:
     return f"{part}.{profile}"
 
 
-def parse_label(reader: Reader | UnitOfWork, label: str) -> tuple[CertificateAuthority, str]:
+def parse_label(reader: Reader, label: str) -> tuple[CertificateAuthority, str]:
     """Return the CA and the name of the profile that an EST label names. NotFound."""
     part, _, profile = label.rpartition(".")
     try:

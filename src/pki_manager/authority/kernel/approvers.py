@@ -35,13 +35,13 @@ class ConsentLapsed(Exception):
     """Control flow: undoes a unit in which an approval was found to count no longer."""
 
 
-def approver_keys(ctx: Context, reader: Reader | UnitOfWork, actor: Actor) -> frozenset[str]:
+def approver_keys(ctx: Context, reader: Reader, actor: Actor) -> frozenset[str]:
     """Return what the actor is by the approver keys of rules; nothing for a person who may not act."""
     person = current_rights.of_owner(reader, people_behind(actor)[0], ctx.config.local_actor_role)
     return frozenset() if person is None else keys_of(actor, person.grants, person.team_ids)
 
 
-def entitled(ctx: Context, reader: Reader | UnitOfWork, approval: Approval, actor: Actor) -> tuple[str, ...]:
+def entitled(ctx: Context, reader: Reader, approval: Approval, actor: Actor) -> tuple[str, ...]:
     """Return the rules that the actor's word counts for; Forbidden where it counts for none."""
     if is_author(approval.authors, actor):
         raise _not_by("approval.own", "You cannot approve what you, your token, or your service account asked for.")
@@ -53,7 +53,7 @@ def entitled(ctx: Context, reader: Reader | UnitOfWork, approval: Approval, acto
     return rules
 
 
-def counted(ctx: Context, reader: Reader | UnitOfWork, approval: Approval) -> Approval:
+def counted(ctx: Context, reader: Reader, approval: Approval) -> Approval:
     """Return the approval with the consents, and the override, that count at this moment."""
     given = tuple(
         replace(consent, rules=rules)
@@ -68,7 +68,7 @@ def counted(ctx: Context, reader: Reader | UnitOfWork, approval: Approval) -> Ap
     return replace(approval, given=given, overridden_by=overridden_by)
 
 
-def shown(ctx: Context, reader: Reader | UnitOfWork, view: RequestView) -> RequestView:
+def shown(ctx: Context, reader: Reader, view: RequestView) -> RequestView:
     """Return a request as people should see it: what was approved and counts no longer is waiting."""
     if view.approval is None:
         return view
@@ -80,7 +80,7 @@ def shown(ctx: Context, reader: Reader | UnitOfWork, view: RequestView) -> Reque
     return replace(view, request=request, approval=approval)
 
 
-def shown_approval(ctx: Context, reader: Reader | UnitOfWork, approval: Approval) -> Approval:
+def shown_approval(ctx: Context, reader: Reader, approval: Approval) -> Approval:
     """Return an approval as people should see it; one that has ended stays as it was."""
     if approval.state not in _OPEN:
         return approval
@@ -164,7 +164,7 @@ def recount_approved(ctx: Context, actor: Actor, limit: int = 200) -> int:
     return len(lapsed)
 
 
-def _rules_now(ctx: Context, reader: Reader | UnitOfWork, approval: Approval, consent: Consent) -> tuple[str, ...]:
+def _rules_now(ctx: Context, reader: Reader, approval: Approval, consent: Consent) -> tuple[str, ...]:
     """Return the rules that a consent counts for now, none where its giver could not give it again."""
     actor = resolve_actor(ctx, reader, consent.actor_id, consent.name, "rest")
     if actor is None or not _may_give(reader, approval, actor):
@@ -176,7 +176,7 @@ def _rules_now(ctx: Context, reader: Reader | UnitOfWork, approval: Approval, co
     return tuple(rule for rule in consent.rules if rule in now)
 
 
-def _may_give(reader: Reader | UnitOfWork, approval: Approval, actor: Actor) -> bool:
+def _may_give(reader: Reader, approval: Approval, actor: Actor) -> bool:
     if approval.request_id is None:
         return access.allowed(actor, Permission.APPROVAL_GIVE, access.ANYTHING)
     target = target_of(reader, actor, reader.requests.get(approval.request_id))

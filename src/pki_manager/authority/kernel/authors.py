@@ -8,10 +8,10 @@ from uuid import UUID
 from pki_manager.domain.errors import NotFound
 from pki_manager.domain.ids import is_uuid
 from pki_manager.domain.rights.actor import Actor, people_behind, user_actor_id
-from pki_manager.ports.unit_of_work import Reader, UnitOfWork
+from pki_manager.ports.unit_of_work import Reader
 
 
-def authors_of(reader: Reader | UnitOfWork, actor: Actor) -> tuple[str, ...]:
+def authors_of(reader: Reader, actor: Actor) -> tuple[str, ...]:
     """Return everyone who could have asked for what the actor asks for, the person first.
 
     Behind a token: its owner, and everyone who created or rotated it, since they saw the secret. Behind a service
@@ -35,7 +35,7 @@ def is_author(authors: tuple[str, ...], actor: Actor) -> bool:
     return not own.isdisjoint(authors)
 
 
-def _behind(reader: Reader | UnitOfWork, actor_id: str) -> tuple[str, ...]:
+def _behind(reader: Reader, actor_id: str) -> tuple[str, ...]:
     """Return who answers for a token or a service account; a person answers for themselves."""
     kind, _, name = actor_id.partition(":")
     if not is_uuid(name):
@@ -51,6 +51,6 @@ def _behind(reader: Reader | UnitOfWork, actor_id: str) -> tuple[str, ...]:
     return ()
 
 
-def _team(reader: Reader | UnitOfWork, team_id: UUID) -> tuple[str, ...]:
+def _team(reader: Reader, team_id: UUID) -> tuple[str, ...]:
     """Return the team, for those who join it later, and its members."""
     return (f"team:{team_id}", *(user_actor_id(one.user_id) for one in reader.teams.members(team_id)))

@@ -11,10 +11,10 @@ from pki_manager.domain.errors import NotFound
 from pki_manager.domain.ids import is_uuid
 from pki_manager.domain.rights.actor import ANONYMOUS, Actor, ActorKind
 from pki_manager.policy.roles import standing
-from pki_manager.ports.unit_of_work import Reader, UnitOfWork
+from pki_manager.ports.unit_of_work import Reader
 
 
-def resolve_actor(ctx: Context, reader: Reader | UnitOfWork, actor_id: str, name: str, via: str) -> Actor | None:
+def resolve_actor(ctx: Context, reader: Reader, actor_id: str, name: str, via: str) -> Actor | None:
     """Return the actor with the rights of this moment; None where the user or token has none any more."""
     kind, _, identifier = actor_id.partition(":")
     if kind == "local":
@@ -26,7 +26,7 @@ def resolve_actor(ctx: Context, reader: Reader | UnitOfWork, actor_id: str, name
     return find(ctx, reader, UUID(identifier), via)
 
 
-def _user(_: Context, reader: Reader | UnitOfWork, user_id: UUID, via: str) -> Actor | None:
+def _user(_: Context, reader: Reader, user_id: UUID, via: str) -> Actor | None:
     try:
         user = reader.users.get(user_id)
     except NotFound:
@@ -35,7 +35,7 @@ def _user(_: Context, reader: Reader | UnitOfWork, user_id: UUID, via: str) -> A
     return current_rights.actor_of_user(user, replace(ANONYMOUS, via=via), able) if able is not None else None
 
 
-def _token(ctx: Context, reader: Reader | UnitOfWork, token_id: UUID, via: str) -> Actor | None:
+def _token(ctx: Context, reader: Reader, token_id: UUID, via: str) -> Actor | None:
     try:
         token = reader.tokens.get(token_id)
     except NotFound:

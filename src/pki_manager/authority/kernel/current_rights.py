@@ -14,7 +14,7 @@ from pki_manager.domain.rights.team import ServiceAccount, ServiceAccountState, 
 from pki_manager.domain.rights.token import Token
 from pki_manager.policy import scopes
 from pki_manager.policy.roles import standing
-from pki_manager.ports.unit_of_work import Reader, UnitOfWork
+from pki_manager.ports.unit_of_work import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +30,14 @@ class Rights:
 NONE = Rights(())
 
 
-def of_roles(reader: Reader | UnitOfWork, names: Sequence[str]) -> tuple[Grant, ...]:
+def of_roles(reader: Reader, names: Sequence[str]) -> tuple[Grant, ...]:
     """The grants of standing and custom roles together; none of a role that does not exist or is retired."""
     own = [name for name in names if name not in set(Role)]
     grants = [grant for name in names if name in set(Role) for grant in standing(Role(name))]
     return (*grants, *(grant for role in reader.roles.find(own) for grant in role.grants))
 
 
-def require_role(reader: Reader | UnitOfWork, name: str) -> tuple[Grant, ...]:
+def require_role(reader: Reader, name: str) -> tuple[Grant, ...]:
     """The grants of a role that can be given; InvalidInput when there is none of that name in force."""
     grants = of_roles(reader, [name])
     if not grants:
@@ -45,7 +45,7 @@ def require_role(reader: Reader | UnitOfWork, name: str) -> tuple[Grant, ...]:
     return grants
 
 
-def of_user(reader: Reader | UnitOfWork, user: User) -> Rights | None:
+def of_user(reader: Reader, user: User) -> Rights | None:
     """None for one who is not active."""
     if user.state is not UserState.ACTIVE:
         return None
@@ -54,14 +54,14 @@ def of_user(reader: Reader | UnitOfWork, user: User) -> Rights | None:
     return Rights(grants, user.id, frozenset(teams), teams[0] if len(teams) == 1 else None)
 
 
-def require_may_decide(reader: Reader | UnitOfWork, actor: Actor, user: User) -> None:
+def require_may_decide(reader: Reader, actor: Actor, user: User) -> None:
     """Forbidden about somebody mightier than oneself: his link, his state or his role would be a way to his rights."""
     roles = [user.role, *reader.roles.assigned(user.id)]
     if not scopes.covers(actor.grants, of_roles(reader, roles)):
         raise Forbidden(f"the caller may not decide about user {user.login!r}, who has rights that the caller lacks")
 
 
-def of_account(reader: Reader | UnitOfWork, account: ServiceAccount) -> Rights | None:
+def of_account(reader: Reader, account: ServiceAccount) -> Rights | None:
     """Return its role's rights; where a user answers for it, as far as that user has them now, in teams too.
 
     None when it is disabled, or its user is not active.
@@ -80,7 +80,7 @@ def of_account(reader: Reader | UnitOfWork, account: ServiceAccount) -> Rights |
     return Rights(scopes.intersect(grants, behind.grants), account.user_id, teams, team_id)
 
 
-def of_owner(reader: Reader | UnitOfWork, owner_id: str, local_role: Role) -> Rights | None:
+def of_owner(reader: Reader, owner_id: str, local_role: Role) -> Rights | None:
     """What the owner of a token may do now; None when he may not act at all, or is nobody that we know."""
     kind, _, name = owner_id.partition(":")
     if kind == "local":
@@ -94,7 +94,7 @@ def of_owner(reader: Reader | UnitOfWork, owner_id: str, local_role: Role) -> Ri
     return of_account(reader, account)
 
 
-def of_token(reader: Reader | UnitOfWork, token: Token, local_role: Role) -> Rights | None:
+def of_token(reader: Reader, token: Token, local_role: Role) -> Rights | None:
     """The token's own, as far as its owner has them now; None when the owner may not act."""
     owner = of_owner(reader, token.owner_id, local_role)
     if owner is None:

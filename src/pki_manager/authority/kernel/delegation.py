@@ -16,7 +16,7 @@ from pki_manager.domain.people.user import User
 from pki_manager.domain.rights.actor import Actor, Grant, Reach, user_actor_id
 from pki_manager.domain.rights.team import ServiceAccount
 from pki_manager.policy import scopes
-from pki_manager.ports.unit_of_work import Reader, UnitOfWork
+from pki_manager.ports.unit_of_work import Reader
 
 
 def require_covered(
@@ -44,7 +44,7 @@ def require_account_covered(actor: Actor, given: Iterable[Grant], account: Servi
     require_covered(actor, given, f"service account {account.name!r}", teams=teams, of_another=not answers)
 
 
-def require_user_covered(reader: Reader | UnitOfWork, actor: Actor, user: User) -> None:
+def require_user_covered(reader: Reader, actor: Actor, user: User) -> None:
     """As `require_covered`, of a way to sign in as the user: by it one acts on all that is theirs."""
     given = current_rights.of_roles(reader, [user.role, *reader.roles.assigned(user.id)])
     has_been_here = user.last_sign_in_at is not None
@@ -52,14 +52,14 @@ def require_user_covered(reader: Reader | UnitOfWork, actor: Actor, user: User) 
     require_covered(actor, given, f"user {user.login!r}", teams=teams, of_another=has_been_here)
 
 
-def require_member_covered(reader: Reader | UnitOfWork, actor: Actor, user: User, team_id: UUID) -> None:
+def require_member_covered(reader: Reader, actor: Actor, user: User, team_id: UUID) -> None:
     """As `require_covered`, of what a user gets by joining a team: their team rights, on that team's objects."""
     given = current_rights.of_roles(reader, [user.role, *reader.roles.assigned(user.id)])
     shared = [grant for grant in given if grant.scope.reach is Reach.TEAM]
     require_covered(actor, shared, f"user {user.login!r} in that team", teams=(team_id,))
 
 
-def require_other(reader: Reader | UnitOfWork, actor: Actor, user_id: UUID) -> None:
+def require_other(reader: Reader, actor: Actor, user_id: UUID) -> None:
     """Forbidden for the person behind the actor, by whichever token or service account."""
     if user_actor_id(user_id) in authors_of(reader, actor):
         raise Forbidden("You cannot change your own permissions.")

@@ -17,7 +17,7 @@ from pki_manager.domain.ca import Issuer
 from pki_manager.domain.errors import Conflict, NotFound, PartUnavailable
 from pki_manager.domain.known_key import ReservedKeys
 from pki_manager.domain.profiles.profile import Profile
-from pki_manager.ports.unit_of_work import Reader, Storage, UnitOfWork
+from pki_manager.ports.unit_of_work import Reader, Storage
 
 T = TypeVar("T")
 
@@ -71,7 +71,7 @@ class View:
                 known[key] = load(reader)
         return known[key]
 
-    def require_newest(self, reader: Reader | UnitOfWork) -> None:
+    def require_newest(self, reader: Reader) -> None:
         """Stale unless the directory, as `reader` sees it, is still what this view shows."""
         if reader.meta.directory_revision() != self.revision:
             raise Stale

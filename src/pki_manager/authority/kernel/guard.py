@@ -19,11 +19,11 @@ from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import access, covered, scopes
 from pki_manager.policy.access import Permission, Target
-from pki_manager.ports.unit_of_work import Reader, UnitOfWork
+from pki_manager.ports.unit_of_work import Reader
 from pki_manager.x509 import names
 
 
-def target_of(reader: Reader | UnitOfWork, actor: Actor, certificate: Certificate) -> Target:
+def target_of(reader: Reader, actor: Actor, certificate: Certificate) -> Target:
     """Return a certificate as access decisions about the actor see it."""
     profile = (certificate.profile, certificate.profile_version)
     subject, fixed = subject_and_fixed(reader, actor, certificate.subject, *profile)
@@ -39,7 +39,7 @@ def target_of(reader: Reader | UnitOfWork, actor: Actor, certificate: Certificat
 
 
 def subject_and_fixed(
-    reader: Reader | UnitOfWork, actor: Actor, subject: str, profile_name: str, version: int
+    reader: Reader, actor: Actor, subject: str, profile_name: str, version: int
 ) -> tuple[DistinguishedName, tuple[NameAttribute, ...]]:
     """Return a stored subject, and the attributes that its profile sets; both empty where no grant is limited by names.
 
@@ -61,20 +61,18 @@ def _is_limited_by_names(actor: Actor) -> bool:
     return any(grant.scope.names is not None for grant in actor.grants)
 
 
-def require_certificate(
-    reader: Reader | UnitOfWork, actor: Actor, permission: Permission, certificate: Certificate
-) -> None:
+def require_certificate(reader: Reader, actor: Actor, permission: Permission, certificate: Certificate) -> None:
     target = target_of(reader, actor, certificate)
     access.require_on(actor, permission, target, "certificate", str(certificate.id))
 
 
-def certificate(reader: Reader | UnitOfWork, actor: Actor, permission: Permission, certificate_id: UUID) -> Certificate:
+def certificate(reader: Reader, actor: Actor, permission: Permission, certificate_id: UUID) -> Certificate:
     found = reader.certificates.get(certificate_id)
     require_certificate(reader, actor, permission, found)
     return found
 
 
-def get_ca(reader: Reader | UnitOfWork, actor: Actor, permission: Permission, id_or_name: str) -> CertificateAuthority:
+def get_ca(reader: Reader, actor: Actor, permission: Permission, id_or_name: str) -> CertificateAuthority:
     found = find_ca(reader, id_or_name)
     require_ca(actor, permission, found.id, id_or_name)
     return found
@@ -85,9 +83,7 @@ def require_ca(actor: Actor, permission: Permission, ca_id: UUID, told: str) -> 
     access.require_on(actor, permission, Target(ca=ca_id), "certificate authority", told)
 
 
-def profile(
-    reader: Reader | UnitOfWork, actor: Actor, permission: Permission, name: str, version: int | None = None
-) -> Profile:
+def profile(reader: Reader, actor: Actor, permission: Permission, name: str, version: int | None = None) -> Profile:
     """The newest version unless one is named. By its name alone it is decided, before it is looked for."""
     require_profile(actor, permission, name)
     return reader.profiles.get(name, version)
@@ -100,11 +96,11 @@ def require_profile(actor: Actor, permission: Permission, name: str) -> None:
     access.require(actor, permission, Target(profile=name))
 
 
-def may_read(reader: Reader | UnitOfWork, actor: Actor, certificate: Certificate) -> bool:
+def may_read(reader: Reader, actor: Actor, certificate: Certificate) -> bool:
     return access.allowed(actor, Permission.CERTIFICATE_READ, target_of(reader, actor, certificate))
 
 
-def readable(reader: Reader | UnitOfWork, actor: Actor, certificates: Iterable[Certificate]) -> tuple[Certificate, ...]:
+def readable(reader: Reader, actor: Actor, certificates: Iterable[Certificate]) -> tuple[Certificate, ...]:
     """Return those that the actor may read. The database filters by alternative names; subjects are checked here."""
     if not _is_limited_by_names(actor):
         return tuple(certificates)
@@ -136,7 +132,7 @@ def known_ca(reader: Reader, actor: Actor, ca: str | None) -> UUID | None:
     return found
 
 
-def find_user(reader: Reader | UnitOfWork, id_or_login: str) -> User:
+def find_user(reader: Reader, id_or_login: str) -> User:
     """NotFound."""
     user = reader.users.find(id_or_login)
     if user is None:

@@ -10,14 +10,14 @@ from pki_manager.domain.ca import CertificateAuthority, Issuer, IssuerKey
 from pki_manager.domain.certificate import Certificate, CertificateKind, Validity
 from pki_manager.domain.errors import Conflict, NotFound
 from pki_manager.domain.names import NameConstraints
-from pki_manager.ports.unit_of_work import Reader, UnitOfWork
+from pki_manager.ports.unit_of_work import Reader
 from pki_manager.x509.path.policies import policies_left
 from pki_manager.x509.path.purposes import purposes_left
 
 MAX_CHAIN = 10
 
 
-def find_ca(reader: Reader | UnitOfWork, id_or_name: str) -> CertificateAuthority:
+def find_ca(reader: Reader, id_or_name: str) -> CertificateAuthority:
     """By id or unique name; NotFound."""
     ca = reader.cas.find(id_or_name)
     if ca is None:
@@ -25,7 +25,7 @@ def find_ca(reader: Reader | UnitOfWork, id_or_name: str) -> CertificateAuthorit
     return ca
 
 
-def current_certificate(reader: Reader | UnitOfWork, key: IssuerKey) -> Certificate:
+def current_certificate(reader: Reader, key: IssuerKey) -> Certificate:
     """The certificate that stands for an issuer key; Conflict while its CA is still pending."""
     certificates = certificates_of_key(reader, key.id)
     if not certificates:
@@ -33,7 +33,7 @@ def current_certificate(reader: Reader | UnitOfWork, key: IssuerKey) -> Certific
     return certificates[0]
 
 
-def certificates_of_key(reader: Reader | UnitOfWork, issuer_key_id: UUID) -> list[Certificate]:
+def certificates_of_key(reader: Reader, issuer_key_id: UUID) -> list[Certificate]:
     """Those that certify the key, best first: what is not revoked, what is no cross-certificate, what is newest."""
     return best_first(reader.certificates.of_subject_key(issuer_key_id))
 
@@ -49,7 +49,7 @@ def best_first(newest_first: Sequence[Certificate]) -> list[Certificate]:
     return sorted(newest_first, key=lambda one: (one.revocation is not None, one.kind is CertificateKind.CROSS))
 
 
-def chain_of(reader: Reader | UnitOfWork, certificate: Certificate) -> tuple[Certificate, ...]:
+def chain_of(reader: Reader, certificate: Certificate) -> tuple[Certificate, ...]:
     """`certificate` first, then the certificate that stands for each issuer, the self-signed root last."""
     chain = [certificate]
     while not chain[-1].is_self_signed() and len(chain) < MAX_CHAIN:
@@ -60,14 +60,14 @@ def chain_of(reader: Reader | UnitOfWork, certificate: Certificate) -> tuple[Cer
     return tuple(chain)
 
 
-def load_issuer(reader: Reader | UnitOfWork, ca: CertificateAuthority) -> Issuer:
+def load_issuer(reader: Reader, ca: CertificateAuthority) -> Issuer:
     """The CA as a signer with its current key: newest certificate, and the limits of every certificate above."""
     issuer = _issuer(reader, ca, reader.issuer_keys.current(ca.id))
     chain = chain_of(reader, current_certificate(reader, issuer.key))
     return replace(issuer, policies_left=policies_left([link.der for link in chain]))
 
 
-def issuer_of_key(reader: Reader | UnitOfWork, issuer_key_id: UUID) -> Issuer:
+def issuer_of_key(reader: Reader, issuer_key_id: UUID) -> Issuer:
     """The same for one key, current or not: each keeps its own CRL and OCSP signer.
 
     Without `policies_left`: a profile whose policies are not valid there must not keep a CA from telling the status of
@@ -77,7 +77,7 @@ def issuer_of_key(reader: Reader | UnitOfWork, issuer_key_id: UUID) -> Issuer:
     return _issuer(reader, reader.cas.get(key.ca_id), key)
 
 
-def _issuer(reader: Reader | UnitOfWork, ca: CertificateAuthority, key: IssuerKey) -> Issuer:
+def _issuer(reader: Reader, ca: CertificateAuthority, key: IssuerKey) -> Issuer:
     certificate = current_certificate(reader, key)
     chain = chain_of(reader, certificate)
     authorities = [reader.cas.get(_subject_ca(reader, link)) for link in chain]
@@ -106,7 +106,7 @@ def self_issuer(ca: CertificateAuthority, key: IssuerKey, validity: Validity) ->
     )
 
 
-def _subject_ca(reader: Reader | UnitOfWork, certificate: Certificate) -> UUID:
+def _subject_ca(reader: Reader, certificate: Certificate) -> UUID:
     if certificate.subject_key_id is None:
         raise Conflict("a chain leads through a certificate that is not a CA's")
     return reader.issuer_keys.get(certificate.subject_key_id).ca_id

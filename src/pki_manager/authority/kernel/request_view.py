@@ -14,7 +14,7 @@ from pki_manager.domain.queue import Comment, QueuedRequest
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import covered, risks
 from pki_manager.policy.access import Permission, Target, allowed, require_on
-from pki_manager.ports.unit_of_work import Reader, UnitOfWork
+from pki_manager.ports.unit_of_work import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +26,14 @@ class RequestView:
     comments: tuple[Comment, ...] = ()
 
 
-def view_of(reader: Reader | UnitOfWork, actor: Actor, request_id: UUID) -> RequestView:
+def view_of(reader: Reader, actor: Actor, request_id: UUID) -> RequestView:
     """Return a request as the actor may see it. NotFound."""
     request = as_seen_by(reader, actor, reader.requests.get(request_id))
     approval = None if request.approval_id is None else reader.approvals.get(request.approval_id)
     return RequestView(request, approval, tuple(reader.requests.comments(request_id)))
 
 
-def as_seen_by(reader: Reader | UnitOfWork, actor: Actor, request: QueuedRequest) -> QueuedRequest:
+def as_seen_by(reader: Reader, actor: Actor, request: QueuedRequest) -> QueuedRequest:
     """Return the request with the risks that the actor may know of.
 
     Some risks say what others have. An approver of the request needs them all; anybody else is shown no more than what
@@ -49,14 +49,14 @@ def as_seen_by(reader: Reader | UnitOfWork, actor: Actor, request: QueuedRequest
     return replace(request, risks=(*readable, *own))
 
 
-def _may_read(reader: Reader | UnitOfWork, actor: Actor, certificate_id: UUID) -> bool:
+def _may_read(reader: Reader, actor: Actor, certificate_id: UUID) -> bool:
     try:
         return guard.may_read(reader, actor, reader.certificates.get(certificate_id))
     except NotFound:
         return False
 
 
-def target_of(reader: Reader | UnitOfWork, actor: Actor, request: QueuedRequest) -> Target:
+def target_of(reader: Reader, actor: Actor, request: QueuedRequest) -> Target:
     """Return the certificate of a request as access decisions about the actor see it."""
     enrolment = request.enrolment
     plan = json.loads(enrolment.plan_json)
@@ -73,12 +73,12 @@ def target_of(reader: Reader | UnitOfWork, actor: Actor, request: QueuedRequest)
     )
 
 
-def is_visible(reader: Reader | UnitOfWork, actor: Actor, request: QueuedRequest) -> bool:
+def is_visible(reader: Reader, actor: Actor, request: QueuedRequest) -> bool:
     return allowed(actor, Permission.REQUEST_READ, target_of(reader, actor, request))
 
 
 def permitted(
-    reader: Reader | UnitOfWork, actor: Actor, request_id: UUID, permission: Permission = Permission.REQUEST_READ
+    reader: Reader, actor: Actor, request_id: UUID, permission: Permission = Permission.REQUEST_READ
 ) -> QueuedRequest:
     """The request, where the actor has the permission on it; NotFound where he may not even know of it; Forbidden."""
     request = reader.requests.get(request_id)

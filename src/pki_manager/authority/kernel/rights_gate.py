@@ -23,7 +23,7 @@ def act(verb: str, kind: str, object_id: str, **told: object) -> Act:
     return Act(Operation.ROLE_CHANGE, kind, object_id, {"verb": verb, **told})
 
 
-def ask(ctx: Context, actor: Actor, look: Callable[[Reader | UnitOfWork], Act]) -> Permit:
+def ask(ctx: Context, actor: Actor, look: Callable[[Reader], Act]) -> Permit:
     """Leave to do it, or ApprovalNeeded. `look` raises what the operation itself would, before anyone approves it.
 
     An approval is used only where `look` finds the same again in the unit of the operation.
@@ -38,7 +38,7 @@ def ask(ctx: Context, actor: Actor, look: Callable[[Reader | UnitOfWork], Act]) 
     return approval_gate.ask(ctx, actor, replace(found, recheck=recheck))
 
 
-def roles_body(reader: Reader | UnitOfWork, names: Sequence[str]) -> list[dict[str, object]]:
+def roles_body(reader: Reader, names: Sequence[str]) -> list[dict[str, object]]:
     """Return custom roles as they are now, for the body of an operation that gives them."""
     found = sorted(reader.roles.find(names), key=lambda role: role.name)
     return [{"name": role.name, "version": role.version, "permissions": sorted(role.permissions)} for role in found]

@@ -10,7 +10,7 @@ from pki_manager.domain.names import AlternativeName, NameConstraints
 from pki_manager.domain.rights.actor import Reach, Scope
 from pki_manager.domain.rights.role import scope_faults
 from pki_manager.policy import constraints
-from pki_manager.ports.unit_of_work import Reader, UnitOfWork
+from pki_manager.ports.unit_of_work import Reader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,7 @@ class ScopeRequest:
     reach: Reach = Reach.ALL
 
 
-def resolve(reader: Reader | UnitOfWork, wish: ScopeRequest) -> Scope:
+def resolve(reader: Reader, wish: ScopeRequest) -> Scope:
     """NotFound for a CA; InvalidInput for a pattern that is none."""
     scope = Scope(
         cas=None if wish.cas is None else frozenset(find_ca(reader, ca).id for ca in wish.cas),

@@ -60,7 +60,7 @@ class FactorsView:
         return not self.totp and not self.passkeys
 
 
-def view_of(reader: Reader | UnitOfWork, user_id: UUID) -> FactorsView:
+def view_of(reader: Reader, user_id: UUID) -> FactorsView:
     totp = reader.factors.totp(user_id)
     confirmed = totp is not None and totp.confirmed_at is not None
     return FactorsView(confirmed, reader.factors.passkeys(user_id), reader.factors.recovery_codes(user_id))
@@ -283,7 +283,7 @@ def reset_factors(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | N
     """
     access.require(actor, Permission.USER_MANAGE)
 
-    def chosen(reader: Reader | UnitOfWork) -> User:
+    def chosen(reader: Reader) -> User:
         found = find_user(reader, id_or_login)
         require_may_decide(reader, actor, found)
         return found

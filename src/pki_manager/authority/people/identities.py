@@ -177,7 +177,7 @@ def _login(provider: Provider, claims: Claims) -> str:
     return f"{provider.name}-{hashlib.sha256(claims.subject.encode()).hexdigest()[:16]}"
 
 
-def _changes(reader: Reader | UnitOfWork, identity: Identity, given: Given) -> Changes:
+def _changes(reader: Reader, identity: Identity, given: Given) -> Changes:
     """Roles and teams that somebody here gave by hand stay; so does the role of who was a user before."""
     user = reader.users.get(identity.user_id)
     now = frozenset(reader.identities.grants(identity.id))
@@ -192,7 +192,7 @@ def _changes(reader: Reader | UnitOfWork, identity: Identity, given: Given) -> C
     return Changes(role, UserState.ACTIVE if back else None, due - now, now - due)
 
 
-def _due(reader: Reader | UnitOfWork, given: Given) -> frozenset[IdentityGrant]:
+def _due(reader: Reader, given: Given) -> frozenset[IdentityGrant]:
     """A role or team that does not exist, or no longer, gives nothing."""
     roles = {one.name for one in reader.roles.find(sorted(given.custom_roles)) if one.state is RoleState.ACTIVE}
     teams = {team.id for name in given.teams if (team := reader.teams.find(name)) is not None}

@@ -67,14 +67,14 @@ def invite(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | None = N
     """
     access.require(actor, Permission.USER_MANAGE)
 
-    def invited(reader: Reader | UnitOfWork) -> User:
+    def invited(reader: Reader) -> User:
         user = find_user(reader, id_or_login)
         if user.state is UserState.DISABLED:
             raise Conflict(f"user {user.login!r} is disabled: enable it first")
         require_user_covered(reader, actor, user)
         return user
 
-    def wanted(reader: Reader | UnitOfWork) -> Act:
+    def wanted(reader: Reader) -> Act:
         user = invited(reader)
         roles = rights_gate.roles_body(reader, reader.roles.assigned(user.id))
         about = {"login": user.login, "role": user.role.value}

@@ -117,7 +117,7 @@ def change_user(ctx: Context, actor: Actor, id_or_login: str, person: Person) ->
     return user
 
 
-def _role_change(reader: Reader | UnitOfWork, actor: Actor, user: User, role: Role) -> Act | None:
+def _role_change(reader: Reader, actor: Actor, user: User, role: Role) -> Act | None:
     """As the approval gate is asked about it; None where the role stays. Forbidden as `change_user`."""
     if user.role is role:
         return None
@@ -152,7 +152,7 @@ def enable_user(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | Non
     """`(user, replayed)`. Without a password, or an identity provider, the user waits for a link. NotFound."""
     access.require(actor, Permission.USER_MANAGE)
 
-    def wanted(reader: Reader | UnitOfWork, user: User) -> Act:
+    def wanted(reader: Reader, user: User) -> Act:
         require_may_decide(reader, actor, user)
         roles = rights_gate.roles_body(reader, reader.roles.assigned(user.id))
         return _act("enable", user, role=user.role.value, custom_roles=roles)
@@ -204,7 +204,7 @@ def _lock(uow: UnitOfWork, id_or_login: str) -> User:
     return uow.users.lock(find_user(uow, id_or_login).id)
 
 
-def _creation_of(reader: Reader | UnitOfWork, login: str, person: Person) -> Act:
+def _creation_of(reader: Reader, login: str, person: Person) -> Act:
     if reader.users.find(login) is not None:
         raise NameTaken(f"there is already a user {login!r}")
     told = {"display_name": person.display_name, "email": person.email, "role": person.role.value}

@@ -26,7 +26,7 @@ from pki_manager.domain.rights.permission import Permission
 from pki_manager.domain.rights.role import CustomRole, RoleState, require_sound
 from pki_manager.policy import access
 from pki_manager.policy.roles import STANDING
-from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
+from pki_manager.ports.unit_of_work import Claim, Reader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ def create_role(
     """`(role, replayed)`: version 1. Conflict when the name was used before; Forbidden for rights the actor lacks."""
     access.require(actor, Permission.ROLE_MANAGE)
 
-    def drafted(reader: Reader | UnitOfWork) -> CustomRole:
+    def drafted(reader: Reader) -> CustomRole:
         if reader.roles.find([name]):
             raise Conflict(f"there is already a role {name!r}")
         return _role(reader, actor, name, wish, 1, ctx.clock.now())
@@ -102,7 +102,7 @@ def update_role(ctx: Context, actor: Actor, name: str, wish: RoleRequest) -> Cus
     """
     access.require(actor, Permission.ROLE_MANAGE)
 
-    def drafted(reader: Reader | UnitOfWork) -> CustomRole:
+    def drafted(reader: Reader) -> CustomRole:
         before = _changeable(reader, actor, name)
         return _role(reader, actor, name, wish, before.version + 1, ctx.clock.now())
 
@@ -158,7 +158,7 @@ def assign_role(ctx: Context, actor: Actor, name: str, user: str) -> RoleView:
     """Give it to a user, by id or login; again is fine. NotFound; Conflict when it is retired; Forbidden to oneself."""
     access.require(actor, Permission.ROLE_MANAGE)
 
-    def chosen(reader: Reader | UnitOfWork) -> User:
+    def chosen(reader: Reader) -> User:
         role, person = reader.roles.get(name), find_user(reader, user)
         require_other(reader, actor, person.id)
         if role.state is not RoleState.ACTIVE:
@@ -182,7 +182,7 @@ def withdraw_role(ctx: Context, actor: Actor, name: str, user: str) -> None:
     """Take it from a user. NotFound for the role, the user, and who does not have it."""
     access.require(actor, Permission.ROLE_MANAGE)
 
-    def chosen(reader: Reader | UnitOfWork) -> User:
+    def chosen(reader: Reader) -> User:
         role, person = reader.roles.get(name), find_user(reader, user)
         require_other(reader, actor, person.id)
         require_covered(actor, role.grants, f"role {role.name!r}")
@@ -221,15 +221,13 @@ def _act(verb: str, role: CustomRole) -> Act:
     return rights_gate.act(verb, "role", role.name, version=role.version, description=role.description, **_told(role))
 
 
-def _holding(reader: Reader | UnitOfWork, verb: str, name: str, person: User) -> Act:
+def _holding(reader: Reader, verb: str, name: str, person: User) -> Act:
     role = reader.roles.get(name)
     about = {"user": str(person.id), "login": person.login, "version": role.version}
     return rights_gate.act(verb, "role", name, **about, **_told(role))
 
 
-def _role(
-    reader: Reader | UnitOfWork, actor: Actor, name: str, wish: RoleRequest, version: int, now: datetime
-) -> CustomRole:
+def _role(reader: Reader, actor: Actor, name: str, wish: RoleRequest, version: int, now: datetime) -> CustomRole:
     scope = resolve(reader, wish.scope)
     require_sound(name, wish.permissions, scope)
     if not wish.description.isprintable():
@@ -247,7 +245,7 @@ def _role(
     return role
 
 
-def _changeable(reader: Reader | UnitOfWork, actor: Actor, name: str) -> CustomRole:
+def _changeable(reader: Reader, actor: Actor, name: str) -> CustomRole:
     role = reader.roles.get(name)
     if role.state is not RoleState.ACTIVE:
         raise Conflict(f"role {name!r} is retired")

@@ -44,7 +44,7 @@ def create_account(
     if wish.user is None and wish.team is None:
         raise InvalidInput.of("user", "service_account.owner", "a user or a team has to answer for it")
 
-    def drafted(reader: Reader | UnitOfWork) -> ServiceAccount:
+    def drafted(reader: Reader) -> ServiceAccount:
         return _draft(ctx, reader, actor, wish)
 
     def work() -> ServiceAccount:
@@ -66,7 +66,7 @@ def create_account(
     return once(ctx, actor, claim, work, again)
 
 
-def _draft(ctx: Context, reader: Reader | UnitOfWork, actor: Actor, request: AccountRequest) -> ServiceAccount:
+def _draft(ctx: Context, reader: Reader, actor: Actor, request: AccountRequest) -> ServiceAccount:
     """Return the account that is asked for; errors as `create_account`."""
     given = current_rights.require_role(reader, request.role)
     team = find_team(reader, request.team).id if request.team is not None else None
@@ -119,7 +119,7 @@ def disable_account(
     return disabled, replayed
 
 
-def _creation_of(reader: Reader | UnitOfWork, account: ServiceAccount) -> Act:
+def _creation_of(reader: Reader, account: ServiceAccount) -> Act:
     user = None if account.user_id is None else str(account.user_id)
     team = None if account.team_id is None else str(account.team_id)
     about = {"role": account.role, "user": user, "team": team}

@@ -19,7 +19,7 @@ from pki_manager.domain.rights.actor import Actor
 from pki_manager.domain.rights.permission import Permission
 from pki_manager.domain.rights.team import Membership, Team, require_name
 from pki_manager.policy import access
-from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
+from pki_manager.ports.unit_of_work import Claim, Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class TeamView:
     members: tuple[Membership, ...]
 
 
-def find_team(reader: Reader | UnitOfWork, id_or_name: str) -> Team:
+def find_team(reader: Reader, id_or_name: str) -> Team:
     """NotFound."""
     team = reader.teams.find(id_or_name)
     if team is None:
@@ -71,14 +71,14 @@ def add_member(ctx: Context, actor: Actor, team: str, user: str) -> TeamView:
     """Add a user to a team, by id or login; can be repeated. NotFound; Forbidden for rights that the actor lacks."""
     access.require(actor, Permission.TEAM_MANAGE)
 
-    def chosen(reader: Reader | UnitOfWork) -> tuple[Team, User]:
+    def chosen(reader: Reader) -> tuple[Team, User]:
         found, person = find_team(reader, team), find_user(reader, user)
         if person.id == actor.user_id and not access.allowed(actor, Permission.CERTIFICATE_READ, access.ANYTHING):
             raise Forbidden("nobody takes themselves into a team, to see what they could not see before")
         require_member_covered(reader, actor, person, found.id)
         return found, person
 
-    def wanted(reader: Reader | UnitOfWork) -> Act:
+    def wanted(reader: Reader) -> Act:
         found, person = chosen(reader)
         told: dict[str, object] = {"name": found.name, "user": str(person.id), "login": person.login}
         told["role"] = person.role.value
@@ -112,7 +112,7 @@ def _view(ctx: Context, team: str) -> TeamView:
         return TeamView(found, tuple(reader.teams.members(found.id)))
 
 
-def team_id(reader: Reader | UnitOfWork, actor: Actor, team: str) -> UUID:
+def team_id(reader: Reader, actor: Actor, team: str) -> UUID:
     """Which team somebody names: one of their own, or any for who manages teams. NotFound."""
     found = reader.teams.find(team)
     may_know = access.allowed(actor, Permission.TEAM_MANAGE, access.ANYTHING)

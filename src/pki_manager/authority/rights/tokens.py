@@ -285,7 +285,7 @@ def _require_own_power(actor: Actor) -> None:
         access.require(actor, Permission.TOKEN_CREATE)
 
 
-def _guarded(reader: Reader | UnitOfWork, actor: Actor, permission: Permission, token_id: UUID) -> Token:
+def _guarded(reader: Reader, actor: Actor, permission: Permission, token_id: UUID) -> Token:
     token = reader.tokens.get(token_id)
     access.require_on(actor, permission, target_of(actor, token), "token", str(token_id))
     return token

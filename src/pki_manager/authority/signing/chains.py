@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pki_manager.authority.kernel.issuers import MAX_CHAIN, certificates_of_key, chain_of
 from pki_manager.domain.certificate import Certificate
-from pki_manager.ports.unit_of_work import Reader, UnitOfWork
+from pki_manager.ports.unit_of_work import Reader
 
 MAX_OTHERS = 20
 _MAX_WAYS = 200
@@ -27,7 +27,7 @@ class Chains:
     others: tuple[Way, ...]
 
 
-def find_chains(reader: Reader | UnitOfWork, certificate: Certificate, now: datetime) -> Chains:
+def find_chains(reader: Reader, certificate: Certificate, now: datetime) -> Chains:
     """The chain to hand out for a certificate, and at most MAX_OTHERS other ones.
 
     Of all ways up to a self-signed certificate the usual one meets the most trust anchors that are valid now: while a
@@ -58,7 +58,7 @@ def _count_anchors(way: Way, anchors: set[UUID]) -> int:
 class _Ways:
     """Reads the certificates of each key once."""
 
-    def __init__(self, reader: Reader | UnitOfWork, now: datetime) -> None:
+    def __init__(self, reader: Reader, now: datetime) -> None:
         self._reader = reader
         self._now = now
         self._held: dict[UUID, list[Certificate]] = {}

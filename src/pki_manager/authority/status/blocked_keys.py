@@ -128,14 +128,14 @@ def show_blocked(ctx: Context, actor: Actor, spki_sha256: str) -> BlockedKeyView
         return _view(ctx, reader, _find(reader, _digest(spki_sha256)))
 
 
-def _find(at: Reader | UnitOfWork, digest: bytes) -> BlockedKey:
+def _find(at: Reader, digest: bytes) -> BlockedKey:
     key = at.known_keys.find_blocked(digest)
     if key is None:
         raise NotFound.of("blocked key", digest.hex())
     return key
 
 
-def _view(ctx: Context, at: Reader | UnitOfWork, key: BlockedKey) -> BlockedKeyView:
+def _view(ctx: Context, at: Reader, key: BlockedKey) -> BlockedKeyView:
     now = ctx.clock.now()
     return BlockedKeyView(key, tuple(at.known_keys.unrevoked(key.spki_sha256, now, MAX_CERTIFICATES)))
 

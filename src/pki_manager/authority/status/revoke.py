@@ -120,7 +120,7 @@ def revoke_by_key(
     """
     access.require_somewhere(actor, Permission.CERTIFICATE_REVOKE)
 
-    def certified(reader: Reader | UnitOfWork) -> tuple[Certificate, ...]:
+    def certified(reader: Reader) -> tuple[Certificate, ...]:
         now = ctx.clock.now()
         of_key = reader.certificates.of_key(spki_sha256)
         known = tuple(one for one in of_key if now <= one.validity.not_after and guard.may_read(reader, actor, one))
@@ -195,7 +195,7 @@ def _check(why: Reasoned, certificate: Certificate, now: datetime) -> None:
         raise InvalidInput.of("invalidity_date", "revocation.past", f"no key is as old as that: before {_OLDEST.year}")
 
 
-def _require_revocable(reader: Reader | UnitOfWork, actor: Actor, certificate: Certificate, now: datetime) -> None:
+def _require_revocable(reader: Reader, actor: Actor, certificate: Certificate, now: datetime) -> None:
     if now > certificate.validity.not_after:
         raise Conflict("the certificate has expired; there is nothing left to revoke")
     if certificate.kind is CertificateKind.SELF_SIGNED:
@@ -236,7 +236,7 @@ def _stop(uow: UnitOfWork, ca: CertificateAuthority, reason: RevocationReason) -
             uow.record(CaSuspended(object_id=str(child.id), reason=f"CA {ca.id} above it was revoked"))
 
 
-def below(uow: Reader | UnitOfWork, ca: CertificateAuthority) -> Iterator[CertificateAuthority]:
+def below(uow: Reader, ca: CertificateAuthority) -> Iterator[CertificateAuthority]:
     everybody = uow.cas.all()
     rest = [ca.id]
     while rest:
