@@ -28,6 +28,7 @@ from pki_manager.policy.standing import STANDING
 from pki_manager.protocols.ocsp.errors import STATUS as OCSP_STATUS
 from pki_manager.protocols.rest.problems import STATUS
 from pki_manager.settings import FILE_NAME, Settings, explain, load
+from pki_manager.settings.backup import BackupTarget
 from pki_manager.settings.oidc import OidcProvider, OidcRule
 from pki_manager.settings.sources import PREFIX as ENVIRONMENT
 from pki_manager.signers.options import BackendOptions, KeyBackend
@@ -92,6 +93,9 @@ def _settings() -> str:
         "Each key backend is a table `[[key_backends]]` with a `name`, which CAs refer to, and a `kind`. The other "
         "options depend on the kind.",
         *(part for options in _backend_kinds() for part in _backend(options)),
+        "## Backup targets",
+        "Each is a table `[[backup_targets]]`; [how to](../how-to/back-up-and-restore.md).",
+        _options(BackupTarget),
         "## Identity providers",
         "Each provider is a table `[[oidc_providers]]`. See [sign in with OpenID "
         "Connect](../how-to/sign-in-with-oidc.md).",

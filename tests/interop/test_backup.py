@@ -39,6 +39,16 @@ def published_crl(installation: Installation, base: str) -> bytes:
     return httpx2.get(f"{base}/crl/{ca}.crl").content
 
 
+def ocsp(installation: Installation, certificate: str, base: str) -> str:
+    """What OpenSSL says of the status."""
+    folder = installation.folder
+    (folder / "leaf.pem").write_text(certificate)
+    (folder / "issuer.pem").write_text(installation.json("ca", "chain", "Issuing CA")["chain_pem"])
+    arguments = ["-issuer", "issuer.pem", "-cert", "leaf.pem", "-url", f"{base}/ocsp", "-noverify", "-no_nonce"]
+    done = subprocess.run(["openssl", "ocsp", *arguments], cwd=folder, capture_output=True, text=True, check=True)
+    return done.stdout
+
+
 def passphrase_file(folder: Path) -> Path:
     path = folder / "passphrase"
     path.write_text(f"{PASSPHRASE}\n")
@@ -101,6 +111,7 @@ def test_ops_01_a_destroyed_installation_is_restored_on_new_hardware(
         assert (after.number or 0) > (before.number or 0)
         assert int(revoked["serial_number"], 16) in after.serials
         assert new.json("cert", "show", revoked["id"])["state"] == "revoked"
+        assert "leaf.pem: revoked" in ocsp(new, revoked["pem"], server.status)
         assert "failed" not in new.run("selfcheck")
     assert new.run("audit", "verify")
 

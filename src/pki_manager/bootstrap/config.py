@@ -42,5 +42,6 @@ def make_config(settings: Settings, node: str, differences: Mapping[str, str]) -
         is_public=settings.is_public,
         accepted_status_urls=frozenset(settings.accepted_status_urls),
         audit_verify_interval=settings.audit_verify_interval,
+        backup_targets=tuple(target.name for target in settings.backup_targets),
         differences=differences,
     )

@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 
 from pki_manager import __version__
 from pki_manager.authority.audit.verification import find_last_verified
+from pki_manager.authority.installation.backups import find_last_success
 from pki_manager.authority.installation.expirations import find_ends
 from pki_manager.authority.installation.queries import counts, readiness
 from pki_manager.authority.installation.tls import find_tls_validity
@@ -61,6 +62,7 @@ class Metrics:
         self._registry.register(_Installation(ctx))
         self._registry.register(_Ends(ctx))
         self._registry.register(_AuditLog(ctx))
+        self._registry.register(_Backups(ctx))
         self._registry.register(_Issued(ctx, process))
         self._registry.register(_Process(worker, process))
         self._registry.register(_KeyUse(ctx, process))
@@ -178,6 +180,29 @@ class _AuditLog(Collector):
         if moment is not None:
             verified.add_metric([], moment.timestamp())
         yield verified
+
+
+class _Backups(Collector):
+    """An alarm on its age shows a target that fails while others succeed."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+
+    def describe(self) -> Iterable[Metric]:
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        family = GaugeMetricFamily(
+            "pkim_backup_last_success_timestamp_seconds",
+            "Last successful backup; with backup targets, the oldest of their last ones. 0 if there was none",
+        )
+        try:
+            last = find_last_success(self._ctx, _ACTOR)
+        except PkiError as error:
+            _log.warning("backups not in the metrics", extra={"reason": error.detail})
+            return
+        family.add_metric([], 0 if last is None else last.timestamp())
+        yield family
 
 
 class _Issued(Collector):

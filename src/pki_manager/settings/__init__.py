@@ -17,6 +17,7 @@ from pki_manager.domain.errors import ConfigurationInvalid, FieldError
 from pki_manager.domain.rights.actor import EnrollmentProtocol, Role
 from pki_manager.domain.setting import Source
 from pki_manager.policy.status_urls import is_local_url
+from pki_manager.settings.backup import BackupTarget
 from pki_manager.settings.checks import TOGETHER
 from pki_manager.settings.explanation import explain
 from pki_manager.settings.oidc import OidcProvider
@@ -285,6 +286,10 @@ class Settings(BaseModel):
         description="Time from the end of a verification of the whole audit log to the start of the next. If "
         "problems are found, the next starts within an hour",
     )
+    backup_targets: tuple[BackupTarget, ...] = Field(
+        default=(), description="Where backups are stored: tables [[backup_targets]] with name, kind, path, and a key"
+    )
+    backup_keep: int = Field(default=14, ge=1, le=10000, description="Newest backups that each backup target keeps")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Lowest level of log lines that are written"
     )

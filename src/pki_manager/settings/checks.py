@@ -52,6 +52,12 @@ def _check_providers(settings: Settings) -> Iterable[FieldError]:
             yield FieldError("oidc_providers", "settings.provider_twice", f"there are two with the {word} {text!r}")
 
 
+def _check_backup_targets(settings: Settings) -> Iterable[FieldError]:
+    names = [target.name for target in settings.backup_targets]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield FieldError("backup_targets", "settings.target_twice", f"has two targets named {name!r}")
+
+
 def _check_keystore(settings: Settings) -> Iterable[FieldError]:
     if settings.keystore_url is not None and settings.keystore_url == settings.database_url:
         message = "is the database_url: whoever has a copy of the one must not have a copy of the other"
@@ -77,6 +83,7 @@ TOGETHER: tuple[tuple[tuple[str, ...], Callable[[Settings], Iterable[FieldError]
     (("management_bind", "tls_bind", "status_bind"), _check_binds),
     (("key_backends", "default_key_backend"), _check_backends),
     (("oidc_providers",), _check_providers),
+    (("backup_targets",), _check_backup_targets),
     (("keystore_url", "database_url"), _check_keystore),
     (_MASTER, _check_master),
     (("crl_validity", "crl_interval", "delta_crl_interval"), _check_crl),

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.setting import Explained
+from pki_manager.settings.backup import BackupTarget
 from pki_manager.settings.oidc import OidcProvider
 from pki_manager.signers.options import BackendOptions
 
@@ -38,6 +39,8 @@ def _text(name: str, value: object) -> str:
 
 def _format_item(item: object) -> str:
     """Of a table its name, and what kind of thing it is; of a key backend also the names of its options."""
+    if isinstance(item, BackupTarget):
+        return f"{item.name} ({item.kind} {item.path})"
     if isinstance(item, OidcProvider):
         return f"{item.name} ({item.issuer})"
     if isinstance(item, BackendOptions):

@@ -27,7 +27,7 @@ _BETWEEN_COMMAS = frozenset(
         "dns_servers",
     }
 )
-_TABLES = frozenset({"key_backends", "oidc_providers"})
+_TABLES = frozenset({"key_backends", "oidc_providers", "backup_targets"})
 
 
 def find_home(home: Path | None, environ: Mapping[str, str]) -> Path:

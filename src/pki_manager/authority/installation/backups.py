@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from pki_manager.authority.kernel.context import Context
-from pki_manager.domain.events.audit import BackupCreated, BackupRestored, Outcome
+from pki_manager.domain.events.audit import BackupCreated, BackupPruned, BackupRestored, Outcome
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
@@ -56,6 +56,13 @@ def record_failure(ctx: Context, actor: Actor, target: str, backup_id: str, reas
         uow.record(event)
 
 
+def record_pruning(ctx: Context, actor: Actor, target: str, file: str) -> None:
+    """Record that a backup is about to be deleted from a target. Raises Forbidden."""
+    require_backup(actor)
+    with ctx.storage.begin(actor) as uow:
+        uow.record(BackupPruned(object_id=target, file=file))
+
+
 def record_restore(ctx: Context, actor: Actor, *, backup_id: str, time: str, node: str) -> None:
     """Record that this installation was restored. Raises Forbidden."""
     require_backup(actor)
@@ -68,6 +75,20 @@ def list_last_backups(ctx: Context, actor: Actor) -> Mapping[str, BackupFile]:
     access.require(actor, Permission.METRICS_READ)
     with ctx.storage.read() as reader:
         return _parse(reader.meta.get(_KEY))
+
+
+def find_last_success(ctx: Context, actor: Actor) -> datetime | None:
+    """Return the time of the last successful backup; with targets in the settings, the oldest of their last ones.
+
+    None if there was none, or if a target has none. Raises Forbidden.
+    """
+    found = list_last_backups(ctx, actor)
+    targets = ctx.config.backup_targets
+    if not targets:
+        return max((file.created_at for file in found.values()), default=None)
+    if not found.keys() >= set(targets):
+        return None
+    return min(found[target].created_at for target in targets)
 
 
 def _parse(text: str | None) -> dict[str, BackupFile]:

@@ -83,6 +83,7 @@ class AuthorityConfig:
     is_public: bool = False
     accepted_status_urls: frozenset[str] = frozenset()
     audit_verify_interval: timedelta = timedelta(days=1)
+    backup_targets: tuple[str, ...] = ()
     differences: Mapping[str, str] = field(default_factory=dict)
 
     @property

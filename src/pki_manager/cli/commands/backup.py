@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pki_manager.archive.keys import DecryptionKey, EncryptionKey
     from pki_manager.archive.manifest import Header
     from pki_manager.authority.installation.backups import BackupFile
+    from pki_manager.bootstrap.backup_targets import StoredBackup
 
 app = noun("backup")
 
@@ -46,7 +47,10 @@ FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="Backup file"
 @verb(app, "create")
 def create(
     session: Session,
-    out: Annotated[str, typer.Option("--out", help="File to write; - is stdout")],
+    out: Annotated[str | None, typer.Option("--out", help="File to write; - is stdout")] = None,
+    to: Annotated[
+        str | None, typer.Option("--to", help="Backup target of the settings, which also has the key")
+    ] = None,
     passphrase_file: PassphraseOption = None,
     recipient: Annotated[
         Path | None, typer.Option(_RECIPIENT, help="File with age recipients (age1…), one per line")
@@ -55,6 +59,11 @@ def create(
     """Write a backup of database, keystore, checkpoints, and settings. The server can keep running."""
     from pki_manager.bootstrap.backup import create_backup, stream_backup
 
+    if to is not None:
+        _create_in_target(session, to, {"--out": out, _PASSPHRASE: passphrase_file, _RECIPIENT: recipient})
+        return
+    if out is None:
+        raise InvalidInput.of("--out", "backup.one_place", "specify either --out or --to")
     settings = load_settings(session.connection)
     key = _encryption_key(passphrase_file, recipient)
     actor, report = local_actor(settings), _progress(session)
@@ -64,6 +73,49 @@ def create(
             return
         made = create_backup(installation, actor, Path(out), key, progress=report)
     session.show({"file": out, **_of_file(made)})
+
+
+def _create_in_target(session: Session, name: str, others: Mapping[str, object]) -> None:
+    from pki_manager.bootstrap.backup_targets import create_in_target, find_target, prune_target
+
+    if given := [option for option, value in others.items() if value is not None]:
+        raise InvalidInput.of(
+            given[0], "backup.one_place", "cannot be used with --to: the target has its own place and key"
+        )
+    settings = load_settings(session.connection)
+    target, actor = find_target(settings, name), local_actor(settings)
+    with open_local(settings) as installation:
+        path, made = create_in_target(installation, actor, target, progress=_progress(session))
+        pruned = prune_target(installation, actor, target)
+    session.show({"file": str(path), "target": name, **_of_file(made), "pruned": [one.path.name for one in pruned]})
+
+
+@verb(app, "list")
+def list_backups(session: Session) -> None:
+    """List the backups in all targets, newest first."""
+    from pki_manager.bootstrap.backup_targets import list_stored
+
+    settings = load_settings(session.connection)
+    items = [_of_stored(one) for target in settings.backup_targets for one in list_stored(target)]
+    session.show_list({"items": items, "next_cursor": None}, "target", "time", "octets", "file")
+
+
+@verb(app, "prune")
+def prune(session: Session) -> None:
+    """Delete all but the newest backups of each target (setting backup_keep). The last good backup always stays."""
+    from pki_manager.bootstrap.backup_targets import prune_target
+
+    settings = load_settings(session.connection)
+    actor = local_actor(settings)
+    with open_local(settings) as installation:
+        pruned = [one for target in settings.backup_targets for one in prune_target(installation, actor, target)]
+    items = [_of_stored(one) for one in pruned]
+    session.show_list({"items": items, "next_cursor": None}, "target", "time", "octets", "file")
+
+
+def _of_stored(backup: StoredBackup) -> dict[str, Any]:
+    time = backup.created_at.isoformat()
+    return {"target": backup.target, "time": time, "octets": backup.octets, "file": str(backup.path)}
 
 
 @verb(app, "verify")

@@ -150,6 +150,15 @@ class BackupCreated(AuditEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BackupPruned(AuditEvent):
+    """An old backup is deleted from the target that the object names. `file` is its name there."""
+
+    ACTION = "backup.pruned"
+    OBJECT = "backup_target"
+    file: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BackupRestored(AuditEvent):
     """This installation was restored from a backup. `backup_time` is when the backup was created."""
 
