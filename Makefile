@@ -73,10 +73,10 @@ bench: $(READY) ## every number that the README quotes, peers beside us (BENCH="
 	bench/install_peers.sh
 	$(BIN)/python -m bench $(BENCH)
 
-dist: $(READY) ## the release files in dist/: wheel, sdist, SBOM, licenses, checksums, with the web UI built anew
+dist: $(READY) ## the release files in dist/: wheel, sdist, Debian package, SBOM, licenses, checksums; the web UI is built first
 	rm -rf web/dist
 	tools/build_web.sh
-	$(BIN)/python -m tools.release
+	$(BIN)/python -m tools.release $(if $(shell command -v dpkg-deb),--debian)
 
 lock: $(READY) ## resolve pyproject.toml into requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --generate-hashes --no-emit-index-url -o requirements.lock

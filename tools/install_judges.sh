@@ -7,7 +7,7 @@ declare -A commands=(
   [gnutls-bin]=certtool [faketime]=faketime [strace]=strace [openssl]=openssl [curl]=curl [jq]=jq [systemd]=systemd-analyze
   [chromium]=chromium [postgresql-15]=/usr/lib/postgresql/15/bin/postgres [softhsm2]=softhsm2-util [opensc]=pkcs11-tool
   [strongswan-pki]=pki
-  [easy-rsa]=/usr/share/easy-rsa/easyrsa
+  [easy-rsa]=/usr/share/easy-rsa/easyrsa [lintian]=lintian
   [age]=age [certbot]=certbot [lego]=lego [uacme]=uacme [dehydrated]=dehydrated [acme-tiny]=acme-tiny [caddy]=caddy
   [scep]=scepclient [certmonger]=/usr/lib/certmonger/scep-submit
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -23,11 +24,11 @@ ROOT = Path(__file__).parents[2]
 UI = ROOT / "web" / "dist" / "index.html"
 
 
-def build(target: Path) -> Path:
+def build(target: Path, *options: str) -> Path:
     """`make dist` with the web UI that is there already."""
     if not UI.is_file():
         pytest.fail("the web UI is not built: run `make web`")
-    subprocess.run([sys.executable, "-m", "tools.release", target], cwd=ROOT, check=True, timeout=240)
+    subprocess.run([sys.executable, "-m", "tools.release", *options, target], cwd=ROOT, check=True, timeout=600)
     return target
 
 
@@ -104,6 +105,7 @@ def take_to_the_first_certificate(folder: Path, pkim: Path) -> None:
         server.stop()
 
 
+@pytest.mark.long
 def test_the_wheel_takes_a_fresh_environment_without_node_to_its_first_certificate(
     release: Path, tmp_path: Path
 ) -> None:
@@ -115,3 +117,24 @@ def test_the_wheel_takes_a_fresh_environment_without_node_to_its_first_certifica
     subprocess.run([*pip, "--no-deps", wheel], check=True, timeout=120)
     subprocess.run([environment / "bin" / "pip", "check"], check=True, timeout=60)
     take_to_the_first_certificate(tmp_path / "installation", environment / "bin" / "pkim")
+
+
+@pytest.mark.long
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can install a Debian package")
+def test_the_debian_package_is_installed_upgraded_removed_and_purged(tmp_path: Path) -> None:
+    """In namespaces of its own, over a copy of this system that is gone afterwards."""
+    release, results = build(tmp_path / "release", "--debian"), tmp_path / "results"
+    results.mkdir()
+    [package] = release.glob("*.deb")
+    judged = subprocess.run([require("lintian"), "--allow-root", package], capture_output=True, text=True, check=False)
+    assert (judged.returncode, judged.stdout) == (0, "")
+    script = ROOT / "tests" / "services" / "debian_install.sh"
+    subprocess.run([require("bash"), script, package, results], check=True, timeout=600)
+    found = {file.name: file.read_text() for file in results.iterdir()}
+    assert found["owner.txt"].split() == ["pki-manager", "700"] * 2
+    assert found["verify.txt"].endswith("OK\n")
+    assert '<div id="root">' in found["page.html"]
+    assert found["unit.txt"] == ""
+    made, later = json.loads(found["init.json"]), json.loads(found["after-upgrade.json"])
+    assert {made["root"]["id"], made["issuing"]["id"]} == {ca["id"] for ca in later["items"]}
+    assert found["left.txt"] == ""

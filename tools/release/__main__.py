@@ -1,7 +1,8 @@
-"""Build the release files into `dist/`: `make dist`. The same commit gives the same bytes."""
+"""Build the release files into `dist/`: `make dist`. With `--debian` also the Debian package, which needs dpkg-deb."""
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from pki_manager import __version__
 from tools.release.components import Component, find_python_components, find_web_components
+from tools.release.debian import build_debian_package
 from tools.release.documents import lock_requirements, write_checksums, write_licenses, write_sbom
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -19,7 +21,11 @@ _LISTING = "THIRD_PARTY_LICENSES.txt"
 
 def main() -> None:
     """Build everything anew."""
-    target = Path(sys.argv[1]) if len(sys.argv) > 1 else _ROOT / "dist"
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("target", nargs="?", type=Path, default=_ROOT / "dist")
+    parser.add_argument("--debian", action="store_true")
+    arguments = parser.parse_args()
+    target: Path = arguments.target
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     epoch = find_epoch()
@@ -34,6 +40,8 @@ def main() -> None:
     stem.with_name(f"{stem.name}.cdx.json").write_text(write_sbom(components, __version__, epoch), encoding="utf-8")
     stem.with_name(f"{stem.name}.licenses.txt").write_text(write_licenses(components), encoding="utf-8")
     stem.with_name(f"{stem.name}.requirements.txt").write_text(lock_requirements(lock, components), encoding="utf-8")
+    if arguments.debian:
+        build_debian_package(target, uv=uv, version=__version__, epoch=epoch)
     (target / "SHA256SUMS").write_text(write_checksums(target.iterdir()), encoding="utf-8")
 
 
