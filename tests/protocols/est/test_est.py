@@ -147,11 +147,12 @@ def test_enr_02_without_a_valid_password_there_is_no_certificate(door: Door) -> 
     issued, revoked = credential(door.ctx), credential(door.ctx)
     scep = credential(door.ctx, EnrollmentProtocol.SCEP)
     revoke_credential(door.ctx, ADMIN, revoked.view.credential.token.id)
+    before = actions(door.ctx).count("certificate.issued")
     wrong = basic(issued).replace("Basic ", "Bearer ")
     for by in (None, "", wrong, "Basic", "Basic !", "Basic YWxpY2U=", "Basic YTpi", revoked, scep):
         reply = door.enroll(csr_of(), by=by)
         assert (reply.status, reply.headers["www-authenticate"]) == (401, 'Basic realm="EST", charset="UTF-8"')
-    assert "certificate.issued" not in actions(door.ctx)[:3]
+    assert actions(door.ctx).count("certificate.issued") == before
 
 
 def test_plain_http_is_refused(door: Door) -> None:
