@@ -37,6 +37,14 @@ from tests.protocols.rest.door import Reply
 
 LABEL = "issuing-ca.tls-server"
 CSR = "application/pkcs10"
+RSA_2048 = base64.b64encode(
+    bytes.fromhex(
+        "3029"  # CsrAttrs
+        "301106092a864886f70d010101310402020800"  # rsaEncryption with 2048
+        "06092a864886f70d01010b"  # sha256WithRSAEncryption
+        "06092a864886f70d01090e"  # extensionRequest
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -106,6 +114,15 @@ def test_ca_certificates_are_returned_without_authentication(door: Door, label: 
     reply = door.send("GET", f"{label}/cacerts")
     assert {one.subject.rfc4514_string() for one in certificates(reply)} == {"CN=Issuing CA", "CN=Root CA"}
     assert reply.headers["content-type"] == "application/pkcs7-mime"
+
+
+def test_csr_attributes_name_the_key_type_of_the_profile_and_the_request_for_extensions(door: Door) -> None:
+    reply = door.send("GET", f"/{LABEL}/csrattrs")
+    assert (reply.status, reply.headers["content-type"]) == (200, "application/csrattrs")
+    assert reply.body == RSA_2048 + b"\n"
+    assert door.send("GET", "/csrattrs").status == 401
+    assert door.send("GET", "/csrattrs", by=credential(door.ctx)).body == reply.body
+    assert door.send("GET", "/no-such-label/csrattrs").status == 404
 
 
 @pytest.mark.parametrize("label", ["", f"/{LABEL}"])

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -70,6 +71,19 @@ def test_healthz_says_that_we_live_and_is_not_cached(installation: Installation)
     answer = client(installation).get("/healthz")
     assert (answer.status_code, answer.text) == (200, "ok\n")
     assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("protocol", "path"),
+    [("acme", "/acme/Issuing%20CA/tls-server/directory"), ("est", "/.well-known/est/issuing-ca.tls-server/cacerts")],
+)
+def test_a_protocol_that_is_switched_off_is_not_found(installation: Installation, protocol: str, path: str) -> None:
+    assert client(installation).get(path).status_code in (200, 403)
+    config = installation.ctx.config
+    others = frozenset(one for one in config.enrollment_protocols if one != protocol)
+    off = replace(installation, ctx=replace(installation.ctx, config=replace(config, enrollment_protocols=others)))
+    for method in ("GET", "POST"):
+        assert client(off).request(method, path).status_code == 404
 
 
 def test_readyz_tells_each_part(installation: Installation) -> None:

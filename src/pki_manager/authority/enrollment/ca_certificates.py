@@ -1,4 +1,4 @@
-"""The CA certificates that enrollment protocols return to clients."""
+"""What enrollment protocols return to clients of a CA and a profile: CA certificates and CSR attributes."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from pki_manager.authority.enrollment.labels import parse_label
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.issuers import current_certificate
 from pki_manager.authority.signing.chains import find_chains
+from pki_manager.domain.algorithms import key_type
 from pki_manager.domain.ca import CaState
 from pki_manager.domain.errors import NotFound
+from pki_manager.x509.csr_attributes import csr_attributes
 
 _CAN_ISSUE = (CaState.ACTIVE, CaState.SUSPENDED)
 
@@ -38,3 +40,13 @@ def list_ca_certificates(ctx: Context, ca_id: UUID) -> tuple[bytes, ...]:
         chains = find_chains(reader, certificate, ctx.clock.now())
     ways = (chains.usual, *chains.others)
     return tuple(dict.fromkeys(link.der for way in ways for link in way))
+
+
+def get_csr_attributes(ctx: Context, profile_name: str) -> bytes:
+    """Return the CSR attributes (DER) of a profile: its first key type, and whether it needs alternative names.
+
+    NotFound.
+    """
+    with ctx.storage.read() as reader:
+        profile = reader.profiles.get(profile_name)
+    return csr_attributes(key_type(profile.key_types[0]), extensions=profile.sans.minimum > 0)

@@ -53,6 +53,16 @@ def get_ca_certificates(ctx: Context, request: EstRequest) -> tuple[bytes, ...]:
     return ca_certificates.list_ca_certificates(ctx, ca_id)
 
 
+def get_csr_attributes(ctx: Context, request: EstRequest) -> bytes:
+    """RFC 7030 §4.5: for everyone who names the label. Without a label, the profile of the credential."""
+    if request.label is not None:
+        return ca_certificates.get_csr_attributes(ctx, ca_certificates.get_label_target(ctx, request.label)[1])
+    client = _client_by_password(ctx, request)
+    if client is None:
+        raise Unauthenticated(_NO_PASSWORD)
+    return ca_certificates.get_csr_attributes(ctx, _target(ctx, request, client)[1])
+
+
 def enroll(ctx: Context, request: EstRequest) -> Certificate:
     """RFC 7030 §4.2.1: with the user name and the password of a credential."""
     client = _client_by_password(ctx, request)

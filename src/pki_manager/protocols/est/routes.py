@@ -29,6 +29,7 @@ def create_est(ctx: Context) -> ASGIApp:
     """Return EST as an ASGI application, to be mounted at `PREFIX`."""
     operations: dict[str, tuple[str, Operation]] = {
         "cacerts": ("GET", _cacerts),
+        "csrattrs": ("GET", _csrattrs),
         "simpleenroll": ("POST", _simpleenroll),
         "simplereenroll": ("POST", _simplereenroll),
     }
@@ -76,19 +77,23 @@ def _read(request: Request, body: bytes) -> EstRequest:
 
 
 def _cacerts(ctx: Context, message: EstRequest) -> Response:
-    # RFC 8951 deprecates the header Content-Transfer-Encoding; older clients want it.
-    return _certificates(wire.write_certificates(door.get_ca_certificates(ctx, message)), wire.CERTIFICATES_TYPE)
+    # RFC 8951 deprecates the header Content-Transfer-Encoding; older clients require it.
+    return _base64(wire.write_certificates(door.get_ca_certificates(ctx, message)), wire.CERTIFICATES_TYPE)
+
+
+def _csrattrs(ctx: Context, message: EstRequest) -> Response:
+    return _base64(wire.write_der(door.get_csr_attributes(ctx, message)), wire.CSR_ATTRIBUTES_TYPE)
 
 
 def _simpleenroll(ctx: Context, message: EstRequest) -> Response:
-    return _certificates(wire.write_certificates([door.enroll(ctx, message).der]), wire.CERTIFICATES_ONLY)
+    return _base64(wire.write_certificates([door.enroll(ctx, message).der]), wire.CERTIFICATES_ONLY)
 
 
 def _simplereenroll(ctx: Context, message: EstRequest) -> Response:
-    return _certificates(wire.write_certificates([door.renew(ctx, message).der]), wire.CERTIFICATES_ONLY)
+    return _base64(wire.write_certificates([door.renew(ctx, message).der]), wire.CERTIFICATES_ONLY)
 
 
-def _certificates(body: bytes, media_type: str) -> Response:
+def _base64(body: bytes, media_type: str) -> Response:
     return Response(body, 200, {"Content-Transfer-Encoding": "base64"}, media_type)
 
 

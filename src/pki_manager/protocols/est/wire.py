@@ -15,6 +15,7 @@ from pki_manager.x509 import export
 MAX_OCTETS = 64 * 1024
 CSR_TYPE = "application/pkcs10"
 CERTIFICATES_TYPE = "application/pkcs7-mime"
+CSR_ATTRIBUTES_TYPE = "application/csrattrs"
 CERTIFICATES_ONLY = f"{CERTIFICATES_TYPE}; smime-type=certs-only"
 
 _WHITESPACE = b" \t\r\n"
@@ -36,7 +37,12 @@ def read_csr(media_type: str, body: bytes) -> bytes:
 
 def write_certificates(ders: Iterable[bytes]) -> bytes:
     """Return certificates as the body of a response: a certs-only message of CMS, in Base64 on one line."""
-    return base64.b64encode(export.certificates_only(ders)) + b"\n"
+    return write_der(export.certificates_only(ders))
+
+
+def write_der(der: bytes) -> bytes:
+    """Return DER as the body of a response, in Base64 on one line."""
+    return base64.b64encode(der) + b"\n"
 
 
 def read_basic(header: str) -> tuple[str, str] | None:
