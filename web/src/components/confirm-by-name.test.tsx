@@ -12,7 +12,7 @@ test("the act can be done only when the name is typed exactly", async () => {
       open
       onOpenChange={() => {}}
       title="Revoke Root CA?"
-      consequences={["It cannot be undone."]}
+      consequences={["This cannot be undone."]}
       verb="Revoke"
       name="Root CA"
       busy={false}
@@ -21,7 +21,7 @@ test("the act can be done only when the name is typed exactly", async () => {
     />,
   );
   const button = screen.getByRole("button", { name: "Revoke" });
-  expect(screen.getByText("It cannot be undone.")).toBeVisible();
+  expect(screen.getByText("This cannot be undone.")).toBeVisible();
   const field = screen.getByLabelText("Type Root CA to confirm");
   await userEvent.type(field, "root ca");
   expect(button).toBeDisabled();

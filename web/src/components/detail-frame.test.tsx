@@ -4,7 +4,7 @@ import { expect, test, vi } from "vitest";
 import { show } from "../../tests/show";
 import { DetailFrame } from "./detail-frame";
 
-const crumbs = [{ label: "Authorities", to: "/cas" }] as const;
+const crumbs = [{ label: "Certificate authorities", to: "/cas" }] as const;
 const shown = (name: string) => <p>{`It is ${name}`}</p>;
 
 test("while it is fetched, its place is kept", async () => {

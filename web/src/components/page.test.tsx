@@ -4,7 +4,7 @@ import { show } from "../../tests/show";
 import { Page, Panel, PanelRow, Section } from "./page";
 
 test("a page has one title, in the window's too, and says where it stands", async () => {
-  const crumbs = [{ label: "Authorities", to: "/cas" }] as const;
+  const crumbs = [{ label: "Certificate authorities", to: "/cas" }] as const;
   await show(
     <Page
       title="Root CA"
@@ -23,7 +23,7 @@ test("a page has one title, in the window's too, and says where it stands", asyn
   expect(screen.getByRole("heading", { level: 2 })).toHaveTextContent("Keys");
   expect(document.title).toBe("Root CA · PKI Manager");
   const way = within(screen.getByRole("navigation", { name: "Breadcrumbs" }));
-  expect(way.getByRole("link", { name: "Authorities" })).toHaveAttribute("href", "/cas");
+  expect(way.getByRole("link", { name: "Certificate authorities" })).toHaveAttribute("href", "/cas");
   expect(way.getByText("Root CA")).toHaveAttribute("aria-current", "page");
   for (const text of ["It certifies the others.", "Key 1", "ECDSA P-384", "Signs"]) {
     expect(screen.getByText(text)).toBeVisible();

@@ -16,7 +16,7 @@ const views = (search: Record<string, unknown>, onOpen = vi.fn()) => (
 
 async function save(name: string) {
   await userEvent.click(button());
-  await userEvent.type(screen.getByLabelText("Name for what is shown now"), `${name}{Enter}`);
+  await userEvent.type(screen.getByLabelText("Name of the current view"), `${name}{Enter}`);
 }
 
 test("filters and columns are kept under a name, and come back together", async () => {
@@ -44,7 +44,7 @@ test("all of it is done by keyboard alone, deleting included", async () => {
   await userEvent.tab();
   expect(screen.getByRole("button", { name: "Delete view Old" })).toHaveFocus();
   await userEvent.keyboard("{Enter}");
-  expect(screen.getByText("None is saved yet.")).toBeVisible();
+  expect(screen.getByText("No saved views yet.")).toBeVisible();
   expect(localStorage.getItem(KEY)).toBe("[]");
   expect(onOpen).not.toHaveBeenCalled();
   await userEvent.keyboard("{Escape}");
@@ -59,7 +59,7 @@ test("the same name replaces; views stand by name; none is without one", async (
   await userEvent.click(button());
   expect(screen.getAllByRole("listitem").map((item) => item.textContent)).toEqual(["a", "b"]);
   await userEvent.click(screen.getByRole("button", { name: "Save view" }));
-  expect(screen.getByText("Give it a name.")).toBeVisible();
+  expect(screen.getByText("Enter a name.")).toBeVisible();
   expect(JSON.parse(localStorage.getItem(KEY) ?? "")).toHaveLength(2);
 });
 
@@ -67,5 +67,5 @@ test.each(["no JSON", "{}", '[{"name":3}]'])("what nobody saved here counts as n
   localStorage.setItem(KEY, found);
   await show(views({}));
   await userEvent.click(button());
-  expect(screen.getByText("None is saved yet.")).toBeVisible();
+  expect(screen.getByText("No saved views yet.")).toBeVisible();
 });

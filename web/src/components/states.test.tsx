@@ -30,7 +30,7 @@ test("an error names thing and reason, an id to ask about, and a next step", asy
 
 test("a server that does not answer is another matter than one that refuses", async () => {
   await show(<ErrorNotice error={{ message: "Failed to fetch", isOffline: true }} />);
-  expect(screen.getByRole("alert")).toHaveTextContent("The server does not answer");
+  expect(screen.getByRole("alert")).toHaveTextContent("The server is unavailable");
   expect(screen.queryByText("Failed to fetch")).toBeNull();
 });
 
@@ -38,7 +38,7 @@ test("what waits for others is no failure: it tells where it waits", async () =>
   const waitsAt = { to: "/approvals/$id", params: { id: "a1" } } as const;
   await show(<ErrorNotice error={{ message: "Waiting", waitsAt }} />);
   expect(screen.queryByRole("alert")).toBeNull();
-  expect(screen.getByRole("link", { name: "See what it waits for" })).toHaveAttribute("href", "/approvals/a1");
+  expect(screen.getByRole("link", { name: "View the approval" })).toHaveAttribute("href", "/approvals/a1");
 });
 
 test("without an error nothing is said, and a reason is never markup", async () => {

@@ -19,23 +19,23 @@ test("who approves the revocation of a CA sees what it does, and carrying it out
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel(/Type Edge CA/).fill("Edge CA");
   await dialog.getByRole("button", { name: "Revoke" }).click();
-  await dialog.getByRole("link", { name: "See what it waits for" }).click();
+  await dialog.getByRole("link", { name: "View the approval" }).click();
   await page.waitForURL(/\/approvals\//);
   const path = new URL(page.url()).pathname;
 
   const approver = await signInAs(setting.arrive, installation, "otto", "administrator");
   await approver.go(path);
   await approver.page.getByRole("heading", { name: "Consequences" }).waitFor();
-  await approver.page.getByText("stops verifying for those who check revocation").waitFor();
+  await approver.page.getByText("Clients that check revocation will reject").waitFor();
   await approver.settled();
   expect(await violations(approver.page)).toEqual([]);
   await approver.page.getByRole("button", { name: "Approve", exact: true }).click();
-  await approver.page.getByRole("dialog").getByText("It cannot be undone.").waitFor();
+  await approver.page.getByRole("dialog").getByText("This cannot be undone.").waitFor();
   await approver.page.getByRole("dialog").getByRole("button", { name: "Approve" }).click();
-  await approver.page.getByText("Approved, not done yet").waitFor();
+  await approver.page.getByText("Approved", { exact: true }).first().waitFor();
 
-  await page.getByRole("button", { name: "Carry it out" }).click();
-  const confirm = dialog.getByRole("button", { name: "Carry it out" });
+  await page.getByRole("button", { name: "Run operation" }).click();
+  const confirm = dialog.getByRole("button", { name: "Run operation" });
   expect(await confirm.isDisabled()).toBe(true);
   await dialog.getByLabel(/Type Edge CA/).fill("Edge CA");
   await confirm.click();
@@ -43,7 +43,7 @@ test("who approves the revocation of a CA sees what it does, and carrying it out
   await visitor.go(`/cas/${ca.id}?tab=anchor`);
   await page.getByText("Do not install the certificate of this CA in trust stores now.").waitFor();
   expect(await page.getByText("update-ca-certificates").count()).toBe(0);
-  expect(await page.getByText("Trusted through the authority above it").count()).toBe(0);
+  expect(await page.getByText("Trusted through its parent CA").count()).toBe(0);
 });
 
 test("a CA that waits for its external parent does not call itself a root", async () => {

@@ -31,7 +31,7 @@ test("leaving with an unsaved key asks: by link, back button, reload and sign-ou
   expect(await violations(page)).toEqual([]);
   const dialog = page.getByRole("dialog", { name: "Leave without saving the private key?" });
 
-  await page.getByRole("link", { name: "Authorities" }).first().click();
+  await page.getByRole("link", { name: "Certificate authorities" }).first().click();
   await dialog.waitFor();
   await page.keyboard.press("Escape");
   await dialog.waitFor({ state: "detached" });
@@ -54,13 +54,13 @@ test("leaving with an unsaved key asks: by link, back button, reload and sign-ou
   await page.getByRole("menuitem", { name: "Sign out" }).click();
   await dialog.getByRole("button", { name: "Cancel" }).click();
 
-  await page.getByRole("link", { name: "Authorities" }).first().click();
+  await page.getByRole("link", { name: "Certificate authorities" }).first().click();
   const [saved] = await Promise.all([
     page.waitForEvent("download"),
     dialog.getByRole("button", { name: "Save key and leave" }).click(),
   ]);
   expect(saved.suggestedFilename()).toBe("unsaved.example.test.key");
-  await page.getByRole("heading", { name: "Authorities" }).waitFor();
+  await page.getByRole("heading", { name: "Certificate authorities" }).waitFor();
 });
 
 test("after saving the page says so, and leaving asks nothing; by keyboard alone", async () => {
@@ -90,12 +90,12 @@ test("a key whose request waits for approval is saved first, with the request's 
   await page.getByLabel("Names").fill("waits.example.test");
   await page.getByRole("button", { name: "Issue certificate" }).click();
   await page.getByRole("heading", { name: "Waiting for approval" }).waitFor();
-  await page.getByRole("link", { name: "See what it waits for" }).click();
+  await page.getByRole("link", { name: "View the approval" }).click();
   const dialog = page.getByRole("dialog", { name: "Leave without saving the private key?" });
   await dialog.getByRole("button", { name: "Cancel" }).click();
   const { name, text } = await save(page);
   expect(text).toContain("-----BEGIN PRIVATE KEY-----");
-  await page.getByRole("link", { name: "See what it waits for" }).click();
+  await page.getByRole("link", { name: "View the approval" }).click();
   await page.waitForURL(/\/requests\//);
   const id = new URL(page.url()).pathname.split("/").at(-1) ?? "";
   expect(name).toBe(`waits.example.test-${id}.key`);
@@ -112,7 +112,7 @@ test("a requester generates the key in the browser, and leaves when it is saved"
   const { page } = visitor;
   await visitor.go("/requests/new");
   await page.getByLabel("Names").fill("asked.example.test");
-  await page.getByRole("button", { name: "Ask for a certificate" }).click();
+  await page.getByRole("button", { name: "Request certificate" }).click();
   await page.getByRole("heading", { name: "Certificate request submitted" }).waitFor();
   await visitor.settled();
   expect(await violations(page)).toEqual([]);
@@ -128,7 +128,7 @@ test("a PKCS #12 file that the server returns once is asked for like a key", asy
   const visitor = await setting.signedIn();
   const { page } = visitor;
   await visitor.go("/certificates/new");
-  await page.getByText("Generated here", { exact: false }).or(page.getByText("Made here")).first().click();
+  await page.getByText("Generated on the server").click();
   await page.getByLabel(/Passphrase/).fill("a lighthouse in fog");
   await page.getByLabel("Names").fill("file.example.test");
   await page.getByRole("button", { name: "Issue certificate" }).click();

@@ -11,7 +11,7 @@ test("rows are refused in place, then issued by a file, exported, and revoked fr
   const { page } = visitor;
   await visitor.go("/certificates/bulk");
   await page.getByRole("button", { name: "Check and start" }).click();
-  await page.getByText("Paste rows, or choose a file.").waitFor();
+  await page.getByText("Paste rows or choose a file.").waitFor();
   await page.getByLabel("Rows").fill("csr,csr\nx,y");
   await page.getByRole("button", { name: "Check and start" }).click();
   await page.getByRole("alert").waitFor();
@@ -22,7 +22,7 @@ test("rows are refused in place, then issued by a file, exported, and revoked fr
     sans: [`DNS:bulk-${index}.example.test`],
     reference: `host ${index}`,
   }));
-  await page.getByLabel("Authority").selectOption({ label: "Issuing CA" });
+  await page.getByLabel("CA", { exact: true }).selectOption({ label: "Issuing CA" });
   await page.getByLabel("Profile").selectOption("tls-server");
   await page.getByLabel("Rows").fill(rows.map((row) => JSON.stringify(row)).join("\n"));
   await page.getByRole("button", { name: "Check and start" }).click();

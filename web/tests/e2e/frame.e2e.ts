@@ -71,7 +71,7 @@ test("Ctrl-K finds by name, by number and by who asked, and opens what it found"
   }
   await page.keyboard.press("Control+k");
   await page.getByRole("combobox", { name: "Search and commands" }).fill("issuing");
-  await page.getByRole("option", { name: /Issuing CA Authority/ }).click();
+  await page.getByRole("option", { name: /Issuing CA CA/ }).click();
   await page.getByRole("heading", { name: "Issuing CA" }).waitFor();
 });
 
@@ -85,7 +85,7 @@ test("a role of one's own is made, refused without permissions, given to a user 
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Name", { exact: true }).fill("watchers");
   await dialog.getByRole("button", { name: "Create role" }).click();
-  await dialog.getByText("Tick what it allows.").waitFor();
+  await dialog.getByText("Select at least one permission.").waitFor();
   await dialog.getByLabel("certificate:read").check();
   await dialog.getByLabel("Issuing CA").check();
   await dialog.getByLabel(/^Names/).fill("nonsense");
@@ -103,7 +103,7 @@ test("a role of one's own is made, refused without permissions, given to a user 
   await dialog.getByRole("button", { name: "Add" }).click();
   await dialog.getByRole("button", { name: "Remove rosa" }).waitFor();
   await dialog.getByRole("button", { name: "Retire" }).click();
-  await dialog.getByRole("button", { name: "Retire for good" }).click();
+  await dialog.getByRole("button", { name: "Retire role" }).click();
   await page.getByText("Retired").waitFor();
 });
 
@@ -120,7 +120,7 @@ test("a team is made, and users are taken in and out", async () => {
   await dialog.getByLabel("User", { exact: true }).selectOption({ label: "tim" });
   await dialog.getByRole("button", { name: "Add" }).click();
   await dialog.getByRole("button", { name: "Remove tim" }).click();
-  await dialog.getByText("Nobody yet.").waitFor();
+  await dialog.getByText("No users yet.").waitFor();
 });
 
 test("the trail is saved as a file that proves itself", async () => {
@@ -166,8 +166,8 @@ test("who is disabled elsewhere is at the door at once, with where he was", asyn
   const link = new URL(JSON.parse(installation.pkim(...words)).sign_in_url);
   const { page } = await setting.arrive();
   await page.goto(installation.url + link.pathname + link.hash);
-  await page.getByLabel("Password").fill("a lantern for lena");
-  await page.getByLabel("Once more").fill("a lantern for lena");
+  await page.getByLabel("Password", { exact: true }).fill("a lantern for lena");
+  await page.getByLabel("Repeat password").fill("a lantern for lena");
   await page.getByRole("button", { name: "Set password and sign in" }).click();
   await page.getByRole("heading", { name: "First steps" }).waitFor();
   installation.pkim("user", "disable", "lena");
@@ -177,7 +177,7 @@ test("who is disabled elsewhere is at the door at once, with where he was", asyn
 test("when the server is away every page says so, one that was not open yet too, and all goes on by itself when it is back", async () => {
   const visitor = await setting.signedIn();
   const { page } = visitor;
-  const away = page.getByRole("status").getByText("The server does not answer");
+  const away = page.getByRole("status").getByText("The server is unavailable");
   await visitor.go("/certificates");
   await page.evaluate(() => document.body.setAttribute("data-same-page", ""));
   await page.context().setOffline(true);
@@ -192,7 +192,7 @@ test("when the server is away every page says so, one that was not open yet too,
     });
   }
   await page.getByRole("link", { name: "Keys and backends" }).click();
-  await page.getByRole("alert").getByText("The server does not answer").waitFor();
+  await page.getByRole("alert").getByText("The server is unavailable").waitFor();
   await page.context().setOffline(false);
   await page.getByRole("heading", { name: "Key backends" }).waitFor();
   await away.waitFor({ state: "detached" });

@@ -130,7 +130,7 @@ test("WEB-02: what comes from outside is text: a foreign certificate, a browser 
     }
     await visitor.go("/tools");
     for (const name of ["leaf.pem", "ca.pem", "leaf.csr"]) {
-      await visitor.page.getByLabel("Anything").fill(readFileSync(file(name), "utf-8"));
+      await visitor.page.getByLabel("Input").fill(readFileSync(file(name), "utf-8"));
       await visitor.page.getByRole("button", { name: "Decode" }).click();
       await visitor.page.getByText("<img src=x onerror").first().waitFor();
       await isText(visitor);

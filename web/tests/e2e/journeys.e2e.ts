@@ -17,17 +17,17 @@ test("what is no token is refused in place, what is an unknown one by the server
   await page.getByText("An API token starts with pkim_").waitFor();
   await page.getByLabel("API token").fill(`pkim_${"a".repeat(43)}`);
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
-  await page.getByText("This token is not known here").waitFor();
+  await page.getByText("The token is unknown").waitFor();
 });
 
 test("a wrong password is told in place, and the name that was typed stays", async () => {
   const { page } = await setting.arrive();
   await page.goto(setting.installation().url);
-  await page.getByLabel("User name").fill("nobody");
-  await page.getByLabel("Password").fill("not the right one");
+  await page.getByLabel("Username").fill("nobody");
+  await page.getByLabel("Password", { exact: true }).fill("not the right one");
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
-  await page.getByText("User name and password do not belong together").waitFor();
-  expect(await page.getByLabel("User name").inputValue()).toBe("nobody");
+  await page.getByText("Wrong username or password").waitFor();
+  expect(await page.getByLabel("Username").inputValue()).toBe("nobody");
 });
 
 test("a one-time link leads to a password, which signs in from then on", async () => {
@@ -47,19 +47,19 @@ test("a one-time link leads to a password, which signs in from then on", async (
   const { page } = await setting.arrive();
   const link = new URL(JSON.parse(made).sign_in_url);
   await page.goto(installation.url + link.pathname + link.hash);
-  await page.getByLabel("Password").fill("short");
+  await page.getByLabel("Password", { exact: true }).fill("short");
   await page.getByRole("button", { name: "Set password and sign in" }).click();
   await page.getByText("Use 12 characters or more").waitFor();
-  await page.getByLabel("Password").fill("a lighthouse for ada");
-  await page.getByLabel("Once more").fill("a lighthouse for ada");
+  await page.getByLabel("Password", { exact: true }).fill("a lighthouse for ada");
+  await page.getByLabel("Repeat password").fill("a lighthouse for ada");
   await page.getByRole("button", { name: "Set password and sign in" }).click();
   await page.getByRole("heading", { name: "First steps" }).waitFor();
   await page.reload();
   await page.getByRole("heading", { name: "First steps" }).waitFor();
   await page.getByRole("button", { name: /Auditor/ }).click();
   await page.getByRole("menuitem", { name: "Sign out" }).click();
-  await page.getByLabel("User name").fill("ada");
-  await page.getByLabel("Password").fill("a lighthouse for ada");
+  await page.getByLabel("Username").fill("ada");
+  await page.getByLabel("Password", { exact: true }).fill("a lighthouse for ada");
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await page.getByRole("heading", { name: "Dashboard" }).waitFor();
 });
@@ -128,14 +128,14 @@ test("a certificate is found by its serial number, opened, held and released by 
 
 test("an authority is created below the root, suspended and resumed", async () => {
   const { page } = await setting.signedIn();
-  await page.getByRole("link", { name: "Authorities" }).first().click();
-  await page.getByRole("link", { name: "Create authority" }).click();
-  await page.getByRole("button", { name: "Create authority" }).click();
-  await page.getByText("Give it a name.").first().waitFor();
+  await page.getByRole("link", { name: "Certificate authorities" }).first().click();
+  await page.getByRole("link", { name: "Create CA" }).click();
+  await page.getByRole("button", { name: "Create CA" }).click();
+  await page.getByText("Enter a name.").first().waitFor();
   await page.getByLabel("Name", { exact: true }).fill("Journey CA");
-  await page.getByLabel("Certified by").selectOption({ label: "Root CA" });
+  await page.getByLabel("Parent CA").selectOption({ label: "Root CA" });
   await page.getByLabel("Path length").fill("0");
-  await page.getByRole("button", { name: "Create authority" }).click();
+  await page.getByRole("button", { name: "Create CA" }).click();
   await page.getByRole("heading", { name: "Journey CA" }).waitFor();
   for (const [verb, state] of [
     ["Suspend", "Suspended"],
@@ -171,7 +171,7 @@ test("the rows of a list are walked with j and k, selected with x, and saved as 
 test("filters live in the address: whoever opens it sees the same list", async () => {
   const visitor = await setting.signedIn();
   await visitor.go("/certificates?state=expired&query=nothing-of-the-kind");
-  await visitor.page.getByText("Nothing matches these filters").waitFor();
+  await visitor.page.getByText("No results").waitFor();
   await visitor.page.getByRole("button", { name: "Clear filters" }).click();
   await visitor.page.getByRole("link", { name: "Issuing CA" }).first().waitFor();
 });
@@ -180,7 +180,7 @@ test("the trail is verified on demand, and says what it has checked", async () =
   const visitor = await setting.signedIn();
   await visitor.go("/audit");
   await visitor.page.getByRole("button", { name: "Verify" }).click();
-  await visitor.page.getByText("The trail is whole").waitFor();
+  await visitor.page.getByText("The audit log is intact").waitFor();
 });
 
 test("a token is shown once; revoked, its owner is sent to the door", async () => {
@@ -192,7 +192,7 @@ test("a token is shown once; revoked, its owner is sent to the door", async () =
   await page.getByLabel("Role").selectOption("auditor");
   await page.getByRole("dialog").getByRole("button", { name: "Create API token" }).click();
   const token = await page.getByRole("dialog").locator("pre").textContent();
-  await page.getByRole("button", { name: "I have it" }).click();
+  await page.getByRole("button", { name: "I saved the token" }).click();
   const other = await setting.arrive();
   await other.signIn(token?.trim() ?? "");
   await page
@@ -211,7 +211,7 @@ test("who may only read sees no verb that changes anything", async () => {
   await visitor.go("/certificates");
   expect(await page.getByRole("link", { name: "Issue certificate" }).count()).toBe(0);
   await visitor.go("/cas");
-  expect(await page.getByRole("link", { name: "Create authority" }).count()).toBe(0);
+  expect(await page.getByRole("link", { name: "Create CA" }).count()).toBe(0);
 });
 
 test("a certificate is decoded, and verified against our own roots", async () => {
@@ -221,10 +221,10 @@ test("a certificate is decoded, and verified against our own roots", async () =>
   const visitor = await setting.signedIn();
   const { page } = visitor;
   await visitor.go("/tools");
-  await page.getByLabel("Anything").fill("not a certificate");
+  await page.getByLabel("Input").fill("not a certificate");
   await page.getByRole("button", { name: "Decode" }).click();
   await page.getByRole("alert").waitFor();
-  await page.getByLabel("Anything").fill(chain);
+  await page.getByLabel("Input").fill(chain);
   await page.getByRole("button", { name: "Decode" }).click();
   await page.getByText("Only for: TLS servers").waitFor();
   await visitor.go("/tools?tool=verify");
@@ -269,7 +269,7 @@ test("a key is compared with requests and never leaves the browser", async () =>
   await page.getByLabel("Private key").fill(mine.csr);
   await page.getByLabel("Certificate or request").fill(mine.csr + other.csr);
   await compare.click();
-  await page.getByText("This holds no private key in PEM.").waitFor();
+  await page.getByText("The input does not contain a PEM private key.").waitFor();
   await page.getByLabel("Private key").fill(mine.privateKey);
   await compare.click();
   await page.getByText("Same key").waitFor();

@@ -16,8 +16,8 @@ async function signedInByKeyboard(login: string, role: string): Promise<{ visito
   const first = await setting.arrive();
   await first.page.goto(installation.url + link.pathname + link.hash);
   const hands = new Keys(first.page);
-  await hands.fill(first.page.getByLabel("Password"), password);
-  await hands.fill(first.page.getByLabel("Once more"), password);
+  await hands.fill(first.page.getByLabel("Password", { exact: true }), password);
+  await hands.fill(first.page.getByLabel("Repeat password"), password);
   await hands.press(first.page.getByRole("button", { name: "Set password and sign in" }));
   await first.page.getByRole("heading", { name: "First steps" }).waitFor();
 
@@ -25,8 +25,8 @@ async function signedInByKeyboard(login: string, role: string): Promise<{ visito
   const { page } = visitor;
   const keys = new Keys(page);
   await page.goto(installation.url);
-  await keys.fill(page.getByLabel("User name"), login);
-  await keys.fill(page.getByLabel("Password"), password);
+  await keys.fill(page.getByLabel("Username"), login);
+  await keys.fill(page.getByLabel("Password", { exact: true }), password);
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Dashboard" }).waitFor();
   return { visitor, keys };
@@ -37,9 +37,9 @@ test("by keyboard alone: in at the door, a certificate by a pasted request, and 
   const { page } = visitor;
   await keys.press(page.getByRole("link", { name: "Issue certificate" }));
   await page.getByRole("heading", { name: "Issue certificate" }).waitFor();
-  await keys.tabTo(page.getByRole("radio", { name: /Made in this browser/ }));
+  await keys.tabTo(page.getByRole("radio", { name: /Generated in this browser/ }));
   await page.keyboard.press("ArrowDown");
-  expect(await page.getByRole("radio", { name: /I have a request/ }).isChecked()).toBe(true);
+  expect(await page.getByRole("radio", { name: /Existing CSR/ }).isChecked()).toBe(true);
   const { csr } = await makeBrowserKey("ECDSA-P256");
   await keys.paste(page.getByLabel("Certificate signing request"), csr);
   await keys.tabTo(page.getByLabel("Choose file"));
@@ -68,7 +68,7 @@ test("by keyboard alone: a request is found in the queue, read and approved", as
   );
   await page.waitForURL(/show=needsMe/);
   await keys.press(page.getByRole("link", { name: "approve-me.example.test" }).first());
-  await page.getByText("Nobody has approved it yet.").waitFor();
+  await page.getByText("No approvals yet.").waitFor();
   await keys.press(page.getByRole("button", { name: "Approve", exact: true }));
   const dialog = page.getByRole("dialog");
   await keys.press(dialog.getByRole("button", { name: "Approve" }));

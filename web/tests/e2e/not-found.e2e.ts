@@ -8,7 +8,7 @@ test("an unknown address keeps the navigation", async () => {
   const visitor = await setting.signedIn();
   const { page } = visitor;
   await visitor.go("/no/such/page");
-  await page.getByRole("heading", { name: "There is no such page" }).first().waitFor();
+  await page.getByRole("heading", { name: "Page not found" }).first().waitFor();
   await page.getByRole("link", { name: "Certificates", exact: true }).first().waitFor();
   await visitor.settled();
   expect(await violations(page)).toEqual([]);

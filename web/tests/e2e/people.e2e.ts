@@ -10,16 +10,16 @@ test("an administrator adds somebody, gives another role, and takes second facto
   await visitor.go("/people");
   await page.getByRole("button", { name: "Add user" }).click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("User name").fill("no such/name");
+  await dialog.getByLabel("Username").fill("no such/name");
   await dialog.getByRole("button", { name: "Add user" }).click();
-  await dialog.getByText("This is needed.").waitFor();
+  await dialog.getByText("Required.").waitFor();
   await dialog.getByLabel("Full name").fill("Somebody New");
   await dialog.getByRole("button", { name: "Add user" }).click();
   await dialog.getByText(/letters/).waitFor();
-  await dialog.getByLabel("User name").fill("new");
+  await dialog.getByLabel("Username").fill("new");
   await dialog.getByRole("button", { name: "Add user" }).click();
   await dialog.getByText(/welcome#/).waitFor();
-  await dialog.getByRole("button", { name: "I have it" }).click();
+  await dialog.getByRole("button", { name: "I saved the token" }).click();
 
   await page.getByRole("link", { name: "Somebody New" }).click();
   await page.getByRole("heading", { name: "Somebody New" }).waitFor();
@@ -27,7 +27,7 @@ test("an administrator adds somebody, gives another role, and takes second facto
   await page.getByRole("button", { name: "Change" }).click();
   await dialog.getByLabel("Full name").fill("");
   await dialog.getByRole("button", { name: "Save changes" }).click();
-  await dialog.getByText("This is needed.").waitFor();
+  await dialog.getByText("Required.").waitFor();
   await dialog.getByLabel("Full name").fill("Somebody Else");
   await dialog.getByLabel("Role").selectOption({ label: "Auditor" });
   await dialog.getByRole("button", { name: "Save changes" }).click();
@@ -35,9 +35,9 @@ test("an administrator adds somebody, gives another role, and takes second facto
   await page.getByText("Auditor", { exact: true }).waitFor();
 
   await page.getByRole("button", { name: "Actions for new" }).click();
-  await page.getByRole("menuitem", { name: "Take second factors away" }).click();
-  await dialog.getByText("Every session ends.").waitFor();
-  await dialog.getByRole("button", { name: "Take second factors away" }).click();
+  await page.getByRole("menuitem", { name: "Reset second factors" }).click();
+  await dialog.getByText("All sessions end.").waitFor();
+  await dialog.getByRole("button", { name: "Reset second factors" }).click();
   await page.getByText("new has no second factors any more").waitFor();
   const { items } = await setting.installation().call<{ items: { action: string }[] }>("GET", "/audit?limit=20");
   expect(items.map((event) => event.action)).toContain("user.factors_reset");
@@ -54,6 +54,6 @@ test("who may look sees what somebody may do and where that comes from, and no b
   await page.getByText("request:approve").waitFor();
   await page.getByText("Edge", { exact: true }).waitFor();
   expect(await page.getByRole("button", { name: /Change|Actions/ }).count()).toBe(0);
-  await page.getByRole("link", { name: "What they did" }).click();
+  await page.getByRole("link", { name: "Activity" }).click();
   await page.getByRole("heading", { name: "Audit" }).waitFor();
 });

@@ -15,8 +15,8 @@ export async function signInAs(
   const { page } = visitor;
   const link = new URL(JSON.parse(made).sign_in_url);
   await page.goto(installation.url + link.pathname + link.hash);
-  await page.getByLabel("Password").fill(`a lighthouse for ${login}`);
-  await page.getByLabel("Once more").fill(`a lighthouse for ${login}`);
+  await page.getByLabel("Password", { exact: true }).fill(`a lighthouse for ${login}`);
+  await page.getByLabel("Repeat password").fill(`a lighthouse for ${login}`);
   await page.getByRole("button", { name: "Set password and sign in" }).click();
   await page.getByRole("heading", { name: "First steps" }).waitFor();
   return visitor;

@@ -44,8 +44,8 @@ async function comesIn(login: string, role: string): Promise<Visitor> {
   const link = new URL(JSON.parse(setting.installation().pkim(...words)).sign_in_url);
   const visitor = await setting.arrive();
   await visitor.page.goto(setting.installation().url + link.pathname + link.hash);
-  await visitor.page.getByLabel("Password").fill(PASSWORD);
-  await visitor.page.getByLabel("Once more").fill(PASSWORD);
+  await visitor.page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await visitor.page.getByLabel("Repeat password").fill(PASSWORD);
   await visitor.page.getByRole("button", { name: "Set password and sign in" }).click();
   await visitor.page.getByRole("heading", { name: /First steps|Set up a second factor/ }).waitFor();
   return visitor;
@@ -63,8 +63,8 @@ async function signsOut(page: Page, role: string): Promise<void> {
 }
 
 async function signsIn(page: Page, login: string): Promise<void> {
-  await page.getByLabel("User name").fill(login);
-  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByLabel("Username").fill(login);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
 }
 
@@ -117,7 +117,7 @@ test("one-time codes are set up from a picture, asked for, and a recovery code s
   expect(await violations(page)).toEqual([]);
   await signsOut(page, "Auditor");
   await signsIn(page, "totty");
-  await page.getByRole("heading", { name: "One more step" }).waitFor();
+  await page.getByRole("heading", { name: "Second factor" }).waitFor();
   await page.getByLabel("Code").fill(shown(secret, 1));
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await page.getByRole("heading", { name: "Dashboard" }).waitFor();
@@ -213,7 +213,7 @@ test("whoever has no group of ours is told why, with the rule, and can go back",
   await page.getByText("oidc.no_role").waitFor();
   expect(await violations(page)).toEqual([]);
   await page.getByRole("link", { name: "Back to the sign-in page" }).click();
-  await page.getByLabel("User name").waitFor();
+  await page.getByLabel("Username").waitFor();
 });
 
 test("an answer that nobody asked for signs nobody in", async () => {

@@ -33,7 +33,7 @@ test("an action that needs recent authentication continues after the password, w
   await page.getByRole("button", { name: "Add user" }).click();
   await refuseOnce(page);
   const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("User name").fill("newcomer");
+  await dialog.getByLabel("Username").fill("newcomer");
   await dialog.getByLabel("Full name").fill("New Person");
   await dialog.getByRole("button", { name: "Add user" }).click();
   const proof = page.getByRole("dialog", { name: "Confirm your identity" });
@@ -45,10 +45,10 @@ test("an action that needs recent authentication continues after the password, w
   await page.keyboard.type("not the password");
   await page.keyboard.press("Enter");
   await proof.getByText("The password is not correct.").waitFor();
-  await proof.getByLabel("Password").fill("a lighthouse for stella");
+  await proof.getByLabel("Password", { exact: true }).fill("a lighthouse for stella");
   await page.keyboard.press("Enter");
   await page.getByText(/welcome#/).waitFor();
-  await page.getByRole("button", { name: "I have it" }).click();
+  await page.getByRole("button", { name: "I saved the token" }).click();
   await page.getByRole("link", { name: "New Person" }).waitFor();
 });
 
@@ -59,7 +59,7 @@ test("an action whose confirmation is cancelled is not carried out, and the form
   await page.getByRole("button", { name: "Add user" }).click();
   await refuseOnce(page);
   const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("User name").fill("nobody-new");
+  await dialog.getByLabel("Username").fill("nobody-new");
   await dialog.getByLabel("Full name").fill("Nobody New");
   await dialog.getByRole("button", { name: "Add user" }).click();
   await page.getByRole("dialog", { name: "Confirm your identity" }).waitFor();

@@ -11,20 +11,20 @@ test("the profile editor has a verdict on the present text only, and asks before
   await visitor.go("/profiles/new?edit=tls-server");
   const text = page.getByLabel("Definition, YAML");
   await text.waitFor();
-  await page.getByText("Sound", { exact: true }).waitFor();
+  await page.getByText("No errors", { exact: true }).waitFor();
   await text.press("Control+End");
   await text.pressSequentially("kind: : end");
   await page.getByText("Not valid YAML").waitFor();
-  expect(await page.getByText("Sound", { exact: true }).count()).toBe(0);
+  expect(await page.getByText("No errors", { exact: true }).count()).toBe(0);
   await visitor.settled();
   expect(await violations(page)).toEqual([]);
-  await page.getByRole("link", { name: "Authorities" }).first().click();
+  await page.getByRole("link", { name: "Certificate authorities" }).first().click();
   const dialog = page.getByRole("dialog", { name: "Discard your changes?" });
   await dialog.getByRole("button", { name: "Cancel" }).click();
   expect(await text.inputValue()).toContain("kind: : end");
-  await page.getByRole("link", { name: "Authorities" }).first().click();
+  await page.getByRole("link", { name: "Certificate authorities" }).first().click();
   await dialog.getByRole("button", { name: "Discard changes" }).click();
-  await page.getByRole("heading", { name: "Authorities" }).waitFor();
+  await page.getByRole("heading", { name: "Certificate authorities" }).waitFor();
 });
 
 test("a session that ends gives the form back to the same user, and to nobody else", async () => {
@@ -37,8 +37,8 @@ test("a session that ends gives the form back to the same user, and to nobody el
   await page.getByText("You have been signed out").waitFor();
   const cover = page.getByRole("dialog", { name: "Sign in" });
   expect(await cover.evaluate((one) => getComputedStyle(one).backgroundColor)).not.toBe("rgba(0, 0, 0, 0)");
-  await page.getByLabel("User name").fill("fiona");
-  await page.getByLabel("Password").fill("a lighthouse for fiona");
+  await page.getByLabel("Username").fill("fiona");
+  await page.getByLabel("Password", { exact: true }).fill("a lighthouse for fiona");
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await page.getByText("You have been signed out").waitFor({ state: "detached" });
   expect(await page.getByLabel("Names").inputValue()).toBe("kept.example.test");

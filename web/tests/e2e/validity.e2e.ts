@@ -17,10 +17,10 @@ test("end-entity certificates are offered from issuing CAs only, with their exac
   const visitor = await setting.signedIn();
   const { page } = visitor;
   await visitor.go("/certificates/new");
-  const offered = await page.getByLabel("Authority").locator("option").allTextContents();
+  const offered = await page.getByLabel("CA", { exact: true }).locator("option").allTextContents();
   expect(offered).toEqual(["Issuing CA"]);
   await page.getByLabel("Names").fill("dates.example.test");
-  const preview = page.getByRole("complementary", { name: "What will be issued" });
+  const preview = page.getByRole("complementary", { name: "Summary" });
   await page.getByLabel("Valid for").selectOption({ label: "30 days" });
   await visitor.settled();
   expect(await violations(page)).toEqual([]);

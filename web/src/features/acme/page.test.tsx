@@ -104,7 +104,7 @@ test("a key is limited to a CA and a profile, and shown once with a command that
   expect(rest.createAcmeKey).not.toHaveBeenCalled();
   await userEvent.type(within(dialog).getByLabelText("Name"), "web");
   await userEvent.type(within(dialog).getByLabelText(/^Names/), "DNS:example.com\n\n");
-  await userEvent.click(within(dialog).getByLabelText("Clients without a key may register too"));
+  await userEvent.click(within(dialog).getByLabelText("Allow registration without a key"));
   await create();
   await waitFor(() =>
     expect(rest.createAcmeKey).toHaveBeenCalledWith(
@@ -126,6 +126,6 @@ test("a key is limited to a CA and a profile, and shown once with a command that
   const command = within(dialog).getByText(/certbot certonly/);
   expect(command).toHaveTextContent("https://pki.example.com:8443/acme/Issuing%20CA/tls-server/directory");
   expect(command).toHaveTextContent("--eab-kid kid-1");
-  await userEvent.click(within(dialog).getByRole("button", { name: "I have it" }));
+  await userEvent.click(within(dialog).getByRole("button", { name: "I saved the token" }));
   expect(screen.queryByText("hmac-1")).toBeNull();
 });

@@ -32,11 +32,11 @@ test("policies are asked of whom another certifies, and refused by their form", 
   render(<Form onSend={sent} />);
   const send = () => userEvent.click(screen.getByRole("button", { name: "Send" }));
   expect(screen.queryByLabelText(/^Certificate policies/)).toBeNull();
-  await userEvent.selectOptions(screen.getByLabelText("Certified by"), "Root CA");
+  await userEvent.selectOptions(screen.getByLabelText("Parent CA"), "Root CA");
   const policies = screen.getByLabelText(/^Certificate policies/);
   await userEvent.type(policies, "our rules");
   await send();
-  expect(policies).toHaveAccessibleDescription(/^One a line: an OID/);
+  expect(policies).toHaveAccessibleDescription(/^Enter one per line: an OID/);
   expect(sent).not.toHaveBeenCalled();
   await userEvent.clear(policies);
   await userEvent.type(policies, "2.999.1 https://example.com/cps");

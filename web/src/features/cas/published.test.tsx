@@ -33,7 +33,7 @@ test("each key that is served has its CRL, its answers and their signer, with th
   expect(screen.getAllByText("Valid")).toHaveLength(1);
   expect(screen.getAllByText("Overdue")).toHaveLength(1);
   expect(screen.getAllByText("Not yet")).toHaveLength(3);
-  expect(screen.getByRole("link", { name: "Its certificate" })).toHaveAttribute("href", "/certificates/s1");
+  expect(screen.getByRole("link", { name: "CA certificate" })).toHaveAttribute("href", "/certificates/s1");
   expect([...container.querySelectorAll("time")].map((time) => time.dateTime)).toEqual(
     [LATER, BEFORE, LATER].flatMap((time) => [time, time]),
   );

@@ -40,24 +40,24 @@ test("each source has its word, its times and its number", () => {
   const { container } = show({ ocsp: good, crls: [good, { ...revoked, shard: 3, number: 43, delta_number: 44 }] });
   expect(screen.getAllByText("Good")).toHaveLength(2);
   expect(screen.getByText("Revoked: key compromise")).toBeVisible();
-  expect(screen.getByText("CRL, part 3")).toBeVisible();
+  expect(screen.getByText("CRL, partition 3")).toBeVisible();
   expect(screen.getByText("CRL number 43, with delta 44")).toBeVisible();
   const times = [...container.querySelectorAll("time")].map((time) => time.dateTime);
   const both = [good.this_update, good.next_update];
   expect(times).toEqual([...both, ...both, revoked.revoked_at, ...both]);
   expect(screen.queryByText("Late")).toBeNull();
-  expect(screen.queryByText("Not yet what is recorded")).toBeNull();
+  expect(screen.queryByText("Not updated yet")).toBeNull();
 });
 
 test("what is late or differs says so", () => {
   show({ ocsp: { ...good, late: true }, crls: [{ ...good, agrees: false }] });
   expect(screen.getByText("Late")).toBeVisible();
-  expect(screen.getByText("Not yet what is recorded")).toBeVisible();
+  expect(screen.getByText("Not updated yet")).toBeVisible();
 });
 
 test("where nothing is published, that is said", () => {
   show({});
-  expect(screen.getByText("No answer is signed ahead.")).toBeVisible();
+  expect(screen.getByText("No pre-signed OCSP response.")).toBeVisible();
   expect(screen.getByText("No CRL is published.")).toBeVisible();
 });
 

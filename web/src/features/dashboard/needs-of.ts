@@ -1,5 +1,5 @@
 import type { TFunction } from "i18next";
-import type { Dashboard } from "@/api";
+import type { Dashboard, NearEnd } from "@/api";
 import { isCaExpiring } from "@/lib/renewal";
 import { DAY, relative } from "@/lib/time";
 
@@ -13,26 +13,57 @@ export interface Need {
   key: string;
   title: string;
   detail: string;
-  link: NeedLink;
+  /** Where the user can do something about it; missing if that is outside of the web UI. */
+  link?: NeedLink;
 }
 
 const CRL_WARNING = DAY / 2;
 const WEEK_DAYS = 7;
 
-/** Acts that wait for the caller's consent. */
+/** Operations that wait for the caller's approval. */
 interface Waiting {
   count: number;
   more: boolean;
 }
 
-/** What somebody should look at, the most pressing first. */
-export function needsOf(t: TFunction, data: Dashboard, waiting: Waiting, language: string): Need[] {
+/** The open tasks of the caller, the most urgent first. `ends`: what the server reports as expiring soon or overdue. */
+export function needsOf(
+  t: TFunction,
+  data: Dashboard,
+  waiting: Waiting,
+  language: string,
+  ends: readonly NearEnd[] = [],
+): Need[] {
   const now = new Date(data.as_of);
+  const ofCas = data.cas.flatMap((ca) => needsOfCa(t, ca, now, language));
+  const known = new Set(ofCas.map((need) => need.key));
+  const overdue = ends.flatMap((end) => needsOfEnd(t, end, data, now, language));
   return [
     ...toApprove(t, waiting),
-    ...data.cas.flatMap((ca) => needsOfCa(t, ca, now, language)),
+    ...ofCas,
+    ...overdue.filter((need) => !known.has(need.key)),
     ...failedJobs(t, data.failed_jobs ?? 0),
     ...endingSoon(t, data.ending[0]?.number ?? 0),
+  ];
+}
+
+/** What the server should have renewed by itself; the expiry of a CA is a task of its own. */
+function needsOfEnd(t: TFunction, end: NearEnd, data: Dashboard, now: Date, language: string): Need[] {
+  const when = relative(new Date(end.ends_at), now, language);
+  if (end.kind === "tls") {
+    return [{ key: "tls", title: t("dashboard.need.tls"), detail: t("dashboard.need.tlsEnds", { when }) }];
+  }
+  const ca = data.cas.find((one) => one.name === end.ca);
+  if (end.kind === "ca" || ca === undefined) return [];
+  const link = { to: "/cas/$ca", params: { ca: ca.id }, search: { tab: "crls" } } as const;
+  const words = end.kind === "crl" ? (["crl", "crlEnds"] as const) : (["signer", "signerEnds"] as const);
+  return [
+    {
+      key: `${end.kind}-${ca.id}`,
+      title: t(`dashboard.need.${words[0]}`, { name: ca.name }),
+      detail: t(`dashboard.need.${words[1]}`, { when }),
+      link,
+    },
   ];
 }
 

@@ -6,10 +6,11 @@ import { Panel, PanelRow } from "@/components/page";
 import { Button } from "@/components/ui/button";
 import { useWaitingForMe } from "@/features/approvals";
 import { needsOf } from "./needs-of";
+import { useStatus } from "./queries";
 
 export function Needs({ data }: { data: Dashboard }) {
   const { t, i18n } = useTranslation();
-  const needs = needsOf(t, data, useWaitingForMe(), i18n.language);
+  const needs = needsOf(t, data, useWaitingForMe(), i18n.language, useStatus().data?.near_ends);
   if (needs.length === 0) {
     return (
       <div className="flex items-center gap-2.5 rounded-lg border bg-surface px-4 py-4 text-sm text-muted">
@@ -26,11 +27,13 @@ export function Needs({ data }: { data: Dashboard }) {
           title={need.title}
           detail={need.detail}
           end={
-            <Button asChild>
-              <Link {...need.link} aria-label={`${t("dashboard.look")}: ${need.title}`}>
-                {t("dashboard.look")}
-              </Link>
-            </Button>
+            need.link && (
+              <Button asChild>
+                <Link {...need.link} aria-label={`${t("dashboard.look")}: ${need.title}`}>
+                  {t("dashboard.look")}
+                </Link>
+              </Button>
+            )
           }
         />
       ))}

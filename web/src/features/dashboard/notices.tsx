@@ -1,17 +1,15 @@
-import { useQuery } from "@tanstack/react-query";
 import { Info, TriangleAlert } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { api, type Notice } from "@/api";
+import type { Notice } from "@/api";
 import { CopyButton } from "@/components/copy-button";
 import { useMay } from "@/features/session";
 import { cn } from "@/lib/cn";
-
-const EVERY = 15_000;
+import { useStatus } from "./queries";
 
 /** Conditions that an operator has to repair, each with the commands that do it. */
 export function Notices() {
   const may = useMay("status:read");
-  const status = useQuery({ ...api.getStatusOptions(), enabled: may, refetchInterval: EVERY });
+  const status = useStatus();
   const notices = status.data?.notices ?? [];
   if (!may || notices.length === 0) return null;
   if (notices.every(isTrial)) {

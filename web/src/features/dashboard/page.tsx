@@ -1,7 +1,6 @@
-import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { api, type Dashboard, toApiError } from "@/api";
+import { type Dashboard, toApiError } from "@/api";
 import { Page, Section } from "@/components/page";
 import { ErrorState } from "@/components/states";
 import { Button } from "@/components/ui/button";
@@ -11,17 +10,16 @@ import { ByDay } from "./by-day";
 import { Expiries } from "./expiries";
 import { Needs } from "./needs";
 import { Notices } from "./notices";
+import { useDashboard } from "./queries";
 import { Running } from "./running";
 import { Shares } from "./shares";
 import { Stats } from "./stats";
 
-const EVERY = 15_000;
-
-/** What needs me now, and how things are. */
+/** The open tasks of the user, and the state of the installation. */
 export function DashboardPage() {
   const { t } = useTranslation();
   const mayIssue = useMay("certificate:issue");
-  const found = useQuery({ ...api.getDashboardOptions(), refetchInterval: EVERY });
+  const found = useDashboard();
   return (
     <Page
       title={t("dashboard.title")}

@@ -1,19 +1,17 @@
-import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { api } from "@/api";
 import { Panel, PanelRow, Section } from "@/components/page";
 import { Badge } from "@/components/ui/badge";
 import { Skeleton } from "@/components/ui/skeleton";
 import { useMay } from "@/features/session";
+import { useStatus } from "./queries";
 
-const EVERY = 15_000;
 const BACKEND = "key_backend:";
 
 /** The parts of the installation, and whether they answer. */
 export function Running() {
   const { t } = useTranslation();
   const may = useMay("status:read");
-  const status = useQuery({ ...api.getStatusOptions(), enabled: may, refetchInterval: EVERY });
+  const status = useStatus();
   if (!may) return null;
   const name = (part: string) =>
     part.startsWith(BACKEND)

@@ -55,9 +55,9 @@ test("what is filled in stands in the text, and only there", async () => {
   expect(screen.getByLabelText("Name")).toBeDisabled();
   await userEvent.click(screen.getByLabelText("RSA-3072"));
   await userEvent.click(screen.getByLabelText("Wildcards are allowed"));
-  await userEvent.clear(screen.getByLabelText("How many at most"));
-  await userEvent.type(screen.getByLabelText("How many at most"), "7");
-  await userEvent.type(screen.getByLabelText("Only names within"), "DNS:a.test{Enter}DNS:b.test");
+  await userEvent.clear(screen.getByLabelText("Maximum number"));
+  await userEvent.type(screen.getByLabelText("Maximum number"), "7");
+  await userEvent.type(screen.getByLabelText("Permitted names"), "DNS:a.test{Enter}DNS:b.test");
   await userEvent.selectOptions(screen.getByLabelText("brand_new"), "b");
   expect(fromYaml(text)).toEqual({
     definition: {
@@ -71,8 +71,8 @@ test("what is filled in stands in the text, and only there", async () => {
 
 test("a fault is told at its field, a list of objects is left to the text", () => {
   render(<Held start={"name: web\n"} />);
-  expect(screen.getByLabelText("How many at most")).toHaveAccessibleDescription("too many");
-  expect(screen.getByLabelText("Accepted findings")).toHaveTextContent("0 entries");
+  expect(screen.getByLabelText("Maximum number")).toHaveAccessibleDescription("too many");
+  expect(screen.getByLabelText("Lint exceptions")).toHaveTextContent("0 entries");
   expect(screen.queryByLabelText("version")).toBeNull();
 });
 

@@ -59,7 +59,7 @@ test("nothing is rejected without a reason", async () => {
   render(show("aa"));
   await userEvent.click(screen.getByRole("button", { name: "Reject" }));
   await userEvent.click(screen.getByRole("button", { name: "Reject" }));
-  expect(screen.getByText("Say why.")).toBeVisible();
+  expect(screen.getByText("Enter a reason.")).toBeVisible();
   expect(rest.rejectRequest).not.toHaveBeenCalled();
   await userEvent.type(screen.getByLabelText("Reason"), " not ours ");
   await userEvent.click(screen.getByRole("button", { name: "Reject" }));

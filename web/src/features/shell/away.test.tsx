@@ -35,12 +35,12 @@ test("a server that is away is told of, and when it is back the page has what it
     </QueryClientProvider>,
   );
   expect(await screen.findByText("no count")).toBeVisible();
-  expect(screen.queryByText("The server does not answer")).toBeNull();
+  expect(screen.queryByText("The server is unavailable")).toBeNull();
   void suspectAway();
-  expect(await screen.findByText("The server does not answer")).toBeVisible();
+  expect(await screen.findByText("The server is unavailable")).toBeVisible();
   isThere = true;
-  await userEvent.click(screen.getByRole("button", { name: "Look now" }));
+  await userEvent.click(screen.getByRole("button", { name: "Retry now" }));
   expect(await screen.findByText("7")).toBeVisible();
-  expect(screen.queryByText("The server does not answer")).toBeNull();
-  expect(screen.getByText("The server answers again")).toBeVisible();
+  expect(screen.queryByText("The server is unavailable")).toBeNull();
+  expect(screen.getByText("The server is available again")).toBeVisible();
 });

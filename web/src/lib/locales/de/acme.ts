@@ -13,7 +13,7 @@ export const acme: Same<typeof english> = {
   hmacKey: "HMAC-Schlüssel",
   client: "Programm",
   issuing: "Zertifikate",
-  by: { "registration-authority": "werden sofort ausgestellt", requester: "warten auf Zustimmung" },
+  by: { "registration-authority": "werden sofort ausgestellt", requester: "warten auf Genehmigung" },
   expiresHelp: "Alle Konten des Schlüssels enden mit ihm.",
   open: "Auch Programme ohne Schlüssel dürfen sich anmelden",
   openHelp: "Wer diesen Server erreicht, bekommt Zertifikate für die Namen, über die er verfügt.",

@@ -8,21 +8,21 @@ import type { Same } from "../same";
 export const decisions: Same<typeof englishDecisions> = {
   act: {
     approve: "Zustimmen",
-    withdraw: "Zustimmung zurücknehmen",
+    withdraw: "Genehmigung zurücknehmen",
     reject: "Ablehnen",
     cancel: "Zurückziehen",
     override: "Notfall: ohne die anderen",
   },
   ask: {
     approve: "{{name}} zustimmen?",
-    withdraw: "Ihre Zustimmung zu {{name}} zurücknehmen?",
+    withdraw: "Ihre Genehmigung zu {{name}} zurücknehmen?",
     reject: "{{name}} ablehnen?",
     cancel: "{{name}} zurückziehen?",
-    override: "Auf die anderen Zustimmungen zu {{name}} verzichten?",
+    override: "Auf die anderen Genehmigungen zu {{name}} verzichten?",
   },
   done: {
     approve: "Zugestimmt.",
-    withdraw: "Ihre Zustimmung ist zurückgenommen.",
+    withdraw: "Ihre Genehmigung ist zurückgenommen.",
     reject: "Abgelehnt.",
     cancel: "Zurückgezogen.",
     override: "Ohne die anderen zugestimmt. Das Audit-Protokoll sagt es.",
@@ -33,7 +33,7 @@ export const decisions: Same<typeof englishDecisions> = {
 };
 
 export const approvals: Same<typeof english> = {
-  title: "Zustimmungen",
+  title: "Genehmigungen",
   purpose: "Was wartet, bis andere zugestimmt haben, und was daraus wurde.",
   act: "Vorhaben",
   object: "Worum es geht",
@@ -42,8 +42,8 @@ export const approvals: Same<typeof english> = {
   expires: "Hinfällig nach",
   show: "Zeigen",
   mine: "Meine",
-  needsMe: "Braucht meine Zustimmung",
-  consents: "Zustimmungen",
+  needsMe: "Braucht meine Genehmigung",
+  consents: "Genehmigungen",
   consentsOf: "{{given}} von {{needed}}",
   noConsents: "Diesem Antrag muss niemand zustimmen.",
   nobodyYet: "Noch hat niemand zugestimmt.",
@@ -53,17 +53,17 @@ export const approvals: Same<typeof english> = {
   missingShort_other: "{{count}} Personen",
   satisfied: "{{rule}}: erfüllt",
   overridden: "Die Verwaltung hat auf die anderen verzichtet.",
-  emptyTitle: "Nichts wartet auf Zustimmung",
+  emptyTitle: "Nichts wartet auf Genehmigung",
   emptyText:
-    "Hier steht, was nach einer Regel Zustimmung braucht, bevor es geschieht: eine neue Stelle, ein Schlüsselwechsel, das Ende eines Schlüssels.",
-  rulesLink: "Zustimmungsregeln",
+    "Hier steht, was nach einer Regel Genehmigung braucht, bevor es geschieht: eine neue Stelle, ein Schlüsselwechsel, das Ende eines Schlüssels.",
+  rulesLink: "Genehmigungsregeln",
   what: "Was geschehen wird",
   hash: "Dem zugestimmt wird (SHA-256)",
   hashHelp: "Wer zustimmt, stimmt genau diesem zu.",
   toRequest: "Antrag zeigen",
   operation: {
     certificate_export_key: "Privaten Schlüssel aushändigen",
-    certificate_bulk_file: "Massenarbeit mit einer Datei",
+    certificate_bulk_file: "Massenverarbeitung mit einer Datei",
     ca_install: "Zertifikat einer Stelle einrichten",
     ca_cross_sign: "Stelle kreuzzertifizieren",
     ca_resume: "Stelle fortsetzen",
@@ -77,7 +77,7 @@ export const approvals: Same<typeof english> = {
     key_destroy: "Schlüssel vernichten",
     clock_accept: "Uhr bestätigen",
     profile_change: "Profil ändern",
-    approval_rules_change: "Zustimmungsregeln ändern",
+    approval_rules_change: "Genehmigungsregeln ändern",
   },
   state: {
     waiting: "Wartet",
@@ -91,7 +91,7 @@ export const approvals: Same<typeof english> = {
   consequence: {
     approve:
       "Sie stimmen genau dem zu, was diese Seite zeigt. Hat es sich inzwischen geändert, gilt nichts als zugestimmt.",
-    approveLast: "Mit der letzten nötigen Zustimmung kann ausgeführt werden, was beantragt ist.",
+    approveLast: "Mit der letzten nötigen Genehmigung kann ausgeführt werden, was beantragt ist.",
     withdraw: "Jemand anderes muss an Ihrer Stelle zustimmen, oder Sie noch einmal.",
     reject: "Das ist endgültig: Wer es beantragt hat, muss neu beantragen.",
     cancel: "Das ist endgültig: Es geschieht nichts.",
@@ -115,12 +115,12 @@ export const approvals: Same<typeof english> = {
       "Ein privater Schlüssel wird auf dem Server erzeugt und der antragstellenden Person einmal ausgegeben.",
   },
   carryOutHelp:
-    "Genug Menschen haben zugestimmt. Es geschieht, wenn Sie es ausführen, so wie zugestimmt und nicht anders.",
+    "Genug Personen haben zugestimmt. Es geschieht, wenn Sie es ausführen, so wie zugestimmt und nicht anders.",
   carriedOut: "Es ist ausgeführt.",
   doAgain:
-    "Genug Menschen haben zugestimmt. Tun Sie dort, wo Sie es getan haben, genau dasselbe noch einmal: mit derselben Datei, denselben Werten. Dann geschieht es.",
-  waitsForRequester: "Genug Menschen haben zugestimmt. Jetzt kann {{name}} es ausführen.",
-  waiting: "Wartet auf Zustimmung",
+    "Genug Personen haben zugestimmt. Tun Sie dort, wo Sie es getan haben, genau dasselbe noch einmal: mit derselben Datei, denselben Werten. Dann geschieht es.",
+  waitsForRequester: "Genug Personen haben zugestimmt. Jetzt kann {{name}} es ausführen.",
+  waiting: "Wartet auf Genehmigung",
   waitingHelp: "Nach einer Regel müssen erst andere zustimmen. Noch ist nichts geschehen.",
   look: "Zeigen, worauf es wartet",
   field: {
@@ -153,12 +153,12 @@ export const approvals: Same<typeof english> = {
 };
 
 export const approvalRules: Same<typeof englishRules> = {
-  title: "Zustimmungsregeln",
+  title: "Genehmigungsregeln",
   purpose: "Was hier niemand allein tun darf. Jede Regel, unter die ein Vorhaben fällt, muss erfüllt sein.",
   version: "Version {{version}}",
   emptyTitle: "Einer allein kann alles tun",
   emptyText:
-    "Eine Regel sagt, wie viele verschiedene Menschen zustimmen müssen, bevor etwas geschieht. Beginnen Sie mit dem, was teuer ist: eine neue Stelle, das Ende eines Schlüssels.",
+    "Eine Regel sagt, wie viele verschiedene Personen zustimmen müssen, bevor etwas geschieht. Beginnen Sie mit dem, was teuer ist: eine neue Stelle, das Ende eines Schlüssels.",
   add: "Regel hinzufügen",
   remove: "Regel {{name}} entfernen",
   one: "Regel {{number}}",
@@ -181,7 +181,7 @@ export const approvalRules: Same<typeof englishRules> = {
   breakGlassHelp: "Für die Nacht, in der niemand sonst antwortet. Im Audit-Protokoll fällt es auf.",
   save: "Regeln speichern",
   saved: "Die Regeln gelten, Version {{version}}",
-  savedHelp: "Sobald es Regeln gibt, braucht auch ihre Änderung die Zustimmung anderer.",
+  savedHelp: "Sobald es Regeln gibt, braucht auch ihre Änderung die Genehmigung anderer.",
   discard: "Änderungen verwerfen",
-  readOnly: "Nur wer Zustimmungsregeln verwalten darf, ändert sie.",
+  readOnly: "Nur wer Genehmigungsregeln verwalten darf, ändert sie.",
 };

@@ -2,7 +2,7 @@ import type { bulk as english } from "../en/bulk";
 import type { Same } from "../same";
 
 export const bulk: Same<typeof english> = {
-  title: "Massenarbeit",
+  title: "Massenverarbeitung",
   purpose: "Viele Zertifikate mit einer Datei. Jede Zeile wird geprüft, bevor irgendeine ausgeführt wird.",
   action: "Was zu tun ist",
   actions: {

@@ -130,7 +130,7 @@ export const cas: Same<typeof english> = {
     validityHelp: "Nichts, was sie signiert, kann sie überleben.",
     years_one: "{{count}} Jahr",
     years_other: "{{count}} Jahre",
-    depthHelp: "0 für eine Stelle, die nur für Server und Menschen ausstellt.",
+    depthHelp: "0 für eine Stelle, die nur für Server und Personen ausstellt.",
     depthForm: "Eine Zahl von 0 bis 99 oder nichts.",
     permittedHelp: "Sie kann dann nur für diese Domänen und Netze signieren, je Zeile eine.",
     policiesHelp:

@@ -143,7 +143,7 @@ export const certificates: Same<typeof english> = {
   explain: {
     leaf: "Keine Zertifizierungsstelle: Es kann keine Zertifikate ausstellen",
     ca: "Eine Zertifizierungsstelle: Sie darf Zertifikate ausstellen",
-    caLeaves: "Eine Zertifizierungsstelle, die nur für Server, Menschen und Geräte ausstellt",
+    caLeaves: "Eine Zertifizierungsstelle, die nur für Server, Personen und Geräte ausstellt",
     caLength_one: "Eine Zertifizierungsstelle, unter der noch {{count}} stehen darf",
     caLength_other: "Eine Zertifizierungsstelle, unter der noch {{count}} aufeinander folgen dürfen",
     onlyFor: "Nur für: {{purposes}}",

@@ -127,13 +127,13 @@ export const common: Same<typeof english> = {
   },
   reason: {
     unspecified: "ohne Angabe",
-    keyCompromise: "Schlüssel bloßgestellt",
-    cACompromise: "Stelle bloßgestellt",
+    keyCompromise: "Schlüssel kompromittiert",
+    cACompromise: "Stelle kompromittiert",
     affiliationChanged: "Zugehörigkeit geändert",
     superseded: "ersetzt",
     cessationOfOperation: "nicht mehr in Gebrauch",
     certificateHold: "ausgesetzt",
     privilegeWithdrawn: "Berechtigung entzogen",
-    aACompromise: "AA bloßgestellt",
+    aACompromise: "AA kompromittiert",
   },
 };

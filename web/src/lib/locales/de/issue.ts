@@ -14,7 +14,7 @@ export const issue: Same<typeof english> = {
   csrMissing: "Fügen Sie den Antrag ein, oder wählen Sie seine Datei.",
   keyType: "Schlüsselart",
   keyTypeHelp: "ECDSA P-256 geht überall und ist schnell; RSA ist für alte Programme.",
-  passphrase: "Kennwort der Datei",
+  passphrase: "Passwort der Datei",
   passphraseHelp: "8 bis 128 druckbare ASCII-Zeichen. Es wird nirgends aufbewahrt.",
   passphraseForm: "Nehmen Sie 8 bis 128 druckbare ASCII-Zeichen.",
   names: "Namen",

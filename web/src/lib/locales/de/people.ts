@@ -3,10 +3,10 @@ import type { Same } from "../same";
 
 export const people: Same<typeof english> = {
   people: {
-    title: "Menschen",
+    title: "Benutzer",
     purpose: "Wer sich anmelden darf, und als was.",
     create: "Konto anlegen",
-    createHelp: "Es entsteht ein einmaliger Link, mit dem ein Kennwort gewählt wird.",
+    createHelp: "Es entsteht ein einmaliger Link, mit dem ein Passwort gewählt wird.",
     loginHelp: "Was bei der Anmeldung eingetippt wird. Es lässt sich später nicht ändern.",
     displayName: "Voller Name",
     email: "E-Mail",
@@ -47,14 +47,14 @@ export const people: Same<typeof english> = {
   },
   welcome: {
     title: "Willkommen",
-    purpose: "Wählen Sie ein Kennwort, dann sind Sie drin. Dieser Link gilt einmal.",
-    password: "Kennwort",
+    purpose: "Wählen Sie ein Passwort, dann sind Sie drin. Dieser Link gilt einmal.",
+    password: "Passwort",
     passwordHelp: "12 Zeichen oder mehr. Ein Satz merkt sich leichter als ein Rätsel.",
     short: "Nehmen Sie 12 Zeichen oder mehr.",
     again: "Noch einmal",
     differ: "Die beiden sind nicht gleich.",
     provider: "Stattdessen Ihr Konto bei {{title}} verwenden",
-    submit: "Kennwort setzen und anmelden",
+    submit: "Passwort setzen und anmelden",
     used: "Dieser Link ist verbraucht oder abgelaufen. Bitten Sie die Verwaltung um einen neuen.",
     noLink: "Diese Seite braucht einen einmaligen Link",
     noLinkHelp: "Öffnen Sie den ganzen Link, den Sie bekommen haben, auch was hinter dem # steht.",
@@ -74,6 +74,6 @@ export const people: Same<typeof english> = {
     trustText: "Richten Sie die Wurzel auf den Maschinen ein, die Ihren Zertifikaten vertrauen sollen.",
     trustIt: "Herunterladen und einrichten",
     issue: "Das erste Zertifikat ausstellen",
-    issueText: "Für einen Server, einen Menschen oder ein Gerät. Der Schlüssel kann in diesem Browser entstehen.",
+    issueText: "Für einen Server, eine Person oder ein Gerät. Der Schlüssel kann in diesem Browser entstehen.",
   },
 };

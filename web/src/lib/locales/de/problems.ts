@@ -24,7 +24,7 @@ export const problems: Same<typeof english> = {
   name_taken: "Der Name ist vergeben",
   in_flight: "Dieselbe Anfrage ist schon in Arbeit",
   key_owner_required: "Das muss der Eigentümer der Schlüssel tun",
-  approval_needed: "Wartet auf Zustimmung",
+  approval_needed: "Wartet auf Genehmigung",
   outbound_failed: "Ein anderer Server hat nicht geantwortet",
   outbound_refused: "Wird von hier nicht aufgerufen",
   provider_unavailable: "Der Identitätsanbieter ist nicht erreichbar",

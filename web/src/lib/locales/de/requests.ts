@@ -31,9 +31,9 @@ export const requests: Same<typeof english> = {
   profile: "Profil",
   show: "Zeigen",
   mine: "Meine",
-  needsMe: "Braucht meine Zustimmung",
+  needsMe: "Braucht meine Genehmigung",
   emptyTitle: "Keine Anträge",
-  emptyText: "Hier steht, was beantragt wird und was nach einer Regel Zustimmung braucht, bevor es ausgestellt wird.",
+  emptyText: "Hier steht, was beantragt wird und was nach einer Regel Genehmigung braucht, bevor es ausgestellt wird.",
   reason: "Was daraus wurde",
   plan: "Was signiert wird",
   planHash: "Plan (SHA-256)",
@@ -78,7 +78,7 @@ export const requests: Same<typeof english> = {
   state: {
     received: "Eingegangen",
     validating: "Wird geprüft",
-    awaiting_approval: "Wartet auf Zustimmung",
+    awaiting_approval: "Wartet auf Genehmigung",
     ready: "Bereit",
     issuing: "Wird ausgestellt",
     issued: "Ausgestellt",
@@ -91,7 +91,7 @@ export const requests: Same<typeof english> = {
   consequence: {
     approve:
       "Sie stimmen genau dem Plan auf dieser Seite zu. Hat er sich inzwischen geändert, gilt nichts als zugestimmt.",
-    approveLast: "Mit der letzten nötigen Zustimmung wird das Zertifikat von selbst ausgestellt.",
+    approveLast: "Mit der letzten nötigen Genehmigung wird das Zertifikat von selbst ausgestellt.",
     withdraw: "Jemand anderes muss an Ihrer Stelle zustimmen, oder Sie noch einmal.",
     reject: "Das ist endgültig: Wer es beantragt hat, muss neu beantragen.",
     cancel: "Das ist endgültig: Es wird nichts dafür ausgestellt.",

@@ -1,6 +1,6 @@
 export const preview = {
-  title: "The certificate to be",
-  sound: "Could be signed",
+  title: "Preview",
+  sound: "Can be issued",
   unsound: "Would be refused",
-  placeholders: "Serial number, key identifiers and the part of an address that names its authority come with issuing.",
+  placeholders: "The serial number, key identifiers, and the CA part of URLs are set when the certificate is issued.",
 };
