@@ -76,7 +76,7 @@ BOUNDS: Mapping[str, Bound] = {
     "get_identity_sign_out": Bound("reads", lambda _: Request("GET", "/oidc/corp/sign-out")),
     "get_passkey_options": Bound("VISITOR", lambda _: Request("POST", "/sessions/passkey-options")),
     "give_second_factor": Bound(
-        "needs a session", lambda _: as_json("POST", "/sessions/second-factor", {"totp": "000000"})
+        "requires a session", lambda _: as_json("POST", "/sessions/second-factor", {"totp": "000000"})
     ),
     "hear_identity_sign_out": Bound("writes nothing without a token of the provider", by_logout_token),
     "list_identity_providers": Bound("reads", lambda _: Request("GET", "/oidc")),

@@ -95,7 +95,7 @@ def test_who_is_no_approver_by_the_rules_neither_consents_nor_refuses(ctx: Conte
 
 
 def test_who_asked_cancels_and_others_do_not(ctx: Context, frozen: Approval) -> None:
-    with pytest.raises(Forbidden, match="only who asked"):
+    with pytest.raises(Forbidden, match="Only the requester"):
         approvals.cancel(ctx, OTHER, frozen.id)
     weaker = replace(ASKING, grants=())
     with pytest.raises(Forbidden):

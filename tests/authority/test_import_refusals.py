@@ -107,7 +107,7 @@ def test_a_row_that_is_not_the_cas_own_is_refused_by_name(ctx: Context) -> None:
     with pytest.raises(NotFound):
         import_row(ctx, ADMIN, row(ca.issue("a.example.com"), profile="no such profile"))
     import_row(ctx, ADMIN, row(ca.issue("a.example.com", serial=500)))
-    with pytest.raises(Conflict, match="another certificate of a CA of this name"):
+    with pytest.raises(Conflict, match="Another certificate of a CA with this name"):
         import_row(ctx, ADMIN, row(ca.issue("b.example.com", serial=500)))
     with pytest.raises(NotFound):
         import_row(ctx, ADMIN, {**row(ca.issue("c.example.com")), "ca": "Nobody's"})

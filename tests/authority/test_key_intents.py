@@ -163,7 +163,7 @@ def test_who_comes_back_too_late_does_not_record_a_key_that_is_given_up(
         return spki
 
     monkeypatch.setattr(EmbeddedSigner, "public_key", sleeps)
-    with pytest.raises(Conflict, match="given up"):
+    with pytest.raises(Conflict, match="abandoned"):
         create(ctx)
     with ctx.storage.read() as reader:
         assert reader.cas.find("Sub") is None
@@ -213,7 +213,7 @@ def test_a_key_that_is_not_ours_to_erase_is_told(ctx: Context, clock: FrozenCloc
 
 def test_where_the_owner_makes_the_keys_nothing_is_erased_later(ctx: Context, monkeypatch: Patch) -> None:
     """The owner will make a key under the very id that was told."""
-    monkeypatch.setattr(EmbeddedSigner, "generate", _raises(KeyOwnerRequired("its owner makes the keys")))
+    monkeypatch.setattr(EmbeddedSigner, "generate", _raises(KeyOwnerRequired("Only the key owner can create it")))
     with pytest.raises(KeyOwnerRequired):
         create(ctx)
     assert intents(ctx) == []

@@ -226,7 +226,7 @@ class TestRights:
     def test_who_manages_users_takes_no_factors_from_somebody_mightier(self, ctx: Context) -> None:
         user = make_user(ctx, Role.ADMINISTRATOR)
         helper = with_rights(Permission.USER_MANAGE, Permission.USER_READ)
-        with pytest.raises(Forbidden, match="rights that the caller lacks"):
+        with pytest.raises(Forbidden, match="permissions that you do not have"):
             factors.reset_factors(ctx, helper, user.login)
         factors.reset_factors(ctx, ADMIN, user.login)
 

@@ -109,7 +109,7 @@ class TestRequests:
         return view.request.enrolment.id
 
     def test_only_who_asked_for_it_cancels_it(self, ctx: Context, ready: UUID) -> None:
-        with pytest.raises(Forbidden, match="only who asked"):
+        with pytest.raises(Forbidden, match="Only the requester"):
             cancel_request(ctx, replace(ADMIN, id="token:other", owner_id="token:other"), ready)
         view, _ = cancel_request(ctx, ADMIN, ready)
         assert view.request.enrolment.state is EnrollmentState.CANCELLED
@@ -121,7 +121,7 @@ class TestRequests:
         with pytest.raises(NotFound):
             approval_of(ctx, who, ready)
         assert len(list_requests(ctx, ADMIN, RequestQuery(), None, 10).items) == 1
-        with pytest.raises(Conflict, match="nobody has to approve"):
+        with pytest.raises(Conflict, match="does not require approval"):
             approval_of(ctx, ADMIN, ready)
 
     def test_what_one_may_not_read_is_passed_over_where_it_is_newer_and_would_fill_the_page(self, ctx: Context) -> None:
@@ -183,7 +183,7 @@ class TestRightsOfOthers:
     def test_a_user_who_is_mightier_stays_so(self, ctx: Context) -> None:
         user = make_user(ctx, Role.CA_OPERATOR)
         lesser = Person(display_name="x", email=None, role=Role.AUDITOR)
-        with pytest.raises(Forbidden, match="rights that the caller lacks"):
+        with pytest.raises(Forbidden, match="permissions that you do not have"):
             users.change_user(ctx, but(Permission.CA_REVOKE), user.login, lesser)
         assert users.change_user(ctx, ADMIN, user.login, lesser).role is Role.AUDITOR
 
@@ -196,7 +196,7 @@ class TestRightsOfOthers:
 
 class TestOfTheCaller:
     def test_who_has_no_account_has_nothing_of_one(self) -> None:
-        with pytest.raises(Forbidden, match="a user who is signed in"):
+        with pytest.raises(Forbidden, match="Sign in as a user"):
             own_id(ADMIN)
 
     def test_a_token_is_refused_before_its_name_is_looked_at(self, ctx: Context) -> None:

@@ -139,7 +139,7 @@ def test_a_passkey_under_an_idempotency_key_is_registered_once_and_told_to_be_go
     (again, _), replayed = factors.add_passkey(ctx, actor, here, "key", answer, claim)
     assert (again, replayed) == (made, True)
     factors.remove_passkey(ctx, actor, made.id)
-    with pytest.raises(Conflict, match="not there any more"):
+    with pytest.raises(Conflict, match="has been deleted"):
         factors.add_passkey(ctx, actor, here, "key", answer, claim)
 
 

@@ -76,13 +76,13 @@ def test_an_expired_certificate_can_be_renewed(ctx: Context, clock: FrozenClock)
 def test_a_revoked_certificate_and_a_cas_own_are_not_renewed(ctx: Context) -> None:
     old = issue(ctx)
     revoke(ctx, ADMIN, old.id, RevocationReason.SUPERSEDED)
-    with pytest.raises(Conflict, match="rekey"):
+    with pytest.raises(Conflict, match="Rekey"):
         renew(ctx, ADMIN, old.id, DEFAULT)
     with ctx.storage.read() as reader:
         issuing = reader.cas.find("Issuing CA")
         assert issuing is not None
         own = reader.certificates.of_subject_key(reader.issuer_keys.current(issuing.id).id)[0]
-    with pytest.raises(Conflict, match="CA's own"):
+    with pytest.raises(Conflict, match="certificate of a CA cannot be renewed"):
         renew(ctx, ADMIN, own.id, DEFAULT)
     with pytest.raises(NotFound):
         renew(ctx, ADMIN, ctx.new_id(), DEFAULT)

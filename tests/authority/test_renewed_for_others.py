@@ -102,5 +102,5 @@ def test_a_key_that_is_used_once_is_renewed_for_nobody(ctx: Context) -> None:
     profiles.create(ctx, ADMIN, body)
     old = issue(ctx, "once")
     for who in (OWNER, COLLEAGUE):
-        with pytest.raises(PolicyRefused, match="make a new one"):
+        with pytest.raises(PolicyRefused, match="generate a new key"):
             renew(ctx, who, old.id, DEFAULT)

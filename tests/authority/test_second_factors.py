@@ -250,7 +250,7 @@ def test_a_role_can_demand_a_second_factor(ctx: Context, clock: FrozenClock) -> 
     assert here.session.stage is Stage.ACTIVE
     actor = acting(strict, here)
     access.require(actor, Permission.CA_READ)
-    with pytest.raises(Conflict, match="demands"):
+    with pytest.raises(Conflict, match="requires a second factor"):
         factors.remove_totp(strict, actor)
     assert factors.show_own(strict, actor).totp
 

@@ -254,7 +254,7 @@ def test_several_at_once_are_signed_in_few_exchanges(house: House) -> None:
     assert len({one["kms"]["operation_id"] for one in events}) == len(events) == 48
     requests = {one["kms"]["operation_id"]: one["request_id"] for one in events}
     assert len(set(requests.values())) == 48
-    logged = [json.loads(line) for line in house.installation.log().splitlines() if '"KMS operation signed"' in line]
+    logged = [json.loads(line) for line in house.installation.log().splitlines() if '"KMS operation finished"' in line]
     told = {line["kms_operation_id"]: line["request_id"] for line in logged if line["kms_operation_id"] in requests}
     assert told == requests, "each line has the id of its own request, whoever led the round"
     house.require_delivered()

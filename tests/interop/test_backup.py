@@ -171,7 +171,7 @@ def test_with_keys_in_an_hsm_a_restore_signs_with_the_same_token(tmp_path: Path)
 @pytest.mark.parametrize(
     ("arguments", "exit_code", "words"),
     [
-        (("create", "--out", "new.age"), 2, "specify either"),
+        (("create", "--out", "new.age"), 2, "specify exactly one"),
         (("create", "--out", "pki.age", "--passphrase-file", "passphrase"), 6, "exists"),
         (("create", "--out", "missing/pki.age", "--passphrase-file", "passphrase"), 7, "cannot be written"),
         (("create", "--out", "new.age", "--passphrase-file", "open"), 5, "chmod 600"),

@@ -221,9 +221,9 @@ def test_the_owners_credentials_stay_on_this_machine(kms: Kms, installation: Ins
     certificate, private = (str(path) for path in kms.pki.client(OWNER))
     owner = ["--owner-certificate-file", certificate, "--owner-key-file", private]
     create = ["key", "create", "--backend", "kms"]
-    assert "stay on this machine" in installation.run(*create, *owner, "--url", "http://localhost:1", expect=2)
+    assert "stay on this host" in installation.run(*create, *owner, "--url", "http://localhost:1", expect=2)
     assert "go together" in installation.run(*create, *owner[:2], expect=2)
-    assert "have no owner apart from us" in installation.run("key", "create", "--backend", "embedded", *owner, expect=2)
+    assert "has no key owner" in installation.run("key", "create", "--backend", "embedded", *owner, expect=2)
     assert "no key backend 'x'" in installation.run("key", "create", "--backend", "x", *owner, expect=4)
 
 
@@ -231,7 +231,7 @@ def test_somebody_who_is_not_the_owner_makes_no_key(kms: Kms, installation: Inst
     certificate, private = (str(path) for path in kms.pki.client(RUNTIME))
     owner = ["--owner-certificate-file", certificate, "--owner-key-file", private]
     said = installation.run("key", "create", "--backend", "kms", "--key", str(uuid4()), *owner, expect=6)
-    assert "may not make keys" in said
+    assert "cannot create keys" in said
 
 
 def test_a_token_opens_the_kms_to_its_holder_and_a_check_says_what_that_means(tmp_path: Path) -> None:
@@ -241,7 +241,7 @@ def test_a_token_opens_the_kms_to_its_holder_and_a_check_says_what_that_means(tm
         with closing(open_cosmian(kms.options(), clock=clock)) as nobody:
             described = nobody.describe()
             assert described.state is BackendState.UNAVAILABLE
-            assert "does not accept our credentials" in (described.reason or "")
+            assert "refused the credentials" in (described.reason or "")
         with closing(open_cosmian(kms.options(token_file=token), clock=clock)) as runtime:
             with pytest.raises(KeyOwnerRequired):
                 runtime.generate(row, "a-key")
@@ -250,7 +250,10 @@ def test_a_token_opens_the_kms_to_its_holder_and_a_check_says_what_that_means(tm
             ref = both.generate(row, "a-key")
             assert verifies(both.public_key(ref), both.sign(ref, b"x", row.signature, "op"), b"x", row.signature)
             (warning,) = both.check([ref]).warnings
-            assert warning == "'admin' both signs and owns the keys: an owner can take a key out of the KMS"
+            assert (
+                warning
+                == "The identity 'admin' both signs and owns the keys. A key owner can export keys from the KMS."
+            )
             both.destroy(ref)
             with pytest.raises(Conflict, match="was destroyed"):
                 both.generate(row, "a-key")
@@ -281,7 +284,7 @@ def test_a_token_of_an_identity_provider_says_who_somebody_is(tmp_path: Path) ->
                 signer.sign(ref, b"x", row.signature, "op")
             head, body, signature = files["visitor"].read_text().split(".")
             files[RUNTIME].write_text(f"{head}.{body}.{signature[::-1]}")
-            with pytest.raises(BackendUnavailable, match="does not accept our credentials"):
+            with pytest.raises(BackendUnavailable, match="refused the credentials"):
                 signer.sign(ref, b"x", row.signature, "op")
 
 
@@ -292,7 +295,9 @@ def test_a_kms_that_asks_for_no_credentials_is_used_and_warned_about(tmp_path: P
     ):
         ref = signer.generate(KEY_TYPES["Ed25519"], "a-key")
         (warning,) = signer.check([ref]).warnings
-        assert warning == "no credentials are asked for: whoever reaches this KMS is 'admin' and owns every key"
+        assert (
+            warning == "The KMS requires no credentials: everyone who can reach it acts as 'admin' and owns every key."
+        )
 
 
 def test_a_key_that_signs_nothing_any_more_says_why_and_the_others_go_on(kms: Kms) -> None:
@@ -304,10 +309,10 @@ def test_a_key_that_signs_nothing_any_more_says_why_and_the_others_go_on(kms: Km
         grant = {"unique_identifier": closed.key_id, "user_id": RUNTIME, "operation_types": ["sign"]}
         owner.post("/access/revoke", grant)
         owner.post("/access/grant", grant | {"operation_types": ["getattributes"]})
-        for ref, why in ((revoked, "is Compromised and signs nothing"), (closed, "grant us `sign`")):
+        for ref, why in ((revoked, "is Compromised and cannot sign"), (closed, "Grant `sign`")):
             with pytest.raises(BackendUnavailable, match=why) as refused:
                 signer.sign(ref, b"x", row.signature, "op")
             assert refused.value.facts == {"key": ref.key_id}
         assert signer.sign(fine, b"x", row.signature, "op")
         warnings = signer.check([revoked, closed, fine]).warnings
-        assert warnings == (f"key {revoked.key_id!r} is Compromised and signs nothing",)
+        assert warnings == (f"key {revoked.key_id!r} is Compromised and cannot sign.",)

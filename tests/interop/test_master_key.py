@@ -86,10 +86,10 @@ def test_a_passphrase_instead_and_the_old_key_file_opens_nothing(installation: I
     changed = installation.json("key", "rewrap", "--passphrase-file", str(path))
     assert changed["master_passphrase_file"] == str(path)
     assert changed["master_key_file"] is None
-    assert "wrong master key" in installation.run("ca", "list", expect=5)
+    assert "master key does not match" in installation.run("ca", "list", expect=5)
     installation.environment["PKIM_MASTER_PASSPHRASE_FILE"] = str(path)
     issue(installation)
-    assert "is the present one" in installation.run("key", "rewrap", "--passphrase-file", str(path), expect=2)
+    assert "must not be the current file" in installation.run("key", "rewrap", "--passphrase-file", str(path), expect=2)
 
 
 def test_wrapped_by_a_key_of_an_hsm(installation: Installation, hsm: SoftHsm) -> None:
@@ -119,7 +119,7 @@ def test_a_wrapped_key_that_another_key_wrapped_or_nobody_can_unwrap_opens_nothi
     faults = (
         ([*lines[:2], "master-key-0", lines[3]], "has no key", 5),
         ([*lines[:3], lines[3][::-1].lstrip("=") + "=="], "the token", 7),
-        ([lines[0], "elsewhere", *lines[2:]], "no pkcs11 or cosmian one of the settings", 5),
+        ([lines[0], "elsewhere", *lines[2:]], "not a pkcs11 or cosmian backend in the settings", 5),
         (lines[:3], "four lines", 5),
     )
     try:
@@ -134,8 +134,8 @@ def test_a_wrapped_key_that_another_key_wrapped_or_nobody_can_unwrap_opens_nothi
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["--backend", "embedded"], "no key backend of the kind pkcs11 or cosmian"),
-        (["--backend", "hsm", "--passphrase-file", "/x"], "one new master key only"),
+        (["--backend", "embedded"], "must be the name of a pkcs11 or cosmian key backend"),
+        (["--backend", "hsm", "--passphrase-file", "/x"], "cannot be set together with another new master key"),
         (["--passphrase-file", "/nowhere"], "cannot be read"),
     ],
 )

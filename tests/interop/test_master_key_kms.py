@@ -90,7 +90,10 @@ def test_what_the_kms_did_not_wrap_opens_nothing(installation: Installation, own
     path = installation.home / "master.key"
     kept = path.read_text()
     lines = kept.splitlines()
-    faults = (([*lines[:2], "master-key-0", lines[3]], "does not unwrap"), ([*lines[:3], "AAAA"], "does not unwrap"))
+    faults = (
+        ([*lines[:2], "master-key-0", lines[3]], "refused to unwrap"),
+        ([*lines[:3], "AAAA"], "refused to unwrap"),
+    )
     try:
         for spoilt, told in faults:
             path.write_text("".join(f"{line}\n" for line in spoilt))

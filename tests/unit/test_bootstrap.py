@@ -102,7 +102,7 @@ def test_another_users_home_is_not_opened_by_root_either(settings: Settings) -> 
 def test_a_directory_that_holds_something_else_is_left_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "letters").mkdir()
     tmp_path.chmod(0o755)
-    with pytest.raises(HomeUnusable, match="something else"):
+    with pytest.raises(HomeUnusable, match="contains other files"):
         initialize(load(tmp_path, {}))
     assert [entry.name for entry in tmp_path.iterdir()] == ["letters"]
     assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755
@@ -149,7 +149,7 @@ def test_a_passphrase_instead_of_a_key_file(tmp_path: Path) -> None:
     assert not (settings.home / "master.key").exists()
     open_installation(settings, slot="test").close()
     passphrase.write_text("another one\n")
-    assert "wrong master key" in refused(settings)
+    assert "master key does not match" in refused(settings)
 
 
 def test_an_open_port_is_chosen_once_and_kept(tmp_path: Path) -> None:
@@ -176,5 +176,5 @@ def test_a_database_of_another_installation_is_refused(tmp_path: Path, empty_dat
     initialize(load(tmp_path / "one", given))
     opened = open_installation(load(tmp_path / "one", given), slot="test")
     opened.close()
-    with pytest.raises(HomeUnusable, match="another installation"):
+    with pytest.raises(HomeUnusable, match="does not belong to this installation"):
         initialize(load(tmp_path / "two", given))

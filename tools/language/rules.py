@@ -97,7 +97,14 @@ WORDS: tuple[Rule, ...] = (
         rf"^(?!({VERBS})\b)",
         "a description that begins with a verb of the list",
     ),
-    _rule("detail-period", _only(texts.DETAIL), r"[^.?]$", "a detail is a sentence: it ends with a period"),
+    # A value at the end (X) brings its own period.
+    _rule("detail-period", _only(texts.DETAIL), r"[^.?X]$", "a detail is a sentence: it ends with a period"),
+    _rule(
+        "message-predicate",
+        _only(texts.MESSAGE),
+        r"^(?!(must|is|are|was|has|does|uses|asks|cannot|can|requires|contains|ends|X)\b)",
+        "a field message continues the name of the field: must …, is …, cannot …",
+    ),
     _rule("message-period", _only(texts.MESSAGE), r"\.$", "a field message is a predicate without a period"),
     _rule("log-value", _only(texts.LOG), r"%[sdr]|%\(", "fixed text; values go into `extra`"),
 )

@@ -30,6 +30,7 @@ _LOCALES = Path("web/src/lib/locales/en")
 _WRITTEN_REFERENCE = frozenset({"glossary.md"})
 """Reference pages that people write; the others are generated."""
 _ROUTE_METHODS = frozenset({"get", "post", "put", "patch", "delete"})
+_MESSAGE_CALLS = frozenset({"FieldError", "refuse", "refusal"})
 _SCHEMAS = frozenset({"bodies", "responses"})
 _LOG_METHODS = frozenset({"debug", "info", "warning", "error", "exception", "critical"})
 _TS_STRING = re.compile(r"""(?P<quote>['"`])(?P<text>(?:\\.|(?!(?P=quote)).)*)(?P=quote)""")
@@ -169,7 +170,7 @@ def _arguments(call: ast.Call, errors: frozenset[str], *, is_cli: bool) -> Itera
     owner = ast.unparse(function.value) if isinstance(function, ast.Attribute) else ""
     if owner in {"_log", "log"} and name in _LOG_METHODS and call.args:
         yield LOG, call.args[0]
-    elif name == "FieldError" and len(call.args) > 2:
+    elif (name in _MESSAGE_CALLS or (name == "of" and owner in errors)) and len(call.args) > 2:
         yield MESSAGE, call.args[2]
     elif name in errors and call.args:
         yield DETAIL, call.args[0]

@@ -124,7 +124,9 @@ def _unwrap(stanzas: Sequence[Stanza], key: DecryptionKey, field: str) -> bytes:
         found = _open_by_passphrase(stanzas[0], key.text)
     else:
         if _SCRYPT in kinds:
-            raise InvalidInput.of(field, "backup.key_kind", "the backup is encrypted with a passphrase")
+            raise InvalidInput.of(
+                field, "backup.key_kind", "cannot open the backup, which is encrypted with a passphrase"
+            )
         tries = (_open_for(stanza, private) for stanza in stanzas for private in key.keys)
         found = next((one for one in tries if one is not None), None)
     if found is None:

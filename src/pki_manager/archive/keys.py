@@ -72,5 +72,5 @@ def _key(line: str, prefix: str, option: str, expected: str) -> bytes:
         key = b""
     if len(key) != KEY_SIZE:
         # The line may be a secret that was put into the wrong file: it is not repeated.
-        raise InvalidInput.of(option, "backup.key", f"every line must be {expected}; lines with # are comments")
+        raise InvalidInput.of(option, "backup.key", f"must have {expected} on every line; lines with # are comments")
     return key

@@ -132,13 +132,13 @@ def open_installation(settings: Settings, *, slot: str, differences: Mapping[str
     """
     home.require_own(settings.home)
     if not keystores.exists(settings):
-        raise HomeUnusable(f"{settings.home} is not set up: run `pkim init`")
+        raise HomeUnusable(f"{settings.home} is not set up. Run `pkim init`.")
     with ExitStack() as stack:
         installation = _wire(home.with_ports(settings), slot, create=False, differences=differences)
         stack.callback(installation.close)
         judge_clock(installation.ctx.storage)
         if not is_initialized(installation.ctx):
-            raise HomeUnusable(f"the set-up of {settings.home} was interrupted: run `pkim init` again")
+            raise HomeUnusable(f"The setup of {settings.home} was interrupted. Run `pkim init` again.")
         stack.pop_all()
     return installation
 
@@ -184,7 +184,7 @@ def _require_status_url(settings: Settings, *, hierarchy: bool) -> None:
     message = status_url_fault(settings)
     if message is not None and hierarchy and not home.is_set_up(settings):
         error = FieldError("public_status_url", "settings.status_url", message)
-        raise ConfigurationInvalid(f"The settings cannot work: public_status_url: {message}.", errors=(error,))
+        raise ConfigurationInvalid(f"The settings are invalid: public_status_url: {message}.", errors=(error,))
 
 
 def upgrade_database(settings: Settings) -> tuple[str | None, str]:
@@ -327,7 +327,9 @@ def _engine(settings: Settings, keystore: Keystore, *, create: bool) -> sa.Engin
     else:
         path = settings.home / DATABASE_FILE
         if not create and not path.exists():
-            raise HomeUnusable(f"the database {path} is missing: restore it, or run `pkim init` if there never was one")
+            raise HomeUnusable(
+                f"The database {path} is missing. Restore it from a backup. If there never was one, run `pkim init`."
+            )
         engine = open_sqlcipher(path, keystore.secret("database-key", create=create))
     if create:
         schema.upgrade(engine)
@@ -343,7 +345,9 @@ def _claim_database(storage: SqlStorage, mac_key: bytes, *, create: bool) -> Non
         with storage.housekeep() as uow:
             uow.meta.put(_OWNER_CHECK, ours)
     elif owner != ours:
-        raise HomeUnusable("the database belongs to another installation, or to none: check database_url and the home")
+        raise HomeUnusable(
+            "The database does not belong to this installation. Check database_url and the data directory."
+        )
 
 
 def _impatient(ctx: Context) -> Context:

@@ -41,4 +41,4 @@ def _is_key(entry: str) -> bool:
 
 def _invalid(message: str) -> ConfigurationInvalid:
     fault = FieldError(_SETTING, "settings.blocked_keys_file", message)
-    return ConfigurationInvalid(f"the settings cannot work: {_SETTING}: {message}", errors=(fault,))
+    return ConfigurationInvalid(f"The settings are invalid: {_SETTING}: {message}.", errors=(fault,))

@@ -85,11 +85,11 @@ def prepare(home: Path) -> None:
         held = {entry.name for entry in home.iterdir()}
     except OSError as error:
         raise HomeUnusable(
-            f"{home} cannot be the data directory: {error.strerror}. Choose another with --home or PKIM_HOME"
+            f"The data directory {home} cannot be created: {error.strerror}. Choose another with --home or PKIM_HOME."
         ) from error
     require_own(home, private=False)
     if held and held.isdisjoint({_LOCK, KEYSTORE, MASTER_KEY, FILE_NAME}):
-        raise HomeUnusable(f"{home} holds something else: choose a directory that is empty or does not exist")
+        raise HomeUnusable(f"{home} contains other files. Choose an empty directory, or one that does not exist.")
     home.chmod(0o700)
 
 
@@ -98,13 +98,13 @@ def require_own(home: Path, *, private: bool = True) -> None:
     try:
         found = home.stat()
     except FileNotFoundError:
-        raise HomeUnusable(f"there is no installation at {home}: run `pkim init`") from None
+        raise HomeUnusable(f"No installation found in {home}. Create one with `pkim init`.") from None
     except OSError as error:
-        raise HomeUnusable(f"{home} cannot be opened: {error.strerror}") from error
+        raise HomeUnusable(f"The data directory {home} cannot be opened: {error.strerror}.") from error
     if found.st_uid != os.geteuid():
-        raise Forbidden(f"{home} belongs to user id {found.st_uid}, and only that user may open it: run as its owner")
+        raise Forbidden(f"The data directory {home} belongs to user ID {found.st_uid}. Run pkim as its owner.")
     if private and found.st_mode & 0o077:
-        raise HomeUnusable(f"others can look into {home}: close it with: chmod 700 {home}")
+        raise HomeUnusable(f"Other users can read the data directory {home}. Restrict it with `chmod 700 {home}`.")
 
 
 @contextmanager

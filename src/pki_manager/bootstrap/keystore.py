@@ -63,7 +63,7 @@ def open_(settings: Settings, clock: Clock, entropy: Entropy) -> Keystore:
         try:
             finish_change(keystore, source)
         except HomeUnusable as error:
-            _log.warning("%s", error.detail)
+            _log.warning("change of the master key not completed", extra={"reason": error.detail})
     return keystore
 
 

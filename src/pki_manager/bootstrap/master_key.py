@@ -69,7 +69,7 @@ def key_file(settings: Settings) -> KeyFile:
 def kind_of(new: NewMasterKey) -> str:
     """How the audit trail calls it. InvalidInput when more than one is given."""
     if sum(part is not None for part in (new.key_file, new.passphrase_file, new.backend)) > 1:
-        raise InvalidInput.of("--key-file", "master_key.one", "there can be one new master key only")
+        raise InvalidInput.of("--key-file", "master_key.one", "cannot be set together with another new master key")
     if new.passphrase_file is not None:
         return "passphrase"
     return "wrapped-key-file" if new.backend is not None else "key-file"
@@ -102,7 +102,7 @@ def _only(name: str, path: Path | None) -> dict[str, str | None]:
 
 def _require_another(present: Path | None, wanted: Path, option: str) -> None:
     if present is not None and present.absolute() == wanted.absolute():
-        message = "is the present one: name another file, since both are needed until the change is done"
+        message = "must not be the current file, because both are needed until the change is complete"
         raise InvalidInput.of(option, "master_key.another", message)
 
 
@@ -119,8 +119,8 @@ def _unwrap(settings: Settings) -> Unwrap:
             wrapper = _wrapper(settings, backend)
         except InvalidInput:
             raise HomeUnusable(
-                f"the master key is wrapped by the key backend {backend!r}, which is no pkcs11 or cosmian one of the"
-                " settings"
+                f"The master key is wrapped by the key backend {backend!r}, which is not a pkcs11 or cosmian "
+                "backend in the settings."
             ) from None
         return wrapper.unwrap(key_id, wrapped)
 
@@ -142,7 +142,7 @@ def _wrapper(settings: Settings, backend: str) -> _Wrapper:
             return _Token(options, settings.home)
         if options.name == backend and isinstance(options, CosmianOptions):
             return _Kms(options)
-    message = f"{backend!r} is no key backend of the kind pkcs11 or cosmian"
+    message = f"must be the name of a pkcs11 or cosmian key backend, not {backend!r}"
     raise InvalidInput.of("--backend", "master_key.backend", message)
 
 

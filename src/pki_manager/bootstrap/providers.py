@@ -65,10 +65,10 @@ def _reader(path: Path, *, credential: bool) -> Callable[[], str]:
             secret = read_private(path, "client secret", credential=credential).decode("ascii").strip()
         except (HomeUnusable, UnicodeDecodeError) as error:
             raise ProviderUnavailable(
-                "our client secret for the identity provider cannot be read", why=str(error)
+                "The client secret for the identity provider cannot be read.", why=str(error)
             ) from error
         if not secret:
-            raise ProviderUnavailable("our client secret for the identity provider is empty", path=str(path))
+            raise ProviderUnavailable("The client secret for the identity provider is empty.", path=str(path))
         return secret
 
     return read

@@ -22,16 +22,16 @@ from pki_manager.domain.errors import Fault
 _log = logging.getLogger(__name__)
 _PANEL = "Connection"
 
-CursorOption: TypeAlias = Annotated[str | None, typer.Option(help="Go on after an earlier answer's next_cursor")]
-LimitOption: TypeAlias = Annotated[int | None, typer.Option(min=1, help="How many at most; all unless told")]
-OutOption: TypeAlias = Annotated[str | None, typer.Option(help="File to write; - is stdout")]
+CursorOption: TypeAlias = Annotated[str | None, typer.Option(help="Continue after this next_cursor")]
+LimitOption: TypeAlias = Annotated[int | None, typer.Option(min=1, help="Maximum number of items. Default: all")]
+OutOption: TypeAlias = Annotated[str | None, typer.Option(help="File to write, - for standard output")]
 
 
 def _option_help(text: str) -> Any:  # noqa: ANN401 - what typer.Option returns
     return typer.Option(help=text, rich_help_panel=_PANEL)
 
 
-_OUTPUT = Annotated[Output, typer.Option("--output", "-o", help="How to print the answer")]
+_OUTPUT = Annotated[Output, typer.Option("--output", "-o", help="Output format")]
 _CONNECTION: dict[str, Any] = {
     "home": Annotated[Path | None, _option_help("Data directory of the installation. Default: PKIM_HOME")],
     "url": Annotated[str | None, _option_help("Base URL of a server to use instead. Default: PKIM_URL")],
@@ -39,7 +39,7 @@ _CONNECTION: dict[str, Any] = {
     "ca_file": Annotated[Path | None, _option_help("File with PEM trust anchors. Default: PKIM_CA_FILE")],
 }
 
-_VERBOSE = Annotated[bool, typer.Option("--verbose", help="Log on stderr")]
+_VERBOSE = Annotated[bool, typer.Option("--verbose", help="Write the log to stderr")]
 
 Command: TypeAlias = Callable[..., Exit | None]
 
@@ -98,5 +98,5 @@ def _run(function: Command, values: dict[str, Any]) -> Exit:
     except Exception as error:  # noqa: BLE001 - the last resort: no traceback for a user who did not ask for it
         document = document_of(error)
         if document["code"] == Fault.code:
-            _log.exception("the command failed")
+            _log.exception("command failed")
         return report(document, as_json=output is Output.JSON)

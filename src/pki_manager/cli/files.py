@@ -20,9 +20,9 @@ def read_input(path: str, option: str, limit: int = _MAX_INPUT) -> bytes:
             with Path(path).open("rb") as file:
                 content = file.read(limit + 1)
     except OSError as error:
-        raise InvalidInput.of(option, "file.read", f"{path!r} cannot be read: {error.strerror}") from None
+        raise InvalidInput.of(option, "file.read", f"cannot be read from {path!r}: {error.strerror}") from None
     if len(content) > limit:
-        raise TooLarge.of(option, "file.size", f"{path!r} is longer than {limit} octets")
+        raise TooLarge.of(option, "file.size", f"must have at most {limit} bytes; {path!r} has more")
     return content
 
 
@@ -34,7 +34,7 @@ def object_text(path: str, option: str) -> str:
     if content[:1] == b"\x30":
         return base64.b64encode(content).decode("ascii")
     if b"\0" in content:
-        raise InvalidInput.of(option, "object.form", f"{path!r} is neither PEM nor DER")
+        raise InvalidInput.of(option, "object.form", f"must be PEM or DER; {path!r} is neither")
     return content.decode("utf-8", "replace")
 
 
@@ -47,4 +47,4 @@ def write_output(path: str, content: bytes) -> None:
         else:
             Path(path).write_bytes(content)
     except OSError as error:
-        raise InvalidInput.of("--out", "file.write", f"{path!r} cannot be written: {error.strerror}") from None
+        raise InvalidInput.of("--out", "file.write", f"cannot be written to {path!r}: {error.strerror}") from None

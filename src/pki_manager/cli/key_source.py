@@ -15,19 +15,22 @@ import typer
 from pki_manager.cli.files import STDIO, object_text, read_input
 from pki_manager.domain.errors import InvalidInput
 
-CsrOption: TypeAlias = Annotated[str | None, typer.Option(help="PKCS#10 request, PEM or DER; - is stdin")]
-KeyTypeOption: TypeAlias = Annotated[str | None, typer.Option(help="Make a key of this type instead of --csr")]
+CsrOption: TypeAlias = Annotated[
+    str | None, typer.Option(help="File with a PKCS #10 request, PEM or DER, - for standard input")
+]
+KeyTypeOption: TypeAlias = Annotated[str | None, typer.Option(help="Type of a key to generate, instead of --csr")]
 P12Option: TypeAlias = Annotated[
-    str | None, typer.Option("--p12", help="New file for the made key with its certificates")
+    str | None, typer.Option("--p12", help="New file for the generated key with its certificates")
 ]
 P12LegacyOption: TypeAlias = Annotated[
-    bool, typer.Option("--p12-legacy", help="3DES and SHA-1 in --p12, for readers of before 2018")
+    bool, typer.Option("--p12-legacy", help="Encrypt --p12 with 3DES and SHA-1, for software from before 2018")
 ]
 KeyOption: TypeAlias = Annotated[
-    str | None, typer.Option("--key", help="New file for the made key alone, encrypted PEM")
+    str | None, typer.Option("--key", help="New file for the generated key alone, as encrypted PEM")
 ]
 PassphraseOption: TypeAlias = Annotated[
-    str | None, typer.Option(help="File whose first line is to open the made key; - is stdin")
+    str | None,
+    typer.Option(help="File with the passphrase for the generated key in its first line, - for standard input"),
 ]
 
 
@@ -64,10 +67,14 @@ class KeySource:
 def key_source(csr: str | None, key_type: str | None, files: KeyFiles) -> Iterator[KeySource]:
     """InvalidInput unless the options name exactly one key, and for a file that cannot be made; before anything is."""
     if (csr is None) is (key_type is None):
-        raise InvalidInput.of("--csr", "cli.one_key", "give --csr or --key-type, and not both")
+        raise InvalidInput.of(
+            "--csr", "cli.one_key", "cannot be set together with --key-type; specify exactly one of them"
+        )
     if key_type is None:
         if files.p12 or files.pem or files.passphrase_file or files.legacy:
-            raise InvalidInput.of("--key-type", "cli.made_key", "is what --p12, --key and --passphrase-file go with")
+            raise InvalidInput.of(
+                "--key-type", "cli.made_key", "is required when --p12, --key, or --passphrase-file is set"
+            )
         yield KeySource({"csr": object_text(csr or STDIO, "--csr")})
         return
     with collected_key(files) as source:
@@ -79,7 +86,7 @@ def collected_key(files: KeyFiles) -> Iterator[KeySource]:
     """Where a key goes that is made for the caller; InvalidInput for files that cannot be made, before a key is."""
     chosen = [path for path in (files.p12, files.pem) if path is not None]
     if len(chosen) != 1 or files.passphrase_file is None:
-        message = "needs one of --p12 and --key, and --passphrase-file: the key is told once"
+        message = "requires --p12 or --key, and --passphrase-file, because the key is returned only once"
         raise InvalidInput.of("--key-type", "cli.made_key", message)
     form = "pem" if files.pem is not None else "p12-legacy" if files.legacy else "p12"
     passphrase = first_line(read_input(files.passphrase_file, "--passphrase-file"))
@@ -95,13 +102,15 @@ class SecretFile:
 
     def __init__(self, path: str, option: str) -> None:
         if path == STDIO:
-            raise InvalidInput.of(option, "file.secret", "a private key goes to a file, never to a terminal")
+            raise InvalidInput.of(
+                option, "file.secret", "must be a file, not standard output, because it will contain a private key"
+            )
         self._path = Path(path)
         self._written = False
         try:
             self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise InvalidInput.of(option, "file.write", f"{path!r} cannot be made: {error.strerror}") from None
+            raise InvalidInput.of(option, "file.write", f"cannot be created at {path!r}: {error.strerror}") from None
 
     def write(self, content: bytes) -> None:
         with os.fdopen(os.dup(self._descriptor), "wb") as file:

@@ -36,7 +36,9 @@ def with_owner(settings: Settings, owner: OwnerFiles) -> Settings:
     if found is None:
         raise NotFound.of("key backend", owner.backend)
     if not isinstance(found, CosmianOptions):
-        raise InvalidInput.of("--backend", "backend.owner", f"{found.kind} keys have no owner apart from us")
+        raise InvalidInput.of(
+            "--backend", "backend.owner", f"must be a cosmian key backend; a {found.kind} backend has no key owner"
+        )
     given = {
         "owner_token_file": owner.token_file,
         "owner_client_certificate_file": owner.certificate_file,

@@ -115,7 +115,7 @@ class Remote:
 def _base_url(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise InvalidInput.of("--url", "url.base", f"{url!r} is not a base URL such as https://pki.example.com")
+        raise InvalidInput.of("--url", "url.base", f"must be a base URL such as https://pki.example.com, not {url!r}")
     return url.rstrip("/").removesuffix(_PREFIX)
 
 
@@ -125,9 +125,9 @@ def _read_token(path: Path | None) -> str | None:
     try:
         token = path.read_text(encoding="ascii").strip()
     except (OSError, ValueError):
-        raise InvalidInput.of("--token-file", "file.read", f"{str(path)!r} cannot be read") from None
+        raise InvalidInput.of("--token-file", "file.read", f"cannot be read from {str(path)!r}") from None
     if not token or not token.isprintable():
-        raise InvalidInput.of("--token-file", "token.form", f"{str(path)!r} does not hold one token")
+        raise InvalidInput.of("--token-file", "token.form", f"must contain exactly one token; {str(path)!r} does not")
     return token
 
 
@@ -157,7 +157,7 @@ def open_transport(connection: Connection) -> Iterator[Transport]:
     connection = _with_environment(connection)
     if connection.url is not None:
         if connection.owner is not None:
-            message = "the owner's credentials stay on this machine: a server has its own, or none"
+            message = "cannot be used with a remote server; the key owner's credentials stay on this host"
             raise InvalidInput.of("--url", "cli.local", message)
         remote = Remote(connection)
         try:
@@ -200,7 +200,7 @@ def load_settings(connection: Connection, *, may_be_missing: bool = False) -> Se
         owner = home.stat().st_uid
     except (FileNotFoundError, NotADirectoryError):
         if not may_be_missing:
-            raise NotFound(f"there is no installation in {str(home)!r}: `pkim init` makes one") from None
+            raise NotFound(f"No installation found in {str(home)!r}. Create one with `pkim init`.") from None
     except OSError as error:
         # A folder above that is closed to this user hides whose home it is; it is another user's either way.
         raise Forbidden(f"{str(home)!r} cannot be opened ({error.strerror}). {_AS_OWNER}.") from None
@@ -218,7 +218,7 @@ def own_environment() -> Mapping[str, str]:
 def require_local(connection: Connection) -> None:
     """InvalidInput if the options of a command name a server."""
     if connection.url is not None or connection.token_file is not None:
-        raise InvalidInput.of("--url", "cli.local", "this command works on the machine itself only")
+        raise InvalidInput.of("--url", "cli.local", "cannot be used: this command works only on the host of the server")
 
 
 def restore_home(connection: Connection) -> Path:

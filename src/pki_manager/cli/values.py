@@ -7,11 +7,16 @@ from typing import Annotated, TypeAlias
 import typer
 
 ValidityOption: TypeAlias = Annotated[
-    str | None, typer.Option(help="Duration such as P90D, or NOT_BEFORE/NOT_AFTER (ISO 8601 interval)")
+    str | None,
+    typer.Option(help="Validity as an ISO 8601 duration such as P90D, or NOT_BEFORE/NOT_AFTER (ISO 8601 interval)"),
 ]
 
-ReasonOption: TypeAlias = Annotated[str | None, typer.Option(help="RFC 5280 §5.3.1, such as keyCompromise")]
-InvalidityOption: TypeAlias = Annotated[str | None, typer.Option(help="RFC 3339 time since when it was bad")]
+ReasonOption: TypeAlias = Annotated[
+    str | None, typer.Option(help="Revocation reason (RFC 5280 §5.3.1), for example keyCompromise")
+]
+InvalidityOption: TypeAlias = Annotated[
+    str | None, typer.Option(help="When the key was compromised, as an RFC 3339 time")
+]
 
 
 def validity_body(text: str | None) -> str | dict[str, str] | None:

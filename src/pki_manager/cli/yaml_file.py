@@ -60,7 +60,7 @@ def read_mapping(content: bytes, option: str) -> dict[str, Any]:
     InvalidInput naming `option` and the line for anything else; TooLarge over 64 KiB.
     """
     if len(content) > MAX_OCTETS:
-        raise TooLarge.of(option, "file.size", f"is longer than {MAX_OCTETS} octets")
+        raise TooLarge.of(option, "file.size", f"must have at most {MAX_OCTETS} bytes")
     try:
         loader = _Plain(content.decode("utf-8"))
         try:
@@ -70,7 +70,7 @@ def read_mapping(content: bytes, option: str) -> dict[str, Any]:
     except (yaml.YAMLError, ValueError, LookupError, RecursionError) as error:
         raise InvalidInput.of(option, "yaml.form", f"cannot be read: {_told(error)}") from None
     if not isinstance(value, dict):
-        raise InvalidInput.of(option, "yaml.form", "must be one mapping (`name: value` lines)")
+        raise InvalidInput.of(option, "yaml.form", "must be one YAML mapping (`name: value` lines)")
     return value
 
 

@@ -68,4 +68,4 @@ class AesSealer:
         try:
             return self._aead.decrypt(sealed[:_NONCE_OCTETS], sealed[_NONCE_OCTETS:], bound)
         except (InvalidTag, ValueError):
-            raise Fault("a sealed secret in the database was altered, or is another installation's") from None
+            raise Fault("A sealed secret in the database was altered, or belongs to another installation.") from None

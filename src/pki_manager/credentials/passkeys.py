@@ -115,4 +115,4 @@ def _told(options: str) -> dict[str, Any]:
 
 
 def _not_right() -> InvalidInput:
-    return InvalidInput.of("credential", "passkey.answer", "is no answer of an authenticator to what was asked")
+    return InvalidInput.of("credential", "passkey.answer", "is not a valid response to the challenge")

@@ -67,7 +67,7 @@ class KeyType:
     def signature(self) -> SignatureAlgorithm:
         """The algorithm used unless another is asked for; InvalidInput naming `key_type` when the type cannot sign."""
         if not self.signatures:
-            raise InvalidInput.of("key_type", "key_type.signs", f"{self.name} keys agree on secrets and sign nothing")
+            raise InvalidInput.of("key_type", "key_type.signs", f"must be a key type that can sign; {self.name} cannot")
         return self.signatures[0]
 
 
@@ -126,7 +126,7 @@ def key_type(name: str, field: str = "key_type") -> KeyType:
         return KEY_TYPES[name]
     except KeyError:
         known = ", ".join(KEY_TYPES)
-        raise InvalidInput.of(field, "key_type.known", f"{name!r} is not a key type; known are {known}") from None
+        raise InvalidInput.of(field, "key_type.known", f"must be one of {known}, not {name!r}") from None
 
 
 def signature_algorithm(name: str, field: str = "signature_algorithm") -> SignatureAlgorithm:
@@ -135,13 +135,13 @@ def signature_algorithm(name: str, field: str = "signature_algorithm") -> Signat
         return SIGNATURES[name]
     except KeyError:
         known = ", ".join(SIGNATURES)
-        raise InvalidInput.of(field, "signature_algorithm.known", f"{name!r} is unknown; known are {known}") from None
+        raise InvalidInput.of(field, "signature_algorithm.known", f"must be one of {known}, not {name!r}") from None
 
 
 def require_fit(row: KeyType, algorithm: SignatureAlgorithm, field: str = "signature_algorithm") -> None:
     """InvalidInput naming `field` unless a key of that type may sign with the algorithm."""
     if algorithm not in row.signatures:
-        message = f"{algorithm.name} cannot be made with a key of type {row.name}"
+        message = f"must be a signature algorithm for {row.name} keys, not {algorithm.name}"
         raise InvalidInput.of(field, "signature_algorithm.key_type", message)
 
 

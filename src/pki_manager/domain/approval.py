@@ -184,7 +184,7 @@ def rules_from(value: object, at: str = "rules") -> tuple[ApprovalRule, ...]:
     faults = tuple(fault for position, rule in enumerate(rules) for fault in _faults(rule, f"{at}.{position}"))
     names = [rule.name for rule in rules]
     faults += tuple(
-        FieldError(f"{at}.{position}.name", "approval_rule.name", "is the name of another rule too")
+        FieldError(f"{at}.{position}.name", "approval_rule.name", "is already the name of another rule")
         for position, name in enumerate(names)
         if name in names[:position]
     )
@@ -216,7 +216,7 @@ def _faults(rule: ApprovalRule, at: str) -> list[FieldError]:
     narrowed = (("profiles", rule.profiles, _BY_PROFILE), ("cas", rule.cas, _BY_CA))
     for name, value, operations in narrowed:
         if value and rule.operation not in operations:
-            message = f"{rule.operation} is not about {name}"
+            message = f"cannot contain {name}, which does not apply to {rule.operation}"
             faults.append(FieldError(f"{at}.{name}", "approval_rule.object", message))
     return faults
 

@@ -136,8 +136,8 @@ class KeyUse:
 def name_fault(name: str) -> str | None:
     """Why a CA cannot be called so; None when it can."""
     if not name.strip() or len(name) > _MAX_NAME or not name.isprintable():
-        return f"a name has 1 to {_MAX_NAME} printable characters"
-    return "a name may not look like an id: CAs are addressed by both" if is_uuid(name) else None
+        return f"must have 1 to {_MAX_NAME} printable characters"
+    return "must not look like an ID, because CAs are addressed by both" if is_uuid(name) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

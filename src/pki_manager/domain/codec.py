@@ -78,7 +78,7 @@ def choice(options: type[StrEnum]) -> Codec:
             return options(value)
         except ValueError:
             known = ", ".join(options)
-            raise InvalidInput.of(at, "form.choice", f"{value!r} is unknown; known are {known}") from None
+            raise InvalidInput.of(at, "form.choice", f"must be one of {known}, not {value!r}") from None
 
     return parsed(read, enum=[option.value for option in options])
 
@@ -100,7 +100,7 @@ def items(codec: Codec, maximum: int) -> Codec:
             raise InvalidInput.of(at, "form.length", f"must have at most {maximum} entries")
         found = tuple(_all([(codec, item, f"{at}.{position}") for position, item in enumerate(value)]))
         if len(set(found)) != len(found):
-            raise InvalidInput.of(at, "form.repeated", "holds a value twice")
+            raise InvalidInput.of(at, "form.repeated", "contains a value twice")
         return found
 
     return Codec(decode, {"type": "array", "items": codec.schema, "maxItems": maximum, "uniqueItems": True})
@@ -115,8 +115,10 @@ def record(cls: type[Any], codecs: Mapping[str, Codec]) -> Codec:
         if not isinstance(value, Mapping):
             raise InvalidInput.of(at or "body", "form.object", "must be an object")
         prefix = f"{at}." if at else ""
-        errors = [FieldError(f"{prefix}{key}", "form.unknown", "no such field") for key in value.keys() - codecs.keys()]
-        errors += [FieldError(f"{prefix}{key}", "form.missing", "is missing") for key in required if key not in value]
+        errors = [
+            FieldError(f"{prefix}{key}", "form.unknown", "is not a known field") for key in value.keys() - codecs.keys()
+        ]
+        errors += [FieldError(f"{prefix}{key}", "form.missing", "is required") for key in required if key not in value]
         given = [name for name in codecs if name in value]
         found = _all([(codecs[name], value[name], f"{prefix}{name}") for name in given], errors)
         return cls(**dict(zip(given, found, strict=True)))

@@ -32,11 +32,11 @@ class Duration:
         """Read `P…`; InvalidInput naming `field` for anything else, also for zero."""
         match = _FORM.fullmatch(text)
         if match is None:
-            raise InvalidInput.of(field, "duration.iso8601", f"{text!r} is not an ISO 8601 duration such as P90D")
+            raise InvalidInput.of(field, "duration.iso8601", f"must be an ISO 8601 duration such as P90D, not {text!r}")
         years, months, weeks, days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
         value = cls(years * 12 + months, ((weeks * 7 + days) * 24 + hours) * 3600 + minutes * 60 + seconds)
         if value == cls(0, 0):
-            raise InvalidInput.of(field, "duration.positive", "a duration must be longer than nothing")
+            raise InvalidInput.of(field, "duration.positive", "must be longer than zero")
         return value
 
     def after(self, moment: datetime, field: str = "validity") -> datetime:
@@ -49,7 +49,7 @@ class Duration:
             day = min(moment.day, calendar.monthrange(year, month)[1])
             return moment.replace(year=year, month=month, day=day) + timedelta(seconds=self.seconds)
         except (ValueError, OverflowError):
-            raise InvalidInput.of(field, "duration.range", "ends after the year 9999") from None
+            raise InvalidInput.of(field, "duration.range", "must end before the year 10000") from None
 
     def never_exceeds(self, other: Duration) -> bool:
         """Whether this is at most `other` whatever day both start on: P3M exceeds P90D, P12M never exceeds P1Y."""

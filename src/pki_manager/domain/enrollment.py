@@ -44,7 +44,7 @@ TRANSITIONS: dict[EnrollmentState, frozenset[EnrollmentState]] = {
 def require_transition(before: EnrollmentState, after: EnrollmentState) -> None:
     """Conflict unless the table has the step."""
     if after not in TRANSITIONS[before]:
-        raise Conflict(f"a request that is {before} cannot become {after}")
+        raise Conflict(f"A request that is {before} cannot become {after}.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,5 +94,5 @@ class Enrollment:
     def begun(self) -> Intent:
         """The intent of one that is being issued; Fault without one."""
         if self.intent is None:
-            raise Fault("an enrolment in issuing without an intent", enrolment=str(self.id))
+            raise Fault("An enrollment is being issued without an intent.", enrolment=str(self.id))
         return self.intent

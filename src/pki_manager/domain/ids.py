@@ -52,7 +52,7 @@ def parse_uuid(text: str, field: str) -> UUID:
     except ValueError:
         value = None
     if value is None or str(value) != text.lower():
-        raise InvalidInput.of(field, "id.uuid", f"{text!r} is not an id")
+        raise InvalidInput.of(field, "id.uuid", f"must be a UUID, not {text!r}")
     return value
 
 

@@ -25,4 +25,4 @@ def parse_moment(text: str, field: str) -> datetime:
     try:
         return datetime.fromisoformat(f"{found['start']}.{fraction:0<6}{found['offset']}".upper()).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise InvalidInput.of(field, "moment.exists", "is no time that exists") from None
+        raise InvalidInput.of(field, "moment.exists", "is not a time that exists") from None

@@ -136,7 +136,7 @@ class AlternativeName:
             try:
                 return cls(kind, str(ipaddress.ip_address(value)))
             except ValueError:
-                raise InvalidInput.of("sans", "san.ip", f"{value!r} is not an IP address") from None
+                raise InvalidInput.of("sans", "san.ip", f"must be an IP address, not {value!r}") from None
         if kind is NameKind.EMAIL and "@" in value:
             local, _, domain = value.rpartition("@")
             return cls(kind, f"{local}@{_ascii_lower(domain)}")
@@ -150,7 +150,9 @@ class AlternativeName:
         if value and prefix.lower() in ALIASES:
             return cls(NameKind.OTHER, str(OtherName(ALIASES[prefix.lower()], ValueForm.UTF8, value)))
         if not separator or prefix.lower() not in kinds or not value:
-            raise InvalidInput.of(field, "san.form", f"{text!r} is not DNS:…, IP:…, email:…, URI:… or otherName:…")
+            raise InvalidInput.of(
+                field, "san.form", f"must be DNS:…, IP:…, email:…, URI:…, or otherName:…, not {text!r}"
+            )
         return cls.of(kinds[prefix.lower()], value)
 
     def __str__(self) -> str:
@@ -192,10 +194,10 @@ class NameConstraints:
             try:
                 return AlternativeName(NameKind.IP, str(ipaddress.ip_network(value)))
             except ValueError as error:
-                raise InvalidInput.of(field, "name_constraints.ip", f"{value!r}: {error}") from None
+                raise InvalidInput.of(field, "name_constraints.ip", f"contains {value!r}: {error}") from None
         name = AlternativeName.parse(text, field)
         if name.kind is NameKind.OTHER:
-            raise InvalidInput.of(field, "name_constraints.kind", "only DNS, IP, email and URI have subtrees")
+            raise InvalidInput.of(field, "name_constraints.kind", "must be a DNS, IP, email, or URI subtree")
         if name.kind is NameKind.DNS:
             return AlternativeName(name.kind, name.value.removeprefix("."))
         return AlternativeName(name.kind, name.value if "@" in name.value else _ascii_lower(name.value))

@@ -46,15 +46,17 @@ class OtherName:
         found = _FORM.fullmatch(value)
         form = found["form"].upper() if found else ""
         if found is None or form not in tuple(ValueForm):
-            message = f"{value!r} is no otherName: type-id;UTF8:text, type-id;IA5:text or type-id;DER:hex"
+            message = f"must be type-id;UTF8:text, type-id;IA5:text, or type-id;DER:hex, not {value!r}"
             raise InvalidInput.of(field, "san.other", message)
         text = found["text"]
         if form == ValueForm.DER:
             if not _HEX.fullmatch(text.lower()):
-                raise InvalidInput.of(field, "san.other", f"{value!r}: the value is not in hexadecimal")
+                raise InvalidInput.of(field, "san.other", f"has a value that is not hex: {value!r}")
             return cls.of_der(found["type"], bytes.fromhex(text))
         if form == ValueForm.IA5 and not text.isascii():
-            raise InvalidInput.of(field, "san.other", f"{value!r}: an IA5String is ASCII")
+            raise InvalidInput.of(
+                field, "san.other", f"has a value that is not ASCII, as IA5String requires: {value!r}"
+            )
         return cls(found["type"], ValueForm(form), text)
 
     @classmethod

@@ -38,7 +38,7 @@ class RevocationReason(StrEnum):
             return cls(text)
         except ValueError:
             known = ", ".join(cls)
-            message = f"{text!r} is not a revocation reason; known are {known}"
+            message = f"must be one of {known}, not {text!r}"
             raise InvalidInput.of(field, "revocation_reason.known", message) from None
 
 
@@ -92,7 +92,7 @@ class Revocation:
         Conflict for any other change of a reason.
         """
         if not self.can_become(reason):
-            raise Conflict("the certificate is already revoked")
+            raise Conflict("The certificate is already revoked.")
         known = [date for date in (self.invalidity_date, invalidity_date) if date is not None]
         return replace(self, reason=reason, invalidity_date=min(known, default=None))
 

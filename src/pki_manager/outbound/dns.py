@@ -34,7 +34,7 @@ class Dns:
         """A `Resolver` for `target_of`: IPv4 first. NameUnresolved also when there are none."""
         end = self._clock.monotonic() + seconds
         found: list[str] = []
-        failure = NameUnresolved(f"the name {host} has no address in DNS")
+        failure = NameUnresolved(f"The host name {host} has no address in DNS.")
         for kind, share in (("A", 2), ("AAAA", 1)):
             try:
                 records = self._ask(host, kind, (end - self._clock.monotonic()) / share)
@@ -73,10 +73,10 @@ class Dns:
         except NXDOMAIN:
             return ()
         except LifetimeTimeout as error:
-            raise NameUnresolved(f"DNS has not told in time of {name}", kind=kind, why=str(error)) from None
+            raise NameUnresolved(f"The DNS lookup of {name} timed out.", kind=kind, why=str(error)) from None
         except (DNSException, OSError) as error:
             # The error names our servers, which are nobody's business.
-            raise NameUnresolved(f"DNS does not tell of {name}", kind=kind, why=str(error)) from None
+            raise NameUnresolved(f"The DNS lookup of {name} failed.", kind=kind, why=str(error)) from None
         return tuple(answer)
 
     def _resolver(self) -> Resolver:

@@ -39,15 +39,15 @@ class Handshakes:
                 return asyncio.run(_shake(address, target.port, context, server_name, left, connect))
             except ssl.SSLError as error:
                 why = error.reason or type(error).__name__
-                raise TlsFailed(f"no TLS session with {target.host}: {why}", addresses=(address,)) from error
+                raise TlsFailed(f"The TLS handshake with {target.host} failed: {why}.", addresses=(address,)) from error
             except _NotConnected as error:
-                detail = f"{target.host} cannot be reached: {error}"
+                detail = f"The connection to {target.host} failed: {error}."
                 failure = OutboundFailed(detail, addresses=target.addresses)
             except TimeoutError:
-                detail = f"{target.host} has not ended the TLS handshake within {seconds:g} s"
+                detail = f"The TLS handshake with {target.host} timed out after {seconds:g} s."
                 raise TlsFailed(detail, addresses=(address,)) from None
             except OSError as error:
-                detail = f"no TLS session with {target.host}: {type(error).__name__}"
+                detail = f"The TLS handshake with {target.host} failed: {type(error).__name__}."
                 raise TlsFailed(detail, addresses=(address,)) from error
         raise failure
 

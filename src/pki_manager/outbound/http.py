@@ -50,12 +50,14 @@ class HttpOutbound:
             try:
                 return asyncio.run(_ask(target, address, call, left, left / (len(target.addresses) - number)))
             except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
-                failure = OutboundFailed(f"{target.host} cannot be reached: {_why(error)}", addresses=target.addresses)
+                failure = OutboundFailed(
+                    f"The connection to {target.host} failed: {_why(error)}.", addresses=target.addresses
+                )
             except TimeoutError:
-                detail = f"{target.host} has not answered within {call.seconds:g} s"
+                detail = f"The server {target.host} did not respond within {call.seconds:g} s."
                 raise OutboundFailed(detail, addresses=(address,)) from None
             except (httpx2.HTTPError, httpx2.InvalidURL, ssl.SSLError, OSError) as error:
-                detail = f"{target.host} did not answer as HTTP: {_why(error)}"
+                detail = f"The server {target.host} returned an invalid HTTP response: {_why(error)}."
                 raise OutboundFailed(detail, addresses=(address,)) from error
         raise failure
 
@@ -92,12 +94,12 @@ def _context(target: Target, reach: Reach) -> ssl.SSLContext:
 async def _read(response: httpx2.Response, most: int) -> Answer:
     """Raw: what is compressed could be of any size."""
     if response.headers.get("content-encoding", "identity") != "identity":
-        raise OutboundFailed("the answer is compressed, which was not asked for")
+        raise OutboundFailed("The response is compressed, although no compression was requested.")
     content = bytearray()
     async for part in response.aiter_raw():
         content += part
         if len(content) > most:
-            raise OutboundFailed(f"the answer is larger than {most} octets")
+            raise OutboundFailed(f"The response is larger than {most} bytes.")
     headers = {name.lower(): value for name, value in response.headers.items()}
     return Answer(response.status_code, headers, bytes(content))
 
@@ -107,9 +109,9 @@ def _next(url: str, place: str, reach: Reach) -> str:
     try:
         following = urljoin(url, place)
     except ValueError:
-        raise OutboundRefused("a redirect leads to no URL") from None
+        raise OutboundRefused("The redirect contains no valid URL.") from None
     if not reach.unverified and url.startswith("https:") and not following.startswith("https:"):
-        raise OutboundRefused("a redirect from https:// to something else is not followed")
+        raise OutboundRefused("A redirect from https:// to another scheme is not followed.")
     return following
 
 

@@ -63,9 +63,9 @@ def resolve(host: str, port: int, seconds: float) -> Sequence[str]:
     try:
         answer = told.get(timeout=max(seconds, 0))
     except Empty:
-        raise NameUnresolved(f"the name {host} was not resolved in time") from None
+        raise NameUnresolved(f"The DNS lookup of {host} timed out.") from None
     if isinstance(answer, OSError):
-        raise NameUnresolved(f"the name {host} cannot be resolved")
+        raise NameUnresolved(f"The DNS lookup of {host} failed.")
     return answer
 
 
@@ -73,16 +73,18 @@ def target_of(url: str, reach: Reach, resolver: Resolver, own_ports: Collection[
     """OutboundRefused for a URL that is none, or whose every address lies outside the reach; NameUnresolved."""
     parts = _parts(url)
     if parts.scheme != "https" and not (reach.plain_http and parts.scheme == "http"):
-        raise OutboundRefused("only https:// is called from here")
+        raise OutboundRefused("The URL must begin with https://.")
     host = (parts.hostname or "").rstrip(".")
     if not _is_host(host):
-        raise OutboundRefused("the URL names no host that can be called")
+        raise OutboundRefused("The URL contains no valid host name.")
     port = parts.port or _DEFAULT_PORT[parts.scheme]
     _require_named(host, port, reach)
     known = dict.fromkeys([host] if _is_address(host) else resolver(host, port, seconds))
     addresses = [one for one in known if may_go(one, reach) and not (port in own_ports and is_local(one))]
     if not addresses:
-        raise OutboundRefused(f"{host} leads to no address that may be called from here", addresses=tuple(known))
+        raise OutboundRefused(
+            f"The host {host} has no address to which connections from here are allowed.", addresses=tuple(known)
+        )
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(parts.scheme, host, port, path, tuple(addresses[:_MAX_ADDRESSES]))
 
@@ -90,24 +92,24 @@ def target_of(url: str, reach: Reach, resolver: Resolver, own_ports: Collection[
 def _parts(url: str) -> SplitResult:
     """Nothing that two parsers could read in two ways."""
     if len(url) > _MAX_URL or not url.isascii() or not url.isprintable() or any(one in url for one in ' \\"<>'):
-        raise OutboundRefused("the URL has characters that have no place in one")
+        raise OutboundRefused("The URL contains invalid characters.")
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise OutboundRefused("the URL is none") from None
+        raise OutboundRefused("The URL is not valid.") from None
     if "@" in parts.netloc or port == 0:
-        raise OutboundRefused("the URL names a user, or no port")
+        raise OutboundRefused("The URL must not contain a username or the port 0.")
     return parts
 
 
 def _require_named(host: str, port: int, reach: Reach) -> None:
     if reach.ports is not None and port not in reach.ports:
-        raise OutboundRefused(f"port {port} is not called from here")
+        raise OutboundRefused(f"Connections from here to port {port} are not allowed.")
     # A resolver can take `2130706433` for an address too.
     is_literal = _is_address(host) or _NUMBER_AT_END.fullmatch(host) is not None
     if reach.literals is not None and is_literal and host not in reach.literals:
-        raise OutboundRefused("an address in place of a name is not called from here")
+        raise OutboundRefused("The URL must contain a host name instead of an IP address.")
 
 
 def _is_host(host: str) -> bool:

@@ -150,14 +150,16 @@ def _require(actor: Actor, permission: Permission, target: Target | None) -> str
             require_fresh(actor)
         return decision.rule
     if actor.kind is ActorKind.ANONYMOUS:
-        raise Unauthenticated("this needs authentication")
+        raise Unauthenticated("This operation requires authentication.")
     raise _forbidden(actor, permission, decision)
 
 
 def require_fresh(actor: Actor) -> None:
     """FreshAuthenticationRequired for a user whose last proof of identity is too old. Tokens and local actors pass."""
     if not actor.is_fresh:
-        raise FreshAuthenticationRequired("this action requires recent authentication")
+        raise FreshAuthenticationRequired(
+            "This operation requires recent authentication. Authenticate again, then retry."
+        )
 
 
 def require_on(actor: Actor, permission: Permission, target: Target, kind: str, name: str) -> str:
@@ -171,14 +173,14 @@ def require_on(actor: Actor, permission: Permission, target: Target, kind: str, 
 def _forbidden(actor: Actor, permission: Permission, denied: Denied) -> Forbidden:
     """The rule is for the audit trail, and for those who may read that: others learn no limits that others set."""
     errors = tuple(
-        FieldError("sans", denied.rule, f"{str(name)!r} is outside the names that you may request")
+        FieldError("sans", denied.rule, f"contains {str(name)!r}, which is outside the names that you may request")
         for name in denied.names
     )
     errors += tuple(FieldError("subject", denied.rule, _uncovered(claim)) for claim in denied.claims)
     if not errors and allowed(actor, Permission.AUDIT_READ):
         roles = ", ".join(actor.roles) or "none"
-        errors = (FieldError("permission", denied.rule, f"the caller's roles do not give it here: {roles}"),)
-    forbidden = Forbidden(f"this needs {permission}, which the caller does not have here", errors=errors)
+        errors = (FieldError("permission", denied.rule, f"requires a grant for this object; your roles are {roles}"),)
+    forbidden = Forbidden(f"Requires the permission `{permission}`.", errors=errors)
     forbidden.rule = denied.rule
     return forbidden
 

@@ -38,14 +38,14 @@ def identifier(kind: str, value: str) -> Identifier:
     try:
         known = IdentifierKind(kind)
     except ValueError:
-        raise InvalidInput.of("identifiers", "acme.identifier_kind", f"{kind!r} is neither dns nor ip") from None
+        raise InvalidInput.of("identifiers", "acme.identifier_kind", f"must be dns or ip, not {kind!r}") from None
     try:
         name = AlternativeName.of(NameKind.DNS if known is IdentifierKind.DNS else NameKind.IP, value)
     except InvalidInput as error:
         raise InvalidInput.of("identifiers", "acme.identifier", error.errors[0].message) from None
     fault = dns_fault(name.value) if known is IdentifierKind.DNS else ip_fault(name.value)
     if fault:
-        raise InvalidInput.of("identifiers", "acme.identifier", f"{name.value!r}: {fault[1]}")
+        raise InvalidInput.of("identifiers", "acme.identifier", f"contains {name.value!r}: {fault[1]}")
     return Identifier(known, name.value)
 
 
@@ -85,7 +85,7 @@ def require_authorized(
     proved, findings = {one.san() for one in authorized}, Findings()
     for name in (*sans, *in_subject(subject, sans, host=True)):
         if name not in proved:
-            findings.refuse("sans", "acme.authorization", f"{name} is not authorized for the account")
+            findings.refuse("sans", "acme.authorization", f"must be authorized for the account; {name} is not")
     findings.require_none()
 
 

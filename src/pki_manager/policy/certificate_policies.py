@@ -17,9 +17,13 @@ def judge_policies(wanted: tuple[PolicyInformation, ...], issuer: Issuer, findin
     for fault in policy_faults(wanted):
         findings.refuse("policies", "policies.form", fault)
     if wanted and issuer.self_signed:
-        findings.refuse("policies", "policies.root", "are for CAs under another")
+        findings.refuse("policies", "policies.root", "can be set only for subordinate CAs")
     for oid in _void(wanted, issuer):
-        findings.refuse("policies", "policies.issuer", f"{oid} is not among the CA's above: {_shown(issuer)}")
+        findings.refuse(
+            "policies",
+            "policies.issuer",
+            f"must contain only policies of the parent CA; {oid} is not among {_shown(issuer)}",
+        )
 
 
 def judge_profile(profile: Profile, issuer: Issuer, findings: Findings) -> None:
@@ -29,8 +33,8 @@ def judge_profile(profile: Profile, issuer: Issuer, findings: Findings) -> None:
     """
     void = [] if issuer.policies_left.is_silent else _void(profile.policies, issuer)
     if void:
-        told = f"the certificate policies of CA {issuer.ca.name!r}, or of one above it, leave out {', '.join(void)}"
-        message = f"{told}, which profile {profile.name} has; valid there: {_shown(issuer)}"
+        told = f"must be a profile whose policies are valid below CA {issuer.ca.name!r}; {', '.join(void)} is not"
+        message = f"{told}; valid policies are {_shown(issuer)}"
         findings.refuse("profile", "profile.issuer_policies", message)
 
 

@@ -28,5 +28,5 @@ def text_fault(text: str) -> str | None:
     if hidden:
         return f"holds {', '.join(hidden)}"
     if text != text.strip():
-        return "holds a space at an end"
-    return None if unicodedata.is_normalized("NFC", text) else "is not composed (Unicode NFC)"
+        return "has a space at the start or end"
+    return None if unicodedata.is_normalized("NFC", text) else "is not in Unicode NFC"

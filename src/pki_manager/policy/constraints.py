@@ -43,11 +43,14 @@ def judge_directory(subject: DistinguishedName, constraints: tuple[NameConstrain
     for of_one_ca in constraints if not subject.is_empty() else ():
         for base in of_one_ca.excluded_directories:
             if subject.is_below(base):
-                told = f"{subject} lies in the CA's excluded subtree {base}"
+                told = f"must not contain {subject}, which is in the excluded subtree {base} of the CA"
                 findings.refuse("subject", "name_constraints.excluded", told)
         permitted = of_one_ca.permitted_directories
         if permitted and not any(subject.is_below(base) for base in permitted):
-            told = f"{subject} lies outside the CA's permitted subtrees {'; '.join(map(str, permitted))}"
+            told = (
+                f"must not contain {subject}, which is outside the permitted subtrees of the CA: "
+                f"{'; '.join(map(str, permitted))}"
+            )
             findings.refuse("subject", "name_constraints.permitted", told)
 
 
@@ -77,7 +80,9 @@ def judge_permitted(
     for name in (*sans, *in_subject(subject, sans, host=True)) if permitted else ():
         if not within(_as_limited(name) or name, permitted) and (name in sans or name.kind in kinds):
             field = "sans" if name in sans else "subject"
-            findings.refuse(field, "san.permitted", f"{name.value!r} is outside {', '.join(map(str, permitted))}")
+            findings.refuse(
+                field, "san.permitted", f"must be within {', '.join(map(str, permitted))}; {name.value!r} is not"
+            )
 
 
 def in_subject(subject: DistinguishedName, sans: tuple[AlternativeName, ...], *, host: bool) -> list[AlternativeName]:
@@ -116,7 +121,7 @@ def _as_limited(name: AlternativeName) -> AlternativeName | None:
 def _fault(name: AlternativeName, constraints: NameConstraints) -> Fault | None:
     limited = _as_limited(name)
     if limited is None:
-        told = f"{name.value!r} is of a kind that nothing limits, and the CA's names are limited"
+        told = f"must not contain {name.value!r}, because the CA's constraints cannot limit names of this kind"
         return "name_constraints.permitted", told
     return _limited_fault(limited, constraints)
 
@@ -125,14 +130,20 @@ def _limited_fault(name: AlternativeName, constraints: NameConstraints) -> Fault
     excluded = [base.value for base in constraints.excluded if base.kind is name.kind]
     permitted = [base.value for base in constraints.permitted if base.kind is name.kind]
     if name.kind is NameKind.URI and (excluded or permitted) and not _has_host_name(name.value):
-        return "name_constraints.permitted", f"{name.value!r} has no host name to hold against the CA's constraints"
+        return (
+            "name_constraints.permitted",
+            f"must not contain {name.value!r}, which has no host name to compare with the constraints of the CA",
+        )
     for base in excluded:
         if _TOUCHES[name.kind](name.value, base):
-            return "name_constraints.excluded", f"{name.value!r} is in the CA's excluded subtree {base!r}"
+            return (
+                "name_constraints.excluded",
+                f"must not contain {name.value!r}, which is in the excluded subtree {base!r} of the CA",
+            )
     if permitted and not any(_WITHIN[name.kind](name.value, base) for base in permitted):
         return (
             "name_constraints.permitted",
-            f"{name.value!r} is outside the CA's permitted subtrees {', '.join(permitted)}",
+            f"must not contain {name.value!r}, which the permitted subtrees of the CA exclude: {', '.join(permitted)}",
         )
     return None
 
@@ -164,10 +175,10 @@ def judge_subtrees(wanted: NameConstraints, above: tuple[NameConstraints, ...], 
             permitted = [other.value for other in of_one_ca.permitted if other.kind is base.kind]
             excluded = [other.value for other in of_one_ca.excluded if other.kind is base.kind]
             if permitted and not any(within(base.value, other) for other in permitted):
-                told = f"{base} is outside the subtrees that a CA above permits: {', '.join(permitted)}"
+                told = f"must be within the permitted subtrees of the CAs above, {', '.join(permitted)}; {base} is not"
                 findings.refuse("name_constraints", "name_constraints.issuer", told)
             if any(within(base.value, other) for other in excluded):
-                told = f"{base} is in a subtree that a CA above excludes"
+                told = f"must not contain {base}, which is in an excluded subtree of a CA above"
                 findings.refuse("name_constraints", "name_constraints.issuer", told)
     _judge_directories(wanted, above, findings)
 
@@ -177,10 +188,13 @@ def _judge_directories(wanted: NameConstraints, above: tuple[NameConstraints, ..
         for of_one_ca in above:
             permitted = of_one_ca.permitted_directories
             if permitted and not any(base.is_below(other) for other in permitted):
-                told = f"{base} is outside the subtrees that a CA above permits: {'; '.join(map(str, permitted))}"
+                told = (
+                    f"must be within the permitted subtrees of the CAs above, {'; '.join(map(str, permitted))}; "
+                    f"{base} is not"
+                )
                 findings.refuse("name_constraints", "name_constraints.issuer", told)
             if any(base.is_below(other) for other in of_one_ca.excluded_directories):
-                told = f"{base} is in a subtree that a CA above excludes"
+                told = f"must not contain {base}, which is in an excluded subtree of a CA above"
                 findings.refuse("name_constraints", "name_constraints.issuer", told)
 
 

@@ -192,19 +192,19 @@ def require_able(issuer: Issuer, profile: Profile, now: datetime) -> None:
     """Conflict unless the CA may sign certificates of that profile at `now`."""
     state = issuer.ca.state_at(now)
     if state not in able_states(issuer, profile):
-        raise Conflict(f"CA {issuer.ca.name!r} is {state} and does not issue certificates")
+        raise Conflict(f"CA {issuer.ca.name!r} is {state} and cannot issue certificates.")
     if issuer.self_signed:
         return
     if issuer.certificate_der is None:
-        raise Conflict(f"CA {issuer.ca.name!r} has no certificate yet")
+        raise Conflict(f"CA {issuer.ca.name!r} has no certificate yet.")
     if now > issuer.validity.not_after:
-        raise Conflict(f"the certificate of CA {issuer.ca.name!r} has expired")
+        raise Conflict(f"The certificate of CA {issuer.ca.name!r} has expired.")
 
 
 def _require_in_service(profile: Profile, issuer: Issuer, now: datetime) -> None:
     require_able(issuer, profile, now)
     if profile.state is ProfileState.RETIRED:
-        raise Conflict(f"profile {profile.name!r} is retired and issues nothing")
+        raise Conflict(f"Profile {profile.name!r} is retired and cannot be used.")
 
 
 def _permission(profile: Profile, purpose: Purpose) -> Permission:
@@ -239,15 +239,19 @@ def _judge_fit(facts: RequestFacts, profile: Profile, issuer: Issuer, purpose: P
     """Do profile, issuer, key and door belong together?"""
     _judge_profile(profile, issuer, purpose, findings)
     if (facts.key.spki_der == issuer.key.spki_der) is not issuer.self_signed:
-        message = "must be the root's own key" if issuer.self_signed else "is the issuing CA's own key"
+        message = "must be the key of the root CA" if issuer.self_signed else "must not be the key of the issuing CA"
         findings.refuse("key", "key.issuer", message)
 
 
 def _judge_profile(profile: Profile, issuer: Issuer, purpose: Purpose, findings: Findings) -> None:
     if purpose is Purpose.ENROL and profile.kind is not ProfileKind.END_ENTITY:
-        findings.refuse("profile", "profile.purpose", f"profile {profile.name} is the authority's own")
+        findings.refuse(
+            "profile", "profile.purpose", f"must not be {profile.name}, which is reserved for the server itself"
+        )
     if (profile.kind is ProfileKind.ROOT) is not issuer.self_signed:
-        findings.refuse("profile", "profile.issuer", f"profile {profile.name} does not fit CA {issuer.ca.name!r}")
+        findings.refuse(
+            "profile", "profile.issuer", f"must be a profile that CA {issuer.ca.name!r} can use; {profile.name} is not"
+        )
     _judge_purposes(profile, issuer, findings)
 
 
@@ -257,8 +261,8 @@ def _judge_purposes(profile: Profile, issuer: Issuer, findings: Findings) -> Non
         return
     void = sorted(set(profile.extended_key_usage) - issuer.purposes_left - {OCSP_SIGNING, CMC_RA})
     if void:
-        told = f"the extended key usage of CA {issuer.ca.name!r}, or of one above it, leaves out {', '.join(void)}"
-        findings.refuse("profile", "profile.issuer_eku", f"{told}, which profile {profile.name} is for")
+        told = f"must be a profile whose purposes are allowed below CA {issuer.ca.name!r}; {', '.join(void)} is not"
+        findings.refuse("profile", "profile.issuer_eku", told)
 
 
 def _judge_extensions(requested: tuple[str, ...], profile: Profile, findings: Findings) -> tuple[str, ...]:
@@ -267,7 +271,7 @@ def _judge_extensions(requested: tuple[str, ...], profile: Profile, findings: Fi
     ignored = tuple(oid for oid in requested if oid not in expected)
     surplus = ", ".join(ignored)
     if surplus and profile.requested_extensions is Surplus.REFUSE:
-        findings.refuse("csr", "csr.extensions", f"asks for extensions that the profile decides: {surplus}")
+        findings.refuse("csr", "csr.extensions", f"must not request extensions that the profile sets: {surplus}")
     elif surplus:
         findings.note(f"extensions of the request that the profile decides were not taken over: {surplus}")
     return ignored
@@ -287,7 +291,7 @@ def _names(
     sans = unique(AlternativeName.of(san.kind, san.value) for san in given)
     if wanted.sans is None and facts.other_names:
         kinds = ", ".join(dict.fromkeys(facts.other_names))
-        findings.refuse("sans", "san.kind", f"the request has alternative names of kinds that we do not issue: {kinds}")
+        findings.refuse("sans", "san.kind", f"must not contain alternative names of these kinds: {kinds}")
     elif not sans:
         sans = subject.sans_from_common_name(name, profile, findings)
     names.judge_sans(sans, profile.sans, findings)
@@ -295,7 +299,7 @@ def _names(
     _judge_size(name, sans, findings)
     is_own = issuer.self_signed or purpose is Purpose.ROLLOVER
     if (name.folded() == issuer.ca.subject.folded()) is not is_own:
-        message = "must be the CA's own name" if is_own else "is the issuing CA's own name"
+        message = "must be the name of the CA" if is_own else "must not be the name of the issuing CA"
         findings.refuse("subject", "subject.issuer", message)
     _judge_subtrees(name, sans, profile, issuer, findings)
     if not is_own:
@@ -320,7 +324,7 @@ def _judge_size(name: DistinguishedName, sans: tuple[AlternativeName, ...], find
     values = [attribute.value for attribute in name.attributes()] + [san.value for san in sans]
     octets = sum(len(value.encode(errors="surrogatepass")) + _DER_AROUND_A_NAME for value in values)
     if octets > _MAX_NAME_OCTETS:
-        findings.refuse("sans", "names.size", f"the names have {octets} octets; {_MAX_NAME_OCTETS} are the most")
+        findings.refuse("sans", "names.size", f"must have at most {_MAX_NAME_OCTETS} bytes in all names, not {octets}")
 
 
 def _basic_constraints(
@@ -332,7 +336,7 @@ def _basic_constraints(
     """
     if not profile.is_ca():
         if wish is not None:
-            findings.refuse("path_length", "path_length.purpose", "is for CA certificates")
+            findings.refuse("path_length", "path_length.purpose", "can be set only for CA certificates")
         return BasicConstraints(ca=False)
     if wish is not None and wish < 0:
         findings.refuse("path_length", "path_length.form", "must not be negative")
@@ -340,7 +344,11 @@ def _basic_constraints(
     if issuer.self_signed or purpose is Purpose.ROLLOVER or issuer.path_length is None:
         return BasicConstraints(ca=True, path_length=asked)
     if issuer.path_length <= 0:
-        findings.refuse("path_length", "path_length.issuer", "the issuer has path length 0: no CA below it")
+        findings.refuse(
+            "path_length",
+            "path_length.issuer",
+            "must not be a CA certificate, because the path length of the issuer is 0",
+        )
     most = issuer.path_length - 1
     if wish is not None and wish > most:
         findings.note(f"the path length was lowered from {wish} to {most}, what the issuer's own allows")
@@ -349,11 +357,13 @@ def _basic_constraints(
 
 def _judge_name_constraints(wanted: NameConstraints, profile: Profile, issuer: Issuer, findings: Findings) -> None:
     if not wanted.is_empty() and not profile.is_ca():
-        findings.refuse("name_constraints", "name_constraints.purpose", "are for CA certificates")
+        findings.refuse("name_constraints", "name_constraints.purpose", "can be set only for CA certificates")
     faults = {base: constraints.subtree_fault(base) for base in (*wanted.permitted, *wanted.excluded)}
     for base, fault in faults.items():
         if fault:
-            findings.refuse("name_constraints", "name_constraints.form", f"{base}: {fault}")
+            findings.refuse(
+                "name_constraints", "name_constraints.form", f"must contain valid subtrees; {base}: {fault}"
+            )
     if not any(faults.values()):
         constraints.judge_subtrees(wanted, issuer.ancestors_constraints, findings)
 

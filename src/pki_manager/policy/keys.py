@@ -16,19 +16,23 @@ _HASHES = frozenset({"sha224", "sha256", "sha384", "sha512", "sha3-224", "sha3-2
 def judge_key(key: KeyFacts, allowed: tuple[str, ...], findings: Findings) -> None:
     """Every reason not to certify this key under a profile whose key types are `allowed`."""
     if key.name is None:
-        findings.refuse("key", "key.known", f"{key.description} is no key type that we certify")
+        findings.refuse("key", "key.known", f"must be of a supported key type, not {key.description}")
     elif key.name not in allowed:
-        findings.refuse("key", "key.profile", f"{key.name} is not among {', '.join(allowed)}")
+        findings.refuse("key", "key.profile", f"must be of type {', '.join(allowed)}, not {key.name}")
     if key.rsa_exponent is not None and not _exponent_fits(key.rsa_exponent):
-        findings.refuse("key", "key.exponent", "the public exponent must be odd, at least 65537 and below 2^256")
+        findings.refuse("key", "key.exponent", "must have an odd public exponent of at least 65537 and below 2^256")
     if key.rsa_small_factor is not None:
-        findings.refuse("key", "key.small_factor", f"the modulus is divisible by {key.rsa_small_factor}")
+        findings.refuse(
+            "key",
+            "key.small_factor",
+            f"must have a modulus without small factors; it is divisible by {key.rsa_small_factor}",
+        )
     if key.rsa_close_primes:
-        findings.refuse("key", "key.close_primes", "the primes are so close that Fermat's method finds them")
+        findings.refuse("key", "key.close_primes", "must not have primes so close that Fermat's method finds them")
     if key.rsa_roca:
-        findings.refuse("key", "key.roca", "the modulus has the ROCA fingerprint: its primes can be computed")
+        findings.refuse("key", "key.roca", "must not have the ROCA fingerprint, because its primes can be computed")
     if key.unsafe_point:
-        findings.refuse("key", "key.low_order", "the key is a point of small order, or not in its canonical form")
+        findings.refuse("key", "key.low_order", "must not be a point of small order, and must be in canonical form")
 
 
 def judge_key_usage(
@@ -40,22 +44,22 @@ def judge_key_usage(
     could have a CA's or an OCSP signer's key sign a request could have it sign anything.
     """
     if standing.blocked is not None:
-        findings.refuse("key", "key.blocked", f"the key is blocked: {standing.blocked}")
+        findings.refuse("key", "key.blocked", f"must not be a blocked key: {standing.blocked}")
     own = purpose is not Purpose.ENROL
     if standing.is_a_cas and not (own and profile.is_ca()):
-        findings.refuse("key", "key.authority", "the key is that of a certificate authority")
+        findings.refuse("key", "key.authority", "must not be the key of a CA")
     if standing.is_an_ocsp_signers and not (own and profile.kind is ProfileKind.OCSP_RESPONDER):
-        findings.refuse("key", "key.authority", "the key is that of an OCSP signer")
+        findings.refuse("key", "key.authority", "must not be the key of an OCSP signing certificate")
     if profile.key_reuse is KeyReuse.REFUSE and standing.owners:
-        findings.refuse("key", "key.reuse", "the key has a certificate already: make a new one")
+        findings.refuse("key", "key.reuse", "must not have a certificate already; generate a new key")
     if profile.key_reuse is KeyReuse.SAME_OWNER and standing.owners - {actor.owner}:
-        findings.refuse("key", "key.reuse", "somebody else has a certificate with this key")
+        findings.refuse("key", "key.reuse", "must not have a certificate of another owner")
 
 
 def judge_signature_hash(name: str | None, findings: Findings) -> None:
     """The hash under the request's own signature; None where the scheme has none of its own (or nobody signed)."""
     if name is not None and name.lower() not in _HASHES:
-        findings.refuse("csr", "csr.signature_hash", f"the request is signed with {name.upper()}")
+        findings.refuse("csr", "csr.signature_hash", f"must not be proved by a request signed with {name.upper()}")
 
 
 def _exponent_fits(exponent: int) -> bool:

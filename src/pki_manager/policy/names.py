@@ -43,9 +43,9 @@ def judge_sans(sans: tuple[AlternativeName, ...], rule: SanRule, findings: Findi
 
 def _profile_fault(name: AlternativeName, rule: SanRule) -> Fault | None:
     if name.kind not in rule.kinds:
-        return "san.kind", "the profile has no names of this kind"
+        return "san.kind", "is of a kind that the profile does not allow"
     if name.kind is NameKind.DNS and "*" in name.value and not rule.wildcards:
-        return "san.wildcard", "the profile has no wildcards"
+        return "san.wildcard", "must not be a wildcard, because the profile does not allow them"
     return None
 
 
@@ -61,21 +61,21 @@ def dns_fault(value: str) -> Fault | None:
         return host_fault(value)
     parent = value.removeprefix("*.")
     if "*" in parent or "." not in parent:
-        return "san.dns.wildcard", "a wildcard is the whole first label, with at least two labels after it"
+        return "san.dns.wildcard", "must have the wildcard as its whole first label, with at least two labels after it"
     if len(value) > _MAX_HOST:
-        return "san.dns.length", f"has over {_MAX_HOST} octets in all: no host is so named"
+        return "san.dns.length", f"must have at most {_MAX_HOST} bytes"
     return host_fault(parent)
 
 
 def host_fault(value: str) -> Fault | None:
     """What is wrong with a DNS name (RFC 5280's "preferred name syntax") in lower case; None when nothing is."""
     if not value.isascii():
-        return "san.dns.idna", "is not ASCII: write internationalised names as A-labels (xn--…)"
+        return "san.dns.idna", "must be ASCII; write internationalized names as A-labels (xn--…)"
     labels = value.split(".")
     if len(value) > _MAX_HOST or not all(1 <= len(label) <= 63 for label in labels):
-        return "san.dns.length", "has an empty label, a label over 63 octets or over 253 octets in all"
+        return "san.dns.length", "must have labels of 1 to 63 bytes and at most 253 bytes in all"
     if _NUMERIC.fullmatch(labels[-1]) or is_address(value):
-        return "san.dns.address", "looks like an IP address: ask for it as IP"
+        return "san.dns.address", "must not look like an IP address; request it as IP"
     for label in labels:
         fault = label_fault(label)
         if fault:
@@ -86,11 +86,11 @@ def host_fault(value: str) -> Fault | None:
 def label_fault(label: str) -> Fault | None:
     """What is wrong with one label of 1 to 63 characters, in lower case; None when nothing is."""
     if not _LABEL.fullmatch(label):
-        return "san.dns.syntax", f"label {label!r} has more than lower-case letters, digits and inner hyphens"
+        return "san.dns.syntax", f"must have only lower-case letters, digits, and inner hyphens in the label {label!r}"
     if label[2:4] != "--":
         return None
     if not label.startswith("xn--"):
-        return "san.dns.reserved", f"label {label!r} is a reserved LDH label"
+        return "san.dns.reserved", f"must not have the reserved LDH label {label!r}"
     return None if _u_label(label) is not None else ("san.dns.idna", f"label {label!r} is no valid A-label")
 
 
@@ -115,7 +115,7 @@ def _bidi_fault(labels: list[str]) -> Fault | None:
         try:
             idna.check_bidi(text, check_ltr=True)
         except idna.IDNABidiError:
-            return "san.dns.bidi", f"label {label!r} may not stand in a name that runs from right to left"
+            return "san.dns.bidi", f"must not have the label {label!r} in a right-to-left name"
     return None
 
 
@@ -134,15 +134,15 @@ def is_address(value: str) -> bool:
 def ip_fault(value: str) -> Fault | None:
     """What is wrong with an iPAddress in canonical text: it must be the address of one host."""
     if not is_address(value) or "%" in value:
-        return "san.ip", "is not an IP address without a scope"
+        return "san.ip", "must be an IP address without a scope"
     address = ipaddress.ip_address(value)
     if str(address) != value:
-        return "san.ip", f"is not in its canonical form, {address}"
+        return "san.ip", f"must be in its canonical form, {address}"
     if address.is_unspecified or address.is_multicast or value == "255.255.255.255":
-        return "san.ip", "is nobody's address: unspecified, multicast and broadcast addresses name no host"
+        return "san.ip", "must be the address of a host, not an unspecified, multicast, or broadcast address"
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         # Would slip past IPv4 name constraints; no client compares it with anything.
-        return "san.ip", f"is IPv4 in disguise: ask for {address.ipv4_mapped}"
+        return "san.ip", f"must not be an IPv4-mapped IPv6 address; use {address.ipv4_mapped}"
     return None
 
 
@@ -150,7 +150,7 @@ def email_fault(value: str) -> Fault | None:
     """What is wrong with an rfc822Name: ASCII dot-string @ domain. Others need SmtpUTF8Mailbox (RFC 9598)."""
     local, separator, domain = value.rpartition("@")
     if not separator or len(value) > 254 or len(local) > 64 or not _LOCAL_PART.fullmatch(local):
-        return "san.email", "is not a plain ASCII mailbox: local-part of at most 64 octets, @, domain"
+        return "san.email", "must be a plain ASCII mailbox: a local part of at most 64 bytes, @, and a domain"
     fault = host_fault(domain)
     return ("san.email", f"its domain {fault[1]}") if fault else None
 
@@ -159,14 +159,14 @@ def uri_fault(value: str) -> Fault | None:
     """What is wrong with a uniformResourceIdentifier: absolute, and where it has an authority, with a real host."""
     match = _URI.fullmatch(value)
     if not _URI_CHARACTERS.fullmatch(value) or match is None:
-        return "san.uri", "is not an absolute URI in ASCII: scheme, colon, the rest"
+        return "san.uri", "must be an absolute URI in ASCII"
     if match["fragment"] is not None:
-        return "san.uri", "has a fragment, which names a part of a document and not a subject"
+        return "san.uri", "must not have a fragment, which names a part of a document"
     if match["authority"] is None:
         return None if match["rest"] else ("san.uri", "has nothing after its scheme")
     host = uri_host(value)
     if host is None:
-        return "san.uri", "has user information, no host or no valid host in its authority"
+        return "san.uri", "must have a valid host and no user information in its authority"
     if is_address(host):
         return None
     fault = host_fault(host)

@@ -17,9 +17,9 @@ HostFault = Callable[[str], tuple[str, str] | None]
 def other_fault(name: OtherName, allowed: tuple[str, ...], host_fault: HostFault) -> tuple[str, str] | None:
     """Rule and what is wrong, under a profile that allows those type-ids; `host_fault` judges a domain."""
     if name.type_id not in allowed:
-        return "san.other_type", f"the profile does not list the type-id {name.type_id}"
+        return "san.other_type", f"must have a type-id that the profile lists; {name.type_id} is not"
     if len(name.text.encode(errors="surrogatepass")) > _MAX_OCTETS:
-        return "san.other", f"has more than {_MAX_OCTETS} octets"
+        return "san.other", f"must have at most {_MAX_OCTETS} bytes"
     if name.type_id in _MAILBOXES:
         fault = _mailbox_fault(name, host_fault)
     else:
@@ -29,12 +29,12 @@ def other_fault(name: OtherName, allowed: tuple[str, ...], host_fault: HostFault
 
 def _mailbox_fault(name: OtherName, host_fault: HostFault) -> str | None:
     if name.form is not ValueForm.UTF8:
-        return "is a UTF8String by its standard"
+        return "must be a UTF8String"
     local, _, domain = name.text.rpartition("@")
     if not local or "@" in local or " " in local or len(local.encode(errors="surrogatepass")) > _MAX_USER_OCTETS:
-        return f"is not user@domain, with a user of at most {_MAX_USER_OCTETS} octets and no space"
+        return f"must be user@domain, with a user part of at most {_MAX_USER_OCTETS} bytes and no space"
     if name.type_id == SMTP_UTF8_MAILBOX and local.isascii():
-        return "has an ASCII local part: ask for it as email (RFC 9598 §3)"
+        return "must have a local part that is not ASCII; request this one as email (RFC 9598 §3)"
     # Windows compares without regard to case and spells them as its directory does; RFC 9598 wants lower case.
     of_domain = host_fault(domain.lower() if name.type_id == UPN and domain.isascii() else domain)
     return text_fault(local) or (f"its domain {of_domain[1]}" if of_domain else None)

@@ -44,7 +44,7 @@ def require_good(text: str, field: str, *known: str) -> str:
     if len(set(password)) < _DISTINCT:
         raise InvalidInput.of(field, "password.repeated", f"must have at least {_DISTINCT} different characters")
     if _is_common(password) or _holds(password, known):
-        raise InvalidInput.of(field, "password.common", "is one of those that are guessed first")
+        raise InvalidInput.of(field, "password.common", "must not be a common password")
     return password
 
 

@@ -45,13 +45,15 @@ def _names(profile: Profile) -> Iterator[Remark]:
     free = free_identities(profile) if is_for_clients(profile) else ()
     if free and able:
         message = (
-            f"{', '.join(able)} may choose the names in certificates that log in as a client ({', '.join(free)}): "
-            "limit them by sans.permitted, common_name from-sans, and fixed subject attributes, or let only trusted "
-            "people use the profile"
+            f"lets {', '.join(able)} choose the names in client certificates ({', '.join(free)}); limit "
+            "them with sans.permitted, common_name from-sans, and fixed subject attributes, or let only "
+            "trusted people use the profile"
         )
         yield _warning("subject", "profile.free_client", message)
     if profile.sans.wildcards and not profile.sans.permitted:
-        message = "wildcards of any domain: a single one stands for every host below it; limit them by sans.permitted"
+        message = (
+            "allows wildcards of any domain, each of which covers every host below it; limit them with sans.permitted"
+        )
         yield _warning("sans.wildcards", "profile.free_wildcard", message)
 
 
@@ -95,19 +97,20 @@ def _lifetime(profile: Profile) -> Iterator[Remark]:
     if SERVER_AUTH in profile.extended_key_usage:
         longest = _LONG_TLS
     if not profile.validity.maximum.never_exceeds(longest):
-        message = f"{profile.validity.maximum} is long: keys leak and names change hands; {longest} is as far as we go"
+        message = (
+            f"allows {profile.validity.maximum}; at most {longest} is recommended, because keys leak and "
+            "names change owners"
+        )
         yield _warning("validity.maximum", "profile.long", message)
 
 
 def _purposes(profile: Profile) -> Iterator[Remark]:
     purposes = profile.extended_key_usage
     if CODE_SIGNING in purposes and len(purposes) > 1:
-        message = (
-            "whoever gets at a key for another purpose can sign programs with it: give codeSigning its own profile"
-        )
+        message = "allows a key for another purpose to sign programs; use a separate profile for codeSigning"
         yield _warning("extended_key_usage", "profile.mixed_purposes", message)
     if profile.kind is ProfileKind.CA and not purposes and profile.path_length is None:
-        message = "without a path length, CAs of any depth may follow below"
+        message = "allows subordinate CAs of any depth, because no path length is set"
         yield Remark(RemarkSeverity.NOTICE, "path_length", "profile.any_depth", message)
 
 
@@ -115,8 +118,11 @@ def _status(profile: Profile) -> Iterator[Remark]:
     if profile.kind is not ProfileKind.END_ENTITY:
         return
     if profile.no_rev_avail and not profile.validity.maximum.never_exceeds(_SHORT):
-        message = f"nobody will learn of a revocation for up to {profile.validity.maximum}: {_SHORT} is long enough"
+        message = f"hides a revocation for up to {profile.validity.maximum}; use at most {_SHORT}"
         yield _warning("no_rev_avail", "profile.unrevocable", f"{message} (RFC 9608 §1)")
     if not (profile.crl_pointer or profile.ocsp_pointer or profile.no_rev_avail):
-        message = "certificates point to neither CRL nor OCSP, so a revocation is not seen; say no_rev_avail if meant"
+        message = (
+            "hides revocations, because certificates contain neither CRL nor OCSP URLs; set no_rev_avail "
+            "if this is intended"
+        )
         yield _warning("crl_pointer", "profile.no_status", message)

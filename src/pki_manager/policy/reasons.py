@@ -1,4 +1,4 @@
-"""Why policy says no: THE table of its rules with their sources, and the collector that decisions write into."""
+"""Reasons of policy refusals: the table of rules with their sources, and the collector of findings."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pki_manager.domain.errors import FieldError, PolicyRefused
 
 RULES: dict[str, str] = {
-    "acme.authorization": "RFC 8555 §7.5: names that the account has proved to control, at the moment of issuing",
-    "acme.caa": "RFC 8659 §3: looked at not longer than 8 hours before issuing",
+    "acme.authorization": "RFC 8555 §7.5: only names that the account has validated at issuance",
+    "acme.caa": "RFC 8659 §3: checked at most 8 hours before issuance",
     "csr.extensions": "the profile's requested_extensions",
     "csr.signature_hash": "SP 800-131A rev. 2 §9; RFC 6194 §3.1 (SHA-1), RFC 6151 (MD5)",
-    "key.authority": "RFC 5280 §4.2.1.9, RFC 6960 §4.2.2.2: such a key speaks for others' certificates",
+    "key.authority": "RFC 5280 §4.2.1.9, RFC 6960 §4.2.2.2: such a key signs for other certificates",
     "key.blocked": "RFC 5280 §5.3.1 (keyCompromise), SP 800-57 part 1 §8.3.5: compromised keys are not used again",
     "key.close_primes": "FIPS 186-5 A.1.3: |p - q| > 2^(nlen/2 - 100)",
     "key.exponent": "FIPS 186-5 A.1.1",
@@ -25,7 +25,7 @@ RULES: dict[str, str] = {
     "name_constraints.excluded": "RFC 5280 §4.2.1.10: excluded subtrees beat permitted ones",
     "name_constraints.form": "RFC 5280 §4.2.1.10",
     "name_constraints.permitted": "RFC 5280 §4.2.1.10",
-    "name_constraints.issuer": "RFC 5280 §6.1.4 (g): what a CA permits beyond its issuers' subtrees is never valid",
+    "name_constraints.issuer": "RFC 5280 §6.1.4 (g): subtrees beyond those of the issuers are never valid",
     "name_constraints.purpose": "RFC 5280 §4.2.1.10: CA certificates only",
     "names.size": "RFC 8446 §5.1: a certificate should fit into one TLS record",
     "path_length.form": "RFC 5280 §4.2.1.9",
@@ -33,11 +33,11 @@ RULES: dict[str, str] = {
     "path_length.purpose": "RFC 5280 §4.2.1.9: CA certificates only",
     "policies.form": "RFC 5280 §4.2.1.4",
     "policies.issuer": "RFC 5280 §6.1.3 (d), (e): a policy that the certificates above do not have is never valid",
-    "policies.root": "RFC 5280 §6.1.1 (d): of a trust anchor only its name and key count",
-    "profile.issuer": "RFC 5280 §3.2: a root alone certifies itself",
+    "policies.root": "RFC 5280 §6.1.1 (d): only the name and key of a trust anchor are used",
+    "profile.issuer": "RFC 5280 §3.2: only a root is self-signed",
     "profile.issuer_eku": "RFC 5280 §4.2.1.12",
     "profile.issuer_policies": "RFC 5280 §6.1.3 (d), (e)",
-    "profile.purpose": "RFC 5280 §4.2.1.9: enrolment makes end entities",
+    "profile.purpose": "RFC 5280 §4.2.1.9: requests are for end-entity certificates",
     "san.count": "the profile's sans",
     "san.dns.address": "RFC 5280 §4.2.1.6: an address is an iPAddress; RFC 1123 §2.1",
     "san.dns.bidi": "RFC 5893 §2",
@@ -55,40 +55,40 @@ RULES: dict[str, str] = {
     "san.uri": "RFC 5280 §4.2.1.6, RFC 3986 §3",
     "san.wildcard": "the profile's sans.wildcards",
     "subject.attribute": "the profile's subject.attributes",
-    "subject.characters": "RFC 4518 §2.2: characters that are not seen do not belong into names",
+    "subject.characters": "RFC 4518 §2.2: names must not contain invisible characters",
     "subject.common_name": "RFC 6125 §6.4.4; the profile's subject.common_name",
     "subject.country": "RFC 5280 appendix A.1: ISO 3166 two-letter code, upper case",
     "subject.domain_component": "RFC 2247 §4: one DNS label",
     "subject.empty": "RFC 5280 §4.1.2.6",
     "subject.fixed": "the profile's subject.fixed",
-    "subject.issuer": "RFC 5280 §4.1.2.4: who is named like the issuer is taken for the issuer",
+    "subject.issuer": "RFC 5280 §4.1.2.4: a subject with the issuer's name is taken for the issuer",
     "subject.length": "RFC 5280 appendix A.1",
-    "subject.normal_form": "RFC 4518 §2.3, RFC 5280 §7.1: equal names must not be spelled in two ways",
+    "subject.normal_form": "RFC 4518 §2.3, RFC 5280 §7.1: equal names must have one spelling",
     "subject.printable": "RFC 5280 appendix A.1: PrintableString",
     "subject.repeated": "RFC 6125 §1.7.2: one name of a type",
     "subject.required": "the profile's subject.required",
     "validity.backdate": "the profile's validity.backdate_limit",
     "validity.ended": "RFC 5280 §4.1.2.5",
     "validity.future": "the profile's validity.future_limit",
-    "validity.issuer": "RFC 5280 §6.1.3 (a)(2): good for nothing once the issuer's certificate has ended",
+    "validity.issuer": "RFC 5280 §6.1.3 (a)(2): not valid after the issuer's certificate has expired",
     "validity.maximum": "the profile's validity.maximum; RFC 5280 §4.1.2.5: both ends count",
 }
-"""Rule id -> citation. Every refusal of policy names one of these and quotes its source."""
+"""Citation by rule ID. Every refusal of policy names one of these rules and quotes its source."""
 
 
 def refusal(field_name: str, rule: str, message: str) -> FieldError:
-    """A reason with its citation; `field_name` is the name the requester used."""
+    """Build a reason with its citation. `field_name` is the name that the requester used."""
     return FieldError(field_name, rule, f"{message} ({RULES[rule]})")
 
 
 def refused(errors: tuple[FieldError, ...]) -> PolicyRefused:
-    """The refusal that carries all of `errors` (at least one)."""
+    """Build the refusal with all of `errors`, at least one."""
     return PolicyRefused("; ".join(f"{error.field}: {error.message}" for error in errors), errors=errors)
 
 
 @dataclass(slots=True)
 class Findings:
-    """What judging one request has found so far: reasons to refuse it, and notes for the requester."""
+    """Findings about one request so far: reasons to refuse it, and notes for the requester."""
 
     errors: list[FieldError] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

@@ -48,7 +48,7 @@ ABOUT_OTHERS = frozenset({"name.new", "certificate.duplicate", "key.reused"})
 
 def of_duplicates(ids: tuple[str, ...]) -> Risk:
     """The risk that there are valid certificates like that; `ids` are theirs."""
-    message = f"valid certificates with these names and this profile exist: {', '.join(ids)}"
+    message = f"has valid certificates with these names and this profile: {', '.join(ids)}"
     return Risk("certificate.duplicate", Weight.WARNING, "sans", message, ids)
 
 
@@ -67,7 +67,10 @@ def _of_names(plan: CertificatePlan, around: Circumstances) -> Iterator[Risk]:
 def _of_key(plan: CertificatePlan, around: Circumstances) -> Iterator[Risk]:
     strength = KEY_TYPES[plan.key_type].strength
     if strength < _STRONG:
-        message = f"{plan.key_type} has {strength} bits of strength; {_STRONG} are wanted after 2030 (SP 800-57 part 1)"
+        message = (
+            f"has {strength} bits of strength with {plan.key_type}; {_STRONG} are recommended after 2030 "
+            "(SP 800-57 part 1)"
+        )
         yield Risk("key.weak", Weight.WARNING, "key", message)
     if around.standing.owners and not around.renews:
         yield Risk("key.reused", Weight.WARNING, "key", "the key has a certificate already")
@@ -88,5 +91,5 @@ def _is_usual(wanted: ValidityRequest, profile: Profile, now: datetime) -> bool:
 
 def _of_identity(plan: CertificatePlan, profile: Profile) -> Iterator[Risk]:
     if is_free_identity(profile, plan.subject.attributes()):
-        message = "whoever holds it logs in as a client under names that the requester has chosen"
+        message = "allows its holder to sign in as a client under names that the requester chose"
         yield Risk("identity.chosen", Weight.WARNING, "subject", message)

@@ -33,7 +33,9 @@ def without_fixed(subject: DistinguishedName, rule: SubjectRule, findings: Findi
     types = {attribute.type for attribute in rule.fixed}
     other = tuple(dict.fromkeys(a.type for a in subject.attributes() if a.type in types and a not in rule.fixed))
     if other and rule.surplus is Surplus.REFUSE:
-        findings.refuse("subject", "subject.fixed", f"the profile sets {', '.join(other)} to another value")
+        findings.refuse(
+            "subject", "subject.fixed", f"must not contain {', '.join(other)} with another value than the profile sets"
+        )
     elif other:
         findings.note(f"set by the profile, not as asked for: {', '.join(other)}")
     return _without(subject, types)
@@ -53,7 +55,7 @@ def without_surplus(subject: DistinguishedName, rule: SubjectRule, findings: Fin
         return subject
     told = ", ".join(surplus)
     if rule.surplus is Surplus.REFUSE:
-        findings.refuse("subject", "subject.attribute", f"the profile does not allow {told}")
+        findings.refuse("subject", "subject.attribute", f"must not contain {told}, which the profile does not allow")
     else:
         findings.note(f"left out of the subject: {told}")
     return _without(subject, surplus)
@@ -90,14 +92,14 @@ def judge_subject(
         _judge_value(attribute, findings)
     for kind in dict.fromkeys(a.type for a in subject.attributes()):
         if kind not in _REPEATABLE and len(subject.values(kind)) > 1:
-            findings.refuse("subject", "subject.repeated", f"{kind} is there more than once")
+            findings.refuse("subject", "subject.repeated", f"must contain {kind} only once")
     for kind in profile.subject.required:
         if not subject.values(kind):
-            findings.refuse("subject", "subject.required", f"{kind} is missing")
+            findings.refuse("subject", "subject.required", f"must contain {kind}")
     if not sans and not profile.is_ca() and not subject.values("CN"):
-        findings.refuse("subject", "subject.empty", "neither an alternative name nor a common name")
+        findings.refuse("subject", "subject.empty", "must contain a common name, or an alternative name must be set")
     if profile.is_ca() and subject.is_empty():
-        findings.refuse("subject", "subject.empty", "a CA must have a name")
+        findings.refuse("subject", "subject.empty", "must not be empty for a CA")
     if profile.subject.common_name is CommonName.FROM_SANS:
         return _common_name_from_sans(subject, sans, findings)
     return subject
@@ -108,26 +110,26 @@ def judge_required(profile: Profile, findings: Findings) -> None:
     brought = {"CN", *(attribute.type for attribute in profile.subject.fixed)}
     for kind in profile.subject.required:
         if kind not in brought:
-            findings.refuse("subject", "subject.required", f"{kind} is missing, and the profile does not set it")
+            findings.refuse("subject", "subject.required", f"must contain {kind}, which the profile does not set")
 
 
 def _judge_value(attribute: NameAttribute, findings: Findings) -> None:
     kind, value = attribute.type, attribute.value
     bound = ATTRIBUTE_BOUNDS.get(kind)
     if bound is None:
-        findings.refuse("subject", "subject.attribute", f"{kind} is no attribute type that we issue")
+        findings.refuse("subject", "subject.attribute", f"must contain only supported attributes; {kind} is not")
         return
     if not value or len(value) > bound:
-        findings.refuse("subject", "subject.length", f"{kind} must have 1 to {bound} characters")
+        findings.refuse("subject", "subject.length", f"must have 1 to {bound} characters in {kind}")
         return
     hidden = hidden_in(value)
     if hidden or value != value.strip():
         what = ", ".join(hidden) or "a space at an end"
-        findings.refuse("subject", "subject.characters", f"{kind} {value!r} holds {what}")
+        findings.refuse("subject", "subject.characters", f"must not contain {what} in {kind}, {value!r}")
     elif not unicodedata.is_normalized("NFC", value):
-        findings.refuse("subject", "subject.normal_form", f"{kind} {value!r} is not composed (Unicode NFC)")
+        findings.refuse("subject", "subject.normal_form", f"must be in Unicode NFC in {kind}, {value!r}")
     elif kind in _SHAPES and (fault := _SHAPES[kind](value)):
-        findings.refuse("subject", fault[0], f"{kind} {value!r} {fault[1]}")
+        findings.refuse("subject", fault[0], f"has an invalid {kind}, {value!r}: {fault[1]}")
 
 
 def _country_fault(value: str) -> Fault | None:
@@ -140,7 +142,7 @@ def _printable_fault(value: str) -> Fault | None:
 
 def _domain_component_fault(value: str) -> Fault | None:
     if "." in value:
-        return "subject.domain_component", "is more than one label"
+        return "subject.domain_component", "must be exactly one label"
     # A number is a label like another (`DC=1234,DC=example`): what looks like an address is judged of whole names.
     fault = names.label_fault(value.lower())
     return ("subject.domain_component", fault[1]) if fault else None
@@ -162,7 +164,11 @@ def _common_name_from_sans(
     for value in subject.values("CN"):
         found = next((name.value for name in sans if _as_name(name.kind, value) == name), None)
         if found is None:
-            findings.refuse("subject", "subject.common_name", f"CN {value!r} is none of the alternative names")
+            findings.refuse(
+                "subject",
+                "subject.common_name",
+                f"must have a CN that is one of the alternative names; {value!r} is not",
+            )
         elif found != value:
             spelled[value] = found
     if not spelled:

@@ -22,11 +22,13 @@ def complete(requested: ValidityRequest, rule: ValidityRule) -> ValidityRequest:
     before its start.
     """
     if requested.duration is not None and requested.not_after is not None:
-        raise InvalidInput.of("validity", "validity.form", "either a duration or not_after, not both")
+        raise InvalidInput.of(
+            "validity", "validity.form", "cannot be set together with not_after; specify exactly one of them"
+        )
     not_before = _moment(requested.not_before, "validity.not_before")
     not_after = _moment(requested.not_after, "validity.not_after")
     if not_before is not None and not_after is not None and not_after < not_before:
-        raise InvalidInput.of("validity.not_after", "validity.form", "ends before it starts")
+        raise InvalidInput.of("validity.not_after", "validity.form", "must be after not_before")
     duration = requested.duration
     if duration is None and not_after is None:
         duration = rule.default
@@ -49,7 +51,7 @@ def settle(requested: ValidityRequest, rule: ValidityRule, issuer: Issuer, now: 
         start = max(start, issuer.validity.not_before)
     end = _end(wish, rule, start, findings)
     if not issuer.self_signed and end < issuer.validity.not_before:
-        message = f"ends at {_text(end)}, before the issuer's own validity period, which starts at {_text(start)}"
+        message = f"must end after the issuer's own validity period starts, {_text(start)}; it ends at {_text(end)}"
         findings.refuse("validity.not_after", "validity.issuer", message)
     elif not issuer.self_signed:
         end = _within_issuer(start, end, rule, issuer, findings)
@@ -67,16 +69,16 @@ def _moment(moment: datetime | None, field: str) -> datetime | None:
     try:
         return moment.astimezone(UTC)
     except OverflowError:
-        raise InvalidInput.of(field, "validity.form", "is outside the years 1 to 9999") from None
+        raise InvalidInput.of(field, "validity.form", "must be within the years 1 to 9999") from None
 
 
 def _judge_start(start: datetime, rule: ValidityRule, now: datetime, findings: Findings) -> None:
     earliest, latest = _before(now, rule.backdate_limit), rule.future_limit.after(now)
     if start < earliest:
-        message = f"{_text(start)} is more than {rule.backdate_limit} back"
+        message = f"must not be more than {rule.backdate_limit} in the past, as {_text(start)} is"
         findings.refuse("validity.not_before", "validity.backdate", message)
     if start > latest:
-        message = f"{_text(start)} is more than {rule.future_limit} ahead"
+        message = f"must not be more than {rule.future_limit} in the future, as {_text(start)} is"
         findings.refuse("validity.not_before", "validity.future", message)
 
 
@@ -85,10 +87,10 @@ def _end(wish: ValidityRequest, rule: ValidityRule, start: datetime, findings: F
     end = wish.not_after or duration.after(start) - _SECOND
     field = "validity.not_after" if wish.not_after else "validity"
     if wish.not_after is None and end < start:
-        raise InvalidInput.of(field, "validity.form", "ends before it starts")
+        raise InvalidInput.of(field, "validity.form", "must be after the start")
     latest = rule.maximum.after(start) - _SECOND
     if end > latest:
-        message = f"would end at {_text(end)}; with at most {rule.maximum} it ends at {_text(latest)}"
+        message = f"must be at most {rule.maximum}, so it can end at {_text(latest)} at the latest, not at {_text(end)}"
         findings.refuse(field, "validity.maximum", message)
     return end
 
@@ -96,7 +98,9 @@ def _end(wish: ValidityRequest, rule: ValidityRule, start: datetime, findings: F
 def _within_issuer(start: datetime, end: datetime, rule: ValidityRule, issuer: Issuer, findings: Findings) -> datetime:
     limit = issuer.validity.not_after
     if start > limit or (end > limit and rule.past_issuer is PastIssuer.REFUSE):
-        message = f"{_text(start)} to {_text(end)} is not within the issuer's own, which ends at {_text(limit)}"
+        message = (
+            f"must end before the issuer's certificate expires, {_text(limit)}; {_text(start)} to {_text(end)} does not"
+        )
         findings.refuse("validity", "validity.issuer", message)
         return end
     return min(end, limit)

@@ -136,7 +136,7 @@ async def read_body(scope: Scope, receive: Receive, *, limit: int, seconds: floa
 
 
 def _too_large(limit: int) -> InvalidInput:
-    return TooLarge.of("body", "http.body_size", f"more than {limit} octets")
+    return TooLarge.of("body", "http.body_size", f"must have at most {limit} bytes")
 
 
 async def decline(scope: Scope, receive: Receive, send: Send) -> None:

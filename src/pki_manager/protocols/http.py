@@ -86,7 +86,8 @@ class Boundary:
             _log.debug("client disconnected", extra={"method": scope["method"], "path": scope["path"]})
         except Exception as error:  # the door's last resort: nothing that went wrong may reach the caller as text
             facts = error.facts if isinstance(error, PkiError) else {}
-            _log.exception("request %s failed: %s %r %s", identifier, scope["method"], scope["path"], facts)
+            place = {"request_id": identifier, "method": scope["method"], "path": scope["path"]}
+            _log.exception("request failed", extra={**place, "facts": facts})
             if started:
                 raise
             await self._fault(identifier)(scope, receive, answer)
@@ -118,4 +119,4 @@ class Boundary:
 
 def _require_small(size: int, limit: int) -> None:
     if size > limit:
-        raise TooLarge(f"a request body has at most {limit} octets")
+        raise TooLarge(f"The request body must have at most {limit} bytes.")

@@ -44,8 +44,8 @@ async def refuse_host(scope: Scope, receive: Receive, send: Send) -> None:
         status=_MISDIRECTED,
         code="misdirected_request",
         title="Host not allowed",
-        detail=f"This server does not answer for the host {_name_of(host)[:253]!r}. Use a host of its public_url, "
-        "or add the host to the setting allowed_hosts.",
+        detail=f"This server is not configured for the host {_name_of(host)[:253]!r}. Use a host of its "
+        "public_url, or add the host to the setting allowed_hosts.",
         request_id=request_id(scope),
     )
     await problems.answer(document)(scope, receive, send)

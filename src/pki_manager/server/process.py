@@ -230,6 +230,6 @@ def _finish(ctx: Context, live: LiveAnswers, worker: Worker) -> None:
         live.flush(system("ocsp"))
         refusals.flush(ctx)
     except Exception:  # noqa: BLE001 - the rest must still be ended
-        _log.exception("the last counts were not written into the audit trail")
+        _log.exception("refusal counts not written to the audit log")
     if not worker.stop(WORKER_SECONDS):
-        _log.warning("the worker did not stop in time; its job is taken up again at the next start")
+        _log.warning("background worker not stopped in time, its job continues at the next start")

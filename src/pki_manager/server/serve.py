@@ -169,14 +169,15 @@ class _Family:
             for report in wait(waiting, _LOOK):
                 waiting = [one for one in waiting if one is not report]
                 if not isinstance(report, Connection) or not _is_ready(report):
-                    raise Fault("a server process did not start; its reason is in the log")
+                    raise Fault("A server process did not start. The log states the reason.")
         return not waiting
 
     def _restart_dead(self) -> None:
         wait([process.sentinel for process in self._members.values()], _LOOK)
         for slot, process in list(self._members.items()):
             if not process.is_alive() and not self._stopping:
-                _log.error("process %s ended (exit code %s) and is started again", slot, process.exitcode)
+                facts = {"slot": slot, "exit_code": process.exitcode}
+                _log.error("server process exited, restarting", extra=facts)
                 # A process that dies at once must not become a busy loop.
                 threading.Event().wait(RESTART_AFTER)
                 self._start(slot)
@@ -214,5 +215,5 @@ def _member(settings: Settings, slot: str, sockets: Sockets, report: Connection)
     try:
         run_process(settings, slot, sockets, ready=ready, parent=parent.sentinel if parent else None)
     except Exception:  # noqa: BLE001 - the log is the only way to tell
-        _log.exception("process %s failed", slot)
+        _log.exception("server process failed", extra={"slot": slot})
         raise SystemExit(1) from None

@@ -61,7 +61,7 @@ class LiveTls:
             believe(context, sorted(anchors))
         self._stamp, self.anchors, self._current = stamp, anchors, context
         self.has_certificate = True
-        _log.info("TLS listener: certificate loaded, %s trust anchor(s)", len(anchors))
+        _log.info("TLS certificate loaded", extra={"trust_anchors": len(anchors)})
 
     def _pick(self, connection: ssl.SSLSocket | ssl.SSLObject, _name: str | None, _first: ssl.SSLContext) -> None:
         connection.context = self._current

@@ -362,7 +362,7 @@ def load(home: Path | None, environ: Mapping[str, str]) -> Settings:
     settings = _validated(values, faults)
     if faults:
         text = "; ".join(f"{fault.field}: {fault.message}" for fault in faults)
-        raise ConfigurationInvalid(f"the settings cannot work: {text}", errors=tuple(faults))
+        raise ConfigurationInvalid(f"The settings are invalid: {text}.", errors=tuple(faults))
     given = dict.fromkeys(from_file, Source.FILE) | dict.fromkeys(from_environment, Source.ENVIRONMENT)
     settings.remember_sources(given | ({HOME: Source.ENVIRONMENT} if home or environ.get("PKIM_HOME") else {}))
     return settings
@@ -377,7 +377,7 @@ def _validated(values: dict[str, Any], faults: list[FieldError]) -> Settings:
         for fault in error.errors(include_url=False, include_input=False):
             field = _field(fault["loc"])
             known = fault["type"] != "extra_forbidden"
-            message = fault["msg"].removeprefix("Value error, ") if known else "there is no such setting"
+            message = fault["msg"].removeprefix("Value error, ") if known else "is not a known setting"
             faults.append(FieldError(field, f"settings.{fault['type'] if known else 'unknown'}", message))
             wrong.add(str(fault["loc"][0]))
         settings = Settings.model_validate({name: value for name, value in values.items() if name not in wrong})

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def _check_exposure(settings: Settings) -> Iterable[FieldError]:
     if not settings.bind("management").is_loopback and not settings.trusted_proxies:
-        message = "would offer the application in plain HTTP beyond this machine: use tls_bind, or name trusted_proxies"
+        message = "must not offer the application over plain HTTP to other hosts; use tls_bind, or set trusted_proxies"
         yield FieldError("management_bind", "settings.plain_http", message)
 
 
@@ -25,23 +25,23 @@ def _check_binds(settings: Settings) -> Iterable[FieldError]:
     for name in ("management_bind", "tls_bind", "status_bind"):
         bind = parse_bind(getattr(settings, name))
         if bind.port and bind in seen:
-            yield FieldError(name, "settings.bind_twice", f"is the same address as {seen[bind]}")
+            yield FieldError(name, "settings.bind_twice", f"must not be the same address as {seen[bind]}")
         seen[bind] = name
 
 
 def _check_backends(settings: Settings) -> Iterable[FieldError]:
     names = [backend.name for backend in settings.key_backends]
     for name in sorted({name for name in names if names.count(name) > 1}):
-        yield FieldError("key_backends", "settings.backend_twice", f"there are two key backends named {name!r}")
+        yield FieldError("key_backends", "settings.backend_twice", f"must not contain two key backends named {name!r}")
     if EMBEDDED not in {backend.kind for backend in settings.key_backends}:
-        message = "one of kind embedded must be among them: it keeps the installation's own keys"
+        message = "must contain one of kind embedded, which stores the keys of the installation"
         yield FieldError("key_backends", "settings.backend_embedded", message)
     tokens = [(row.module, row.token_label) for row in settings.key_backends if isinstance(row, Pkcs11Options)]
     for module, label in sorted({token for token in tokens if tokens.count(token) > 1}):
-        message = f"two of them are the token {label!r} of {module}: a key must have one backend"
+        message = f"must not contain the token {label!r} of {module} twice, because a key must have one backend"
         yield FieldError("key_backends", "settings.backend_token", message)
     if settings.default_key_backend not in names:
-        message = f"{settings.default_key_backend!r} is not the name of any of the key_backends"
+        message = f"must be the name of one of the key_backends, not {settings.default_key_backend!r}"
         yield FieldError("default_key_backend", "settings.backend_unknown", message)
 
 
@@ -49,7 +49,9 @@ def _check_providers(settings: Settings) -> Iterable[FieldError]:
     for word in ("name", "issuer"):
         told = [getattr(provider, word) for provider in settings.oidc_providers]
         for text in sorted({text for text in told if told.count(text) > 1}):
-            yield FieldError("oidc_providers", "settings.provider_twice", f"there are two with the {word} {text!r}")
+            yield FieldError(
+                "oidc_providers", "settings.provider_twice", f"must not contain two providers with the {word} {text!r}"
+            )
 
 
 def _check_backup_targets(settings: Settings) -> Iterable[FieldError]:
@@ -60,19 +62,25 @@ def _check_backup_targets(settings: Settings) -> Iterable[FieldError]:
 
 def _check_keystore(settings: Settings) -> Iterable[FieldError]:
     if settings.keystore_url is not None and settings.keystore_url == settings.database_url:
-        message = "is the database_url: whoever has a copy of the one must not have a copy of the other"
+        message = "must not be the database_url, so that a copy of one database does not contain the other"
         yield FieldError("keystore_url", "settings.keystore_apart", message)
 
 
 def _check_master(settings: Settings) -> Iterable[FieldError]:
     given = [name for name in _MASTER if getattr(settings, name) is not None]
     if len(given) > 1:
-        yield FieldError(given[-1], "settings.master_once", f"only one of {', '.join(given)} can be set")
+        yield FieldError(
+            given[-1], "settings.master_once", f"cannot be set together with the others of {', '.join(given)}"
+        )
 
 
 def _check_crl(settings: Settings) -> Iterable[FieldError]:
     if settings.crl_interval >= settings.crl_validity:
-        yield FieldError("crl_interval", "settings.crl_gap", "must be shorter than crl_validity, or CRLs run out")
+        yield FieldError(
+            "crl_interval",
+            "settings.crl_gap",
+            "must be shorter than crl_validity, or CRLs expire before the next one is issued",
+        )
     if (settings.delta_crl_interval or timedelta(0)) >= settings.crl_interval:
         yield FieldError("delta_crl_interval", "settings.crl_delta", "must be shorter than crl_interval")
 

@@ -26,7 +26,7 @@ def require_files(settings: Settings) -> None:
     ]
     if faults:
         text = "; ".join(f"{fault.field}: {fault.message}" for fault in faults)
-        raise ConfigurationInvalid(f"The settings cannot work: {text}.", errors=tuple(faults))
+        raise ConfigurationInvalid(f"The settings are invalid: {text}.", errors=tuple(faults))
 
 
 def _find_fault(path: Path) -> str | None:

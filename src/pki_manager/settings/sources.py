@@ -47,7 +47,7 @@ def read_file(path: Path, faults: list[FieldError]) -> dict[str, Any]:
         faults.append(FieldError(FILE_NAME, "settings.file", f"cannot be read: {error}"))
         return {}
     if values.pop(HOME, None) is not None:
-        faults.append(FieldError(HOME, "settings.home", "is not for the file: set PKIM_HOME"))
+        faults.append(FieldError(HOME, "settings.home", "cannot be set in the file; set PKIM_HOME"))
     return values
 
 
@@ -59,14 +59,14 @@ def read_environment(environ: Mapping[str, str], known: Collection[str], faults:
         if not variable.startswith(PREFIX) or name in _NO_SETTINGS or not text:
             continue
         if name not in known:
-            faults.append(FieldError(variable, "settings.unknown", "there is no such setting"))
+            faults.append(FieldError(variable, "settings.unknown", "is not a known setting"))
         elif name in _BETWEEN_COMMAS and not text.lstrip().startswith("["):
             values[name] = [part.strip() for part in text.split(",")]
         elif name in _TABLES or name in _BETWEEN_COMMAS:
             try:
                 values[name] = json.loads(text)
             except ValueError:
-                faults.append(FieldError(name, "settings.json", "is not a JSON list"))
+                faults.append(FieldError(name, "settings.json", "must be a JSON list"))
         else:
             values[name] = text
     return values

@@ -72,7 +72,7 @@ class Breaker:
         wait = self._open_until - self._clock.monotonic()
         if wait > 0 or self._probing:
             raise BackendUnavailable(
-                f"key backend {self._name!r} is away: {self._reason}",
+                f"Key backend {self._name!r} is unavailable. {self._reason}",
                 retry_after=max(1, math.ceil(wait)),
                 reason=self._reason,
             )

@@ -69,7 +69,7 @@ class Guarded:
     def _importing(self) -> ImportingSigner:
         if isinstance(self._signer, ImportingSigner):
             return self._signer
-        message = f"key backend {self.name!r} takes no keys from elsewhere: its keys are made there"
+        message = f"must be a key backend that can import keys; the keys of {self.name!r} are generated in it"
         raise InvalidInput.of("backend", "backend.imports", message)
 
     def public_key(self, ref: KeyRef) -> bytes:
@@ -91,7 +91,7 @@ class Guarded:
         """See the port; each has taken as long as all of them."""
         signer = self._signer
         if not isinstance(signer, BatchingSigner):
-            raise Fault(f"key backend {self.name!r} makes one signature at a time")
+            raise Fault(f"Key backend {self.name!r} signs one object at a time.")
         started = self._clock.monotonic()
         answers = self._ask(lambda: signer.sign_batch(orders))
         self._use.signed(self._clock.monotonic() - started, sum(isinstance(answer, bytes) for answer in answers))

@@ -34,7 +34,7 @@ def install_new(path: Path, fill: Callable[[Path], None], entropy: Entropy) -> b
             temporary.unlink(missing_ok=True)
             _sync(path.parent)
     except OSError as error:
-        raise HomeUnusable(f"{path} cannot be made: {error.strerror}", path=str(path)) from error
+        raise HomeUnusable(f"The file {path} cannot be created: {error.strerror}.", path=str(path)) from error
 
 
 def _link(source: Path, path: Path) -> bool:
@@ -81,7 +81,9 @@ def read_private(path: Path, what: str, *, credential: bool = False) -> bytes:
     except OSError as error:
         raise _unreadable(path, what, error) from error
     if len(content) > MAX_SECRET_SIZE:
-        raise HomeUnusable(f"the {what} {path} is larger than {MAX_SECRET_SIZE} bytes: that is another file")
+        raise HomeUnusable(
+            f"The {what} {path} is larger than {MAX_SECRET_SIZE} bytes. Check that it is the right file."
+        )
     return content
 
 
@@ -89,18 +91,19 @@ def _judge(info: os.stat_result, path: Path, what: str, *, credential: bool = Fa
     owners = {os.geteuid(), 0} if credential else {os.geteuid()}
     forbidden = 0o007 if credential else 0o077
     if not stat.S_ISREG(info.st_mode):
-        raise HomeUnusable(f"the {what} {path} is not a regular file")
+        raise HomeUnusable(f"The {what} {path} is not a regular file.")
     if info.st_uid not in owners:
         raise HomeUnusable(
-            f"the {what} {path} belongs to user id {info.st_uid}, we run as {os.geteuid()}: "
-            f"run as its owner, or change it with: chown {os.geteuid()} {path}"
+            f"The {what} {path} belongs to user ID {info.st_uid}, but this process runs as "
+            f"{os.geteuid()}. Run it as the owner of the file, or change the owner with `chown "
+            f"{os.geteuid()} {path}`."
         )
     if stat.S_IMODE(info.st_mode) & forbidden:
         raise HomeUnusable(
-            f"the {what} {path} has mode {stat.S_IMODE(info.st_mode):04o}, so others may have read it: "
-            f"close it with: chmod 600 {path}"
+            f"The {what} {path} has mode {stat.S_IMODE(info.st_mode):04o}, so other users could read it. "
+            f"Restrict it with `chmod 600 {path}`."
         )
 
 
 def _unreadable(path: Path, what: str, error: OSError) -> HomeUnusable:
-    return HomeUnusable(f"the {what} {path} cannot be read: {error.strerror}", path=str(path))
+    return HomeUnusable(f"The {what} {path} cannot be read: {error.strerror}.", path=str(path))

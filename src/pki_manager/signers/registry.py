@@ -66,7 +66,7 @@ class Backends:
         """ConfigurationInvalid, with every fault, for names used twice and unknown kinds."""
         names = [options.name for options in configured]
         faults = [
-            FieldError(f"key_backends.{name}", "key_backends.name", f"there are two key backends named {name!r}")
+            FieldError(f"key_backends.{name}", "key_backends.name", f"must not contain two key backends named {name!r}")
             for name in sorted({name for name in names if names.count(name) > 1})
         ]
         known = ", ".join(sorted(kinds))
@@ -74,7 +74,7 @@ class Backends:
             FieldError(
                 f"key_backends.{options.name}",
                 "key_backends.kind",
-                f"key backend {options.name!r}: {options.kind!r} is not a kind; known are {known}",
+                f"must be one of {known}; key backend {options.name!r} has the kind {options.kind!r}",
             )
             for options in configured
             if options.kind not in kinds
@@ -165,7 +165,7 @@ class _Slot:
                 self._failure = None
                 return Guarded(signer, self._options.kind, clock=clock)
         raise BackendUnavailable(
-            f"key backend {self._options.name!r} cannot be opened: {self._failure.detail}", retry_after=int(RETRY)
+            f"Key backend {self._options.name!r} cannot be opened. {self._failure.detail}", retry_after=int(RETRY)
         )
 
     def describe(self) -> BackendDescription:

@@ -159,7 +159,7 @@ class _Recorded(AbstractContextManager[SqlUnitOfWork]):
 
     def _require_recorded(self) -> None:
         if not self._unit.has_recorded:
-            raise Fault("a unit of work ended without an audit event")
+            raise Fault("A unit of work ended without an audit event.")
         _conclude(self._transaction)
 
 

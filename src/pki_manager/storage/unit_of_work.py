@@ -152,6 +152,6 @@ class SqlUnitOfWork(SqlReader):
 
     def record(self, event: AuditEvent) -> None:
         if self._actor is None:
-            raise Fault("housekeeping is no one's act: it records no event")
+            raise Fault("A housekeeping transaction recorded an audit event.")
         self._tools.trail.append(self._transaction, self._actor, event)
         self.has_recorded = True

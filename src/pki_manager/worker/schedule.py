@@ -71,7 +71,8 @@ class Schedule:
             count = self.failures.get(duty.name, (0, ""))[0] + 1
             told = error.detail if isinstance(error, PkiError) else type(error).__name__
             self.failures[duty.name] = count, told
-            _log.warning("%s failed (%s in a row): %s", duty.name, count, told, exc_info=error)
+            facts = {"duty": duty.name, "failures_in_a_row": count, "reason": told}
+            _log.warning("scheduled task failed", exc_info=error, extra=facts)
             pause = min(duty.every * 2 ** min(count, 10), max(duty.every, LONGEST_PAUSE))
         else:
             self.failures.pop(duty.name, None)
@@ -117,7 +118,7 @@ def renew_tls(installation: Installation) -> None:
             password=files.password,
         )
     except Conflict as reason:
-        _log.debug("no TLS certificate: %s", reason.detail)
+        _log.debug("TLS certificate not issued", extra={"reason": reason.detail})
 
 
 def prune_crls(ctx: Context) -> None:

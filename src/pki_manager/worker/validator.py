@@ -167,5 +167,5 @@ class Validator:
     def _remember(self, error: Exception) -> None:
         told = error.detail if isinstance(error, PkiError) else type(error).__name__
         if told != self.last_error:
-            _log.error("the validator's round failed: %s", told, exc_info=error)
+            _log.error("domain validation failed", exc_info=error, extra={"reason": told})
         self.last_error = told

@@ -209,7 +209,7 @@ class Worker:
     def _finish(self, seconds: float) -> None:
         try:
             if not self._validator.stop(seconds):
-                _log.info("proofs of control that were being looked at are looked at again at the next start")
+                _log.info("domain validations in progress continue at the next start")
             audit_log.write_checkpoint(self._ctx)
         except Exception as error:  # noqa: BLE001 - the lock must be let go in any case
             self._remember("worker", error)
@@ -220,7 +220,7 @@ class Worker:
     def _remember(self, name: str, error: Exception) -> None:
         words = error.detail if isinstance(error, PkiError) else type(error).__name__
         if words != self._errors.get(name):
-            _log.error("background round failed", exc_info=error, extra={"round": name, "reason": words})
+            _log.error("background worker failed", exc_info=error, extra={"round": name, "reason": words})
         self._errors[name] = words
 
 

@@ -22,14 +22,16 @@ def read(certificate_der: bytes) -> AlpnCertificate:
     extensions = parse.certificate_extensions(certificate_der, _FIELD)
     is_critical, value = extensions.get(ACME_IDENTIFIER, (False, b""))
     if not is_critical:
-        raise Malformed.of(_FIELD, "acme.alpn_identifier", "has no critical acmeIdentifier (RFC 8737 §3)")
+        raise Malformed.of(_FIELD, "acme.alpn_identifier", "has no critical acmeIdentifier extension (RFC 8737 §3)")
     if value[:2] != _AUTHORIZATION or len(value) != len(_AUTHORIZATION) + _AUTHORIZATION[1]:
-        raise Malformed.of(_FIELD, "acme.alpn_identifier", "its acmeIdentifier is not 32 octets (RFC 8737 §3)")
+        raise Malformed.of(
+            _FIELD, "acme.alpn_identifier", "has an acmeIdentifier extension that is not 32 bytes long (RFC 8737 §3)"
+        )
     _, names = extensions.get(SUBJECT_ALTERNATIVE_NAME, (False, b"\x30\x00"))
     der.require_der(names, _FIELD)
     if names[0] != der.SEQUENCE:
-        raise Malformed.of(_FIELD, "san.form", "subjectAltName is not a list of names (RFC 5280 §4.2.1.6)")
+        raise Malformed.of(_FIELD, "san.form", "has a subjectAltName that is not a list of names (RFC 5280 §4.2.1.6)")
     sans, others = general_names.read(names, _FIELD)
     if others:
-        raise Malformed.of(_FIELD, "acme.alpn_names", "has a name that is no identifier (RFC 8737 §3)")
+        raise Malformed.of(_FIELD, "acme.alpn_names", "has a name that is not an ACME identifier (RFC 8737 §3)")
     return AlpnCertificate(sans, value[len(_AUTHORIZATION) :])

@@ -75,14 +75,14 @@ def tbs_certificate(
 def _issuer_name(subject_der: bytes) -> bytes:
     """The CA's Name, once the library reads it and would write the same bytes: Fault for one that it would not."""
     if x509.Name.from_bytes(subject_der).public_bytes() != subject_der:
-        raise Fault("the issuer's name cannot be kept as planned, byte for byte", name=subject_der.hex())
+        raise Fault("The issuer name cannot be encoded exactly as planned.", name=subject_der.hex())
     return subject_der
 
 
 def _public_key(spki_der: bytes) -> bytes:
     """The planned key, if the library writes it with the same bytes: Fault for another encoding of it."""
     if keys.encoded(spki_der) != spki_der:
-        raise Fault("the key is not encoded as planned", spki_sha256=hashlib.sha256(spki_der).hexdigest())
+        raise Fault("The key is not encoded as planned.", spki_sha256=hashlib.sha256(spki_der).hexdigest())
     return spki_der
 
 

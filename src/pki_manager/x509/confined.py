@@ -64,7 +64,7 @@ def open_private_key(data: bytes, password: str | None, field: str) -> OpenedKey
     """
     answer = _ask(_PRIVATE_KEY, data, password, field)
     if answer is None:
-        message = "is no private key (PKCS#8 or PKCS#12) that the given passphrase opens"
+        message = "is not a private key (PKCS #8 or PKCS #12) that the passphrase opens"
         raise InvalidInput.of(field, "private_key.opens", message)
     return OpenedKey(_octets(answer["spki"]), _octets(answer["pkcs8"]))
 
@@ -78,7 +78,7 @@ def _ask(child: str, data: bytes, password: str | None, field: str) -> dict[str,
             )
         answer: dict[str, Any] | None = json.loads(done.stdout)
     except (subprocess.SubprocessError, ValueError):
-        message = "could not be opened within the time and memory that it is given"
+        message = "must be a file that can be opened within the limits on time and memory"
         # No cause: it would hold what went through the pipes.
         raise InvalidInput.of(field, "pkcs12.limits", message) from None
     return answer

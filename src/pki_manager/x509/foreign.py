@@ -102,11 +102,13 @@ def full_crl(crl_der: bytes, issuer_der: bytes, spki_der: bytes, field: str = "c
     if not _is_by(crl, crl.tbs_certlist_bytes, spki_der):
         raise InvalidInput.of(field, "import.signature", "is not signed by the key of this CA")
     if x509.DeltaCRLIndicator in found or scope.foreign or scope.partial or scope.only_user or scope.only_ca:
-        raise InvalidInput.of(field, "import.crl_full", "does not list all that is revoked: a full CRL is needed")
+        raise InvalidInput.of(field, "import.crl_full", "must be a full CRL, but lists only a part of the revocations")
     number = found.get(x509.CRLNumber)
     told = number.crl_number if isinstance(number, x509.CRLNumber) else None
     if told is not None and told > MAX_CRL_NUMBER:
-        raise InvalidInput.of(field, "import.crl_number", f"its CRL number {told:x} leaves no room for higher ones")
+        raise InvalidInput.of(
+            field, "import.crl_number", f"has the CRL number {told:x}, which leaves no room for higher numbers"
+        )
     return ForeignCrl(told, crl.last_update_utc, entries)
 
 
@@ -121,7 +123,7 @@ def _entry(revoked: x509.RevokedCertificate, field: str) -> RevokedEntry:
         elif isinstance(extension.value, x509.InvalidityDate):
             since = extension.value.invalidity_date_utc
         elif extension.critical:
-            raise InvalidInput.of(field, "import.crl_entry", f"has an entry that is not understood ({serial:x})")
+            raise InvalidInput.of(field, "import.crl_entry", f"has an entry that cannot be parsed ({serial:x})")
     return RevokedEntry(serial, revoked.revocation_date_utc.replace(tzinfo=UTC), reason.value, since)
 
 

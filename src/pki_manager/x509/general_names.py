@@ -58,7 +58,7 @@ def read(general_names: bytes, field: str) -> tuple[tuple[AlternativeName, ...],
         elif tag in _OTHER_KINDS:
             others.append(_describe(element, field))
         else:
-            raise Malformed.of(field, "san.kind", f"tag {tag:#04x} is no GeneralName")
+            raise Malformed.of(field, "san.kind", f"has the tag {tag:#04x}, which is not a GeneralName")
     return tuple(names), tuple(others)
 
 
@@ -72,7 +72,9 @@ def _describe(element: bytes, field: str) -> str:
 def _other_name(element: bytes, field: str) -> OtherName:
     parts = der.children(element, field)
     if len(parts) != 2 or parts[1][0] != 0xA0 or len(value := der.children(parts[1], field)) != 1:
-        raise Malformed.of(field, "san.other", "an otherName is a type-id and one value (RFC 5280 §4.2.1.6)")
+        raise Malformed.of(
+            field, "san.other", "has an otherName that is not a type ID and one value (RFC 5280 §4.2.1.6)"
+        )
     return OtherName.of_der(der.dotted(parts[0], field), value[0])
 
 
@@ -80,12 +82,12 @@ def _ia5(octets: bytes, field: str) -> str:
     try:
         return octets.decode("ascii")
     except UnicodeDecodeError:
-        raise Malformed.of(field, "san.ia5_string", "a name is not ASCII (RFC 5280 §4.2.1.6)") from None
+        raise Malformed.of(field, "san.ia5_string", "has a name that is not ASCII (RFC 5280 §4.2.1.6)") from None
 
 
 def _address(octets: bytes, field: str) -> str:
     if len(octets) not in (4, 16):
-        raise Malformed.of(field, "san.ip", "an IP address has 4 or 16 octets (RFC 5280 §4.2.1.6)")
+        raise Malformed.of(field, "san.ip", "has an IP address that does not have 4 or 16 bytes (RFC 5280 §4.2.1.6)")
     return str(ipaddress.ip_address(octets))
 
 
@@ -98,7 +100,7 @@ def to_general_name(name: AlternativeName, field: str = "sans") -> x509.GeneralN
             return _to_other_name(OtherName.parse(name.value, field), field)
         return _PYCA[name.kind](name.value)
     except ValueError:
-        raise InvalidInput.of(field, "san.encoding", f"{str(name)!r} cannot be encoded") from None
+        raise InvalidInput.of(field, "san.encoding", f"contains {str(name)!r}, which cannot be encoded") from None
 
 
 def _to_other_name(name: OtherName, field: str) -> x509.OtherName:
@@ -125,7 +127,9 @@ def _subtree(name: AlternativeName, field: str) -> x509.GeneralName:
             return x509.IPAddress(ipaddress.ip_network(name.value))
         return _PYCA[name.kind](name.value)
     except ValueError:
-        raise InvalidInput.of(field, "name_constraints.encoding", f"{str(name)!r} cannot be encoded") from None
+        raise InvalidInput.of(
+            field, "name_constraints.encoding", f"contains {str(name)!r}, which cannot be encoded"
+        ) from None
 
 
 def read_constraints(name_constraints: bytes, field: str) -> NameConstraints:
@@ -138,7 +142,9 @@ def read_constraints(name_constraints: bytes, field: str) -> NameConstraints:
         subtrees[part[0]] = [_read_subtree(element, field) for element in der.children(part, field)]
     permitted, excluded = subtrees[0xA0], subtrees[0xA1]
     if not permitted and not excluded:
-        raise Malformed.of(field, "name_constraints.empty", "nameConstraints has no subtree (RFC 5280 §4.2.1.10)")
+        raise Malformed.of(
+            field, "name_constraints.empty", "has nameConstraints without a subtree (RFC 5280 §4.2.1.10)"
+        )
     return NameConstraints(_plain(permitted), _plain(excluded), _directories(permitted), _directories(excluded))
 
 
@@ -157,7 +163,7 @@ def _parse_subtrees(texts: Iterable[str], field: str) -> list[AlternativeName | 
     for text in texts:
         subtree = _parse_subtree(text, field)
         if subtree in subtrees:
-            raise InvalidInput.of(field, "name_constraints.form", f"{text!r} is there twice")
+            raise InvalidInput.of(field, "name_constraints.form", f"contains {text!r} twice")
         subtrees.append(subtree)
     return subtrees
 
@@ -166,7 +172,7 @@ def _parse_subtree(text: str, field: str) -> AlternativeName | DistinguishedName
     if text.lower().startswith(DIRECTORY.lower()):
         base = names.parse_dn(text[len(DIRECTORY) :], field)
         if base.is_empty():
-            raise InvalidInput.of(field, "name_constraints.form", f"{text!r} names no directory")
+            raise InvalidInput.of(field, "name_constraints.form", f"contains {text!r}, which is not a directory name")
         names.to_name(base, field)
         return base
     return NameConstraints.subtree(text, field)
@@ -183,19 +189,25 @@ def _directories(subtrees: Iterable[AlternativeName | DistinguishedName]) -> tup
 def _read_subtree(element: bytes, field: str) -> AlternativeName | DistinguishedName:
     base, *bounds = der.children(element, field) or (b"\0",)
     if bounds:
-        raise Malformed.of(field, "name_constraints.bounds", "minimum and maximum are not used (RFC 5280 §4.2.1.10)")
+        raise Malformed.of(
+            field,
+            "name_constraints.bounds",
+            "has a minimum or maximum in nameConstraints, which is not supported (RFC 5280 §4.2.1.10)",
+        )
     octets = der.content(base, field)
     if base[0] in _IA5_KINDS:
         return AlternativeName(_IA5_KINDS[base[0]], _ia5(octets, field))
     if base[0] == _DIRECTORY_TAG:
         return names.from_der(octets, field)
     if base[0] != _IP_TAG:
-        message = "only DNS, IP, email, URI and directory subtrees are supported"
+        message = "must contain only DNS, IP, email, URI, and directory subtrees"
         raise InvalidInput.of(field, "name_constraints.kind", message)
     half = len(octets) // 2
     address, mask = octets[:half], int.from_bytes(octets[half:], "big")
     prefix = mask.bit_count()
     if half not in (4, 16) or len(octets) != 2 * half or mask != (1 << 8 * half) - (1 << 8 * half - prefix):
-        raise Malformed.of(field, "name_constraints.ip", "an IP subtree is an address and a contiguous mask")
+        raise Malformed.of(
+            field, "name_constraints.ip", "has an IP subtree that is not an address and a contiguous mask"
+        )
     network = ipaddress.ip_network((address, prefix), strict=False)
     return AlternativeName(NameKind.IP, str(network))

@@ -109,9 +109,9 @@ def load(spki_der: bytes, field: str = "csr") -> PublicKeyTypes:
     try:
         return _loaded(spki_der)
     except UnsupportedAlgorithm:
-        raise InvalidInput.of(field, "key.supported", "the public key's algorithm or curve is not supported") from None
+        raise InvalidInput.of(field, "key.supported", "has an unsupported algorithm or curve") from None
     except ValueError:
-        raise Malformed.of(field, "key.valid", "the public key is not valid for its algorithm") from None
+        raise Malformed.of(field, "key.valid", "is not a valid public key of its algorithm") from None
 
 
 @lru_cache(maxsize=1024)
@@ -144,7 +144,7 @@ def _require_modest(spki_der: bytes, field: str) -> None:
             return
         modulus, exponent = (der.content(part, field) for part in der.children(der.content(key, field)[1:], field))
     except (ValueError, IndexError):
-        raise Malformed.of(field, "key.valid", "the public key is not valid for its algorithm") from None
+        raise Malformed.of(field, "key.valid", "is not a valid public key of its algorithm") from None
     bits, exponent_bits = (int.from_bytes(number, "big").bit_length() for number in (modulus, exponent))
     if bits > MAX_RSA_BITS or exponent_bits > MAX_RSA_EXPONENT_BITS:
         message = (

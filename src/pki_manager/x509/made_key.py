@@ -42,7 +42,7 @@ class MadeKey:
     def pkcs12(self, chain: Sequence[bytes], passphrase: bytes, *, legacy: bool) -> bytes:
         """The key with its certificate (DER, first in `chain`) and those above it, as a PKCS#12 file (RFC 7292)."""
         if not isinstance(self._key, _IN_PKCS12):
-            raise Fault("PKCS#12 was asked for a key that does not fit it")
+            raise Fault("A PKCS #12 file was requested for a key that cannot be stored in one.")
         own, *above = (x509.load_der_x509_certificate(der) for der in chain)
         encryption = pkcs12_encryption(passphrase, legacy=legacy)
         return serialize_key_and_certificates(b"certificate", self._key, own, above, encryption)

@@ -33,10 +33,10 @@ def name_fault(name: GeneralName, constraints: NameConstraints) -> str | None:
         return None
     shown = name.value.hex() if name.choice == IP else text_of(name.value)
     if any(_reaches(name, tree.base) for tree in constraints.excluded if tree.base.choice == name.choice):
-        return f"{shown} lies in an excluded subtree"
+        return f"{shown} is in an excluded subtree"
     permitted = [tree.base for tree in constraints.permitted if tree.base.choice == name.choice]
     if permitted and not any(_within(name, base) for base in permitted):
-        return f"{shown} lies in no permitted subtree"
+        return f"{shown} is not in a permitted subtree"
     return None
 
 

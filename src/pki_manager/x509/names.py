@@ -50,7 +50,7 @@ def parse_dn(text: str, field: str = "subject") -> DistinguishedName:
     allowed is policy's question.
     """
     if len(text) > MAX_TEXT:
-        raise InvalidInput.of(field, "dn.length", f"is longer than {MAX_TEXT} characters")
+        raise InvalidInput.of(field, "dn.length", f"must have at most {MAX_TEXT} characters")
     if not text.strip(" "):
         return DistinguishedName()
     rdns: list[tuple[NameAttribute, ...]] = []
@@ -59,10 +59,12 @@ def parse_dn(text: str, field: str = "subject") -> DistinguishedName:
     while True:
         match = _ATTRIBUTE.match(text, position)
         if match is None:
-            raise InvalidInput.of(field, "dn.rfc4514", f"{text!r} is not an RFC 4514 name such as CN=Example,O=Example")
+            raise InvalidInput.of(
+                field, "dn.rfc4514", f"must be an RFC 4514 name such as CN=Example,O=Example, not {text!r}"
+            )
         attribute = NameAttribute(_type(match["type"], field), _value(match["value"], field))
         if attribute in rdn:
-            raise InvalidInput.of(field, "dn.repeated", f"{attribute.type} stands twice in one RDN with the same value")
+            raise InvalidInput.of(field, "dn.repeated", f"has {attribute.type} twice with the same value in one RDN")
         rdn = (*rdn, attribute)
         position = match.end()
         separator = text[position : position + 1]
@@ -72,7 +74,7 @@ def parse_dn(text: str, field: str = "subject") -> DistinguishedName:
         if not separator:
             return DistinguishedName(tuple(reversed(rdns)))
         if separator not in "+,":
-            raise InvalidInput.of(field, "dn.rfc4514", f"{separator!r} must be escaped in an RFC 4514 name")
+            raise InvalidInput.of(field, "dn.rfc4514", f"must have {separator!r} escaped (RFC 4514)")
         position += 1
 
 
@@ -83,7 +85,7 @@ def _type(text: str, field: str) -> str:
         return _TYPES_BY_LOWER[text.lower()]
     except KeyError:
         known = ", ".join(ATTRIBUTE_TYPES)
-        raise InvalidInput.of(field, "dn.attribute", f"{text!r} is unknown; known are {known}") from None
+        raise InvalidInput.of(field, "dn.attribute", f"must contain only attributes of {known}, not {text!r}") from None
 
 
 def _value(text: str, field: str) -> str:
@@ -96,7 +98,7 @@ def _value(text: str, field: str) -> str:
             bare += " "
         return _ESCAPED.sub(lambda match: _unescape(match[0]), bare)
     except (ValueError, Malformed):
-        raise InvalidInput.of(field, "dn.rfc4514", f"{text!r} is not an RFC 4514 attribute value") from None
+        raise InvalidInput.of(field, "dn.rfc4514", f"has {text!r}, which is not an RFC 4514 attribute value") from None
 
 
 def _hexadecimal(element: bytes, field: str) -> str:
@@ -118,7 +120,7 @@ def from_der(name_der: bytes, field: str = "subject") -> DistinguishedName:
     for rdn in der.children(name_der, field):
         attributes = tuple(_attribute(element, field) for element in der.children(rdn, field))
         if rdn[0] != der.SET or not attributes:
-            raise Malformed.of(field, "dn.rdn", "an RDN is not a SET with an attribute at least (X.501 §9.3)")
+            raise Malformed.of(field, "dn.rdn", "has an RDN that is not a SET with at least one attribute (X.501 §9.3)")
         rdns.append(attributes)
     return DistinguishedName(tuple(rdns))
 
@@ -140,13 +142,15 @@ def text_from_der(name_der: bytes, field: str = "subject") -> DistinguishedName:
 def _require_string(kind: bytes, value: bytes, field: str) -> None:
     short = ATTRIBUTE_NAMES.get(der.dotted(kind, field))
     if short is not None and value[0] not in _CODECS:
-        raise Malformed.of(field, "dn.string", f"{short} is no string but an element of tag {value[0]:#04x}")
+        raise Malformed.of(
+            field, "dn.string", f"has a {short} that is not a string but an element with the tag {value[0]:#04x}"
+        )
 
 
 def _attribute(element: bytes, field: str) -> NameAttribute:
     parts = der.children(element, field)
     if len(parts) != 2:
-        raise Malformed.of(field, "dn.attribute", "an attribute is not a type and a value")
+        raise Malformed.of(field, "dn.attribute", "has an attribute that is not a type and a value")
     kind = der.dotted(parts[0], field)
     return NameAttribute(ATTRIBUTE_NAMES.get(kind, kind), _string(parts[1], field))
 
@@ -160,7 +164,7 @@ def _string(element: bytes, field: str) -> str:
     try:
         return octets.decode(codec)
     except UnicodeDecodeError:
-        raise Malformed.of(field, "dn.string", f"a string is not {codec}") from None
+        raise Malformed.of(field, "dn.string", f"has a string that is not {codec}") from None
 
 
 def from_name(name: x509.Name) -> DistinguishedName:
@@ -178,7 +182,7 @@ def to_name(dn: DistinguishedName, field: str = "subject") -> x509.Name:
     try:
         return x509.Name([x509.RelativeDistinguishedName(attributes) for attributes in rdns])
     except ValueError:
-        raise InvalidInput.of(field, "dn.rdn", "an RDN is empty or has the same attribute twice") from None
+        raise InvalidInput.of(field, "dn.rdn", "has an RDN that is empty or has the same attribute twice") from None
 
 
 @lru_cache(maxsize=4096)
@@ -188,16 +192,16 @@ def _encodable(attribute: NameAttribute, field: str) -> x509.NameAttribute[str |
     # pyca counts the octets of a CN and of a C where RFC 5280 counts characters, and refuses those above the bound.
     length = len(value.encode("utf-8", "replace")) if kind in ("CN", "C") else len(value)
     if not 1 <= length <= bound or (kind == "C" and length != 2):
-        raise InvalidInput.of(field, "dn.bound", f"{kind} must have 1 to {bound} characters (RFC 5280 A.1)")
+        raise InvalidInput.of(field, "dn.bound", f"must have 1 to {bound} characters in {kind} (RFC 5280 A.1)")
     if kind in _PRINTABLE_TYPES and not _PRINTABLE.fullmatch(value):
-        raise InvalidInput.of(field, "dn.printable_string", f"{kind} must be a PrintableString (RFC 5280 A.1)")
+        raise InvalidInput.of(field, "dn.printable_string", f"must have a PrintableString as {kind} (RFC 5280 A.1)")
     if kind in _IA5_TYPES and not value.isascii():
-        raise InvalidInput.of(field, "dn.ia5_string", f"{kind} must be ASCII (RFC 5280 A.1)")
+        raise InvalidInput.of(field, "dn.ia5_string", f"must have an ASCII string as {kind} (RFC 5280 A.1)")
     try:
         value.encode("utf-8")
         return x509.NameAttribute(x509.ObjectIdentifier(ATTRIBUTE_TYPES.get(kind, kind)), value)
     except (ValueError, TypeError):
-        raise InvalidInput.of(field, "dn.encoding", f"{kind}={value!r} cannot be encoded") from None
+        raise InvalidInput.of(field, "dn.encoding", f"contains {kind}={value!r}, which cannot be encoded") from None
 
 
 def encode_dn(dn: DistinguishedName, field: str = "subject") -> bytes:
@@ -215,7 +219,7 @@ def encode_subject(dn: DistinguishedName, field: str = "subject") -> bytes:
     rdns = []
     for rdn in dn.rdns:
         if len(set(rdn)) != len(rdn) or not rdn:
-            raise InvalidInput.of(field, "dn.rdn", "an RDN is empty or has the same attribute twice")
+            raise InvalidInput.of(field, "dn.rdn", "has an RDN that is empty or has the same attribute twice")
         rdns.append(der.encode(der.SET, *sorted(_encoded(attribute, field) for attribute in rdn)))
     return der.encode_sequence(*rdns)
 
@@ -228,5 +232,7 @@ def _encoded(attribute: NameAttribute, field: str) -> bytes:
     try:
         value = attribute.value.encode("utf-8")
     except UnicodeEncodeError:
-        raise InvalidInput.of(field, "dn.encoding", f"CN={attribute.value!r} cannot be encoded") from None
+        raise InvalidInput.of(
+            field, "dn.encoding", f"contains CN={attribute.value!r}, which cannot be encoded"
+        ) from None
     return der.encode_sequence(der.oid(ATTRIBUTE_TYPES["CN"]), der.encode(_UTF8_STRING, value))

@@ -94,10 +94,10 @@ def _prove_possession(
         algorithm = request.signature_hash_algorithm
         _verify(request, key, algorithm)
     except InvalidSignature:
-        message = "its signature is not by its own key (RFC 2986 §3)"
+        message = "is not signed with its own key (RFC 2986 §3)"
         raise InvalidInput.of(field, "csr.proof_of_possession", message) from None
     except (UnsupportedAlgorithm, ValueError, TypeError):
-        message = "its signature algorithm is not supported, so that nothing proves who has the key"
+        message = "has an unsupported signature algorithm, so the possession of the key is not proved"
         raise InvalidInput.of(field, "csr.signature_algorithm", message) from None
     return algorithm.name if algorithm else None
 
@@ -141,7 +141,7 @@ def _extension_request(attributes: bytes, field: str) -> dict[str, bytes]:
             continue
         requests = der.children(values, field)
         if found is not None or len(requests) != 1:
-            raise Malformed.of(field, "csr.extension_request", "has more or less than one extensionRequest value")
+            raise Malformed.of(field, "csr.extension_request", "must have exactly one extensionRequest value")
         found = extension_values(requests[0], field)
     return found or {}
 
@@ -152,7 +152,7 @@ def extension_values(extensions: bytes, field: str) -> dict[str, bytes]:
     for extension in der.children(extensions, field):
         kind, value = _kept_extension(extension, field) if len(extension) <= _SHORT else _extension(extension, field)
         if kind in found:
-            raise Malformed.of(field, "extension.repeated", f"extension {kind} stands twice (RFC 5280 §4.2)")
+            raise Malformed.of(field, "extension.repeated", f"has the extension {kind} twice (RFC 5280 §4.2)")
         found[kind] = value
     return found
 
@@ -160,7 +160,7 @@ def extension_values(extensions: bytes, field: str) -> dict[str, bytes]:
 def _extension(extension: bytes, field: str) -> tuple[str, bytes]:
     parts = der.children(extension, field)
     if not 2 <= len(parts) <= 3 or parts[-1][0] != der.OCTET_STRING:
-        raise Malformed.of(field, "extension.form", "an extension is not an OID and a value (RFC 5280 §4.1)")
+        raise Malformed.of(field, "extension.form", "has an extension that is not an OID and a value (RFC 5280 §4.1)")
     return der.dotted(parts[0], field), der.content(parts[-1], field)
 
 
@@ -176,10 +176,12 @@ def alternative_names(value: bytes | None, field: str) -> tuple[tuple[Alternativ
         return (), ()
     der.require_der(value, field)
     if value[0] != der.SEQUENCE or not der.children(value, field):
-        raise Malformed.of(field, "san.form", "subjectAltName is not a list of one name or more (RFC 5280 §4.2.1.6)")
+        raise Malformed.of(
+            field, "san.form", "has a subjectAltName that is not a list of at least one name (RFC 5280 §4.2.1.6)"
+        )
     sans, others = general_names.read(value, field)
     if len(sans) + len(others) > MAX_SANS:
-        raise TooLarge.of(field, "san.count", f"has {len(sans) + len(others)} names; at most {MAX_SANS} are read")
+        raise TooLarge.of(field, "san.count", f"must have at most {MAX_SANS} names, not {len(sans) + len(others)}")
     return sans, others
 
 
@@ -191,7 +193,7 @@ def certificate(certificate_der: bytes, field: str = "certificate") -> Certifica
 
 def _require_certificate_der(data: bytes, field: str) -> None:
     if len(data) > pem.MAX_SIZE:
-        raise TooLarge.of(field, "size", f"is {len(data)} long; at most {pem.MAX_SIZE} are read")
+        raise TooLarge.of(field, "size", f"must have at most {pem.MAX_SIZE} bytes, not {len(data)}")
     der.require_der(data, field)
 
 
@@ -252,7 +254,7 @@ def _certificate_fields(
         raise Malformed.of(field, "certificate.version", "is not version 3 (RFC 5280 §4.1.2.1)")
     serial = int.from_bytes(der.content(serial_number, field), "big", signed=True)
     if serial <= 0:
-        raise Malformed.of(field, "certificate.serial", "its serial number is not positive (RFC 5280 §4.1.2.2)")
+        raise Malformed.of(field, "certificate.serial", "has a serial number that is not positive (RFC 5280 §4.1.2.2)")
     extensions = extension_values(der.content(rest[-1], field), field) if rest and rest[-1][0] == 0xA3 else {}
     return parts[0], serial, issuer, validity, subject, spki, extensions
 
@@ -298,4 +300,4 @@ def _moment(element: bytes, field: str) -> datetime:
         year, month, day, hour, minute, second = map(int, parts.groups() if parts else ())
         return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
     except ValueError:
-        raise Malformed.of(field, "time.form", "a time is not written to the second in UTC") from None
+        raise Malformed.of(field, "time.form", "has a time that is not in UTC with seconds") from None

@@ -48,7 +48,7 @@ def read_one(text: bytes | str, labels: Sequence[str], field: str, *, max_size: 
     if block[1] not in labels:
         raise Malformed.of(field, "pem.label", f"is a PEM block {block[1]!r} where {labels[0]!r} is expected")
     if "-----" in text[: block.start()] or text[block.end() :].strip():
-        raise Malformed.of(field, "pem.single", "has something besides one PEM block")
+        raise Malformed.of(field, "pem.single", "must contain exactly one PEM block and nothing else")
     return base64_der(block[2], field)
 
 
@@ -65,7 +65,7 @@ def read_many(
     if not blocks or "-----" in _BLOCK.sub("", text):
         raise Malformed.of(field, "pem.block", f"is not a series of PEM blocks {label!r}")
     if len(blocks) > max_blocks:
-        raise TooLarge.of(field, "pem.blocks", f"has {len(blocks)} PEM blocks; at most {max_blocks} are read")
+        raise TooLarge.of(field, "pem.blocks", f"must have at most {max_blocks} PEM blocks, not {len(blocks)}")
     for found, _ in blocks:
         if found != label:
             raise Malformed.of(field, "pem.label", f"has a PEM block {found!r} where {label!r} is expected")
@@ -86,7 +86,7 @@ def write(label: str, der: bytes) -> str:
 
 def _require_size(data: bytes | str, field: str, max_size: int) -> None:
     if len(data) > max_size:
-        raise TooLarge.of(field, "size", f"is {len(data)} long; at most {max_size} are read")
+        raise TooLarge.of(field, "size", f"must have at most {max_size} bytes, not {len(data)}")
 
 
 def _text(data: bytes | str, field: str) -> str:

@@ -37,9 +37,9 @@ class Prepared:
     def take(self, spki_der: bytes) -> bytes:
         """Return the bytes, for signing by that key. Raises Fault for another key, and the second time."""
         if spki_der != self.spki_der:
-            raise Fault("prepared for another key")
+            raise Fault("The bytes were prepared for another key.")
         if self._taken:
-            raise Fault("prepared bytes are signed at most once")
+            raise Fault("Prepared bytes can be signed only once.")
         self._taken = True
         return self.tbs
 
@@ -63,7 +63,7 @@ def prepare_certificate(
     try:
         tbs = tbs_certificate(plan, issuer, validity, serial, algorithm)
     except (ValueError, TypeError) as error:
-        raise Fault("the plan is none that can be encoded", plan=plan.sha256().hex(), cause=str(error)) from error
+        raise Fault("The plan cannot be encoded.", plan=plan.sha256().hex(), cause=str(error)) from error
     signature = signer_key.throwaway_signature(key_type, algorithm)
     return gate(tbs, algorithm, issuer.key.spki_der, lint(assemble.signed(tbs, algorithm, signature)))
 
@@ -95,7 +95,7 @@ def gate(tbs: bytes, algorithm: SignatureAlgorithm, spki_der: bytes, findings: S
     )
     if errors:
         messages = "; ".join(f"{error.field}: {error.message}" for error in errors)
-        raise LintRefused(f"breaks {len(errors)} rule(s): {messages}", errors=errors)
+        raise LintRefused(f"The object violates {len(errors)} lint rules: {messages}.", errors=errors)
     return Prepared(
         tbs=tbs, algorithm=algorithm, spki_der=spki_der, lint_version=LINT_VERSION, findings=tuple(findings)
     )

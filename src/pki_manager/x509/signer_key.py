@@ -152,7 +152,7 @@ def new_key(key_type: KeyType) -> PrivateKey:
         return ec.generate_private_key(_CURVES[key_type.curve]())
     generate = _GENERATE.get((key_type.family, key_type.size))
     if generate is None:
-        raise InvalidInput.of("key_type", "key_type.signs", f"{key_type.name} keys sign nothing")
+        raise InvalidInput.of("key_type", "key_type.signs", f"must be a key type that can sign; {key_type.name} cannot")
     return generate()
 
 
@@ -160,7 +160,9 @@ def new_kem_key(key_type: KeyType) -> KemPrivateKey:
     """A fresh key for key encapsulation (FIPS 203), in this process' memory only; InvalidInput for any other type."""
     generate = _GENERATE_KEM.get(key_type.size) if key_type.family is KeyFamily.ML_KEM else None
     if generate is None:
-        raise InvalidInput.of("key_type", "key_type.kem", f"{key_type.name} keys encapsulate nothing")
+        raise InvalidInput.of(
+            "key_type", "key_type.kem", f"must be a key type that can encapsulate; {key_type.name} cannot"
+        )
     return generate()
 
 

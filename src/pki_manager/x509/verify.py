@@ -45,7 +45,7 @@ def signature(spki_der: bytes, data: bytes, signature: bytes, algorithm: Signatu
         _verify(keys.load(spki_der), signature, data, algorithm)
     except (InvalidSignature, PkiError, ValueError, TypeError) as error:
         raise Fault(
-            "a signature does not verify with the key that should have made it",
+            "The signature does not verify with the key that should have made it.",
             algorithm=algorithm.name,
             spki_sha256=hashlib.sha256(spki_der).hexdigest(),
             cause=str(error),
@@ -77,4 +77,4 @@ def same_tbs(signed_der: bytes, tbs_der: bytes) -> None:
     """
     parts = der.children(signed_der)
     if len(parts) != 3 or parts[0] != tbs_der or parts[1] not in der.children(tbs_der):
-        raise Fault("a signed object is not around the bytes that were to be signed")
+        raise Fault("The signed object does not contain the bytes that were to be signed.")

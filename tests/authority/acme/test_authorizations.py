@@ -186,7 +186,7 @@ def test_acm_14_nothing_of_another_account_is_shown_or_changed(client: Client, c
         lambda: challenge(ctx, other.account, asked),
         lambda: answer(ctx, other.actor, other.account, asked),
     ):
-        with pytest.raises(Forbidden, match="another account's"):
+        with pytest.raises(Forbidden, match="belongs to another account"):
             attempt()
     assert [one for one in actions(ctx) if one not in before] == []
     assert client.show(ready).state is OrderState.READY
@@ -200,7 +200,7 @@ def test_acm_14_nor_of_another_account_of_the_same_token(client: Client, ctx: Co
         lambda: finalize(ctx, sibling.actor, sibling.account, ready.order.id, csr("a.example.com")),
         lambda: deactivate_authorization(ctx, sibling.actor, sibling.account, ready.authorizations[0].id),
     ):
-        with pytest.raises(Forbidden, match="another account's"):
+        with pytest.raises(Forbidden, match="belongs to another account"):
             attempt()
 
 

@@ -88,9 +88,9 @@ def test_acm_24_a_forged_certificate_of_the_same_number_revokes_nothing(client: 
     key, other = new_key(), new_key()
     certificate = certify(client, key)
     for der, signer in ((forged(certificate, other), other), (forged(certificate, key), key)):
-        with pytest.raises(Malformed, match="certificate of ours"):
+        with pytest.raises(Malformed, match="certificate issued by this installation"):
             by_key(ctx, der, signer)
-        with pytest.raises(Malformed, match="certificate of ours"):
+        with pytest.raises(Malformed, match="certificate issued by this installation"):
             by_account(client, der)
     assert revocation(ctx, certificate) is None
 
@@ -164,7 +164,7 @@ def test_names_that_cannot_be_proved_are_nobodys(client: Client, ctx: Context, s
     request = Enroll(ca="Issuing CA", profile="tls-client", csr=csr(common_names=("alice",)), sans=sans)
     certificate = issue_one(ctx, request)
     client.ready("www.example.com")
-    with pytest.raises(Forbidden, match="has not proved all its names"):
+    with pytest.raises(Forbidden, match="has not validated all of its names"):
         by_account(client, certificate)
 
 

@@ -216,7 +216,7 @@ def test_what_does_not_answer_is_looked_for_again_and_is_invalid_in_the_end(
 
 def test_where_nobody_may_go_is_not_looked_for_again(faked: Client, there: FakeValidation) -> None:
     challenge = answered(faked, WWW, ALPN)
-    there.presented[WWW] = OutboundRefused("leads to no address that may be called from here")
+    there.presented[WWW] = OutboundRefused("has no address to which connections from here are allowed")
     assert look(faked, challenge, is_last=False) == "connection"
 
 

@@ -60,7 +60,7 @@ def test_accounts_come_back_as_they_went_in(storage: SqlStorage) -> None:
     with storage.read() as reader:
         assert reader.acme.accounts.get(made.id) == made
         assert reader.acme.accounts.find_key(made.thumbprint) == made
-        assert reader.acme.accounts.find_key(digest("another key")) is None
+        assert reader.acme.accounts.find_key(digest("another EAB key")) is None
         with pytest.raises(NotFound):
             reader.acme.accounts.get(new_id(9))
 

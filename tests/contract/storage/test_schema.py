@@ -135,7 +135,7 @@ def test_an_older_schema_is_refused_outside_an_upgrade(
     open_storage: OpenStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(schema, "head", lambda: "20990101_future")
-    with pytest.raises(HomeUnusable, match="older"):
+    with pytest.raises(HomeUnusable, match="older schema"):
         open_storage()
 
 

@@ -204,4 +204,4 @@ def test_what_was_approved_is_refused_when_its_requester_has_no_rights_any_more(
     queue.work()
     done = queue.administrator.get(f"/requests/{request['id']}").json
     assert done["state"] == "refused"
-    assert "no rights here any more" in done["reason"]
+    assert "no longer has access" in done["reason"]

@@ -148,7 +148,7 @@ def test_revocation_reasons_have_the_codes_of_rfc_5280(name, code):
 
 @pytest.mark.parametrize("text", ["", "keycompromise", "removeFromCRL", "1"])
 def test_other_revocation_reasons_are_refused(text):
-    with pytest.raises(InvalidInput, match="not a revocation reason"):
+    with pytest.raises(InvalidInput, match="must be one of"):
         RevocationReason.parse(text)
 
 

@@ -167,7 +167,7 @@ def test_net_07_nor_does_a_name_that_never_resolves_hold_it() -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket, "getaddrinfo", stuck)
-        with pytest.raises(OutboundFailed, match="in time"):
+        with pytest.raises(OutboundFailed, match="timed out"):
             HttpOutbound(clock=SystemClock()).send(Call(url="https://slow.example/", reach=Reach(), seconds=0.2))
         released.set()
 
@@ -226,7 +226,7 @@ def test_tls_is_verified_by_name_and_by_the_anchors_given(server: Any, tmp_path:
 
 
 def test_nobody_there_is_told(server: Any) -> None:
-    with pytest.raises(OutboundFailed, match="cannot be reached"):
+    with pytest.raises(OutboundFailed, match="connection to"):
         outbound(["127.0.0.1"]).send(Call(url="http://x.example:1/", reach=LOOPBACK))
 
 
@@ -242,6 +242,6 @@ def test_what_is_no_http_is_told() -> None:
         thread = threading.Thread(target=answer)
         thread.start()
         call = Call(url=f"http://x.example:{listener.getsockname()[1]}/", reach=LOOPBACK)
-        with pytest.raises(OutboundFailed, match="did not answer as HTTP"):
+        with pytest.raises(OutboundFailed, match="invalid HTTP response"):
             outbound(["127.0.0.1"]).send(call)
         thread.join()

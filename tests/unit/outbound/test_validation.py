@@ -203,7 +203,7 @@ def test_net_07_nothing_takes_longer_than_a_look_may(
         looking(names, http=port(web)).http(WWW, "/trickle")
     with socket.create_server(("127.0.0.1", 0)) as silent:
         looker = looking(names, tls=silent.getsockname()[1])
-        with pytest.raises(TlsFailed, match=r"within 0\.3 s"):
+        with pytest.raises(TlsFailed, match=r"after 0\.3 s"):
             looker.tls_alpn(WWW)
 
 
@@ -212,7 +212,7 @@ def test_who_is_not_there_is_told_from_what_is_not_in_dns(names: DnsServer) -> N
         free = taken.getsockname()[1]
     looker = looking(names, http=free, tls=free)
     for look in (lambda: looker.http(WWW, PATH), lambda: looker.tls_alpn(WWW)):
-        with pytest.raises(OutboundFailed, match="cannot be reached") as caught:
+        with pytest.raises(OutboundFailed, match="connection to") as caught:
             look()
         assert type(caught.value) is OutboundFailed
         assert caught.value.facts["addresses"] == ("127.0.0.1",)

@@ -57,7 +57,7 @@ def test_what_is_said_of_the_standing_profiles() -> None:
 def test_nam_12_who_may_enrol_and_choose_the_name_of_a_client_is_warned_of(profile: Profile) -> None:
     (remark,) = review(profile)
     assert (remark.severity, remark.rule) == (RemarkSeverity.WARNING, "profile.free_client")
-    assert remark.message.startswith("registration-authority may choose the names")
+    assert remark.message.startswith("lets registration-authority choose the names")
 
 
 def test_nam_12_without_free_names_there_is_no_warning() -> None:

@@ -201,8 +201,8 @@ def test_a_period_before_the_issuers_own_is_refused_for_that_and_not_as_one_that
         ask(rule, young, not_before=NOW - 110 * DAY, not_after=NOW - 22 * DAY)
     messages = {error.rule: error.message for error in caught.value.errors}
     assert set(messages) == {"validity.issuer", "validity.ended"}
-    assert "before the issuer's own validity period" in messages["validity.issuer"]
-    assert not any("ends before it starts" in message for message in messages.values())
+    assert "after the issuer's own validity period starts" in messages["validity.issuer"]
+    assert not any("must be after" in message for message in messages.values())
 
 
 def test_an_end_in_the_past_without_a_start_is_refused_as_past():

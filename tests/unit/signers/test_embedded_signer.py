@@ -108,7 +108,7 @@ def test_kms_06_swapped_keys_do_not_sign_for_each_other(tmp_path: Path):
 def test_a_sealed_thing_that_is_no_key_is_unavailable(tmp_path: Path):
     store = keystore(tmp_path)
     store.add(RecordKind.PRIVATE_KEY, "a", b"no key", key_type="Ed25519")
-    with pytest.raises(BackendUnavailable, match="no type"):
+    with pytest.raises(BackendUnavailable, match="a type that this version does not support"):
         EmbeddedSigner("embedded", store, clock=HandClock()).public_key(KeyRef("embedded", "a"))
 
 
@@ -135,7 +135,10 @@ def test_a_keystore_that_is_away_is_told_by_describe_and_raised_by_the_rest(tmp_
     ref = KeyRef("embedded", "a")
     tamper(tmp_path, "DROP TABLE records")
     description = signer.describe()
-    assert (description.state, description.reason) == (BackendState.UNAVAILABLE, "the keystore does not answer")
+    assert (description.state, description.reason) == (
+        BackendState.UNAVAILABLE,
+        "The database of the keystore is unavailable.",
+    )
     for ask in (lambda: signer.generate(P256, "a"), lambda: sign(signer, ref), lambda: signer.destroy(ref)):
         with pytest.raises(BackendUnavailable):
             ask()

@@ -61,7 +61,7 @@ def test_kms_06_a_wrong_master_key_is_refused_and_nothing_touched(tmp_path: Path
     store.close()
     key_file(tmp_path, "other.key")
     before = content(tmp_path)
-    with pytest.raises(HomeUnusable, match="wrong master key"):
+    with pytest.raises(HomeUnusable, match="master key does not match"):
         reopen(tmp_path, "other.key")
     assert content(tmp_path) == before
     reopen(tmp_path)
@@ -73,7 +73,7 @@ def test_kms_06_a_wrong_passphrase_is_refused(tmp_path: Path):
     path.write_text("correct horse")
     keystore(tmp_path, PassphraseFile(path)).close()
     path.write_text("incorrect horse")
-    with pytest.raises(HomeUnusable, match="wrong master key"):
+    with pytest.raises(HomeUnusable, match="master key does not match"):
         keystore(tmp_path, PassphraseFile(path))
 
 
@@ -141,7 +141,7 @@ def test_a_changed_header_is_refused(tmp_path: Path, change: str):
 def test_a_newer_format_is_named(tmp_path: Path):
     keystore(tmp_path).close()
     tamper(tmp_path, "UPDATE header SET format = 9")
-    with pytest.raises(HomeUnusable, match="has format 9; this version reads format 1"):
+    with pytest.raises(HomeUnusable, match=r"has format 9\. This version supports format 1"):
         reopen(tmp_path)
 
 
@@ -168,7 +168,7 @@ def test_a_file_that_is_no_keystore_is_refused_and_not_touched(tmp_path: Path, k
     if kind == "another database":
         tamper(tmp_path, "CREATE TABLE notes (text TEXT)", "INSERT INTO notes VALUES ('dear')")
     before = content(tmp_path)
-    with pytest.raises(HomeUnusable, match="no keystore"):
+    with pytest.raises(HomeUnusable, match="not a keystore"):
         reopen(tmp_path)
     assert not create_keystore(path, key_file(tmp_path), entropy=SystemEntropy())
     assert content(tmp_path) == before

@@ -132,7 +132,7 @@ def test_a_foreign_owner_is_refused(
 ):
     path = write(tmp_path / "master.key", LINE + KEY.hex())
     monkeypatch.setattr(os, "geteuid", lambda: path.stat().st_uid + 1)
-    with pytest.raises(HomeUnusable, match="belongs to user id"):
+    with pytest.raises(HomeUnusable, match="belongs to user ID"):
         source(path).derive(HEADER)
 
 
@@ -218,14 +218,14 @@ def test_a_credential_may_belong_to_root_and_a_key_file_of_ours_may_not(
     path = write(tmp_path / "master.key", LINE + KEY.hex())
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     assert from_credentials(tmp_path).derive(HEADER)
-    with pytest.raises(HomeUnusable, match="belongs to user id 0"):
+    with pytest.raises(HomeUnusable, match="belongs to user ID 0"):
         KeyFile(path).derive(HEADER)
 
 
 def test_none_or_both_credentials_are_refused(tmp_path: Path):
-    with pytest.raises(HomeUnusable, match="one of"):
+    with pytest.raises(HomeUnusable, match="exactly one of"):
         from_credentials(tmp_path)
     write(tmp_path / "master.key", LINE + KEY.hex())
     write(tmp_path / "master.passphrase", "correct horse")
-    with pytest.raises(HomeUnusable, match="one of"):
+    with pytest.raises(HomeUnusable, match="exactly one of"):
         from_credentials(tmp_path)

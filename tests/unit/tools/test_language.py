@@ -28,6 +28,7 @@ def rules_of(scope: str, text: str) -> set[str]:
         ("detail", "CA 'x' is suspended", "detail-period"),
         ("detail", "it waits no longer.", "detail-capital"),
         ("message", "must be a duration.", "message-period"),
+        ("message", "a name has 1 to 100 characters", "message-predicate"),
         ("log", "process %s ended", "log-value"),
         ("api", "The enrolment of a device.", "british"),
         ("api", "Of the renewed certificate", "api-start"),
@@ -51,6 +52,7 @@ def test_a_rule_finds_what_it_forbids(scope: str, text: str, rule: str) -> None:
     [
         ("ui", "Published status"),
         ("detail", "CA 'x' not found."),
+        ("detail", "Key backend 'x' is unavailable. X"),
         ("message", "must be a duration such as P30D"),
         ("log", "key backend unavailable"),
         ("api", "ID or name of the issuing CA"),
@@ -72,6 +74,8 @@ def test_a_python_module_shows_its_texts_with_their_scopes() -> None:
 def list_tokens(limit: Annotated[int, typer.Option(help="Number of rows")]) -> None:
     """List tokens."""
     _log.info("tokens listed")
+    findings.refuse("key", "key.blocked", f"must not be blocked: {limit}")
+    Conflict.of("limit", "rule", "cannot be 0")
     raise Conflict(f"Token {limit} is revoked.", errors=(FieldError("limit", "rule", "must be positive"),))
 '''
     found = {(text.scope, text.text) for text in python_texts(Path("cli/commands/token.py"), source, ERRORS)}
@@ -82,6 +86,8 @@ def list_tokens(limit: Annotated[int, typer.Option(help="Number of rows")]) -> N
         ("log", "tokens listed"),
         ("detail", "Token X is revoked."),
         ("message", "must be positive"),
+        ("message", "must not be blocked: X"),
+        ("message", "cannot be 0"),
         ("name", "list_tokens"),
         ("name", "limit"),
     }

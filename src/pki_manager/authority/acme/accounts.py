@@ -105,7 +105,7 @@ def look_up(ctx: Context, account_id: UUID) -> Seen:
 def act(ctx: Context, seen: Seen, *, peer: str | None, request_id: str) -> Actor:
     """The token behind an account, with what it may; errors as `actor_of`."""
     if seen.acting is None or seen.account.state is not AccountState.VALID:
-        raise Unauthenticated("this account is not in force")
+        raise Unauthenticated("The account is not valid.")
     token, actor = seen.acting
     touch(ctx, token, ctx.clock.now())
     return replace(actor, peer=peer, request_id=request_id)
@@ -153,7 +153,7 @@ def create_account(ctx: Context, wish: NewAccount, *, peer: str | None, request_
         with ctx.storage.housekeep() as uow:
             existing = uow.acme.accounts.find_key(wish.thumbprint)
     if existing is None:
-        raise Conflict("the account was being made meanwhile: try again")
+        raise Conflict("The account is being created by another request. Retry.")
     actor_of(ctx, existing, peer=peer, request_id=request_id)
     return existing, False
 
@@ -191,7 +191,7 @@ def change_key(ctx: Context, actor: Actor, account: AcmeAccount, jwk: str, thumb
         holder = kept.find_key(thumbprint)
         if holder is not None or not kept.set_key(account.id, jwk, thumbprint, now.changed_at):
             holder = holder or kept.find_key(thumbprint)  # in the latter case another account was sooner
-            raise Conflict("an account has this key already", account=None if holder is None else holder.id)
+            raise Conflict("An account with this key already exists.", account=None if holder is None else holder.id)
         before, after = _text(now.thumbprint), _text(thumbprint)
         uow.record(AcmeAccountKeyChanged(object_id=str(account.id), thumbprint_before=before, thumbprint=after))
     return replace(now, jwk=jwk, thumbprint=thumbprint)
@@ -232,7 +232,7 @@ def _bound(ctx: Context, binding: Binding) -> Actor:
         except (InvalidInput, NotFound):
             found = key = None
     if found is None or key is None or not binding.is_bound(key):
-        raise Unauthenticated("the external account binding is not valid")
+        raise Unauthenticated("The external account binding is not valid.")
     return found[1]
 
 
@@ -250,7 +250,7 @@ def _add_in(uow: UnitOfWork, account: AcmeAccount) -> None:
     if not uow.acme.accounts.add(account):
         raise _KeyTaken
     if uow.acme.accounts.unused(account.token_id, account.created_at - COUNTED_FOR) > MAX_ACCOUNTS:
-        raise TooManyAttempts("too many accounts of this key have no order: use another key")
+        raise TooManyAttempts("Too many accounts of this EAB key have no order. Use another EAB key.")
     uow.record(
         AcmeAccountCreated(
             object_id=str(account.id),
@@ -269,9 +269,9 @@ def _in_force(ctx: Context, uow: UnitOfWork, actor: Actor, account: AcmeAccount)
     """The account as it is now, `changed_at` this moment. Unauthenticated when it has ended meanwhile."""
     found = uow.acme.accounts.get(account.id)
     if actor.id != f"token:{found.token_id}":
-        raise Forbidden("an account is changed by nobody else")
+        raise Forbidden("You cannot change another account.")
     if found.state is not AccountState.VALID:
-        raise Unauthenticated("this account is not in force")
+        raise Unauthenticated("The account is not valid.")
     return replace(found, changed_at=ctx.clock.now())
 
 
@@ -279,12 +279,12 @@ def _require_contacts(contacts: Sequence[str]) -> tuple[str, ...]:
     """RFC 8555 §7.3: header fields and several addresses in one are not taken; order and duplicates do not matter."""
     wanted = tuple(dict.fromkeys(contacts))
     if len(wanted) > MAX_CONTACTS:
-        raise InvalidInput.of("contact", "acme.contact", f"an account has {MAX_CONTACTS} contacts at most")
+        raise InvalidInput.of("contact", "acme.contact", f"must have at most {MAX_CONTACTS} entries")
     for contact in wanted:
         if not contact.lower().startswith("mailto:"):
-            raise InvalidInput.of("contact", "acme.contact_scheme", "a contact is `mailto:` and nothing else")
+            raise InvalidInput.of("contact", "acme.contact_scheme", "must be a `mailto:` URL")
         if len(contact) > _MAX_CONTACT or _CONTACT.fullmatch(contact) is None:
-            raise InvalidInput.of("contact", "acme.contact", "a contact is `mailto:` and one plain mail address")
+            raise InvalidInput.of("contact", "acme.contact", "must be `mailto:` followed by exactly one email address")
     return wanted
 
 

@@ -106,7 +106,10 @@ def answer(ctx: Context, actor: Actor, account: AcmeAccount, challenge_id: UUID)
             raise _Answered
         key = f"challenge:{account.token_id}:{account.id}:"
         if uow.jobs.number_queued(key, MAX_PROCESSING) >= MAX_PROCESSING:
-            message = f"{MAX_PROCESSING} challenges of the account wait for validation already: wait for their results"
+            message = (
+                f"The account already has {MAX_PROCESSING} challenges in progress, which is the limit. Retry "
+                "when they have finished."
+            )
             raise TooManyAttempts(message, retry_after=_RETRY_AFTER)
         told = str(view.authorization.identifier)
         uow.record(AcmeChallengeAnswered(object_id=str(found.id), identifier=told, challenge=found.kind.value))
@@ -129,7 +132,7 @@ def deactivate_authorization(
         if found.state is AuthorizationState.DEACTIVATED:
             raise _GivenUp
         if not uow.acme.authorizations.move(authorization_id, _LIVING, AuthorizationState.DEACTIVATED):
-            raise Conflict(f"the authorization is {found.state_at(ctx.clock.now())}")
+            raise Conflict(f"The authorization is {found.state_at(ctx.clock.now())}.")
         told = str(found.identifier)
         uow.record(AcmeAuthorizationDeactivated(object_id=str(authorization_id), identifier=told))
     return authorization(ctx, account, authorization_id)
@@ -152,11 +155,11 @@ def _view(reader: Reader, account: AcmeAccount, authorization_id: UUID, now: dat
 def _own(reader: Reader, account: AcmeAccount, authorization_id: UUID) -> Authorization:
     found = reader.acme.authorizations.get(authorization_id)
     if found.account_id != account.id:
-        raise Forbidden("the authorization is another account's")
+        raise Forbidden("The authorization belongs to another account.")
     return found
 
 
 def _require_pending(found: Authorization, now: datetime) -> None:
     state = found.state_at(now)
     if state is not AuthorizationState.PENDING:
-        raise Conflict(f"the authorization is {state}: nothing is looked at for it any more")
+        raise Conflict(f"The authorization is {state} and cannot be validated.")

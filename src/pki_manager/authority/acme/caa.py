@@ -79,7 +79,7 @@ def _method(challenges: Sequence[Challenge]) -> ChallengeKind:
     for one in challenges:
         if one.state is ChallengeState.VALID:
             return one.kind
-    raise Fault("an authorization is valid, and none of its challenges is")
+    raise Fault("An authorization is valid, but none of its challenges is.")
 
 
 def _is_asked(ctx: Context, identifier: Identifier) -> bool:
@@ -93,7 +93,7 @@ def _ask_all(ctx: Context, names: Sequence[str]) -> dict[str, Sequence[CaaRecord
 
     def ask(domain: str) -> Sequence[CaaRecord]:
         if ctx.clock.monotonic() >= deadline:
-            raise OutboundFailed("DNS takes too long to tell the CAA records of all names", retry_after=5)
+            raise OutboundFailed("The DNS lookup of the CAA records timed out.", retry_after=5)
         return ctx.validation.caa(domain)
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:

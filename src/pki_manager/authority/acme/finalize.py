@@ -65,7 +65,7 @@ def certificate_chains(ctx: Context, account: AcmeAccount, order_id: UUID) -> tu
     """
     view = order(ctx, account, order_id)
     if view.certificate_id is None:
-        raise Conflict(f"the order is {view.state}: there is no certificate")
+        raise Conflict(f"The order is {view.state} and has no certificate.")
     with ctx.storage.read() as reader:
         chains = find_chains(reader, reader.certificates.get(view.certificate_id), ctx.clock.now())
     ways = (chains.usual, *chains.others)
@@ -91,7 +91,7 @@ def _application(ordered: AcmeOrder, csr_der: bytes) -> Application:
     The profile adds what it sets itself. The rest of the request's subject is not taken over.
     """
     if pem.read(csr_der, pem.CSR_LABELS, "csr") != csr_der:
-        raise Malformed.of("csr", "csr.form", "is not DER (RFC 8555 §7.4)")
+        raise Malformed.of("csr", "csr.form", "is not Base64url-encoded DER (RFC 8555 §7.4)")
     subject = require_names(parse.csr(csr_der), ordered.identifiers)
     return Application(
         ca=str(ordered.ca_id),
@@ -127,5 +127,5 @@ def _by_another(ctx: Context, account: AcmeAccount, order_id: UUID) -> OrderView
         if view.order.enrolment_id is not None:
             return view
         if ctx.clock.monotonic() >= deadline:
-            raise InFlight("the order is being finalized already", retry_after=1)
+            raise InFlight("The order is being finalized by another request. Retry.", retry_after=1)
         ctx.clock.sleep(_POLL_SECONDS)

@@ -30,18 +30,18 @@ def new_nonce(ctx: Context) -> str:
 def use_nonce(ctx: Context, nonce: str) -> None:
     """Durably spent when this returns. BadNonce unless it is ours, younger than an hour and was never used before."""
     if _FORM.fullmatch(nonce) is None:
-        raise BadNonce("the nonce is not one of this server")
+        raise BadNonce("The nonce was not issued by this server.")
     raw = base64.urlsafe_b64decode(nonce)
     body, mac = raw[:-_MAC_OCTETS], raw[-_MAC_OCTETS:]
     if not hmac.compare_digest(mac, _mac(ctx, body)):
-        raise BadNonce("the nonce is not one of this server")
+        raise BadNonce("The nonce was not issued by this server.")
     expires_at = datetime.fromtimestamp(int.from_bytes(body[:_TIME_OCTETS], "big"), UTC) + VALIDITY
     if ctx.clock.now() >= expires_at:
-        raise BadNonce("the nonce is too old")
+        raise BadNonce("The nonce has expired.")
     with ctx.storage.housekeep() as uow:
         is_fresh = uow.acme.nonces.use(hashlib.sha256(raw).digest(), expires_at)
     if not is_fresh:
-        raise BadNonce("the nonce was used before")
+        raise BadNonce("The nonce was already used.")
 
 
 def _mac(ctx: Context, body: bytes) -> bytes:

@@ -49,13 +49,17 @@ def not_valid(authorizations: tuple[Authorization, ...], now: datetime) -> str:
 
 def _problem(authorizations: tuple[Authorization, ...], enrolment: Enrollment | None, now: datetime) -> AcmeProblem:
     if enrolment is not None and enrolment.state is EnrollmentState.FAILED:
-        return AcmeProblem("serverInternal", "issuing the certificate came to nothing: make another order")
+        return AcmeProblem("serverInternal", "The certificate could not be issued. Create a new order.")
     if enrolment is not None:
-        reason = enrolment.reason or "no reason given"
-        return AcmeProblem("unauthorized", f"the request for the certificate is {enrolment.state}: {reason}")
+        reason = enrolment.reason or "No reason was recorded."
+        return AcmeProblem("unauthorized", f"The certificate request is {enrolment.state}: {reason}")
     dead = tuple(one for one in authorizations if one.state_at(now) is not AuthorizationState.PENDING)
     told = not_valid(dead, now)
-    return AcmeProblem("unauthorized", f"authorization: {told}") if told else AcmeProblem("malformed", "it has expired")
+    return (
+        AcmeProblem("unauthorized", f"The order has authorizations that are not valid: {told}.")
+        if told
+        else AcmeProblem("malformed", "The order has expired.")
+    )
 
 
 def require_ready(reader: Reader, order: AcmeOrder, now: datetime) -> None:
@@ -64,7 +68,8 @@ def require_ready(reader: Reader, order: AcmeOrder, now: datetime) -> None:
     stands = standing(reader, order, now)
     if stands.state is not OrderState.READY:
         told = not_valid(stands.authorizations, now)
-        raise Conflict(f"the order is {stands.state}, not ready" + (f": {told}" if told else ""))
+        reason = f" It has authorizations that are not valid: {told}." if told else ""
+        raise Conflict(f"The order is {stands.state}, not ready.{reason}")
 
 
 def require_authorized(reader: Reader, enrolment_id: UUID, plan: CertificatePlan, now: datetime) -> None:
@@ -83,4 +88,4 @@ def require_authorized(reader: Reader, enrolment_id: UUID, plan: CertificatePlan
 def require_in_force(reader: Reader, order: AcmeOrder) -> None:
     """Unauthenticated where the account that has made it was deactivated or revoked."""
     if reader.acme.accounts.get(order.account_id).state is not AccountState.VALID:
-        raise Unauthenticated("this account is not in force")
+        raise Unauthenticated("The account is not valid.")

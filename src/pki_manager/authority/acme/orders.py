@@ -111,7 +111,7 @@ def view_of(reader: Reader, account: AcmeAccount, order_id: UUID, now: datetime)
     """Errors as `order`."""
     found = reader.acme.orders.get(order_id)
     if found.account_id != account.id:
-        raise Forbidden("the order is another account's")
+        raise Forbidden("The order belongs to another account.")
     stands = standing(reader, found, now)
     return OrderView(
         order=found,
@@ -126,7 +126,7 @@ def view_of(reader: Reader, account: AcmeAccount, order_id: UUID, now: datetime)
 def _identifiers(asked: Sequence[tuple[str, str]]) -> tuple[Identifier, ...]:
     """In their normal form, each once; counted before they are read. InvalidInput tells of each that is none."""
     if not 1 <= len(asked) <= MAX_IDENTIFIERS:
-        message = f"{len(asked)} of them; an order has 1 to {MAX_IDENTIFIERS}"
+        message = f"must have 1 to {MAX_IDENTIFIERS} entries, not {len(asked)}"
         raise InvalidInput.of("identifiers", "acme.identifier_count", message)
     found: list[Identifier] = []
     faults: list[FieldError] = []
@@ -196,7 +196,9 @@ def _require_room(uow: UnitOfWork, account: AcmeAccount, now: datetime) -> None:
     if number >= MAX_OPEN_UNBOUND and uow.acme.accounts.is_open(account.token_id):
         most = MAX_OPEN_UNBOUND
     if number >= most:
-        raise TooManyAttempts(f"{most} orders are open already: finalize some of them", retry_after=3600)
+        raise TooManyAttempts(
+            f"The account has {most} open orders, which is the limit. Finalize some of them first.", retry_after=3600
+        )
 
 
 def _authorizations(

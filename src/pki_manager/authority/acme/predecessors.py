@@ -45,13 +45,17 @@ def require(
     """
     certificate = find(uow, *named)
     if certificate is None or not {one.san() for one in identifiers} & set(certificate.sans):
-        raise InvalidInput.of("replaces", "acme.replaces", "is no certificate of ours that has a name of this order")
+        raise InvalidInput.of(
+            "replaces",
+            "acme.replaces",
+            "must be a certificate issued by this installation that has a name of this order",
+        )
     order = uow.acme.orders.of_serial(certificate.issuer_key_id, certificate.serial)
     if order is None or order.account_id != account.id:
-        raise Forbidden("the certificate that it is to replace is not of this account")
+        raise Forbidden("The certificate to replace belongs to another account.")
     require_renewable(certificate)
     for other in uow.acme.orders.replacing(certificate.id):
         if standing(uow, other, now).state is not OrderState.INVALID:
-            message = "another order replaces the certificate already"
+            message = "The certificate is already replaced by another order."
             raise Conflict(message, errors=(FieldError("replaces", "acme.already_replaced", message),))
     return certificate

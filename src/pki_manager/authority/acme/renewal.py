@@ -33,7 +33,7 @@ def renewal_window(ctx: Context, key_identifier: bytes, serial: int) -> Window:
     with ctx.storage.read() as reader:
         certificate = predecessors.find(reader, key_identifier, serial)
     if certificate is None:
-        raise NotFound("there is no such certificate")
+        raise NotFound("The certificate was not found.")
     start, end = _window(certificate, ctx.clock.now())
     return Window(start, end, int(ASK_AGAIN.total_seconds()))
 

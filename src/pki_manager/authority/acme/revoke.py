@@ -46,11 +46,13 @@ def revoke_by_account(
         order = reader.acme.orders.of_serial(certificate.issuer_key_id, certificate.serial)
         is_own = order is not None and order.account_id == account.id
         if not is_own and not _is_authorized(ctx, reader, account, certificate):
-            raise Forbidden("the certificate is not of this account, which has not proved all its names either")
+            raise Forbidden(
+                "The certificate belongs to another account, and this account has not validated all of its names."
+            )
     try:
         revoke(ctx, actor, certificate.id, why.reason)
     except NotFound:
-        raise Forbidden("the certificate is not this account's to revoke") from None
+        raise Forbidden("The account cannot revoke this certificate.") from None
 
 
 def revoke_by_key(
@@ -71,7 +73,7 @@ def revoke_by_key(
         certificate = _ours(reader, certificate_der)
     is_for_others = certificate.kind is CertificateKind.END_ENTITY
     if not is_for_others or parse.certificate(certificate_der).key.spki_der != spki_der:
-        raise Forbidden("the request is not signed with the certificate's key")
+        raise Forbidden("The request is not signed with the key of the certificate.")
     holder = replace(
         ANONYMOUS,
         id=f"certificate:{certificate.id}",
@@ -90,7 +92,7 @@ def _reasoned(code: int | None) -> Reasoned:
         return Reasoned(RevocationReason.UNSPECIFIED)
     if code not in _BY_CODE:
         known = ", ".join(f"{one} ({reason})" for one, reason in _BY_CODE.items())
-        raise InvalidInput.of("reason", "acme.revocation_reason", f"{code} is none of {known}")
+        raise InvalidInput.of("reason", "acme.revocation_reason", f"must be one of {known}, not {code}")
     return Reasoned(_BY_CODE[code])
 
 
@@ -100,7 +102,7 @@ def _ours(reader: Reader, certificate_der: bytes) -> Certificate:
     for certificate in reader.certificates.of_ids(reader.certificates.ids_of_serials([serial])):
         if certificate.der == certificate_der:
             return certificate
-    raise Malformed.of("certificate", "acme.certificate", "is no certificate of ours")
+    raise Malformed.of("certificate", "acme.certificate", "is not a certificate issued by this installation")
 
 
 def _is_authorized(ctx: Context, reader: Reader, account: AcmeAccount, certificate: Certificate) -> bool:

@@ -38,8 +38,8 @@ from pki_manager.x509 import acme_certificate
 
 _KINDS: tuple[tuple[type[PkiError], str], ...] = ((NameUnresolved, "dns"), (TlsFailed, "tls"))
 _MOST_CHARACTERS = 500
-CANCELLED = AcmeProblem("connection", "an operator has cancelled the validation: create a new order")
-INTERNAL_ERROR = AcmeProblem("serverInternal", "the validation failed with an internal error: create a new order")
+CANCELLED = AcmeProblem("connection", "An operator cancelled the validation. Create a new order.")
+INTERNAL_ERROR = AcmeProblem("serverInternal", "The validation failed with an internal error. Create a new order.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def _judge_presented(presented: Presented, task: _Task, expected: str) -> AcmePr
     try:
         certificate = acme_certificate.read(presented.certificate_der)
     except InvalidInput as error:
-        return AcmeProblem("incorrectResponse", f"the server's {error.detail}")
+        return AcmeProblem("incorrectResponse", f"The server's {error.detail}.")
     return policy.judge_alpn(certificate, task.authorization.identifier, expected)
 
 

@@ -138,21 +138,21 @@ class ChainWalk:
         if event.hash != chain_hash(self.hash, event.body):
             return "the record does not match its hash"
         if not hmac.compare_digest(event.mac, hmac.new(self._mac_key, event.hash, hashlib.sha256).digest()):
-            return "the record's MAC is not ours: it was rewritten"
+            return "the MAC of the record is wrong: the record was changed"
         if self._marks.get(event.seq, event.hash) != event.hash:
             return REPLACED
         return _body_fault(event)
 
 
 def describe_truncation(seq: int) -> str:
-    return f"truncated: a checkpoint saw records up to {seq}"
+    return f"truncated: a checkpoint covers records up to {seq}"
 
 
 def _body_fault(event: StoredEvent) -> str | None:
     """The indexed columns are for searching; the body is the record, and must agree with where it stands."""
     body = json.loads(event.body)
     if body["seq"] != event.seq or body["node"] != event.chain:
-        return "the record belongs to another place in the trail"
+        return "the record belongs to another position of the audit log"
     return None
 
 

@@ -121,5 +121,5 @@ def _parsed(position: str) -> dict[str, int]:
         heads = None
     is_ours = isinstance(heads, dict) and all(type(seq) is int and seq >= 0 for seq in heads.values())
     if not is_ours or len(position) > LONGEST_POSITION:
-        raise InvalidInput.of("Last-Event-ID", "events.position", "is none of our positions")
+        raise InvalidInput.of("Last-Event-ID", "events.position", "is not a position of this change feed")
     return dict(heads)

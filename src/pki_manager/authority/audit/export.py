@@ -35,7 +35,7 @@ def export_range(ctx: Context, actor: Actor, since: datetime | None, until: date
 def require_whole(where: AuditFilter) -> None:
     """InvalidInput for a search by anything but time: a stretch with gaps proves nothing."""
     if where != AuditFilter(since=where.since, until=where.until):
-        raise InvalidInput.of("format", "audit.range", "jsonl takes no condition but time: search as csv")
+        raise InvalidInput.of("format", "audit.range", "cannot be `jsonl` with filters other than time; use `csv`")
 
 
 def _lines(ctx: Context, spans: tuple[ChainSpan, ...], before: dict[str, bytes | None]) -> Iterator[bytes]:

@@ -62,14 +62,14 @@ def verify_range(lines: Iterable[bytes], key_sha256: str | None = None) -> Range
     entries = _entries(lines)
     header = next(entries, None)
     if header is None or header.get("kind") != "header" or header.get("format") != 1:
-        raise InvalidInput.of("--in", "audit.range", "is no exported stretch of an audit trail")
+        raise InvalidInput.of("--in", "audit.range", "is not an exported segment of an audit log")
     try:
         reading = _Reading(header)
         reading.require_key(key_sha256)
         for entry in entries:
             reading.take(entry)
     except (KeyError, TypeError, ValueError):
-        raise InvalidInput.of("--in", "audit.range", "has a line that lacks what its kind needs") from None
+        raise InvalidInput.of("--in", "audit.range", "has a line that lacks a required property") from None
     return reading.report()
 
 
@@ -100,7 +100,7 @@ class _Reading:
         elif entry["kind"] == "checkpoint":
             self._checkpoint(base64.b64decode(entry["body"]), base64.b64decode(entry["signature"]))
         else:
-            raise InvalidInput.of("--in", "audit.range", f"has a line of kind {entry['kind']!r}")
+            raise InvalidInput.of("--in", "audit.range", f"has a line of the unknown kind {entry['kind']!r}")
 
     def _event(self, entry: dict[str, Any]) -> None:
         node, seq = str(entry["node"]), int(entry["seq"])
@@ -166,5 +166,5 @@ def _entries(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
         except (ValueError, RecursionError):
             entry = None
         if not isinstance(entry, dict):
-            raise InvalidInput.of("--in", "audit.range", f"line {number} is no JSON object")
+            raise InvalidInput.of("--in", "audit.range", f"is not a JSON object on line {number}")
         yield entry

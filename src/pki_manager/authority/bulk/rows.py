@@ -50,10 +50,10 @@ class Kind:
         missing = {name for name in self.required if not body.get(name, "").strip()}
         return (
             *(
-                FieldError(f"rows.{number}.{name}", "schema.extra_forbidden", "no such field")
+                FieldError(f"rows.{number}.{name}", "schema.extra_forbidden", "is not a known field")
                 for name in sorted(unknown)
             ),
-            *(FieldError(f"rows.{number}.{name}", "schema.missing", "must be given") for name in sorted(missing)),
+            *(FieldError(f"rows.{number}.{name}", "schema.missing", "is required") for name in sorted(missing)),
         )
 
 

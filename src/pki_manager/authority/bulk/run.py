@@ -131,7 +131,7 @@ def _keep(ctx: Context, job: BulkJob, settled: Sequence[Settled]) -> None:
             uow.bulk.settle(job.id, rows)
     for waiting in settled:
         if isinstance(waiting, InFlight):
-            raise PartUnavailable("a row is still being worked on by a process that has ended", retry_after=5)
+            raise PartUnavailable("A row is still in progress in a process that has ended.", retry_after=5)
         if isinstance(waiting, PartUnavailable):
             raise waiting
 

@@ -92,14 +92,14 @@ def _job(job_id: UUID, action: BulkAction, actor: Actor, rows: int, now: datetim
 
 def _require_shape(kind: Kind, rows: Sequence[Mapping[str, str]]) -> None:
     if not rows:
-        raise InvalidInput.of("rows", "bulk.empty", "there is no row")
+        raise InvalidInput.of("rows", "bulk.empty", "must contain at least one row")
     if len(rows) > MAX_ROWS:
-        raise TooLarge.of("rows", "bulk.rows", f"a bulk job has at most {MAX_ROWS} rows, not {len(rows)}")
+        raise TooLarge.of("rows", "bulk.rows", f"must have at most {MAX_ROWS} rows, not {len(rows)}")
     faults = [fault for number, body in enumerate(rows, 1) for fault in kind.require_fields(number, body)]
     faults += _named_twice(rows)
     if faults:
         told = "; ".join(f"{fault.field}: {fault.message}" for fault in faults[:3])
-        raise InvalidInput(f"{len(faults)} faults: {told}", errors=tuple(faults[:MAX_TOLD]))
+        raise InvalidInput(f"The file has {len(faults)} errors: {told}.", errors=tuple(faults[:MAX_TOLD]))
 
 
 def _named_twice(rows: Sequence[Mapping[str, str]]) -> list[FieldError]:
@@ -109,7 +109,7 @@ def _named_twice(rows: Sequence[Mapping[str, str]]) -> list[FieldError]:
     for number, body in enumerate(rows, 1):
         named = body.get("certificate")
         if named is not None and first.setdefault(named, number) != number:
-            message = f"names the certificate of row {first[named]} again"
+            message = f"must not repeat the certificate of row {first[named]}"
             faults.append(FieldError(f"rows.{number}.certificate", "bulk.duplicate", message))
     return faults
 

@@ -40,7 +40,7 @@ def watch_backends(ctx: Context) -> None:
     for backend in ctx.signers.describe():
         checked = ctx.signers.check(backend.name, _keys_in(ctx, backend.name))
         for warning in checked.warnings:
-            _log.warning("key backend %s: %s", backend.name, warning)
+            _log.warning("key backend reported a warning", extra={"backend": backend.name, "reason": warning})
 
 
 def _keys_in(ctx: Context, name: str) -> list[KeyRef]:

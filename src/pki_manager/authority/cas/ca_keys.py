@@ -31,6 +31,6 @@ def make_ca_key(ctx: Context, backend: str, row: KeyType, key_id: UUID, *, with_
     except KeyOwnerRequired as error:
         command = f"pkim key create --backend {backend} --key-type {row.name} --key {key_id}"
         raise KeyOwnerRequired(
-            f"{error.detail}. Let its owner run `{command}`, and ask again with the key {key_id}"
+            f"{error.detail} The owner must run `{command}`. Then repeat the request with the key {key_id}."
         ) from error
     return ref, signer.public_key(ref)

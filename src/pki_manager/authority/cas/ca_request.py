@@ -42,11 +42,14 @@ def request_certificate(ctx: Context, actor: Actor, ca: str, claim: Claim | None
 def awaiting_key(reader: Reader, ca: CertificateAuthority) -> IssuerKey:
     """The key that a certificate from outside is for. Conflict where none can be."""
     if ca.state not in (CaState.PENDING, CaState.ACTIVE, CaState.SUSPENDED):
-        raise Conflict(f"CA {ca.name!r} is {ca.state}: no certificate is installed for it")
+        raise Conflict(f"CA {ca.name!r} is {ca.state} and cannot get a new certificate.")
     if ca.state is not CaState.PENDING:
         above = reader.cas.get(ca.parent_id) if ca.parent_id else None
         if above is None or above.state is not CaState.EXTERNAL:
-            raise Conflict(f"CA {ca.name!r} is a root or under a CA of ours: it gets its certificates here")
+            raise Conflict(
+                f"CA {ca.name!r} is a root CA or has a parent CA in this installation. It gets its "
+                "certificates here, not with a CSR."
+            )
     keys = reader.issuer_keys.of_ca(ca.id)
     return next((key for key in keys if key.state is KeyState.NEXT), keys[0])
 

@@ -28,14 +28,14 @@ def cancel_rotation(ctx: Context, actor: Actor, ca: str, claim: Claim | None = N
         keys = uow.issuer_keys.of_ca(found.id)
         key = next((one for one in keys if one.state is KeyState.NEXT), None)
         if key is None:
-            raise Conflict(f"no key of CA {found.name!r} is waiting to take over")
+            raise Conflict(f"CA {found.name!r} has no next key.")
         held = [one for other in keys for one in uow.certificates.of_subject_key(other.id)]
         certified = any(one.subject_key_id == key.id for one in held)
         if not certified and uow.issuer_keys.use(key, now).in_flight == 0 and _is_external(uow, found):
             retire(uow, key, "the rotation was cancelled")
             return
         if not certified:
-            raise Conflict(f"key k{key.number} of CA {found.name!r} is being certified: try again in a moment")
+            raise Conflict(f"The certificate of key k{key.number} of CA {found.name!r} is being issued. Retry.")
         retire(uow, key, "the rotation was cancelled")
         for one in held:
             concerned = key.id in (one.subject_key_id, one.issuer_key_id) and not one.is_self_signed()

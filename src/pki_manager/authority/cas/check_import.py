@@ -49,7 +49,7 @@ def check_import(
     """InvalidInput and TooLarge only for what is no question; BackendUnavailable; all else is in the report."""
     access.require(actor, Permission.CA_CREATE)
     if len(rows) > MAX_ROWS:
-        raise TooLarge.of("rows", "import.rows", f"at most {MAX_ROWS} rows are checked at once")
+        raise TooLarge.of("rows", "import.rows", f"must have at most {MAX_ROWS} entries")
     try:
         given = read(command)
     except (InvalidInput, TooLarge) as error:
@@ -101,7 +101,7 @@ def _row(
     try:
         unknown = body.keys() - FIELDS - {"reference"}
         if unknown:
-            raise InvalidInput.of(min(unknown), "schema.extra_forbidden", "no such field")
+            raise InvalidInput.of(min(unknown), "schema.extra_forbidden", "is not a known field")
         past = read_row(body, signer, ctx.clock.now())
         _require_room(reader, given, key, past)
     except PkiError as error:
@@ -116,7 +116,7 @@ def _require_room(reader: Reader, given: Foreign, key: IssuerKey | None, past: P
     own = given.own
     is_roots = own.facts.subject_der == own.facts.issuer_der and past.serial == own.facts.serial
     if is_roots and past.link is not None and past.link.der != own.der:
-        raise Conflict("the CA's own certificate has that serial number")
+        raise Conflict("Its serial number is that of the CA's own certificate.")
 
 
 def _unrepeated(reports: Sequence[RowReport], rows: Sequence[Mapping[str, str]]) -> tuple[RowReport, ...]:
@@ -126,7 +126,7 @@ def _unrepeated(reports: Sequence[RowReport], rows: Sequence[Mapping[str, str]])
     for report, row in zip(reports, rows, strict=True):
         serial = row.get("serial_number", "").lower()
         if serial and report.fault is None and first.setdefault(serial, report.number) != report.number:
-            message = f"row {first[serial]} has that serial number too"
+            message = f"must not repeat the serial number of row {first[serial]}"
             fault = FieldError("serial_number", "import.repeated", message)
             told.append(RowReport(number=report.number, reference=report.reference, fault=fault))
         else:

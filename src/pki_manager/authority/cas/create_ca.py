@@ -197,15 +197,15 @@ def _create(ctx: Context, actor: Actor, command: CreateCa, claim: Claim | None) 
 def _prepare(ctx: Context, actor: Actor, command: CreateCa, claim: Claim | None) -> UUID:
     """The CA and its key alone: what it may do, its certificate will say."""
     if command.parent is not None:
-        raise InvalidInput.of("parent", "ca.parent", "is for a CA of ours, or the parent is an external one: not both")
+        raise InvalidInput.of("parent", "ca.parent", "cannot be set together with `external_parent`")
     if command.validity != ValidityRequest():
-        raise InvalidInput.of("validity", "ca.external", "is the external parent's to say")
+        raise InvalidInput.of("validity", "ca.external", "cannot be set, because the external parent CA decides it")
     for malformed in policy_faults(command.policies):
         raise InvalidInput.of("policies", "policies.form", malformed)
     for base in (*(wanted := _constraints(command)).permitted, *wanted.excluded):
         fault = subtree_fault(base)
         if fault:
-            raise InvalidInput.of("name_constraints", "name_constraints.form", f"{base}: {fault}")
+            raise InvalidInput.of("name_constraints", "name_constraints.form", f"contains {base}: {fault}")
     parent, profile = parent_and_profile(ctx, actor, command)
     check_name(ctx, command.name)
     permit = approval_gate.ask(ctx, actor, _creation_of(command, parent))
@@ -285,7 +285,7 @@ def check_name(ctx: Context, name: str) -> None:
         raise InvalidInput.of("name", "ca.name", fault)
     with ctx.storage.read() as reader:
         if reader.cas.find(name) is not None:
-            raise NameTaken(f"there is already a certificate authority named {name!r}")
+            raise NameTaken(f"A CA named {name!r} already exists.")
 
 
 def parent_and_profile(

@@ -55,7 +55,9 @@ def cross_sign(ctx: Context, actor: Actor, command: CrossSign, claim: Claim | No
     """
     access.require_somewhere(actor, Permission.CA_CROSS_SIGN)
     if (command.subject_ca is None) is (command.csr is None):
-        raise InvalidInput.of("subject_ca", "cross_sign.one", "give a subject_ca or a csr, and not both")
+        raise InvalidInput.of(
+            "subject_ca", "cross_sign.one", "cannot be set together with `csr`; specify exactly one of them"
+        )
 
     def work() -> Certificate:
         with ctx.storage.read() as reader:
@@ -116,7 +118,11 @@ def _ours(
 ) -> tuple[RequestFacts, RequestedContents]:
     """The CA's current key under its own name and limits; it ends with its own certificate unless told otherwise."""
     if command.path_length is not None or command.permitted or command.excluded:
-        raise InvalidInput.of("path_length", "cross_sign.limits", "limits are for a csr: a CA of ours keeps its own")
+        raise InvalidInput.of(
+            "path_length",
+            "cross_sign.limits",
+            "can be set only with `csr`; a CA of this installation keeps its own limits",
+        )
     key = reader.issuer_keys.current(ca.id)
     own = current_certificate(reader, key)
     end = min(own.validity.not_after, issuer.validity.not_after)

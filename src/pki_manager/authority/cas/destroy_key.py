@@ -73,29 +73,34 @@ def _require_owner(ctx: Context, key_id: UUID) -> None:
     for backend in ctx.signers.describe():
         if backend.name == key.backend and backend.state is BackendState.AVAILABLE and backend.owner is None:
             command = f"pkim key destroy {key_id} --backend {key.backend}"
-            raise KeyOwnerRequired(f"keys in {key.backend!r} are destroyed by their owner: let them run `{command}`")
+            raise KeyOwnerRequired(
+                f"Keys in the key backend {key.backend!r} are destroyed by their owner. The owner must run `{command}`."
+            )
 
 
 def _require_unneeded(key: IssuerKey, ca: CertificateAuthority, use: KeyUse, now: datetime) -> None:
     name = f"key k{key.number} of CA {ca.name!r}"
     state = ca.state_at(now)
     if key.state is KeyState.EXTERNAL:
-        raise Conflict(f"{name} is not ours")
+        raise Conflict(f"{name} is not held by this installation.")
     if key.state is KeyState.DESTROYED:
-        raise Conflict(f"{name} is destroyed already")
+        raise Conflict(f"{name} is already destroyed.")
     if key.state is KeyState.NEXT:
-        raise Conflict(f"{name} is to take over: cancel the rotation first")
+        raise Conflict(f"{name} is the next key of the CA. Cancel the rotation first.")
     if key.state is KeyState.CURRENT and state not in _OVER:
-        raise Conflict(f"{name} is the one that signs, and the CA is {state}: rotate its key, or retire the CA, first")
+        raise Conflict(
+            f"{name} is the current key of a CA that is {state} and cannot be destroyed. Rotate the key "
+            "or retire the CA first."
+        )
     if key.state is not KeyState.RETIRED and not use.is_over():
-        raise Conflict(f"{name} is needed: {needed_for(use)}")
+        raise Conflict(f"{name} is still needed: {needed_for(use)}.")
 
 
 def needed_for(use: KeyUse) -> str:
     """In numbers, for a person."""
     end = f", the last until {use.last_not_after:%Y-%m-%dT%H:%M:%SZ}" if use.last_not_after else ""
-    told = f"{use.certificates} certificates by it have not expired, {use.authorities} of them of CAs{end}"
-    return f"{told}; {use.in_flight} signatures are under way" if use.in_flight else told
+    told = f"{use.certificates} of its certificates have not expired, {use.authorities} of them CA certificates{end}"
+    return f"{told}; {use.in_flight} signatures are in progress" if use.in_flight else told
 
 
 def erase(ctx: Context, key_id: UUID) -> None:

@@ -110,16 +110,16 @@ def require_importable(ctx: Context, reader: Reader, name: str, given: Foreign) 
     judge_key(given.own.facts.key, tuple(KEY_TYPES), findings)
     blocked = reader.known_keys.standing(given.own.facts.key.spki_sha256).blocked
     if blocked is not None:
-        findings.refuse("key", "key.blocked", f"its key is blocked: {blocked}")
+        findings.refuse("key", "key.blocked", f"must not be a blocked key: {blocked}")
     own = (FieldError("certificate_chain", *fault) for fault in _faults(given, ctx.clock.now()))
     if errors := (*own, *findings.errors):
         told = "; ".join(error.message for error in errors)
-        raise PolicyRefused(f"the CA is not imported: {told}", errors=errors)
+        raise PolicyRefused(f"The CA cannot be imported: {told}.", errors=errors)
     key = reader.issuer_keys.find_by_spki(given.own.facts.key.spki_sha256)
     if key is None:
         check_name(ctx, name)
     elif key.state is not KeyState.EXTERNAL:
-        raise Conflict(f"its key is that of CA {reader.cas.get(key.ca_id).name!r} here already")
+        raise Conflict(f"The key already belongs to CA {reader.cas.get(key.ca_id).name!r} of this installation.")
     return key
 
 
@@ -128,11 +128,11 @@ def _faults(given: Foreign, now: datetime) -> Iterator[tuple[str, str]]:
     own = given.own.facts
     yield from unfit(given.own)
     if now > own.validity.not_after:
-        yield "import.expired", f"its certificate has ended on {own.validity.not_after:%Y-%m-%d}: it issues no more"
+        yield "import.expired", f"must not be expired; the certificate expired on {own.validity.not_after:%Y-%m-%d}"
     if len(given.links) > 1:
         yield from unsound(given.links, now)
     elif own.subject_der != own.issuer_der:
-        yield "install.root", "is not self-signed: the issuers' certificates belong to it, the root last"
+        yield "install.root", "must end with the self-signed root certificate; this one is issued by another CA"
     else:
         try:
             foreign.require_certificate_by(given.own.der, own.key.spki_der, "certificate_chain")

@@ -67,15 +67,17 @@ def read_row(body: Mapping[str, str], signer: Signer, now: datetime) -> Past:
     link = _certificate(body, signer)
     serial = link.facts.serial if link is not None else _serial(body)
     if link is not None and body.get("serial_number") and _serial(body) != serial:
-        told = f"the certificate's is {serial_hex(link.facts.serial)}"
+        told = f"must be that of the certificate, {serial_hex(link.facts.serial)}"
         raise InvalidInput.of("serial_number", "import.serial", told)
     revoked_at = _moment(body, "revoked_at")
     if revoked_at is not None and revoked_at > now:
-        raise InvalidInput.of("revoked_at", "revocation.past", "lies in the future")
+        raise InvalidInput.of("revoked_at", "revocation.past", "must not be in the future")
     if revoked_at is None and (body.get("reason") or body.get("invalidity_date")):
-        raise InvalidInput.of("revoked_at", "import.revoked_at", "must be given with a reason")
+        raise InvalidInput.of(
+            "revoked_at", "import.revoked_at", "is required when `reason` or `invalidity_date` is set"
+        )
     if revoked_at is None and link is None:
-        raise InvalidInput.of("certificate", "import.certificate", "is missing, and the row says of no revocation")
+        raise InvalidInput.of("certificate", "import.certificate", "is required for a certificate that is not revoked")
     return Past(
         serial=serial,
         link=link,
@@ -94,7 +96,7 @@ def _certificate(body: Mapping[str, str], signer: Signer) -> Link | None:
     der = pem.read(text, (pem.CERTIFICATE,), "certificate")
     facts = parse.certificate(der)
     if not foreign.same_name(facts.issuer_der, signer.subject_der):
-        raise InvalidInput.of("certificate", "import.issuer", "names another issuer than this CA")
+        raise InvalidInput.of("certificate", "import.issuer", "must be issued by this CA")
     foreign.require_certificate_by(der, signer.spki_der, "certificate")
     return Link(der, facts)
 
@@ -102,7 +104,7 @@ def _certificate(body: Mapping[str, str], signer: Signer) -> Link | None:
 def _serial(body: Mapping[str, str]) -> int:
     found = serial_readings("0x" + body.get("serial_number", "").removeprefix("0x"))
     if not found or not 0 < found[0] < 1 << 160:
-        raise InvalidInput.of("serial_number", "import.serial", "must be a serial number in hex, of 20 octets at most")
+        raise InvalidInput.of("serial_number", "import.serial", "must be a serial number in hex with at most 20 octets")
     return found[0]
 
 
@@ -171,15 +173,15 @@ def require_new(reader: Reader, key_id: UUID, past: Past) -> Certificate | None:
     issuer = hashlib.sha256(past.link.facts.issuer_der).digest()
     same = reader.certificates.of_ids(reader.certificates.ids_of_serials((past.serial,))) if there is None else (there,)
     if any(one.issuer_name_sha256 == issuer for one in same):
-        told = f"another certificate of a CA of this name has the serial number {serial_hex(past.serial)}"
-        raise Conflict(f"{told} (RFC 5280 §4.1.2.2)")
+        told = f"Another certificate of a CA with this name has the serial number {serial_hex(past.serial)}"
+        raise Conflict(f"{told} (RFC 5280 §4.1.2.2).")
     return there
 
 
 def _importing(reader: Reader, actor: Actor, ca: str) -> tuple[IssuerKey, Signer]:
     found = guard.get_ca(reader, actor, Permission.CA_CREATE, ca)
     if found.state is not CaState.EXTERNAL:
-        raise Conflict(f"CA {found.name!r} is {found.state}: a history is imported before its key is taken over")
+        raise Conflict(f"CA {found.name!r} is {found.state}, not external. Import its certificates before its key.")
     key = reader.issuer_keys.of_ca(found.id)[0]
     return key, Signer(found.subject_der, key.spki_der)
 

@@ -103,19 +103,19 @@ def _judge(reader: Reader, ca: CertificateAuthority, key: IssuerKey, links: Sequ
     )
     if refused:
         told = "; ".join(error.message for error in refused)
-        raise PolicyRefused(f"the certificate is not installed: {told}", errors=refused)
+        raise PolicyRefused(f"The certificate cannot be installed: {told}.", errors=refused)
     if any(one.der == links[0].der for one in reader.certificates.of_subject_key(key.id)):
-        raise Conflict("this certificate is installed already")
+        raise Conflict("The certificate is already installed.")
 
 
 def _unfit(ca: CertificateAuthority, key: IssuerKey, own: Link) -> Iterator[tuple[str, str]]:
     """What keeps it from being a CA's, or from being this one's (RFC 5280 §4.2.1.3, §4.2.1.9): rule and message."""
     if own.facts.key.spki_der != key.spki_der:
-        yield "install.key", "its first certificate is not for the key that awaits one: ask with `ca csr`"
+        yield "install.key", "must be for the key that waits for a certificate; get its CSR with `ca csr`"
     if own.facts.subject != ca.subject:
-        yield "install.subject", f"is for {own.facts.subject}, the CA is {ca.subject}"
+        yield "install.subject", f"must have the subject {ca.subject}, not {own.facts.subject}"
     elif own.facts.subject_der != ca.subject_der and ca.state is not CaState.PENDING:
-        yield "install.subject", "writes the CA's name in another encoding than its certificates so far"
+        yield "install.subject", "must encode the subject exactly as the earlier certificates of the CA"
     yield from unfit(own)
 
 
@@ -125,7 +125,9 @@ def _install(books: ImportContext, ca: CertificateAuthority, key: IssuerKey, lin
     for at in reversed(range(1, len(links))):
         signer = known(books, links[at:], signer)
     if signer is None:
-        raise InvalidInput.of("certificate_chain", "install.root", "has nothing above the certificate")
+        raise InvalidInput.of(
+            "certificate_chain", "install.root", "must contain the issuer's certificate after the certificate"
+        )
     certificate = record(books, own, signer, key, CertificateKind.ISSUED)
     uow.certificates.add(certificate)
     uow.issuer_keys.identify(identified(key, own.facts))

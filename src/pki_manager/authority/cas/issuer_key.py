@@ -66,7 +66,7 @@ def make_key(
         ref, spki = make_ca_key(ctx, backend, row, key_id, with_ocsp=True)
     with ctx.storage.read() as reader:
         if reader.issuer_keys.find_by_spki(hashlib.sha256(spki).digest()) is not None:
-            raise Conflict(f"the key {key_id} is that of a certificate authority already")
+            raise Conflict(f"The key {key_id} already belongs to another CA.")
     return describe_key(ctx, place, key_id, ref, spki, type_name=row.name, algorithm_name=algorithm.name)
 
 

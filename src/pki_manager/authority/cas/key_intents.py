@@ -81,7 +81,7 @@ def conclude(uow: UnitOfWork, key_id: UUID, *, is_known: bool = False) -> None:
     One whose id is known is never erased, and may be asked for twice at once.
     """
     if not uow.key_intents.conclude(key_id) and not is_known:
-        raise Conflict(f"the key {key_id} took too long and was given up: try again")
+        raise Conflict(f"Creating the key {key_id} took too long and was abandoned. Retry.")
 
 
 def withdraw(ctx: Context, key_id: UUID) -> None:
@@ -102,7 +102,7 @@ def erased_on_failure(ctx: Context, actor: Actor, key_id: UUID) -> Iterator[None
             if intent is not None and not intent.is_known:
                 _discard(ctx, actor, intent)
         except PkiError as error:
-            _log.warning("the key %s is erased later: %s", key_id, error.detail)
+            _log.warning("key not erased yet, retrying later", extra={"key": str(key_id), "reason": error.detail})
         raise
 
 

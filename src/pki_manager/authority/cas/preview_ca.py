@@ -25,7 +25,11 @@ def preview_ca(ctx: Context, actor: Actor, command: CreateCa) -> Preview:
     access.require_somewhere(actor, Permission.CA_READ)
     parent, profile = parent_and_profile(ctx, actor, command, Permission.CA_READ)
     if command.external_parent:
-        raise InvalidInput.of("external_parent", "ca.external", "its certificate is the external parent's to make")
+        raise InvalidInput.of(
+            "external_parent",
+            "ca.external",
+            "must be false for a preview, because the external parent CA issues the certificate",
+        )
     check_name(ctx, command.name)
 
     def key_for(place: KeyPlace) -> IssuerKey:

@@ -26,7 +26,7 @@ def retire_ca(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None) -
 
     def apply(uow: UnitOfWork, found: CertificateAuthority, now: datetime) -> None:
         if found.state_at(now) not in (CaState.ACTIVE, CaState.SUSPENDED):
-            raise Conflict(f"CA {found.name!r} is {found.state_at(now)} and cannot be retired")
+            raise Conflict(f"CA {found.name!r} is {found.state_at(now)} and cannot be retired.")
         uow.cas.set_state(found.id, CaState.RETIRED)
         uow.record(CaRetired(object_id=str(found.id)))
 

@@ -31,10 +31,10 @@ def revoke_ca(ctx: Context, actor: Actor, ca: str, why: Reasoned, claim: Claim |
     def apply(uow: UnitOfWork, found: CertificateAuthority, now: datetime) -> None:
         living = _living(uow, found, now)
         if not living:
-            raise Conflict(f"CA {found.name!r} is {found.state_at(now)}; there is nothing left to revoke")
+            raise Conflict(f"CA {found.name!r} is {found.state_at(now)} and cannot be revoked.")
         affected = [one for one in living if can_become(one, why.reason)]
         if not affected:
-            raise Conflict(f"every certificate of CA {found.name!r} is already revoked")
+            raise Conflict(f"Every certificate of CA {found.name!r} is already revoked.")
         for certificate in affected:
             revoke_in(ctx, uow, actor, certificate, why, now)
 

@@ -87,7 +87,7 @@ def rotate_ca(ctx: Context, actor: Actor, command: RotateCa, claim: Claim | None
         try:
             advance(ctx, actor, key_id)
         except PartUnavailable as away:
-            _log.warning("the rotation of CA %s waits: %s", ca_id, away.detail)
+            _log.warning("CA key rotation delayed", extra={"ca_id": str(ca_id), "reason": away.detail})
         return ca_id
 
     def again(made: UUID) -> UUID | None:
@@ -232,22 +232,22 @@ def _before(ctx: Context, reader: Reader, ca_id: UUID, now: datetime) -> _Before
 
 def _require_rotatable(ca: CertificateAuthority, keys: Sequence[IssuerKey], now: datetime) -> None:
     if ca.state_at(now) is not CaState.ACTIVE:
-        raise Conflict(f"CA {ca.name!r} is {ca.state_at(now)}: only an active one gets another key")
+        raise Conflict(f"CA {ca.name!r} is {ca.state_at(now)} and cannot be rotated. Only an active CA can.")
     waiting = next((key for key in keys if key.state is KeyState.NEXT), None)
     if waiting is not None:
         when = f"{waiting.switch_at:%Y-%m-%dT%H:%M:%SZ}" if waiting.switch_at else "once it has its certificate"
-        raise Conflict(f"CA {ca.name!r} has a next key already, k{waiting.number}, which takes over {when}")
+        raise Conflict(f"CA {ca.name!r} already has a next key, k{waiting.number}, which becomes current {when}.")
 
 
 def _switch_at(command: RotateCa, before: _Before, now: datetime) -> datetime:
     if command.cross_certify and before.ca.parent_id is not None:
-        message = "is for roots: the next key of a CA under another is certified by that one"
+        message = "can be true only for root CAs"
         raise InvalidInput.of("cross_certify", "rotate.cross", message)
     if command.switch_at is None:
         return now
     end = before.certificate.validity.not_after
     if not now <= command.switch_at <= end:
-        message = f"must lie between now and the end of the current certificate, {end:%Y-%m-%dT%H:%M:%SZ}"
+        message = f"must be between now and the expiration of the current certificate, {end:%Y-%m-%dT%H:%M:%SZ}"
         raise InvalidInput.of("switch_at", "rotate.switch", message)
     return command.switch_at
 
@@ -354,9 +354,9 @@ def _switch(uow: UnitOfWork, key_id: UUID, now: datetime) -> None:
     ca, old = uow.cas.get(key.ca_id), uow.issuer_keys.current(key.ca_id)
     certificate = certificates_of_key(uow, key_id)[0]
     if ca.state not in (CaState.ACTIVE, CaState.SUSPENDED):
-        raise Conflict(f"CA {ca.name!r} is {ca.state}: its next key does not take over")
+        raise Conflict(f"CA {ca.name!r} is {ca.state}, so its next key cannot become current.")
     if certificate.revocation is not None:
-        raise Conflict(f"the certificate of key k{key.number} of CA {ca.name!r} is revoked")
+        raise Conflict(f"The certificate of key k{key.number} of CA {ca.name!r} is revoked.")
     uow.issuer_keys.set_state(old.id, KeyState.DRAINING)
     uow.issuer_keys.set_state(key.id, KeyState.CURRENT)
     uow.cas.set_state(ca.id, ca.state, certificate.validity)

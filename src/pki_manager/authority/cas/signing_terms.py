@@ -54,7 +54,7 @@ class SigningTerms:
             if _profile(uow.profiles.get(profile.name)) != _profile(profile):
                 raise Conflict(f"Profile {profile.name!r} was changed. Send the request again.")
         if self.issuer is not None and uow.issuer_keys.current(self.issuer.ca.id).id != self.issuer.key.id:
-            raise Conflict(f"CA {self.issuer.ca.name!r} signs with another key now. Send the request again.")
+            raise Conflict(f"The current key of CA {self.issuer.ca.name!r} has changed. Send the request again.")
 
 
 def signing_terms(

@@ -27,7 +27,7 @@ def suspend_ca(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None) 
 
     def apply(uow: UnitOfWork, found: CertificateAuthority, now: datetime) -> None:
         if found.state_at(now) is not CaState.ACTIVE:
-            raise Conflict(f"CA {found.name!r} is {found.state_at(now)} and cannot be suspended")
+            raise Conflict(f"CA {found.name!r} is {found.state_at(now)} and cannot be suspended.")
         uow.cas.set_state(found.id, CaState.SUSPENDED)
         uow.record(CaSuspended(object_id=str(found.id)))
 
@@ -44,10 +44,15 @@ def resume_ca(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None) -
 
     def apply(uow: UnitOfWork, found: CertificateAuthority, now: datetime) -> None:
         if found.state_at(now) is not CaState.SUSPENDED:
-            raise Conflict(f"CA {found.name!r} is {found.state_at(now)} and not suspended")
+            raise Conflict(
+                f"CA {found.name!r} is {found.state_at(now)} and cannot be resumed. Only a suspended CA can."
+            )
         for above in _above(uow, found.parent_id):
             if above.state is CaState.REVOKED:
-                raise Conflict(f"CA {above.name!r} above it is revoked: nobody would accept what it issues")
+                raise Conflict(
+                    f"The parent CA {above.name!r} is revoked, so clients would reject new certificates. The CA "
+                    "cannot be resumed."
+                )
         uow.cas.set_state(found.id, CaState.ACTIVE)
         uow.record(CaResumed(object_id=str(found.id)))
 

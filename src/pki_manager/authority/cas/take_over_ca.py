@@ -116,12 +116,16 @@ def take_over(ctx: Context, actor: Actor, command: TakeOver, claim: Claim | None
 def open_source(source: KeySource, spki_der: bytes) -> OpenedKey | None:
     """The private key that was given, None for one that lies in a backend; InvalidInput unless it is that key's."""
     if (source.private_key is None) is (source.backend_key_id is None):
-        raise InvalidInput.of("private_key", "take_over.one_key", "give a private_key or a backend_key_id, not both")
+        raise InvalidInput.of(
+            "private_key",
+            "take_over.one_key",
+            "cannot be set together with `backend_key_id`; specify exactly one of them",
+        )
     if source.private_key is None:
         return None
     opened = confined.open_private_key(_octets(source.private_key), source.passphrase, "private_key")
     if opened.spki_der != spki_der:
-        raise InvalidInput.of("private_key", "take_over.key", "is not the key of the CA's certificate")
+        raise InvalidInput.of("private_key", "take_over.key", "does not match the CA certificate")
     return opened
 
 
@@ -133,11 +137,13 @@ def _octets(text: str) -> bytes:
 def _awaiting(reader: Reader, ca: CertificateAuthority, now: datetime) -> IssuerKey:
     """Its key as it is known so far; Conflict where there is nothing to take over."""
     if ca.state is not CaState.EXTERNAL:
-        raise Conflict(f"CA {ca.name!r} is {ca.state}: its key is here")
+        raise Conflict(f"CA {ca.name!r} is {ca.state}: this installation already has its key.")
     key = reader.issuer_keys.of_ca(ca.id)[0]
     certificate = current_certificate(reader, key)
     if certificate.revocation is not None or now > certificate.validity.not_after:
-        raise Conflict(f"the certificate of CA {ca.name!r} is not in force any more: it could issue nothing")
+        raise Conflict(
+            f"The certificate of CA {ca.name!r} has expired or is revoked, so its key cannot issue certificates."
+        )
     return key
 
 
@@ -145,7 +151,9 @@ def scheme(key_type: str, wanted: str | None) -> tuple[KeyType, SignatureAlgorit
     """What such a key signs with; InvalidInput for a type of key that signs nothing here, or another's algorithm."""
     row = KEY_TYPES.get(key_type)
     if row is None:
-        raise InvalidInput.of("ca", "take_over.key_type", f"its key is {key_type}, which nothing here signs with")
+        raise InvalidInput.of(
+            "ca", "take_over.key_type", f"is a {key_type} key, which no signature algorithm here supports"
+        )
     return row, choose_signature(row, wanted)
 
 
@@ -176,7 +184,7 @@ def found_in_backend(ctx: Context, source: KeySource, row: KeyType, spki_der: by
     signer = ctx.signers.get(source.backend or ctx.config.default_backend)
     ref = signer.adopt(row, source.backend_key_id or "")
     if signer.public_key(ref) != spki_der:
-        raise InvalidInput.of("backend_key_id", "take_over.key", "is not the key of the CA's certificate")
+        raise InvalidInput.of("backend_key_id", "take_over.key", "does not match the CA certificate")
     return ref
 
 
@@ -187,7 +195,7 @@ def _prove(ctx: Context, ref: KeyRef, spki_der: bytes, algorithm: SignatureAlgor
 
 def _write(uow: UnitOfWork, ca: CertificateAuthority, key: IssuerKey, *, imported: bool, now: datetime) -> None:
     if not uow.issuer_keys.take_over(key):
-        raise Conflict(f"CA {ca.name!r} was taken over by another request")
+        raise Conflict(f"The key of CA {ca.name!r} was imported by another request.")
     uow.cas.set_state(ca.id, CaState.ACTIVE)
     uow.record(
         CaTakenOver(

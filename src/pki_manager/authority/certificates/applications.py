@@ -43,7 +43,7 @@ def facts_of(application: Application, key: MadeKey | None = None) -> RequestFac
         return parse.csr(application.csr_der)
     spki_der = application.spki_der if key is None else key.spki_der
     if spki_der is None:
-        raise Fault("an application without a key")
+        raise Fault("A certificate request contains no key.")
     facts = RequestFacts.of_key(keys.key_facts(spki_der, "key_type"), DistinguishedName())
     return replace(facts, requested_extensions=application.requested_extensions)
 

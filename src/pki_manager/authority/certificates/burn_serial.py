@@ -93,4 +93,4 @@ def _suspend(uow: UnitOfWork, issuer: Issuer) -> None:
     uow.meta.lock_directory()
     if uow.cas.get(issuer.ca.id).state is CaState.ACTIVE:
         uow.cas.set_state(issuer.ca.id, CaState.SUSPENDED)
-        uow.record(CaSuspended(object_id=str(issuer.ca.id), reason="the key backend returned a wrong signature"))
+        uow.record(CaSuspended(object_id=str(issuer.ca.id), reason="The key backend returned a wrong signature."))

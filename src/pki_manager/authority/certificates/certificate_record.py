@@ -23,7 +23,9 @@ def record_of(ctx: Context, intent: Intended, der: bytes) -> Certificate:
             subject_key = reader.issuer_keys.find_by_spki(facts.key.spki_sha256)
         kind = CertificateKind(json.loads(enrollment.plan_json)["kind"])
         if subject_key is None and kind is not CertificateKind.CROSS:
-            raise Fault("CA certificate for an unknown key", enrolment=str(enrollment.id))
+            raise Fault(
+                "A CA certificate is for a key that this installation does not know.", enrolment=str(enrollment.id)
+            )
         subject_key_id = subject_key.id if subject_key else None
     owner_id, team_id = belongs_to(ctx, enrollment)
     return Certificate(

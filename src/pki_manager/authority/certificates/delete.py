@@ -23,9 +23,9 @@ def delete(ctx: Context, actor: Actor, certificate_id: UUID) -> None:
     with ctx.storage.begin(actor) as uow:
         certificate = guard.certificate(uow, actor, Permission.CERTIFICATE_DELETE, certificate_id)
         if ctx.clock.now() <= certificate.validity.not_after:
-            raise Conflict("the certificate has not expired: somebody may still be shown it, and ask about it")
+            raise Conflict("The certificate has not expired and cannot be deleted. Delete it after it has expired.")
         if certificate.subject_key_id is not None:
-            raise Conflict("a CA's certificate is kept: it is how signatures of its time are explained")
+            raise Conflict("The certificate of a CA cannot be deleted. It is needed to verify earlier signatures.")
         uow.certificates.delete(certificate_id)
         uow.record(
             CertificateDeleted(

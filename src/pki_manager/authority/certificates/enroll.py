@@ -170,7 +170,7 @@ def needs_approval(ctx: Context, actor: Actor, request_id: UUID) -> ApprovalNeed
     with ctx.storage.read() as reader:
         view = view_of(reader, actor, request_id)
     state = view.request.enrolment.state
-    return ApprovalNeeded(f"it waits as request {request_id}, which is {state}", view)
+    return ApprovalNeeded(f"Certificate request {request_id} is {state}.", view)
 
 
 def issue_own(
@@ -215,10 +215,13 @@ def replay(ctx: Context, actor: Actor, enrolment_id: UUID) -> Certificate | None
         enrolment = reader.enrollments.get(enrolment_id)
         if enrolment.state is EnrollmentState.ISSUED:
             if enrolment.certificate_id is None:
-                raise Fault("an issued enrolment without a certificate", enrolment=str(enrolment_id))
+                raise Fault("An issued enrollment has no certificate.", enrolment=str(enrolment_id))
             return reader.certificates.get(enrolment.certificate_id)
     if enrolment.state is EnrollmentState.ISSUING:
         return None
     if enrolment.queued:
         raise needs_approval(ctx, actor, enrolment_id)
-    raise Conflict(f"the first request ended as {enrolment.state}: {enrolment.reason or 'no reason given'}")
+    raise Conflict(
+        f"The first request with this Idempotency-Key ended as {enrolment.state}: "
+        f"{enrolment.reason or 'no reason was recorded'}"
+    )

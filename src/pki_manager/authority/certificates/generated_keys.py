@@ -50,11 +50,11 @@ def make(order: KeyOrder) -> MadeKey:
     secret = order.passphrase
     if not MIN_PASSPHRASE <= len(secret) <= MAX_PASSPHRASE or not secret.isascii() or not secret.isprintable():
         # Beyond ASCII the readers of PKCS#12 disagree on how a passphrase becomes octets.
-        message = f"must be {MIN_PASSPHRASE} to {MAX_PASSPHRASE} printable ASCII characters"
+        message = f"must have {MIN_PASSPHRASE} to {MAX_PASSPHRASE} printable ASCII characters"
         raise InvalidInput.of("passphrase", "passphrase.form", message)
     key = make_key(row)
     if order.form is not KeyForm.PEM and not key.fits_pkcs12:
-        message = f"a key of type {row.name} is handed out as pem only: no common software reads it from PKCS#12"
+        message = f"must be pem for a {row.name} key, because common software cannot read such a key from PKCS #12"
         raise InvalidInput.of("key_format", "key_format.key_type", message)
     return key
 

@@ -144,7 +144,7 @@ def _require_able(uow: UnitOfWork, order: IssueOrder) -> None:
     if uow.issuer_keys.get(issuer.key.id).state is not issuer.key.state:
         raise Conflict(f"The key of CA {issuer.ca.name!r} was changed. Send the request again.")
     if uow.known_keys.find_blocked(hashlib.sha256(order.plan.spki_der).digest()) is not None:
-        raise refused((refusal("key", "key.blocked", "is a blocked key"),))
+        raise refused((refusal("key", "key.blocked", "must not be a blocked key"),))
 
 
 def _store_certificates(ctx: Context, signed: Sequence[SignedCertificate | Exception]) -> list[Certificate | Exception]:

@@ -22,11 +22,11 @@ def require_renewable(certificate: Certificate) -> None:
     Also for one that was issued elsewhere, when nobody has said by which profile it is to be followed.
     """
     if certificate.kind is not CertificateKind.END_ENTITY:
-        raise Conflict("a CA's own certificate is not renewed like a client's")
+        raise Conflict("The certificate of a CA cannot be renewed. Rotate the key of the CA instead.")
     if certificate.profile == EXTERNAL_PROFILE:
-        raise Conflict("the certificate was imported without a profile to renew it by: issue a new one")
+        raise Conflict("The certificate was imported without a profile and cannot be renewed. Issue a new certificate.")
     if certificate.revocation is not None and certificate.revocation.reason is RevocationReason.CERTIFICATE_HOLD:
-        raise Conflict("the certificate is on hold: release or revoke it first")
+        raise Conflict("The certificate is on hold. Release or revoke it first.")
 
 
 def belongs_to(ctx: Context, enrolment: Enrollment) -> tuple[str | None, UUID | None]:

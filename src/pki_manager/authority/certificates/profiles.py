@@ -59,7 +59,7 @@ def create(ctx: Context, actor: Actor, body: object, claim: Claim | None = None)
         profile = codec.from_dict(body)
         access.require(actor, Permission.PROFILE_CREATE, Target(profile=profile.name))
         if profile.version != 1:
-            raise InvalidInput.of("version", "profile.version", "a new profile begins with 1")
+            raise InvalidInput.of("version", "profile.version", "must be 1 for a new profile")
         _require_free(ctx, profile.name)
         _require_sound(profile, ctx.clock.now())
         permit = approval_gate.ask(ctx, actor, _change("create", profile))
@@ -120,7 +120,10 @@ def retire(ctx: Context, actor: Actor, name: str, claim: Claim | None = None) ->
 
     def work() -> Profile:
         if name in OWN:
-            raise Conflict(f"the installation issues to itself with profile {name!r}: it can be changed, not retired")
+            raise Conflict(
+                f"Profile {name!r} is used for certificates of the installation itself. It can be changed, "
+                "but not retired."
+            )
         now = ctx.clock.now()
         with ctx.storage.read() as reader:
             known = reader.profiles.get(name)
@@ -194,10 +197,13 @@ def _successor(newest: Profile, body: object) -> Profile:
     given = isinstance(body, dict) and "version" in body
     for field in ("name", "kind"):
         if getattr(profile, field) != getattr(newest, field):
-            raise InvalidInput.of(field, f"profile.{field}", f"cannot be changed: it is {getattr(newest, field)}")
+            raise InvalidInput.of(field, f"profile.{field}", f"cannot be changed from {getattr(newest, field)}")
     _require_active(newest)
     if given and profile.version != newest.version:
-        raise Conflict(f"the newest version is {newest.version}, and version {profile.version} was edited")
+        raise Conflict(
+            f"You edited version {profile.version}, but the newest version is {newest.version}. Reload it "
+            "and try again."
+        )
     return replace(profile, version=newest.version + 1)
 
 
@@ -208,12 +214,12 @@ def _require_free(ctx: Context, name: str) -> None:
             reader.profiles.get(name)
         except NotFound:
             return
-    raise Conflict(f"there is already a profile {name!r}")
+    raise Conflict(f"A profile named {name!r} already exists.")
 
 
 def _require_active(profile: Profile) -> None:
     if profile.state is ProfileState.RETIRED:
-        raise Conflict(f"profile {profile.name!r} is retired")
+        raise Conflict(f"Profile {profile.name!r} is retired.")
 
 
 def _require_sound(profile: Profile, now: datetime) -> None:
@@ -224,7 +230,7 @@ def _require_sound(profile: Profile, now: datetime) -> None:
     )
     if errors:
         told = "; ".join(f"{error.rule}: {error.message}" for error in errors)
-        raise LintRefused(f"what the profile issues would be refused: {told}", errors=errors)
+        raise LintRefused(f"Lint would refuse the certificates of this profile: {told}.", errors=errors)
 
 
 def _remarks(profile: Profile, now: datetime) -> tuple[Remark, ...]:
@@ -237,7 +243,7 @@ def _remarks(profile: Profile, now: datetime) -> tuple[Remark, ...]:
 def _unknown_excuses(profile: Profile) -> tuple[Remark, ...]:
     known = {rule.id for rule in certificate_rules()}
     return tuple(
-        Remark(RemarkSeverity.WARNING, "excuses", "profile.excuse", f"{excuse.rule!r} is no rule of ours")
+        Remark(RemarkSeverity.WARNING, "excuses", "profile.excuse", f"must be a known lint rule, not {excuse.rule!r}")
         for excuse in profile.excuses
         if excuse.rule not in known and not excuse.rule.startswith(_PKILINT)
     )

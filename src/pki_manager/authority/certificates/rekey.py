@@ -65,4 +65,6 @@ def rekey(
 def require_other_key(old: Certificate, facts: RequestFacts) -> None:
     """InvalidInput where the request has the key of the certificate that it is to follow."""
     if facts.key.spki_sha256 == old.spki_sha256:
-        raise InvalidInput.of("csr", "rekey.same_key", "has the key that the certificate has already: renew it instead")
+        raise InvalidInput.of(
+            "csr", "rekey.same_key", "is already the key of this certificate; use renew, or another key"
+        )

@@ -53,7 +53,7 @@ def _renewal(ctx: Context, actor: Actor, certificate_id: UUID, validity: Validit
         old = guard.certificate(reader, actor, Permission.CERTIFICATE_ISSUE, certificate_id)
     require_renewable(old)
     if old.revocation is not None:
-        raise Conflict("the certificate is revoked, and so is trust in its key: rekey it instead")
+        raise Conflict("The certificate is revoked, so its key is no longer trusted. Rekey it instead.")
     facts = parse.certificate(old.der)
     return Application(
         ca=str(old.ca_id),

@@ -123,7 +123,7 @@ def _issuing_ca(reader: Reader, now: datetime) -> CertificateAuthority:
     """The issuing CA of the first start, or else the first CA below another."""
     able = [ca for ca in reader.cas.all() if ca.parent_id is not None and ca.state_at(now) is CaState.ACTIVE]
     if not able:
-        raise Conflict("no issuing certificate authority is active, so there is no TLS certificate")
+        raise Conflict("The TLS certificate cannot be issued because no issuing CA is active.")
     first = issuing_name(reader)
     return next((ca for ca in able if ca.name == first), able[0])
 

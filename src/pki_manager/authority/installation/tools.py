@@ -64,7 +64,9 @@ def _judged(item: Item | bundle.LegacyKey) -> Item:
         return item
     kind = item.kind if isinstance(item, Item) else ObjectKind.ENCRYPTED_PRIVATE_KEY
     known = ", ".join(_LINTS)
-    raise InvalidInput.of("data", "lint.kind", f"no rule is about a {kind}; they are about {known}")
+    raise InvalidInput.of(
+        "data", "lint.kind", f"is not a kind of object that rules check; {kind} given, known are {known}"
+    )
 
 
 def _by_subject(items: list[Item]) -> _Issuers:

@@ -127,7 +127,9 @@ def _host(text: str | None) -> AlternativeName | None:
     name = AlternativeName.parse(text, "name")
     judge = _HOSTS.get(name.kind)
     if judge is None or judge(name.value) is not None:
-        raise InvalidInput.of("name", "verify.name", f"{text!r} is neither a DNS name (DNS:…) nor an address (IP:…)")
+        raise InvalidInput.of(
+            "name", "verify.name", f"must be a DNS name (DNS:…) or an IP address (IP:…), not {text!r}"
+        )
     return name
 
 
@@ -139,5 +141,5 @@ def _purpose(text: str | None) -> str | None:
         return _BY_NAME[text]
     if _OID.fullmatch(text) is None:
         known = ", ".join(_BY_NAME)
-        raise InvalidInput.of("usage", "verify.usage", f"{text!r} is no purpose; known are {known}, or an OID")
+        raise InvalidInput.of("usage", "verify.usage", f"must be one of {known}, or an OID, not {text!r}")
     return text

@@ -88,7 +88,7 @@ class Permit:
         Conflict where the rules or the approval have changed, or an approver may approve it no longer.
         """
         if uow.approvals.rules().version != self.rules_version:
-            raise Conflict("the approval rules were changed a moment ago: ask again")
+            raise Conflict("The approval rules were changed by another request. Retry.")
         if self.approval is None:
             return
         if self.recheck is not None:
@@ -98,7 +98,7 @@ class Permit:
         except ConsentLapsed:
             raise Conflict("An approver may no longer approve this. Send the request again.") from None
         if not uow.approvals.move(approval.id, (ApprovalState.APPROVED,), ApprovalState.EXECUTED, now):
-            raise Conflict("the approval was used or withdrawn a moment ago")
+            raise Conflict("The approval was used or withdrawn by another request.")
         uow.record(
             ApprovalExecuted(
                 object_id=str(approval.id),
@@ -139,7 +139,7 @@ def _why_void(earlier: Approval, act: Act) -> str | None:
     old, new = before.pop(TERMS, None), after.pop(TERMS, None)
     if new is None or old is None or before != after or old == new:
         return None
-    return f"The result would no longer be what was frozen. Changed since: {_changes(old, new)}."
+    return f"The result would differ from what was approved. Changed since: {_changes(old, new)}."
 
 
 def _changes(before: dict[str, object], after: dict[str, object]) -> str:
@@ -153,7 +153,10 @@ def _changes(before: dict[str, object], after: dict[str, object]) -> str:
 
 def needed(approval: Approval) -> ApprovalNeeded:
     names = ", ".join(approval.rule_names())
-    return ApprovalNeeded(f"approval {approval.id} waits for others to approve it ({names})", approval)
+    return ApprovalNeeded(
+        f"Approval {approval.id} is waiting for approvers ({names}). Send the same request again after it is approved.",
+        approval,
+    )
 
 
 def _freeze(
@@ -174,12 +177,12 @@ def _freeze(
     with ctx.storage.begin(actor) as uow:
         approval = replace(approval, authors=authors_of(uow, actor))
         if outdated is not None:
-            uow.approvals.move(outdated.id, _OPEN, ApprovalState.EXPIRED, now, reason="it was asked for anew")
+            uow.approvals.move(outdated.id, _OPEN, ApprovalState.EXPIRED, now, reason="It was requested again.")
         for earlier, why in void:
             if uow.approvals.move(earlier.id, _OPEN, ApprovalState.REFUSED, now, reason=why):
                 uow.record(voided(earlier, why))
         if not uow.approvals.add(approval):
-            raise Conflict("the same was asked for a moment ago: ask again")
+            raise Conflict("The same operation was requested at the same time. Retry.")
         uow.record(
             ApprovalRequested(
                 object_id=str(approval.id),

@@ -67,7 +67,7 @@ class Batcher(Generic[T, R]):
     def _lead(self, work: Callable[[Sequence[T]], Sequence[R | Exception]]) -> None:
         with self._mutex:
             places = [self._waiting.popleft() for _ in range(min(len(self._waiting), self._largest))]
-        failure: Exception = Fault("the thread that worked for the whole batch was interrupted")
+        failure: Exception = Fault("The thread that ran the batch was interrupted.")
         outcomes: Sequence[R | Exception] | None = None
         try:
             outcomes = work([place.item for place in places])
@@ -97,6 +97,6 @@ class _Place(Generic[T, R]):
     def __init__(self, item: T) -> None:
         self.item = item
         self.leads = False
-        self.outcome: R | Exception = Fault("a thread of a batch went on before its outcome was there")
+        self.outcome: R | Exception = Fault("A thread of a batch continued before its result was available.")
         self.turn = Lock()
         self.turn.acquire()

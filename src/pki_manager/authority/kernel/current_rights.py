@@ -41,7 +41,7 @@ def require_role(reader: Reader, name: str) -> tuple[Grant, ...]:
     """The grants of a role that can be given; InvalidInput when there is none of that name in force."""
     grants = of_roles(reader, [name])
     if not grants:
-        raise InvalidInput.of("role", "role.unknown", f"there is no role {name!r} in force")
+        raise InvalidInput.of("role", "role.unknown", f"is not an active role: {name!r}")
     return grants
 
 
@@ -58,7 +58,7 @@ def require_may_decide(reader: Reader, actor: Actor, user: User) -> None:
     """Forbidden about somebody mightier than oneself: his link, his state or his role would be a way to his rights."""
     roles = [user.role, *reader.roles.assigned(user.id)]
     if not scopes.covers(actor.grants, of_roles(reader, roles)):
-        raise Forbidden(f"the caller may not decide about user {user.login!r}, who has rights that the caller lacks")
+        raise Forbidden(f"You cannot manage user {user.login!r}, who has permissions that you do not have.")
 
 
 def of_account(reader: Reader, account: ServiceAccount) -> Rights | None:

@@ -109,7 +109,7 @@ class Directory:
                 return self._confirmed(view, work)
             except Stale:
                 self._view = None
-        raise PartUnavailable("authorities or profiles are being changed all the time", retry_after=1)
+        raise PartUnavailable("CAs or profiles changed repeatedly during the request. Retry.", retry_after=1)
 
     def _confirmed(self, view: View, work: Callable[[View], T]) -> T:
         try:

@@ -82,5 +82,5 @@ def _told(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        told = f"{path.name} cannot be written: {error.strerror}"
+        told = f"The file {path.name} cannot be written: {error.strerror}"
         raise StorageUnavailable(told, retry_after=_RETRY_AFTER, path=str(path)) from error

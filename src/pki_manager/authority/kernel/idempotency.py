@@ -90,7 +90,7 @@ def once(
             found = claimed.object_id, claimed.body_sha256
     object_id, body_sha256 = found
     if body_sha256 != claim.body_sha256:
-        raise IdempotencyMismatch("this Idempotency-Key was used with another request body")
+        raise IdempotencyMismatch("This Idempotency-Key was used with another request body.")
     return _wait_for(ctx, actor, claim, lambda: replay(object_id)), True
 
 
@@ -103,11 +103,13 @@ def _wait_for(ctx: Context, actor: Actor, claim: Claim, replay: Callable[[], T |
             result = replay()
         except NotFound:
             if is_durable:
-                raise Conflict("what the first request with this key was about is not there any more") from None
+                raise Conflict(
+                    "The object created by the first request with this Idempotency-Key has been deleted. Use a new key."
+                ) from None
             # Claimed by a neighbour in the same group commit: there, but not to be seen before it is durable.
             result = None
         if result is not None:
             return result
         if ctx.clock.monotonic() >= deadline:
-            raise InFlight("the first request with this Idempotency-Key is still being worked on", retry_after=5)
+            raise InFlight("The first request with this Idempotency-Key is still in progress. Retry.", retry_after=5)
         ctx.clock.sleep(_POLL_SECONDS)

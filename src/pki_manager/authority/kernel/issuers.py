@@ -29,7 +29,7 @@ def current_certificate(reader: Reader, key: IssuerKey) -> Certificate:
     """The certificate that stands for an issuer key; Conflict while its CA is still pending."""
     certificates = certificates_of_key(reader, key.id)
     if not certificates:
-        raise Conflict("the certificate authority has no certificate yet")
+        raise Conflict("The CA has no certificate yet.")
     return certificates[0]
 
 
@@ -108,7 +108,7 @@ def self_issuer(ca: CertificateAuthority, key: IssuerKey, validity: Validity) ->
 
 def _subject_ca(reader: Reader, certificate: Certificate) -> UUID:
     if certificate.subject_key_id is None:
-        raise Conflict("a chain leads through a certificate that is not a CA's")
+        raise Conflict("A chain contains a certificate that is not a CA certificate.")
     return reader.issuer_keys.get(certificate.subject_key_id).ca_id
 
 

@@ -37,7 +37,7 @@ def note(ctx: Context, actor: Actor, operation: str, target: str, error: PkiErro
     try:
         _record(ctx, actor, kind, target[:MAX_TARGET], 1)
     except PkiError:
-        _log.exception("a refusal could not be written into the audit trail")
+        _log.exception("refusal not written to the audit log")
 
 
 def flush(ctx: Context) -> None:

@@ -41,5 +41,5 @@ def _pattern(text: str) -> AlternativeName:
     base = NameConstraints.subtree(text, "names")
     fault = constraints.subtree_fault(base)
     if fault:
-        raise InvalidInput.of("names", "role.names", f"{text!r}: {fault}")
+        raise InvalidInput.of("names", "role.names", f"contains {text!r}: {fault}")
     return base

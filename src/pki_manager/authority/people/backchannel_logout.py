@@ -81,4 +81,4 @@ def _require_new(ctx: Context, uow: UnitOfWork, provider: Provider, told: Signed
     try:
         uow.identities.add_flow(hmac.digest(ctx.audit_mac_key, parts, "sha256"), heard)
     except Conflict:
-        raise Malformed.of(FIELD, "oidc.jti", "this token was heard before") from None
+        raise Malformed.of(FIELD, "oidc.jti", "was already received") from None

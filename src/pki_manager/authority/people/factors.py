@@ -122,7 +122,7 @@ def confirm_totp(ctx: Context, actor: Actor, signed_in: SignedIn, code: str) -> 
         secret = ctx.factors.sealer.open(totp.sealed, user_id.bytes)
         step = ctx.factors.totp.step_of(secret, code, now)
         if step is None:
-            raise InvalidInput.of("code", "totp.code", "is not what the authenticator shows now")
+            raise InvalidInput.of("code", "totp.code", "is not the current code of the authenticator app")
         if not uow.factors.confirm_totp(user_id, totp.sealed, step, now):
             raise Conflict("There is no new secret to confirm.")
         renewed = renew(ctx, uow, signed_in, Stage.ACTIVE, signed_in.session.method)
@@ -137,7 +137,7 @@ def remove_totp(ctx: Context, actor: Actor) -> None:
     with ctx.storage.begin(actor) as uow:
         lock_active(uow, user_id)
         if not uow.factors.remove_totp(user_id):
-            raise Conflict("one-time codes are not set up")
+            raise Conflict("The authenticator app is not set up.")
         _require_enough(ctx, uow, user_id)
         uow.record(TotpRemoved(object_id=str(user_id)))
 
@@ -150,7 +150,7 @@ def make_recovery_codes(ctx: Context, actor: Actor) -> tuple[str, ...]:
     with ctx.storage.begin(actor) as uow:
         lock_active(uow, user_id)
         if view_of(uow, user_id).is_empty:
-            raise Conflict("set up one-time codes or a passkey first")
+            raise Conflict("Recovery codes require a second factor. Set up an authenticator app or a passkey first.")
         uow.factors.put_recovery_codes(user_id, [recovery_hash(ctx, code) for code in codes])
         uow.record(RecoveryCodesMade(object_id=str(user_id), count=len(codes)))
     return codes
@@ -238,7 +238,7 @@ def add_passkey(
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, passkey.id, now)
             if not take_challenge(ctx, uow, challenge, Rite.REGISTER, user_id):
-                raise InvalidInput.of("credential", "passkey.challenge", "answers no challenge that is open")
+                raise InvalidInput.of("credential", "passkey.challenge", "is not the response to an open challenge")
             uow.factors.add_passkey(passkey)
             renewed = renew(ctx, uow, signed_in, Stage.ACTIVE, signed_in.session.method)
             uow.record(PasskeyAdded(object_id=str(passkey.id), user=str(user_id), name=name))
@@ -308,11 +308,11 @@ def _require_enough(ctx: Context, uow: UnitOfWork, user_id: UUID) -> None:
     if not view_of(uow, user_id).is_empty:
         return
     if _must_have_one(ctx, uow, uow.users.get(user_id)):
-        raise Conflict("the role demands a second factor: set up another one first")
+        raise Conflict("Your role requires a second factor. Set up another one first.")
     if uow.users.password(user_id) is None:
-        raise Conflict("this is the last way to sign in: choose a password first")
+        raise Conflict("The passkey is your only way to sign in. Choose a password first.")
 
 
 def _require_name(name: str) -> None:
     if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
-        raise InvalidInput.of("name", "passkey.name", f"a name has 1 to {MAX_NAME} printable characters")
+        raise InvalidInput.of("name", "passkey.name", f"must have 1 to {MAX_NAME} printable characters")

@@ -279,9 +279,9 @@ def unlink(ctx: Context, actor: Actor, identity_id: UUID) -> None:
         lock_active(uow, user_id)
         identity = _of(uow, user_id, identity_id)
         if identity.by_rules:
-            raise Conflict("the identity provider's rules made this user: an administrator can disable it")
+            raise Conflict("The rules of the identity provider created your user. An administrator can disable it.")
         if not _has_way_in_without(uow, identity):
-            raise Conflict("there is no other way for you to sign in: set a password or a passkey first")
+            raise Conflict("The account is your only way to sign in. Set a password or a passkey first.")
         _unlink(uow, identity)
     ctx.tokens.forget()
 

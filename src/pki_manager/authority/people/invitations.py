@@ -70,7 +70,7 @@ def invite(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | None = N
     def invited(reader: Reader) -> User:
         user = find_user(reader, id_or_login)
         if user.state is UserState.DISABLED:
-            raise Conflict(f"user {user.login!r} is disabled: enable it first")
+            raise Conflict(f"User {user.login!r} is disabled. Enable the user first.")
         require_user_covered(reader, actor, user)
         return user
 
@@ -108,7 +108,7 @@ def first_administrator(ctx: Context, actor: Actor) -> Link:
             uow.users.add(user)
             event: AuditEvent = UserCreated(object_id=str(user.id), login=user.login, role=user.role)
         elif user is None or user.state is not UserState.INVITED:
-            raise Conflict("there is a user already who has come in")
+            raise Conflict("The installation already has a user who has signed in.")
         else:
             event = UserInvited(object_id=str(user.id))
         link = new_link(ctx, uow, actor, user.id, FIRST_VALIDITY)
@@ -167,4 +167,6 @@ def let_in(uow: UnitOfWork, user_id: UUID, secret_sha256: bytes, now: datetime) 
 
 
 def _no_such_link() -> SignInFailed:
-    return SignInFailed("this link is not valid: it was used, has expired, or never was one")
+    return SignInFailed(
+        "This invitation link is invalid, expired, or already used. Ask an administrator for a new one."
+    )

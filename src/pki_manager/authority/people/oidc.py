@@ -268,7 +268,7 @@ def _session_of(signed_in: SignedIn | None, purpose: Purpose) -> UUID | None:
     if purpose not in (Purpose.LINK, Purpose.PROVE):
         return None
     if signed_in is None or signed_in.session.stage is Stage.SECOND_FACTOR:
-        raise Unauthenticated("this needs a session")
+        raise Unauthenticated("This operation requires a session. Sign in first.")
     return signed_in.session.id
 
 

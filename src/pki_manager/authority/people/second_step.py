@@ -60,7 +60,7 @@ def second_step(ctx: Context, visitor: Actor, signed_in: SignedIn, proof: Proof)
     """
     user, session = signed_in.user, signed_in.session
     if session.stage is not Stage.SECOND_FACTOR:
-        raise Conflict("this session does not wait for a second factor")
+        raise Conflict("The session does not require a second factor.")
     tried = attempt(ctx, user.login, user, visitor.peer, second_factor=True)
     with ctx.storage.begin(actor_of_user(user, visitor)) as uow:
         lock_active(uow, user.id)
@@ -153,6 +153,6 @@ def failure(user_id: UUID | None, method: str) -> LoginFailed:
 
 def failed() -> SignInFailed:
     """The answer to it, whatever was wrong."""
-    error = SignInFailed("what was given to sign in is wrong")
+    error = SignInFailed("Incorrect username, password, or second factor.")
     error.audited = True
     return error

@@ -173,7 +173,7 @@ def _end(ctx: Context, stage: Stage, now: datetime) -> datetime:
 def own_id(actor: Actor) -> UUID:
     """The user who acts; Forbidden for a token, or the owner of the home, who have no account."""
     if actor.kind is not ActorKind.USER or actor.user_id is None:
-        raise Forbidden("only a user who is signed in has this")
+        raise Forbidden("This operation requires a session. Sign in as a user.")
     return actor.user_id
 
 

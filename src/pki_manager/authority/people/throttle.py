@@ -64,7 +64,7 @@ def attempt(ctx: Context, account: str, user: User | None, peer: str | None, *, 
                 keys[_key(ctx, "second factor", account)] = SECOND_FACTOR
         wait = _count(uow, keys, ctx.clock.now())
     if wait > 0:
-        raise TooManyAttempts(f"too many attempts: try again in {wait} s", retry_after=wait)
+        raise TooManyAttempts(f"Too many attempts. Retry in {wait} s.", retry_after=wait)
     return Attempt(keys, own)
 
 
@@ -96,7 +96,7 @@ def _pass(ctx: Context, keys: dict[bytes, Patience]) -> None:
     with ctx.storage.housekeep() as uow:
         wait = _count(uow, keys, ctx.clock.now())
     if wait > 0:
-        raise TooManyAttempts(f"too many requests from this network: try again in {wait} s", retry_after=wait)
+        raise TooManyAttempts(f"Too many requests from this network. Retry in {wait} s.", retry_after=wait)
 
 
 def _count(uow: UnitOfWork, keys: dict[bytes, Patience], now: datetime) -> int:

@@ -105,7 +105,7 @@ def change_user(ctx: Context, actor: Actor, id_or_login: str, person: Person) ->
         user = replace(before, display_name=person.display_name, email=person.email, role=person.role)
         changed = tuple(name for name in _SAID if getattr(user, name) != getattr(before, name))
         if _role_change(uow, actor, before, person.role) != act:
-            raise Conflict(f"user {before.login!r} was changed a moment ago: ask again")
+            raise Conflict(f"User {before.login!r} was changed by someone else. Reload it and try again.")
         if permit is not None:
             permit.use(uow, ctx.clock.now())
             if before.role is Role.ADMINISTRATOR:
@@ -206,7 +206,7 @@ def _lock(uow: UnitOfWork, id_or_login: str) -> User:
 
 def _creation_of(reader: Reader, login: str, person: Person) -> Act:
     if reader.users.find(login) is not None:
-        raise NameTaken(f"there is already a user {login!r}")
+        raise NameTaken(f"A user named {login!r} already exists.")
     told = {"display_name": person.display_name, "email": person.email, "role": person.role.value}
     return rights_gate.act("create", "user", login, **told)
 
@@ -221,7 +221,7 @@ def _require_sound(actor: Actor, person: Person) -> None:
     if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
         raise InvalidInput.of("display_name", "user.name", f"must have 1 to {MAX_NAME} printable characters")
     if email is not None and (len(email) > MAX_EMAIL or not _is_mailbox(email)):
-        raise InvalidInput.of("email", "user.email", "must be a mail address such as alice@example.com")
+        raise InvalidInput.of("email", "user.email", "must be an email address such as alice@example.com")
 
 
 def _is_mailbox(text: str) -> bool:
@@ -232,4 +232,4 @@ def _is_mailbox(text: str) -> bool:
 def require_another_administrator(uow: UnitOfWork, user: User) -> None:
     """Conflict. Counted under a lock, or two of the last two could take each other down."""
     if set(uow.users.lock_administrators()) <= {user.id}:
-        raise Conflict(f"user {user.login!r} is the last administrator who can sign in")
+        raise Conflict(f"User {user.login!r} is the last administrator who can sign in.")

@@ -37,7 +37,9 @@ def change_rules(ctx: Context, actor: Actor, version: int, body: object) -> Rule
     if rules == newest.rules:
         return newest
     if version != newest.version:
-        raise Conflict(f"the newest version is {newest.version}, and version {version} was edited")
+        raise Conflict(
+            f"You edited version {version}, but the newest version is {newest.version}. Reload it and try again."
+        )
     told = rules_to(rules)
     permit = approval_gate.ask(
         ctx,

@@ -82,12 +82,12 @@ def approve(
             access.require_fresh(actor)
         _require_waiting(approval, (ApprovalState.WAITING,), now)
         if sha256 != approval.sha256:
-            raise Conflict("what is to be approved has changed since: look at it again")
+            raise Conflict("The operation has changed since you opened it. Review it again before you approve.")
         rules = entitled(ctx, uow, approval, actor)
         approval = settle(ctx, uow, approval, now)
         consent = Consent(people_behind(actor)[0], actor.id, actor.name, now, rules)
         if not uow.approvals.consent(approval.id, consent):
-            raise Conflict("this person has approved it already")
+            raise Conflict("You have already approved this operation.")
         approval = replace(approval, given=(*approval.given, consent))
         lacking = approval.missing()
         if not lacking:
@@ -104,7 +104,7 @@ def withdraw(ctx: Context, actor: Actor, approval_id: UUID, claim: Claim | None 
         approval = _locked(uow, actor, approval_id)
         _require_waiting(approval, _OPEN, now)
         if not uow.approvals.take_back(approval.id, people_behind(actor)[0]):
-            raise Conflict("this person has not approved it")
+            raise Conflict("You have not approved this operation.")
         left = replace(approval, given=tuple(one for one in approval.given if one.person != people_behind(actor)[0]))
         if approval.state is ApprovalState.APPROVED and left.missing():
             reopen(uow, approval, now)
@@ -143,7 +143,7 @@ def cancel(ctx: Context, actor: Actor, approval_id: UUID, claim: Claim | None = 
 def cancel_in(uow: UnitOfWork, actor: Actor, approval: Approval, now: datetime) -> None:
     """The same within a unit that has locked it."""
     if approval.person != actor.owner:
-        raise Forbidden("only who asked for it can cancel it; an approver rejects it")
+        raise Forbidden("Only the requester can cancel the operation. Approvers can reject it.")
     _require_waiting(approval, _OPEN, now)
     uow.approvals.move(approval.id, _OPEN, ApprovalState.CANCELLED, now)
     _move_request(uow, approval, _UNISSUED, EnrollmentState.CANCELLED, now)
@@ -165,10 +165,10 @@ def override(
         approval = uow.approvals.lock(approval_id)
         _require_waiting(approval, (ApprovalState.WAITING,), now)
         if sha256 != approval.sha256:
-            raise Conflict("what is to be approved has changed since: look at it again")
+            raise Conflict("The operation has changed since you opened it. Review it again before you override.")
         firm = tuple(rule.name for rule in approval.rules if not rule.break_glass)
         if firm:
-            raise Forbidden(f"no administrator can do without the others by {', '.join(firm)}")
+            raise Forbidden(f"The rules {', '.join(firm)} cannot be overridden.")
         _approved(uow, approval, now, reason=reason, overridden_by=actor.id)
         uow.record(
             events.ApprovalOverridden(
@@ -183,7 +183,8 @@ def override(
 
     approval, replayed = change(ctx, actor, claim, approval_id, apply, lambda reader: reader.approvals.get(approval_id))
     if not replayed:
-        _log.critical("%s has broken the glass: approval %s (%s)", actor.id, approval.id, approval.operation)
+        facts = {"actor": actor.id, "approval_id": str(approval.id), "operation": approval.operation.value}
+        _log.critical("approval overridden", extra=facts)
     return approval, replayed
 
 
@@ -205,7 +206,7 @@ def _expire_request(ctx: Context, actor: Actor, request_id: UUID, now: datetime)
             uow.approvals.lock(request.approval_id)
             uow.approvals.move(request.approval_id, _OPEN, ApprovalState.EXPIRED, now)
         if not uow.requests.move(request_id, _WAITING, EnrollmentState.EXPIRED, now, "nobody saw to it in time"):
-            raise Conflict("it waits no longer")
+            raise Conflict("The request is no longer waiting for approval.")
         uow.record(events.RequestExpired(object_id=str(request_id), plan_sha256=request.enrolment.plan_sha256.hex()))
         return True
     return False
@@ -215,7 +216,7 @@ def _expire(ctx: Context, actor: Actor, approval_id: UUID, now: datetime) -> boo
     with suppress(Conflict), ctx.storage.begin(actor) as uow:
         approval = uow.approvals.lock(approval_id)
         if not uow.approvals.move(approval_id, _OPEN, ApprovalState.EXPIRED, now):
-            raise Conflict("it waits no longer")
+            raise Conflict("The approval is no longer waiting.")
         uow.record(events.expired(approval))
         return True
     return False
@@ -233,9 +234,9 @@ def _locked(uow: UnitOfWork, actor: Actor, approval_id: UUID) -> Approval:
 
 def _require_waiting(approval: Approval, states: tuple[ApprovalState, ...], now: datetime) -> None:
     if approval.state not in states:
-        raise Conflict(f"the approval is {approval.state} already")
+        raise Conflict(f"The approval is {approval.state} and cannot be changed.")
     if now > approval.expires_at:
-        raise Conflict("the approval has expired")
+        raise Conflict("The approval has expired. Send the request again.")
 
 
 def _approved(
@@ -260,9 +261,9 @@ def _move_request(
 ) -> None:
     """The request that waits for it, if one does; Conflict where that is further by now."""
     if approval.request_id is not None and not uow.requests.move(approval.request_id, before, after, now, reason):
-        raise Conflict("the request is being issued, or has ended")
+        raise Conflict("The request is being issued, or has ended.")
 
 
 def _check_reason(reason: str) -> None:
     if not reason.strip() or len(reason) > MAX_REASON or not reason.isprintable():
-        raise InvalidInput.of("reason", "approval.reason", f"a reason has 1 to {MAX_REASON} printable characters")
+        raise InvalidInput.of("reason", "approval.reason", f"must have 1 to {MAX_REASON} printable characters")

@@ -80,8 +80,8 @@ def _signing(body: Mapping[str, Any]) -> Iterator[Consequence]:
 
 def _levels(depth: int | None) -> str:
     if depth is None:
-        return "There is no limit to the CAs below."
-    return "No CA below is possible." if depth == 0 else "Levels of CAs below are possible."
+        return "Path length is not limited."
+    return "Subordinate CAs are not possible." if depth == 0 else "Levels of subordinate CAs that are possible."
 
 
 def _destruction(body: Mapping[str, Any]) -> Iterator[Consequence]:

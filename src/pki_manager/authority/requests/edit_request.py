@@ -65,7 +65,9 @@ def edit_request(
                     uow.idempotency.claim(actor.id, claim, request_id, now)
                 changed = _approval(uow, actor, request, changed, draft.approval, now)
                 if not uow.requests.replace(changed, edit.before):
-                    raise Conflict("the request has changed since, or waits no longer: look at it again")
+                    raise Conflict(
+                        "The request was changed by someone else, or is no longer waiting. Reload it and try again."
+                    )
                 uow.record(
                     RequestEdited(
                         object_id=str(request_id),
@@ -86,22 +88,22 @@ def _requester(ctx: Context, actor: Actor, request: QueuedRequest) -> Actor:
     """Whose request it stays, whoever edits it: with the rights of now."""
     enrolment = request.enrolment
     if enrolment.state not in _EDITABLE:
-        raise Conflict(f"the request is {enrolment.state} and cannot be changed")
+        raise Conflict(f"The request is {enrolment.state} and cannot be changed.")
     if enrolment.owner_id == actor.owner:
         return actor
     with ctx.storage.read() as reader:
         if not allowed(actor, Permission.REQUEST_APPROVE, target_of(reader, actor, request)):
-            raise Forbidden("only who asked for it, or an approver, can change it")
+            raise Forbidden("Only the requester or an approver can change the request.")
         requester = resolve_actor(ctx, reader, enrolment.requested_by, request.requester_name, enrolment.via)
     if requester is None:
-        raise Forbidden(f"{enrolment.requested_by}, who asked for it, has no rights here any more")
+        raise Forbidden(f"The requester {enrolment.requested_by} no longer has access.")
     return requester
 
 
 def _edited(application: Application, edit: Edit) -> Application:
     wanted = application.wanted
     if edit.key_type is not None and application.key_type is None:
-        raise Conflict("the request came with its key: there is no type to choose")
+        raise Conflict("The key is in the CSR, so its type cannot be changed.")
     return replace(
         application,
         profile=edit.profile or application.profile,
@@ -152,7 +154,7 @@ def _approval(
         return changed
     old = uow.approvals.lock(before.approval_id)
     if fresh is None:
-        uow.approvals.move(old.id, (old.state,), ApprovalState.CANCELLED, now, reason="nobody has to approve it now")
+        uow.approvals.move(old.id, (old.state,), ApprovalState.CANCELLED, now, reason="Approval is no longer required.")
         return changed
     authors = tuple(dict.fromkeys((*old.authors, *authors_of(uow, actor))))
     again = replace(

@@ -83,9 +83,9 @@ def collect(
         request = permitted(reader, actor, request_id, Permission.REQUEST_SUBMIT)
         access.require(actor, Permission.CERTIFICATE_EXPORT_KEY, target_of(reader, actor, request))
     if request.enrolment.owner_id != actor.owner:
-        raise Forbidden("only who asked for the certificate gets its key")
+        raise Forbidden("Only the requester can collect the key.")
     if request.application.key_type is None:
-        raise Conflict("the request came with its key: there is none to collect")
+        raise Conflict("The request contains a CSR, so there is no key to collect.")
     order = KeyOrder(key_type=request.application.key_type, passphrase=passphrase, form=form)
 
     def work() -> Keyed:
@@ -93,7 +93,7 @@ def collect(
         if told is not None:
             return told
         if request.enrolment.state is not EnrollmentState.READY:
-            raise Conflict(f"the request is {request.enrolment.state}: there is nothing to collect")
+            raise Conflict(f"The request is {request.enrolment.state} and cannot be collected.")
         key = generated_keys.make(order)
         certificate = _attempt(ctx, actor, request, lambda: _issue(ctx, actor, request, key, claim))
         return generated_keys.deliver(ctx, key, order, certificate)
@@ -112,7 +112,9 @@ def _attempt(ctx: Context, actor: Actor, request: QueuedRequest, work: Callable[
     except ConsentLapsed:
         if request.approval_id is not None:
             recount(ctx, actor, request.approval_id)
-        raise Conflict("An approver may no longer approve this request: it waits for approval again.") from None
+        raise Conflict(
+            "An approver may no longer approve this request. The request is waiting for approval again."
+        ) from None
     except PartUnavailable as away:
         with ctx.storage.housekeep() as uow:
             uow.requests.explain(request.enrolment.id, away.detail)
@@ -128,7 +130,7 @@ def _require_backend(ctx: Context, request: QueuedRequest) -> None:
         backend = reader.issuer_keys.current(request.enrolment.ca_id).backend
     described = ctx.signers.get(backend).describe()
     if described.state is not BackendState.AVAILABLE:
-        raise BackendUnavailable(f"key backend {backend!r} is away: {described.reason}", retry_after=5)
+        raise BackendUnavailable(f"Key backend {backend!r} is unavailable. {described.reason or ''}", retry_after=5)
 
 
 def _issue(
@@ -147,7 +149,7 @@ def _issue(
             approval = counted(ctx, reader, approval)
         _require_still_renewable(reader, request)
     if requester is None:
-        raise Forbidden(f"{enrolment.requested_by}, who asked for it, has no rights here any more")
+        raise Forbidden(f"The requester {enrolment.requested_by} no longer has access.")
     require_recent_of(ctx, enrolment.id)
     facts = facts_of(application, key)
 
@@ -188,7 +190,7 @@ def _order(
         if approval is not None and not uow.approvals.move(
             approval.id, (ApprovalState.APPROVED,), ApprovalState.EXECUTED, now
         ):
-            raise InFlight("the approval has just been used or withdrawn", retry_after=1)
+            raise InFlight("The approval was used or withdrawn by another request.", retry_after=1)
         require_authorized(uow, request.enrolment.id, judged.plan, now)
 
     return IssueOrder(
@@ -211,21 +213,21 @@ def _require_same(request: QueuedRequest, plan: CertificatePlan) -> None:
         return
     before, after = json.loads(request.enrolment.plan_json), json.loads(plan.canonical())
     changed = ", ".join(sorted(name for name in after if before.get(name) != after[name]))
-    raise Conflict(f"it would no longer be what was approved: {changed} changed since")
+    raise Conflict(f"The approval is no longer valid because {changed} changed. Request approval again.")
 
 
 def _require_approved(approval: Approval | None, judged: Judged) -> None:
     """Conflict where the rules demand something else than when it was approved, or it is not approved."""
     if approval is None:
         if judged.rules:
-            raise Conflict(f"it needs approval by now: {', '.join(rule.name for rule in judged.rules)}")
+            raise Conflict(f"The request now requires approval by {', '.join(rule.name for rule in judged.rules)}.")
         return
     if approval.state is not ApprovalState.APPROVED:
-        raise InFlight(f"the approval is {approval.state}", retry_after=1)
+        raise InFlight(f"The approval is {approval.state}.", retry_after=1)
     if approval.missing():
         raise ConsentLapsed
     if not set(judged.rules) <= set(approval.rules):
-        raise Conflict("the approval rules have changed since it was approved")
+        raise Conflict("The approval rules have changed since the approval. Request approval again.")
 
 
 def _refuse(ctx: Context, actor: Actor, request: QueuedRequest, error: PkiError) -> None:
@@ -234,7 +236,7 @@ def _refuse(ctx: Context, actor: Actor, request: QueuedRequest, error: PkiError)
         approval = None if request.approval_id is None else uow.approvals.lock(request.approval_id)
         ready = (EnrollmentState.READY,)
         if not uow.requests.move(enrolment.id, ready, EnrollmentState.REFUSED, now, error.detail):
-            raise InFlight("the request has changed", retry_after=1)
+            raise InFlight("The request was changed by another request. Retry.", retry_after=1)
         if approval is not None:
             uow.approvals.move(approval.id, (ApprovalState.APPROVED,), ApprovalState.REFUSED, now, reason=error.detail)
         uow.record(

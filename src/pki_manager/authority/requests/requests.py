@@ -117,7 +117,7 @@ def comment_request(
     def apply(uow: UnitOfWork, _: datetime) -> None:
         permitted(uow, actor, request_id, Permission.REQUEST_SUBMIT)
         if len(uow.requests.comments(request_id)) >= MAX_COMMENTS:
-            raise Conflict(f"the request has {MAX_COMMENTS} comments already")
+            raise Conflict(f"The request already has {MAX_COMMENTS} comments, which is the limit.")
         uow.requests.comment(request_id, comment)
         uow.record(RequestCommented(object_id=str(request_id), comment=str(comment.id)))
 
@@ -135,9 +135,9 @@ def cancel_request(
             approvals.cancel_in(uow, actor, uow.approvals.lock(request.approval_id), now)
             return
         if request.enrolment.owner_id != actor.owner:
-            raise Forbidden("only who asked for it can cancel it; an approver rejects it")
+            raise Forbidden("Only the requester can cancel the request. Approvers can reject it.")
         if not uow.requests.move(request_id, (EnrollmentState.READY,), EnrollmentState.CANCELLED, now, None):
-            raise Conflict(f"the request is {request.enrolment.state} and cannot be cancelled")
+            raise Conflict(f"The request is {request.enrolment.state} and cannot be cancelled.")
         uow.record(RequestCancelled(object_id=str(request_id), plan_sha256=request.enrolment.plan_sha256.hex()))
 
     return change(ctx, actor, claim, request_id, apply, lambda reader: view_of(reader, actor, request_id))
@@ -148,7 +148,7 @@ def approval_of(ctx: Context, actor: Actor, request_id: UUID) -> UUID:
     with ctx.storage.read() as reader:
         request = permitted(reader, actor, request_id)
     if request.approval_id is None:
-        raise Conflict("nobody has to approve this request")
+        raise Conflict("The request does not require approval.")
     return request.approval_id
 
 
@@ -171,21 +171,23 @@ def _filter(reader: Reader, actor: Actor, where: RequestQuery, waits_for: Approv
 def _comment(ctx: Context, actor: Actor, text: str) -> Comment:
     plain = text.replace("\n", "").replace("\t", "")
     if not text.strip() or len(text) > MAX_COMMENT or not plain.isprintable():
-        raise InvalidInput.of("comment", "request.comment", f"a comment has 1 to {MAX_COMMENT} printable characters")
+        raise InvalidInput.of("comment", "request.comment", f"must have 1 to {MAX_COMMENT} printable characters")
     return Comment(ctx.new_id(), actor.id, actor.name, ctx.clock.now(), text)
 
 
 def _application(ctx: Context, actor: Actor, wish: Wish) -> Application:
     """With what a renewal takes over from the certificate before."""
     if wish.csr_der is not None and wish.key_type is not None:
-        raise InvalidInput.of("csr", "enrol.one_key", "give a csr or a key_type, and not both")
+        raise InvalidInput.of(
+            "csr", "enrol.one_key", "cannot be set together with `key_type`; specify exactly one of them"
+        )
     if wish.renews is not None:
         return _renewal(ctx, actor, wish, wish.renews)
     if wish.csr_der is None and wish.key_type is None:
-        raise InvalidInput.of("csr", "enrol.one_key", "give a csr or a key_type")
+        raise InvalidInput.of("csr", "enrol.one_key", "is required unless `key_type` is set")
     for name, value in (("ca", wish.ca), ("profile", wish.profile)):
         if value is None:
-            raise InvalidInput.of(name, "request.missing", "is needed unless a certificate is renewed")
+            raise InvalidInput.of(name, "request.missing", "is required unless `renews` is set")
     return Application(
         ca=wish.ca or "",
         profile=wish.profile or "",
@@ -202,7 +204,9 @@ def _renewal(ctx: Context, actor: Actor, wish: Wish, certificate_id: UUID) -> Ap
     facts = parse.certificate(old.der)
     same_key = wish.csr_der is None and wish.key_type is None
     if same_key and old.revocation is not None:
-        raise Conflict("the certificate is revoked, and so is trust in its key: ask for another key")
+        raise Conflict(
+            "The certificate is revoked, so its key is no longer trusted. Request a certificate for another key."
+        )
     wanted = wish.wanted
     return Application(
         ca=wish.ca or str(old.ca_id),

@@ -57,7 +57,9 @@ def add_credential_token(
     token, discarded = draft_token(ctx, uow, actor, request.name, request.role, request.lifetime, less)
     grants = current_rights.narrowed(current_rights.require_role(uow, request.role), token)
     if not any(permission in grant.permissions for grant in grants for permission in ASKING):
-        raise InvalidInput.of("role", "credential.role", f"role {request.role!r} cannot request certificates")
+        raise InvalidInput.of(
+            "role", "credential.role", f"must be a role that can request certificates, not {request.role!r}"
+        )
     if claim is not None:
         uow.idempotency.claim(actor.id, claim, token.id, token.created_at)
     uow.tokens.add(token, hash_of(discarded))

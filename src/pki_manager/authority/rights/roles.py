@@ -73,7 +73,7 @@ def create_role(
 
     def drafted(reader: Reader) -> CustomRole:
         if reader.roles.find([name]):
-            raise Conflict(f"there is already a role {name!r}")
+            raise Conflict(f"A role named {name!r} already exists.")
         return _role(reader, actor, name, wish, 1, ctx.clock.now())
 
     def work() -> CustomRole:
@@ -162,7 +162,7 @@ def assign_role(ctx: Context, actor: Actor, name: str, user: str) -> RoleView:
         role, person = reader.roles.get(name), find_user(reader, user)
         require_other(reader, actor, person.id)
         if role.state is not RoleState.ACTIVE:
-            raise Conflict(f"role {name!r} is retired")
+            raise Conflict(f"Role {name!r} is retired.")
         teams = reader.teams.of_user(person.id)
         require_covered(actor, role.grants, f"role {name!r}", teams=teams)
         return person
@@ -194,7 +194,7 @@ def withdraw_role(ctx: Context, actor: Actor, name: str, user: str) -> None:
         uow.roles.lock(name)
         person = uow.users.lock(chosen(uow).id)
         if not uow.roles.withdraw(name, person.id):
-            raise NotFound(f"user {user!r} does not have role {name!r}")
+            raise NotFound(f"User {user!r} does not have role {name!r}.")
         uow.sessions.revoke_all(person.id, ctx.clock.now())
         uow.record(RoleWithdrawn(object_id=name, user=str(person.id)))
     ctx.tokens.forget()
@@ -231,7 +231,7 @@ def _role(reader: Reader, actor: Actor, name: str, wish: RoleRequest, version: i
     scope = resolve(reader, wish.scope)
     require_sound(name, wish.permissions, scope)
     if not wish.description.isprintable():
-        raise InvalidInput.of("description", "role.description", "must be printable")
+        raise InvalidInput.of("description", "role.description", "must contain only printable characters")
     role = CustomRole(
         name=name,
         version=version,
@@ -248,7 +248,7 @@ def _role(reader: Reader, actor: Actor, name: str, wish: RoleRequest, version: i
 def _changeable(reader: Reader, actor: Actor, name: str) -> CustomRole:
     role = reader.roles.get(name)
     if role.state is not RoleState.ACTIVE:
-        raise Conflict(f"role {name!r} is retired")
+        raise Conflict(f"Role {name!r} is retired.")
     holders = {user_actor_id(holder) for holder in reader.roles.holders(name)}
     if name in actor.roles or holders.intersection(authors_of(reader, actor)):
         raise Forbidden("You cannot change a role that you have.")

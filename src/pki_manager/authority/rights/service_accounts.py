@@ -42,7 +42,7 @@ def create_account(
     access.require(actor, Permission.USER_MANAGE)
     require_name(wish.name, "service_account")
     if wish.user is None and wish.team is None:
-        raise InvalidInput.of("user", "service_account.owner", "a user or a team has to answer for it")
+        raise InvalidInput.of("user", "service_account.owner", "is required unless a team is set")
 
     def drafted(reader: Reader) -> ServiceAccount:
         return _draft(ctx, reader, actor, wish)

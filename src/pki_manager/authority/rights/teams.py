@@ -74,7 +74,7 @@ def add_member(ctx: Context, actor: Actor, team: str, user: str) -> TeamView:
     def chosen(reader: Reader) -> tuple[Team, User]:
         found, person = find_team(reader, team), find_user(reader, user)
         if person.id == actor.user_id and not access.allowed(actor, Permission.CERTIFICATE_READ, access.ANYTHING):
-            raise Forbidden("nobody takes themselves into a team, to see what they could not see before")
+            raise Forbidden("You cannot add yourself to a team.")
         require_member_covered(reader, actor, person, found.id)
         return found, person
 
@@ -101,7 +101,7 @@ def remove_member(ctx: Context, actor: Actor, team: str, user: str) -> None:
     with ctx.storage.begin(actor) as uow:
         found, person = find_team(uow, team), find_user(uow, user)
         if not uow.teams.remove_member(found.id, person.id):
-            raise NotFound(f"user {user!r} is not in team {found.name!r}")
+            raise NotFound(f"User {user!r} is not in team {found.name!r}.")
         uow.record(TeamMemberRemoved(object_id=str(found.id), user=str(person.id)))
     ctx.tokens.forget()
 

@@ -101,7 +101,7 @@ def draft_token(
 ) -> tuple[Token, str]:
     """The token and its secret, if the actor may make it; errors as `create_token`."""
     if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
-        raise InvalidInput.of("name", "token.name", f"a name has 1 to {MAX_NAME} printable characters")
+        raise InvalidInput.of("name", "token.name", f"must have 1 to {MAX_NAME} printable characters")
     account = None if less.service_account is None else _account(uow, less.service_account)
     owner_id, target = _owner(actor, account)
     access.require(actor, Permission.TOKEN_CREATE, target)
@@ -201,11 +201,13 @@ def rotate_token(
             raise Conflict("The token of an enrollment credential cannot be rotated. Create another credential.")
         until = overlap.after(now, "overlap")
         if until - now > MAX_OVERLAP:
-            raise InvalidInput.of("overlap", "token.overlap", "the old secret may work for a week at most")
+            raise InvalidInput.of("overlap", "token.overlap", "must be at most 7 days")
         until = min(until, token.expires_at)
         told = hash_of(secret), _shown(secret)
         if not token.usable(now) or not uow.tokens.rotate(token_id, *told, until, actor.id, now):
-            raise Conflict("the token has ended, or was rotated and its old secret still works")
+            raise Conflict(
+                "The token has expired or was revoked, or the old secret of its last rotation is still valid."
+            )
         uow.record(TokenRotated(object_id=str(token_id), old_until=until.isoformat()))
 
     token, replayed = change(ctx, actor, claim, token_id, apply, lambda reader: reader.tokens.get(token_id))
@@ -228,12 +230,12 @@ def authenticate(ctx: Context, bearer: str, *, peer: str | None, request_id: str
     """
     now, monotonic = ctx.clock.now(), ctx.clock.monotonic()
     if _FORM.fullmatch(bearer) is None:
-        raise Unauthenticated("the bearer token is not valid")
+        raise Unauthenticated("The bearer token is not valid.")
     with ctx.storage.read() as reader:
         token = reader.tokens.find_hash(hash_of(bearer), now)
         able = current_rights.of_token(reader, token, ctx.config.local_actor_role) if token is not None else None
     if token is None or able is None or not token.usable(now):
-        raise Unauthenticated("the bearer token is not valid")
+        raise Unauthenticated("The bearer token is not valid.")
     touch(ctx, token, now)
     actor = current_rights.actor_of(token, able, "")
     ctx.tokens.keep(hash_of(bearer), Recognised(token, actor), monotonic)
@@ -277,7 +279,7 @@ def _require_rotatable(ctx: Context, uow: UnitOfWork, actor: Actor, token: Token
         given = current_rights.narrowed(current_rights.of_roles(uow, [token.role]), token)
         require_account_covered(actor, given, _account(uow, token.owner_id.removeprefix(SERVICE)))
     else:
-        raise Forbidden("a person's token is rotated by that person: whoever knows its secret acts as its owner")
+        raise Forbidden("You cannot rotate the token of another person, because you would learn its secret.")
 
 
 def _require_own_power(actor: Actor) -> None:

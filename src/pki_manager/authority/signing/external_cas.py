@@ -19,8 +19,10 @@ from pki_manager.x509 import keys, parse, path, pem
 from pki_manager.x509.asn1.certificate_view import CertificateView
 from pki_manager.x509.ocsp import request, response
 
-PROFILE = "external"
-"""What stands where other certificates name their profile."""
+PROFILE = (
+    "external"
+    """What stands where other certificates name their profile."""
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,10 @@ def read_chain(chain: str, field: str = "certificate_chain") -> tuple[Link, ...]
 def unfit(own: Link) -> Iterator[tuple[str, str]]:
     """What keeps a certificate from being a CA's (RFC 5280 §4.2.1.3, §4.2.1.9): rule and message."""
     if not own.facts.is_ca:
-        yield "install.ca", "is not a CA's: basicConstraints does not say so (RFC 5280 §4.2.1.9)"
+        yield "install.ca", "must be a CA certificate, which basicConstraints does not state (RFC 5280 §4.2.1.9)"
     usage = CertificateView.read(own.der).key_usage
     if usage is not None and not {"keyCertSign", "cRLSign"} <= usage:
-        yield "install.ca", "its keyUsage lacks keyCertSign or cRLSign (RFC 5280 §4.2.1.3)"
+        yield "install.ca", "must have keyCertSign and cRLSign in keyUsage (RFC 5280 §4.2.1.3)"
 
 
 def unsound(links: Sequence[Link], now: datetime) -> Iterator[tuple[str, str]]:
@@ -51,13 +53,13 @@ def unsound(links: Sequence[Link], now: datetime) -> Iterator[tuple[str, str]]:
     yield from _unkeepable(links)
     root = links[-1]
     if len(links) == 1:
-        yield "install.root", "is one certificate: the issuers' belong to it, the self-signed root last"
+        yield "install.root", "must contain the certificates of all issuers, the self-signed root last"
     elif root.facts.subject_der != root.facts.issuer_der:
-        yield "install.root", "does not end in a self-signed root"
+        yield "install.root", "must end with a self-signed root certificate"
     # The path is judged up to this CA's own certificate; what it issues will stand one step further down.
     for depth, above in enumerate(links[1:], start=1):
         if above.facts.path_length is not None and above.facts.path_length < depth:
-            told = f"{above.facts.subject} allows no CA that far below it (RFC 5280 §4.2.1.9)"
+            told = f"must not be so far below {above.facts.subject}, whose path length is exceeded (RFC 5280 §4.2.1.9)"
             yield "install.path_length", told
     question = path.Question(
         certificate=links[0].der,
@@ -77,11 +79,14 @@ def _unkeepable(links: Sequence[Link]) -> Iterator[tuple[str, str]]:
         told = [attribute.value for name in names for attribute in name.attributes()]
         told += [name.value for name in (*facts.sans, *limits.permitted, *limits.excluded)]
         if any(is_hidden(char) for text in told for char in text):
-            message = f"a name in the certificate of {facts.subject} holds characters that are not seen"
+            message = f"must not contain invisible characters in names; the certificate of {facts.subject} does"
             yield "install.characters", message
         if facts.serial.bit_length() >= 8 * request.MAX_SERIAL_OCTETS:
             most = f"at most {request.MAX_SERIAL_OCTETS} (RFC 5280 §4.1.2.2)"
-            yield "install.serial", f"the serial number of {facts.subject} has too many octets, {most}"
+            yield (
+                "install.serial",
+                f"must not contain a serial number of more than {most} bytes; that of {facts.subject} has more",
+            )
 
 
 @dataclass(frozen=True, slots=True)

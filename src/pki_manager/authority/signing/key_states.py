@@ -28,7 +28,7 @@ def retire_drained(ctx: Context, actor: Actor, key_id: UUID) -> bool:
     with ctx.storage.begin(actor) as uow:
         uow.meta.lock_directory()
         if uow.issuer_keys.get(key_id).state is not KeyState.DRAINING:
-            raise Conflict("The key is not draining any more.")
+            raise Conflict("The key is no longer draining.")
         retire(uow, uow.issuer_keys.get(key_id), "all that it signed has expired")
     return True
 

@@ -75,7 +75,7 @@ def supersede(
     """Give a revoked or held serial number another reason: Conflict where that cannot be (`Revocation.superseded`)."""
     before = uow.revocations.find(issuer_key_id, serial)
     if before is None:
-        raise Conflict("the certificate is not revoked")
+        raise Conflict("The certificate is not revoked.")
     after = before.superseded(reason, invalidity_date)
     uow.revocations.supersede(after, crl.entry(after.entry), now)
     _announce(uow, uow.issuer_keys.get(issuer_key_id), serial, now)

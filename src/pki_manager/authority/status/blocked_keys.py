@@ -60,7 +60,7 @@ def block_key(
     access.require(actor, Permission.KEY_BLOCK)
     digest = _digest(spki_sha256)
     if len(comment) > MAX_COMMENT or not comment.isprintable():
-        raise InvalidInput.of("comment", "key.comment", f"a comment has at most {MAX_COMMENT} printable characters")
+        raise InvalidInput.of("comment", "key.comment", f"must have at most {MAX_COMMENT} printable characters")
 
     def work() -> BlockedKeyView:
         key = BlockedKey(
@@ -77,7 +77,7 @@ def block_key(
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, key.id, key.blocked_at)
             if not uow.known_keys.block(key):
-                raise Conflict(f"the key {digest.hex()} is already blocked")
+                raise Conflict(f"The key {digest.hex()} is already blocked.")
             uow.record(KeyBlocked(object_id=digest.hex(), comment=comment))
             return _view(ctx, uow, key)
 
@@ -99,7 +99,7 @@ def unblock_key(ctx: Context, actor: Actor, spki_sha256: str, claim: Claim | Non
             uow.meta.lock_directory()
             key = _find(uow, digest)
             if key.reason is BlockReason.COMPROMISED:
-                raise Conflict("a certificate with this key was revoked for a compromise: it stays blocked")
+                raise Conflict("A certificate with this key was revoked for key compromise, so the key stays blocked.")
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, key.id, now)
             uow.known_keys.unblock(digest, now)
@@ -142,5 +142,5 @@ def _view(ctx: Context, at: Reader, key: BlockedKey) -> BlockedKeyView:
 
 def _digest(text: str) -> bytes:
     if _HASH.fullmatch(text) is None:
-        raise InvalidInput.of("spki_sha256", "key.hash", "must be the 64 hex digits of a SHA-256")
+        raise InvalidInput.of("spki_sha256", "key.hash", "must be a SHA-256 of 64 hex digits")
     return bytes.fromhex(text)

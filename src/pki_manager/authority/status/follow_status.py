@@ -143,7 +143,7 @@ class StatusFollower:
         with ctx.storage.read() as reader:
             revision = reader.status_log.revision()
         if state.revision is not None and state.revision > revision:
-            _log.warning("published store is ahead of the database: it was restored from an older copy")
+            _log.warning("published status store ahead of the database, which was restored from an older copy")
             with ctx.storage.housekeep() as uow:
                 revision = uow.status_log.raise_above(state.revision, ctx.clock.now())
         return ctx.published.clear(revision)
@@ -159,7 +159,7 @@ class StatusFollower:
                 publish_crl.publish(ctx, actor, key_id, shard=shard)
             except PkiError as error:
                 facts = {"issuer_key": str(key_id), "reason": error.detail}
-                _log.warning("CRL not renewed at the change of the lead", extra=facts)
+                _log.warning("CRL not renewed after the leader changed", extra=facts)
 
     def _fill(self, state: PublishedState) -> None:
         """Publish certificates and CRLs of every key; OCSP responses follow, and are signed on request until then."""
@@ -211,7 +211,7 @@ class StatusFollower:
                 uow.status_log.note_store(state.store, ctx.config.node, ctx.clock.now())
         except StorageUnavailable as error:
             # A full disk must not keep what is published from being served.
-            _log.warning("presence of the published store not noted", extra={"reason": error.detail})
+            _log.warning("health of the published status store not recorded", extra={"reason": error.detail})
         else:
             self._note_at = moment + _NOTE_EVERY
 

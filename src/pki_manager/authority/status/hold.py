@@ -29,11 +29,11 @@ def hold(ctx: Context, actor: Actor, certificate_id: UUID, claim: Claim | None =
     def apply(uow: UnitOfWork, now: datetime) -> None:
         certificate = guard.certificate(uow, actor, Permission.CERTIFICATE_REVOKE, certificate_id)
         if certificate.revocation is not None:
-            raise Conflict(f"the certificate is already {certificate.state(now)}")
+            raise Conflict(f"The certificate is already {certificate.state(now)}.")
         if now > certificate.validity.not_after:
-            raise Conflict("the certificate has expired; there is nothing left to hold")
+            raise Conflict("The certificate has expired and cannot be put on hold.")
         if certificate.kind is not CertificateKind.END_ENTITY:
-            raise Conflict("a CA is not put on hold: suspend it, or revoke it")
+            raise Conflict("The certificate of a CA cannot be put on hold. Suspend or revoke the CA.")
         revocations.add(uow, revocations.of_certificate(certificate, RevocationReason.CERTIFICATE_HOLD, now), now)
         uow.record(
             CertificateHeld(
@@ -54,7 +54,7 @@ def release(ctx: Context, actor: Actor, certificate_id: UUID, claim: Claim | Non
     def apply(uow: UnitOfWork, now: datetime) -> None:
         certificate = guard.certificate(uow, actor, Permission.CERTIFICATE_RELEASE, certificate_id)
         if certificate.revocation is None or not certificate.revocation.is_hold:
-            raise Conflict(f"the certificate is {certificate.state(now)} and not on hold")
+            raise Conflict(f"The certificate is {certificate.state(now)} and not on hold.")
         revocations.release(uow, certificate.issuer_key_id, certificate.serial, now)
         uow.record(
             CertificateReleased(

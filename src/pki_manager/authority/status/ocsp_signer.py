@@ -60,7 +60,7 @@ def ensure(ctx: Context, issuer_key_id: UUID) -> Certificate:
         fault = delegation_fault(certificate.der, issuer)
         if fault is None:
             return certificate
-        _log.error("the OCSP signer's certificate %s is not used: %s", certificate.id, fault)
+        _log.error("OCSP signing certificate refused", extra={"certificate": str(certificate.id), "reason": fault})
     request = facts_of(_public_key(ctx, issuer))
     name = f"OCSP responder {issuer.ca.id} k{issuer.key.number}"
     below = common_directory(issuer.ancestors_constraints)
@@ -79,10 +79,12 @@ def load(ctx: Context, issuer_key_id: UUID) -> ResponderKey:
         certificate = _newest(reader, issuer)
     # In its last second nothing can be signed that holds for one.
     if certificate is None or certificate.revocation is not None or not _holds_beyond(certificate, now):
-        raise BackendUnavailable("the issuer key has no valid OCSP signer", retry_after=5, issuer_key=issuer_key_id)
+        raise BackendUnavailable(
+            "The issuer key has no valid OCSP signing certificate.", retry_after=5, issuer_key=issuer_key_id
+        )
     fault = delegation_fault(certificate.der, issuer)
     if fault is not None:
-        raise BackendUnavailable(f"the OCSP signer's certificate is not used: {fault}", issuer_key=issuer_key_id)
+        raise BackendUnavailable(f"The OCSP signing certificate is refused: {fault}.", issuer_key=issuer_key_id)
     spki = parse.certificate(certificate.der).key.spki_der
     algorithm = ocsp_signature(signature_algorithm(issuer.key.signature_algorithm), key_type(certificate.key_type))
     return ResponderKey(

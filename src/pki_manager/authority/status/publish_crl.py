@@ -152,10 +152,10 @@ def _draft(
     """`earliest` keeps thisUpdate from going back where another host's clock is a little faster."""
     issuer = issuer_of_key(reader, issuer_key_id)
     if issuer.key.crl_number != number:
-        raise InFlight("a newer CRL of this key is being made", retry_after=1)
+        raise InFlight("A newer CRL of this key is being issued. Retry.", retry_after=1)
     base = reader.crls.head(issuer_key_id, shard=shard) if delta else None
     if delta and base is None:
-        raise Conflict("there is no full CRL that a delta could add to")
+        raise Conflict("The key has no full CRL that a delta CRL could extend.")
     entries = _entries(reader, issuer.key, shard, base)
     config = ctx.config
     now = max(ctx.clock.now(), earliest).replace(microsecond=0)

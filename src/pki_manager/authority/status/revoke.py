@@ -106,7 +106,7 @@ def preview_revocation(ctx: Context, actor: Actor, certificate_id: UUID, why: Re
         _check(why, certificate, now)
         _require_revocable(reader, actor, certificate, now)
     if not can_become(certificate, why.reason):
-        raise Conflict("the certificate is already revoked")
+        raise Conflict("The certificate is already revoked.")
 
 
 def revoke_by_key(
@@ -132,14 +132,14 @@ def revoke_by_key(
         found = certified(reader)
         ca = next((ca for one in found if (ca := _ca_of(reader, one)) is not None), None)
     if not found:
-        raise NotFound("no certificate that has not expired has this key")
+        raise NotFound("The key has no unexpired certificate.")
     if ca is not None:
         guard.require_ca(actor, Permission.CA_REVOKE, ca.id, ca.name)
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
         affected = [one for one in certified(uow) if can_become(one, why.reason)]
         if not affected:
-            raise Conflict("every certificate of this key is already revoked")
+            raise Conflict("Every certificate of this key is already revoked.")
         for certificate in affected:
             revoke_in(ctx, uow, actor, certificate, why, now)
 
@@ -182,26 +182,31 @@ def can_become(certificate: Certificate, reason: RevocationReason) -> bool:
 
 def _check(why: Reasoned, certificate: Certificate, now: datetime) -> None:
     if why.reason is RevocationReason.CERTIFICATE_HOLD:
-        raise InvalidInput.of("reason", "revocation.hold", "certificateHold is not a revocation: it can be released")
+        raise InvalidInput.of(
+            "reason", "revocation.hold", "must not be `certificateHold`; put the certificate on hold instead"
+        )
     if why.reason is RevocationReason.AA_COMPROMISE:
-        message = "aACompromise is for attribute certificates (X.509 §9.5.3.1): use cACompromise or keyCompromise"
+        message = (
+            "must not be aACompromise, which is for attribute certificates (X.509 §9.5.3.1); use "
+            "cACompromise or keyCompromise"
+        )
         raise InvalidInput.of("reason", "revocation.attributes", message)
     if why.reason is RevocationReason.CA_COMPROMISE and certificate.kind is CertificateKind.END_ENTITY:
-        message = "cACompromise tells of a CA (X.509 §9.5.3.1): for this certificate it would be keyCompromise"
+        message = "must not be cACompromise for a certificate that is not a CA's (X.509 §9.5.3.1); use keyCompromise"
         raise InvalidInput.of("reason", "revocation.authority", message)
     if why.invalidity_date is not None and why.invalidity_date > now:
-        raise InvalidInput.of("invalidity_date", "revocation.past", "the invalidity date lies in the future")
+        raise InvalidInput.of("invalidity_date", "revocation.past", "must not be in the future")
     if why.invalidity_date is not None and why.invalidity_date < _OLDEST:
-        raise InvalidInput.of("invalidity_date", "revocation.past", f"no key is as old as that: before {_OLDEST.year}")
+        raise InvalidInput.of("invalidity_date", "revocation.past", f"must not be before {_OLDEST.year}")
 
 
 def _require_revocable(reader: Reader, actor: Actor, certificate: Certificate, now: datetime) -> None:
     if now > certificate.validity.not_after:
-        raise Conflict("the certificate has expired; there is nothing left to revoke")
+        raise Conflict("The certificate has expired and cannot be revoked.")
     if certificate.kind is CertificateKind.SELF_SIGNED:
-        raise Conflict("a root cannot revoke itself: remove it from the trust stores that hold it")
+        raise Conflict("A root CA certificate cannot be revoked. Remove it from the trust stores.")
     if reader.issuer_keys.get(certificate.issuer_key_id).state is KeyState.EXTERNAL:
-        raise Conflict("an external CA has issued the certificate: have it revoked there, and retire the CA")
+        raise Conflict("The certificate was issued by an external CA. Revoke it there, and retire the CA.")
     if certificate.kind is not CertificateKind.END_ENTITY:
         key = certificate.subject_key_id
         whose = certificate.ca_id if key is None else reader.issuer_keys.get(key).ca_id
@@ -233,7 +238,7 @@ def _stop(uow: UnitOfWork, ca: CertificateAuthority, reason: RevocationReason) -
     for child in below(uow, ca):
         if child.state is CaState.ACTIVE:
             uow.cas.set_state(child.id, CaState.SUSPENDED)
-            uow.record(CaSuspended(object_id=str(child.id), reason=f"CA {ca.id} above it was revoked"))
+            uow.record(CaSuspended(object_id=str(child.id), reason=f"The parent CA {ca.id} was revoked."))
 
 
 def below(uow: Reader, ca: CertificateAuthority) -> Iterator[CertificateAuthority]:

@@ -119,9 +119,9 @@ class LiveAnswers:
         issuers = [self._issuers.get(name) for name in named]
         first = issuers[0]
         if first is None or None in issuers:
-            raise NotFound("a CertID names an issuer that is not ours")
+            raise NotFound("The request names an issuer that is not a CA of this installation.")
         if any(issuer is not None and issuer.id != first.id for issuer in issuers):
-            raise NotFound("one request names several issuers")
+            raise NotFound("The request names more than one issuer.")
         return first
 
     def _responder(self, issuer_key_id: UUID, now: datetime) -> ResponderKey:

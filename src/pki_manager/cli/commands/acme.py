@@ -11,8 +11,8 @@ from pki_manager.cli.commands.role import CaOption, NameOption, ProfileOption, R
 from pki_manager.cli.session import Session
 
 app = noun("acme")
-keys = noun("key", "Keys that accounts are bound by")
-accounts = noun("account", "What ACME clients have registered")
+keys = noun("key", "EAB keys")
+accounts = noun("account", "ACME accounts")
 app.add_typer(keys)
 app.add_typer(accounts)
 
@@ -22,18 +22,20 @@ AccountArgument = Annotated[str, typer.Argument(metavar="ID")]
 @verb(keys, "create")
 def create_key(
     session: Session,
-    name: Annotated[str, typer.Option(help="What it is for")],
-    expires: Annotated[str, typer.Option(help="After which duration its accounts end, such as P1Y")],
-    role: Annotated[str, typer.Option(help="Its rights: at most your own")] = "registration-authority",
+    name: Annotated[str, typer.Option(help="Description of the key")],
+    expires: Annotated[str, typer.Option(help="Lifetime as an ISO 8601 duration, for example P1Y")],
+    role: Annotated[
+        str, typer.Option(help="Role of the key, with at most your own permissions")
+    ] = "registration-authority",
     ca: CaOption = None,
     profile: ProfileOption = None,
     name_pattern: NameOption = None,
     reach: ReachOption = "all",
-    service_account: Annotated[str | None, typer.Option(help="Whose it is; else your own")] = None,
-    team: Annotated[str | None, typer.Option(help="The team that what it makes belongs to")] = None,
-    is_open: Annotated[bool, typer.Option("--open", help="Clients that bring no key may act as it too")] = False,
+    service_account: Annotated[str | None, typer.Option(help="Service account that owns the key. Default: you")] = None,
+    team: Annotated[str | None, typer.Option(help="Team that owns the objects created with the key")] = None,
+    is_open: Annotated[bool, typer.Option("--open", help="Allow ACME clients to register without EAB, too")] = False,
 ) -> None:
-    """Make a key: its id (--eab-kid) and HMAC key (--eab-hmac-key). This is the only time that it is shown."""
+    """Create an EAB key and print its key ID (--eab-kid) and HMAC key (--eab-hmac-key). They are shown only once."""
     owner = {"service_account": service_account, "team": team}
     body = {"name": name, "role": role, "expires": expires, "open": is_open, **owner}
     session.show(session.post("acme", "keys", body=body | limits(ca, profile, name_pattern, reach)))
@@ -41,18 +43,18 @@ def create_key(
 
 @verb(accounts, "list")
 def list_accounts(session: Session, cursor: CursorOption = None, limit: LimitOption = None) -> None:
-    """All of them, newest first."""
+    """List ACME accounts, newest first."""
     page = session.pages("acme", "accounts", query={}, cursor=cursor, limit=limit)
     session.show_list(page, "id", "state", "token_name", "token_expires", "token_revoked_at", "owner", "contacts")
 
 
 @verb(accounts, "show")
 def show_account(session: Session, account: AccountArgument) -> None:
-    """One account."""
+    """Show an ACME account."""
     session.show(session.get("acme", "accounts", account))
 
 
 @verb(accounts, "revoke")
 def revoke_account(session: Session, account: AccountArgument) -> None:
-    """It may do nothing from now on, for good; `pkim token revoke` ends all accounts of a key, and the key."""
+    """Revoke an ACME account permanently. To revoke all accounts of an EAB key, use `pkim token revoke`."""
     session.show(session.post("acme", "accounts", account, "revoke"))

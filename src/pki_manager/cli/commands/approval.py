@@ -14,20 +14,24 @@ from pki_manager.cli.session import Session
 app = noun("approval")
 
 ApprovalArgument = Annotated[str, typer.Argument(metavar="ID")]
-ReasonOption = Annotated[str, typer.Option(help="Told to everybody, and in the audit trail")]
-SeenOption = Annotated[str | None, typer.Option("--sha256", help="Of what you have seen; as it is now unless told")]
+ReasonOption = Annotated[str, typer.Option(help="Reason, visible to the requester and recorded in the audit log")]
+SeenOption = Annotated[
+    str | None, typer.Option("--sha256", help="SHA-256 of the operation that you have seen. Default: its current one")
+]
 
 
 @verb(app, "list")
 def list_approvals(
     session: Session,
-    state: Annotated[str | None, typer.Option(help="waiting, approved, executed, rejected, …")] = None,
-    mine: Annotated[bool, typer.Option("--mine", help="Those that I asked for")] = False,
-    needs_my_approval: Annotated[bool, typer.Option("--needs-my-approval", help="Those that I can approve")] = False,
+    state: Annotated[str | None, typer.Option(help="State: waiting, approved, executed, rejected, …")] = None,
+    mine: Annotated[bool, typer.Option("--mine", help="Only approvals that you requested")] = False,
+    needs_my_approval: Annotated[
+        bool, typer.Option("--needs-my-approval", help="Only approvals that you can approve")
+    ] = False,
     cursor: CursorOption = None,
     limit: LimitOption = None,
 ) -> None:
-    """Newest first; certificate requests are among them."""
+    """List approvals, newest first, including those of certificate requests."""
     where = {
         "state": state,
         "mine": "true" if mine else None,
@@ -39,13 +43,13 @@ def list_approvals(
 
 @verb(app, "show")
 def show(session: Session, approval: ApprovalArgument) -> None:
-    """What would be done, and who has consented to it."""
+    """Show an operation that requires approval, and the approvals so far."""
     session.show(session.get("approvals", approval))
 
 
 @verb(app, "approve")
 def approve(session: Session, approval: ApprovalArgument, sha256: SeenOption = None) -> Exit:
-    """Consent to exactly that; exit 8 while others still have to."""
+    """Approve an operation. Exits with 8 while more approvals are required."""
     body = {"sha256": _seen(session, approval, sha256)}
     given = session.post("approvals", approval, "approve", body=body)
     session.show(given)
@@ -54,25 +58,25 @@ def approve(session: Session, approval: ApprovalArgument, sha256: SeenOption = N
 
 @verb(app, "withdraw")
 def withdraw(session: Session, approval: ApprovalArgument) -> None:
-    """Take one's own consent back."""
+    """Withdraw your approval of an operation."""
     session.show(session.post("approvals", approval, "withdraw"))
 
 
 @verb(app, "reject")
 def reject(session: Session, approval: ApprovalArgument, reason: ReasonOption) -> None:
-    """Say no, for good."""
+    """Reject an operation permanently."""
     session.show(session.post("approvals", approval, "reject", body={"reason": reason}))
 
 
 @verb(app, "cancel")
 def cancel(session: Session, approval: ApprovalArgument) -> None:
-    """Want what one has asked for no longer."""
+    """Cancel an operation that you requested."""
     session.show(session.post("approvals", approval, "cancel"))
 
 
 @verb(app, "override")
 def override(session: Session, approval: ApprovalArgument, reason: ReasonOption, sha256: SeenOption = None) -> None:
-    """Break the glass: do without the others. Everybody will see it."""
+    """Override missing approvals (break-glass). Recorded as critical in the audit log."""
     body = {"sha256": _seen(session, approval, sha256), "reason": reason}
     session.show(session.post("approvals", approval, "override", body=body))
 
@@ -82,14 +86,16 @@ def rules(
     session: Session,
     path: Annotated[
         str | None,
-        typer.Option("--in", help="Put these in their place: YAML or JSON, version and rules; - is stdin"),
+        typer.Option(
+            "--in", help="File with new approval rules in YAML or JSON (version and rules), - for standard input"
+        ),
     ] = None,
-    version: Annotated[int | None, typer.Option(min=0, help="Show this one instead of the newest")] = None,
+    version: Annotated[int | None, typer.Option(min=0, help="Version to show. Default: the newest")] = None,
     out: OutOption = None,
 ) -> None:
-    """The approval rules; with --out as YAML, to edit and hand back with --in.
+    """Show the approval rules. With --out, write them as YAML to edit; with --in, replace them.
 
-    Once there are any, somebody else has to approve a change: exit 8, and the same again when that is done.
+    Exits with 8 if the change itself requires approval. After it is approved, run the same command again.
     """
     from pki_manager.cli.yaml_file import read_mapping, write_mapping
 

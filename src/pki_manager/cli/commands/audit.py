@@ -18,13 +18,13 @@ _MAX_EXPORT = 1 << 32
 
 
 QueryOption = Annotated[
-    str | None, typer.Option(help="Words that must all occur in the action, outcome, object or actor of an event")
+    str | None, typer.Option(help="Words that must all occur in the action, outcome, target, or actor of an event")
 ]
-ActionOption = Annotated[str | None, typer.Option(help="Such as certificate.issued")]
-ActorOption = Annotated[str | None, typer.Option(help="An actor's id")]
-ObjectOption = Annotated[str | None, typer.Option(help="Id of what was acted on")]
-ViaOption = Annotated[str | None, typer.Option(help="The door, such as rest or cli")]
-OutcomeOption = Annotated[str | None, typer.Option(help="success, refused or failed")]
+ActionOption = Annotated[str | None, typer.Option(help="Action, for example certificate.issued")]
+ActorOption = Annotated[str | None, typer.Option(help="ID of the actor")]
+ObjectOption = Annotated[str | None, typer.Option(help="ID of the target")]
+ViaOption = Annotated[str | None, typer.Option(help="Interface, for example rest or cli")]
+OutcomeOption = Annotated[str | None, typer.Option(help="Outcome: success, refused, or failed")]
 SinceOption = Annotated[str | None, typer.Option(help="RFC 3339 time")]
 
 
@@ -42,7 +42,7 @@ def list_events(
     cursor: CursorOption = None,
     limit: LimitOption = None,
 ) -> None:
-    """Newest first."""
+    """List audit events, newest first."""
     where = {"query": query, "action": action, "actor": actor, "object_id": object_id, "via": via, "outcome": outcome}
     page = session.pages("audit", query=where | {"since": since, "until": until}, cursor=cursor, limit=limit)
     session.show_list(page, "time", "action", "outcome", "actor.id", "object.kind", "object.id", "reason")
@@ -51,8 +51,8 @@ def list_events(
 @verb(app, "export", prints=False)
 def export(
     session: Session,
-    out: Annotated[str, typer.Option("--out", help="File to write; - is stdout")],
-    form: Annotated[str, typer.Option("--format", help="jsonl, which proves itself, or csv")] = "jsonl",
+    out: Annotated[str, typer.Option("--out", help="File to write, - for standard output")],
+    form: Annotated[str, typer.Option("--format", help="Format: jsonl, which can be verified, or csv")] = "jsonl",
     query: QueryOption = None,
     action: ActionOption = None,
     actor: ActorOption = None,
@@ -62,7 +62,7 @@ def export(
     since: SinceOption = None,
     until: SinceOption = None,
 ) -> None:
-    """The events of a time (jsonl), or what a search finds (csv)."""
+    """Export the audit events of a period (jsonl), or those that match the filters (csv)."""
     where = {"query": query, "action": action, "actor": actor, "object_id": object_id, "via": via, "outcome": outcome}
     parameters = where | {"format": form, "since": since, "until": until}
     write_output(out, session.file("audit", "export", query=parameters))
@@ -71,12 +71,15 @@ def export(
 @verb(app, "verify")
 def verify(
     session: Session,
-    path: Annotated[str | None, typer.Option("--in", help="An exported stretch instead, on any machine")] = None,
+    path: Annotated[str | None, typer.Option("--in", help="Exported file to verify instead, on any host")] = None,
     key_sha256: Annotated[
-        str | None, typer.Option(help="With --in: SHA-256 of the key to trust, as `audit verify` tells it at home")
+        str | None,
+        typer.Option(
+            help="SHA-256 of the key to trust with --in, as `audit verify` prints it on the host of the server"
+        ),
     ] = None,
 ) -> Exit:
-    """Every record, MAC and checkpoint; exit 1 when something does not hold."""
+    """Verify every record, MAC, and checkpoint of the audit log. Exits with 1 if a problem is found."""
     report = session.get("audit", "verify") if path is None else _verify_file(path, key_sha256)
     session.show(report)
     return Exit.DONE if report["valid"] else Exit.FAULT
@@ -95,7 +98,7 @@ def _verify_file(path: str, key_sha256: str | None) -> dict[str, Any]:
 
 @verb(app, "checkpoint")
 def checkpoint(session: Session) -> None:
-    """Sign where every chain stands, now; on the machine itself."""
+    """Sign a checkpoint of the audit log now. Works only on the host of the server."""
     from pki_manager.authority.audit.audit_log import write_checkpoint
 
     with open_local(load_settings(session.connection)) as installation:
@@ -105,7 +108,7 @@ def checkpoint(session: Session) -> None:
 
 @verb(app, "accept-truncation")
 def accept_truncation(session: Session) -> None:
-    """Go on with a database that is older than its checkpoints, on the machine itself.
+    """Accept that the database is older than its checkpoints. Works only on the host of the server.
 
     Certificates and revocations of the missing time stay unknown. `pkim audit verify` keeps reporting the gap.
     """

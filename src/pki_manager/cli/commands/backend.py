@@ -17,22 +17,26 @@ _COLUMNS = ("name", "kind", "state", "version", "identity", "owner", "key_types"
 
 @verb(app, "list")
 def list_backends(session: Session) -> None:
-    """All that are configured, with their state."""
+    """List the configured key backends with their state."""
     session.show_list(session.get("backends"), *_COLUMNS)
 
 
 @verb(app, "show")
-def show(session: Session, name: Annotated[str, typer.Argument(metavar="BACKEND", help="Its name")]) -> None:
-    """One of them, with how this process has fared with it."""
+def show(
+    session: Session, name: Annotated[str, typer.Argument(metavar="BACKEND", help="Name of the key backend")]
+) -> None:
+    """Show a key backend with its recent signatures and failures."""
     session.show(session.get("backends", name))
 
 
 @verb(app, "check")
 def check(
     session: Session,
-    name: Annotated[str | None, typer.Argument(metavar="BACKEND", help="Only this one")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="BACKEND", help="Name of the only key backend to check. Default: all")
+    ] = None,
 ) -> Exit:
-    """Look closely, also at each of our keys there. Exit code 7 when one is away; warnings say what to mend."""
+    """Check a key backend and each key in it. Exits with 7 if one is unavailable. Warnings say what to repair."""
     names = [name] if name is not None else [row["name"] for row in session.get("backends")["items"]]
     found = [session.post("backends", one, "check") for one in names]
     session.show_list({"items": found, "next_cursor": None}, *_COLUMNS)

@@ -193,7 +193,7 @@ def _decryption_key(passphrase_file: Path | None, identity: Path | None) -> tupl
 def _require_one(options: Mapping[str, Path | None]) -> None:
     if sum(value is not None for value in options.values()) != 1:
         names = " or ".join(options)
-        raise InvalidInput.of(next(iter(options)), "backup.one_key", f"specify either {names}")
+        raise InvalidInput.of(next(iter(options)), "backup.one_key", f"is required; specify exactly one of {names}")
 
 
 def _secret(path: Path, what: str) -> bytes:

@@ -34,14 +34,16 @@ def register(app: typer.Typer) -> None:
 
 def bulk(
     session: Session,
-    action: Annotated[str, typer.Argument(help="issue, renew, revoke, export or import")],
-    source: Annotated[str, typer.Option("--in", help="CSV with a header line, or NDJSON; - is stdin")],
-    ca: Annotated[str | None, typer.Option(help="For rows that name none")] = None,
-    profile: Annotated[str | None, typer.Option(help="For rows that name none")] = None,
-    validity: Annotated[str | None, typer.Option(help="For rows that say none: ISO 8601 duration")] = None,
-    reason: Annotated[str | None, typer.Option(help="For rows that say none: RFC 5280 reason")] = None,
-    wait: Annotated[bool, typer.Option(help="Follow the job to its end, with progress on stderr")] = True,
-    form: Annotated[str, typer.Option("--format", help="With --out: pem, der, chain, fullchain, p7b")] = "pem",
+    action: Annotated[str, typer.Argument(help="Action: issue, renew, revoke, export, or import")],
+    source: Annotated[
+        str, typer.Option("--in", help="CSV file with a header line, or NDJSON file, - for standard input")
+    ],
+    ca: Annotated[str | None, typer.Option(help="CA for rows without one")] = None,
+    profile: Annotated[str | None, typer.Option(help="Profile for rows without one")] = None,
+    validity: Annotated[str | None, typer.Option(help="Validity for rows without one, as an ISO 8601 duration")] = None,
+    reason: Annotated[str | None, typer.Option(help="Revocation reason (RFC 5280) for rows without one")] = None,
+    wait: Annotated[bool, typer.Option(help="Wait until the job has finished, with progress on stderr")] = True,
+    form: Annotated[str, typer.Option("--format", help="Format of --out: pem, der, chain, fullchain, or p7b")] = "pem",
     out: OutOption = None,
 ) -> Exit:
     """Issue, renew, revoke or export by the rows of a file. All are checked before any is done.
@@ -49,7 +51,7 @@ def bulk(
     Exit 3 when rows were refused (`pkim job rows` lists them); --out takes the certificates as a ZIP archive.
     """
     if out is not None and not wait:
-        raise InvalidInput.of("--out", "cli.bulk_wait", "needs the job's end: leave out --no-wait")
+        raise InvalidInput.of("--out", "cli.bulk_wait", "cannot be set together with --no-wait")
     content = read_input(source, "--in", _MAX_OCTETS)
     media_type = "application/x-ndjson" if content.lstrip()[:1] == b"{" else "text/csv"
     query = {"action": action, "ca": ca, "profile": profile, "validity": validity, "reason": reason}

@@ -16,36 +16,46 @@ from pki_manager.cli.values import InvalidityOption, ReasonOption, ValidityOptio
 
 app = noun("ca")
 
-CaArgument = Annotated[str, typer.Argument(metavar="CA", help="Id or name")]
+CaArgument = Annotated[str, typer.Argument(metavar="CA", help="ID or name of the CA")]
 
 
 @verb(app, "create")
 def create(
     session: Session,
-    name: Annotated[str, typer.Option(help="Its unique name here")],
-    subject: Annotated[str, typer.Option(help="RFC 4514, such as 'CN=Root CA,O=Example'")],
-    key_type: Annotated[str | None, typer.Option(help="ECDSA-P256 unless told")] = None,
+    name: Annotated[str, typer.Option(help="Unique name of the CA")],
+    subject: Annotated[str, typer.Option(help="Distinguished name (RFC 4514), for example 'CN=Root CA,O=Example'")],
+    key_type: Annotated[str | None, typer.Option(help="Key type. Default: ECDSA-P256")] = None,
     signature_algorithm: Annotated[
-        str | None, typer.Option(help="Such as RSA-PSS-SHA256; the usual one of the key type unless told")
+        str | None,
+        typer.Option(help="Signature algorithm, for example RSA-PSS-SHA256. Default: the usual one of the key type"),
     ] = None,
-    parent: Annotated[str | None, typer.Option(help="Id or name of the issuing CA; none for a root")] = None,
-    path_length: Annotated[int | None, typer.Option(min=0, help="How many CAs may follow below it")] = None,
+    parent: Annotated[
+        str | None, typer.Option(help="ID or name of the parent CA. Default: none, for a root CA")
+    ] = None,
+    path_length: Annotated[
+        int | None, typer.Option(min=0, help="Path length constraint: how many CAs may follow below")
+    ] = None,
     permit: Annotated[
-        list[str] | None, typer.Option(help="Permitted subtree: DNS:…, IP:10.0.0.0/8, dirName:O=Example")
+        list[str] | None,
+        typer.Option(help="Permitted subtree: DNS:…, IP:10.0.0.0/8, dirName:O=Example. Can be repeated"),
     ] = None,
-    exclude: Annotated[list[str] | None, typer.Option(help="Excluded subtree")] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="Excluded subtree. Can be repeated")] = None,
     policy: Annotated[
         list[str] | None,
-        typer.Option(metavar="OID[=CPS]", help="Certificate policy, with the address of its practice statement"),
+        typer.Option(
+            metavar="OID[=CPS]",
+            help="Certificate policy, with the URL of the certification practice statement. Can be repeated",
+        ),
     ] = None,
     validity: ValidityOption = None,
-    backend: Annotated[str | None, typer.Option(help="Key backend; the default one unless told")] = None,
-    key: Annotated[str | None, typer.Option(help="From `pkim key create`; a new key unless told")] = None,
+    backend: Annotated[str | None, typer.Option(help="Key backend. Default: default_key_backend")] = None,
+    key: Annotated[str | None, typer.Option(help="Key from `pkim key create`. Default: a new key")] = None,
     external_parent: Annotated[
-        bool, typer.Option("--external-parent", help="Its certificate comes from elsewhere: ca csr, ca install")
+        bool,
+        typer.Option("--external-parent", help="Use an external parent CA: continue with `ca csr` and `ca install`"),
     ] = False,
 ) -> None:
-    """Make a CA: its key and its first certificate."""
+    """Create a CA with its key and its first certificate."""
     constraints = {"permitted": permit or [], "excluded": exclude or []}
     body = {
         "name": name,
@@ -71,7 +81,7 @@ def _policy(text: str) -> dict[str, str | None]:
 
 @verb(app, "csr")
 def csr(session: Session, ca: CaArgument, out: OutOption = None) -> None:
-    """A PKCS#10 request for a parent that is not ours."""
+    """Create a PKCS #10 request for an external parent CA."""
     document = session.post("cas", ca, "csr")
     if session.output is Output.JSON and out is None:
         session.show(document)
@@ -83,9 +93,12 @@ def csr(session: Session, ca: CaArgument, out: OutOption = None) -> None:
 def install(
     session: Session,
     ca: CaArgument,
-    source: Annotated[str, typer.Option("--in", help="PEM: its certificate, then each issuer's, the root last")],
+    source: Annotated[
+        str,
+        typer.Option("--in", help="PEM file: the new certificate, then the certificate of each issuer, the root last"),
+    ],
 ) -> None:
-    """The answer to its request."""
+    """Install the certificate that an external parent CA issued."""
     chain = read_input(source, "--in").decode("ascii", "replace")
     session.show(session.put("cas", ca, "certificate", body={"certificate_chain": chain}))
 
@@ -95,14 +108,14 @@ ca_import.register(app)
 
 @verb(app, "list")
 def list_cas(session: Session, cursor: CursorOption = None, limit: LimitOption = None) -> None:
-    """All of them."""
+    """List CAs, oldest first."""
     page = session.pages("cas", query={}, cursor=cursor, limit=limit)
     session.show_list(page, "id", "name", "state", "key_type", "not_after", "subject")
 
 
 @verb(app, "tree")
 def tree(session: Session) -> None:
-    """All of them, each under its parent."""
+    """List CAs, each under its parent CA."""
     page = session.pages("cas", query={}, cursor=None, limit=None)
     rows = list(_under(page["items"], frozenset(one["id"] for one in page["items"]), None, 0))
     session.show_list({"items": rows, "next_cursor": None}, "ca", "state", "key_type", "id")
@@ -121,7 +134,7 @@ def _under(
 
 @verb(app, "show")
 def show(session: Session, ca: CaArgument) -> None:
-    """One CA with its keys."""
+    """Show a CA and its keys."""
     session.show(session.get("cas", ca))
 
 
@@ -129,19 +142,23 @@ def show(session: Session, ca: CaArgument) -> None:
 def rotate(
     session: Session,
     ca: CaArgument,
-    key_type: Annotated[str | None, typer.Option(help="That of the current key unless told")] = None,
-    signature_algorithm: Annotated[str | None, typer.Option(help="Such as RSA-PSS-SHA256")] = None,
-    backend: Annotated[str | None, typer.Option(help="Key backend; that of the current key unless told")] = None,
-    key: Annotated[str | None, typer.Option(help="From `pkim key create`; a new key unless told")] = None,
+    key_type: Annotated[str | None, typer.Option(help="Key type. Default: that of the current key")] = None,
+    signature_algorithm: Annotated[
+        str | None, typer.Option(help="Signature algorithm, for example RSA-PSS-SHA256")
+    ] = None,
+    backend: Annotated[str | None, typer.Option(help="Key backend. Default: that of the current key")] = None,
+    key: Annotated[str | None, typer.Option(help="Key from `pkim key create`. Default: a new key")] = None,
     validity: ValidityOption = None,
-    switch_at: Annotated[str | None, typer.Option(help="RFC 3339 time when it takes over; at once unless told")] = None,
+    switch_at: Annotated[
+        str | None, typer.Option(help="Activation time of the next key, as an RFC 3339 time. Default: immediately")
+    ] = None,
     cross_certify: Annotated[
-        bool, typer.Option("--cross-certify", help="A root's old and new key certify each other")
+        bool, typer.Option("--cross-certify", help="Cross-certify the old and the new key of a root CA")
     ] = False,
 ) -> None:
-    """Give a CA its next key. The old key continues to sign CRLs and OCSP responses for what it issued.
+    """Rotate a CA's key. The old key keeps signing CRLs and OCSP responses for its certificates.
 
-    If the CA is a root, use --cross-certify, so that machines that trust only the old root keep working.
+    For a root CA, use --cross-certify, so that clients that trust only the old root keep working.
     """
     body = {
         "key_type": key_type,
@@ -166,15 +183,22 @@ def rotate(
 def cross_sign(
     session: Session,
     ca: CaArgument,
-    subject_ca: Annotated[str | None, typer.Option(help="Id or name of the CA of ours that it certifies")] = None,
-    csr: Annotated[str | None, typer.Option(help="Or a file with the request of somebody else's CA")] = None,
-    path_length: Annotated[int | None, typer.Option(min=0, help="With --csr: how many CAs may follow below it")] = None,
-    permit: Annotated[list[str] | None, typer.Option(help="With --csr: permitted subtree, DNS:example.com")] = None,
-    exclude: Annotated[list[str] | None, typer.Option(help="With --csr: excluded subtree")] = None,
+    subject_ca: Annotated[
+        str | None, typer.Option(help="ID or name of the CA of this installation to cross-sign")
+    ] = None,
+    csr: Annotated[
+        str | None, typer.Option(help="File with the CSR of an external CA, instead of a CA of this installation")
+    ] = None,
+    path_length: Annotated[int | None, typer.Option(min=0, help="Path length constraint, with --csr")] = None,
+    permit: Annotated[
+        list[str] | None,
+        typer.Option(help="Permitted subtree, for example DNS:example.com, with --csr. Can be repeated"),
+    ] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="Excluded subtree, with --csr. Can be repeated")] = None,
     validity: ValidityOption = None,
     out: OutOption = None,
 ) -> None:
-    """Certify another CA."""
+    """Cross-sign another CA."""
     body = {
         "subject_ca": subject_ca,
         "csr": object_text(csr, "--csr") if csr else None,
@@ -190,25 +214,25 @@ def cross_sign(
 
 @verb(app, "cancel-rotation")
 def cancel_rotation(session: Session, ca: CaArgument) -> None:
-    """Take a rotation back before the next key has taken over."""
+    """Cancel a key rotation before the next key becomes current."""
     session.show(session.post("cas", ca, "cancel-rotation"))
 
 
 @verb(app, "suspend")
 def suspend(session: Session, ca: CaArgument) -> None:
-    """It issues nothing until it is resumed; CRLs and OCSP go on."""
+    """Suspend a CA. It stops issuing; CRLs and OCSP continue."""
     session.show(session.post("cas", ca, "suspend"))
 
 
 @verb(app, "resume")
 def resume(session: Session, ca: CaArgument) -> None:
-    """A suspended CA issues again."""
+    """Resume a suspended CA."""
     session.show(session.post("cas", ca, "resume"))
 
 
 @verb(app, "retire")
 def retire(session: Session, ca: CaArgument) -> None:
-    """It never issues again; CRLs and OCSP go on."""
+    """Retire a CA permanently. It stops issuing; CRLs and OCSP continue."""
     session.show(session.post("cas", ca, "retire"))
 
 
@@ -216,14 +240,14 @@ def retire(session: Session, ca: CaArgument) -> None:
 def revoke(
     session: Session, ca: CaArgument, reason: ReasonOption = None, invalidity_date: InvalidityOption = None
 ) -> None:
-    """Put its certificates onto its parent's CRL: neither it nor a CA below it issues any more."""
+    """Revoke a CA. Its certificates are added to the parent's CRL. The CA and its subordinate CAs stop issuing."""
     body = {"reason": reason, "invalidity_date": invalidity_date}
     session.show(session.post("cas", ca, "revoke", body=body))
 
 
 @verb(app, "chain")
 def chain(session: Session, ca: CaArgument, out: OutOption = None) -> None:
-    """Its certificate first, the root last; PEM."""
+    """Show the certificate chain of a CA in PEM: its own certificate first, the root last."""
     document = session.get("cas", ca, "chain")
     if session.output is Output.JSON and out is None:
         session.show(document)

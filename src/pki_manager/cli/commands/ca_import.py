@@ -53,23 +53,34 @@ def register(app: typer.Typer) -> None:
 
 def import_ca(
     session: Session,
-    name: Annotated[str, typer.Option(help="Its unique name here")],
-    certificate: Annotated[str, typer.Option(help="Its certificate, PEM or DER")],
-    chain: Annotated[str | None, typer.Option(help="PEM: its issuers' certificates, the root last")] = None,
-    key: Annotated[str | None, typer.Option(help="Its private key: PKCS#8 or PKCS#12, encrypted or not")] = None,
-    passphrase_file: Annotated[str | None, typer.Option(help="File whose first line opens --key")] = None,
-    backend: Annotated[str | None, typer.Option(help="Key backend; the default one unless told")] = None,
-    backend_key: Annotated[
-        str | None, typer.Option(help="Instead of --key: its id in --backend; of a token's CKA_ID hex:01ab")
+    name: Annotated[str, typer.Option(help="Unique name of the CA")],
+    certificate: Annotated[str, typer.Option(help="CA certificate, PEM or DER")],
+    chain: Annotated[
+        str | None, typer.Option(help="PEM file with the certificates of the issuers, the root last")
     ] = None,
-    signature_algorithm: Annotated[str | None, typer.Option(help="Such as RSA-PSS-SHA256")] = None,
-    crl: Annotated[str | None, typer.Option(help="Its last CRL")] = None,
-    index: Annotated[str | None, typer.Option(help="OpenSSL's index.txt")] = None,
-    certificates: Annotated[list[str] | None, typer.Option(help="Folder with what it has issued; repeatable")] = None,
-    serial: Annotated[str | None, typer.Option(help="OpenSSL's serial file")] = None,
-    profile: Annotated[str | None, typer.Option(help="Profile that what it has issued is renewed by")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, do nothing")] = False,
-    skip_faulty: Annotated[bool, typer.Option("--skip-faulty", help="Leave out what has a fault")] = False,
+    key: Annotated[
+        str | None, typer.Option(help="Private key of the CA: PKCS #8 or PKCS #12, encrypted or not")
+    ] = None,
+    passphrase_file: Annotated[
+        str | None, typer.Option(help="File with the passphrase of --key in its first line")
+    ] = None,
+    backend: Annotated[str | None, typer.Option(help="Key backend. Default: default_key_backend")] = None,
+    backend_key: Annotated[
+        str | None,
+        typer.Option(help="ID of the key in --backend, instead of --key. For the CKA_ID of a token, hex:01ab"),
+    ] = None,
+    signature_algorithm: Annotated[
+        str | None, typer.Option(help="Signature algorithm, for example RSA-PSS-SHA256")
+    ] = None,
+    crl: Annotated[str | None, typer.Option(help="Last CRL of the CA")] = None,
+    index: Annotated[str | None, typer.Option(help="OpenSSL index file (index.txt)")] = None,
+    certificates: Annotated[
+        list[str] | None, typer.Option(help="Directory with issued certificates. Can be repeated")
+    ] = None,
+    serial: Annotated[str | None, typer.Option(help="OpenSSL serial file")] = None,
+    profile: Annotated[str | None, typer.Option(help="Profile that renewals of the imported certificates use")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the import without changing anything")] = False,
+    skip_faulty: Annotated[bool, typer.Option("--skip-faulty", help="Skip rows with errors")] = False,
 ) -> Exit:
     """Take over a CA: certificate, key, and what it has issued and revoked. Without a key it stays an external one.
 
@@ -109,9 +120,9 @@ def _key(
     signature_algorithm: str | None,
 ) -> _Key:
     if key is not None and backend_key is not None:
-        raise InvalidInput.of("--key", "cli.one_key", "give --key or --backend-key, and not both")
+        raise InvalidInput.of("--key", "cli.one_key", "cannot be set together with --backend-key")
     if key is None and (passphrase_file is not None or (backend is not None and backend_key is None)):
-        raise InvalidInput.of("--key", "cli.one_key", "is what --passphrase-file and --backend go with")
+        raise InvalidInput.of("--key", "cli.one_key", "is required when --passphrase-file or --backend is set")
     if key is None and backend_key is None:
         return _Key(None, signature_algorithm)
     opens = first_line(read_input(passphrase_file, "--passphrase-file")) if passphrase_file is not None else None
@@ -156,7 +167,7 @@ def _next_serial(path: str | None) -> int | None:
     try:
         return int(text, 16)
     except ValueError:
-        raise InvalidInput.of("--serial", "serial.hex", f"{path!r} does not hold a serial number in hex") from None
+        raise InvalidInput.of("--serial", "serial.hex", f"{path!r} does not contain a serial number in hex") from None
 
 
 def _check(session: Session, ca: dict[str, object], source: _Key, history: History, *, every_row: bool) -> _Report:

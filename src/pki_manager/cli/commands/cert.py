@@ -27,13 +27,13 @@ from pki_manager.domain.errors import InvalidInput
 
 app = noun("cert")
 
-CertificateArgument = Annotated[str, typer.Argument(metavar="CERTIFICATE", help="Id or serial number")]
+CertificateArgument = Annotated[str, typer.Argument(metavar="CERTIFICATE", help="ID or serial number")]
 
 
 @verb(app, "issue")
 def issue(
     session: Session,
-    ca: Annotated[str, typer.Option(help="Id or name of the CA")],
+    ca: Annotated[str, typer.Option(help="ID or name of the CA")],
     profile: Annotated[str, typer.Option(help="Name of the profile")],
     csr: CsrOption = None,
     key_type: KeyTypeOption = None,
@@ -41,14 +41,17 @@ def issue(
     p12_legacy: P12LegacyOption = False,
     key: KeyOption = None,
     passphrase_file: PassphraseOption = None,
-    subject: Annotated[str | None, typer.Option(help="RFC 4514; replaces the request's own")] = None,
+    subject: Annotated[
+        str | None, typer.Option(help="Distinguished name (RFC 4514). Replaces the subject of the CSR")
+    ] = None,
     san: Annotated[
-        list[str] | None, typer.Option(help="DNS:…, IP:…, email:…, URI:…; replace the request's own")
+        list[str] | None,
+        typer.Option(help="Names: DNS:…, IP:…, email:…, URI:…. Replace those of the CSR. Can be repeated"),
     ] = None,
     validity: ValidityOption = None,
     out: OutOption = None,
 ) -> None:
-    """Issue a certificate for a request, or with a key that is made for it and written, encrypted, to a file."""
+    """Issue a certificate from a CSR, or with a generated key that is saved, encrypted, to a file."""
     body = {"ca": ca, "profile": profile, "subject": subject, "sans": san or None, "validity": validity_body(validity)}
     with key_source(csr, key_type, KeyFiles(p12, key, passphrase_file, legacy=p12_legacy)) as source:
         certificate = source.receive(session.post("certificates", body={**body, **source.body}))
@@ -66,9 +69,9 @@ def _show_new(session: Session, certificate: dict[str, Any], out: str | None) ->
 @verb(app, "list")
 def list_certificates(
     session: Session,
-    query: Annotated[str | None, typer.Option(help="Beginning or end of a name, serial, fingerprint")] = None,
-    status: Annotated[str | None, typer.Option(help="valid, held, revoked, expired")] = None,
-    ca: Annotated[str | None, typer.Option(help="Id or name of the issuing CA")] = None,
+    query: Annotated[str | None, typer.Option(help="Start or end of a name, serial number, or fingerprint")] = None,
+    status: Annotated[str | None, typer.Option(help="State: valid, held, revoked, or expired")] = None,
+    ca: Annotated[str | None, typer.Option(help="ID or name of the issuing CA")] = None,
     profile: Annotated[str | None, typer.Option()] = None,
     expires_before: Annotated[str | None, typer.Option(help="RFC 3339 time")] = None,
     expires_from: Annotated[str | None, typer.Option(help="RFC 3339 time")] = None,
@@ -76,11 +79,11 @@ def list_certificates(
     issued_before: Annotated[str | None, typer.Option(help="RFC 3339 time")] = None,
     revoked_from: Annotated[str | None, typer.Option(help="RFC 3339 time")] = None,
     revoked_before: Annotated[str | None, typer.Option(help="RFC 3339 time")] = None,
-    key: Annotated[str | None, typer.Option(help="Id of the CA's key that signed them")] = None,
+    key: Annotated[str | None, typer.Option(help="ID of the CA key that signed the certificates")] = None,
     cursor: CursorOption = None,
     limit: LimitOption = None,
 ) -> None:
-    """Newest first."""
+    """List certificates, newest first."""
     where = {
         "query": query,
         "state": status,
@@ -100,7 +103,7 @@ def list_certificates(
 
 @verb(app, "show")
 def show(session: Session, certificate: CertificateArgument) -> None:
-    """One certificate."""
+    """Show a certificate."""
     session.show(session.get("certificates", certificate))
 
 
@@ -108,7 +111,7 @@ def show(session: Session, certificate: CertificateArgument) -> None:
 def renew(
     session: Session, certificate: CertificateArgument, validity: ValidityOption = None, out: OutOption = None
 ) -> None:
-    """A new certificate for the same key and names."""
+    """Renew a certificate: issue a new one for the same key and names."""
     _show_new(
         session, session.post("certificates", certificate, "renew", body={"validity": validity_body(validity)}), out
     )
@@ -127,7 +130,7 @@ def rekey(
     validity: ValidityOption = None,
     out: OutOption = None,
 ) -> None:
-    """A new certificate for the same names and another key."""
+    """Rekey a certificate: issue a new one for the same names and another key."""
     body = {"validity": validity_body(validity)}
     with key_source(csr, key_type, KeyFiles(p12, key, passphrase_file, legacy=p12_legacy)) as source:
         new = source.receive(session.post("certificates", certificate, "rekey", body={**body, **source.body}))
@@ -137,17 +140,23 @@ def rekey(
 @verb(app, "revoke")
 def revoke(
     session: Session,
-    certificate: Annotated[str | None, typer.Argument(metavar="CERTIFICATE", help="Id or serial number")] = None,
+    certificate: Annotated[str | None, typer.Argument(metavar="CERTIFICATE", help="ID or serial number")] = None,
     key: Annotated[
-        str | None, typer.Option("--key", help="Instead: every certificate of this public key, PEM or DER; - is stdin")
+        str | None,
+        typer.Option(
+            "--key",
+            help="File with a public key, PEM or DER, - for standard input. Revokes every certificate of the key",
+        ),
     ] = None,
     reason: ReasonOption = None,
     invalidity_date: InvalidityOption = None,
 ) -> None:
-    """Revoke for good."""
+    """Revoke a certificate permanently."""
     body = {"reason": reason, "invalidity_date": invalidity_date}
     if (certificate is None) is (key is None):
-        raise InvalidInput.of("--key", "cli.one_certificate", "name a certificate or a --key, and not both")
+        raise InvalidInput.of(
+            "--key", "cli.one_certificate", "cannot be set together with a certificate; specify exactly one of them"
+        )
     if key is not None:
         told = {**body, "key": object_text(key, "--key")}
         session.show(session.post("certificates", "revoke-by-key", body=told))
@@ -157,25 +166,25 @@ def revoke(
 
 @verb(app, "hold")
 def hold(session: Session, certificate: CertificateArgument) -> None:
-    """Revoke for a while."""
+    """Put a certificate on hold."""
     session.show(session.post("certificates", certificate, "hold"))
 
 
 @verb(app, "release")
 def release(session: Session, certificate: CertificateArgument) -> None:
-    """End a hold."""
+    """Release a certificate from hold."""
     session.show(session.post("certificates", certificate, "release"))
 
 
 @verb(app, "delete", prints=False)
 def delete(session: Session, certificate: CertificateArgument) -> None:
-    """Forget a certificate that has expired; a revocation stays."""
+    """Delete an expired certificate. A revocation stays on record."""
     session.delete("certificates", certificate)
 
 
 @verb(app, "lint")
 def lint(session: Session, certificate: CertificateArgument) -> Exit:
-    """What is wrong with one of our certificates, alone and below its issuer; exit 3 when a rule is broken."""
+    """Lint an issued certificate and its chain. Exits with 3 if a rule is violated."""
     chain = session.get("certificates", certificate, "chain")["chain_pem"]
     report = session.post("tools", "lint", body={"data": chain})
     own = {"lint_version": report["lint_version"], "objects": report["objects"][:1]}
@@ -187,11 +196,11 @@ def lint(session: Session, certificate: CertificateArgument) -> Exit:
 def verify(
     session: Session,
     certificate: CertificateArgument,
-    name: Annotated[str | None, typer.Option(help="DNS:… or IP:… that it must speak for")] = None,
-    usage: Annotated[str | None, typer.Option(help="serverAuth, clientAuth, … or an OID")] = None,
-    time: Annotated[str | None, typer.Option(help="RFC 3339 time; now unless given")] = None,
+    name: Annotated[str | None, typer.Option(help="Name that the certificate must contain: DNS:… or IP:…")] = None,
+    usage: Annotated[str | None, typer.Option(help="Extended key usage: serverAuth, clientAuth, … or an OID")] = None,
+    time: Annotated[str | None, typer.Option(help="RFC 3339 time. Default: now")] = None,
 ) -> Exit:
-    """Whether one of our certificates has a valid path to one of our roots; exit 3 when it has none."""
+    """Verify the path of an issued certificate to a root CA here. Exits with 3 if there is no valid path."""
     pem = session.get("certificates", certificate)["pem"]
     return show_verdict(session, {"certificate": pem, "name": name, "usage": usage, "time": time})
 
@@ -201,12 +210,17 @@ def export(
     session: Session,
     certificate: CertificateArgument,
     form: Annotated[
-        str, typer.Option("--format", help="pem, der, chain, fullchain, p7b, p12, jks (Java truststore), zip (all)")
+        str,
+        typer.Option(
+            "--format", help="Format: pem, der, chain, fullchain, p7b, p12, jks (Java truststore), or zip (all of them)"
+        ),
     ] = "pem",
-    legacy: Annotated[bool, typer.Option("--legacy", help="p12 for readers of before 2018: 3DES and SHA-1")] = False,
+    legacy: Annotated[
+        bool, typer.Option("--legacy", help="Encrypt p12 with 3DES and SHA-1, for software from before 2018")
+    ] = False,
     out: OutOption = STDIO,
 ) -> None:
-    """As a file: chain goes up to the root, fullchain leaves the root out. The password of p12 and jks is changeit."""
+    """Export a certificate to a file. The password of p12 and jks files is changeit."""
     query = {"format": form, "legacy": "true" if legacy else None}
     write_output(out or STDIO, session.file("certificates", certificate, "export", query=query))
 

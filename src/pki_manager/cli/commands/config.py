@@ -18,13 +18,13 @@ app = noun("config")
 
 @verb(app, "show")
 def show(session: Session) -> None:
-    """What is in force."""
+    """Show the settings in force."""
     session.show({row["name"]: row["value"] for row in _rows(session)})
 
 
 @verb(app, "explain")
 def explain(session: Session) -> None:
-    """Every setting with its value, where that comes from, its default and its meaning."""
+    """List every setting with its value, the source of the value, its default, and its meaning."""
     session.show_list({"items": _rows(session), "next_cursor": None}, "name", "value", "source", "default", "meaning")
 
 

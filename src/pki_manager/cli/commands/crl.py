@@ -14,25 +14,25 @@ from pki_manager.cli.session import Session
 app = noun("crl")
 
 _CURRENT = "current"
-CrlOption = Annotated[str, typer.Option("--id", help="The CRL's id; the newest unless told")]
+CrlOption = Annotated[str, typer.Option("--id", help="ID of the CRL. Default: the newest")]
 
 
 @verb(app, "publish")
 def publish(session: Session, ca: CaArgument) -> None:
-    """Sign and publish a new one now."""
+    """Sign and publish a new CRL now."""
     session.show(session.post("cas", ca, "crls"))
 
 
 @verb(app, "list")
 def list_crls(session: Session, ca: CaArgument, cursor: CursorOption = None, limit: LimitOption = None) -> None:
-    """Of every key of the CA, newest first."""
+    """List the CRLs of all keys of a CA, newest first."""
     page = session.pages("cas", ca, "crls", query={}, cursor=cursor, limit=limit)
     session.show_list(page, "id", "key", "shard", "number", "this_update", "next_update", "entries")
 
 
 @verb(app, "show")
 def show(session: Session, ca: CaArgument, crl: CrlOption = _CURRENT) -> None:
-    """One CRL."""
+    """Show a CRL."""
     session.show(session.get("cas", ca, "crls", crl))
 
 
@@ -41,8 +41,8 @@ def export(
     session: Session,
     ca: CaArgument,
     crl: CrlOption = _CURRENT,
-    form: Annotated[str, typer.Option("--format", help="pem, der")] = "pem",
+    form: Annotated[str, typer.Option("--format", help="Format: pem or der")] = "pem",
     out: OutOption = STDIO,
 ) -> None:
-    """As a file."""
+    """Export a CRL to a file."""
     write_output(out or STDIO, session.file("cas", ca, "crls", crl, "export", query={"format": form}))

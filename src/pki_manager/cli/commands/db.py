@@ -12,7 +12,7 @@ app = noun("db")
 
 @verb(app, "upgrade")
 def upgrade(session: Session) -> None:
-    """Bring it to what this program works with, in one transaction."""
+    """Upgrade the database to the schema of this version, in one transaction."""
     from pki_manager.bootstrap import upgrade_database
 
     before, after = upgrade_database(load_settings(session.connection))
@@ -21,7 +21,7 @@ def upgrade(session: Session) -> None:
 
 @verb(app, "check")
 def check(session: Session) -> Exit:
-    """Whether it opens and is what this program works with; exit 1 when it has to be upgraded."""
+    """Check that the database opens and has the schema of this version. Exits with 1 if it must be upgraded."""
     from pki_manager.bootstrap import database_revision
 
     found, wanted = database_revision(load_settings(session.connection))

@@ -18,18 +18,18 @@ JobArgument = Annotated[str, typer.Argument(metavar="ID")]
 @verb(app, "list")
 def list_jobs(
     session: Session,
-    state: Annotated[str | None, typer.Option(help="queued, running, done, failed, cancelled")] = None,
+    state: Annotated[str | None, typer.Option(help="State: queued, running, done, failed, or cancelled")] = None,
     cursor: CursorOption = None,
     limit: LimitOption = None,
 ) -> None:
-    """Newest first."""
+    """List jobs, newest first."""
     page = session.pages("jobs", query={"state": state}, cursor=cursor, limit=limit)
     session.show_list(page, "id", "kind", "state", "tries", "run_at", "last_error")
 
 
 @verb(app, "show")
 def show(session: Session, job: JobArgument) -> None:
-    """One job."""
+    """Show a job."""
     session.show(session.get("jobs", job))
 
 
@@ -37,22 +37,22 @@ def show(session: Session, job: JobArgument) -> None:
 def rows(
     session: Session,
     job: JobArgument,
-    state: Annotated[str | None, typer.Option(help="received, checked, done, refused")] = None,
+    state: Annotated[str | None, typer.Option(help="State: received, checked, done, or refused")] = None,
     cursor: CursorOption = None,
     limit: LimitOption = None,
 ) -> None:
-    """The rows of a bulk job with their results, in the order of the file."""
+    """List the rows of a bulk job with their results, in the order of the file."""
     page = session.pages("certificates", "bulk", job, "rows", query={"state": state}, cursor=cursor, limit=limit)
     session.show_list(page, *ROW_COLUMNS)
 
 
 @verb(app, "cancel")
 def cancel(session: Session, job: JobArgument) -> None:
-    """Do not run it."""
+    """Cancel a queued or failed job."""
     session.show(session.post("jobs", job, "cancel"))
 
 
 @verb(app, "retry")
 def retry(session: Session, job: JobArgument) -> None:
-    """Run it again, now."""
+    """Retry a failed or cancelled job now."""
     session.show(session.post("jobs", job, "retry"))

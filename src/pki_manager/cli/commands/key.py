@@ -14,30 +14,30 @@ from pki_manager.cli.transport import load_settings, local_actor
 
 app = noun("key")
 
-KeyArgument = Annotated[str, typer.Argument(metavar="SHA256", help="Of the public key (DER), 64 hex digits")]
+KeyArgument = Annotated[str, typer.Argument(metavar="SHA256", help="SHA-256 of the public key (DER), 64 hex digits")]
 
 
-OwnerToken = Annotated[Path | None, typer.Option(help="Token of the key backend's owner")]
-OwnerCertificate = Annotated[Path | None, typer.Option(help="Client certificate of the owner, PEM")]
-OwnerKey = Annotated[Path | None, typer.Option(help="Its private key, PEM")]
-KeyIdArgument = Annotated[str, typer.Argument(metavar="KEY", help="Id of a CA's key")]
+OwnerToken = Annotated[Path | None, typer.Option(help="File with a token of the key owner")]
+OwnerCertificate = Annotated[Path | None, typer.Option(help="File with a client certificate of the key owner, PEM")]
+OwnerKey = Annotated[Path | None, typer.Option(help="File with the private key of the client certificate, PEM")]
+KeyIdArgument = Annotated[str, typer.Argument(metavar="KEY", help="ID of a CA key")]
 
 
 @verb(app, "list")
 def list_keys(
     session: Session,
-    ca: Annotated[str | None, typer.Option(help="Id or name; the keys of all CAs unless told")] = None,
+    ca: Annotated[str | None, typer.Option(help="ID or name of the CA. Default: all CAs")] = None,
     cursor: CursorOption = None,
     limit: LimitOption = None,
 ) -> None:
-    """Where each CA's keys live, oldest first."""
+    """List the keys of CAs and their key backends, oldest first."""
     page = session.pages("keys", query={"ca": ca}, cursor=cursor, limit=limit)
     session.show_list(page, "id", "ca_name", "number", "state", "key_type", "backend", "last_used", "rotation_due")
 
 
 @verb(app, "show")
 def show(session: Session, key: KeyIdArgument) -> None:
-    """One of them, with what still needs it."""
+    """Show a CA key and what depends on it."""
     session.show(session.get("keys", key))
 
 
@@ -45,16 +45,16 @@ def show(session: Session, key: KeyIdArgument) -> None:
 def create(
     session: Session,
     backend: Annotated[str, typer.Option(help="Key backend")],
-    key_type: Annotated[str | None, typer.Option(help="ECDSA-P256 unless told")] = None,
-    key: Annotated[str | None, typer.Option(help="The id that it is to have; a new one unless told")] = None,
+    key_type: Annotated[str | None, typer.Option(help="Key type. Default: ECDSA-P256")] = None,
+    key: Annotated[str | None, typer.Option(help="ID of the new key. Default: a new ID")] = None,
     owner_token_file: OwnerToken = None,
     owner_certificate_file: OwnerCertificate = None,
     owner_key_file: OwnerKey = None,
 ) -> None:
-    """Make the keys that a CA takes with `ca create --key` or `ca rotate --key`.
+    """Create the keys that `ca create --key` or `ca rotate --key` uses.
 
-    Where a server may only sign, the owner of its key manager does this on its machine, with credentials that it does
-    not keep.
+    If the server may only sign with its KMS, the key owner runs this command on their own host, with their own
+    credentials.
     """
     session.as_owner(OwnerFiles(backend, owner_token_file, owner_certificate_file, owner_key_file))
     session.show(session.post("keys", body={"backend": backend, "key_type": key_type, "key": key}))
@@ -64,12 +64,12 @@ def create(
 def destroy(
     session: Session,
     key: KeyIdArgument,
-    backend: Annotated[str, typer.Option(help="The key backend that the owner's files are for")] = "",
+    backend: Annotated[str, typer.Option(help="Key backend of the key owner's credentials")] = "",
     owner_token_file: OwnerToken = None,
     owner_certificate_file: OwnerCertificate = None,
     owner_key_file: OwnerKey = None,
 ) -> None:
-    """Erase it in its backend, for good; refused while anything needs it."""
+    """Destroy a CA key in its key backend permanently. Refused while anything depends on the key."""
     session.as_owner(OwnerFiles(backend, owner_token_file, owner_certificate_file, owner_key_file))
     session.show(session.post("keys", key, "destroy"))
 
@@ -78,26 +78,28 @@ def destroy(
 def block(
     session: Session,
     key: KeyArgument,
-    comment: Annotated[str | None, typer.Option(help="Why, for whoever asks later")] = None,
+    comment: Annotated[str | None, typer.Option(help="Reason for the block")] = None,
 ) -> None:
-    """Issue nothing for this key any more; the certificates that have it are named."""
+    """Block a public key, and list its existing certificates. No certificate is issued for a blocked key."""
     session.show(session.post("keys", "blocked", body={"spki_sha256": key, "comment": comment}))
 
 
 @verb(app, "unblock")
 def unblock(session: Session, key: KeyArgument) -> None:
-    """Take a block back; a compromised key stays blocked."""
+    """Unblock a public key. A key that is blocked because it was compromised stays blocked."""
     session.show(session.post("keys", "blocked", key, "unblock"))
 
 
 @verb(app, "blocked")
 def blocked(
     session: Session,
-    key: Annotated[str | None, typer.Argument(metavar="SHA256", help="Only this one, with its certificates")] = None,
+    key: Annotated[
+        str | None, typer.Argument(metavar="SHA256", help="SHA-256 of the only key to show, with its certificates")
+    ] = None,
     cursor: CursorOption = None,
     limit: LimitOption = None,
 ) -> None:
-    """All but those of blocked_keys_file, newest first; or one, with the unexpired certificates that still have it."""
+    """List blocked keys, newest first, or show one with its certificates. Omits those of blocked_keys_file."""
     if key is not None:
         session.show(session.get("keys", "blocked", key))
         return
@@ -108,14 +110,16 @@ def blocked(
 @verb(app, "rewrap")
 def rewrap(
     session: Session,
-    key_file: Annotated[Path | None, typer.Option(help="The new master key, made where it is missing")] = None,
-    passphrase_file: Annotated[Path | None, typer.Option(help="File with the new passphrase, instead")] = None,
-    backend: Annotated[str | None, typer.Option(help="Key backend (pkcs11, cosmian) that wraps the key file")] = None,
+    key_file: Annotated[Path | None, typer.Option(help="File with the new master key. Created if missing")] = None,
+    passphrase_file: Annotated[
+        Path | None, typer.Option(help="File with the new passphrase, instead of a key file")
+    ] = None,
+    backend: Annotated[str | None, typer.Option(help="Key backend (pkcs11 or cosmian) that wraps the key file")] = None,
     owner_token_file: OwnerToken = None,
     owner_certificate_file: OwnerCertificate = None,
     owner_key_file: OwnerKey = None,
 ) -> None:
-    """Seal the keystore under another master key, by default a new one in the same file. Tells what to set then."""
+    """Re-encrypt the keystore with a new master key. Prints the settings to change."""
     from pki_manager.bootstrap import change_master_key
     from pki_manager.bootstrap.master_key import NewMasterKey
 

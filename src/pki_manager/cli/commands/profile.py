@@ -16,7 +16,7 @@ from pki_manager.domain.errors import InvalidInput
 app = noun("profile")
 
 ProfileArgument = Annotated[str, typer.Argument(metavar="NAME")]
-FileOption = Annotated[str, typer.Option("--in", help="The definition, YAML or JSON; - is stdin")]
+FileOption = Annotated[str, typer.Option("--in", help="File with the definition in YAML or JSON, - for standard input")]
 
 
 def _definition(path: str) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def _definition(path: str) -> dict[str, Any]:
 
 @verb(app, "list")
 def list_profiles(session: Session, cursor: CursorOption = None, limit: LimitOption = None) -> None:
-    """The newest version of each."""
+    """List the newest version of each profile."""
     page = session.pages("profiles", query={}, cursor=cursor, limit=limit)
     session.show_list(page, "name", "version", "state", "kind", "validity.default", "validity.maximum", "description")
 
@@ -36,10 +36,10 @@ def list_profiles(session: Session, cursor: CursorOption = None, limit: LimitOpt
 def show(
     session: Session,
     profile: ProfileArgument,
-    version: Annotated[int | None, typer.Option(min=1, help="The newest unless told")] = None,
+    version: Annotated[int | None, typer.Option(min=1, help="Version. Default: the newest")] = None,
     out: OutOption = None,
 ) -> None:
-    """One profile; with --out its definition as YAML, to edit and hand to create or update."""
+    """Show a profile. With --out, write its definition as YAML to edit."""
     from pki_manager.cli.yaml_file import write_mapping
 
     found = session.get("profiles", profile, query={"version": version})
@@ -51,29 +51,29 @@ def show(
 
 @verb(app, "create")
 def create(session: Session, path: FileOption) -> None:
-    """Make a profile."""
+    """Create a profile."""
     session.show(session.post("profiles", body=_definition(path)))
 
 
 @verb(app, "update")
 def update(session: Session, path: FileOption) -> None:
-    """Make a new version of the profile that the file names. What was issued stays bound to its own version."""
+    """Update the profile that the file names. Existing certificates stay bound to their version of the profile."""
     definition = _definition(path)
     name = definition.get("name")
     if not isinstance(name, str) or not name:
-        raise InvalidInput.of("name", "profile.name", "the file does not say which profile it is of")
+        raise InvalidInput.of("name", "profile.name", "is required, because the file does not name a profile")
     session.show(session.put("profiles", name, body=definition))
 
 
 @verb(app, "retire")
 def retire(session: Session, profile: ProfileArgument) -> None:
-    """Issue nothing with it any more, for good. Its certificates live on."""
+    """Retire a profile permanently. Its certificates remain valid."""
     session.show(session.post("profiles", profile, "retire"))
 
 
 @verb(app, "check")
 def check(session: Session, path: FileOption) -> Exit:
-    """Tell all that is wrong with a definition and all that is dangerous about it; exit 2 when it would be refused."""
+    """Check a profile definition and report its errors and warnings. Exits with 2 if it would be refused."""
     found = session.post("profiles", "check", body=_definition(path))
     if session.output is Output.JSON:
         session.show(found)

@@ -24,11 +24,15 @@ from pki_manager.cli.values import ValidityOption, validity_body
 app = noun("request")
 
 RequestArgument = Annotated[str, typer.Argument(metavar="ID")]
-SubjectOption = Annotated[str | None, typer.Option(help="RFC 4514; replaces the request's own")]
-SanOption = Annotated[list[str] | None, typer.Option(help="DNS:…, IP:…, email:…, URI:…; replace the request's own")]
-KeyTypeOption = Annotated[str | None, typer.Option(help="Instead: a key of this type, made when you collect it")]
+SubjectOption = Annotated[
+    str | None, typer.Option(help="Distinguished name (RFC 4514). Replaces the subject of the CSR")
+]
+SanOption = Annotated[
+    list[str] | None, typer.Option(help="Names: DNS:…, IP:…, email:…, URI:…. Replace those of the CSR. Can be repeated")
+]
+KeyTypeOption = Annotated[str | None, typer.Option(help="Type of the key to generate at collection, instead of --csr")]
 PlanOption = Annotated[
-    str | None, typer.Option("--plan", help="SHA-256 of the plan that you have seen; as it is now unless told")
+    str | None, typer.Option("--plan", help="SHA-256 of the plan that you have seen. Default: its current one")
 ]
 _WAITING = frozenset({"received", "validating", "awaiting_approval", "ready", "issuing"})
 
@@ -36,7 +40,7 @@ _WAITING = frozenset({"received", "validating", "awaiting_approval", "ready", "i
 @verb(app, "submit")
 def submit(
     session: Session,
-    ca: Annotated[str | None, typer.Option(help="Id or name of the CA")] = None,
+    ca: Annotated[str | None, typer.Option(help="ID or name of the CA")] = None,
     profile: Annotated[str | None, typer.Option(help="Name of the profile")] = None,
     csr: CsrOption = None,
     key_type: KeyTypeOption = None,
@@ -44,11 +48,11 @@ def submit(
     san: SanOption = None,
     validity: ValidityOption = None,
     renews: Annotated[
-        str | None, typer.Option(help="Certificate that it follows: what is not told is taken from there")
+        str | None, typer.Option(help="Certificate to renew. Values that are not set are taken from it")
     ] = None,
-    comment: Annotated[str | None, typer.Option(help="For who decides about it")] = None,
+    comment: Annotated[str | None, typer.Option(help="Comment for the approvers")] = None,
 ) -> Exit:
-    """Ask for a certificate; exit 8 while it waits."""
+    """Submit a certificate request. Exits with 8 while it waits for approval."""
     made = session.post(
         "requests",
         body={
@@ -69,15 +73,17 @@ def submit(
 @verb(app, "list")
 def list_requests(
     session: Session,
-    state: Annotated[str | None, typer.Option(help="awaiting_approval, ready, issued, rejected, …")] = None,
-    ca: Annotated[str | None, typer.Option(help="Id or name of the issuing CA")] = None,
+    state: Annotated[str | None, typer.Option(help="State: awaiting_approval, ready, issued, rejected, …")] = None,
+    ca: Annotated[str | None, typer.Option(help="ID or name of the issuing CA")] = None,
     profile: Annotated[str | None, typer.Option()] = None,
-    mine: Annotated[bool, typer.Option("--mine", help="Those that I asked for")] = False,
-    needs_my_approval: Annotated[bool, typer.Option("--needs-my-approval", help="Those that I can approve")] = False,
+    mine: Annotated[bool, typer.Option("--mine", help="Only requests that you submitted")] = False,
+    needs_my_approval: Annotated[
+        bool, typer.Option("--needs-my-approval", help="Only requests that you can approve")
+    ] = False,
     cursor: CursorOption = None,
     limit: LimitOption = None,
 ) -> None:
-    """Newest first."""
+    """List certificate requests, newest first."""
     where = {
         "state": state,
         "ca": ca,
@@ -91,7 +97,7 @@ def list_requests(
 
 @verb(app, "show")
 def show(session: Session, request: RequestArgument) -> None:
-    """One request: its plan, its risks, what was said, and who has approved it."""
+    """Show a certificate request with its plan, risks, comments, and approvals."""
     session.show(session.get("requests", request))
 
 
@@ -103,10 +109,10 @@ def edit(
     subject: SubjectOption = None,
     san: SanOption = None,
     validity: ValidityOption = None,
-    key_type: Annotated[str | None, typer.Option(help="Where the key is made at collection")] = None,
+    key_type: Annotated[str | None, typer.Option(help="Type of the key to generate at collection")] = None,
     plan: PlanOption = None,
 ) -> Exit:
-    """Change what is asked for; who has approved it has to look again."""
+    """Edit a certificate request. Its existing approvals become invalid."""
     changed = session.post(
         "requests",
         request,
@@ -125,7 +131,7 @@ def edit(
 
 @verb(app, "approve")
 def approve(session: Session, request: RequestArgument, plan: PlanOption = None) -> Exit:
-    """Consent to exactly that plan; exit 8 while others still have to."""
+    """Approve a certificate request. Exits with 8 while more approvals are required."""
     body = {"plan_sha256": _plan(session, request, plan)}
     approved = session.post("requests", request, "approve", body=body)
     session.show(approved)
@@ -134,27 +140,29 @@ def approve(session: Session, request: RequestArgument, plan: PlanOption = None)
 
 @verb(app, "withdraw")
 def withdraw(session: Session, request: RequestArgument) -> None:
-    """Take one's own approval back."""
+    """Withdraw your approval of a certificate request."""
     session.show(session.post("requests", request, "withdraw"))
 
 
 @verb(app, "reject")
 def reject(
-    session: Session, request: RequestArgument, reason: Annotated[str, typer.Option(help="Told to who asked")]
+    session: Session,
+    request: RequestArgument,
+    reason: Annotated[str, typer.Option(help="Reason, visible to the requester")],
 ) -> None:
-    """Say no, for good."""
+    """Reject a certificate request permanently."""
     session.show(session.post("requests", request, "reject", body={"reason": reason}))
 
 
 @verb(app, "cancel")
 def cancel(session: Session, request: RequestArgument) -> None:
-    """Want one's own request no longer."""
+    """Cancel your certificate request."""
     session.show(session.post("requests", request, "cancel"))
 
 
 @verb(app, "comment")
 def comment(session: Session, request: RequestArgument, text: Annotated[str, typer.Argument()]) -> None:
-    """Say something about it."""
+    """Comment on a certificate request."""
     session.show(session.post("requests", request, "comment", body={"text": text}))
 
 
@@ -168,7 +176,7 @@ def collect(
     passphrase_file: PassphraseOption = None,
     out: OutOption = None,
 ) -> None:
-    """Have the key of an approved request made, and write it, encrypted, to a file. It is told once."""
+    """Generate the key of an approved request, issue the certificate, and save both, encrypted. Can be done once."""
     with collected_key(KeyFiles(p12, key, passphrase_file, legacy=p12_legacy)) as source:
         certificate = source.receive(session.post("requests", request, "collect", body=source.body))
     if out is not None:

@@ -13,14 +13,21 @@ app = noun("role")
 
 RoleArgument = Annotated[str, typer.Argument(metavar="NAME")]
 UserArgument = Annotated[str, typer.Argument(metavar="USER")]
-AllowOption = Annotated[list[str], typer.Option("--allow", help="A permission, such as certificate:issue; repeat")]
-CaOption = Annotated[list[str] | None, typer.Option("--ca", help="Only of this CA; repeat")]
-ProfileOption = Annotated[list[str] | None, typer.Option("--profile", help="Only by this profile; repeat")]
-NameOption = Annotated[
-    list[str] | None, typer.Option("--name-pattern", help="Only DNS:domain, IP:block, email:domain; repeat")
+AllowOption = Annotated[
+    list[str], typer.Option("--allow", help="Permission, for example certificate:issue. Can be repeated")
 ]
-ReachOption = Annotated[str, typer.Option(help="Whose objects: own, team or all")]
-DescriptionOption = Annotated[str, typer.Option(help="What it is for")]
+CaOption = Annotated[list[str] | None, typer.Option("--ca", help="CA that the role is limited to. Can be repeated")]
+ProfileOption = Annotated[
+    list[str] | None, typer.Option("--profile", help="Profile that the role is limited to. Can be repeated")
+]
+NameOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--name-pattern", help="Names that the role is limited to: DNS:domain, IP:block, email:domain. Can be repeated"
+    ),
+]
+ReachOption = Annotated[str, typer.Option(help="Ownership scope: own, team, or all")]
+DescriptionOption = Annotated[str, typer.Option(help="Description of the role")]
 
 
 def limits(ca: list[str] | None, profile: list[str] | None, pattern: list[str] | None, reach: str) -> dict[str, Any]:
@@ -39,7 +46,7 @@ def create(
     reach: ReachOption = "all",
     description: DescriptionOption = "",
 ) -> None:
-    """Make a role with at most your own rights."""
+    """Create a role with at most your own permissions."""
     body = {"name": role, "description": description, "permissions": allow}
     session.show(session.post("roles", body=body | limits(ca, profile, name_pattern, reach)))
 
@@ -55,37 +62,37 @@ def update(
     reach: ReachOption = "all",
     description: DescriptionOption = "",
 ) -> None:
-    """A new version: say everything anew. It holds at once for everybody who has the role."""
+    """Replace a role's definition. Takes effect immediately for all of its users."""
     body = {"description": description, "permissions": allow}
     session.show(session.put("roles", role, body=body | limits(ca, profile, name_pattern, reach)))
 
 
 @verb(app, "list")
 def list_roles(session: Session, cursor: CursorOption = None, limit: LimitOption = None) -> None:
-    """The newest version of each."""
+    """List the newest version of each custom role."""
     page = session.pages("roles", query={}, cursor=cursor, limit=limit)
     session.show_list(page, "name", "version", "state", "permissions", "cas", "profiles", "names", "reach")
 
 
 @verb(app, "show")
 def show(session: Session, role: RoleArgument) -> None:
-    """One role, and who has it."""
+    """Show a role and its users."""
     session.show(session.get("roles", role))
 
 
 @verb(app, "retire")
 def retire(session: Session, role: RoleArgument) -> None:
-    """It allows nobody anything any more, for good."""
+    """Retire a role permanently. It grants nothing to its users anymore."""
     session.show(session.post("roles", role, "retire"))
 
 
 @verb(app, "assign")
 def assign(session: Session, role: RoleArgument, user: UserArgument) -> None:
-    """Give it to a user, beside what he has."""
+    """Assign a role to a user, in addition to their other roles."""
     session.show(session.put("roles", role, "holders", user))
 
 
 @verb(app, "withdraw")
 def withdraw(session: Session, role: RoleArgument, user: UserArgument) -> None:
-    """Take it from a user."""
+    """Remove a role from a user."""
     session.delete("roles", role, "holders", user)

@@ -18,28 +18,28 @@ AccountArgument = Annotated[str, typer.Argument(metavar="ID|NAME")]
 def create(
     session: Session,
     name: Annotated[str, typer.Argument(metavar="NAME")],
-    role: Annotated[str, typer.Option(help="Its rights: at most your own")],
-    user: Annotated[str | None, typer.Option(help="The user who answers for it")] = None,
-    team: Annotated[str | None, typer.Option(help="The team that answers for it")] = None,
+    role: Annotated[str, typer.Option(help="Role of the account, with at most your own permissions")],
+    user: Annotated[str | None, typer.Option(help="User who owns the account")] = None,
+    team: Annotated[str | None, typer.Option(help="Team that owns the account")] = None,
 ) -> None:
-    """Make an account; `pkim token create --service-account` gives it a token."""
+    """Create a service account. To create a token for it, use `pkim token create --service-account`."""
     session.show(session.post("service-accounts", body={"name": name, "role": role, "user": user, "team": team}))
 
 
 @verb(app, "list")
 def list_accounts(session: Session, cursor: CursorOption = None, limit: LimitOption = None) -> None:
-    """All of them, newest first."""
+    """List service accounts, newest first."""
     page = session.pages("service-accounts", query={}, cursor=cursor, limit=limit)
     session.show_list(page, "id", "name", "role", "user", "team", "state")
 
 
 @verb(app, "show")
 def show(session: Session, account: AccountArgument) -> None:
-    """One account."""
+    """Show a service account."""
     session.show(session.get("service-accounts", account))
 
 
 @verb(app, "disable")
 def disable(session: Session, account: AccountArgument) -> None:
-    """Its tokens are dead from now on, for good."""
+    """Disable a service account permanently. Its tokens stop working."""
     session.show(session.post("service-accounts", account, "disable"))

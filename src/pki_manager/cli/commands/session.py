@@ -15,16 +15,18 @@ app = noun("session")
 @verb(app, "list")
 def list_sessions(
     session: Session,
-    user: Annotated[str | None, typer.Option(help="Of one user, by id or login")] = None,
+    user: Annotated[
+        str | None, typer.Option(help="User whose sessions to list, by ID or username. Default: all users")
+    ] = None,
     cursor: CursorOption = None,
     limit: LimitOption = None,
 ) -> None:
-    """Newest first, without those that have ended."""
+    """List active sessions, newest first."""
     page = session.pages("sessions", query={"user": user}, cursor=cursor, limit=limit)
     session.show_list(page, "id", "user", "method", "peer", "created_at", "last_seen_at", "ends")
 
 
 @verb(app, "revoke")
 def revoke(session: Session, identifier: Annotated[str, typer.Argument(metavar="ID")]) -> None:
-    """It works no longer from now on."""
+    """End a session."""
     session.show(session.post("sessions", identifier, "revoke"))

@@ -17,30 +17,30 @@ UserArgument = Annotated[str, typer.Argument(metavar="USER")]
 
 @verb(app, "create")
 def create(session: Session, team: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
-    """Make a team."""
+    """Create a team."""
     session.show(session.post("teams", body={"name": team}))
 
 
 @verb(app, "list")
 def list_teams(session: Session, cursor: CursorOption = None, limit: LimitOption = None) -> None:
-    """All of them, newest first."""
+    """List teams, newest first."""
     page = session.pages("teams", query={}, cursor=cursor, limit=limit)
     session.show_list(page, "id", "name", "created_by", "created_at")
 
 
 @verb(app, "show")
 def show(session: Session, team: TeamArgument) -> None:
-    """One team with its members."""
+    """Show a team and its members."""
     session.show(session.get("teams", team))
 
 
 @verb(app, "add")
 def add(session: Session, team: TeamArgument, user: UserArgument) -> None:
-    """Take a user in."""
+    """Add a user to a team."""
     session.show(session.put("teams", team, "members", user))
 
 
 @verb(app, "remove")
 def remove(session: Session, team: TeamArgument, user: UserArgument) -> None:
-    """What he made in the team stays the team's."""
+    """Remove a user from a team. Objects created for the team stay with it."""
     session.delete("teams", team, "members", user)

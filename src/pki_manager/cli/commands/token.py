@@ -18,18 +18,23 @@ TokenArgument = Annotated[str, typer.Argument(metavar="ID")]
 @verb(app, "create")
 def create(
     session: Session,
-    name: Annotated[str, typer.Option(help="What it is for")],
-    role: Annotated[str, typer.Option(help="Its rights: at most your own")],
-    expires: Annotated[str, typer.Option(help="After which duration, such as P30D")],
-    allow: Annotated[list[str] | None, typer.Option("--allow", help="Of the role's permissions, this; repeat")] = None,
+    name: Annotated[str, typer.Option(help="Description of the token")],
+    role: Annotated[str, typer.Option(help="Role of the token, with at most your own permissions")],
+    expires: Annotated[str, typer.Option(help="Lifetime as an ISO 8601 duration, for example P30D")],
+    allow: Annotated[
+        list[str] | None,
+        typer.Option("--allow", help="Permission of the token, one of its role. Default: all of them. Can be repeated"),
+    ] = None,
     ca: CaOption = None,
     profile: ProfileOption = None,
     name_pattern: NameOption = None,
     reach: ReachOption = "all",
-    service_account: Annotated[str | None, typer.Option(help="Whose it is; else your own")] = None,
-    team: Annotated[str | None, typer.Option(help="The team that what it makes belongs to")] = None,
+    service_account: Annotated[
+        str | None, typer.Option(help="Service account that owns the token. Default: you")
+    ] = None,
+    team: Annotated[str | None, typer.Option(help="Team that owns the objects created with the token")] = None,
 ) -> None:
-    """Make a token. This is the only time that it is shown."""
+    """Create an API token and print its secret. The secret is shown only once."""
     body = {"name": name, "role": role, "expires": expires, "permissions": allow or None}
     whose = {"service_account": service_account, "team": team}
     session.show(session.post("tokens", body=body | whose | limits(ca, profile, name_pattern, reach)))
@@ -37,7 +42,7 @@ def create(
 
 @verb(app, "list")
 def list_tokens(session: Session, cursor: CursorOption = None, limit: LimitOption = None) -> None:
-    """All of them, without their secrets."""
+    """List API tokens, without their secrets."""
     page = session.pages("tokens", query={}, cursor=cursor, limit=limit)
     session.show_list(page, "id", "name", "role", "owner", "expires", "revoked_at", "last_used_at", "prefix")
 
@@ -46,13 +51,13 @@ def list_tokens(session: Session, cursor: CursorOption = None, limit: LimitOptio
 def rotate(
     session: Session,
     token: TokenArgument,
-    overlap: Annotated[str, typer.Option(help="How long the old secret works yet; a week at most")] = "PT1H",
+    overlap: Annotated[str, typer.Option(help="Time for which the old secret stays valid, at most 7 days")] = "PT1H",
 ) -> None:
-    """A new secret for the same token. This is the only time that it is shown."""
+    """Rotate an API token and print its new secret. The secret is shown only once."""
     session.show(session.post("tokens", token, "rotate", body={"overlap": overlap}))
 
 
 @verb(app, "revoke")
 def revoke(session: Session, token: TokenArgument) -> None:
-    """It works no longer from now on."""
+    """Revoke an API token."""
     session.show(session.post("tokens", token, "revoke"))

@@ -14,16 +14,16 @@ from pki_manager.cli.session import Session
 
 app = noun("tools")
 
-InOption = Annotated[str, typer.Option("--in", help="PEM or DER; - is stdin")]
+InOption = Annotated[str, typer.Option("--in", help="File with the objects, PEM or DER, - for standard input")]
 
 
 @verb(app, "decode")
 def decode(
     session: Session,
     source: InOption,
-    password_file: Annotated[Path | None, typer.Option(help="File with the password of a PKCS#12 file")] = None,
+    password_file: Annotated[Path | None, typer.Option(help="File with the password of a PKCS #12 file")] = None,
 ) -> None:
-    """What each object in a file is and says."""
+    """Decode each object in a file."""
     password = None if password_file is None else _first_line(password_file)
     session.show(session.post("tools", "decode", body={"data": object_text(source, "--in"), "password": password}))
 
@@ -34,7 +34,7 @@ def _first_line(path: Path) -> str:
 
 @verb(app, "lint")
 def lint(session: Session, source: InOption) -> Exit:
-    """What is wrong with each object in a file; exit 3 when a rule is broken."""
+    """Lint each object in a file. Exits with 3 if a rule is violated."""
     report = session.post("tools", "lint", body={"data": object_text(source, "--in")})
     session.show(report)
     return lint_exit(report)
@@ -48,19 +48,24 @@ def lint_exit(report: dict[str, Any]) -> Exit:
 @verb(app, "verify")
 def verify(
     session: Session,
-    source: Annotated[str, typer.Option("--in", help="The certificate, PEM or DER; - is stdin")],
-    intermediate: Annotated[list[str] | None, typer.Option(help="File with one; may be given again")] = None,
-    trust_anchor: Annotated[list[str] | None, typer.Option(help="File with one; our own roots unless given")] = None,
-    crl: Annotated[list[str] | None, typer.Option(help="File with a CRL; may be given again")] = None,
-    time: Annotated[str | None, typer.Option(help="RFC 3339 time; now unless given")] = None,
-    name: Annotated[str | None, typer.Option(help="DNS:… or IP:… that it must speak for")] = None,
-    usage: Annotated[str | None, typer.Option(help="serverAuth, clientAuth, … or an OID")] = None,
-    max_depth: Annotated[int | None, typer.Option(min=1, help="Certificates in a path, at most")] = None,
+    source: Annotated[str, typer.Option("--in", help="File with the certificate, PEM or DER, - for standard input")],
+    intermediate: Annotated[
+        list[str] | None, typer.Option(help="File with an intermediate certificate. Can be repeated")
+    ] = None,
+    trust_anchor: Annotated[
+        list[str] | None,
+        typer.Option(help="File with a trust anchor. Default: the root CAs of the installation. Can be repeated"),
+    ] = None,
+    crl: Annotated[list[str] | None, typer.Option(help="File with a CRL. Can be repeated")] = None,
+    time: Annotated[str | None, typer.Option(help="RFC 3339 time. Default: now")] = None,
+    name: Annotated[str | None, typer.Option(help="Name that the certificate must contain: DNS:… or IP:…")] = None,
+    usage: Annotated[str | None, typer.Option(help="Extended key usage: serverAuth, clientAuth, … or an OID")] = None,
+    max_depth: Annotated[int | None, typer.Option(min=1, help="Maximum number of certificates in the path")] = None,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Lint errors of the path's certificates and CRLs count as well")
+        bool, typer.Option("--strict", help="Treat lint errors of the certificates and CRLs in the path as problems")
     ] = False,
 ) -> Exit:
-    """Whether a certificate has a valid path to a trust anchor; exit 3 when it has none."""
+    """Verify the path of a certificate to a trust anchor. Exits with 3 if there is no valid path."""
     anchors = [object_text(path, "--trust-anchor") for path in trust_anchor or []]
     return show_verdict(
         session,

@@ -12,33 +12,33 @@ from pki_manager.cli.session import Session
 app = noun("user")
 
 UserArgument = Annotated[str, typer.Argument(metavar="ID|LOGIN")]
-RoleOption = Annotated[str, typer.Option(help="The rights: at most your own")]
-EmailOption = Annotated[str | None, typer.Option(help="Mail address")]
+RoleOption = Annotated[str, typer.Option(help="Role of the user, with at most your own permissions")]
+EmailOption = Annotated[str | None, typer.Option(help="Email address")]
 
 
 @verb(app, "create")
 def create(
     session: Session,
-    login: Annotated[str, typer.Option(help="By which he signs in")],
+    login: Annotated[str, typer.Option(help="Username for signing in")],
     role: RoleOption,
-    display_name: Annotated[str | None, typer.Option(help="His name; the login unless told")] = None,
+    display_name: Annotated[str | None, typer.Option(help="Full name. Default: the username")] = None,
     email: EmailOption = None,
 ) -> None:
-    """Make a user. This is the only time that his one-time link is shown."""
+    """Create a user and print an invitation link. The link is shown only once."""
     body = {"login": login, "display_name": display_name or login, "email": email, "role": role}
     session.show(session.post("users", body=body))
 
 
 @verb(app, "list")
 def list_users(session: Session, cursor: CursorOption = None, limit: LimitOption = None) -> None:
-    """All of them, newest first."""
+    """List users, newest first."""
     page = session.pages("users", query={}, cursor=cursor, limit=limit)
     session.show_list(page, "id", "login", "display_name", "role", "state", "last_sign_in_at")
 
 
 @verb(app, "show")
 def show(session: Session, user: UserArgument) -> None:
-    """One user."""
+    """Show a user."""
     session.show(session.get("users", user))
 
 
@@ -46,11 +46,13 @@ def show(session: Session, user: UserArgument) -> None:
 def update(
     session: Session,
     user: UserArgument,
-    display_name: Annotated[str | None, typer.Option(help="Another name")] = None,
+    display_name: Annotated[str | None, typer.Option(help="New full name")] = None,
     email: EmailOption = None,
-    role: Annotated[str | None, typer.Option(help="Other rights, at most your own; his sessions end")] = None,
+    role: Annotated[
+        str | None, typer.Option(help="New role, with at most your own permissions. Ends the user's sessions")
+    ] = None,
 ) -> None:
-    """Change what is given, and leave the rest."""
+    """Update a user. Values that are not set stay as they are."""
     now = session.get("users", user)
     given = {"display_name": display_name, "email": email, "role": role}
     session.show(session.put("users", user, body={name: given[name] or now[name] for name in given}))
@@ -58,38 +60,40 @@ def update(
 
 @verb(app, "invite")
 def invite(session: Session, user: UserArgument) -> None:
-    """A new one-time link, for whoever lost the old one or the password. This is the only time that it is shown."""
+    """Invite a user again with a new invitation link. The link is shown only once."""
     session.show(session.post("users", user, "invite"))
 
 
 @verb(app, "reset-factors")
 def reset_factors(session: Session, user: UserArgument) -> None:
-    """For a user who lost every second factor: they are gone, and the user is signed out everywhere."""
+    """Reset a user's second factors and end all of their sessions."""
     session.show(session.post("users", user, "reset-factors"))
 
 
 @verb(app, "disable")
 def disable(session: Session, user: UserArgument) -> None:
-    """He cannot sign in, and is signed out everywhere."""
+    """Disable a user and end all of their sessions."""
     session.show(session.post("users", user, "disable"))
 
 
 @verb(app, "enable")
 def enable(session: Session, user: UserArgument) -> None:
-    """He can sign in again."""
+    """Enable a disabled user."""
     session.show(session.post("users", user, "enable"))
 
 
 @verb(app, "identities")
 def identities(session: Session, user: UserArgument) -> None:
-    """By which accounts of identity providers he signs in."""
+    """List the accounts at identity providers that a user can sign in with."""
     found = session.get("users", user, "identities")
     session.show_list(found, "id", "title", "subject", "created_at", "last_used_at")
 
 
 @verb(app, "unlink")
 def unlink(
-    session: Session, user: UserArgument, identity: Annotated[str, typer.Argument(help="Id of one of his identities")]
+    session: Session,
+    user: UserArgument,
+    identity: Annotated[str, typer.Argument(help="ID of a linked account of the user")],
 ) -> None:
-    """That account of an identity provider does not sign in as him any more; he is signed out everywhere."""
+    """Unlink an identity provider account from a user and end the user's sessions."""
     session.delete("users", user, "identities", identity)

@@ -74,7 +74,9 @@ def read_history(
     if profile is not None:
         found.rows = [{**row, "profile": profile} if "certificate" in row else row for row in found.rows]
     if next_serial is not None and next_serial in used | files.keys():
-        told = f"{serial_hex(next_serial)} is said to be the next one, and is in use: another, older file?"
+        told = (
+            f"must not be a serial number that is in use, {serial_hex(next_serial)}; check that this is the right file"
+        )
         found.faults.append(Fault("--serial", "import.next_serial", told))
     return found
 
@@ -116,7 +118,7 @@ def _row_of(line: IndexLine, file: _File | None, index: str, found: History) -> 
         found.gone += 1
         return None
     elif line.state == "V":
-        told = f"no file has its certificate ({serial_hex(line.serial)}, {line.subject})"
+        told = f"must have a certificate file ({serial_hex(line.serial)}, {line.subject})"
         found.faults.append(_at(index, line, "import.certificate", told))
         return None
     else:
@@ -160,7 +162,7 @@ def _paths(folders: Iterable[str]) -> Iterator[Path]:
     for folder in folders:
         place = Path(folder)
         if not place.is_dir():
-            raise InvalidInput.of("--certificates", "file.read", f"{folder!r} is no folder")
+            raise InvalidInput.of("--certificates", "file.read", f"is not a directory: {folder!r}")
         yield from sorted(one for one in place.rglob("*") if one.suffix.lower() in _ENDINGS and one.is_file())
 
 
@@ -208,7 +210,7 @@ def _by_serial(files: Iterable[_File], found: History) -> Mapping[int, _File]:
         if not one.is_the_cas:
             found.faults.append(Fault(one.source, "import.issuer", "names another issuer than this CA"))
         elif known.setdefault(one.serial, one) is not one:
-            told = f"has the serial number of {known[one.serial].source}, and is another certificate"
+            told = f"must not have the serial number of the other certificate in {known[one.serial].source}"
             found.faults.append(Fault(one.source, "import.repeated", told))
     return known
 

@@ -57,14 +57,14 @@ def _line(number: int, line: str) -> IndexLine:
     at = f"line {number}"
     cells = _cells(line)
     if len(cells) != _FIELDS:
-        raise InvalidInput.of(at, "index.fields", f"has {len(cells)} fields between tabs, not {_FIELDS}")
+        raise InvalidInput.of(at, "index.fields", f"has {len(cells)} tab-separated fields, not {_FIELDS}")
     state, expires, revoked, serial, _, subject = cells
     if state not in ("V", "R", "E"):
-        raise InvalidInput.of(at, "index.state", f"its state is {state!r}, not V, R or E")
+        raise InvalidInput.of(at, "index.state", f"has the state {state!r}, not V, R, or E")
     if _SERIAL.fullmatch(serial) is None or int(serial, 16) == 0:
-        raise InvalidInput.of(at, "index.serial", f"{serial!r} is no serial number in hex")
+        raise InvalidInput.of(at, "index.serial", f"has a serial number that is not hex: {serial!r}")
     if (state == "R") is not bool(revoked):
-        raise InvalidInput.of(at, "index.revocation", f"its state is {state}, its revocation {revoked!r}")
+        raise InvalidInput.of(at, "index.revocation", f"has the state {state} with the revocation {revoked!r}")
     when, reason, since = _revocation(at, revoked) if revoked else (None, None, None)
     return IndexLine(
         number=number,
@@ -88,7 +88,7 @@ def _revocation(at: str, text: str) -> tuple[datetime, RevocationReason, datetim
     word, _, more = told.partition(",")
     reason = _REASONS.get(word.lower() or RevocationReason.UNSPECIFIED.value)
     if reason is None:
-        raise InvalidInput.of(at, "index.reason", f"{word!r} is no reason that a CRL can give")
+        raise InvalidInput.of(at, "index.reason", f"has an unknown revocation reason: {word!r}")
     since = _moment(at, more) if word.lower() in _SINCE else None
     return _moment(at, when), reason, since
 
@@ -102,4 +102,4 @@ def _moment(at: str, text: str) -> datetime:
             year += 1900 if year >= _TURN else 2000
         return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
     except ValueError:
-        raise InvalidInput.of(at, "index.time", f"{text!r} is no time such as 261231235959Z") from None
+        raise InvalidInput.of(at, "index.time", f"has a time that is not in the form 261231235959Z: {text!r}") from None

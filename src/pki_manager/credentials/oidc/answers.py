@@ -17,7 +17,7 @@ def ask(outbound: Outbound, call: Call) -> Answer:
         return outbound.send(call)
     except (OutboundFailed, OutboundRefused) as error:
         raise ProviderUnavailable(
-            "the identity provider cannot be reached", retry_after=10, why=error.detail
+            "The connection to the identity provider failed.", retry_after=10, why=error.detail
         ) from error
 
 
@@ -25,7 +25,7 @@ def fetch(outbound: Outbound, call: Call) -> dict[str, Any]:
     """The JSON object of a 200. ProviderUnavailable."""
     answer = ask(outbound, call)
     if answer.status != _OK:
-        raise ProviderUnavailable(f"the identity provider answered with status {answer.status}", retry_after=10)
+        raise ProviderUnavailable(f"The identity provider returned HTTP {answer.status}.", retry_after=10)
     return document(answer.content)
 
 
@@ -36,7 +36,7 @@ def document(content: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
-        raise ProviderUnavailable("the identity provider answered with something that is no JSON object")
+        raise ProviderUnavailable("The identity provider returned a response that is not a JSON object.")
     return value
 
 

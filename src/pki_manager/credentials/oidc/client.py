@@ -125,7 +125,7 @@ class OidcClient:
         if answer.status == _BAD_REQUEST and document(answer.content).get("error") == "invalid_grant":
             raise refusal("oidc.code", "the identity provider does not know this sign-in, or no longer")
         if answer.status != _OK:
-            raise ProviderUnavailable(f"the identity provider does not answer us: status {answer.status}")
+            raise ProviderUnavailable(f"The identity provider refused the token request with HTTP {answer.status}.")
         return document(answer.content)
 
     def _completed(self, metadata: Metadata, claims: Mapping[str, Any], token: str | None) -> Mapping[str, Any]:

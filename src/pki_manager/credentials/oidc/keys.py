@@ -56,7 +56,7 @@ class Keys:
         self._uri, self._asked = uri, self._clock.monotonic()
         told = fetch(self._outbound, Call(url=uri, reach=self._reach)).get("keys")
         if not isinstance(told, list):
-            raise ProviderUnavailable("the identity provider publishes no keys")
+            raise ProviderUnavailable("The identity provider publishes no signing keys.")
         self._known = tuple(key for one in told if (key := _import(one)) is not None)
 
     def _fitting(self, key_id: str | None, algorithm: str) -> list[Key]:

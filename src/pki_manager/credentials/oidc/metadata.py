@@ -71,15 +71,15 @@ class Discovery:
 def parse(told: dict[str, Any], issuer: str, reach: Reach) -> Metadata:
     """ProviderUnavailable for what is not this issuer's (§4.3), or cannot do what we need."""
     if told.get("issuer") != issuer:
-        raise ProviderUnavailable("the identity provider calls itself something else than the settings do")
+        raise ProviderUnavailable("The identity provider names another issuer than the settings.")
     if "code" not in texts(told.get("response_types_supported", "code")):
-        raise ProviderUnavailable("the identity provider does not offer the authorization code flow")
+        raise ProviderUnavailable("The identity provider does not support the authorization code flow.")
     if "S256" not in texts(told.get("code_challenge_methods_supported", "S256")):
-        raise ProviderUnavailable("the identity provider does not offer PKCE with S256")
+        raise ProviderUnavailable("The identity provider does not support PKCE with S256.")
     ends = {name: _endpoint(told.get(name), reach) for name in _ENDPOINTS}
     authorization, token, jwks = (ends[name] for name in _ENDPOINTS[:3])
     if authorization is None or token is None or jwks is None:
-        raise ProviderUnavailable("the identity provider names no endpoints that could be used")
+        raise ProviderUnavailable("The identity provider publishes no usable endpoints.")
     return Metadata(
         authorization_endpoint=authorization,
         token_endpoint=token,
@@ -110,5 +110,5 @@ def _endpoint(value: object, reach: Reach) -> str | None:
 
 
 def _again(failure: ProviderUnavailable | None) -> ProviderUnavailable:
-    detail = failure.detail if failure is not None else "the identity provider is unavailable"
+    detail = failure.detail if failure is not None else "The identity provider is unavailable."
     return ProviderUnavailable(detail, retry_after=AGAIN_SECONDS)

@@ -57,6 +57,8 @@ def parse_login(text: str) -> str:
     """The normal form of a login for a new user; InvalidInput for what is none, or could be taken for an id."""
     login = normal_login(text)
     if len(login) > MAX_LOGIN or _LOGIN.fullmatch(login) is None or is_uuid(login):
-        message = f"1 to {MAX_LOGIN} letters a to z, digits and . _ @ + -, beginning with a letter or digit"
+        message = (
+            f"must have 1 to {MAX_LOGIN} characters of a to z, digits, and . _ @ + -, and start with a letter or digit"
+        )
         raise InvalidInput.of("login", "user.login", message)
     return login

@@ -66,7 +66,7 @@ class Profile:
         faults = tuple(faults_of(self))
         if faults:
             told = "; ".join(f"{fault.field}: {fault.message}" for fault in faults)
-            raise InvalidInput(f"profile {self.name!r} cannot work: {told}", errors=faults)
+            raise InvalidInput(f"Profile {self.name!r} is invalid: {told}.", errors=faults)
 
     def is_ca(self) -> bool:
         return self.kind in (ProfileKind.CA, ProfileKind.ROOT)

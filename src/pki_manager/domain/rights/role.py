@@ -48,9 +48,11 @@ def require_sound(name: str, permissions: frozenset[Permission], scope: Scope) -
     """
     faults = _name_faults(name)
     if not permissions:
-        faults.append(FieldError("permissions", "role.permissions", "a role allows something"))
+        faults.append(FieldError("permissions", "role.permissions", "must contain at least one permission"))
     if beyond := boundless(permissions, scope.limited):
-        message = f"{', '.join(sorted(beyond))} cannot be limited like that: give them in a role without these limits"
+        message = (
+            f"cannot contain {', '.join(sorted(beyond))} with these limits; grant them in a role without these limits"
+        )
         faults.append(FieldError("permissions", "role.boundless", message))
     if faults:
         raise InvalidInput("; ".join(f"{one.field}: {one.message}" for one in faults), errors=tuple(faults))
@@ -58,10 +60,10 @@ def require_sound(name: str, permissions: frozenset[Permission], scope: Scope) -
 
 def _name_faults(name: str) -> list[FieldError]:
     if len(name) > MAX_NAME or _NAME.fullmatch(name) is None:
-        message = f"1 to {MAX_NAME} lower-case letters, digits and hyphens, beginning with a letter"
+        message = f"must have 1 to {MAX_NAME} lower-case letters, digits, and hyphens, and start with a letter"
         return [FieldError("name", "role.name", message)]
     if name in set(Role):
-        return [FieldError("name", "role.name", "is the name of a standing role")]
+        return [FieldError("name", "role.name", "is the name of a built-in role")]
     return []
 
 
@@ -70,8 +72,8 @@ def scope_faults(scope: Scope) -> list[FieldError]:
     faults = []
     for base in sorted(scope.names or ()):
         if base.kind not in _PATTERNS:
-            message = f"{base} is no pattern: DNS:domain, IP:block or email:domain"
+            message = f"must be DNS:domain, IP:block, or email:domain, not {base}"
             faults.append(FieldError("names", "role.names", message))
         elif base.kind is NameKind.EMAIL and "@" in base.value:
-            faults.append(FieldError("names", "role.names", f"{base} is a mailbox: give its domain"))
+            faults.append(FieldError("names", "role.names", f"must be a domain, not the mailbox {base}"))
     return faults

@@ -65,4 +65,6 @@ def service_owner_id(account_id: UUID) -> str:
 def require_name(name: str, kind: str) -> None:
     """InvalidInput unless it can name a team or an account, and is not mistaken for an id."""
     if not name.strip() or len(name) > MAX_NAME or not name.isprintable() or is_uuid(name):
-        raise InvalidInput.of("name", f"{kind}.name", f"1 to {MAX_NAME} printable characters, not like an id")
+        raise InvalidInput.of(
+            "name", f"{kind}.name", f"must have 1 to {MAX_NAME} printable characters and must not look like an ID"
+        )

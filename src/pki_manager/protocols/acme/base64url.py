@@ -20,4 +20,4 @@ def decode(text: object, field: str) -> bytes:
         octets = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
         if encode(octets) == text:
             return octets
-    raise Malformed.of(field, "acme.base64url", "is not base64url without padding (RFC 7515 §2)")
+    raise Malformed.of(field, "acme.base64url", "is not Base64url without padding (RFC 7515 §2)")

@@ -19,7 +19,7 @@ def read_binding(told: object, url: str, key: AccountKey) -> Binding:
     """
     signed = jws.read(told, MACS, _NAME)
     if signed.key_id is None or signed.nonce is not None or signed.url != url:
-        raise Malformed.of(_NAME, "acme.binding", "has a kid, the url of the request that it is in, and no nonce")
+        raise Malformed.of(_NAME, "acme.binding", "must have a kid, the url of the request, and no nonce")
     if read_key(read_json(signed.payload), _NAME).thumbprint != key.thumbprint:
-        raise Malformed.of(_NAME, "acme.binding", "is about another key than the account's")
+        raise Malformed.of(_NAME, "acme.binding", "must be for the key of the account")
     return Binding(signed.key_id, signed.is_mac_of)

@@ -76,13 +76,13 @@ def accept(ctx: Context, asked: Asked) -> ByKey | ByAccount:
     Unauthenticated for one that was meant for another URL, and for an account that is not in force.
     """
     if asked.media_type != MEDIA_TYPE:
-        raise UnsupportedMedia(f"a request is sent as {MEDIA_TYPE} (RFC 8555 §6.2)")
+        raise UnsupportedMedia(f"The content type must be {MEDIA_TYPE} (RFC 8555 §6.2).")
     signed = jws.read_body(asked.body)
     if not asked.bases.is_own(signed.url, asked.target):
-        told = "the url in the protected header is not the one that was asked (RFC 8555 §6.4)"
+        told = "The url in the protected header is not the URL of the request (RFC 8555 §6.4)."
         raise Unauthenticated(told, errors=(FieldError("url", WRONG_URL, told),))
     if signed.nonce is None:
-        raise BadNonce("the request has no nonce")
+        raise BadNonce("The request has no nonce.")
     if signed.key is not None:
         signed.verify(signed.key)
         accounts.count_stranger(ctx, signed.key.thumbprint, asked.peer)
@@ -98,13 +98,15 @@ def accept(ctx: Context, asked: Asked) -> ByKey | ByAccount:
 def require_key(call: ByKey | ByAccount) -> ByKey:
     if isinstance(call, ByKey):
         return call
-    raise Malformed.of("kid", BAD_JWS, "is not what this is asked with: the key itself is (jwk)")
+    raise Malformed.of("kid", BAD_JWS, "must not be present; sign this request with `jwk` (RFC 8555 §6.2)")
 
 
 def require_account(call: ByKey | ByAccount) -> ByAccount:
     if isinstance(call, ByAccount):
         return call
-    raise Malformed.of("jwk", BAD_JWS, "is not what this is asked with: the URL of an account is (kid)")
+    raise Malformed.of(
+        "jwk", BAD_JWS, "must not be present; sign this request with the account URL in `kid` (RFC 8555 §6.2)"
+    )
 
 
 def no_account(told: str) -> InvalidInput:
@@ -114,7 +116,7 @@ def no_account(told: str) -> InvalidInput:
 def _account(ctx: Context, asked: Asked, key_id: str) -> Seen:
     account_id = asked.bases.account_id(key_id)
     if account_id is None:
-        raise Malformed.of("kid", BAD_JWS, "is not the URL of an account here")
+        raise Malformed.of("kid", BAD_JWS, "is not the URL of an account on this server")
     try:
         return accounts.look_up(ctx, account_id)
     except NotFound:

@@ -58,7 +58,7 @@ class Signed:
         if self.algorithm not in key.algorithms:
             raise bad_algorithm(f"{self.algorithm} is no algorithm for that key")
         if not _is_signed(self, key.key):
-            raise Malformed.of("signature", BAD_JWS, "is not the signature of that key over this request")
+            raise Malformed.of("signature", BAD_JWS, "is not a valid signature of the key over this request")
 
     def is_mac_of(self, key: bytes) -> bool:
         """Whether it was made with a secret key, by one of MACS."""

@@ -67,13 +67,15 @@ def key_change(ctx: Context, given: ByKey | ByAccount) -> Answer:
     call = require_account(given)
     inner = jws.read(wire.nested(call.payload), ALGORITHMS, "payload")
     if inner.key is None or inner.nonce is not None or inner.url != call.signed.url:
-        raise Malformed.of("payload", PAYLOAD, "is a JWS by the new key (jwk), with the same url and no nonce")
+        raise Malformed.of(
+            "payload", PAYLOAD, "must be a JWS signed by the new key (`jwk`), with the same url and no nonce"
+        )
     inner.verify(inner.key)
     wanted = wire.key_change(inner.payload)
     if call.asked.bases.account_id(wanted.account) != call.account.id:
-        raise Malformed.of("account", PAYLOAD, "is another account than the one that asks")
+        raise Malformed.of("account", PAYLOAD, "must be the account that signed the request")
     if read_key(wanted.old_key, "oldKey").thumbprint != call.account.thumbprint:
-        raise Malformed.of("oldKey", PAYLOAD, "is not the account's key")
+        raise Malformed.of("oldKey", PAYLOAD, "must be the current key of the account")
     changed = accounts.change_key(ctx, call.actor, call.account, inner.key.jwk, inner.key.thumbprint)
     return responses.account(call.asked.urls, changed)
 
@@ -84,7 +86,7 @@ def new_order(ctx: Context, given: ByKey | ByAccount) -> Answer:
     ca, profile = call.asked.parameters["ca"], call.asked.parameters["profile"]
     wish = wire.order_request(call.payload)
     if wish.profile not in (None, profile):
-        raise InvalidInput.of("profile", BAD_PROFILE, f"orders at this URL are for the profile {profile!r}")
+        raise InvalidInput.of("profile", BAD_PROFILE, f"must be {profile!r} for orders at this URL")
     wanted = orders.NewOrder(
         ca=ca,
         profile=profile,
@@ -192,7 +194,7 @@ OPERATIONS: Mapping[str, Operation] = {
 def _itself(given: ByKey | ByAccount) -> ByAccount:
     call = require_account(given)
     if _id(call, "account") != call.account.id:
-        raise Forbidden("an account sees and changes itself alone")
+        raise Forbidden("An account can see and change only itself.")
     return call
 
 
@@ -217,4 +219,4 @@ def _alternate(call: ByAccount) -> int:
 def _require_nothing(payload: bytes) -> None:
     """POST-as-GET (§6.3)."""
     if payload:
-        raise Malformed.of("payload", PAYLOAD, "is empty where something is only to be shown (RFC 8555 §6.3)")
+        raise Malformed.of("payload", PAYLOAD, "must be empty in a POST-as-GET request (RFC 8555 §6.3)")

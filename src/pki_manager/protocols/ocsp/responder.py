@@ -74,10 +74,10 @@ class Responder:
         except PkiError as error:
             status = status_of(error)
             if status is OcspError.INTERNAL_ERROR:
-                _log.exception("an OCSP request could not be answered", extra=error.facts)
+                _log.exception("OCSP request failed", extra=error.facts)
             return self._errors[status]
         except Exception:  # noqa: BLE001 - whatever breaks, the client gets OCSP and the log gets the reason
-            _log.exception("an OCSP request could not be answered")
+            _log.exception("OCSP request failed")
             return self._errors[OcspError.INTERNAL_ERROR]
 
     async def _answer(self, key: bytes, request: OcspRequest) -> Reply:
@@ -104,7 +104,7 @@ class Responder:
         if not self._issuers_known:
             self._load_issuers()
         if not self._issuers:
-            raise PartUnavailable("no issuer is published")
+            raise PartUnavailable("No issuer is published.")
         named = {self._issuers.get((c.hash_name, c.name_hash, c.key_hash)) for c in request.cert_ids}
         return named.pop() if len(named) == 1 else None
 
@@ -150,7 +150,7 @@ class Responder:
     async def _answer_live(self, request: OcspRequest) -> bytes:
         """Have it signed. PartUnavailable too when too many already wait: a queue would help nobody."""
         if self._in_flight >= _LIVE_IN_FLIGHT:
-            raise PartUnavailable("too many OCSP requests wait for a signature")
+            raise PartUnavailable("Too many OCSP requests are waiting for a signature. Retry later.")
         self._in_flight += 1
         try:
             return await self._live.answer(request)

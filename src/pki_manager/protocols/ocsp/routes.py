@@ -75,4 +75,4 @@ def decode_path(text: bytes) -> bytes:
     try:
         return binascii.a2b_base64(plain + b"=" * (-len(plain) % 4), strict_mode=True)
     except binascii.Error:
-        raise Malformed.of("request", "ocsp.base64", "is not base64") from None
+        raise Malformed.of("request", "ocsp.base64", "is not Base64") from None

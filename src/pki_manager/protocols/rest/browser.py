@@ -102,17 +102,19 @@ def require_own_origin(ctx: Context, request: Request) -> None:
         return
     site = request.headers.get("sec-fetch-site")
     if site is not None and site not in _OWN_SITE:
-        raise CrossSiteRequest("a page of another site may not ask for this")
+        raise CrossSiteRequest("The request came from a page of another site.")
     origin = request.headers.get("origin")
     if origin is None:
         return
     own = f"{request.scope['scheme']}://{request.headers.get('host', '')}"
     public = urlsplit(ctx.config.public_url)
     if origin.lower() not in (own.lower(), f"{public.scheme}://{public.netloc}".lower()):
-        raise CrossSiteRequest("a page of another origin may not ask for this")
+        raise CrossSiteRequest("The request came from a page of another origin.")
 
 
 def require_csrf_token(signed_in: SignedIn, browser: Browser) -> None:
     """CrossSiteRequest unless the session's token is named."""
     if not signed_in.is_ours(browser.csrf_token):
-        raise CrossSiteRequest(f"the header {CSRF_HEADER} must hold the session's token, which GET /me tells")
+        raise CrossSiteRequest(
+            f"The header {CSRF_HEADER} must contain the CSRF token of the session, which `GET /me` returns."
+        )

@@ -29,7 +29,7 @@ def read_rows(content: bytes, media_type: str, defaults: Mapping[str, str]) -> l
     for row in read(_text(content)):
         rows.append({**defaults, **row})
         if len(rows) > MAX_ROWS:
-            raise TooLarge.of("rows", "bulk.rows", f"a bulk job has at most {MAX_ROWS} rows")
+            raise TooLarge.of("rows", "bulk.rows", f"must have at most {MAX_ROWS} rows")
     return rows
 
 
@@ -37,9 +37,9 @@ def _text(content: bytes) -> str:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Malformed.of("rows", "bulk.utf8", "the file must be UTF-8 text") from None
+        raise Malformed.of("rows", "bulk.utf8", "must be UTF-8 text") from None
     if "\0" in text:
-        raise Malformed.of("rows", "bulk.nul", "the file holds a NUL character")
+        raise Malformed.of("rows", "bulk.nul", "must not contain a NUL character")
     return text
 
 
@@ -48,12 +48,12 @@ def _csv_rows(text: str) -> Iterator[Row]:
     try:
         names = [name.strip() for name in next(lines, [])]
         if len(set(names)) != len(names) or "" in names:
-            raise Malformed.of("rows", "bulk.header", "the header line must name each column once")
+            raise Malformed.of("rows", "bulk.header", "must name each column once in the header line")
         for cells in lines:
             if not cells:
                 continue
             if len(cells) != len(names):
-                message = f"has {len(cells)} cells, the header line {len(names)}"
+                message = f"has {len(cells)} cells, but the header line has {len(names)}"
                 raise Malformed.of(f"line {lines.line_num}", "bulk.cells", message)
             yield {name: cell for name, cell in zip(names, cells, strict=True) if cell.strip()}
     except csv.Error as error:
@@ -69,9 +69,9 @@ def _ndjson_rows(text: str) -> Iterator[Row]:
         try:
             value = read_json(line.encode())
         except Malformed:
-            raise Malformed.of(f"line {line_number}", "bulk.json", "is not one JSON object") from None
+            raise Malformed.of(f"line {line_number}", "bulk.json", "must be exactly one JSON object") from None
         if not isinstance(value, dict):
-            raise Malformed.of(f"line {line_number}", "bulk.json", "is not one JSON object")
+            raise Malformed.of(f"line {line_number}", "bulk.json", "must be exactly one JSON object")
         yield {name: _told(number, name, member) for name, member in value.items() if member is not None}
 
 
@@ -81,7 +81,7 @@ def _told(number: int, name: str, value: object) -> str:
         return value
     if isinstance(value, list) and all(isinstance(item, str) and not set(item) & set(" \t\r\n") for item in value):
         return " ".join(value)
-    message = "must be a text, or a list of texts without white space"
+    message = "must be text, or a list of texts without white space"
     raise InvalidInput(
-        f"row {number}: {name} {message}", errors=(FieldError(f"rows.{number}.{name}", "bulk.value", message),)
+        f"Row {number}: {name} {message}.", errors=(FieldError(f"rows.{number}.{name}", "bulk.value", message),)
     )

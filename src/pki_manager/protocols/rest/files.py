@@ -86,7 +86,7 @@ _NAMES: Mapping[CertificateFormat, tuple[str, str]] = {
 def certificate_file(chain: Sequence[Certificate], form: CertificateFormat, *, legacy: bool = False) -> Response:
     """`chain` starts with the certificate itself. InvalidInput for `legacy` with anything but `p12`."""
     if legacy and form is not CertificateFormat.P12:
-        raise InvalidInput.of("legacy", "export.legacy", "is for p12 only")
+        raise InvalidInput.of("legacy", "export.legacy", "can be set only for the format `p12`")
     if form is CertificateFormat.ZIP:
         one_of_each = (other for other in CertificateFormat if other is not CertificateFormat.ZIP)
         content = export.archive({_NAMES[other][0]: _content(chain, other, legacy=False) for other in one_of_each})

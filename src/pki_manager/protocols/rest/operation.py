@@ -106,7 +106,7 @@ class Call:
     def session(self) -> SignedIn:
         """The caller's session; Forbidden for who came without one."""
         if self.signed_in is None:
-            raise Forbidden("only a user who is signed in has this")
+            raise Forbidden("This operation requires a session. Sign in as a user.")
         return self.signed_in
 
 
@@ -280,7 +280,7 @@ class Operation(APIRoute):
             _require_media(request, _JSON)
             await strict.json()
         elif body.strip() not in (b"", b"{}"):
-            raise InvalidInput.of("body", "schema.extra_forbidden", "this operation takes no body")
+            raise InvalidInput.of("body", "schema.extra_forbidden", "must be empty for this operation")
         return strict
 
     async def _note(self, ctx: Context, actor: Actor, request: Request, error: Exception) -> None:
@@ -298,17 +298,19 @@ class Operation(APIRoute):
         known = {parameter.alias for part in parts for parameter in part.query_params}
         given = [name for name, _ in request.query_params.multi_items()]
         faults = [
-            FieldError(name, "schema.extra_forbidden", "no such parameter") for name in given if name not in known
+            FieldError(name, "schema.extra_forbidden", "is not a parameter of this operation")
+            for name in given
+            if name not in known
         ]
         faults += [
-            FieldError(name, "schema.repeated", "is given more than once") for name in known if given.count(name) > 1
+            FieldError(name, "schema.repeated", "must not be repeated") for name in known if given.count(name) > 1
         ]
         if faults:
             told = "; ".join(f"{fault.field}: {fault.message}" for fault in faults)
             raise InvalidInput(told, errors=tuple(faults))
         texts = (*request.query_params.values(), *map(str, request.path_params.values()))
         if any("\0" in text for text in texts):
-            raise Malformed.of("parameter", "text.nul", "holds a NUL character")
+            raise Malformed.of("parameter", "text.nul", "must not contain a NUL character")
 
     def _claim(self, ctx: Context, request: StrictRequest, body: bytes) -> Claim | None:
         """The key's scope is (actor, operation, key). Path, query, media type, and body must be the same in a retry.
@@ -343,7 +345,7 @@ class StrictRequest(Request):
 def _require_media(request: Request, known: Collection[str]) -> str:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in known:
-        raise UnsupportedMedia(f"the body must be {' or '.join(sorted(known))}")
+        raise UnsupportedMedia(f"The content type must be {' or '.join(sorted(known))}.")
     return media_type
 
 
@@ -374,7 +376,7 @@ async def _bearer(
 ) -> Actor:
     scheme, _, bearer = given[0].partition(" ")
     if len(given) > 1 or scheme.lower() != "bearer":
-        raise Unauthenticated("only one bearer token is understood here")
+        raise Unauthenticated("The Authorization header must contain exactly one bearer token.")
     recall = partial(tokens.recognize, ctx, bearer.strip(), peer=peer, request_id=identifier, via="rest")
     known = recall()
     if known is None:

@@ -46,4 +46,4 @@ def _told(error: ApprovalNeeded) -> tuple[Waiting, str]:
     if isinstance(subject, Approval):
         frozen = ApprovalAnswer.of(subject)
         return Waiting(detail=error.detail, id=frozen.id, request=None, approval=frozen), "approvals"
-    raise Fault("something unknown waits for approval", kind=type(subject).__name__)
+    raise Fault("An unknown object waits for approval.", kind=type(subject).__name__)

@@ -113,10 +113,10 @@ class KmsClient:
     def _once(self, method: str, path: str, content: bytes, operation_id: str | None, deadline: float) -> _Reply:
         reply = self._exchange(method, path, content, operation_id, deadline)
         if reply.status in (httpx2.codes.TOO_MANY_REQUESTS, httpx2.codes.SERVICE_UNAVAILABLE):
-            message = f"the KMS asks for a pause ({reply.status})"
+            message = f"The KMS asked for a pause with HTTP {reply.status}."
             raise BackendUnavailable(message, retry_after=reply.retry_after, paused=True)
         if reply.status >= httpx2.codes.INTERNAL_SERVER_ERROR:
-            raise BackendUnavailable(f"the KMS failed ({reply.status}): {reply.text}", retry_after=_RETRY_AFTER)
+            raise BackendUnavailable(f"The KMS returned HTTP {reply.status}: {reply.text}.", retry_after=_RETRY_AFTER)
         return reply
 
     def _exchange(self, method: str, path: str, content: bytes, operation_id: str | None, deadline: float) -> _Reply:
@@ -135,7 +135,7 @@ class KmsClient:
             raise self._late() from error
         except httpx2.HTTPError as error:
             told = str(error) or type(error).__name__
-            raise BackendUnavailable(f"the KMS does not answer: {told}", retry_after=_RETRY_AFTER) from error
+            raise BackendUnavailable(f"The connection to the KMS failed: {told}.", retry_after=_RETRY_AFTER) from error
 
     def _read(self, response: httpx2.Response, deadline: float) -> bytes:
         """An answer that trickles in is bounded too."""
@@ -150,7 +150,7 @@ class KmsClient:
 
     def _late(self) -> BackendUnavailable:
         return BackendUnavailable(
-            f"the KMS did not answer within {self._seconds:g} s", retry_after=_RETRY_AFTER, timed_out=True
+            f"The KMS did not respond within {self._seconds:g} s.", retry_after=_RETRY_AFTER, timed_out=True
         )
 
 
@@ -165,7 +165,7 @@ def _printable(said: str) -> str:
 
 
 def not_kmip(error: NotKmip) -> BackendUnavailable:
-    return BackendUnavailable(f"the KMS answered what is no answer of a KMS: {error}", retry_after=_RETRY_AFTER)
+    return BackendUnavailable(f"The KMS returned an invalid response: {error}.", retry_after=_RETRY_AFTER)
 
 
 def _retry_after(response: httpx2.Response) -> int:

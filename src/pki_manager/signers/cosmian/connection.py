@@ -75,7 +75,7 @@ class Connection:
         except HomeUnusable as error:
             raise BackendUnavailable(error.detail) from error
         except OSError as error:  # ssl.SSLError is one too
-            raise BackendUnavailable(f"the files for {self._url} cannot be used: {error}") from error
+            raise BackendUnavailable(f"The files for the connection to {self._url} cannot be used: {error}.") from error
 
     def close(self) -> None:
         with self._lock:
@@ -119,5 +119,5 @@ class Connection:
 def _token(path: Path) -> str:
     token = read_private(path, "token file").strip()
     if not token or not token.isascii() or any(octet <= ord(" ") for octet in token):
-        raise HomeUnusable(f"the token file {path} does not hold one token")
+        raise HomeUnusable(f"The token file {path} must contain exactly one token.")
     return token.decode("ascii")

@@ -83,14 +83,16 @@ class Inspector:
         """To the runtime identity, by the owner. BackendUnavailable when that is refused."""
         owner = self._owner
         if owner is None:
-            raise BackendUnavailable("nobody here may grant", key=key_id)
+            raise BackendUnavailable(
+                "The settings contain no credentials of the key owner, who can grant permissions.", key=key_id
+            )
         order = {"unique_identifier": key_id, "user_id": _who(self._runtime), "operation_types": [right]}
         try:
             owner.post("/access/grant", order)
         except Refused as refused:
             if not refused.says("grant yourself"):
                 raise BackendUnavailable(
-                    f"the KMS grants no {right} on {key_id!r}: {refused.text}", key=key_id
+                    f"The KMS refused to grant {right} on key {key_id!r}: {refused.text}.", key=key_id
                 ) from None
 
     def _seen(self, warnings: tuple[str, ...]) -> BackendDescription:
@@ -99,7 +101,7 @@ class Inspector:
         facts = self._learned()
         missing = _NEEDED - facts.operations
         if missing:
-            raise BackendUnavailable(f"the KMS does not offer {', '.join(sorted(missing))}")
+            raise BackendUnavailable(f"The KMS does not support {', '.join(sorted(missing))}.")
         return BackendDescription(
             self._name,
             COSMIAN,
@@ -122,9 +124,9 @@ class Inspector:
         except Refused as refused:
             if refused.status == HTTPStatus.NOT_FOUND:  # before 5.15; that it has a version says that it is there
                 return
-            raise BackendUnavailable(f"the KMS refuses to say how it is: {refused.text}") from refused
+            raise BackendUnavailable(f"The KMS refused the health check: {refused.text}.") from refused
         if not isinstance(health, dict) or health.get("status") != "UP":
-            raise BackendUnavailable("the KMS says that it is not up")
+            raise BackendUnavailable("The KMS reports that it is not healthy.")
 
     def _learned(self) -> _Facts:
         """Asked for once, and again after it was away: it may have come back as another version."""
@@ -134,7 +136,7 @@ class Inspector:
             try:
                 answer = self._runtime.kmip(asked)
             except Refused as refused:
-                raise BackendUnavailable(f"the KMS refuses to say what it can do: {refused.text}") from refused
+                raise BackendUnavailable(f"The KMS refused the query of its functions: {refused.text}.") from refused
             self._facts = _Facts(str(told), frozenset(answer.texts("Operation")))
             self._types = self._facts.key_types
         return self._facts
@@ -144,9 +146,11 @@ class Inspector:
             return
         identity = _who(self._owner)
         if self._owner is self._runtime:
-            yield f"no credentials are asked for: whoever reaches this KMS is {identity!r} and owns every key"
+            yield (
+                f"The KMS requires no credentials: everyone who can reach it acts as {identity!r} and owns every key."
+            )
         elif identity == _who(self._runtime):
-            yield f"{identity!r} both signs and owns the keys: an owner can take a key out of the KMS"
+            yield (f"The identity {identity!r} both signs and owns the keys. A key owner can export keys from the KMS.")
 
     def _about_keys(self, key_ids: Sequence[str]) -> Iterator[str]:
         if not key_ids:
@@ -156,7 +160,7 @@ class Inspector:
             try:
                 attributes = self._attributes(key_id)
             except Refused:
-                yield f"key {key_id!r} is not there, or we have no right to it"
+                yield f"Key {key_id!r} does not exist, or this installation has no permission for it."
                 continue
             yield from _about_key(key_id, attributes)
             yield from self._about_rights(key_id, rights, _wrapped_by(attributes))
@@ -166,11 +170,11 @@ class Inspector:
         if rights is None:
             return
         if "get" in rights.get(key_id, frozenset()):
-            yield f"we may `get` key {key_id!r} itself: revoke that, `sign` is all that is needed"
+            yield f"This installation may `get` key {key_id!r}. Revoke that permission; `sign` is sufficient."
         if kek is not None and not rights.get(kek, frozenset()) & {"decrypt", "get"}:
             yield (
-                f"key {key_id!r} is wrapped by {kek!r}, on which {_who(self._runtime)!r} has no `decrypt`: "
-                "signing ends when the KMS forgets the unwrapped key, at the latest when it restarts"
+                f"Key {key_id!r} is wrapped by {kek!r}, which {_who(self._runtime)!r} may not `decrypt`. "
+                "Signing fails when the KMS forgets the unwrapped key, at the latest when it restarts."
             )
 
     def _owns(self) -> bool:
@@ -199,7 +203,7 @@ def _who(client: KmsClient) -> str:
     try:
         told = client.get("/me", LOOK_SECONDS)
     except Refused as refused:
-        raise BackendUnavailable(f"the KMS does not accept our credentials: {refused.text}") from refused
+        raise BackendUnavailable(f"The KMS refused the credentials: {refused.text}.") from refused
     user = told.get("user") if isinstance(told, dict) else None
     if not isinstance(user, str):
         raise not_kmip(NotKmip("no user"))
@@ -209,17 +213,17 @@ def _who(client: KmsClient) -> str:
 def _about_version(facts: _Facts) -> Iterator[str]:
     if facts.version < SAFE_VERSION:
         wanted = ".".join(map(str, SAFE_VERSION))
-        yield f"version {facts.told} has known ways around key protection: upgrade it to {wanted} or later"
+        yield (f"Version {facts.told} of the KMS has known weaknesses in key protection. Upgrade to {wanted} or later.")
 
 
 def _about_key(key_id: str, attributes: Answer) -> Iterator[str]:
     state = attributes.find_text("State")
     if state != "Active":
-        yield f"key {key_id!r} is {state} and signs nothing"
+        yield f"Key {key_id!r} is {state} and cannot sign."
     if attributes.find_boolean("Sensitive") is not True:
-        yield f"key {key_id!r} is not Sensitive: whoever may `get` it gets it in clear"
+        yield f"Key {key_id!r} is not Sensitive. Everyone who may `get` it receives it in plain text."
     if attributes.find_boolean("Extractable") is not False:
-        yield f"key {key_id!r} is Extractable: it can leave the KMS wrapped"
+        yield f"Key {key_id!r} is Extractable. It can be exported from the KMS wrapped."
 
 
 def _wrapped_by(attributes: Answer) -> str | None:

@@ -67,11 +67,15 @@ class CosmianSigner:
     def generate(self, key_type: KeyType, key_id: str) -> KeyRef:
         """See the port. The id is the KMS's own unique one, so of two makers the first wins and the other finds it."""
         if not key_type.signatures:
-            raise InvalidInput.of("key_type", "key_type.signs", f"{key_type.name} keys sign nothing")
+            raise InvalidInput.of(
+                "key_type", "key_type.signs", f"must be a key type that can sign; {key_type.name} cannot"
+            )
         state = self._state(self._runtime, key_id)
         if state is None:
             if self._owner is None:
-                raise KeyOwnerRequired(f"key backend {self._name!r} has no key {key_id!r}: its owner makes the keys")
+                raise KeyOwnerRequired(
+                    f"Key backend {self._name!r} has no key {key_id!r}. Only the key owner can create it."
+                )
             self._make(self._owner, key_type, key_id)
             state = self._state(self._runtime, key_id)
         return self._usable(key_type, key_id, state)
@@ -85,10 +89,10 @@ class CosmianSigner:
 
     def _usable(self, key_type: KeyType, key_id: str, state: str | None) -> KeyRef:
         if state in _GONE:
-            raise Conflict(f"key {key_id!r} was destroyed, and its id is not used again")
+            raise Conflict(f"Key {key_id!r} was destroyed, and its ID cannot be used again.")
         found = self._look_up(key_id)[1]
         if found != key_type:
-            raise Conflict(f"key {key_id!r} exists and is {found.name}, not {key_type.name}")
+            raise Conflict(f"Key {key_id!r} already exists and is {found.name}, not {key_type.name}.")
         return KeyRef(self._name, key_id)
 
     def public_key(self, ref: KeyRef) -> bytes:
@@ -160,9 +164,9 @@ class CosmianSigner:
 
     def _tell(self, order: SigningOrder, outcome: str, started: float) -> None:
         _log.info(
-            "KMS operation %s",
-            outcome,
+            "KMS operation finished",
             extra={
+                "outcome": outcome,
                 "kms_operation_id": order.operation_id,
                 "backend": self._name,
                 "key_id": order.ref.key_id,
@@ -181,11 +185,11 @@ class CosmianSigner:
         if (state := self._state(owner, ref.key_id)) is None or state in _GONE:
             return
         if self._owner is None:
-            raise KeyOwnerRequired(f"key {ref.key_id!r} is destroyed by its owner, in the KMS")
+            raise KeyOwnerRequired(f"Key {ref.key_id!r} can be destroyed only by the key owner in the KMS.")
         for half in (ref.key_id, _public(ref.key_id)):
             self._end(self._owner, half)
         if self._state(owner, ref.key_id) not in (*_GONE, None):
-            raise KeyOwnerRequired(f"our owner's credentials are not those of the owner of key {ref.key_id!r}")
+            raise KeyOwnerRequired(f"Key {ref.key_id!r} belongs to another key owner than the one in the settings.")
 
     def describe(self) -> BackendDescription:
         """See the port."""
@@ -211,9 +215,11 @@ class CosmianSigner:
             owner.kmip(keys.create_key_pair(key_type, key_id, self._clock.now() - _ACTIVE_SINCE))
         except Refused as refused:
             if refused.says("does not have create access-right"):
-                raise KeyOwnerRequired(f"our owner's credentials may not make keys: {refused.text}") from refused
+                raise KeyOwnerRequired(
+                    f"The key owner in the settings cannot create keys: {refused.text}."
+                ) from refused
             if refused.says("Not Supported", "Constraint_Violation", "Not_Supported"):
-                message = f"the KMS does not make {key_type.name} keys: {refused.text}"
+                message = f"must be a key type that the KMS supports; {key_type.name} is not: {refused.text}"
                 raise InvalidInput.of("key_type", "key_type.backend", message) from refused
             if not refused.says("already exist"):
                 raise self._unusable(key_id, refused) from refused
@@ -258,11 +264,13 @@ class CosmianSigner:
             raise not_kmip(error) from error
         found = type_of(spki)
         if found is None:
-            raise BackendUnavailable(f"key {key_id!r} in the KMS is of no type that this version knows", key=key_id)
+            raise BackendUnavailable(
+                f"Key {key_id!r} in the KMS has a type that this version does not support.", key=key_id
+            )
         with self._lock:
             before = self._known.setdefault(key_id, (spki, found))
         if before[0] != spki:
-            raise BackendUnavailable(f"key {key_id!r} in the KMS is not the one that it was", key=key_id)
+            raise BackendUnavailable(f"Key {key_id!r} in the KMS was replaced by another key.", key=key_id)
         return before
 
     def _why_not(self, key_id: str, refused: Refused) -> Exception:
@@ -274,14 +282,17 @@ class CosmianSigner:
             self._known.pop(key_id, None)
             return NotFound.of("key", key_id)
         if state != "Active":
-            return BackendUnavailable(f"key {key_id!r} in the KMS is {state} and signs nothing", key=key_id)
-        return BackendUnavailable(f"the KMS does not let us sign with key {key_id!r}: grant us `sign`", key=key_id)
+            return BackendUnavailable(f"Key {key_id!r} in the KMS is {state} and cannot sign.", key=key_id)
+        return BackendUnavailable(
+            f"The KMS does not allow signing with key {key_id!r}. Grant `sign` to the identity of this installation.",
+            key=key_id,
+        )
 
     def _unusable(self, key_id: str, refused: Refused) -> BackendUnavailable:
         """401 is about us and every key; anything else is about this one."""
         if refused.status == HTTPStatus.UNAUTHORIZED:
-            return BackendUnavailable(f"the KMS does not accept our credentials: {refused.text}")
-        return BackendUnavailable(f"the KMS refuses key {key_id!r}: {refused.text}", key=key_id)
+            return BackendUnavailable(f"The KMS refused the credentials: {refused.text}.")
+        return BackendUnavailable(f"The KMS refused key {key_id!r}: {refused.text}.", key=key_id)
 
     def _end(self, owner: KmsClient, half: str) -> None:
         """Revoke, for an active key is not destroyed, then Destroy. Either may have been done before us."""

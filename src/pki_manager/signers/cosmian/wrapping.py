@@ -44,8 +44,8 @@ def wrap(options: CosmianOptions, key_id: str, plain: bytes, *, clock: Clock) ->
     """
     identity = owner_identity(options)
     if identity is None:
-        message = "its owner makes the key that wraps the master key: give the owner's credentials"
-        raise KeyOwnerRequired(f"key backend {options.name!r}: {message}")
+        message = "the key owner creates the key that wraps the master key. Pass the credentials of the key owner"
+        raise KeyOwnerRequired(f"Key backend {options.name!r}: {message}.")
     runtime = runtime_identity(options)
     whose = runtime if identity.is_nobody else identity
     with _client(options, whose, clock) as owner, _client(options, runtime, clock) as own:
@@ -56,7 +56,7 @@ def wrap(options: CosmianOptions, key_id: str, plain: bytes, *, clock: Clock) ->
                 (answer.octets("IVCounterNonce"), answer.octets("AuthenticatedEncryptionTag"), answer.octets("Data"))
             )
         except Refused as refused:
-            raise BackendUnavailable(f"the KMS does not wrap the master key: {refused.text}") from refused
+            raise BackendUnavailable(f"The KMS refused to wrap the master key: {refused.text}.") from refused
         except NotKmip as error:
             raise not_kmip(error) from error
         if whose is not runtime:
@@ -80,8 +80,8 @@ def unwrap(options: CosmianOptions, key_id: str, wrapped: bytes, *, clock: Clock
             return client.kmip(asked).octets("Data")
         except Refused as refused:
             if refused.status == _UNAUTHORIZED:
-                raise BackendUnavailable(f"the KMS does not accept our credentials: {refused.text}") from refused
-            told = f"the KMS does not unwrap the master key with its key {key_id!r}: {refused.text}"
+                raise BackendUnavailable(f"The KMS refused the credentials: {refused.text}.") from refused
+            told = f"The KMS refused to unwrap the master key with its key {key_id!r}: {refused.text}."
             raise HomeUnusable(told) from refused
         except NotKmip as error:
             raise not_kmip(error) from error

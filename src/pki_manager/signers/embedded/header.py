@@ -56,9 +56,9 @@ def unlock(connection: sa.Connection, source: KekSource, where: str) -> Seal:
     try:
         row = connection.execute(sa.select(header)).one()
     except sa.exc.SQLAlchemyError as error:
-        raise HomeUnusable(f"{where} is no keystore or cannot be read", cause=str(error)) from error
+        raise HomeUnusable(f"{where} is not a keystore, or cannot be read.", cause=str(error)) from error
     if row.format != FORMAT:
-        raise HomeUnusable(f"the keystore {where} has format {row.format}; this version reads format {FORMAT}")
+        raise HomeUnusable(f"The keystore {where} has format {row.format}. This version supports format {FORMAT}.")
     cost = Argon2Cost(row.argon2_memory_kib, row.argon2_iterations, row.argon2_lanes)
     facts = KeystoreHeader(row.format, bytes(row.salt), cost)
     check = bytes(row.check_nonce), bytes(row.check_sealed)
@@ -77,8 +77,8 @@ def _try(source: KekSource, facts: KeystoreHeader, check: tuple[bytes, bytes], w
         seal.kek.decrypt(*check, _associated_data(facts))
     except (InvalidTag, ValueError):
         raise HomeUnusable(
-            f"the wrong master key for the keystore {where}, or its header is damaged; nothing was touched: "
-            "put back the master key or passphrase that it was made with, or was last changed to"
+            f"The master key does not match the keystore {where}, or its header is damaged. Nothing was "
+            "changed. Restore the master key or passphrase that was last used."
         ) from None
     return seal
 

@@ -69,7 +69,9 @@ def generate(key_type: KeyType) -> PrivateKey:
     """A new key; InvalidInput for a type that this backend does not make."""
     if not supported(key_type):
         raise InvalidInput.of(
-            "key_type", "key_type.backend", f"the embedded backend does not make {key_type.name} keys"
+            "key_type",
+            "key_type.backend",
+            f"must be a key type that the embedded keystore supports; {key_type.name} is not",
         )
     if key_type.family is KeyFamily.RSA:
         return rsa.generate_private_key(PUBLIC_EXPONENT, key_type.size)
@@ -106,10 +108,12 @@ def parse_foreign(der: bytes, key_type: KeyType) -> PrivateKey:
     try:
         key = load_der_private_key(der, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        message = "is not an unencrypted PKCS#8 private key, or its numbers do not belong together"
+        message = "is not an unencrypted PKCS #8 private key, or is inconsistent"
         raise InvalidInput.of("private_key", "private_key.sound", message) from None
     if not isinstance(key, PrivateKey) or not _is_of(key, key_type):
-        raise InvalidInput.of("private_key", "private_key.type", f"is not a {key_type.name} key that we can keep")
+        raise InvalidInput.of(
+            "private_key", "private_key.type", f"must be a {key_type.name} key that the embedded keystore can store"
+        )
     return key
 
 

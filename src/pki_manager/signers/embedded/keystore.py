@@ -114,7 +114,9 @@ class Keystore:
         except sa.exc.IntegrityError:
             held = self.find(kind, record_id)
             if held is None:
-                raise BackendUnavailable(f"{kind} {record_id!r} went away while it was made", retry_after=1) from None
+                raise BackendUnavailable(
+                    f"The {kind} {record_id!r} was deleted while it was created.", retry_after=1
+                ) from None
             return held
         self._unlock_again()
         return self.add(kind, record_id, plain, key_type=key_type, spki=spki)
@@ -226,7 +228,8 @@ class Keystore:
             return self._follow()
         except HomeUnusable as error:
             raise BackendUnavailable(
-                f"the master key was changed while this process ran, and it cannot follow: {error.detail}"
+                "The master key was changed while this process was running, and the process cannot use the "
+                f"new one. {error.detail}"
             ) from None
 
     def _follow(self) -> Seal:
@@ -240,7 +243,8 @@ class Keystore:
             return _opened(seal, record)
         except (InvalidTag, ValueError):
             raise HomeUnusable(
-                f"{record.kind} {record.id!r} in the keystore is damaged: nothing was changed; restore it from a backup"
+                f"The {record.kind} {record.id!r} in the keystore is damaged. Nothing was changed. Restore "
+                "the keystore from a backup."
             ) from None
 
     def _cut_log(self) -> None:
@@ -256,7 +260,9 @@ class Keystore:
         except sa.exc.IntegrityError:
             raise
         except sa.exc.SQLAlchemyError as error:
-            raise BackendUnavailable("the keystore does not answer", retry_after=1, cause=str(error)) from error
+            raise BackendUnavailable(
+                "The database of the keystore is unavailable.", retry_after=1, cause=str(error)
+            ) from error
 
 
 def open_on(engine: sa.Engine, source: KekSource, where: str, *, clock: Clock, entropy: Entropy) -> Keystore:
@@ -264,7 +270,7 @@ def open_on(engine: sa.Engine, source: KekSource, where: str, *, clock: Clock, e
     try:
         return Keystore(engine, lambda connection: unlock(connection, source, where), clock=clock, entropy=entropy)
     except sa.exc.SQLAlchemyError as error:
-        raise HomeUnusable(f"{where} is no keystore or cannot be read", cause=str(error)) from error
+        raise HomeUnusable(f"{where} is not a keystore, or cannot be read.", cause=str(error)) from error
 
 
 def _is(kind: str, record_id: str) -> sa.ColumnElement[bool]:

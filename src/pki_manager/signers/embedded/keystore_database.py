@@ -20,7 +20,7 @@ def has_keystore(engine: sa.Engine) -> bool:
         with engine.connect() as connection:
             return _is_there(connection)
     except sa.exc.SQLAlchemyError as error:
-        raise HomeUnusable("the keystore's database cannot be read", cause=str(error)) from error
+        raise HomeUnusable("The database of the keystore cannot be read.", cause=str(error)) from error
 
 
 def create_in_database(
@@ -38,7 +38,7 @@ def create_in_database(
             metadata.create_all(connection)
             connection.execute(sa.insert(header).values(new_header(source, entropy, argon2)[0]))
     except sa.exc.SQLAlchemyError as error:
-        raise HomeUnusable("the keystore cannot be made in its database", cause=str(error)) from error
+        raise HomeUnusable("The keystore cannot be created in its database.", cause=str(error)) from error
     return True
 
 

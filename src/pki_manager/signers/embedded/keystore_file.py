@@ -43,7 +43,7 @@ def create_keystore(path: Path, source: KekSource, *, entropy: Entropy, argon2: 
                 metadata.create_all(connection)
                 connection.execute(sa.insert(header).values(new_header(source, entropy, argon2)[0]))
         except sa.exc.SQLAlchemyError as error:
-            raise HomeUnusable(f"the keystore {path} cannot be made", cause=str(error)) from error
+            raise HomeUnusable(f"The keystore {path} cannot be created.", cause=str(error)) from error
         finally:
             engine.dispose()
 

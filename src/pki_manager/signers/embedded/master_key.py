@@ -104,10 +104,10 @@ class KeyFile:
             _, backend, key_id, text = lines
             wrapped = base64.b64decode(text, validate=True)
         except ValueError:
-            raise HomeUnusable(f"{self.path} is damaged: a wrapped master key has four lines") from None
+            raise HomeUnusable(f"The file {self.path} is damaged. A wrapped master key has four lines.") from None
         key = self.unwrap(backend, key_id, wrapped) if self.unwrap is not None else b""
         if len(key) != KEK_SIZE:
-            raise HomeUnusable(f"the master key in {self.path} cannot be unwrapped by the key backend {backend!r}")
+            raise HomeUnusable(f"The key backend {backend!r} cannot unwrap the master key in {self.path}.")
         return key
 
 
@@ -126,10 +126,10 @@ class PassphraseFile:
     def derive(self, header: KeystoreHeader) -> bytes:
         passphrase = read_private(self.path, "passphrase file", credential=self.credential).rstrip(b"\r\n")
         if not passphrase:
-            raise HomeUnusable(f"the passphrase file {self.path} is empty")
+            raise HomeUnusable(f"The passphrase file {self.path} is empty.")
         cost = header.argon2
         if not cost.bearable():
-            raise HomeUnusable("the keystore asks for an impossible Argon2id cost: its header is damaged")
+            raise HomeUnusable("The header of the keystore is damaged: its Argon2id cost is out of range.")
         return Argon2id(
             salt=header.salt,
             length=KEK_SIZE,
@@ -153,7 +153,8 @@ def from_credentials(directory: Path, unwrap: Unwrap | None = None) -> KekSource
             return passphrase
         case _:
             raise HomeUnusable(
-                f"{directory} must hold one of {CREDENTIAL_KEY} and {CREDENTIAL_PASSPHRASE}: check LoadCredential="
+                f"The directory {directory} must contain exactly one of {CREDENTIAL_KEY} and "
+                f"{CREDENTIAL_PASSPHRASE}. Check LoadCredential=."
             )
 
 
@@ -187,12 +188,14 @@ def _create(path: Path, lines: list[str], entropy: Entropy) -> bool:
 
 def _parse_key(lines: list[str], path: Path) -> bytes:
     if len(lines) != 2 or lines[0] != _VERSION_LINE:
-        raise HomeUnusable(f"{path} is not a master key: it must be the line {_VERSION_LINE!r} and a line with the key")
+        raise HomeUnusable(
+            f"The file {path} is not a master key. It must contain the line {_VERSION_LINE!r} and a line with the key."
+        )
     text = lines[1]
     try:
         key = bytes.fromhex(text) if _HEX_KEY.fullmatch(text) else base64.b64decode(text, validate=True)
     except ValueError:
         key = b""
     if len(key) != KEK_SIZE:
-        raise HomeUnusable(f"{path} is damaged: its second line must be {KEK_SIZE} bytes in base64 or hex")
+        raise HomeUnusable(f"The file {path} is damaged. Its second line must be {KEK_SIZE} bytes in Base64 or hex.")
     return key

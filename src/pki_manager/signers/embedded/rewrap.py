@@ -46,4 +46,4 @@ def finish_change(keystore: Keystore, place: KeyFile) -> None:
     except FileNotFoundError:
         return  # another process was faster
     except OSError as error:
-        raise HomeUnusable(f"{place.path} cannot be replaced: {error.strerror}") from error
+        raise HomeUnusable(f"The file {place.path} cannot be replaced: {error.strerror}.") from error

@@ -58,7 +58,7 @@ class EmbeddedSigner:
 
     def _typed(self, record: Record, key_type: KeyType) -> KeyRef:
         if record.key_type != key_type.name:
-            raise Conflict(f"key {record.id!r} exists and is {record.key_type}, not {key_type.name}")
+            raise Conflict(f"Key {record.id!r} already exists and is {record.key_type}, not {key_type.name}.")
         return KeyRef(self._name, record.id)
 
     def import_key(self, key_type: KeyType, key_id: str, pkcs8: bytes) -> KeyRef:
@@ -66,7 +66,7 @@ class EmbeddedSigner:
         key = keys.parse_foreign(pkcs8, key_type)
         record = self._keystore.find(RecordKind.PRIVATE_KEY, key_id) or self._seal(key_type, key_id, key)
         if record.spki != keys.spki(key):
-            raise Conflict(f"key {key_id!r} exists and is another one")
+            raise Conflict(f"Another key with the ID {key_id!r} already exists.")
         return KeyRef(self._name, key_id)
 
     def _seal(self, key_type: KeyType, key_id: str, key: keys.PrivateKey) -> Record:
@@ -137,7 +137,9 @@ class EmbeddedSigner:
     def _unseal(self, record: Record, now: float) -> _Opened:
         key_type, key = KEY_TYPES.get(record.key_type), keys.from_pkcs8(self._keystore.open(record))
         if key_type is None or key is None:
-            raise BackendUnavailable(f"key {record.id!r} in the keystore is of no type that this version knows")
+            raise BackendUnavailable(
+                f"Key {record.id!r} in the keystore has a type that this version does not support."
+            )
         return _Opened(record, key_type, key, now)
 
     def _held(self, key_id: str) -> _Opened | None:

@@ -148,7 +148,7 @@ def spki(public: pkcs11.PublicKey) -> bytes:
                 curve, _point(public, 2 * ((curve.key_size + 7) // 8) + 1)
             )
     except (ValueError, KeyError, AttributeTypeInvalid):
-        raise Conflict(f"the key in the token is of no type that we know ({kind!r})") from None
+        raise Conflict(f"The key in the token has a type that this version does not support ({kind!r}).") from None
     return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 

@@ -54,7 +54,7 @@ class Module:
             self._library = pkcs11.lib(str(path))
             self._functions = _function_list(path)
         except (PKCS11Error, OSError, AttributeError) as error:
-            raise BackendUnavailable(f"the PKCS #11 module {path} cannot be loaded: {told(error)}") from None
+            raise BackendUnavailable(f"The PKCS #11 library {path} cannot be loaded: {told(error)}.") from None
         self._turn = Condition()
         self._inside = 0
         self.epoch = 0
@@ -86,7 +86,9 @@ class Module:
         """
         with self._turn:
             if not self._turn.wait_for(lambda: self._inside == 0, RESTART_SECONDS):
-                raise BackendUnavailable(f"the PKCS #11 module {self._path} is busy and cannot be started again")
+                raise BackendUnavailable(
+                    f"The PKCS #11 library {self._path} is in use and cannot be initialized again."
+                )
             self.epoch += 1
             self._initialize()
 
@@ -96,9 +98,9 @@ class Module:
         ended = self._functions.finalize(None)
         status = ended if ended not in (0, _NOT_INITIALIZED) else self._functions.initialize(ctypes.byref(arguments))
         if status == _CANT_LOCK:
-            raise BackendUnavailable(f"the PKCS #11 module {self._path} cannot be used by several threads")
+            raise BackendUnavailable(f"The PKCS #11 library {self._path} does not support several threads.")
         if status:
-            raise BackendUnavailable(f"the PKCS #11 module {self._path} does not start (CKR {status:#x})")
+            raise BackendUnavailable(f"The PKCS #11 library {self._path} cannot be initialized (CKR {status:#x}).")
 
 
 def told(error: Exception) -> str:
@@ -115,7 +117,9 @@ def load(path: Path) -> Module:
     with _loading:
         if path not in _modules:
             if not path.is_file():
-                raise BackendUnavailable(f"the PKCS #11 module {path} is not there: install it, or correct `module`")
+                raise BackendUnavailable(
+                    f"The PKCS #11 library {path} does not exist. Install it, or correct the setting `module`."
+                )
             _modules[path] = Module(path)
         return _modules[path]
 

@@ -24,7 +24,7 @@ def identifier(key_id: str) -> bytes:
     try:
         return bytes.fromhex(key_id.removeprefix(_HEX))
     except ValueError:
-        raise InvalidInput.of("backend_key_id", "pkcs11.id", "must be hex digits after hex:") from None
+        raise InvalidInput.of("backend_key_id", "pkcs11.id", "must be hex digits after `hex:`") from None
 
 
 def private_key(session: pkcs11.Session, key_id: str) -> mechanisms.PrivateKey | None:
@@ -37,7 +37,7 @@ def private_key(session: pkcs11.Session, key_id: str) -> mechanisms.PrivateKey |
     by_id = list(session.get_objects(wanted | {Attribute.ID: identifier(key_id)}))
     by_label = list(session.get_objects(wanted | {Attribute.LABEL: key_id}))
     if len({found.handle for found in (*by_id, *by_label)}) > len(by_id[:1]):
-        raise BackendUnavailable(f"another private key in the token has the id or the label {key_id!r}", key=key_id)
+        raise BackendUnavailable(f"Another private key in the token has the ID or the label {key_id!r}.", key=key_id)
     return cast("mechanisms.PrivateKey", by_id[0]) if by_id else None
 
 
@@ -45,16 +45,16 @@ def require_proof(key: mechanisms.PrivateKey, spki: bytes, key_type: KeyType, ke
     """BackendUnavailable, about that key alone, unless it is the private half of `spki` (DER)."""
     algorithm = key_type.signature
     if not mechanisms.verifies(spki, mechanisms.sign(key, _PROOF, algorithm), _PROOF, algorithm):
-        raise BackendUnavailable(f"the key {key_id!r} in the token is another one than was made", key=key_id)
+        raise BackendUnavailable(f"The key {key_id!r} in the token was replaced by another key.", key=key_id)
 
 
 def adopt(session: pkcs11.Session, key: mechanisms.PrivateKey, key_id: str) -> bytes:
     """The SubjectPublicKeyInfo (DER) of a key that we have no record of; Conflict for one that we would not make so."""
     if key[Attribute.EXTRACTABLE] or not key[Attribute.SENSITIVE]:
-        raise Conflict(f"the token has a key {key_id!r} that may leave it: make it sensitive and not extractable")
+        raise Conflict(f"The key {key_id!r} in the token can be exported. Make it sensitive and not extractable.")
     public = list(session.get_objects({Attribute.CLASS: ObjectClass.PUBLIC_KEY, Attribute.ID: identifier(key_id)}))
     if len(public) != 1:
-        raise Conflict(f"the token has {len(public)} public keys with the id {key_id!r}, it must have one")
+        raise Conflict(f"The token has {len(public)} public keys with the ID {key_id!r}. It must have exactly one.")
     return mechanisms.spki(cast("pkcs11.PublicKey", public[0]))
 
 

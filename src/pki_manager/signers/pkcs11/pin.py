@@ -40,9 +40,9 @@ class Pin:
         except HomeUnusable as error:
             raise BackendUnavailable(error.detail) from None
         except UnicodeDecodeError:
-            raise BackendUnavailable(f"the PIN file {self.path} is not a text") from None
+            raise BackendUnavailable(f"The PIN file {self.path} is not a text file.") from None
         if not pin:
-            raise BackendUnavailable(f"the PIN file {self.path} is empty")
+            raise BackendUnavailable(f"The PIN file {self.path} is empty.")
         return pin
 
     @contextmanager

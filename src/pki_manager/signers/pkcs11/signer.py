@@ -67,7 +67,7 @@ class Pkcs11Signer:
 
     def _typed(self, record: Record, key_type: KeyType, key_id: str) -> KeyRef:
         if record.key_type != key_type.name:
-            raise Conflict(f"key {key_id!r} exists and is {record.key_type}, not {key_type.name}")
+            raise Conflict(f"Key {key_id!r} already exists and is {record.key_type}, not {key_type.name}.")
         return KeyRef(self._name, key_id)
 
     def public_key(self, ref: KeyRef) -> bytes:
@@ -166,10 +166,10 @@ class Pkcs11Signer:
             made, key = type_of(spki), objects.private_key(seat.session, key_id)
             if key is None:
                 raise BackendUnavailable(
-                    f"the token does not find the key {key_id!r} again that it has made", key=key_id
+                    f"The token does not return the key {key_id!r} that it has just generated.", key=key_id
                 )
             if made is None:
-                raise Conflict(f"the key {key_id!r} in the token is of no type that we know")
+                raise Conflict(f"The key {key_id!r} in the token has a type that this version does not support.")
             objects.require_proof(key, spki, made, key_id)
             return spki, made
 
@@ -183,7 +183,10 @@ class Pkcs11Signer:
         if not may_generate:
             raise NotFound.of("key", key_id)
         if key_type.name not in mechanisms.key_types(session.token.slot):
-            message = f"the token {session.token.label!r} does not make {key_type.name} keys"
+            message = (
+                f"must be a key type that the token supports; {key_type.name} is not supported by "
+                f"{session.token.label!r}"
+            )
             raise InvalidInput.of("key_type", "key_type.backend", message)
         return mechanisms.generate(session, key_type, key_id)
 

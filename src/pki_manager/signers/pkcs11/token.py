@@ -91,7 +91,7 @@ class Seat:
     @property
     def session(self) -> pkcs11.Session:
         if self.opened is None:
-            raise BackendUnavailable("the token has no session")
+            raise BackendUnavailable("The token has no open session.")
         return self.opened
 
     def move(self, connection: _Connection) -> None:
@@ -161,7 +161,9 @@ class Token:
                 seat.move(connection)
                 return job(seat)
             except _NO as error:
-                raise BackendUnavailable(f"the token {self.settings.label!r} refuses: {told(error)}") from None
+                raise BackendUnavailable(
+                    f"The token {self.settings.label!r} refused the call: {told(error)}."
+                ) from None
 
     def _forget(self, connection: _Connection | None) -> None:
         with self._lock:
@@ -225,14 +227,14 @@ class Token:
             raise self._away(f"it refused the PIN in {self.settings.pin.path}, which is not tried again: correct it")
 
     def _away(self, reason: str) -> BackendUnavailable:
-        return BackendUnavailable(f"the token {self.settings.label!r} cannot be used: {reason}", retry_after=5)
+        return BackendUnavailable(f"The token {self.settings.label!r} cannot be used: {reason}.", retry_after=5)
 
 
 def open_token(options: Pkcs11Options, home: Path) -> Token:
     """The token of these settings; what is remembered of refused PINs lies in the home. It is looked for when used."""
     path = options.pin_file or options.pin_credential
     if path is None:
-        raise ConfigurationInvalid(f"key backend {options.name!r} needs pin_file or pin_credential")
+        raise ConfigurationInvalid(f"Key backend {options.name!r} requires pin_file or pin_credential.")
     memory = home / f"key-{options.name}.pin-refused"
     return Token(
         TokenSettings(

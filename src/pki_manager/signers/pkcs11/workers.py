@@ -37,9 +37,9 @@ class Workers(Generic[Seat]):
         """
         with self._lock:
             if self._closed is not None:
-                raise BackendUnavailable(f"{self._name} was closed")
+                raise BackendUnavailable(f"{self._name} was closed.")
             if self._hanging >= self._size:
-                raise BackendUnavailable(f"{self._name} does not answer: all its sessions hang", retry_after=5)
+                raise BackendUnavailable(f"{self._name} is unavailable: all of its sessions hang.", retry_after=5)
             if self._started < self._size:
                 self._started += 1
                 Thread(target=self._serve, name=self._name, daemon=True).start()
@@ -50,7 +50,7 @@ class Workers(Generic[Seat]):
         except TimeoutError:
             if not future.cancel():
                 self._expect(future)
-            message = f"{self._name} did not answer within {seconds:g} seconds"
+            message = f"{self._name} did not respond within {seconds:g} seconds."
             raise BackendUnavailable(message, retry_after=5, timed_out=True) from None
 
     def close(self, leave: Callable[[Seat], None]) -> None:

@@ -52,10 +52,10 @@ def unwrap(token: Token, key_id: str, wrapped: bytes) -> bytes:
         key = objects.private_key(seat.session, key_id)
         if key is None:
             seat.require_token()
-            raise HomeUnusable(f"the token {label!r} has no key {key_id!r}, which wraps the master key")
+            raise HomeUnusable(f"The token {label!r} has no key {key_id!r}, which wraps the master key.")
         try:
             return bytes(key.decrypt(wrapped, mechanism=Mechanism.RSA_PKCS_OAEP, mechanism_param=_OAEP))
         except (EncryptedDataInvalid, EncryptedDataLenRange):
-            raise HomeUnusable(f"the key {key_id!r} of the token {label!r} has not wrapped that") from None
+            raise HomeUnusable(f"The key {key_id!r} of the token {label!r} cannot unwrap the master key.") from None
 
     return token.use(job)

@@ -228,4 +228,6 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError) as error:
-        raise StorageUnavailable("the published store is not available", retry_after=1, cause=repr(error)) from error
+        raise StorageUnavailable(
+            "The published status store is unavailable.", retry_after=1, cause=repr(error)
+        ) from error

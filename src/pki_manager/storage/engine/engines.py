@@ -39,19 +39,19 @@ def open_sqlcipher(path: Path, key: bytes) -> sa.Engine:
     The schema is not looked at (`schema.require_current`).
     """
     if len(key) != _KEY_OCTETS:
-        raise HomeUnusable(f"the database key must have {_KEY_OCTETS} bytes, this one has {len(key)}")
+        raise HomeUnusable(f"The database key must have {_KEY_OCTETS} bytes, but has {len(key)}.")
     try:
         if not _prepare_file(path) and not opens_with(path, key):
-            raise HomeUnusable(f"{path} does not open with this key: it is damaged, or not ours")
+            raise HomeUnusable(f"Cannot open the database {path}: wrong key, or damaged file. No changes were made.")
         connection = _connect(path, key)
         try:
             _claim(connection, path)
         finally:
             connection.close()
     except OSError as error:
-        raise HomeUnusable(f"{path} cannot be opened: {error.strerror}") from error
+        raise HomeUnusable(f"The database {path} cannot be opened: {error.strerror}.") from error
     except sqlcipher3.DatabaseError as error:
-        raise HomeUnusable(f"{path} cannot be opened: {error}") from error
+        raise HomeUnusable(f"The database {path} cannot be opened: {error}.") from error
     return _sqlite_engine(lambda: _tuned(_connect(path, key)))
 
 
@@ -85,7 +85,7 @@ def open_postgresql(url: str) -> sa.Engine:
     try:
         address = sa.make_url(url)
         if address.drivername != "postgresql+psycopg":
-            raise ConfigurationInvalid("database_url must begin with postgresql+psycopg://")
+            raise ConfigurationInvalid("The setting database_url must begin with postgresql+psycopg://.")
         engine = sa.create_engine(
             address,
             pool_size=8,
@@ -99,7 +99,7 @@ def open_postgresql(url: str) -> sa.Engine:
             },
         )
     except (sa.exc.ArgumentError, ValueError) as error:
-        raise ConfigurationInvalid("database_url cannot be read") from error
+        raise ConfigurationInvalid("The setting database_url is not a valid URL.") from error
     except ModuleNotFoundError as error:
         raise ConfigurationInvalid(f"The PostgreSQL driver is missing. {install_hint('postgresql')}.") from error
     _keep_deadlines(engine)
@@ -126,7 +126,7 @@ def _prepare_file(path: Path) -> bool:
     finally:
         os.close(descriptor)
     if beginning == _PLAIN_HEADER:
-        raise HomeUnusable(f"{path} is an unencrypted SQLite database, not one of ours")
+        raise HomeUnusable(f"The database {path} is an unencrypted SQLite database of another application.")
     return not beginning
 
 
@@ -145,7 +145,7 @@ def _claim(connection: DBAPIConnection, path: Path) -> None:
     if connection.execute("PRAGMA application_id").fetchone() == (_APPLICATION_ID,):
         return
     if connection.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,):
-        raise HomeUnusable(f"{path} is a database of something else")
+        raise HomeUnusable(f"The database {path} belongs to another application.")
     connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
 
 
@@ -192,4 +192,4 @@ def _require_durable(engine: sa.Engine) -> None:
         faults.append(f"its encoding is {encoding}, not UTF8")
     if faults:
         engine.dispose()
-        raise ConfigurationInvalid(f"this PostgreSQL server would not keep our data safe: {', '.join(faults)}")
+        raise ConfigurationInvalid(f"The PostgreSQL server does not store data safely: {', '.join(faults)}.")

@@ -67,12 +67,14 @@ def _is_held(error: BaseException | None) -> bool:
 def translate(error: Exception) -> PkiError:
     """Ours for one of FOREIGN: away, not storable, or (SQL of ours that is wrong) a Fault."""
     if isinstance(error, exc.DataError | UnicodeEncodeError | OverflowError):
-        return InvalidInput("a value holds characters or a number that cannot be stored", cause=repr(error))
+        return InvalidInput(
+            "A value contains characters or a number that the database cannot store.", cause=repr(error)
+        )
     if isinstance(error, exc.IntegrityError | exc.ProgrammingError):
-        return Fault(f"the database refused a statement: {error}")
+        return Fault(f"The database refused a statement: {error}.")
     if isinstance(error, exc.DBAPIError | exc.TimeoutError):
         return unavailable(error)
-    return Fault(f"the database layer was used wrongly: {error}")
+    return Fault(f"The database layer was used incorrectly: {error}.")
 
 
 @contextmanager

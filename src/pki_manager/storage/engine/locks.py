@@ -44,7 +44,9 @@ class FairLock:
             self._give_up(place)
             raise
         if not has_turn and self._give_up(place):
-            raise StorageUnavailable("too many wait for the database", held=True, retry_after=1)
+            raise StorageUnavailable(
+                "Too many requests are waiting for the database. Retry later.", held=True, retry_after=1
+            )
 
     def _give_up(self, place: tuple[int, Lock]) -> bool:
         """Leave the queue; False when the turn has come after all."""
@@ -112,7 +114,9 @@ def _flock(descriptor: int, times: int) -> int:
         except BlockingIOError:
             times -= 1
             if times <= 0:
-                raise StorageUnavailable("another process holds the database", held=True, retry_after=1) from None
+                raise StorageUnavailable(
+                    "The database is locked by another process. Retry.", held=True, retry_after=1
+                ) from None
             time.sleep(_POLL_SECONDS)
         else:
             return times

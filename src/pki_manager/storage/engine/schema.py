@@ -36,10 +36,12 @@ def require_current(engine: sa.Engine) -> None:
     if found == head():
         return
     if found is None:
-        raise HomeUnusable("the database is empty: it has to be set up first")
+        raise HomeUnusable("The database is empty. Set it up with `pkim init`.")
     if is_known(found):
-        raise HomeUnusable("the database is of an older version: run `pkim db upgrade`", found=found)
-    raise HomeUnusable("the database is of a newer version than this program", found=found)
+        raise HomeUnusable("The database has an older schema. Run `pkim db upgrade`.", found=found)
+    raise HomeUnusable(
+        "The database has a newer schema than this version of PKI Manager. Install a newer version.", found=found
+    )
 
 
 def upgrade(engine: sa.Engine) -> None:
@@ -55,7 +57,10 @@ def upgrade(engine: sa.Engine) -> None:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})")
         found = MigrationContext.configure(connection).get_current_revision()
         if found is not None and not is_known(found):
-            raise HomeUnusable("the database is of a newer version than this program", found=found)
+            raise HomeUnusable(
+                "The database has a newer schema than this version of PKI Manager. Install a newer version.",
+                found=found,
+            )
         command.upgrade(configuration(connection), "head")
         connection.commit()
 

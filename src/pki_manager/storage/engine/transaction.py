@@ -174,7 +174,7 @@ class Transaction:
         """
         row = self.row(statement, values)
         if self._savepoint is None:
-            raise Fault("what is not a unit of work has nobody to hand rows on to")
+            raise Fault("Rows were deferred outside a unit of work.")
         self.carried.rows.setdefault(statement, []).append(row)
 
     def row(self, statement: BulkStatement, values: Values) -> Row:
@@ -198,7 +198,7 @@ class Transaction:
         except FOREIGN as error:
             raise self._failed(translate(error)) from error
         if met != len(rows):
-            raise self._failed(Fault(f"{len(rows)} rows were to be written, {met} were"))
+            raise self._failed(Fault(f"A statement wrote {met} of {len(rows)} rows."))
 
     def first(self, statement: CompiledStatement | sa.Executable, values: Values | None = None) -> sa.Row[Any] | None:
         return self.execute(statement, values).first()
@@ -283,7 +283,7 @@ class Transaction:
 
     def end(self) -> None:
         """The unit is over: whoever kept a repository of it gets a Fault."""
-        self._ended = self._ended or Fault("a repository was used after its unit of work had ended")
+        self._ended = self._ended or Fault("A repository was used after its unit of work had ended.")
 
     def _prepare(self, statement: CompiledStatement | sa.Executable) -> None:
         """All that was handed on lies there for the statement, if it looks where that belongs."""
@@ -309,7 +309,7 @@ class Transaction:
         if isinstance(self._ended, Fault):
             raise self._ended
         if self._ended is not None:
-            raise StorageUnavailable("the unit of work has already failed", cause=repr(self._ended))
+            raise StorageUnavailable("The unit of work has already failed.", cause=repr(self._ended))
 
 
 @cache

@@ -41,7 +41,7 @@ class _Group:
     def wait(self, seconds: float | None) -> None:
         """Until the commit; StorageUnavailable when it failed, a fresh one for each unit, or takes longer."""
         if not self.settled.wait(seconds):
-            raise StorageUnavailable("the database is held by another unit", held=True, retry_after=1)
+            raise StorageUnavailable("The database is locked by another unit of work.", held=True, retry_after=1)
         if self.failure is not None:
             raise unavailable(self.failure) from self.failure
 
@@ -120,7 +120,7 @@ class Writer:
 
     def _enter(self, patience: float) -> None:
         if self._turnstile.holder == threading.get_ident():
-            raise Fault("a unit of work was begun inside another one")
+            raise Fault("A unit of work was started inside another one.")
         try:
             self._turnstile.enter(patience)
         except BaseException:
@@ -149,7 +149,7 @@ class Writer:
             _be_patient(self._group, until, self._left(until))
             return self._group
         if self._closed:
-            raise StorageUnavailable("the storage is closed")
+            raise StorageUnavailable("The storage is closed.")
         if self._processes is not None:
             self._processes.enter(self._left(until))
         try:

@@ -151,7 +151,7 @@ class SqlApprovals:
             "created_at": now,
         }
         if not self._transaction.insert_new(approval_rules, values):
-            raise Conflict(f"version {rules.version} of the approval rules exists already")
+            raise Conflict(f"Version {rules.version} of the approval rules already exists.")
         self._transaction.change_directory()
 
     def _put_people(self, approval: Approval) -> None:

@@ -76,7 +76,7 @@ class SqlCas:
 
     def add(self, ca: CertificateAuthority) -> None:
         if not self._transaction.insert_new(cas, _to_row(ca)):
-            raise NameTaken(f"there is already a CA {ca.name!r}")
+            raise NameTaken(f"A CA named {ca.name!r} already exists.")
 
     def certify(self, ca_id: UUID, terms: CaTerms) -> None:
         values = {

@@ -248,7 +248,7 @@ class SqlCertificates:
     def add(self, certificate: Certificate) -> None:
         """Its `revocation` is not written: that is `revocations.add`."""
         if not self._transaction.insert_new(certificates, _to_row(certificate)):
-            raise Conflict("this issuer name already has a certificate with that serial number")
+            raise Conflict("The issuer already has a certificate with this serial number.")
         self._added(certificate)
 
     def add_reserved(self, certificate: Certificate) -> None:

@@ -82,7 +82,7 @@ class SqlCrls:
     def add(self, record: CrlRecord) -> None:
         """Conflict when the key already has a CRL with that number."""
         if not self._transaction.insert_new(crls, _to_row(record)):
-            raise Conflict(f"this issuer key already has a CRL number {record.number}")
+            raise Conflict(f"The issuer key already has a CRL with the number {record.number}.")
         change = (StatusSubject.CRL, record.issuer_key_id, None, record.shard)
         self._transaction.carried.publications.append(change)
 

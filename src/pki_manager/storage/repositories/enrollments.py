@@ -151,7 +151,7 @@ def require_unused(transaction: Transaction) -> None:
     serials = [serial for _, serial in reserved]
     for row in transaction.rows(_issued_of(_size(serials)), _padded(serials)):
         if (row.issuer_key_id, row.serial) in reserved:
-            raise Conflict("this issuer key has already used that serial number")
+            raise Conflict("The issuer key has already used this serial number.")
 
 
 def _size(values: Sequence[object]) -> int:

@@ -65,7 +65,7 @@ class SqlFactors:
             "last_used_at": passkey.last_used_at,
         }
         if not self._transaction.insert_new(passkeys, row):
-            raise Conflict("this passkey is registered already")
+            raise Conflict("The passkey is already registered.")
 
     def rename_passkey(self, user_id: UUID, passkey_id: UUID, name: str) -> None:
         self._require_met(sa.update(passkeys).values(name=name), user_id, passkey_id)
@@ -104,7 +104,7 @@ class SqlFactors:
             "expires_at": expires_at,
         }
         if not self._transaction.insert_new(challenges, row):
-            raise Conflict("this challenge already exists")
+            raise Conflict("The challenge already exists.")
 
     def take_challenge(self, challenge_sha256: bytes, rite: Rite, user_id: UUID | None, now: datetime) -> bool:
         row = challenges.c

@@ -32,7 +32,7 @@ class SqlIdentities:
 
     def add(self, identity: Identity) -> None:
         if not self._transaction.insert_new(identities, _row(identity)):
-            raise Conflict("this account of the provider belongs to a user already")
+            raise Conflict("The account at the identity provider is already linked to a user.")
 
     def set_suspended(self, identity_id: UUID, *, suspended: bool) -> None:
         this = identities.c.id == identity_id
@@ -68,7 +68,7 @@ class SqlIdentities:
             "expires_at": flow.expires_at,
         }
         if not self._transaction.insert_new(oidc_flows, row):
-            raise Conflict("this visit already exists")
+            raise Conflict("The sign-in flow already exists.")
 
     def take_flow(self, secret_sha256: bytes, now: datetime) -> Flow | None:
         this = (oidc_flows.c.secret_sha256 == secret_sha256) & (oidc_flows.c.expires_at > now)

@@ -64,7 +64,7 @@ class SqlIssuerKeys:
     def current(self, ca_id: UUID) -> IssuerKey:
         key = self._one(_CURRENT, ca_id)
         if key is None:
-            raise NotFound(f"the CA {str(ca_id)!r} has no key that signs now")
+            raise NotFound(f"CA {str(ca_id)!r} has no current key.")
         return key
 
     def of_ca(self, ca_id: UUID) -> Sequence[IssuerKey]:
@@ -158,7 +158,7 @@ class SqlIssuerKeys:
     def add(self, key: IssuerKey) -> None:
         """Conflict for a number, a public key or a backend key that is there already, or a second current key."""
         if not self._transaction.insert_new(issuer_keys, _to_row(key)):
-            raise Conflict(f"the CA already has this key, a key k{key.number}, or another key that signs now")
+            raise Conflict(f"The CA already has this key, a key k{key.number}, or another current key.")
 
     def identify(self, key: IssuerKey) -> None:
         row = _to_row(key)

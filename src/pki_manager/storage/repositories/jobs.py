@@ -201,7 +201,7 @@ class SqlJobs:
         names = [state.value for state in allowed]
         statement = sa.update(jobs).where(jobs.c.id == job_id, jobs.c.state.in_(names)).values(values)
         if self._transaction.changed(statement) == 0:
-            raise Conflict(f"the job is {self.get(job_id).state}; it would have to be {' or '.join(names)}")
+            raise Conflict(f"The job is {self.get(job_id).state}, but must be {' or '.join(names)}.")
 
 
 def _is_due(now: datetime) -> sa.ColumnElement[bool]:

@@ -32,7 +32,7 @@ class SqlKeyIntents:
     def add(self, intent: KeyIntent) -> None:
         given_up = sa.select(key_intents.c.id).where(key_intents.c.id == intent.id, key_intents.c.given_up == 1)
         if self._transaction.first(given_up) is not None:
-            raise Conflict(f"the key {intent.id} is being removed: try again in a moment")
+            raise Conflict(f"The key {intent.id} is being removed. Retry.")
         self._transaction.upsert(key_intents, _to_row(intent))
 
     def conclude(self, key_id: UUID) -> bool:

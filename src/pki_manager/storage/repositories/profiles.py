@@ -64,7 +64,7 @@ class SqlProfiles:
             "created_at": now,
         }
         if not self._transaction.insert_new(profiles, values):
-            raise Conflict(f"there is already a version {profile.version} of profile {profile.name!r}")
+            raise Conflict(f"Version {profile.version} of profile {profile.name!r} already exists.")
 
     def retire(self, name: str) -> None:
         retired = sa.update(profiles).where(profiles.c.name == name).values(state=ProfileState.RETIRED.value)

@@ -100,7 +100,7 @@ class SqlRequests:
     def begin(self, enrolment: Enrollment) -> bool:
         intent = enrolment.intent
         if intent is not None and is_issued(self._transaction, intent):
-            raise Conflict("this issuer key has already used that serial number")
+            raise Conflict("The issuer key has already used this serial number.")
         statement = sa.update(enrollments).where(
             enrollments.c.id == enrolment.id,
             enrollments.c.state == EnrollmentState.READY.value,

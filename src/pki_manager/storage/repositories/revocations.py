@@ -66,7 +66,7 @@ class SqlRevocations:
     def add(self, revocation: Revocation, entry_der: bytes, now: datetime, shard: int | None = None) -> None:
         row = _to_row(revocation, entry_der, now) | {"dropped": 0, "shard": shard}
         if not self._transaction.insert_new(revocations, row):
-            raise Conflict("the certificate is already revoked")
+            raise Conflict("The certificate is already revoked.")
         self._forget_release(revocation)
         self._set_standing(revocation.certificate_id, HELD if revocation.is_hold else REVOKED)
 
@@ -74,14 +74,14 @@ class SqlRevocations:
         this = _is(revocation.issuer_key_id, revocation.serial)
         row = _to_row(revocation, entry_der, now)
         if not self._transaction.changed(sa.update(revocations).where(*this).values(row)):
-            raise NotFound("the certificate is not revoked")
+            raise NotFound("The certificate is not revoked.")
         self._set_standing(revocation.certificate_id, HELD if revocation.is_hold else REVOKED)
 
     def release(self, issuer_key_id: UUID, serial: int, now: datetime) -> None:
         held = self.find(issuer_key_id, serial)
         statement = sa.delete(revocations).where(*_is(issuer_key_id, serial), revocations.c.reason == _HOLD)
         if held is None or not self._transaction.changed(statement):
-            raise Conflict("the certificate is not on hold")
+            raise Conflict("The certificate is not on hold.")
         self._transaction.upsert(releases, {"issuer_key_id": issuer_key_id, "serial": serial, "time": now})
         self._set_standing(held.certificate_id, UNREVOKED)
 

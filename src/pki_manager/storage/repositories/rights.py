@@ -88,7 +88,7 @@ class SqlRoles:
             "created_at": role.created_at,
         }
         if not self._transaction.insert_new(roles, values):
-            raise Conflict(f"there is already a version {role.version} of role {role.name!r}")
+            raise Conflict(f"Version {role.version} of role {role.name!r} already exists.")
 
     def retire(self, name: str) -> None:
         """All versions, for good. NotFound."""
@@ -135,7 +135,7 @@ class SqlTeams:
     def add(self, team: Team) -> None:
         values = {"id": team.id, "name": team.name, "created_by": team.created_by, "created_at": team.created_at}
         if not self._transaction.insert_new(teams, values):
-            raise NameTaken(f"there is already a team {team.name!r}")
+            raise NameTaken(f"A team named {team.name!r} already exists.")
 
     def of_user(self, user_id: UUID) -> Sequence[UUID]:
         statement = sa.select(team_members.c.team_id).where(team_members.c.user_id == user_id)
@@ -195,7 +195,7 @@ class SqlServiceAccounts:
             "created_at": account.created_at,
         }
         if not self._transaction.insert_new(service_accounts, values):
-            raise NameTaken(f"there is already a service account {account.name!r}")
+            raise NameTaken(f"A service account named {account.name!r} already exists.")
 
     def set_state(self, account_id: UUID, state: ServiceAccountState) -> None:
         statement = sa.update(service_accounts).where(service_accounts.c.id == account_id).values(state=state.value)

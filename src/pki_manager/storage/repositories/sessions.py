@@ -52,7 +52,7 @@ class SqlSessions:
 
     def add(self, session: Session, secret_sha256: bytes) -> None:
         if not self._transaction.insert_new(sessions, _to_row(session) | {"secret_sha256": secret_sha256}):
-            raise Conflict("this session already exists")
+            raise Conflict("The session already exists.")
 
     def renew(self, session: Session, old_sha256: bytes, secret_sha256: bytes) -> bool:
         row, columns = _to_row(session), sessions.c

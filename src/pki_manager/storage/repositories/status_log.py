@@ -71,7 +71,7 @@ def _raise(transaction: Transaction, at_least: int) -> int:
         # Another process has just inserted it.
         row = transaction.first(_RAISE, values)
     if row is None:
-        raise Fault("the status revision cannot be raised")
+        raise Fault("The status revision cannot be increased.")
     return int(row.revision)
 
 

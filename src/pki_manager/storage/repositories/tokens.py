@@ -64,7 +64,7 @@ class SqlTokens:
     def add(self, token: Token, token_sha256: bytes) -> None:
         """Conflict when the id or the hash is there already."""
         if not self._transaction.insert_new(tokens, _to_row(token) | {"token_sha256": token_sha256}):
-            raise Conflict("this token already exists")
+            raise Conflict("The token already exists.")
 
     def rotate(self, token_id: UUID, token_sha256: bytes, prefix: str, until: datetime, by: str, now: datetime) -> bool:
         known = self.get(token_id).rotated_by

@@ -63,7 +63,7 @@ class SqlUsers:
 
     def add(self, user: User) -> None:
         if not self._transaction.insert_new(users, {**_to_row(user), "password": None}):
-            raise NameTaken(f"there is a user {user.login!r} already")
+            raise NameTaken(f"A user named {user.login!r} already exists.")
 
     def lock(self, user_id: UUID) -> User:
         for row in self._transaction.lock(sa.select(users).where(users.c.id == user_id)):
@@ -106,7 +106,7 @@ class SqlUsers:
             "expires_at": invitation.expires_at,
         }
         if not self._transaction.insert_new(invitations, row):
-            raise Conflict("this invitation already exists")
+            raise Conflict("The invitation already exists.")
 
     def end_invitations(self, user_id: UUID, now: datetime) -> None:
         still_open = (invitations.c.user_id == user_id) & invitations.c.ended_at.is_(None)

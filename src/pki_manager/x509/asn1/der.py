@@ -41,26 +41,28 @@ def require_der(data: bytes, field: str, *, max_elements: int = MAX_ELEMENTS) ->
         if tag == OID:
             _check_oid(data[start:end], field)
         elif tag not in _TAGS:
-            raise Malformed.of(field, "der.tag", f"tag {tag:#04x} does not exist in DER")
+            raise Malformed.of(field, "der.tag", f"has an invalid DER tag: {tag:#04x}")
         if tag & 0x20:
             ends.append(end)
             position = start
         else:
             position = end
         if len(ends) > MAX_DEPTH + 1 or elements > max_elements:
-            raise Malformed.of(field, "der.bounds", f"more than {MAX_DEPTH} levels or {max_elements} elements")
+            raise Malformed.of(field, "der.bounds", f"has more than {MAX_DEPTH} levels or {max_elements} elements")
         while len(ends) > 1 and position == ends[-1]:
             ends.pop()
         if len(ends) == 1:
             break
     if position != len(data):
-        raise Malformed.of(field, "der.trailing", "bytes follow the end of the DER element")
+        raise Malformed.of(field, "der.trailing", "has bytes after the end of the DER element")
 
 
 def _check_oid(octets: bytes, field: str) -> None:
     """X.690 §8.19: how object identifiers end and begin."""
     if not octets or len(octets) > MAX_OID_OCTETS or octets[-1] & 0x80:
-        raise Malformed.of(field, "der.oid", f"an object identifier has 1 to {MAX_OID_OCTETS} whole octets")
+        raise Malformed.of(
+            field, "der.oid", f"has an object identifier that does not have 1 to {MAX_OID_OCTETS} whole bytes"
+        )
 
 
 def _header(data: bytes, position: int, limit: int, field: str) -> tuple[int, int, int]:
@@ -69,7 +71,7 @@ def _header(data: bytes, position: int, limit: int, field: str) -> tuple[int, in
         raise Malformed.of(field, "der.length", "ends within an element")
     tag, length = data[position], data[position + 1]
     if tag & 0x1F == 0x1F:
-        raise Malformed.of(field, "der.tag", "multi-octet tags are used nowhere in X.509")
+        raise Malformed.of(field, "der.tag", "has a multi-byte tag, which X.509 does not use")
     start = position + 2
     if length >= 0x80:
         octets = length & 0x7F
@@ -77,9 +79,9 @@ def _header(data: bytes, position: int, limit: int, field: str) -> tuple[int, in
         start += octets
         # Absurdly long; indefinite (no octets, so 0) or needlessly long; padded.
         if octets > 4 or length < 0x80 or length >> (8 * (octets - 1)) == 0:
-            raise Malformed.of(field, "der.length", "a length is not in its shortest definite form")
+            raise Malformed.of(field, "der.length", "has a length that is not in the shortest definite form")
     if start + length > limit:
-        raise Malformed.of(field, "der.length", "a length reaches past the end")
+        raise Malformed.of(field, "der.length", "has a length beyond the end of the data")
     return tag, start, start + length
 
 
@@ -147,14 +149,14 @@ def _base128(arc: int) -> bytes:
 def dotted(element: bytes, field: str = "der") -> str:
     """The dotted form of an OBJECT IDENTIFIER element; Malformed when it is none."""
     if element[:1] != b"\x06":
-        raise Malformed.of(field, "der.oid", "an object identifier is missing")
+        raise Malformed.of(field, "der.oid", "has no object identifier where one is required")
     octets = content(element, field)
     _check_oid(octets, field)
     arcs = []
     arc = 0
     for octet in octets:
         if arc == 0 and octet == 0x80:
-            raise Malformed.of(field, "der.oid", "an object identifier is padded")
+            raise Malformed.of(field, "der.oid", "has an object identifier with padding")
         arc = arc << 7 | octet & 0x7F
         if not octet & 0x80:
             arcs.append(arc)

@@ -129,7 +129,7 @@ def _extensions(extensions: Tlv | None) -> tuple[tuple[AlternativeName, ...] | N
     sans, other_names = parse.alternative_names(san_der, "sans")
     if other_names:
         kinds = ", ".join(dict.fromkeys(other_names))
-        raise InvalidInput.of("sans", "san.kind", f"names of these kinds are not issued: {kinds}")
+        raise InvalidInput.of("sans", "san.kind", f"must not contain names of these kinds: {kinds}")
     return sans, tuple(values)
 
 
@@ -172,7 +172,7 @@ def _signing_proof(proof: bytes) -> tuple[bytes, bytes]:
         message = "must be a signature over certReq: put the key and the subject into the template, without poposkInput"
         raise InvalidInput.of("popo", BAD_POP, message)
     if unused:
-        raise Malformed.of("popo", BAD_POP, "its signature is not a whole number of octets")
+        raise Malformed.of("popo", BAD_POP, "must have a signature of whole bytes")
     return algorithm, signature
 
 

@@ -153,7 +153,7 @@ def _require_content(attributes: Mapping[str, bytes], inner: bytes, hash_name: s
     """§11.1, §11.2: the signed attributes name the content's type and its digest."""
     digest = der.encode(der.OCTET_STRING, content.digest(hash_name, inner))
     if attributes.get(CONTENT_TYPE) != der.oid(DATA) or attributes.get(MESSAGE_DIGEST) != digest:
-        raise InvalidInput.of(field, "cms.signature", "its signed attributes do not belong to its content")
+        raise InvalidInput.of(field, "cms.signature", "has signed attributes that do not match its content")
 
 
 def _verify(spki: bytes, signature: bytes, data: bytes, hash_name: str, field: str) -> None:
@@ -164,7 +164,7 @@ def _verify(spki: bytes, signature: bytes, data: bytes, hash_name: str, field: s
     try:
         key.verify(signature, data, PKCS1v15(), content.hash_algorithm(hash_name))
     except InvalidSignature:
-        raise InvalidInput.of(field, "cms.signature", "its signature does not verify") from None
+        raise InvalidInput.of(field, "cms.signature", "has a signature that does not verify") from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,7 +45,7 @@ def items(data: bytes | str, field: str = "data") -> tuple[Item | LegacyKey, ...
     is nothing known.
     """
     if len(data) > MAX_SIZE:
-        raise TooLarge.of(field, "size", f"is {len(data)} long; at most {MAX_SIZE} are read")
+        raise TooLarge.of(field, "size", f"must have at most {MAX_SIZE} bytes, not {len(data)}")
     if isinstance(data, bytes) and data[:1] == b"\x30":
         return (_item(data, None, field),)
     text = data if isinstance(data, str) else data.decode("ascii", "replace")
@@ -54,7 +54,7 @@ def items(data: bytes | str, field: str = "data") -> tuple[Item | LegacyKey, ...
     found: list[Item | LegacyKey] = []
     for label, body in _blocks(text, field):
         if len(found) == MAX_OBJECTS:
-            raise TooLarge.of(field, "pem.blocks", f"has more than {MAX_OBJECTS} PEM blocks")
+            raise TooLarge.of(field, "pem.blocks", f"must have at most {MAX_OBJECTS} PEM blocks")
         legacy = label.endswith("PRIVATE KEY") and "ENCRYPTED" in body and ":" in body
         found.append(
             LegacyKey(label, body) if legacy else _item(base64_der(_without_headers(body), field), label, field)
@@ -71,7 +71,7 @@ def _blocks(text: str, field: str) -> Iterator[tuple[str, str]]:
         end_line = f"{_END}{label}{_DASHES}"
         end = text.find(end_line, start)
         if not dashes or end < 0:
-            raise Malformed.of(field, "pem.block", "a PEM block has no end")
+            raise Malformed.of(field, "pem.block", "has a PEM block without an end")
         yield label, text[start + len(label) + len(_DASHES) : end]
         at = end + len(end_line)
 
@@ -100,7 +100,7 @@ def _kind(data: bytes, field: str) -> ObjectKind:
     except DerError as error:
         raise Malformed.of(field, "der.structure", str(error)) from None
     if kind is None:
-        raise Malformed.of(field, "object.kind", "is DER, and nothing that is known here")
+        raise Malformed.of(field, "object.kind", "is DER, but not a known kind of object")
     return kind
 
 

@@ -73,11 +73,11 @@ def delegation_fault(certificate_der: bytes, issuer: Issuer) -> str | None:
         extensions = {type(extension.value): extension.value for extension in certificate.extensions}
         usage = extensions.get(ExtendedKeyUsage)
         if not isinstance(usage, ExtendedKeyUsage) or ExtendedKeyUsageOID.OCSP_SIGNING not in usage:
-            return "it is not for OCSP signing"
+            return "it does not have the purpose OCSPSigning"
         if OCSPNoCheck not in extensions:
             return "it lacks id-pkix-ocsp-nocheck"
         if certificate.issuer.public_bytes() != issuer.ca.subject_der:
-            return "it is of another CA"
+            return "it belongs to another CA"
         algorithm = SIGNATURES[issuer.key.signature_algorithm]
         verify.signature(issuer.key.spki_der, certificate.tbs_certificate_bytes, certificate.signature, algorithm)
     except (ValueError, Fault):
@@ -94,7 +94,7 @@ def response_facts(data: bytes) -> ResponseFacts:
     """Read a successful OCSPResponse (DER). Malformed when it is none; the signature is not verified."""
     response = _load(data)
     if response.response_status is not OCSPResponseStatus.SUCCESSFUL:
-        raise Malformed.of("response", "ocsp.status", f"the status is {response.response_status.name.lower()}")
+        raise Malformed.of("response", "ocsp.status", f"has the status {response.response_status.name.lower()}")
     try:
         return _facts(response)
     except ValueError as error:
@@ -105,7 +105,7 @@ def _load(data: bytes) -> ocsp.OCSPResponse:
     try:
         return ocsp.load_der_ocsp_response(data)
     except ValueError:
-        raise Malformed.of("response", "ocsp.response", "is no OCSP response") from None
+        raise Malformed.of("response", "ocsp.response", "is not an OCSP response") from None
 
 
 def _facts(response: ocsp.OCSPResponse) -> ResponseFacts:

@@ -60,7 +60,7 @@ def parse_request(data: bytes) -> OcspRequest:
     128 octets (RFC 9654 §2.1), a critical extension that we do not know (RFC 6960 §4.1.2).
     """
     if len(data) > MAX_REQUEST_OCTETS:
-        raise TooLarge.of("request", "ocsp.size", f"more than {MAX_REQUEST_OCTETS} octets")
+        raise TooLarge.of("request", "ocsp.size", f"must have at most {MAX_REQUEST_OCTETS} bytes")
     usual = _usual_request(data)
     if usual is not None:
         return usual
@@ -72,13 +72,13 @@ def parse_request(data: bytes) -> OcspRequest:
     version = tbs.optional(_CONTEXT_0)
     # DER leaves the default out; old clients write it, and it means the same.
     if version is not None and version != b"\xa0\x03\x02\x01\x00":
-        raise Malformed.of("request", "ocsp.version", "only version 1 exists")
+        raise Malformed.of("request", "ocsp.version", "must have version 1")
     tbs.optional(_CONTEXT_1)
     entries = der.children(tbs.take(der.SEQUENCE))
     extensions = _extensions(tbs.optional(_CONTEXT_2))
     tbs.end()
     if not 1 <= len(entries) <= MAX_CERT_IDS:
-        raise Malformed.of("request", "ocsp.count", f"there are 1 to {MAX_CERT_IDS} certificates in a request")
+        raise Malformed.of("request", "ocsp.count", f"must have 1 to {MAX_CERT_IDS} certificates")
     return OcspRequest(tuple(_entry(entry) for entry in entries), _nonce(extensions.get(NONCE)))
 
 
@@ -166,8 +166,8 @@ class _Fields:
 
 
 def _unexpected() -> Malformed:
-    message = "is not the OCSPRequest of RFC 6960 §4.1.1"
-    return Malformed(f"request {message}", errors=(FieldError("request", "ocsp.structure", message),))
+    message = "is not an OCSPRequest (RFC 6960 §4.1.1)"
+    return Malformed(f"The OCSP request {message}.", errors=(FieldError("request", "ocsp.structure", message),))
 
 
 def _entry(element: bytes) -> CertId:
@@ -192,9 +192,9 @@ def _entry(element: bytes) -> CertId:
 
 def _serial(octets: bytes) -> int:
     if not 1 <= len(octets) <= MAX_SERIAL_OCTETS or octets[0] & 0x80:
-        raise Malformed.of("request", "ocsp.serial", "a serial number is positive and has at most 20 octets")
+        raise Malformed.of("request", "ocsp.serial", "must have positive serial numbers of at most 20 bytes")
     if len(octets) > 1 and octets[0] == 0 and not octets[1] & 0x80:
-        raise Malformed.of("request", "der.integer", "an INTEGER is not in its shortest form")
+        raise Malformed.of("request", "der.integer", "has an INTEGER that is not in the shortest form")
     return int.from_bytes(octets, "big")
 
 
@@ -211,9 +211,9 @@ def _extensions(element: bytes | None) -> dict[str, bytes]:
         value = der.content(fields.take(der.OCTET_STRING))
         fields.end()
         if critical == _CRITICAL and oid not in _UNDERSTOOD:
-            raise Malformed.of("request", "ocsp.critical", f"critical extension {oid} is not understood")
+            raise Malformed.of("request", "ocsp.critical", f"has the unknown critical extension {oid}")
         if oid in found:
-            raise Malformed.of("request", "ocsp.extension", f"extension {oid} stands twice")
+            raise Malformed.of("request", "ocsp.extension", f"has the extension {oid} twice")
         found[oid] = value
     outer.end()
     return found
@@ -228,5 +228,5 @@ def _nonce(value: bytes | None) -> bytes | None:
         raise Malformed.of("nonce", "ocsp.nonce", "is not an OCTET STRING")
     nonce = der.content(value)
     if not 1 <= len(nonce) <= MAX_NONCE_OCTETS:
-        raise Malformed.of("nonce", "ocsp.nonce", f"has 1 to {MAX_NONCE_OCTETS} octets")
+        raise Malformed.of("nonce", "ocsp.nonce", f"must have 1 to {MAX_NONCE_OCTETS} bytes")
     return nonce

@@ -96,7 +96,7 @@ class Link:
         except DerError as error:
             raise Malformed.of(field, "certificate.form", f"is not a certificate (RFC 5280 §4.1): {error}") from None
         if unused:
-            raise Malformed.of(field, "certificate.signature", "its signature ends within an octet")
+            raise Malformed.of(field, "certificate.signature", "has a signature that ends within a byte")
         return cls(data, view, tbs.raw, signature, subject, issuer, name(view.subject, Warnings(), "subject"))
 
     @property

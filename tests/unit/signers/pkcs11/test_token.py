@@ -220,7 +220,7 @@ def test_a_module_is_not_restarted_under_a_call(bench: Bench, monkeypatch: pytes
     monkeypatch.setattr(module, "RESTART_SECONDS", 0.05)
     held = module.load(softhsm2.require_module())
     before = held.epoch
-    with held.using(), pytest.raises(BackendUnavailable, match="busy"):
+    with held.using(), pytest.raises(BackendUnavailable, match="in use"):
         held.restart()
     assert held.epoch == before
 
@@ -263,7 +263,7 @@ def test_what_a_backend_says_of_itself_names_the_token(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("make", "told"),
     [
-        (lambda path: None, "is not there"),
+        (lambda path: None, "does not exist"),
         (lambda path: path.write_text("no library"), "cannot be loaded"),
     ],
     ids=["missing", "no library"],
@@ -299,7 +299,7 @@ def test_a_call_that_hangs_costs_its_caller_the_deadline_and_nobody_else(bench: 
     assert signer.sign(ref, b"x", P256.signature, "op")
     with pytest.raises(BackendUnavailable):
         signer._token.use(lambda seat: back.wait(), seconds=0.1)
-    with pytest.raises(BackendUnavailable, match="all its sessions hang"):
+    with pytest.raises(BackendUnavailable, match="all of its sessions hang"):
         signer.sign(ref, b"x", P256.signature, "op")
     back.set()
     for _ in range(200):

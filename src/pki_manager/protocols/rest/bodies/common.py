@@ -195,14 +195,16 @@ class KeyBody(Body):
     def key(self) -> str | KeyOrder:
         """The request, or the order for a key; InvalidInput unless it is exactly one of them."""
         if (self.csr is None) is (self.key_type is None):
-            raise InvalidInput.of("csr", "enrol.one_key", "give a csr or a key_type, and not both")
+            raise InvalidInput.of(
+                "csr", "enrol.one_key", "cannot be set together with `key_type`; specify exactly one of them"
+            )
         if self.key_type is None or self.csr is not None:
             for name in ("passphrase", "key_format"):
                 if getattr(self, name) is not None:
-                    raise InvalidInput.of(name, "enrol.made_key", "is for keys that are made here")
+                    raise InvalidInput.of(name, "enrol.made_key", "can be set only together with `key_type`")
             return self.csr or ""
         if self.passphrase is None:
-            raise InvalidInput.of("passphrase", "enrol.made_key", "is needed to encrypt the key that is made here")
+            raise InvalidInput.of("passphrase", "enrol.made_key", "is required when `key_type` is set")
         secret = self.passphrase.get_secret_value()
         return KeyOrder(key_type=self.key_type, passphrase=secret, form=self.key_format or KeyForm.P12)
 

@@ -61,7 +61,9 @@ class ProofBody(Body):
 
     def proof(self, origin: str) -> str | Answer:
         if (self.password is None) is (self.passkey is None):
-            raise InvalidInput.of("password", "proof.one", "give a password or a passkey's answer, and not both")
+            raise InvalidInput.of(
+                "password", "proof.one", "cannot be set together with `passkey`; specify exactly one of them"
+            )
         if self.passkey is not None:
             return Answer(self.passkey, origin)
         return self.password.get_secret_value() if self.password is not None else ""
@@ -76,7 +78,9 @@ class SecondFactorBody(Body):
 
     def proof(self, origin: str) -> Proof:
         if [self.totp, self.recovery_code, self.passkey].count(None) != 2:
-            raise InvalidInput.of("totp", "proof.one", "give one of totp, recovery_code and passkey")
+            raise InvalidInput.of(
+                "totp", "proof.one", "must be set alone; specify exactly one of `totp`, `recovery_code`, and `passkey`"
+            )
         return Proof(
             totp=None if self.totp is None else self.totp.get_secret_value(),
             recovery_code=None if self.recovery_code is None else self.recovery_code.get_secret_value(),
@@ -98,7 +102,7 @@ class VisitBody(Body):
         if self.invitation is None:
             return Purpose(self.purpose), None
         if Purpose(self.purpose) is not Purpose.SIGN_IN:
-            raise InvalidInput.of("invitation", "visit.one", "is accepted by signing in, and by nothing else")
+            raise InvalidInput.of("invitation", "visit.one", "can be set only for the purpose `sign-in`")
         return Purpose.ACCEPT, self.invitation.get_secret_value()
 
 

@@ -134,10 +134,10 @@ def _field(form: bytes, name: str) -> str:
     try:
         told = parse_qs(form.decode("ascii"), keep_blank_values=True, max_num_fields=_MAX_FORM_FIELDS)
     except ValueError:
-        raise errors.Malformed.of("body", "form", "must be a form of a few fields") from None
+        raise errors.Malformed.of("body", "form", "must be a form with a few fields") from None
     values = told.get(name, [])
     if len(values) != 1 or not values[0]:
-        raise errors.Malformed.of(name, "form.one", "must be given, and once")
+        raise errors.Malformed.of(name, "form.one", "must be set exactly once")
     return values[0]
 
 

@@ -70,7 +70,7 @@ def accept_invitation(call: Caller, body: InvitationBody, response: Response) ->
 def give_second_factor(call: Caller, body: SecondFactorBody, response: Response) -> OwnSession:
     """Complete a sign-in whose session is at the stage `second-factor`. Requires the CSRF token of that session."""
     if call.signed_in is None:
-        raise errors.Unauthenticated("there is no sign-in that waits for a second factor")
+        raise errors.Unauthenticated("No sign-in is waiting for a second factor.")
     require_csrf_token(call.signed_in, call.browser)
     proof = body.proof(call.browser.origin)
     return entered(call, response, second_step.second_step(call.ctx, call.actor, call.signed_in, proof))
