@@ -52,6 +52,10 @@ SCOPE: Mapping[str, Kept | LeftOut] = {
         "renews plan_sha256 lint_version created_at standing ignored_extensions"
     ),
     "challenges": LeftOut("a passkey ceremony under way, which ends within minutes"),
+    "cmp_transactions": Kept(
+        "id client transaction_id body_type request_number enrollment_id state implicit_confirm nonce created_at "
+        "expires_at"
+    ),
     "crls": Kept("id issuer_key_id number base_number this_update next_update entries der created_at shard"),
     "enrollment_credentials": Kept(
         "token_id protocol single_use device_count secret_sha256 sealed enrollment_id used_at"

@@ -5,22 +5,28 @@ Values are those of the drivers (integers, texts, octet strings, NULL), so no co
 
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
 
 import sqlalchemy as sa
 from alembic import command as alembic
 
 from pki_manager.domain.errors import Conflict, Malformed
+from pki_manager.storage import tables
 from pki_manager.storage.backup_scope import SCOPE, Kept
 from pki_manager.storage.engine import schema
 from pki_manager.storage.engine.compiled_statement import command, driver
 from pki_manager.storage.engine.failures import translated
 from pki_manager.storage.engine.transaction import begin
-from pki_manager.storage.tables import acme, enrollment, identities, jobs, keys, people, pki, requests, rights  # noqa: F401
 from pki_manager.storage.tables.audit import audit_heads
 from pki_manager.storage.tables.columns import metadata
+
+for _module in pkgutil.iter_modules(tables.__path__):
+    # So that no table is missing in `metadata`.
+    import_module(f"{tables.__name__}.{_module.name}")
 
 BATCH = 1000
 _POSTGRESQL = "postgresql"
