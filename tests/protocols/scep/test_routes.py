@@ -148,6 +148,7 @@ def test_a_challenge_is_for_one_ca_and_one_profile(ctx: Context, client: ScepCli
         elsewhere = replace(client, path=path)
         answer = elsewhere.enroll(challenge(ctx))
         assert (answer.status, answer.fail_info) == ("2", "2")
+        assert answer.text == "The enrollment credential is not valid."
     with pytest.raises(AssertionError, match="registration authority"):
         replace(client, path="/root-ca/tls-server").enroll(challenge(ctx))
 
