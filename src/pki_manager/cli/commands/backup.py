@@ -63,7 +63,7 @@ def create(
         _create_in_target(session, to, {"--out": out, _PASSPHRASE: passphrase_file, _RECIPIENT: recipient})
         return
     if out is None:
-        raise InvalidInput.of("--out", "backup.one_place", "specify either --out or --to")
+        raise InvalidInput.of("--out", "backup.one_place", "is required unless --to is specified")
     settings = load_settings(session.connection)
     key = _encryption_key(passphrase_file, recipient)
     actor, report = local_actor(settings), _progress(session)
