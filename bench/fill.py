@@ -12,7 +12,7 @@ from bench.product import CA
 from pki_manager.authority.signing.serials import new_serial
 from pki_manager.bootstrap import open_installation
 from pki_manager.domain.revocation import Revocation, RevocationReason
-from pki_manager.ports.unit_of_work import CertificateFilter
+from pki_manager.ports.certificates import CertificateFilter
 from pki_manager.settings import load
 from pki_manager.x509.crl import entry
 

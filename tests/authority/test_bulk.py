@@ -34,7 +34,8 @@ from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.rights.actor import Actor, Role, system
 from pki_manager.policy.roles import standing
 from pki_manager.ports.audit_trail import AuditFilter
-from pki_manager.ports.unit_of_work import CertificateFilter, Claim
+from pki_manager.ports.certificates import CertificateFilter
+from pki_manager.ports.unit_of_work import Claim
 from pki_manager.worker.outbox import run_outbox
 from pki_manager.x509.lint import Finding, Severity
 from tests.csrs import make_csr

@@ -10,7 +10,8 @@ from pki_manager.domain.certificate import Certificate, CertificateState, Validi
 from pki_manager.domain.ids import uuid7
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.domain.rights.actor import Reach, Scope, Visibility
-from pki_manager.ports.unit_of_work import CertificateFilter, Reader
+from pki_manager.ports.certificates import CertificateFilter
+from pki_manager.ports.unit_of_work import Reader
 from pki_manager.storage.storage import SqlStorage
 from tests.contract.storage.values import YEAR, Hierarchy, make_certificate, make_revocation, revoke
 from tests.fakes.clock import START

@@ -10,7 +10,7 @@ import pytest
 from pki_manager.domain.certificate import Certificate, CertificateState
 from pki_manager.domain.errors import Conflict, NotFound
 from pki_manager.domain.revocation import RevocationReason
-from pki_manager.ports.unit_of_work import CertificateFilter
+from pki_manager.ports.certificates import CertificateFilter
 from pki_manager.storage.storage import SqlStorage
 from tests.contract.storage.values import (
     YEAR,

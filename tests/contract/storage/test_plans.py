@@ -21,8 +21,9 @@ from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.jobs import JobState
 from pki_manager.domain.rights.actor import Reach, Scope, Visibility
 from pki_manager.ports.audit_trail import AuditFilter
+from pki_manager.ports.certificates import CertificateFilter
 from pki_manager.ports.requests import ApprovalFilter, Approver, RequestFilter
-from pki_manager.ports.unit_of_work import CertificateFilter, Claim
+from pki_manager.ports.unit_of_work import Claim
 from pki_manager.storage.storage import SqlStorage
 from pki_manager.storage.tables.columns import metadata
 from tests.conftest import CHAIN, MAC_KEY, lock_path, open_engine

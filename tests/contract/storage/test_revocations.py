@@ -11,8 +11,8 @@ import pytest
 from pki_manager.domain.certificate import CertificateState
 from pki_manager.domain.errors import Conflict, NotFound
 from pki_manager.domain.revocation import RevocationReason
+from pki_manager.ports.certificates import CertificateFilter
 from pki_manager.ports.revocations import CrlHead, EncodedEntries
-from pki_manager.ports.unit_of_work import CertificateFilter
 from pki_manager.storage.storage import SqlStorage
 from pki_manager.x509.crl import entry
 from tests.contract.storage.values import (

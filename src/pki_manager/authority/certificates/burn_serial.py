@@ -10,7 +10,7 @@ from pki_manager.authority.signing import revocations
 from pki_manager.authority.signing.key_states import retire
 from pki_manager.domain.ca import CaState, Issuer, KeyState
 from pki_manager.domain.certificate import serial_hex
-from pki_manager.domain.enrollment import Enrollment, EnrollmentState
+from pki_manager.domain.enrollment import Enrollment, EnrollmentState, Intent
 from pki_manager.domain.errors import Fault, PartUnavailable, PkiError
 from pki_manager.domain.events.audit import Outcome
 from pki_manager.domain.events.cas import CaSuspended
@@ -37,21 +37,7 @@ def burn_serial(ctx: Context, actor: Actor, issuer: Issuer, enrolment: Enrollmen
                 )
             )
             return
-        revocations.add(
-            uow,
-            Revocation(
-                issuer_key_id=intent.issuer_key_id,
-                serial=intent.serial,
-                certificate_id=None,
-                reason=RevocationReason.UNSPECIFIED,
-                time=now,
-                invalidity_date=None,
-                not_after=parse.tbs_not_after(intent.tbs_der),
-            ),
-            now,
-        )
-        key = str(intent.issuer_key_id)
-        uow.jobs.enqueue(NewJob(JobKind.PUBLISH_CRL, {"issuer_key": key}, coalesce=f"{JobKind.PUBLISH_CRL}:{key}"), now)
+        _list_revoked(uow, intent, now)
         _abandon_ca(uow, enrolment)
         if not enrolment.queued:
             uow.idempotency.release(enrolment.id)
@@ -66,6 +52,22 @@ def burn_serial(ctx: Context, actor: Actor, issuer: Issuer, enrolment: Enrollmen
         )
         if isinstance(error, Fault):
             _suspend(uow, issuer)
+
+
+def _list_revoked(uow: UnitOfWork, intent: Intent, now: datetime) -> None:
+    """Put the serial number on the next CRL, without a certificate."""
+    revocation = Revocation(
+        issuer_key_id=intent.issuer_key_id,
+        serial=intent.serial,
+        certificate_id=None,
+        reason=RevocationReason.UNSPECIFIED,
+        time=now,
+        invalidity_date=None,
+        not_after=parse.tbs_not_after(intent.tbs_der),
+    )
+    revocations.add(uow, revocation, now)
+    key = str(intent.issuer_key_id)
+    uow.jobs.enqueue(NewJob(JobKind.PUBLISH_CRL, {"issuer_key": key}, coalesce=f"{JobKind.PUBLISH_CRL}:{key}"), now)
 
 
 def _give_up(uow: UnitOfWork, enrolment: Enrollment, error: PkiError, now: datetime) -> bool:

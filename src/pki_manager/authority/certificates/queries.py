@@ -17,7 +17,7 @@ from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import access, scopes
 from pki_manager.policy.access import Permission
-from pki_manager.ports.unit_of_work import CertificateFilter
+from pki_manager.ports.certificates import CertificateFilter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

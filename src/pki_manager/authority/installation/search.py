@@ -22,8 +22,9 @@ from pki_manager.domain.queue import QueuedRequest
 from pki_manager.domain.rights.actor import Actor, user_actor_id
 from pki_manager.policy import access, scopes
 from pki_manager.policy.access import Permission
+from pki_manager.ports.certificates import CertificateFilter
 from pki_manager.ports.requests import RequestFilter
-from pki_manager.ports.unit_of_work import CertificateFilter, Reader
+from pki_manager.ports.unit_of_work import Reader
 
 MAX_MATCHES = 50
 

@@ -13,7 +13,7 @@ from pki_manager.domain.certificate import CertificateState, serial_readings
 from pki_manager.domain.ids import uuid7
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.revocation import RevocationReason
-from pki_manager.ports.unit_of_work import CertificateFilter
+from pki_manager.ports.certificates import CertificateFilter
 from pki_manager.storage.engine import visibility
 from pki_manager.storage.tables.pki import certificate_names, certificates, revocations
 from pki_manager.storage.tables.types import Integer, is_serial, microseconds

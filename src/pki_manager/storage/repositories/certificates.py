@@ -15,7 +15,7 @@ from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.page import Page
 from pki_manager.domain.revocation import Revocation, RevocationReason
 from pki_manager.domain.rights.actor import OCSP_SIGNER
-from pki_manager.ports.unit_of_work import CertificateFilter
+from pki_manager.ports.certificates import CertificateFilter
 from pki_manager.storage.encoding import names as names_json
 from pki_manager.storage.engine.bulk_statement import insert
 from pki_manager.storage.engine.compiled_statement import CompiledStatement
@@ -84,7 +84,7 @@ _HAS_SERIAL = CompiledStatement(
 
 
 class SqlCertificates:
-    """Implements ports.unit_of_work.Certificates."""
+    """Implements ports.certificates.Certificates."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
