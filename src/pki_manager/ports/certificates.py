@@ -116,7 +116,7 @@ class Certificates(CertificateReader, Protocol):
         ...
 
     def add_reserved(self, certificate: Certificate) -> None:
-        """One whose serial number an enrolment has reserved: written with those of the same commit.
+        """One whose serial number an enrollment has reserved: written with those of the same commit.
 
         Should the database refuse it, the commit has failed, for all units in it.
         """
