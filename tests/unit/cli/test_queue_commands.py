@@ -144,7 +144,7 @@ def test_nobody_approves_his_own_and_strangers_see_nothing(people: People, tmp_p
 def test_a_request_is_rejected_with_its_reason(people: People, tmp_path: Path) -> None:
     request = submit(people, tmp_path)["id"]
     assert people.first.failure("request", "reject", request, "--reason", " ", expect=BAD_INPUT)["errors"] == [
-        {"field": "reason", "rule": "approval.reason", "message": "a reason has 1 to 500 printable characters"}
+        {"field": "reason", "rule": "approval.reason", "message": "must have 1 to 500 printable characters"}
     ]
     assert people.first.json("request", "reject", request, "--reason", "not ours")["state"] == "rejected"
     shown = people.requester.json("request", "show", request)
