@@ -118,7 +118,7 @@ def test_a_wrapped_key_that_another_key_wrapped_or_nobody_can_unwrap_opens_nothi
     lines = kept.splitlines()
     faults = (
         ([*lines[:2], "master-key-0", lines[3]], "has no key", 5),
-        ([*lines[:3], lines[3][::-1].lstrip("=") + "=="], "the token", 7),
+        ([*lines[:3], lines[3][::-1].lstrip("=") + "=="], "The token", 7),
         ([lines[0], "elsewhere", *lines[2:]], "not a pkcs11 or cosmian backend in the settings", 5),
         (lines[:3], "four lines", 5),
     )
