@@ -25,7 +25,6 @@ LONG_FUNCTIONS = {
     "authority/people/factors.py:add_passkey": 44,
     "authority/signing/external_cas.py:external": 48,
     "bootstrap/__init__.py:_wire": 58,
-    "cli/commands/ca.py:create": 42,
 }
 """Functions longer than the limit, with their lines today. A number may fall; a row goes when its function fits."""
 

@@ -30,6 +30,7 @@ _OTHERS = (
     "docs/how-to/verify-the-audit-log.md",
     "docs/how-to/create-enrollment-credentials.md",
     "docs/how-to/enroll-with-est.md",
+    "docs/how-to/enroll-with-scep.md",
 )
 _OF_A_CERTIFICATES_LIFE = (
     "docs/how-to/renew-a-certificate.md",
@@ -45,7 +46,6 @@ _OF_A_CERTIFICATES_LIFE = (
     "docs/how-to/require-approvals.md",
     "docs/how-to/issue-with-acme.md",
     "docs/how-to/enroll-with-cmp.md",
-    "docs/how-to/enroll-with-scep.md",
     "docs/how-to/partition-a-crl.md",
     "docs/how-to/correct-a-wrong-clock.md",
     "docs/how-to/back-up-and-restore.md",

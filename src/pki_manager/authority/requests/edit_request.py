@@ -28,6 +28,9 @@ from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 _EDITABLE = (EnrollmentState.AWAITING_APPROVAL, EnrollmentState.READY)
 
 
+_CHANGED = "The request was changed by someone else, or is no longer waiting. Reload it and try again."
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
     """What is to be otherwise; None stays as it is. `before` is the plan hash of what was edited."""
@@ -65,9 +68,7 @@ def edit_request(
                     uow.idempotency.claim(actor.id, claim, request_id, now)
                 changed = _approval(uow, actor, request, changed, draft.approval, now)
                 if not uow.requests.replace(changed, edit.before):
-                    raise Conflict(
-                        "The request was changed by someone else, or is no longer waiting. Reload it and try again."
-                    )
+                    raise Conflict(_CHANGED)
                 uow.record(
                     RequestEdited(
                         object_id=str(request_id),

@@ -18,6 +18,26 @@ app = noun("ca")
 
 CaArgument = Annotated[str, typer.Argument(metavar="CA", help="ID or name of the CA")]
 
+SignatureAlgorithmOption = Annotated[
+    str | None,
+    typer.Option(help="Signature algorithm, for example RSA-PSS-SHA256. Default: the usual one of the key type"),
+]
+PermitOption = Annotated[
+    list[str] | None,
+    typer.Option(help="Permitted subtree: DNS:…, IP:10.0.0.0/8, dirName:O=Example. Can be repeated"),
+]
+PolicyOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="OID[=CPS]",
+        help="Certificate policy, with the URL of the certification practice statement. Can be repeated",
+    ),
+]
+ExternalParentOption = Annotated[
+    bool,
+    typer.Option("--external-parent", help="Use an external parent CA: continue with `ca csr` and `ca install`"),
+]
+
 
 @verb(app, "create")
 def create(
@@ -25,35 +45,20 @@ def create(
     name: Annotated[str, typer.Option(help="Unique name of the CA")],
     subject: Annotated[str, typer.Option(help="Distinguished name (RFC 4514), for example 'CN=Root CA,O=Example'")],
     key_type: Annotated[str | None, typer.Option(help="Key type. Default: ECDSA-P256")] = None,
-    signature_algorithm: Annotated[
-        str | None,
-        typer.Option(help="Signature algorithm, for example RSA-PSS-SHA256. Default: the usual one of the key type"),
-    ] = None,
+    signature_algorithm: SignatureAlgorithmOption = None,
     parent: Annotated[
         str | None, typer.Option(help="ID or name of the parent CA. Default: none, for a root CA")
     ] = None,
     path_length: Annotated[
         int | None, typer.Option(min=0, help="Path length constraint: how many CAs may follow below")
     ] = None,
-    permit: Annotated[
-        list[str] | None,
-        typer.Option(help="Permitted subtree: DNS:…, IP:10.0.0.0/8, dirName:O=Example. Can be repeated"),
-    ] = None,
+    permit: PermitOption = None,
     exclude: Annotated[list[str] | None, typer.Option(help="Excluded subtree. Can be repeated")] = None,
-    policy: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="OID[=CPS]",
-            help="Certificate policy, with the URL of the certification practice statement. Can be repeated",
-        ),
-    ] = None,
+    policy: PolicyOption = None,
     validity: ValidityOption = None,
     backend: Annotated[str | None, typer.Option(help="Key backend. Default: default_key_backend")] = None,
     key: Annotated[str | None, typer.Option(help="Key from `pkim key create`. Default: a new key")] = None,
-    external_parent: Annotated[
-        bool,
-        typer.Option("--external-parent", help="Use an external parent CA: continue with `ca csr` and `ca install`"),
-    ] = False,
+    external_parent: ExternalParentOption = False,
 ) -> None:
     """Create a CA with its key and its first certificate."""
     constraints = {"permitted": permit or [], "excluded": exclude or []}

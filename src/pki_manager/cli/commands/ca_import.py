@@ -51,6 +51,16 @@ def register(app: typer.Typer) -> None:
     verb(app, "import")(import_ca)
 
 
+BackendKeyOption = Annotated[
+    str | None,
+    typer.Option(help="ID of the key in --backend, instead of --key. For the CKA_ID of a token, hex:01ab"),
+]
+PassphraseFileOption = Annotated[str | None, typer.Option(help="File with the passphrase of --key in its first line")]
+CertificatesOption = Annotated[
+    list[str] | None, typer.Option(help="Directory with issued certificates. Can be repeated")
+]
+
+
 def import_ca(
     session: Session,
     name: Annotated[str, typer.Option(help="Unique name of the CA")],
@@ -61,22 +71,15 @@ def import_ca(
     key: Annotated[
         str | None, typer.Option(help="Private key of the CA: PKCS #8 or PKCS #12, encrypted or not")
     ] = None,
-    passphrase_file: Annotated[
-        str | None, typer.Option(help="File with the passphrase of --key in its first line")
-    ] = None,
+    passphrase_file: PassphraseFileOption = None,
     backend: Annotated[str | None, typer.Option(help="Key backend. Default: default_key_backend")] = None,
-    backend_key: Annotated[
-        str | None,
-        typer.Option(help="ID of the key in --backend, instead of --key. For the CKA_ID of a token, hex:01ab"),
-    ] = None,
+    backend_key: BackendKeyOption = None,
     signature_algorithm: Annotated[
         str | None, typer.Option(help="Signature algorithm, for example RSA-PSS-SHA256")
     ] = None,
     crl: Annotated[str | None, typer.Option(help="Last CRL of the CA")] = None,
     index: Annotated[str | None, typer.Option(help="OpenSSL index file (index.txt)")] = None,
-    certificates: Annotated[
-        list[str] | None, typer.Option(help="Directory with issued certificates. Can be repeated")
-    ] = None,
+    certificates: CertificatesOption = None,
     serial: Annotated[str | None, typer.Option(help="OpenSSL serial file")] = None,
     profile: Annotated[str | None, typer.Option(help="Profile that renewals of the imported certificates use")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the import without changing anything")] = False,
