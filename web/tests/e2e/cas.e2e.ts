@@ -36,7 +36,7 @@ test("a key is rotated at a time to come, called off, and then rotated at once; 
   await page.getByRole("radio", { name: /^Immediately/ }).check();
   await page.getByLabel("Key type").selectOption("ECDSA-P384");
   await page.getByRole("button", { name: "Rotate key" }).click();
-  await page.getByRole("region", { name: "Key 3" }).getByText("Signs", { exact: true }).waitFor();
+  await page.getByRole("region", { name: "Key 3" }).getByText("Current", { exact: true }).waitFor();
   await page.getByRole("region", { name: "Key 1" }).getByText("Draining").waitFor();
   await page.getByRole("region", { name: "Key 2" }).getByRole("button", { name: "Destroy key" }).click();
   await page.getByLabel("Type Issuing CA to confirm").fill("Issuing CA");
@@ -76,7 +76,7 @@ test("an authority is cross-signed, and the cross-certificate shown; without any
   await visitor.go(`/cas/${root.id}/cross-sign`);
   await page.getByRole("button", { name: "Cross-sign" }).click();
   await page.getByText("Select a CA, or paste the CSR of an external CA.").waitFor();
-  await page.getByLabel("Whom").selectOption({ label: "Root CA" });
+  await page.getByLabel("CA to cross-sign").selectOption({ label: "Root CA" });
   expect(await violations(page)).toEqual([]);
   await page.getByRole("button", { name: "Cross-sign" }).click();
   await page.getByRole("heading", { name: "Root CA" }).waitFor();

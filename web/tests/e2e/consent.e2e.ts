@@ -33,7 +33,7 @@ test("a rule is written, an authority waits for a second person, who approves it
   const other = await signInAs(setting.arrive, setting.installation(), "grace", "administrator");
   await other.go("/");
   await other.page.getByText("1 operation waits for your approval").waitFor();
-  await other.page.getByRole("link", { name: /Look: 1 act waits/ }).click();
+  await other.page.getByRole("link", { name: /Review: 1 operation waits/ }).click();
   await other.page.getByRole("link", { name: "Create a CA" }).waitFor();
   await other.page.keyboard.press("j");
   await other.page.locator("[data-row] :focus").waitFor();

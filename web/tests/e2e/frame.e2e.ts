@@ -96,7 +96,7 @@ test("a role of one's own is made, refused without permissions, given to a user 
     .waitFor();
   await dialog.getByLabel(/^Names/).fill("DNS:example.com");
   await dialog.getByRole("button", { name: "Create role" }).click();
-  await page.getByText("watchers is saved").waitFor();
+  await page.getByText("watchers saved").waitFor();
   await page.getByRole("button", { name: "Open watchers" }).click();
   await dialog.getByText("DNS:example.com").waitFor();
   await dialog.getByLabel("User", { exact: true }).selectOption({ label: "rosa" });

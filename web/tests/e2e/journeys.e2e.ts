@@ -49,7 +49,7 @@ test("a one-time link leads to a password, which signs in from then on", async (
   await page.goto(installation.url + link.pathname + link.hash);
   await page.getByLabel("Password", { exact: true }).fill("short");
   await page.getByRole("button", { name: "Set password and sign in" }).click();
-  await page.getByText("Use 12 characters or more").waitFor();
+  await page.getByText("Use 12 or more characters").waitFor();
   await page.getByLabel("Password", { exact: true }).fill("a lighthouse for ada");
   await page.getByLabel("Repeat password").fill("a lighthouse for ada");
   await page.getByRole("button", { name: "Set password and sign in" }).click();
