@@ -153,7 +153,7 @@ def test_rows_of_the_wrong_shape_are_not_taken_in(
 def test_a_bulk_job_has_a_largest_size_and_tells_so_many_faults(ctx: Context) -> None:
     with pytest.raises(TooLarge, match="at most 10000 rows"):
         ask(ctx, BulkAction.EXPORT, [{"certificate": str(number)} for number in range(MAX_ROWS + 1)])
-    with pytest.raises(InvalidInput, match="300 faults") as refused:
+    with pytest.raises(InvalidInput, match="300 errors") as refused:
         ask(ctx, BulkAction.ISSUE, [{"reference": "x"}] * 100)
     assert len(refused.value.errors) == MAX_TOLD
 

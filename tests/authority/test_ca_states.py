@@ -119,7 +119,7 @@ def test_rev_21_nothing_is_issued_below_a_revoked_ca(ctx: Context) -> None:
     assert show_ca(ctx, ADMIN, "Issuing CA").state is CaState.ACTIVE
     with pytest.raises(Conflict, match="suspended"):
         issue(ctx, "Below")
-    with pytest.raises(Conflict, match="'Policy' above it is revoked"):
+    with pytest.raises(Conflict, match="The parent CA 'Policy' is revoked"):
         resume_ca(ctx, ADMIN, "Below")
 
 

@@ -107,7 +107,7 @@ def _keystore(folder: Path) -> object:
 @pytest.mark.parametrize("make", [_key_file, _keystore])
 def test_ops_07_a_key_or_keystore_is_made_whole_or_not_at_all(tmp_path: Path, make: Callable[[Path], object]) -> None:
     create_key_file(tmp_path / "kept.key", SystemEntropy())
-    with files_end_at(30), pytest.raises(HomeUnusable, match="cannot be made"):
+    with files_end_at(30), pytest.raises(HomeUnusable, match="cannot be created"):
         make(tmp_path)
     assert names(tmp_path) == ["kept.key"]
     assert make(tmp_path)

@@ -139,7 +139,7 @@ def test_what_the_installation_needs_itself_is_not_retired(ctx: Context, name: s
 
 def test_a_name_is_taken_once(ctx: Context) -> None:
     make(ctx)
-    with pytest.raises(Conflict, match="already a profile 'web'"):
+    with pytest.raises(Conflict, match="A profile named 'web' already exists"):
         make(ctx)
 
 

@@ -24,12 +24,12 @@ SECONDS = 0.6
 
 _SET_UP = """
 import os, sys, time
-from pki_manager.bootstrap import initialise
+from pki_manager.bootstrap import initialize
 from pki_manager.settings import load
 import pki_manager.x509.lint.pkilint_validators
 sys.stdout.write("go")
 sys.stdout.flush()
-initialise(load(None, os.environ))
+initialize(load(None, os.environ))
 """
 
 

@@ -105,7 +105,9 @@ def test_an_order_tells_which_of_its_names_came_to_nothing(client: Client, ctx: 
         uow.acme.authorizations.move(failed, (AuthorizationState.PENDING,), AuthorizationState.INVALID)
     shown = client.show(made)
     assert shown.state is OrderState.INVALID
-    assert shown.problem == AcmeProblem("unauthorized", "authorization: dns:b.example.com is invalid")
+    assert shown.problem == AcmeProblem(
+        "unauthorized", "The order has authorizations that are not valid: dns:b.example.com is invalid."
+    )
 
 
 class TestWhatCouldNeverBeIssued:
@@ -169,7 +171,7 @@ def test_an_account_of_an_open_key_has_fewer_open_orders(
     for one, most in ((client, 3), (stranger, 1)):
         for number in range(most):
             one.order(f"a{number}.example.com")
-        with pytest.raises(TooManyAttempts, match=f"^{most} orders"):
+        with pytest.raises(TooManyAttempts, match=f"^The account has {most} open orders"):
             one.order("b.example.com")
 
 

@@ -85,7 +85,7 @@ def test_what_is_quickly_looked_at_goes_in_one_round_and_the_rest_alone(
         rounds.append(len(requests))
         return enroll_here(ctx, requests)
 
-    monkeypatch.setattr(certificates, "enrol_here", count)
+    monkeypatch.setattr(certificates, "enroll_here", count)
     names = [f"DNS:{unique('many').ljust(60, 'x')}.{'y' * 60}.example.com" for _ in range(LARGEST_BODY // 120)]
     made_here = {
         "ca": "Issuing CA",

@@ -129,7 +129,7 @@ test("a PKCS #12 file that the server returns once is asked for like a key", asy
   const { page } = visitor;
   await visitor.go("/certificates/new");
   await page.getByText("Generated on the server").click();
-  await page.getByLabel(/Passphrase/).fill("a lighthouse in fog");
+  await page.getByLabel(/File passphrase/).fill("a lighthouse in fog");
   await page.getByLabel("Names").fill("file.example.test");
   await page.getByRole("button", { name: "Issue certificate" }).click();
   await page.getByRole("button", { name: "Issue another" }).click();

@@ -79,7 +79,7 @@ test("a CA of OpenSSL's is looked at, its faults are told, and it is taken over 
   await page.getByLabel("index.txt").setInputFiles(file("index.txt"));
   await page.getByLabel("Profile for renewal").selectOption("tls-server");
   await page.getByRole("button", { name: "Check import" }).click();
-  await page.getByText("2 things stand in the way.", { exact: false }).waitFor();
+  await page.getByText("2 problems prevent the import.", { exact: false }).waitFor();
   await page.getByText("index.txt:1").waitFor();
   expect(await page.getByRole("button", { name: "Import CA", exact: true }).count()).toBe(0);
   expect(await violations(page)).toEqual([]);

@@ -15,7 +15,7 @@ test("an administrator adds somebody, gives another role, and takes second facto
   await dialog.getByText("Required.").waitFor();
   await dialog.getByLabel("Full name").fill("Somebody New");
   await dialog.getByRole("button", { name: "Add user" }).click();
-  await dialog.getByText(/letters/).waitFor();
+  await dialog.getByText(/digits/).waitFor();
   await dialog.getByLabel("Username").fill("new");
   await dialog.getByRole("button", { name: "Add user" }).click();
   await dialog.getByText(/welcome#/).waitFor();
