@@ -10,7 +10,9 @@ test("how much of a life is over is told, and where the time to renew begins is 
   const { container } = await show(
     <LifeBar from="2026-01-01T00:00:00Z" until="2026-04-11T00:00:00Z" renewFrom={new Date("2026-03-12T00:00:00Z")} />,
   );
-  expect(screen.getByRole("img")).toHaveAccessibleName("25% of the validity period has passed: 1 Jan 2026 to 11 Apr 2026");
+  expect(screen.getByRole("img")).toHaveAccessibleName(
+    "25% of the validity period has passed: 1 Jan 2026 to 11 Apr 2026",
+  );
   expect(container.querySelector<HTMLElement>(".bg-chart-hot")?.style.left).toBe("70%");
 });
 
