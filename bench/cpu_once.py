@@ -31,7 +31,7 @@ _ACTOR = system("bench")
 # Where a stage is entered: name, module, attribute. A nested stage's time is its own.
 STAGES = (
     ("read the request", "pki_manager.x509.parse", "csr"),
-    ("standing of the key", "pki_manager.authority.certificates.applications", "key_standing"),
+    ("standing of the key", "pki_manager.authority.certificates.applications", "key_usage_history"),
     ("decide", "pki_manager.authority.certificates.applications", "decide"),
     ("build", "pki_manager.authority.certificates.draft", "prepare_certificate"),
     ("lint", "pki_manager.x509.lint", "examine_certificate"),
