@@ -21,6 +21,7 @@ def test_tests_have_no_other_skip_than_by_name() -> None:
 
 MAX_LINES = 400
 MAX_FUNCTION_LINES = 40
+MAX_FILES = 30
 LONG_FUNCTIONS = {
     "authority/people/factors.py:add_passkey": 44,
     "authority/signing/external_cas.py:external": 48,
@@ -30,6 +31,10 @@ LONG_FUNCTIONS = {
 
 SOURCE = ROOT / "src" / "pki_manager"
 GENERATED = ("web/src/routeTree.gen.ts", "web/src/api/generated/")
+
+
+MANY_FILES = ("x509/lint/rules/", "storage/migrations/")
+"""Folders with one file for each rule or step. No reader has to choose among them."""
 
 
 def _sources() -> Iterator[Path]:
@@ -64,3 +69,11 @@ def test_no_function_grows_beyond_the_limit() -> None:
 
 def test_the_list_of_long_functions_holds_no_function_that_fits() -> None:
     assert set(LONG_FUNCTIONS) - set(_long_functions()) == set()
+
+
+def test_no_folder_holds_more_modules_than_a_reader_can_look_through() -> None:
+    folders = (path for path in (SOURCE, *SOURCE.rglob("*")) if path.is_dir() and path.name != "__pycache__")
+    counts = {f"{path.relative_to(SOURCE)}/": len(list(path.glob("*.py"))) for path in folders}
+    assert len(counts) > 40
+    crowded = {name: count for name, count in counts.items() if count > MAX_FILES and not name.startswith(MANY_FILES)}
+    assert crowded == {}

@@ -56,7 +56,7 @@ class BundleReader:
                 if file is None:
                     raise _foreign()
                 yield member.name, file.read()
-                # Else tarfile remembers every member.
+                # tarfile remembers every member, and typeshed does not know where: memory would grow with the backup.
                 tar.members.clear()  # type: ignore[attr-defined]
         with _translated():
             while self._gzip.read(_DRAINED):

@@ -18,9 +18,9 @@ from pki_manager.storage.repositories.bulk import SqlBulk
 from pki_manager.storage.repositories.cas import SqlCas
 from pki_manager.storage.repositories.census import SqlCensus
 from pki_manager.storage.repositories.certificates import SqlCertificates
-from pki_manager.storage.repositories.cmp import SqlCmpTransactions
-from pki_manager.storage.repositories.credentials import SqlCredentials
 from pki_manager.storage.repositories.crls import SqlCrls
+from pki_manager.storage.repositories.enrollment.cmp import SqlCmpTransactions
+from pki_manager.storage.repositories.enrollment.credentials import SqlCredentials
 from pki_manager.storage.repositories.enrollments import SqlEnrollments
 from pki_manager.storage.repositories.idempotency import SqlIdempotency
 from pki_manager.storage.repositories.issuer_keys import SqlIssuerKeys

@@ -262,11 +262,11 @@ class Transaction:
 
     def insert_new(self, table: sa.Table, values: Values) -> bool:
         """Insert unless a unique key forbids; whether it did. The unit stays usable after a no."""
-        return self.execute(_insert_unless_there(table, self.is_postgresql), values).rowcount == 1
+        return self.execute(_insert_unless_there(table, is_postgresql=self.is_postgresql), values).rowcount == 1
 
     def upsert(self, table: sa.Table, values: Values) -> None:
         """Insert, or overwrite the row with the same primary key."""
-        statement = _insert(table, self.is_postgresql)
+        statement = _insert(table, is_postgresql=self.is_postgresql)
         keys = [column.name for column in table.primary_key]
         fresh = {name: statement.excluded[name] for name in values if name not in keys}
         self.execute(statement.on_conflict_do_update(index_elements=keys, set_=fresh), values)
@@ -318,10 +318,10 @@ def _rank(table: sa.Table) -> int:
     return metadata.sorted_tables.index(table)
 
 
-def _insert(table: sa.Table, is_postgresql: bool) -> postgresql.Insert | sqlite.Insert:  # noqa: FBT001
+def _insert(table: sa.Table, *, is_postgresql: bool) -> postgresql.Insert | sqlite.Insert:
     return postgresql.insert(table) if is_postgresql else sqlite.insert(table)
 
 
 @cache
-def _insert_unless_there(table: sa.Table, is_postgresql: bool) -> CompiledStatement:  # noqa: FBT001
-    return CompiledStatement(_insert(table, is_postgresql).on_conflict_do_nothing())
+def _insert_unless_there(table: sa.Table, *, is_postgresql: bool) -> CompiledStatement:
+    return CompiledStatement(_insert(table, is_postgresql=is_postgresql).on_conflict_do_nothing())

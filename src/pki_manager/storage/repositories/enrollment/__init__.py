@@ -1,0 +1,1 @@
+"""Enrollment credentials, and CMP transactions under way."""
