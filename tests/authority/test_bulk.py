@@ -274,7 +274,9 @@ def test_what_was_done_before_a_kill_is_not_done_again(ctx: Context, monkeypatch
     assert count(ctx) - before == 5
 
 
-def test_rows_wait_for_a_key_backend_that_is_away(ctx: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_wait_for_a_key_backend_that_is_away(
+    ctx: Context, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     job = ask(ctx, BulkAction.ISSUE, issue_rows(3))
     signer = ctx.signers.get("embedded")
 
@@ -287,7 +289,7 @@ def test_rows_wait_for_a_key_backend_that_is_away(ctx: Context, monkeypatch: pyt
     waiting = progress(ctx, job)
     assert (waiting.job.state, waiting.job.last_error) == (JobState.QUEUED, "the key manager is away")
     assert waiting.counts[STATES.CHECKED] == 3
-    ctx.clock.advance(timedelta(minutes=10))  # type: ignore[attr-defined]
+    clock.advance(timedelta(minutes=10))
     run_outbox(ctx, WORKER)
     assert progress(ctx, job).counts[STATES.DONE] == 3
 

@@ -15,7 +15,7 @@ mount -t proc proc "$layer/root/proc"
 mount --rbind /dev "$layer/root/dev"
 cp "$package" "$layer/root/package.deb"
 chroot "$layer/root" bash -euo pipefail <<'INSIDE'
-cd /
+cd "$(mktemp -d)"
 unset PKIM_HOME
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
 mkdir -p /results

@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.conftest import MAC_KEY, lock_path, open_engine
 from tests.protocols.acme.client import AcmeClient, Door, new_client
-from tests.protocols.rest.door import House, furnish
-from tests.services.postgresql import PostgresServer
+from tests.protocols.houses import furnished_house
+from tests.protocols.rest.door import House
 
 
 @pytest.fixture(scope="session")
 def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """On SQLCipher, or on the engine that TEST_ENGINE names (`postgresql`): `make test-long` runs them on both."""
-    folder = tmp_path_factory.mktemp("acme")
-    if os.environ.get("TEST_ENGINE", "sqlcipher") == "sqlcipher":
-        template: Path = request.getfixturevalue("sqlcipher_template")
-        url = f"sqlcipher:{folder / 'pki.db'}"
-        shutil.copyfile(template, folder / "pki.db")
-    else:
-        server: PostgresServer = request.getfixturevalue("postgresql")
-        url = server.url(server.create_database(request.getfixturevalue("postgresql_template")))
-    made = furnish(folder, open_engine(url), MAC_KEY, lock_path(url))
-    yield made
-    made.ctx.storage.close()
+    yield from furnished_house(request, tmp_path_factory, "acme")
 
 
 @pytest.fixture(scope="session")
