@@ -187,15 +187,18 @@ def _by_issuer_key(jobs: Sequence[Job]) -> list[list[Job]]:
 def put_back(ctx: Context, jobs: Sequence[Job], error: Exception) -> None:
     """Queue jobs again that have failed, later each time; one that fails by itself is left failed in the end."""
     # A foreign exception's text may hold anything; the log has it, the job only its name.
-    told = error.detail if isinstance(error, PkiError) else type(error).__name__
-    level = logging.WARNING if isinstance(error, PartUnavailable) else logging.ERROR
-    _log.log(level, "%s job(s) of kind %s failed: %s", len(jobs), jobs[0].kind, told, exc_info=error)
+    reason = error.detail if isinstance(error, PkiError) else type(error).__name__
+    facts = {"kind": jobs[0].kind.value, "jobs": len(jobs), "reason": reason}
+    if isinstance(error, PartUnavailable):
+        _log.warning("jobs failed, retrying", extra=facts)
+    else:
+        _log.error("jobs failed", exc_info=error, extra=facts)
     now = ctx.clock.now()
     with ctx.storage.housekeep() as uow:
         for job in jobs:
             longest = LONGEST_WAIT_FOR_A_PART if isinstance(error, PartUnavailable) else _LONGEST_WAIT
             run_again_at = None if is_final(job, error) else now + backoff(job.tries, longest)
-            uow.jobs.fail(job.id, told, now, run_again_at)
+            uow.jobs.fail(job.id, reason, now, run_again_at)
 
 
 def is_final(job: Job, error: Exception) -> bool:

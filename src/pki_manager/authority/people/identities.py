@@ -71,7 +71,10 @@ def settle(ctx: Context, visitor: Actor, provider: Provider, claims: Claims) -> 
         user, identity = _bring_about(ctx, who, provider, claims, given)
         ctx.tokens.forget()
     if identity.by_rules and given.role is None:
-        raise refusal("oidc.no_role", "the identity provider knows you, but nothing there gives you a role here")
+        raise refusal(
+            "oidc.no_role",
+            "The identity provider knows you, but none of its rules gives you a role here. Ask an administrator.",
+        )
     require_active(user)
     return user, identity.id
 
@@ -79,7 +82,7 @@ def settle(ctx: Context, visitor: Actor, provider: Provider, claims: Claims) -> 
 def require_active(user: User) -> None:
     """IdentityRefused for whom somebody here has shut out."""
     if user.state is not UserState.ACTIVE:
-        raise refusal("oidc.disabled", "your account here is disabled: ask an administrator")
+        raise refusal("oidc.disabled", "Your account is disabled. Ask an administrator.")
 
 
 class _Settled(Exception):
@@ -101,7 +104,9 @@ def _bring_about(ctx: Context, who: Actor, provider: Provider, claims: Claims, g
             # Once more, for the other browser may have been faster: only a unit of work is sure to see what it did.
             if attempt:
                 break
-    raise refusal("oidc.login_taken", "a user of your name is here already: link your account while signed in as that")
+    raise refusal(
+        "oidc.login_taken", "A user with this username already exists. Sign in as that user and link your account."
+    )
 
 
 def _change(ctx: Context, who: Actor, provider: Provider, claims: Claims, given: Given) -> tuple[User, Identity]:
@@ -125,7 +130,7 @@ def _locked(uow: UnitOfWork, identity: Identity) -> Identity:
     uow.users.lock(identity.user_id)
     found = uow.identities.find(identity.issuer, identity.subject)
     if found is None or found.user_id != identity.user_id:
-        raise refusal("oidc.unlinked", "your account at the identity provider was unlinked here: sign in again")
+        raise refusal("oidc.unlinked", "Your account at the identity provider was unlinked. Sign in again.")
     return found
 
 
@@ -133,10 +138,14 @@ def _create(ctx: Context, uow: UnitOfWork, who: Actor, provider: Provider, claim
     """A user by the rules. By nothing that the provider says is anybody taken for a user who is here already."""
     if provider.newcomers is not Newcomers.CREATE:
         raise refusal(
-            "oidc.unknown", "the identity provider knows you, but you are no user here: ask for an invitation"
+            "oidc.unknown",
+            "The identity provider knows you, but you have no user account here. Ask an administrator to invite you.",
         )
     if given.role is None:
-        raise refusal("oidc.no_role", "the identity provider knows you, but nothing there gives you a role here")
+        raise refusal(
+            "oidc.no_role",
+            "The identity provider knows you, but none of its rules gives you a role here. Ask an administrator.",
+        )
     now = ctx.clock.now()
     login = _login(provider, claims)
     user = User(
@@ -254,7 +263,9 @@ def _take(uow: UnitOfWork, user_id: UUID, grant: IdentityGrant) -> None:
 def _require_rules_leave_one(uow: UnitOfWork, user: User) -> None:
     """IdentityRefused rather than an installation without one: nothing is changed then."""
     if set(uow.users.lock_administrators()) <= {user.id}:
-        raise refusal("oidc.last_administrator", "you are the last administrator: make another before the rules change")
+        raise refusal(
+            "oidc.last_administrator", "You are the last administrator. Make another user an administrator first."
+        )
 
 
 def list_own(ctx: Context, actor: Actor) -> tuple[Identity, ...]:

@@ -147,7 +147,7 @@ def _sign_in(back: _Return) -> SignedIn:
         user = uow.users.lock(user.id)
         require_active(user)
         if not uow.identities.touch(identity_id, ctx.clock.now()):
-            raise refusal("oidc.unlinked", "your account at the identity provider was unlinked here: sign in again")
+            raise refusal("oidc.unlinked", "Your account at the identity provider was unlinked. Sign in again.")
         stage = _stage(back, uow, user)
         throttle.arrived(ctx, uow, back.visitor.peer, times=2)
         opened = _opened(back, uow, user, stage)
@@ -183,7 +183,7 @@ def _prove(back: _Return) -> SignedIn:
         require_active(uow.users.lock(signed_in.user.id))
         identity = uow.identities.find(back.provider.issuer, back.claims.subject)
         if identity is None or identity.user_id != signed_in.user.id:
-            raise refusal("oidc.somebody_else", "that is another account than the one you are signed in with")
+            raise refusal("oidc.somebody_else", "This is another account than the one you are signed in with.")
         # The provider's session that it began in may be over: by another one it goes on, and ends with that.
         session, told = signed_in.session, back.claims.session
         within = told if session.was_begun_by(method) else None
@@ -261,7 +261,7 @@ def _same_session(back: _Return) -> SignedIn:
 
 
 def _session_over() -> IdentityRefused:
-    return refusal("oidc.session", "you are no longer signed in as you were when this began")
+    return refusal("oidc.session", "Your session has changed since this sign-in started. Start again.")
 
 
 def _session_of(signed_in: SignedIn | None, purpose: Purpose) -> UUID | None:
@@ -287,7 +287,10 @@ def _take(ctx: Context, name: str, secret: str | None, state: str) -> Flow:
         with ctx.storage.housekeep() as uow:
             flow = uow.identities.take_flow(hash_of(secret), ctx.clock.now())
     if flow is None or flow.provider != name:
-        raise refusal("oidc.state", "this sign-in was begun elsewhere, took too long, or was ended before: begin again")
+        raise refusal(
+            "oidc.state",
+            "This sign-in was started in another browser, took too long, or was already completed. Start again.",
+        )
     return flow
 
 
@@ -308,7 +311,9 @@ def _derived(secret: str, use: str) -> str:
 
 
 def _no_such_link() -> IdentityRefused:
-    return refusal("oidc.invitation", "this link is not valid: it was used, has expired, or never was one")
+    return refusal(
+        "oidc.invitation", "This link is not valid. It was used or has expired. Ask an administrator for another one."
+    )
 
 
 def _kind(visitor: Actor) -> Kind:

@@ -11,7 +11,7 @@ app = noun("clock")
 
 @verb(app, "show")
 def show(session: Session) -> Exit:
-    """Show whether the clock can be right. Exits with 7 while nothing is signed because of it."""
+    """Show whether signatures can rely on the clock. Exits with 7 if they cannot."""
     found = session.get("clock")
     session.show(found)
     return Exit.DONE if found["state"] == "ok" else Exit.UNAVAILABLE
@@ -19,7 +19,7 @@ def show(session: Session) -> Exit:
 
 @verb(app, "accept")
 def accept(session: Session) -> Exit:
-    """Confirm that the clock of this host is right, after you checked it.
+    """Confirm that the clock of this host is correct, after you checked it.
 
     Signing then continues, even where earlier signatures are in the clock's future, or after a pause longer than the
     setting clock_longest_pause. Exits with 8 if approval is required.

@@ -56,7 +56,7 @@ IssuingKeyTypeOption: TypeAlias = Annotated[
 HierarchyOption: TypeAlias = Annotated[
     bool, typer.Option("--hierarchy/--no-hierarchy", help="Both CAs, or none. Default: both")
 ]
-YesOption: TypeAlias = Annotated[bool, typer.Option("--yes", help="Defaults instead of questions")]
+YesOption: TypeAlias = Annotated[bool, typer.Option("--yes", help="Use the defaults and ask nothing")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,7 +29,8 @@ def version(session: Session) -> None:
 def serve(
     session: Session,
     ready_file: Annotated[
-        Path | None, typer.Option(help="Write base URLs and process id there when all listeners answer")
+        Path | None,
+        typer.Option(help="File for the base URLs and the process ID, written when all listeners are ready"),
     ] = None,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C. An empty home is set up first."""

@@ -67,9 +67,9 @@ class OidcClient:
         metadata = self._discovery.metadata()
         named = callback.issuer
         if named != self.about.issuer and (named is not None or metadata.names_itself):
-            raise refusal("oidc.response_iss", "the answer came from another identity provider than the one asked")
+            raise refusal("oidc.response_iss", "The response came from another identity provider. Sign in again.")
         if callback.error is not None or callback.code is None:
-            raise refusal("oidc.denied", "the identity provider did not let you in")
+            raise refusal("oidc.denied", "The identity provider denied the sign-in.")
         tokens = self._tokens(metadata, callback.code, ask)
         access_token = tokens.get("access_token")
         expected = Expected(
@@ -123,7 +123,7 @@ class OidcClient:
         )
         answer = ask(self._outbound, call)
         if answer.status == _BAD_REQUEST and document(answer.content).get("error") == "invalid_grant":
-            raise refusal("oidc.code", "the identity provider does not know this sign-in, or no longer")
+            raise refusal("oidc.code", "The identity provider no longer knows this sign-in. Sign in again.")
         if answer.status != _OK:
             raise ProviderUnavailable(f"The identity provider refused the token request with HTTP {answer.status}.")
         return document(answer.content)
@@ -136,7 +136,9 @@ class OidcClient:
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
         more = fetch(self._outbound, Call(url=metadata.userinfo_endpoint, reach=self._options.reach, headers=headers))
         if more.get("sub") != claims["sub"]:
-            raise refusal("oidc.userinfo", "the identity provider tells of somebody else than it has let in")
+            raise refusal(
+                "oidc.userinfo", "The identity provider returned the data of another user than the one who signed in."
+            )
         return {**more, **claims}
 
     def _claims(self, told: Mapping[str, Any], session: str | None) -> Claims:

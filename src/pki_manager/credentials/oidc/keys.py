@@ -48,7 +48,9 @@ class Keys:
                 self._fetch(uri)
                 found = self._fitting(key_id, algorithm)
         if len(found) != 1:
-            raise refusal("oidc.key", "the identity provider's answer is signed with a key that it does not publish")
+            raise refusal(
+                "oidc.key", "The response of the identity provider is signed with a key that it does not publish."
+            )
         return found[0]
 
     def _fetch(self, uri: str) -> None:

@@ -35,17 +35,17 @@ def verify(
     claims, header = signed(token, find, offered)
     kind = header.get("typ", "JWT")
     if not isinstance(kind, str) or kind.lower() not in _TYPES:
-        raise untrue("oidc.typ", "is no logout token")
+        raise untrue("oidc.typ", "is not a logout token")
     require_audience(claims, issuer, client_id)
     require_in_time(claims, now)
     _require_event(claims)
     identifier = claims.get("jti")
     if not isinstance(identifier, str) or not identifier.isprintable() or not 0 < len(identifier) <= _MAX_ID:
-        raise untrue("oidc.jti", "has no id, so that it could come twice")
+        raise untrue("oidc.jti", "has no jti, so that it could be replayed")
     session = session_of(claims)
     if session is None and "sid" in claims:
         # Taken for absent, it would mean every session of the subject.
-        raise untrue("oidc.sid", "names no session")
+        raise untrue("oidc.sid", "does not name a session")
     subject = None if session is not None and "sub" not in claims else subject_of(claims)
     return SignedOut(subject=subject, session=session, token_id=identifier)
 

@@ -98,7 +98,7 @@ _ON_ERROR: dict[type[Exception], OnError] = {
 
 
 class RestApplication(FastAPI):
-    """FastAPI with our OpenAPI document."""
+    """FastAPI with the OpenAPI document of PKI Manager."""
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
