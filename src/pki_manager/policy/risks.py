@@ -48,7 +48,7 @@ ABOUT_OTHERS = frozenset({"name.new", "certificate.duplicate", "key.reused"})
 
 def of_duplicates(ids: tuple[str, ...]) -> Risk:
     """The risk that there are valid certificates like that; `ids` are theirs."""
-    message = f"has valid certificates with these names and this profile: {', '.join(ids)}"
+    message = f"Valid certificates with these names and this profile exist: {', '.join(ids)}"
     return Risk("certificate.duplicate", Weight.WARNING, "sans", message, ids)
 
 
@@ -56,10 +56,12 @@ def _of_names(plan: CertificatePlan, around: Circumstances) -> Iterator[Risk]:
     new = [str(san) for san in plan.sans if san not in around.known]
     if new:
         told = ", ".join(new[:_MAX_NAMES_TOLD]) + (" and more" if len(new) > _MAX_NAMES_TOLD else "")
-        yield Risk("name.new", Weight.NOTICE, "sans", f"never certified here before: {told}")
+        yield Risk("name.new", Weight.NOTICE, "sans", f"No certificate here has contained these names before: {told}")
     wild = [str(san) for san in plan.sans if "*" in san.value]
     if wild:
-        yield Risk("name.wildcard", Weight.WARNING, "sans", f"stands for every host below: {', '.join(wild)}")
+        yield Risk(
+            "name.wildcard", Weight.WARNING, "sans", f"Wildcard names cover every host below them: {', '.join(wild)}"
+        )
     if around.duplicates and not around.renews:
         yield of_duplicates(around.duplicates)
 
@@ -68,17 +70,16 @@ def _of_key(plan: CertificatePlan, around: Circumstances) -> Iterator[Risk]:
     strength = KEY_TYPES[plan.key_type].strength
     if strength < _STRONG:
         message = (
-            f"has {strength} bits of strength with {plan.key_type}; {_STRONG} are recommended after 2030 "
-            "(SP 800-57 part 1)"
+            f"{plan.key_type} has {strength} bits of strength. {_STRONG} are recommended after 2030 (SP 800-57 part 1)"
         )
         yield Risk("key.weak", Weight.WARNING, "key", message)
     if around.standing.owners and not around.renews:
-        yield Risk("key.reused", Weight.WARNING, "key", "the key has a certificate already")
+        yield Risk("key.reused", Weight.WARNING, "key", "The key already has a certificate")
 
 
 def _of_validity(plan: CertificatePlan, profile: Profile, now: datetime) -> Iterator[Risk]:
     if not _is_usual(plan.validity, profile, now):
-        message = f"is longer than the profile's usual {profile.validity.default}"
+        message = f"Longer than the usual validity of the profile, {profile.validity.default}"
         yield Risk("validity.long", Weight.WARNING, "validity", message)
 
 
@@ -91,5 +92,5 @@ def _is_usual(wanted: ValidityRequest, profile: Profile, now: datetime) -> bool:
 
 def _of_identity(plan: CertificatePlan, profile: Profile) -> Iterator[Risk]:
     if is_free_identity(profile, plan.subject.attributes()):
-        message = "allows its holder to sign in as a client under names that the requester chose"
+        message = "The certificate lets its holder sign in as a client under names that the requester chose"
         yield Risk("identity.chosen", Weight.WARNING, "subject", message)

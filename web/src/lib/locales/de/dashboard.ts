@@ -58,10 +58,12 @@ export const dashboard: Same<typeof english> = {
   running: "Betrieb",
   part: {
     database: "Datenbank",
+    disk: "Festplatte",
+    clock: "Uhr",
     published: "CRLs und OCSP",
     worker: "Hintergrundarbeit",
     tls_certificate: "Eigenes TLS-Zertifikat",
-    backend: "Schlüsselspeicher {{name}}",
+    backend: "Schlüssel-Backend {{name}}",
   },
   byCa: "Gültige, nach Stelle",
   byProfile: "Gültige, nach Profil",

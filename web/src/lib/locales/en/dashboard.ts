@@ -55,6 +55,8 @@ export const dashboard = {
   running: "Running",
   part: {
     database: "Database",
+    disk: "Disk",
+    clock: "Clock",
     published: "CRLs and OCSP",
     worker: "Background worker",
     tls_certificate: "TLS certificate of this server",
