@@ -7,7 +7,7 @@ whether it is the last one: a chunk that is changed, missing, repeated, or moved
 from __future__ import annotations
 
 import io
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
@@ -16,9 +16,6 @@ from pki_manager.archive.header import FILE_KEY_SIZE, WORK_FACTOR, Sink, payload
 from pki_manager.archive.keys import DecryptionKey, EncryptionKey
 from pki_manager.domain.errors import Malformed
 from pki_manager.ports.entropy import Entropy
-
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer, WriteableBuffer
 
 CHUNK = 64 * 1024
 _TAG = 16
@@ -40,8 +37,9 @@ class AgeWriter(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def write(self, content: ReadableBuffer) -> int:
-        view = memoryview(content)
+    def write(self, content: object) -> int:
+        # Python 3.12 has collections.abc.Buffer for it; until then only typeshed names what io hands over.
+        view = memoryview(content)  # type: ignore[arg-type]
         self._held += view
         # One chunk stays: only `finish` knows which is the last.
         while len(self._held) > CHUNK:
@@ -76,8 +74,8 @@ class AgeReader(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: WriteableBuffer) -> int:
-        view = memoryview(buffer)
+    def readinto(self, buffer: object) -> int:
+        view = memoryview(buffer)  # type: ignore[arg-type]  # as in `AgeWriter.write`
         if not self._held and not self._is_over:
             self._held = memoryview(self._open_next())
         count = min(len(view), len(self._held))
