@@ -2,10 +2,10 @@
 
     python -m tools.fuzz SECONDS [NAME ...] [--list] [--findings FOLDER]
 
-The parsers are those of `tests/fuzz_targets.py`, all of them unless named, one after the other, each in a process of
-its own. Where `atheris` is installed (it is no dependency) the inputs are guided by coverage; else they are mutations
-of valid ones. An input that raises something else, takes longer than SLOWEST seconds or makes the process grow over
-MEMORY is written to the folder of findings, and the exit status is 1.
+The parsers are those of `tests/support/fuzz/targets.py`, all of them unless named, one after the other, each in a
+process of its own. Where `atheris` is installed (it is no dependency) the inputs are guided by coverage; else they are
+mutations of valid ones. An input that raises something else, takes longer than SLOWEST seconds or makes the process
+grow over MEMORY is written to the folder of findings, and the exit status is 1.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _targets() -> dict[str, Any]:
-    targets: dict[str, Any] = importlib.import_module("tests.fuzz_targets").TARGETS
+    targets: dict[str, Any] = importlib.import_module("tests.support.fuzz.targets").TARGETS
     return targets
 
 

@@ -10,8 +10,8 @@ from pki_manager.domain.rights.actor import system
 from pki_manager.worker.outbox import run_outbox
 from tests.architecture.audit_row import Asked, profile_definition
 from tests.architecture.audit_table import TABLE, issue
-from tests.csrs import make_csr
 from tests.protocols.rest.door import Door, House, unique
+from tests.support.csrs import make_csr
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from pki_manager.domain.people.identity import Identity
 from pki_manager.domain.rights.actor import Role
-from tests.acme import account_of
 from tests.architecture.audit_row import Asked, Row
-from tests.authenticator import Authenticator
-from tests.people import PASSWORD, Browser, make_user, secret_of, shown, signed_in
 from tests.protocols.rest.door import Door, House, unique
-from tests.providers import leave, sign_in
+from tests.support.acme import account_of
+from tests.support.authenticator import Authenticator
+from tests.support.people import PASSWORD, Browser, make_user, secret_of, shown, signed_in
+from tests.support.providers import leave, sign_in
 
 
 def _new_user(_house: House, _door: Door) -> Asked:

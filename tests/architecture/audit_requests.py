@@ -10,9 +10,9 @@ from typing import Any
 from pki_manager.authority.kernel.current_actor import resolve_actor
 from pki_manager.domain.rights.actor import Role
 from tests.architecture.audit_row import Asked, Row, profile_definition
-from tests.csrs import make_csr
-from tests.people import make_user
 from tests.protocols.rest.door import Door, House, unique
+from tests.support.csrs import make_csr
+from tests.support.people import make_user
 
 
 def _request_body() -> dict[str, object]:

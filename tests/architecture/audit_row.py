@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from tests.people import Browser
 from tests.protocols.rest.door import Door, House
+from tests.support.people import Browser
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from pki_manager.domain.jobs import JobKind, NewJob
-from tests import outside
 from tests.architecture.audit_people import PEOPLE
 from tests.architecture.audit_requests import REQUESTS
 from tests.architecture.audit_row import Asked, Row, profile_definition
-from tests.csrs import make_csr
-from tests.foreign_ca import ForeignCa
 from tests.protocols.rest.door import Door, House, unique
+from tests.support import outside
+from tests.support.csrs import make_csr
+from tests.support.foreign_ca import ForeignCa
 
 
 def issue(door: Door) -> str:

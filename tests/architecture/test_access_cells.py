@@ -28,8 +28,8 @@ from tests.architecture.audit_requests import somebody
 from tests.architecture.audit_row import Asked
 from tests.architecture.audit_table import TABLE
 from tests.conftest import DATABASE_KEY, MAC_KEY
-from tests.factories import ADMIN
 from tests.protocols.rest.door import Door, House, Reply, expired_token, make_house, unique
+from tests.support.factories import ADMIN
 
 _NOTHING = "01a20d6d-5a00-7000-8000-000000000000"
 

@@ -20,8 +20,8 @@ from pki_manager.policy.roles import STANDING
 from pki_manager.protocols.rest.app import create_rest
 from pki_manager.protocols.rest.operation import Operation, operation
 from tests.conftest import DATABASE_KEY, MAC_KEY
-from tests.factories import ADMIN
 from tests.protocols.rest.door import Door, House, expired_token, make_house
+from tests.support.factories import ADMIN
 
 _NOTHING = "01a20d6d-5a00-7000-8000-000000000000"
 

@@ -33,17 +33,17 @@ from pki_manager.domain.rights.permission import PERSONAL, PUBLIC, Permission
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.protocols.rest.app import create_rest
 from pki_manager.worker.outbox import HANDLERS
-from tests.acme_clients import make_client
 from tests.architecture.audit_row import Asked
 from tests.architecture.audit_table import JOBS, READS, TABLE, issue
 from tests.authority.acme.looks import answered
 from tests.conftest import CHAIN, DATABASE_KEY, MAC_KEY
-from tests.csrs import make_csr
-from tests.factories import ADMIN
-from tests.people import Browser, make_user, signed_in
 from tests.protocols.rest.door import Door, House, Reply, make_house, unique
-from tests.providers import corp
 from tests.services.forger import forger
+from tests.support.acme_clients import make_client
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
+from tests.support.people import Browser, make_user, signed_in
+from tests.support.providers import corp
 
 PEER = "192.0.2.77"
 _NOTHING = "01a20d6d-5a00-7000-8000-000000000000"

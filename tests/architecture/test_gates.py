@@ -27,10 +27,10 @@ from tests.architecture.audit_requests import somebody
 from tests.architecture.audit_row import Asked
 from tests.architecture.audit_table import TABLE
 from tests.conftest import MAC_KEY, lock_path, open_engine
-from tests.csrs import make_csr
-from tests.factories import ADMIN
 from tests.protocols.rest.door import Door, House, Reply, furnish, unique
 from tests.services.postgresql import PostgresServer
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
 
 
 def _no_authority() -> Context:

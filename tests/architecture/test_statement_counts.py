@@ -15,7 +15,7 @@ from tests.architecture.audit_row import Asked
 from tests.architecture.audit_table import TABLE, issue
 from tests.conftest import DATABASE_KEY, MAC_KEY
 from tests.protocols.rest.door import House, make_house
-from tests.statements import selects
+from tests.support.statements import selects
 
 MADE = (
     "create_ca",

@@ -16,13 +16,13 @@ from pki_manager.domain.rights.permission import PUBLIC, Permission
 from pki_manager.policy import throttle as limits
 from pki_manager.protocols.rest.app import create_rest
 from pki_manager.storage.tables.columns import metadata
-from tests.authenticator import ORIGIN, Authenticator, b64
 from tests.conftest import MAC_KEY, lock_path, open_engine
 from tests.protocols.acme.client import Door as AcmeDoor
 from tests.protocols.acme.client import new_client
 from tests.protocols.rest.corp import Corp
 from tests.protocols.rest.door import Reply, furnish
 from tests.services.forger import forger
+from tests.support.authenticator import ORIGIN, Authenticator, b64
 
 ENOUGH = limits.VISITOR.free + 10
 MORE = 25

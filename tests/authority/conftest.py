@@ -8,8 +8,8 @@ import pytest
 
 from pki_manager.authority.kernel.context import Context
 from pki_manager.storage.storage import SqlStorage
-from tests.factories import initialised, make_authority
 from tests.fakes.clock import FrozenClock
+from tests.support.factories import initialised, make_authority
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from pki_manager.domain.rights.actor import Actor, ActorKind, Grant, Role, Scope
 from pki_manager.policy.access import Permission
 from pki_manager.policy.roles import standing
 from pki_manager.x509 import pem
-from tests.csrs import make_csr
+from tests.support.csrs import make_csr
 
 Verb = Callable[[Context, Actor, Approval], object]
 

@@ -26,8 +26,8 @@ from pki_manager.domain.revocation import RevocationReason
 from pki_manager.domain.rights.actor import Role
 from pki_manager.ports.signer import Signer, Signers
 from pki_manager.storage.engine.transaction import begin
-from tests.csrs import make_csr
-from tests.factories import ADMIN
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
 
 CHAIN = "host/worker-1"
 

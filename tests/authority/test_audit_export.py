@@ -20,8 +20,8 @@ from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import Forbidden, InvalidInput
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.storage.storage import SqlStorage
-from tests.factories import ADMIN, make_authority
 from tests.fakes.clock import FrozenClock
+from tests.support.factories import ADMIN, make_authority
 
 Line = dict[str, Any]
 

@@ -18,8 +18,8 @@ from pki_manager.authority.rights.tokens import create_token
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.rights.actor import Role, system
 from pki_manager.ports.audit_trail import AuditFilter
-from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock
+from tests.support.factories import ADMIN
 
 WORKER = system("worker")
 EVENT = timedelta(milliseconds=100)

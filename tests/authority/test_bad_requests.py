@@ -24,7 +24,7 @@ from pki_manager.domain.names import DistinguishedName
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.x509 import names
 from pki_manager.x509.asn1 import der
-from tests.factories import ADMIN
+from tests.support.factories import ADMIN
 
 ANY_PURPOSE = x509.ObjectIdentifier("2.5.29.37.0")
 SMARTCARD_LOGON = x509.ObjectIdentifier("1.3.6.1.4.1.311.20.2.2")

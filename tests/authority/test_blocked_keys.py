@@ -29,9 +29,9 @@ from pki_manager.domain.revocation import RevocationReason
 from pki_manager.domain.rights.actor import Role
 from pki_manager.ports.unit_of_work import Claim
 from pki_manager.signers.embedded.signer import EmbeddedSigner
-from tests.csrs import make_csr
-from tests.factories import ADMIN, as_role
 from tests.fakes.clock import FrozenClock
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN, as_role
 
 DIGEST = "ab" * 32
 

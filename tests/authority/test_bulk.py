@@ -38,9 +38,9 @@ from pki_manager.ports.certificates import CertificateFilter
 from pki_manager.ports.unit_of_work import Claim
 from pki_manager.worker.outbox import run_outbox
 from pki_manager.x509.lint import Finding, Severity
-from tests.csrs import make_csr
-from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
 
 WORKER = system("worker")
 STATES = BulkRowState

@@ -24,10 +24,10 @@ from pki_manager.domain.profiles import codec
 from pki_manager.domain.profiles.terms import PolicyInformation
 from pki_manager.domain.rights.actor import OCSP_SIGNER, system
 from pki_manager.worker.outbox import run_outbox
-from tests.csrs import make_csr
-from tests.factories import ADMIN
-from tests.foreign_ca import ForeignCa
-from tests.outside import answer
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
+from tests.support.foreign_ca import ForeignCa
+from tests.support.outside import answer
 
 WORKER = system("worker")
 

@@ -19,9 +19,9 @@ from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.certificate import Certificate, CertificateKind
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.domain.rights.actor import system
-from tests.csrs import make_csr
-from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
 
 DAY = timedelta(days=1)
 

@@ -15,7 +15,7 @@ from pki_manager.x509 import parse
 from pki_manager.x509.asn1 import der
 from pki_manager.x509.cmp.bodies import Information
 from pki_manager.x509.cmp.identifiers import CRL_STATUS_LIST, CRLS, CURRENT_CRL, ROOT_CA_CERT, ROOT_CA_KEY_UPDATE
-from tests.factories import ADMIN
+from tests.support.factories import ADMIN
 
 
 def root_of(ctx: Context) -> bytes:

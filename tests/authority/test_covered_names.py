@@ -36,8 +36,8 @@ from pki_manager.policy.roles import standing
 from pki_manager.policy.scopes import narrow
 from pki_manager.policy.standing import TLS_CLIENT
 from pki_manager.x509 import names, pem
-from tests.csrs import make_csr
-from tests.factories import ADMIN
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
 
 APP = frozenset({AlternativeName(NameKind.DNS, "app.example.com")})
 SANS = ("DNS:x.app.example.com",)

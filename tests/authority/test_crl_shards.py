@@ -26,10 +26,10 @@ from pki_manager.domain.jobs import JobKind
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.storage.published import SqlitePublished
 from pki_manager.x509 import export
-from tests.csrs import make_csr
-from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock
 from tests.judges import java_pkix, openssl, pkilint
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
 
 SHARDS = 3
 HOUR = timedelta(hours=1)

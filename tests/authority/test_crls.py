@@ -25,10 +25,10 @@ from pki_manager.domain.jobs import Job, JobKind
 from pki_manager.domain.revocation import Revocation, RevocationReason
 from pki_manager.ports.unit_of_work import UnitOfWork
 from tests.conftest import OpenStorage
-from tests.csrs import make_csr
-from tests.factories import ADMIN, make_authority
 from tests.fakes.clock import FrozenClock
 from tests.fakes.signer import FakeSigner, FakeSigners, raises
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN, make_authority
 
 HOUR = timedelta(hours=1)
 

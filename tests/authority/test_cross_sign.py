@@ -27,8 +27,8 @@ from pki_manager.domain.revocation import RevocationReason
 from pki_manager.domain.rights.actor import Role
 from pki_manager.ports.unit_of_work import Claim
 from pki_manager.x509 import names
-from tests.csrs import make_csr
-from tests.factories import ADMIN, as_role
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN, as_role
 
 
 def sign(ctx: Context, ca: str = "Root CA", **wish: object) -> Certificate:

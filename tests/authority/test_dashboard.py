@@ -13,8 +13,8 @@ from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.names import AlternativeName, NameKind
 from pki_manager.domain.rights.actor import Actor, ActorKind, Grant, Reach, Scope
 from pki_manager.policy.access import Permission
-from tests.csrs import make_csr
-from tests.factories import ADMIN
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
 
 READING = frozenset({Permission.CERTIFICATE_READ, Permission.CA_READ})
 

@@ -10,8 +10,8 @@ from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.kernel.directory import Directory, Stale, View
 from pki_manager.domain.ca import CaState
 from pki_manager.domain.errors import Conflict, NotFound, PartUnavailable
-from tests.csrs import make_csr
-from tests.factories import ADMIN
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
 
 
 def order(name: str = "www.example.com") -> Enroll:

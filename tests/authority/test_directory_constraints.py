@@ -11,8 +11,8 @@ from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status import ocsp_signer
 from pki_manager.domain.errors import InvalidInput, PolicyRefused
-from tests.csrs import make_csr
-from tests.factories import ADMIN
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
 
 
 def sub_ca(ctx: Context, name: str = "Example Sub", **more: object) -> CaView:

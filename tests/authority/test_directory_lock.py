@@ -25,9 +25,9 @@ from pki_manager.policy import standing
 from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 from pki_manager.x509 import parse
 from tests.conftest import OpenStorage, open_engine
-from tests.csrs import make_csr
-from tests.factories import ADMIN
 from tests.fakes.clock import START
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
 
 WEB = Enroll(ca="Issuing CA", profile="web", csr=make_csr("www.example.com"))
 

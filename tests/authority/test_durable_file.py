@@ -23,7 +23,7 @@ from pki_manager.settings import load
 from pki_manager.signers.embedded.keystore_file import create_keystore
 from pki_manager.signers.embedded.master_key import KeyFile, create_key_file
 from pki_manager.system import SystemEntropy
-from tests.factories import ADMIN
+from tests.support.factories import ADMIN
 
 OLD, NEW = b"old content\n", b"new content, which is longer\n"
 

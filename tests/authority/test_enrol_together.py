@@ -15,8 +15,8 @@ from pki_manager.domain.rights.actor import Actor, Role
 from pki_manager.ports.unit_of_work import Claim
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.repositories.audit import AuditTrail
-from tests.csrs import make_csr
-from tests.factories import ADMIN, as_role
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN, as_role
 
 OFFICER = as_role(Role.REGISTRATION_AUTHORITY)
 

@@ -31,10 +31,10 @@ from pki_manager.ports.unit_of_work import Claim
 from pki_manager.worker.outbox import run_outbox
 from pki_manager.x509 import export
 from pki_manager.x509.asn1 import der, encode
-from tests.csrs import make_csr
-from tests.factories import ADMIN, as_role
 from tests.fakes.clock import START, FrozenClock
-from tests.outside import ROOT, ROOT_NAME, answer, builder_of, chain, root, sign
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN, as_role
+from tests.support.outside import ROOT, ROOT_NAME, answer, builder_of, chain, root, sign
 
 WORKER = system("worker")
 

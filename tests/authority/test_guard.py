@@ -50,8 +50,8 @@ from pki_manager.policy.roles import standing
 from pki_manager.policy.standing import TLS_SERVER
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.x509 import parse
-from tests.csrs import make_csr
-from tests.factories import ADMIN
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
 
 RED, BLUE = UUID(int=0xED), UUID(int=0xB1)
 NOWHERE = UUID("01a20d6d-5a00-7000-8000-000000000000")

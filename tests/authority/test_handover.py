@@ -22,8 +22,8 @@ from pki_manager.policy import access
 from pki_manager.policy.access import Permission, Target
 from pki_manager.storage.storage import SqlStorage
 from tests.authority.test_rights import DAY, HOUR, login, make_user, person, token_of, wish
-from tests.factories import ADMIN, make_authority
 from tests.fakes.clock import FrozenClock
+from tests.support.factories import ADMIN, make_authority
 
 P = Permission
 MANAGING = (P.USER_READ, P.USER_MANAGE, P.TEAM_MANAGE, P.ROLE_MANAGE, P.TOKEN_CREATE, P.TOKEN_READ, P.TOKEN_REVOKE)

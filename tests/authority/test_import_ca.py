@@ -43,12 +43,12 @@ from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.unit_of_work import Claim
 from pki_manager.worker.outbox import run_outbox
 from pki_manager.x509.ocsp.response import CertStatus
-from tests.csrs import make_csr
-from tests.factories import ADMIN, as_role
 from tests.fakes.clock import START, FrozenClock
-from tests.foreign_ca import DAY, ForeignCa, told
-from tests.importing import WORKER, faulty_rows, known, listed, row, rules, taken
-from tests.outside import ROOT
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN, as_role
+from tests.support.foreign_ca import DAY, ForeignCa, told
+from tests.support.importing import WORKER, faulty_rows, known, listed, row, rules, taken
+from tests.support.outside import ROOT
 
 HOLD, STOLEN = x509.ReasonFlags.certificate_hold, x509.ReasonFlags.key_compromise
 

@@ -21,9 +21,9 @@ from pki_manager.domain.errors import (
     NotFound,
     PolicyRefused,
 )
-from tests.factories import ADMIN
-from tests.foreign_ca import ForeignCa
-from tests.importing import faulty_rows, known, row, rules
+from tests.support.factories import ADMIN
+from tests.support.foreign_ca import ForeignCa
+from tests.support.importing import faulty_rows, known, row, rules
 
 
 def test_what_is_no_ca_is_refused_with_every_reason(ctx: Context) -> None:

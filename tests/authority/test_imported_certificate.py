@@ -24,10 +24,10 @@ from pki_manager.domain.errors import (
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.domain.rights.actor import OCSP_SIGNER
 from pki_manager.worker.outbox import run_outbox
-from tests.csrs import make_csr
-from tests.factories import ADMIN
-from tests.foreign_ca import ForeignCa
-from tests.importing import WORKER, known, listed, row, taken
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
+from tests.support.foreign_ca import ForeignCa
+from tests.support.importing import WORKER, known, listed, row, taken
 
 
 @pytest.mark.parametrize("string", ["PrintableString", "T61String", "BMPString"])

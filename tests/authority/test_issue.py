@@ -35,10 +35,10 @@ from pki_manager.ports.unit_of_work import Claim
 from pki_manager.storage.repositories.certificates import SqlCertificates
 from pki_manager.x509 import parse
 from pki_manager.x509.lint.finding import Finding, Severity
-from tests.csrs import make_csr
-from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock, WaitingClock
-from tests.issuing import REQUEST, Tampering, actions, issue_one
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
+from tests.support.issuing import REQUEST, Tampering, actions, issue_one
 
 SCHEDULER = system("scheduler")
 

@@ -23,10 +23,10 @@ from pki_manager.domain.errors import (
 )
 from pki_manager.storage.repositories.audit import AuditTrail
 from pki_manager.x509.lint.finding import Finding, Severity
-from tests.csrs import make_csr
-from tests.factories import ADMIN
 from tests.fakes.clock import WaitingClock
-from tests.issuing import REQUEST, Tampering, issue_one
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
+from tests.support.issuing import REQUEST, Tampering, issue_one
 
 
 def test_those_who_come_at_once_share_transactions_and_each_has_its_own_end(ctx: Context) -> None:

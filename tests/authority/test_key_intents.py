@@ -29,8 +29,8 @@ from pki_manager.domain.rights.actor import system
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.signer import KeyRef
 from pki_manager.signers.embedded.signer import EmbeddedSigner
-from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock
+from tests.support.factories import ADMIN
 
 WORKER = system("worker")
 KNOWN = UUID("0190b7a0-0000-7000-8000-000000000001")

@@ -17,10 +17,10 @@ from pki_manager.authority.status import publish_crl, publish_ocsp
 from pki_manager.domain.ca import KeyState
 from pki_manager.storage.storage import SqlStorage
 from tests.contract.storage.values import hierarchy, make_certificate, make_crl, new_id
-from tests.csrs import make_csr
-from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock
-from tests.statements import selects
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
+from tests.support.statements import selects
 
 HALF_A_DAY = timedelta(hours=12)
 

@@ -17,8 +17,8 @@ from pki_manager.domain.algorithms import SIGNATURES
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.profiles.terms import EMAIL_PROTECTION
 from pki_manager.policy.standing import TLS_CLIENT
-from tests.csrs import make_csr
-from tests.factories import ADMIN
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
 
 
 @pytest.mark.parametrize(

@@ -20,9 +20,9 @@ from pki_manager.domain.rights.actor import Actor, Role
 from pki_manager.domain.rights.token import Token
 from pki_manager.storage.storage import SqlStorage
 from tests.authority.test_people import actions, enter
-from tests.factories import ADMIN, make_authority
 from tests.fakes.clock import FrozenClock
-from tests.people import PASSWORD, acting, make_user
+from tests.support.factories import ADMIN, make_authority
+from tests.support.people import PASSWORD, acting, make_user
 
 
 @pytest.fixture

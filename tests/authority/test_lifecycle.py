@@ -28,9 +28,9 @@ from pki_manager.domain.rights.actor import Role
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.unit_of_work import Claim
 from pki_manager.x509.ocsp.response import CertStatus
-from tests.csrs import make_csr
-from tests.factories import ADMIN, as_role
 from tests.fakes.clock import FrozenClock
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN, as_role
 
 COMPROMISE = RevocationReason.KEY_COMPROMISE
 SUPERSEDED = RevocationReason.SUPERSEDED

@@ -18,7 +18,16 @@ from pki_manager.domain.profiles.terms import Excuse, LintDepth
 from pki_manager.domain.revocation import RevokedEntry
 from pki_manager.policy.standing import STANDING
 from pki_manager.x509.lint import Finding, KnownKinds, Severity, pkilint_bridge
-from tests.hierarchies import NOW, Context, ca_changes, make_plan, make_root, make_subordinate, private_key, spki
+from tests.support.hierarchies import (
+    NOW,
+    Context,
+    ca_changes,
+    make_plan,
+    make_root,
+    make_subordinate,
+    private_key,
+    spki,
+)
 from tests.unit.x509.lint import objects as o
 from tests.unit.x509.lint.objects import Ocsp
 

@@ -32,9 +32,9 @@ from pki_manager.policy.standing import TLS_SERVER
 from pki_manager.ports.unit_of_work import Claim
 from pki_manager.x509 import parse
 from pki_manager.x509.made_key import make_key
-from tests.csrs import make_csr
-from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
 
 PASSPHRASE = "correct horse battery"
 QUICK = [name for name in TLS_SERVER.key_types if name not in ("RSA-3072", "RSA-4096")]

@@ -42,10 +42,10 @@ from pki_manager.domain.rights.permission import Permission
 from pki_manager.policy.roles import standing
 from pki_manager.worker.outbox import run_outbox
 from pki_manager.x509 import pem
-from tests.csrs import make_csr
-from tests.factories import ADMIN
-from tests.odd_rights import ELSEWHERE, OTHER_PROFILE, but, limited, with_rights
-from tests.people import make_user
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
+from tests.support.odd_rights import ELSEWHERE, OTHER_PROFILE, but, limited, with_rights
+from tests.support.people import make_user
 
 WHY = Reasoned(RevocationReason.SUPERSEDED)
 

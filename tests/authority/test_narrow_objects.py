@@ -36,10 +36,10 @@ from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.request import RequestedContents
 from pki_manager.domain.rights.actor import Actor, Role, Scope
 from pki_manager.domain.rights.permission import Permission
-from tests.csrs import make_csr
-from tests.factories import ADMIN
-from tests.odd_rights import ELSEWHERE, OTHER_PROFILE, but, limited, with_rights
-from tests.people import make_user
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
+from tests.support.odd_rights import ELSEWHERE, OTHER_PROFILE, but, limited, with_rights
+from tests.support.people import make_user
 
 
 def only(ctx: Context, name: str) -> Scope:

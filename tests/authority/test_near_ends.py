@@ -12,8 +12,8 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status import ocsp_signer, publish_crl
 from pki_manager.domain.errors import AccessError
 from pki_manager.domain.rights.actor import system
-from tests.factories import ADMIN, as_role
 from tests.fakes.clock import FrozenClock
+from tests.support.factories import ADMIN, as_role
 
 WORKER = system("worker")
 SECOND = timedelta(seconds=1)

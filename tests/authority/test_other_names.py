@@ -23,9 +23,9 @@ from pki_manager.domain.profiles.terms import SanRule, SubjectRule
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.policy.standing import TLS_CLIENT
 from pki_manager.x509 import export
-from tests.factories import ADMIN
 from tests.judges import pkilint
 from tests.judges.services import require, run
+from tests.support.factories import ADMIN
 
 PERMANENT = "1.3.6.1.5.5.7.8.3"
 NAMES = ("UPN:alice@corp.example", "SmtpUTF8Mailbox:ålice@corp.example", f"otherName:{PERMANENT};DER:30030c0161")

@@ -26,12 +26,12 @@ from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.ports.unit_of_work import Claim
 from pki_manager.storage.storage import SqlStorage
-from tests.authenticator import ORIGIN, Authenticator
 from tests.authority.test_people import actions, at_once, enter
 from tests.authority.test_second_factors import go_on, with_passkey
-from tests.factories import make_authority
 from tests.fakes.clock import FrozenClock
-from tests.people import VISITOR, acting, make_user
+from tests.support.authenticator import ORIGIN, Authenticator
+from tests.support.factories import make_authority
+from tests.support.people import VISITOR, acting, make_user
 
 
 @pytest.fixture

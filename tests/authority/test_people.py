@@ -34,9 +34,9 @@ from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.storage.storage import SqlStorage
 from pki_manager.storage.tables.people import users as user_rows
 from tests.conftest import OpenStorage
-from tests.factories import ADMIN, make_authority
 from tests.fakes.clock import FrozenClock
-from tests.people import PASSWORD, VISITOR, acting, make_user, secret_of
+from tests.support.factories import ADMIN, make_authority
+from tests.support.people import PASSWORD, VISITOR, acting, make_user, secret_of
 
 AUDITOR = Person(display_name="Ada", email="ada@example.com", role=Role.AUDITOR)
 

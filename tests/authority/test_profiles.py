@@ -26,9 +26,9 @@ from pki_manager.policy import standing
 from pki_manager.policy.standing import STANDING, TLS_SERVER
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.unit_of_work import Claim
-from tests.csrs import make_csr
-from tests.factories import ADMIN, as_role
-from tests.issuing import Tampering, actions
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN, as_role
+from tests.support.issuing import Tampering, actions
 
 START = system("start")
 

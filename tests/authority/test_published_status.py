@@ -18,9 +18,9 @@ from pki_manager.domain.errors import NotFound
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.domain.rights.actor import Role
 from pki_manager.x509.ocsp.response import CertStatus
-from tests.csrs import make_csr
-from tests.factories import ADMIN, as_role
 from tests.fakes.clock import FrozenClock
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN, as_role
 
 GOOD, REVOKED, UNKNOWN = CertStatus.GOOD, CertStatus.REVOKED, CertStatus.UNKNOWN
 

@@ -18,10 +18,10 @@ from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.domain.rights.actor import system
 from pki_manager.storage.tables.pki import certificates
-from tests.csrs import make_csr
-from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock
-from tests.issuing import REQUEST, issue_one
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
+from tests.support.issuing import REQUEST, issue_one
 
 WORKER = system("worker")
 Execute = Callable[..., None]

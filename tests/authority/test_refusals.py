@@ -15,7 +15,7 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import BackendUnavailable, Conflict, Forbidden, PkiError, StorageUnavailable
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.ports.audit_trail import AuditFilter
-from tests.factories import ADMIN
+from tests.support.factories import ADMIN
 
 
 class Away:

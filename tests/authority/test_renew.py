@@ -26,9 +26,9 @@ from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.unit_of_work import Claim
 from pki_manager.storage.encoding import names
 from pki_manager.storage.tables.pki import cas
-from tests.csrs import make_csr
-from tests.factories import ADMIN, as_role
 from tests.fakes.clock import FrozenClock
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN, as_role
 
 DEFAULT = ValidityRequest()
 

@@ -23,8 +23,8 @@ from pki_manager.domain.rights.actor import Actor, ActorKind, Grant, Role
 from pki_manager.policy.access import Permission
 from pki_manager.policy.roles import standing
 from pki_manager.policy.standing import TLS_SERVER
-from tests.csrs import make_csr
-from tests.factories import ADMIN
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
 
 RED = UUID(int=0xED)
 DEFAULT = ValidityRequest()

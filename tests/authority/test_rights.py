@@ -38,10 +38,10 @@ from pki_manager.domain.rights.actor import Actor, ActorKind, Reach, Role
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.storage.storage import SqlStorage
-from tests.csrs import make_csr
-from tests.factories import ADMIN, initialised, make_authority
 from tests.fakes.clock import FrozenClock
-from tests.people import VISITOR
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN, initialised, make_authority
+from tests.support.people import VISITOR
 
 DAY = Duration.parse("P1D")
 HOUR = Duration.parse("PT1H")

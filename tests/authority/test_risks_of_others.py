@@ -13,8 +13,8 @@ from pki_manager.domain.request import RequestedContents
 from pki_manager.domain.rights.actor import Actor, ActorKind, Role
 from pki_manager.policy.roles import standing
 from pki_manager.x509 import pem
-from tests.csrs import make_csr
-from tests.factories import ADMIN
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
 
 RED, BLUE = UUID(int=0xED), UUID(int=0xB1)
 

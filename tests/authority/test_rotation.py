@@ -32,9 +32,9 @@ from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.signer import KeyRef
 from pki_manager.ports.unit_of_work import Claim
 from pki_manager.worker.outbox import run_outbox
-from tests.csrs import make_csr
-from tests.factories import ADMIN, as_role
 from tests.fakes.clock import FrozenClock
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN, as_role
 
 WORKER = system("worker")
 DAY = timedelta(days=1)

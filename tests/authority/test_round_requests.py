@@ -18,8 +18,8 @@ from pki_manager.domain.current_request import CURRENT_REQUEST, working_for
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.ports.signer import KeyRef, Signer, SigningOrder
 from pki_manager.ports.unit_of_work import Claim
-from tests.csrs import make_csr
-from tests.factories import ADMIN
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
 
 COUNT = 3
 

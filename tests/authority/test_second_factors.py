@@ -33,12 +33,12 @@ from pki_manager.domain.rights.actor import Role
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.storage.storage import SqlStorage
-from tests.authenticator import ORIGIN, Authenticator
 from tests.authority.test_people import actions, at_once, enter
 from tests.conftest import OpenStorage
-from tests.factories import ADMIN, make_authority
 from tests.fakes.clock import FrozenClock
-from tests.people import PASSWORD, VISITOR, acting, make_user, secret_of, shown
+from tests.support.authenticator import ORIGIN, Authenticator
+from tests.support.factories import ADMIN, make_authority
+from tests.support.people import PASSWORD, VISITOR, acting, make_user, secret_of, shown
 
 
 @pytest.fixture

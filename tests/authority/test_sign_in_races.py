@@ -26,13 +26,13 @@ from pki_manager.ports.identity import Ask, Callback, IdentityProvider
 from pki_manager.ports.unit_of_work import Storage
 from pki_manager.storage.storage import SqlStorage
 from pki_manager.system import SystemEntropy
-from tests.authenticator import ORIGIN, Authenticator
 from tests.authority.test_people import actions, at_once, enter
 from tests.authority.test_second_factors import with_passkey
 from tests.conftest import OpenStorage
-from tests.factories import ADMIN, make_authority
 from tests.fakes.clock import FrozenClock
-from tests.people import PASSWORD, VISITOR, acting, make_user, secret_of, shown
+from tests.support.authenticator import ORIGIN, Authenticator
+from tests.support.factories import ADMIN, make_authority
+from tests.support.people import PASSWORD, VISITOR, acting, make_user, secret_of, shown
 
 NEW_PASSWORD = "another long passphrase"
 REFUSED = (SignInFailed, Unauthenticated, IdentityRefused)

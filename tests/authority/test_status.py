@@ -35,10 +35,10 @@ from pki_manager.x509.crl import crl_facts
 from pki_manager.x509.ocsp.facts import delegation_fault, response_facts
 from pki_manager.x509.ocsp.request import CertId, OcspRequest, parse_request
 from pki_manager.x509.ocsp.response import CertStatus, cert_id, cert_id_prefix
-from tests.csrs import make_csr
-from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock
 from tests.fakes.signer import FakeSigner, FakeSigners, raises
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
 
 
 @pytest.fixture

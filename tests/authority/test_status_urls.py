@@ -16,8 +16,8 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.people.invitations import invite
 from pki_manager.authority.signing.status_urls import find_notices
 from pki_manager.domain.errors import Conflict
-from tests.factories import ADMIN
-from tests.people import make_user
+from tests.support.factories import ADMIN
+from tests.support.people import make_user
 
 PUBLIC = "http://status.example.com"
 

@@ -20,9 +20,9 @@ from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.errors import Fault
 from pki_manager.domain.events.cas import CaRequestIntended
 from pki_manager.storage.tables.pki import issuer_keys
-from tests.csrs import make_csr
-from tests.factories import ADMIN
 from tests.fakes.signer import FakeSigner, FakeSigners
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
 
 P256 = KEY_TYPES["ECDSA-P256"]
 

@@ -16,13 +16,13 @@ from pki_manager.authority.people.second_step import Proof
 from pki_manager.domain.errors import PkiError, SignInFailed, TooManyAttempts
 from pki_manager.policy import throttle as limits
 from pki_manager.storage.storage import SqlStorage
-from tests.acme import acme_account, acme_key, new_account
-from tests.authenticator import ORIGIN
 from tests.authority.test_people import enter
 from tests.authority.test_second_factors import go_on, with_passkey, with_totp
-from tests.factories import make_authority
 from tests.fakes.clock import FrozenClock
-from tests.people import VISITOR, make_user, shown
+from tests.support.acme import acme_account, acme_key, new_account
+from tests.support.authenticator import ORIGIN
+from tests.support.factories import make_authority
+from tests.support.people import VISITOR, make_user, shown
 
 
 @pytest.fixture

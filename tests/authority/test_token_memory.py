@@ -6,7 +6,7 @@ from pki_manager.authority.kernel.token_cache import SECONDS, TokenMemory
 from pki_manager.authority.rights import tokens
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.rights.actor import Role
-from tests.factories import ADMIN
+from tests.support.factories import ADMIN
 
 CALL = {"peer": None, "request_id": "r", "via": "rest"}
 

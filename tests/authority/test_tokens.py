@@ -12,8 +12,8 @@ from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import Forbidden, InvalidInput, Unauthenticated
 from pki_manager.domain.rights.actor import Actor, Role
 from pki_manager.ports.unit_of_work import Claim
-from tests.factories import ADMIN, as_role
 from tests.fakes.clock import FrozenClock
+from tests.support.factories import ADMIN, as_role
 
 DAY = Duration.parse("P1D")
 

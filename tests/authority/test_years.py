@@ -16,9 +16,9 @@ from pki_manager.domain.ca import CaState, KeyState
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.domain.rights.actor import system
 from pki_manager.x509 import crl
-from tests.csrs import make_csr
-from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
 
 WORKER = system("worker")
 STEP = timedelta(days=30)

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 import httpx2
 
-from tests.csrs import make_csr
 from tests.services.installation import Installation, Server, administrator_token
+from tests.support.csrs import make_csr
 
 BOUND = 30.0
 """Seconds after which an answer must have come: ten of patience, the rest for a machine that is busy with others."""

@@ -31,11 +31,11 @@ from pki_manager.bootstrap.verify import verify_backup
 from pki_manager.domain.errors import Conflict, Forbidden, HomeUnusable, InvalidInput, Malformed, PkiError
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.settings import load
-from tests.backups import IDENTITIES, RECIPIENTS, digests, restored
-from tests.csrs import make_csr
-from tests.factories import ADMIN
 from tests.fakes.entropy import SeededEntropy
 from tests.services.postgresql import PostgresServer
+from tests.support.backups import IDENTITIES, RECIPIENTS, digests, restored
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
 
 ENGINES = ["sqlcipher", "postgresql"]
 
@@ -266,7 +266,7 @@ def is_empty(url: str) -> bool:
 _CHILD = """
 import sys
 from pathlib import Path
-from tests.backups import restored
+from tests.support.backups import restored
 print("ready", flush=True)
 restored(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3] or None)
 """

@@ -16,8 +16,8 @@ from pki_manager.bootstrap.backup_targets import create_in_target, find_target, 
 from pki_manager.domain.errors import ConfigurationInvalid, NotFound, StorageUnavailable
 from pki_manager.settings import load
 from pki_manager.settings.backup import BackupTarget
-from tests.backups import RECIPIENTS, restored
-from tests.factories import ADMIN
+from tests.support.backups import RECIPIENTS, restored
+from tests.support.factories import ADMIN
 
 RECIPIENT = "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj"
 

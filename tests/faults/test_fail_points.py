@@ -33,12 +33,12 @@ from pki_manager.domain.ca import KeyState
 from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.jobs import JobState
 from pki_manager.settings import load
-from tests.csrs import make_csr
-from tests.factories import ADMIN
 from tests.faults import doomed
 from tests.faults.test_kill_init import require_whole
 from tests.services.installation import ROOT, Installation, Server, administrator_token, free_port
 from tests.services.postgresql import PostgresServer
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
 
 DEADLINE = 2
 """Seconds that a signature may take; after a kill the scheduler has to wait it out."""

@@ -8,10 +8,10 @@ from pathlib import Path
 from pki_manager.bootstrap import open_installation
 from pki_manager.domain.acme.orders import AuthorizationState, ChallengeKind, ChallengeState
 from pki_manager.settings import load
-from tests.acme_clients import make_client
 from tests.authority.acme.looks import answered, shown
 from tests.services.dns import dns_server
 from tests.services.installation import Installation, Server
+from tests.support.acme_clients import make_client
 
 
 def test_sigterm_ends_the_server_while_another_one_hangs(tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from pki_manager.authority.certificates.queries import list_profiles
 from pki_manager.bootstrap import initialize, open_installation
 from pki_manager.policy.standing import STANDING
 from pki_manager.settings import load
-from tests.factories import ADMIN
 from tests.services.installation import Installation
+from tests.support.factories import ADMIN
 
 SECONDS = 0.6
 """A little longer than a whole set-up takes, so that every part of it is hit."""

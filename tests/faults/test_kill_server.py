@@ -12,9 +12,9 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.csrs import make_csr
 from tests.services.installation import Installation, Server, administrator_token, free_port
 from tests.services.postgresql import PostgresServer
+from tests.support.csrs import make_csr
 
 CLIENTS = 8
 

@@ -16,10 +16,10 @@ import httpx2
 import pytest
 from cryptography import x509
 
-from tests.csrs import make_csr
 from tests.services.installation import Installation, Server, administrator_token
 from tests.services.kms import Kms, kms_server
 from tests.services.proxy import Mood, Proxy, proxy_to
+from tests.support.csrs import make_csr
 
 pytestmark = pytest.mark.kms
 

@@ -23,10 +23,10 @@ from pki_manager.worker.worker import Worker
 from pki_manager.x509.crl import CrlFacts, crl_facts
 from pki_manager.x509.ocsp.facts import response_facts
 from pki_manager.x509.ocsp.response import CertStatus
-from tests.csrs import make_csr
-from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock
-from tests.held import held_installation
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
+from tests.support.held import held_installation
 
 _SOME = timedelta(seconds=2)
 

@@ -9,9 +9,9 @@ from cryptography import x509
 
 from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.storage.storage import SqlStorage
-from tests.csrs import make_csr
-from tests.factories import ADMIN, initialised, make_authority
 from tests.fakes.clock import FrozenClock
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN, initialised, make_authority
 
 NUMBER = 2000
 

@@ -17,11 +17,11 @@ from pki_manager.domain.ca import IssuerKey
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.x509.ocsp.response import CertStatus
-from tests.csrs import make_csr
-from tests.factories import ADMIN, initialised
 from tests.fakes.clock import FrozenClock
 from tests.services.postgresql import PostgresServer
-from tests.two_hosts import Host
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN, initialised
+from tests.support.two_hosts import Host
 
 Start = Callable[[str], Host]
 

@@ -13,9 +13,9 @@ import httpx2
 import pytest
 from cryptography import x509
 
-from tests.csrs import make_csr
 from tests.services.installation import Installation, Server, administrator_token
 from tests.services.postgresql import PostgresServer
+from tests.support.csrs import make_csr
 
 TAKEN_OVER = 60.0
 """Seconds after which another process has done what the dead leader would have."""

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import josepy as jose
 import pytest
+from acme import challenges, client, crypto_util, errors, messages, standalone
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
-from acme import challenges, client, crypto_util, errors, messages, standalone
 from tests.judges.services import require
 from tests.services.acme_site import Binding, Site, acme_site, dns_hook, forgetful, script, served, webroot
 from tests.services.installation import free_port

@@ -14,13 +14,13 @@ import pytest
 from pki_manager.bootstrap import open_installation
 from pki_manager.settings import load
 from pki_manager.x509.crl import crl_facts
-from tests.backups import digests
-from tests.csrs import make_csr
 from tests.interop.test_tutorial import _run, _script
 from tests.services import softhsm2
 from tests.services.installation import PKIM, Installation
 from tests.services.postgresql import PostgresServer
 from tests.services.softhsm2 import SoftHsm
+from tests.support.backups import digests
+from tests.support.csrs import make_csr
 
 RUNBOOK = "docs/operations/runbooks/restore-on-new-hardware.md"
 PASSPHRASE = "correct horse battery staple"

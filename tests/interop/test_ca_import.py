@@ -13,9 +13,9 @@ import pytest
 from cryptography import x509
 
 from pki_manager.x509 import crl
-from tests.csrs import make_csr
 from tests.services.installation import Installation, Server, administrator_token
 from tests.services.openssl_ca import OpensslCa
+from tests.support.csrs import make_csr
 
 SECRET = "sesame, open"
 HOSTS = 300

@@ -11,9 +11,9 @@ from pki_manager.signers.embedded.keystore import RecordKind
 from pki_manager.signers.embedded.keystore_file import open_keystore
 from pki_manager.signers.embedded.master_key import KeyFile
 from pki_manager.system import SystemClock, SystemEntropy
-from tests.canary import clothes, dressed, hits
-from tests.csrs import make_csr
 from tests.services.installation import Installation, Server, administrator_token
+from tests.support.canary import clothes, dressed, hits
+from tests.support.csrs import make_csr
 
 COMMANDS = (("ca", "show", "Root CA"), ("audit", "list"), ("config", "explain"))
 PATHS = ("/cas", "/cas/Issuing CA", "/certificates", "/audit", "/backends", "/profiles", "/tokens", "/status")

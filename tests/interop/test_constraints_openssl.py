@@ -13,7 +13,7 @@ from pki_manager.domain.names import AlternativeName, DistinguishedName, NameCon
 from pki_manager.policy.constraints import judge_directory, judge_names
 from pki_manager.policy.reasons import Findings
 from pki_manager.x509 import general_names, names, pem
-from tests.hierarchies import NOW, Context, make_plan, make_root, make_subordinate, private_key, spki
+from tests.support.hierarchies import NOW, Context, make_plan, make_root, make_subordinate, private_key, spki
 
 CASES = [
     (("DNS:example.com",), (), "DNS:www.example.com"),

@@ -17,12 +17,12 @@ from pki_manager.signers.cosmian.client import Refused
 from pki_manager.signers.cosmian.signer import open_cosmian
 from pki_manager.signers.cosmian.wire import boolean, enumeration, structure, text
 from pki_manager.system import SystemClock
-from tests.canary import clothes, hits
 from tests.contract.signer.verification import verifies
-from tests.csrs import make_csr
 from tests.services.identity_provider import CLIENT_ID, identity_provider
 from tests.services.installation import Installation, administrator_token
 from tests.services.kms import KEK, OWNER, RUNTIME, Kms, kms_server
+from tests.support.canary import clothes, hits
+from tests.support.csrs import make_csr
 
 pytestmark = pytest.mark.kms
 

@@ -12,9 +12,9 @@ from pki_manager.domain.names import AlternativeName, DistinguishedName
 from pki_manager.domain.revocation import RevokedEntry
 from pki_manager.x509 import export
 from pki_manager.x509.crl import CrlContent, entry, removal
-from tests.hierarchies import NOW, Context, make_plan, make_root, make_subordinate, private_key, spki
 from tests.judges import openssl, pkilint
 from tests.judges.services import require, run
+from tests.support.hierarchies import NOW, Context, make_plan, make_root, make_subordinate, private_key, spki
 
 HOST = "www.example.com"
 LATER_REVOKED, RELEASED, UNTOUCHED = ((1 << 126) + number for number in (200, 201, 202))

@@ -17,11 +17,11 @@ from pki_manager.storage.engine.engines import open_sqlcipher
 from pki_manager.storage.storage import SqlStorage
 from pki_manager.x509 import export
 from tests.conftest import CHAIN, DATABASE_KEY, MAC_KEY
-from tests.csrs import make_csr
-from tests.factories import ADMIN, initialised, make_authority
 from tests.fakes.clock import FrozenClock
 from tests.fakes.entropy import SeededEntropy
 from tests.judges.services import require, run
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN, initialised, make_authority
 
 PASSPHRASE = "correct horse battery"
 PUBLIC = export.PUBLIC_PASSWORD.decode()

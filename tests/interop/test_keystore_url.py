@@ -5,9 +5,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from tests.csrs import make_csr
 from tests.services.installation import Installation
 from tests.services.postgresql import PostgresServer
+from tests.support.csrs import make_csr
 
 
 def test_two_homes_share_a_database_and_a_keystore_database(tmp_path: Path, postgresql: PostgresServer) -> None:

@@ -21,10 +21,10 @@ from pki_manager.domain.names import AlternativeName, DistinguishedName
 from pki_manager.domain.plan import CertificatePlan
 from pki_manager.domain.revocation import RevokedEntry
 from pki_manager.x509 import export
-from tests.hierarchies import NOW, Context, make_plan, make_root, make_subordinate, private_key, spki
 from tests.judges import gnutls, java_pkix, openssl, pkilint, services, zlint
 from tests.judges.excuses import CA, CRL, EXCUSES, LEAF, OCSP, unexcused
 from tests.judges.findings import JudgeFinding
+from tests.support.hierarchies import NOW, Context, make_plan, make_root, make_subordinate, private_key, spki
 from tests.unit.x509.lint import objects as o
 
 HOST = "www.example.com"

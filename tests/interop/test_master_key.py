@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.csrs import make_csr
 from tests.services import softhsm2
 from tests.services.installation import Installation, administrator_token
 from tests.services.softhsm2 import SoftHsm
+from tests.support.csrs import make_csr
 
 LABEL = "master-key-test"
 

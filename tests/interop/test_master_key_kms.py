@@ -11,11 +11,11 @@ import pytest
 
 from pki_manager.signers.cosmian.client import Refused
 from pki_manager.signers.cosmian.wire import enumeration, structure, text
-from tests.csrs import make_csr
 from tests.services import softhsm2
 from tests.services.installation import PKIM, Installation
 from tests.services.kms import OWNER, RUNTIME, Kms, kms_server
 from tests.services.softhsm2 import SoftHsm
+from tests.support.csrs import make_csr
 
 LABEL = "master-key-and-kms"
 

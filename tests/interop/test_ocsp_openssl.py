@@ -19,8 +19,8 @@ from pki_manager.protocols.status import StatusApp
 from pki_manager.storage.published import SqlitePublished
 from pki_manager.system import SystemClock
 from pki_manager.x509.ocsp.facts import response_facts
-from tests.listeners import listening
-from tests.responders import ExampleCa
+from tests.support.listeners import listening
+from tests.support.responders import ExampleCa
 
 GOOD, REVOKED, UNPUBLISHED, UNKNOWN = (1 << 130) + 1, 1001, 1002, 1003
 

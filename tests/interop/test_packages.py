@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.csrs import make_csr
 from tests.judges.services import require
 from tests.services import installation as services
 from tests.services.installation import Installation
+from tests.support.csrs import make_csr
 
 ROOT = Path(__file__).parents[2]
 UI = ROOT / "web" / "dist" / "index.html"

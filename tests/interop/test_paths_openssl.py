@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pki_manager.domain.names import AlternativeName
 from pki_manager.x509.path import Question, Reason, verify
 from tests.judges.services import require, run
-from tests.paths import CLIENT_AUTH, DAY, ISSUING, LEAF, NOW, ROOT, SERVER_AUTH, Spec, chain, ders
+from tests.support.paths import CLIENT_AUTH, DAY, ISSUING, LEAF, NOW, ROOT, SERVER_AUTH, Spec, chain, ders
 
 HOST = "www.example.com"
 DNS = st.sampled_from(["example.com", "www.example.com", "example.org", "a.example.com", "ample.com", "com"])

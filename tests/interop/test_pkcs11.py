@@ -12,12 +12,12 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.canary import hits
-from tests.csrs import make_csr
 from tests.judges import openssl
 from tests.services import softhsm2
 from tests.services.installation import Installation, Server, administrator_token
 from tests.services.softhsm2 import PIN, SoftHsm
+from tests.support.canary import hits
+from tests.support.csrs import make_csr
 
 LABEL = "pki-manager-test"
 

@@ -17,8 +17,8 @@ from pki_manager.policy.certificate_policies import judge_policies
 from pki_manager.policy.reasons import Findings
 from pki_manager.x509 import export
 from pki_manager.x509.path.policies import policies_left
-from tests.hierarchies import NOW, Context, make_plan, make_root, make_subordinate, private_key, spki
 from tests.judges import pkilint
+from tests.support.hierarchies import NOW, Context, make_plan, make_root, make_subordinate, private_key, spki
 
 ONE, TWO, ANY = "1.3.6.1.4.1.99999.1", "1.3.6.1.4.1.99999.2", "2.5.29.32.0"
 CASES = [

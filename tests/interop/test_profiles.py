@@ -18,10 +18,10 @@ from pki_manager.domain.profiles.terms import ProfileKind
 from pki_manager.policy.standing import STANDING
 from pki_manager.x509 import export
 from tests.conftest import DATABASE_KEY, MAC_KEY
-from tests.csrs import make_csr
-from tests.factories import ADMIN
 from tests.judges import openssl, pkilint, zlint
 from tests.protocols.rest.door import make_house
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
 
 HOST = "www.example.com"
 MAIL = "alice@example.com"

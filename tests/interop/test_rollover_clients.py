@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.csrs import make_csr
 from tests.interop.test_acme import bound, certbot_command
 from tests.judges import tls
 from tests.judges.services import require, run
 from tests.services.acme_site import Site, acme_site
 from tests.services.installation import Installation
+from tests.support.csrs import make_csr
 
 NOTICED_WITHIN = 60
 """Seconds until the listener sends the chain of a rotation: its worker looks every 20."""

@@ -27,12 +27,12 @@ from pki_manager.signers.registry import Backends, Collaborators
 from pki_manager.storage.storage import SqlStorage
 from pki_manager.system import SystemClock
 from pki_manager.x509 import export
-from tests.csrs import make_csr
-from tests.factories import ADMIN, initialised, make_authority, open_test_keystore
 from tests.fakes.clock import FrozenClock
 from tests.judges import gnutls, java_pkix, openssl
 from tests.services import softhsm2
 from tests.services.kms import Kms
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN, initialised, make_authority, open_test_keystore
 
 JUDGES = (openssl.verify, gnutls.verify, java_pkix.verify)
 DAY = timedelta(days=1)

@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.hazmat.primitives.serialization.pkcs7 import load_der_pkcs7_certificates
 
 from tests.judges.services import require
-from tests.scep_messages import Message, client_key, csr_with, enveloped, opened, self_signed
 from tests.services.installation import Installation, Server
+from tests.support.scep_messages import Message, client_key, csr_with, enveloped, opened, self_signed
 
 _NUMBERS = count()
 

@@ -16,10 +16,10 @@ from uuid import UUID
 import httpx2
 import pytest
 
-from tests.csrs import make_csr
 from tests.judges import openssl
 from tests.services.installation import Installation, Server, administrator_token
 from tests.services.postgresql import PostgresServer
+from tests.support.csrs import make_csr
 
 STOP_SECONDS = 10
 

@@ -15,8 +15,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from tests.csrs import make_csr
 from tests.services.installation import Installation, Server, administrator_token
+from tests.support.csrs import make_csr
 
 _log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from pki_manager.domain.names import AlternativeName, DistinguishedName, NameCon
 from pki_manager.domain.plan import CertificatePlan
 from pki_manager.domain.revocation import RevokedEntry
 from pki_manager.x509 import export, lint
-from tests.hierarchies import NOW, Context, make_plan, make_root, make_subordinate, private_key, spki
+from tests.support.hierarchies import NOW, Context, make_plan, make_root, make_subordinate, private_key, spki
 
 GOOD, REVOKED, OUTSIDE = ((1 << 126) + number for number in (100, 101, 102))
 

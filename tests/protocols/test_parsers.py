@@ -8,7 +8,7 @@ from itertools import islice
 import pytest
 from tools.fuzz import mutations
 
-from tests.fuzz_targets import TARGETS
+from tests.support.fuzz.targets import TARGETS
 
 EXAMPLES = {"private-key": 3, "decode-pkcs12": 10, "list-query": 10}
 """What starts a process or asks ten lists for each input; the others get 60."""

@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.csrs import make_csr
+from tests.support.csrs import make_csr
 
 _CONFIG = """
 [ca]

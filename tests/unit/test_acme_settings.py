@@ -11,8 +11,8 @@ from pki_manager.domain.acme.orders import Identifier, IdentifierKind
 from pki_manager.domain.errors import ConfigurationInvalid, OutboundFailed, OutboundRefused
 from pki_manager.settings import load
 from pki_manager.system import SystemClock
-from tests.connects import CONNECTS
 from tests.services.dns import dns_server
+from tests.support.connects import CONNECTS
 
 WWW = Identifier(IdentifierKind.DNS, "www.example.com")
 

@@ -17,8 +17,8 @@ from pki_manager.authority.installation.queries import readiness
 from pki_manager.bootstrap import home, initialize, open_installation
 from pki_manager.domain.errors import Forbidden, HomeUnusable
 from pki_manager.settings import Settings, load
-from tests.factories import ADMIN
 from tests.services.postgresql import PostgresServer
+from tests.support.factories import ADMIN
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ import pytest
 
 from pki_manager.authority.kernel.context import Context
 from pki_manager.storage.storage import SqlStorage
-from tests.acme_clients import Client, make_client
-from tests.factories import make_authority
 from tests.fakes.clock import FrozenClock
+from tests.support.acme_clients import Client, make_client
+from tests.support.factories import make_authority
 
 
 @pytest.fixture

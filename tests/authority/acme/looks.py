@@ -18,8 +18,8 @@ from pki_manager.policy import acme as policy
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.validation import Validation
 from pki_manager.system import SystemClock
-from tests.acme_clients import Client
 from tests.services.dns import DnsServer
+from tests.support.acme_clients import Client
 
 VALIDATOR = system("validator")
 

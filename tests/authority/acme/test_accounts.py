@@ -28,10 +28,10 @@ from pki_manager.domain.rights.actor import ActorKind
 from pki_manager.policy.throttle import NEWCOMER
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.storage.repositories.acme.accounts import SqlAcmeAccounts
-from tests.acme import YEAR, acme_account, acme_key, acting, new_account, thumbprint
 from tests.conftest import OpenStorage
-from tests.factories import ADMIN, make_authority
 from tests.fakes.clock import FrozenClock
+from tests.support.acme import YEAR, acme_account, acme_key, acting, new_account, thumbprint
+from tests.support.factories import ADMIN, make_authority
 
 PEER = {"peer": "192.0.2.7", "request_id": "r"}
 NOTHING = UUID("01a20d6d-5a00-7000-8000-000000000000")

@@ -16,8 +16,8 @@ from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import Forbidden, NotFound
 from pki_manager.domain.rights.actor import Actor, Role
 from pki_manager.ports.unit_of_work import Claim
-from tests.acme import acme_account, acme_key
-from tests.factories import ADMIN, as_role
+from tests.support.acme import acme_account, acme_key
+from tests.support.factories import ADMIN, as_role
 
 NOTHING = UUID("01a20d6d-5a00-7000-8000-000000000000")
 

@@ -23,11 +23,11 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.acme.orders import AuthorizationState, Challenge, ChallengeState, OrderState
 from pki_manager.domain.errors import Conflict, Forbidden, NotFound, TooManyAttempts
 from pki_manager.domain.jobs import JobKind
-from tests.acme_clients import Client, make_client
-from tests.acme_csrs import csr
-from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock
-from tests.issuing import actions
+from tests.support.acme_clients import Client, make_client
+from tests.support.acme_csrs import csr
+from tests.support.factories import ADMIN
+from tests.support.issuing import actions
 
 
 def first_challenge(client: Client, view: OrderView) -> Challenge:

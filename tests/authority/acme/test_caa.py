@@ -20,11 +20,11 @@ from pki_manager.domain.acme.proof import CaaRecord
 from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.errors import NameUnresolved, OutboundFailed, PolicyRefused
 from pki_manager.domain.rights.actor import system
-from tests.acme_clients import Client, approved, make_client, request_of
-from tests.acme_csrs import csr
 from tests.fakes.clock import FrozenClock
 from tests.fakes.validation import FakeValidation
-from tests.issuing import actions
+from tests.support.acme_clients import Client, approved, make_client, request_of
+from tests.support.acme_csrs import csr
+from tests.support.issuing import actions
 
 NAMES = ("a.example.com", "b.example.com", "c.example.com")
 WORKER = system("worker")

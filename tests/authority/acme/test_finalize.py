@@ -49,12 +49,12 @@ from pki_manager.ports.certificates import CertificateFilter
 from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 from pki_manager.x509 import pem
 from pki_manager.x509.lint.finding import Finding, Severity
-from tests.acme_clients import EDITOR, VALIDITY, Client, approved, make_client, request_of
-from tests.acme_csrs import csr, rsa_csr
 from tests.conftest import OpenStorage
-from tests.factories import ADMIN, make_authority
 from tests.fakes.clock import FrozenClock
-from tests.issuing import Tampering, actions
+from tests.support.acme_clients import EDITOR, VALIDITY, Client, approved, make_client, request_of
+from tests.support.acme_csrs import csr, rsa_csr
+from tests.support.factories import ADMIN, make_authority
+from tests.support.issuing import Tampering, actions
 
 NAMES = ("a.example.com", "b.example.com")
 

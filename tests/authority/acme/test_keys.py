@@ -19,8 +19,8 @@ from pki_manager.domain.rights.actor import Role
 from pki_manager.domain.rights.permission import Permission
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.unit_of_work import Claim
-from tests.acme import YEAR, acme_account, acme_key, acting
-from tests.factories import ADMIN, as_role
+from tests.support.acme import YEAR, acme_account, acme_key, acting
+from tests.support.factories import ADMIN, as_role
 
 
 def wish(**members: object) -> NewAcmeKey:

@@ -14,8 +14,8 @@ from pki_manager.authority.acme.nonces import VALIDITY, new_nonce, use_nonce
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import BadNonce
 from tests.conftest import OpenStorage
-from tests.factories import make_authority
 from tests.fakes.clock import FrozenClock
+from tests.support.factories import make_authority
 
 SECOND = timedelta(seconds=1)
 

@@ -14,11 +14,11 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.scope_request import ScopeRequest
 from pki_manager.domain.acme.orders import AcmeProblem, AuthorizationState, ChallengeKind, OrderState
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, PolicyRefused, TooManyAttempts
-from tests.acme import acme_account, acme_key
-from tests.acme_clients import VALIDITY, Client, make_client
-from tests.factories import ADMIN
 from tests.fakes.clock import START, FrozenClock
-from tests.issuing import actions
+from tests.support.acme import acme_account, acme_key
+from tests.support.acme_clients import VALIDITY, Client, make_client
+from tests.support.factories import ADMIN
+from tests.support.issuing import actions
 
 
 def test_an_order_waits_for_its_names_to_be_proved_and_is_ready_then(client: Client, ctx: Context) -> None:

@@ -20,9 +20,9 @@ from pki_manager.domain.errors import ApprovalNeeded, InvalidInput, PkiError, Po
 from pki_manager.domain.request import RequestedContents
 from pki_manager.domain.rights.permission import Permission
 from pki_manager.policy import access
-from tests.acme_clients import Client, make_client
-from tests.acme_csrs import csr, rsa_csr
-from tests.factories import ADMIN
+from tests.support.acme_clients import Client, make_client
+from tests.support.acme_csrs import csr, rsa_csr
+from tests.support.factories import ADMIN
 
 PROFILES = ("tls-server", "short-lived", "tls-client", "device", "ocsp-responder", "code-signing")
 

@@ -18,11 +18,11 @@ from pki_manager.domain.acme.orders import OrderState
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 from pki_manager.domain.revocation import RevocationReason
-from tests.acme_clients import Client, make_client
-from tests.acme_csrs import csr
-from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock
-from tests.issuing import issue_one
+from tests.support.acme_clients import Client, make_client
+from tests.support.acme_csrs import csr
+from tests.support.factories import ADMIN
+from tests.support.issuing import issue_one
 
 NAMES = ("a.example.com", "b.example.com")
 

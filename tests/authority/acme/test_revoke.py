@@ -19,10 +19,10 @@ from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, Malformed
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.x509 import pem
-from tests.acme_clients import Client, make_client, prove_alone
-from tests.acme_csrs import Key, csr, new_key, spki_of
-from tests.factories import ADMIN
-from tests.issuing import actions, issue_one
+from tests.support.acme_clients import Client, make_client, prove_alone
+from tests.support.acme_csrs import Key, csr, new_key, spki_of
+from tests.support.factories import ADMIN
+from tests.support.issuing import actions, issue_one
 
 NAMES = ("a.example.com", "b.example.com")
 

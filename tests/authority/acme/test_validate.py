@@ -20,8 +20,6 @@ from pki_manager.domain.errors import NameUnresolved, OutboundFailed, OutboundRe
 from pki_manager.domain.ids import uuid7
 from pki_manager.domain.jobs import JobKind
 from pki_manager.policy import acme as policy
-from tests.acme_clients import Client
-from tests.alpn_certificates import Alpn
 from tests.authority.acme.looks import (
     VALIDATOR,
     answered,
@@ -38,6 +36,8 @@ from tests.fakes.validation import FakeValidation
 from tests.services.alpn import alpn_server
 from tests.services.dns import DnsServer, dns_server
 from tests.services.web import web_server
+from tests.support.acme_clients import Client
+from tests.support.alpn_certificates import Alpn
 
 HTTP, DNS, ALPN = ChallengeKind.HTTP_01, ChallengeKind.DNS_01, ChallengeKind.TLS_ALPN_01
 WWW = "www.example.com"

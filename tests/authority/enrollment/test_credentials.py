@@ -41,10 +41,10 @@ from pki_manager.domain.revocation import RevocationReason
 from pki_manager.domain.rights.actor import ActorKind, EnrollmentProtocol, Role
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.unit_of_work import Claim
-from tests.enrolling import DAY, ORIGIN, application, client_of, credential, is_secret, new_credential
-from tests.factories import ADMIN, as_role
 from tests.fakes.clock import FrozenClock
-from tests.issuing import actions
+from tests.support.enrolling import DAY, ORIGIN, application, client_of, credential, is_secret, new_credential
+from tests.support.factories import ADMIN, as_role
+from tests.support.issuing import actions
 
 OWN = (EnrollmentProtocol.EST, EnrollmentProtocol.SCEP, EnrollmentProtocol.CMP)
 

@@ -8,7 +8,7 @@ from pki_manager.authority.cas.create_ca import CreateCa, create_ca
 from pki_manager.authority.enrollment.labels import format_label, get_ca_of_part, list_ca_paths, parse_label
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import NotFound
-from tests.factories import ADMIN
+from tests.support.factories import ADMIN
 
 
 def test_a_label_names_a_ca_and_a_profile(ctx: Context) -> None:

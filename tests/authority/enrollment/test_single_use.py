@@ -15,9 +15,9 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import BackendUnavailable, PkiError, Unauthenticated
 from pki_manager.domain.rights.actor import EnrollmentProtocol
-from tests.enrolling import application, client_of, credential
-from tests.factories import ADMIN
-from tests.issuing import Tampering, actions
+from tests.support.enrolling import application, client_of, credential
+from tests.support.factories import ADMIN
+from tests.support.issuing import Tampering, actions
 
 CLIENTS = 6
 

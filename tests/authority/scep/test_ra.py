@@ -19,8 +19,8 @@ from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.x509 import parse
 from pki_manager.x509.cms.content import IssuerAndSerial
 from pki_manager.x509.lint import lint_certificate
-from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock
+from tests.support.factories import ADMIN
 
 
 def _issuing(ctx: Context) -> UUID:

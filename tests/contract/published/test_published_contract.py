@@ -25,7 +25,7 @@ from pki_manager.ports.publish import (
     WithdrawnStatus,
 )
 from pki_manager.storage.published import SqlitePublished
-from tests.responders import DAY, NOW
+from tests.support.responders import DAY, NOW
 
 KEY, OTHER_KEY = UUID(int=1), UUID(int=2)
 LONGEST_SERIAL = (1 << 159) - 1

@@ -30,7 +30,7 @@ from tests.conftest import CHAIN, MAC_KEY, lock_path, open_engine
 from tests.contract.storage.values import digest, hierarchy, new_id
 from tests.fakes.clock import START, FrozenClock
 from tests.fakes.entropy import SeededEntropy
-from tests.statements import Asked, selects
+from tests.support.statements import Asked, selects
 
 LATER = START + timedelta(days=30)
 

@@ -18,10 +18,10 @@ from pki_manager.domain.duration import Duration
 from pki_manager.protocols.acme.jws import MEDIA_TYPE
 from pki_manager.protocols.acme.routes import create_acme
 from pki_manager.protocols.acme.urls import Bases
-from tests.acme_clients import Client
-from tests.factories import ADMIN
 from tests.protocols.acme.signing import Signer, bind, new_signer
 from tests.protocols.rest.door import Reply
+from tests.support.acme_clients import Client
+from tests.support.factories import ADMIN
 
 BASE = "https://pki.example:8443"
 PUBLIC = "http://public.example"

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from pki_manager.authority.rights import tokens
-from tests.acme import acme_key
-from tests.factories import ADMIN
 from tests.protocols.acme.client import BASE, PUBLIC, AcmeClient, Door, kind, new_client
 from tests.protocols.acme.signing import b64, new_signer
+from tests.support.acme import acme_key
+from tests.support.factories import ADMIN
 
 URL = f"{BASE}/acme/new-account"
 

@@ -12,10 +12,10 @@ from cryptography.exceptions import InvalidSignature
 
 from pki_manager.authority.cas.rotate_ca import RotateCa, rotate_ca
 from tests.conftest import MAC_KEY, lock_path, open_engine
-from tests.factories import ADMIN
 from tests.protocols.acme.client import BASE, AcmeClient, Door, kind, new_client
 from tests.protocols.acme.test_orders import finalized, name
 from tests.protocols.rest.door import furnish
+from tests.support.factories import ADMIN
 
 
 @pytest.fixture

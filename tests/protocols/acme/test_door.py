@@ -10,11 +10,11 @@ import pytest
 
 from pki_manager.authority.rights import tokens
 from tests.conftest import OpenStorage
-from tests.factories import ADMIN, make_authority
 from tests.fakes.clock import FrozenClock
 from tests.protocols.acme.client import BASE, KEEP, PUBLIC, AcmeClient, Door, kind, new_client
 from tests.protocols.acme.signing import new_signer
 from tests.protocols.rest.door import House
+from tests.support.factories import ADMIN, make_authority
 
 DIRECTORY = "/acme/Issuing%20CA/tls-server/directory"
 POSTED = (

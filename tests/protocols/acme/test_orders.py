@@ -13,10 +13,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki_manager.domain.acme.orders import AcmeProblem, AuthorizationState, ChallengeState
 from pki_manager.domain.rights.actor import Role
-from tests.csrs import make_csr
 from tests.protocols.acme.client import BASE, AcmeClient, Door, kind, new_client
 from tests.protocols.acme.signing import b64, new_signer
 from tests.protocols.rest.door import Reply, unique
+from tests.support.csrs import make_csr
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 DER_BODY = re.compile(r"-----[A-Z ]+-----|\s")

@@ -16,9 +16,9 @@ from pki_manager.domain.duration import Duration
 from pki_manager.domain.rights.actor import EnrollmentProtocol, Role
 from pki_manager.protocols.cmp.routes import MEDIA_TYPE, PREFIX, create_cmp
 from pki_manager.x509 import parse
-from tests import cmp_messages as cmp
-from tests.factories import ADMIN
 from tests.protocols.rest.door import Reply
+from tests.support import cmp_messages as cmp
+from tests.support.factories import ADMIN
 
 _NUMBERS = count(1)
 

@@ -10,8 +10,8 @@ from pki_manager.x509 import parse
 from pki_manager.x509.asn1 import der
 from pki_manager.x509.cmp.identifiers import FailureInfo
 from pki_manager.x509.cmp.message import MAX_OCTETS
-from tests import cmp_messages as cmp
 from tests.protocols.cmp.client import CmpClient, Endpoint, new_key
+from tests.support import cmp_messages as cmp
 
 PATH = "/p/issuing-ca/tls-server"
 CA_CERTS, TEMPLATE, ROOT = (f"1.3.6.1.5.5.7.4.{number}" for number in (17, 19, 20))

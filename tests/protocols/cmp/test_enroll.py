@@ -16,11 +16,11 @@ from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.unit_of_work import Reader
 from pki_manager.x509 import parse, pem
 from pki_manager.x509.cmp.identifiers import FailureInfo
-from tests import cmp_messages as cmp
-from tests.csrs import make_csr
-from tests.factories import ADMIN
 from tests.protocols.cmp.client import CmpClient, Endpoint, new_client, new_key, unique
 from tests.protocols.rest.door import House
+from tests.support import cmp_messages as cmp
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
 
 
 def stored(client: CmpClient, certificate: bytes) -> Certificate:

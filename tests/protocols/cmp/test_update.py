@@ -14,12 +14,12 @@ from pki_manager.domain.revocation import RevocationReason
 from pki_manager.domain.rights.actor import Role
 from pki_manager.x509 import parse
 from pki_manager.x509.cmp.identifiers import FailureInfo
-from tests import cmp_messages as cmp
-from tests.csrs import make_csr
-from tests.factories import ADMIN
 from tests.protocols.cmp.client import CmpClient, Endpoint, new_client, new_key, signature, unique
 from tests.protocols.cmp.test_enroll import count_certificates, stored
 from tests.protocols.rest.door import House
+from tests.support import cmp_messages as cmp
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
 
 
 def test_kur_issues_a_certificate_for_another_key_with_the_same_names(client: CmpClient) -> None:

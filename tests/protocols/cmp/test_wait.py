@@ -11,11 +11,11 @@ from pki_manager.authority.cmp import transactions
 from pki_manager.authority.requests import approvals, issue_approved, requests
 from pki_manager.domain.rights.actor import Role, system
 from pki_manager.x509.cmp.identifiers import FailureInfo
-from tests import cmp_messages as cmp
-from tests.factories import ADMIN
 from tests.protocols.cmp.client import CmpClient, Endpoint, new_client, unique
 from tests.protocols.cmp.test_enroll import end_all, stored
 from tests.protocols.rest.door import House
+from tests.support import cmp_messages as cmp
+from tests.support.factories import ADMIN
 
 
 @pytest.fixture

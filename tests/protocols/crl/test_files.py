@@ -16,7 +16,7 @@ from pki_manager.protocols.status import StatusApp
 from pki_manager.storage.published import SqlitePublished
 from tests.fakes.clock import FrozenClock
 from tests.protocols.driver import ask, asked
-from tests.responders import DAY, NOW, ExampleCa
+from tests.support.responders import DAY, NOW, ExampleCa
 
 CA = "0192f0a0-0000-7000-8000-000000000001"
 CRL = f"/crl/{CA}/k1.crl"

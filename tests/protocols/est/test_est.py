@@ -29,12 +29,12 @@ from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.protocols.est.errors import STATUS
 from pki_manager.protocols.est.routes import PREFIX, create_est
 from pki_manager.x509 import pem
-from tests.csrs import make_csr
-from tests.enrolling import DAY, client_of, credential
-from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock
-from tests.issuing import actions
 from tests.protocols.rest.door import Reply
+from tests.support.csrs import make_csr
+from tests.support.enrolling import DAY, client_of, credential
+from tests.support.factories import ADMIN
+from tests.support.issuing import actions
 
 LABEL = "issuing-ca.tls-server"
 CSR = "application/pkcs10"

@@ -13,7 +13,7 @@ from pki_manager.protocols.status import StatusApp
 from pki_manager.storage.published import SqlitePublished
 from tests.fakes.clock import FrozenClock
 from tests.protocols.driver import Answer, asked
-from tests.responders import NOW, ExampleCa
+from tests.support.responders import NOW, ExampleCa
 
 GOOD, REVOKED, UNPUBLISHED = 1000, 1001, 1002
 

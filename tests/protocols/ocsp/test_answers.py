@@ -20,7 +20,7 @@ from pki_manager.x509.ocsp.request import OcspRequest
 from pki_manager.x509.ocsp.response import CertStatus, OcspError
 from tests.protocols.driver import Answer, ask
 from tests.protocols.ocsp.conftest import GOOD, REVOKED, UNPUBLISHED, World
-from tests.responders import DAY, ExampleCa, nonce_extension, ocsp_request
+from tests.support.responders import DAY, ExampleCa, nonce_extension, ocsp_request
 
 NONCE = b"0123456789abcdef0123456789abcdef"
 

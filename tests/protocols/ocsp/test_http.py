@@ -22,7 +22,7 @@ from pki_manager.x509.ocsp.facts import response_facts, response_status
 from pki_manager.x509.ocsp.response import OcspError
 from tests.protocols.driver import ask, asked
 from tests.protocols.ocsp.conftest import GOOD, World
-from tests.responders import DAY, NOW, ocsp_request
+from tests.support.responders import DAY, NOW, ocsp_request
 
 POST_HEADERS = {"Content-Type": "application/ocsp-request"}
 

@@ -10,10 +10,10 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.protocols.rest.app import create_rest
 from tests.fakes.clock import FrozenClock
-from tests.people import Browser
 from tests.protocols.rest.door import Door, Reply, unique
-from tests.providers import corp
 from tests.services.forger import Forger
+from tests.support.people import Browser
+from tests.support.providers import corp
 
 
 @dataclass

@@ -21,10 +21,10 @@ from pki_manager.protocols.rest.app import create_rest
 from pki_manager.protocols.rest.operation import INJECTED_ACTOR
 from pki_manager.storage.engine.engines import open_sqlcipher
 from pki_manager.storage.storage import SqlStorage
-from tests.factories import ADMIN, as_role, initialised, make_authority
 from tests.fakes.clock import FrozenClock
 from tests.fakes.entropy import SeededEntropy
 from tests.services.forger import Forger
+from tests.support.factories import ADMIN, as_role, initialised, make_authority
 
 
 @dataclass(frozen=True)

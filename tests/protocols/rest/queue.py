@@ -11,8 +11,8 @@ from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.worker.outbox import run_outbox
 from tests.architecture.audit_requests import somebody
 from tests.conftest import MAC_KEY, lock_path, open_engine
-from tests.csrs import make_csr
 from tests.protocols.rest.door import Door, House, Reply, furnish, unique
+from tests.support.csrs import make_csr
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ import base64
 import pytest
 
 from pki_manager.domain.rights.actor import Role
-from tests.acme import account_of
 from tests.protocols.rest.door import Door, House, unique
+from tests.support.acme import account_of
 
 LIMITS = {"profiles": ["tls-server"], "names": ["DNS:example.com"]}
 

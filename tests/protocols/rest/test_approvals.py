@@ -17,10 +17,10 @@ from pki_manager.authority.requests.approvals import expire_due
 from pki_manager.domain.errors import BackendUnavailable
 from pki_manager.domain.rights.actor import system
 from tests.architecture.audit_row import profile_definition
-from tests.csrs import make_csr
-from tests.factories import ADMIN
 from tests.protocols.rest.door import Door, unique
 from tests.protocols.rest.queue import Queue, furnish_queue
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
 
 TWO_OF_THREE = {
     "name": "two for servers",

@@ -13,11 +13,11 @@ import pytest
 from joserfc.jwk import ECKey
 
 from pki_manager.ports.audit_trail import AuditFilter
-from tests.people import Browser, make_user, secret_of, shown, signed_in
 from tests.protocols.rest.corp import Corp
 from tests.protocols.rest.door import Door, Reply, unique
-from tests.providers import corp, sign_in
 from tests.services.forger import encoded, forger
+from tests.support.people import Browser, make_user, secret_of, shown, signed_in
+from tests.support.providers import corp, sign_in
 
 FORM = "application/x-www-form-urlencoded"
 EVENT = "http://schemas.openid.net/event/backchannel-logout"

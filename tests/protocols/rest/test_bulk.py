@@ -12,8 +12,8 @@ from cryptography import x509
 from pki_manager.domain.rights.actor import Role, system
 from pki_manager.protocols.rest.bulk_rows import CSV, MAX_OCTETS, NDJSON
 from pki_manager.worker.outbox import run_outbox
-from tests.csrs import make_csr
 from tests.protocols.rest.door import Door, House, Reply, unique
+from tests.support.csrs import make_csr
 
 ISSUE = "/certificates/bulk?action=issue&ca=Issuing%20CA&profile=tls-server"
 

@@ -13,9 +13,9 @@ from pki_manager.authority.audit import change_feed
 from pki_manager.domain.rights.actor import Role
 from pki_manager.protocols.rest.routes import events
 from tests.architecture.audit_requests import somebody
-from tests.csrs import make_csr
-from tests.people import Browser, make_user, signed_in
 from tests.protocols.rest.door import Door, House, unique
+from tests.support.csrs import make_csr
+from tests.support.people import Browser, make_user, signed_in
 
 
 def issue(door: Door) -> str:

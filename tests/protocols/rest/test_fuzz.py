@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.csrs import make_csr
 from tests.protocols.rest.door import Door
+from tests.support.csrs import make_csr
 
 CSR = make_csr("a.example.com")
 ID = "01a20d6d-5a00-7d8d-bf4a-d1bd747db496"

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from tests.csrs import make_csr
-from tests.factories import ADMIN
 from tests.protocols.rest.door import Door, unique
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
 
 
 def key(value: str | None = None) -> list[tuple[str, str]]:

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from pki_manager.domain.rights.actor import Role
-from tests.csrs import make_csr
-from tests.people import Browser, make_user
 from tests.protocols.rest.door import Door, unique
 from tests.protocols.rest.queue import Queue, furnish_queue
 from tests.services.postgresql import PostgresServer
+from tests.support.csrs import make_csr
+from tests.support.people import Browser, make_user
 
 TEN = {"names": ["DNS:example.com", "IP:10.0.0.0/8"]}
 

@@ -19,9 +19,9 @@ from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.protocols.rest.fast.batched import LARGEST_BODY
 from pki_manager.protocols.rest.operation import INJECTED_ACTOR
 from pki_manager.protocols.rest.routes import certificates
-from tests.csrs import make_csr
-from tests.factories import ADMIN, as_role
 from tests.protocols.rest.door import Door, House, unique
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN, as_role
 
 JSON = [("Content-Type", "application/json")]
 

@@ -14,9 +14,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key, pkcs12
 
-from tests.csrs import make_csr
 from tests.protocols.rest.door import Door, House, unique
 from tests.protocols.rest.test_operations import issue, load
+from tests.support.csrs import make_csr
 
 PASSPHRASE = "correct horse battery"
 

@@ -11,10 +11,10 @@ import pytest
 
 from pki_manager.authority.kernel import refusal_log
 from pki_manager.protocols.rest.operation import INJECTED_ACTOR
-from tests.csrs import make_csr
-from tests.factories import ADMIN
 from tests.protocols.rest.door import Door
 from tests.protocols.rest.test_paths import mounted
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
 
 JSON = [("Content-Type", "application/json")]
 UPLOADS = ("/certificates", "/tools/decode", "/tools/lint", "/tools/verify", "/cas", "/tokens")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.odd_objects import as_text, name_of, odd_objects
 from tests.protocols.rest.door import Door
+from tests.support.odd_objects import as_text, name_of, odd_objects
 
 OBJECTS = odd_objects()
 

@@ -18,12 +18,12 @@ from pki_manager.domain.rights.actor import Role
 from pki_manager.domain.rights.permission import Permission
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.storage.repositories.users import SqlUsers
-from tests.factories import ADMIN
-from tests.people import make_user, secret_of, shown, signed_in
 from tests.protocols.rest.corp import Corp
 from tests.protocols.rest.door import unique
-from tests.providers import RULES, come_back, leave, rule_of, sign_in
 from tests.services.forger import CLIENT_SECRET
+from tests.support.factories import ADMIN
+from tests.support.people import make_user, secret_of, shown, signed_in
+from tests.support.providers import RULES, come_back, leave, rule_of, sign_in
 
 
 def test_somebody_whom_the_rules_give_a_role_is_a_user_from_now_on(at: Corp) -> None:

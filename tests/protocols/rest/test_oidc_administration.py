@@ -11,11 +11,11 @@ import pytest
 from pki_manager.domain.rights.actor import Grant, Role
 from pki_manager.domain.rights.permission import Permission
 from pki_manager.storage.repositories.users import SqlUsers
-from tests.factories import ADMIN
-from tests.people import Browser, make_user, signed_in
 from tests.protocols.rest.corp import Corp
 from tests.protocols.rest.door import Door
-from tests.providers import rule_of, sign_in
+from tests.support.factories import ADMIN
+from tests.support.people import Browser, make_user, signed_in
+from tests.support.providers import rule_of, sign_in
 
 
 def _identity(door: Door, login: str) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.people import make_user, signed_in
 from tests.protocols.rest.corp import Corp
-from tests.providers import come_back, corp, leave, rule_of, sign_in
 from tests.services.forger import CLIENT_SECRET, forger
+from tests.support.people import make_user, signed_in
+from tests.support.providers import come_back, corp, leave, rule_of, sign_in
 
 
 def test_an_answer_is_good_in_the_browser_that_asked_and_once(at: Corp) -> None:

@@ -15,8 +15,8 @@ from cryptography import x509
 from pki_manager.domain.ids import uuid7
 from pki_manager.domain.rights.actor import Role
 from tests.conftest import MAC_KEY
-from tests.csrs import make_csr
 from tests.protocols.rest.door import Door, House, unique
+from tests.support.csrs import make_csr
 
 PEM = "application/x-pem-file"
 JSON_OBJECT = dict

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.csrs import make_csr
 from tests.protocols.rest.door import Door, Reply, unique
 from tests.protocols.rest.queue import Queue
 from tests.protocols.rest.test_incidents import queue, token
+from tests.support.csrs import make_csr
 
 __all__ = ["queue"]
 

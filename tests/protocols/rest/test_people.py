@@ -14,8 +14,8 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.rights.actor import Role
 from pki_manager.domain.rights.permission import PUBLIC
 from pki_manager.protocols.rest.app import create_rest
-from tests.people import PASSWORD, Browser, make_user, secret_of, signed_in
 from tests.protocols.rest.door import Door, House, Reply, unique
+from tests.support.people import PASSWORD, Browser, make_user, secret_of, signed_in
 
 NOTHING = "01a20d6d-5a00-7000-8000-000000000000"
 

@@ -11,10 +11,10 @@ import pytest
 
 from pki_manager.authority.kernel.approvers import recount_approved
 from pki_manager.domain.rights.actor import Role, system
-from tests.people import Browser, make_user
 from tests.protocols.rest.door import Door, Reply, unique
 from tests.protocols.rest.queue import Queue, furnish_queue
 from tests.protocols.rest.test_self_approval import refused, send, team_of, user_id
+from tests.support.people import Browser, make_user
 
 Loss = Callable[[Queue, Door], Reply]
 TARGET, BODY = "/cas/Issuing%20CA/revoke", {"reason": "cessationOfOperation"}

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.architecture.audit_row import profile_definition
-from tests.csrs import make_csr
 from tests.protocols.rest.door import Door, unique
+from tests.support.csrs import make_csr
 
 
 def ca_body(**changes: object) -> dict[str, Any]:

@@ -10,8 +10,8 @@ import pytest
 from pki_manager.domain.profiles.codec import schema
 from pki_manager.policy.standing import STANDING
 from tests.architecture.audit_row import profile_definition
-from tests.csrs import make_csr
 from tests.protocols.rest.door import Door, Reply, unique
+from tests.support.csrs import make_csr
 
 JSON = [("Content-Type", "application/json")]
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.csrs import make_csr
 from tests.protocols.rest.door import Door, House
+from tests.support.csrs import make_csr
 
 JSON = [("Content-Type", "application/json")]
 ID = "01a20d6d-5a00-7d8d-bf4a-d1bd747db496"

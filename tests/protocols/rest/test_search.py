@@ -13,9 +13,9 @@ from pki_manager.domain.rights.permission import Permission
 from pki_manager.protocols.rest.app import create_rest
 from pki_manager.settings import explain, load
 from tests.architecture.audit_requests import somebody
-from tests.csrs import make_csr
-from tests.people import make_user, signed_in
 from tests.protocols.rest.door import Door, House, unique
+from tests.support.csrs import make_csr
+from tests.support.people import make_user, signed_in
 
 
 def issue(door: Door, name: str) -> dict[str, Any]:

@@ -12,10 +12,10 @@ from uuid import UUID
 import pytest
 
 from pki_manager.domain.rights.actor import Role
-from tests.csrs import make_csr
-from tests.people import PASSWORD, Browser, make_user, secret_of
 from tests.protocols.rest.door import Door, Reply, unique
 from tests.protocols.rest.queue import Queue, furnish_queue
+from tests.support.csrs import make_csr
+from tests.support.people import PASSWORD, Browser, make_user, secret_of
 
 
 @pytest.fixture

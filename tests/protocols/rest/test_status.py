@@ -5,9 +5,9 @@ from __future__ import annotations
 from uuid import UUID, uuid4
 
 from pki_manager.authority.status import ocsp_signer, publish_crl, publish_ocsp
-from tests.factories import ADMIN
 from tests.protocols.rest.door import Door, House
 from tests.protocols.rest.test_operations import issue
+from tests.support.factories import ADMIN
 
 ANSWER = {"status", "reason", "revoked_at", "this_update", "next_update", "late", "agrees"}
 

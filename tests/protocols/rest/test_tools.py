@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from pki_manager.domain.rights.actor import Role
-from tests.csrs import make_csr
-from tests.odd_objects import ROOT, as_text
 from tests.protocols.rest.door import Door
+from tests.support.csrs import make_csr
+from tests.support.odd_objects import ROOT, as_text
 
 
 def chain(door: Door) -> str:

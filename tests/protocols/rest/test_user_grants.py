@@ -13,11 +13,11 @@ from pki_manager.authority.rights.roles import RoleRequest
 from pki_manager.domain.people.identity import IdentityRule
 from pki_manager.domain.rights.actor import Role
 from pki_manager.domain.rights.permission import Permission
-from tests.factories import ADMIN
-from tests.people import make_user, signed_in
 from tests.protocols.rest.corp import Corp
 from tests.protocols.rest.door import Door, House, unique
-from tests.providers import RULES, sign_in
+from tests.support.factories import ADMIN
+from tests.support.people import make_user, signed_in
+from tests.support.providers import RULES, sign_in
 
 
 def custom_role(house: House | Corp, permission: Permission = Permission.CERTIFICATE_READ, **limits: Any) -> str:

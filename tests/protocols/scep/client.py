@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 
 from pki_manager.cli.asgi import Answer as HttpAnswer
 from pki_manager.cli.asgi import call
-from tests.scep_messages import (
+from tests.support.scep_messages import (
     Answer,
     Message,
     client_key,

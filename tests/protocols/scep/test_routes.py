@@ -24,13 +24,13 @@ from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.requests import RequestFilter
 from pki_manager.protocols.scep.routes import create_scep
 from pki_manager.worker.outbox import run_outbox
-from tests.acme_clients import DEPUTY, OFFICER
 from tests.conftest import DATABASE_KEY, MAC_KEY
-from tests.enrolling import credential
-from tests.factories import ADMIN
 from tests.protocols.rest.door import House, make_house
 from tests.protocols.scep.client import PATH, ScepClient
-from tests.scep_messages import (
+from tests.support.acme_clients import DEPUTY, OFFICER
+from tests.support.enrolling import credential
+from tests.support.factories import ADMIN
+from tests.support.scep_messages import (
     RECIPIENT_NONCE,
     TRANSACTION_ID,
     client_key,

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki_manager.cli.history.folders import History, read_history
 from pki_manager.domain.errors import InvalidInput
-from tests.foreign_ca import ForeignCa
+from tests.support.foreign_ca import ForeignCa
 
 
 def read(folder: Path, ca: ForeignCa, index: str | None = None, next_serial: int | None = None) -> History:

@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, pkcs12
 
-from tests.csrs import make_csr
+from tests.support.csrs import make_csr
 from tests.unit.cli.program import Pkim, issue
 
 

@@ -22,7 +22,7 @@ from pki_manager.authority.kernel import token_cache
 from pki_manager.bootstrap import in_force
 from pki_manager.cli import transport
 from pki_manager.settings import load
-from tests.csrs import make_csr
+from tests.support.csrs import make_csr
 from tests.unit.cli.program import Pkim, issue, serving
 
 

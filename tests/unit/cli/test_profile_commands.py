@@ -10,7 +10,7 @@ import pytest
 from pki_manager.authority.installation.initialize import FirstHierarchy
 from pki_manager.bootstrap import initialize
 from pki_manager.settings import load
-from tests.csrs import make_csr
+from tests.support.csrs import make_csr
 from tests.unit.cli.program import Pkim
 
 

@@ -13,8 +13,8 @@ from pki_manager.authority.installation.initialize import FirstHierarchy
 from pki_manager.bootstrap import initialize
 from pki_manager.cli.main import build
 from pki_manager.settings import load
-from tests.csrs import make_csr
-from tests.odd_objects import ROOT
+from tests.support.csrs import make_csr
+from tests.support.odd_objects import ROOT
 
 
 @pytest.fixture(scope="module")

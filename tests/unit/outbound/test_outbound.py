@@ -17,9 +17,9 @@ from pki_manager.domain.errors import OutboundFailed, OutboundRefused
 from pki_manager.outbound.http import HttpOutbound
 from pki_manager.ports.outbound import Call, Reach
 from pki_manager.system import SystemClock
-from tests.connects import CONNECTS, NEVER
 from tests.services.tls import TestPki
 from tests.services.web import web_server
+from tests.support.connects import CONNECTS, NEVER
 
 LOOPBACK = Reach(networks=(ip_network("127.0.0.0/8"),), plain_http=True)
 PUBLIC = Reach(plain_http=True)

@@ -17,12 +17,12 @@ from pki_manager.domain.errors import NameUnresolved, OutboundFailed, OutboundRe
 from pki_manager.outbound import validation
 from pki_manager.outbound.validation import NetworkValidation, ValidationOptions
 from pki_manager.system import SystemClock
-from tests.alpn_certificates import Alpn
-from tests.connects import CONNECTS, NEVER
 from tests.services.alpn import alpn_server
 from tests.services.dns import DnsServer, dns_server
 from tests.services.tls import TestPki
 from tests.services.web import web_server
+from tests.support.alpn_certificates import Alpn
+from tests.support.connects import CONNECTS, NEVER
 
 WWW = Identifier(IdentifierKind.DNS, "www.example.com")
 HERE = Identifier(IdentifierKind.IP, "127.0.0.1")

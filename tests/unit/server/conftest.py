@@ -8,7 +8,7 @@ import pytest
 from pki_manager.authority.kernel.context import Context
 from pki_manager.bootstrap import Installation
 from tests.fakes.clock import FrozenClock
-from tests.held import held_installation
+from tests.support.held import held_installation
 
 
 @pytest.fixture

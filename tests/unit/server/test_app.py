@@ -30,8 +30,8 @@ from pki_manager.server.metrics import Metrics
 from pki_manager.server.tls import LiveTls
 from pki_manager.settings import load
 from pki_manager.worker.worker import Worker
-from tests.csrs import make_csr
-from tests.factories import ADMIN
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
 
 OUTSIDE = ("192.0.2.7", 4711)
 

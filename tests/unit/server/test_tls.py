@@ -18,8 +18,8 @@ from pki_manager.server.tls import LiveTls, believe
 from pki_manager.worker.schedule import renew_tls
 from pki_manager.x509 import export
 from pki_manager.x509.csr import make_csr
-from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock
+from tests.support.factories import ADMIN
 
 PASSWORD = b"client"
 NO_CHECK_TIME = 0x200000

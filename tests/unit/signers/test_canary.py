@@ -12,7 +12,7 @@ from pki_manager.domain.algorithms import KEY_TYPES, Use, signing_key_types
 from pki_manager.signers.embedded import keys
 from pki_manager.signers.embedded.keystore import RecordKind
 from pki_manager.signers.embedded.signer import EmbeddedSigner
-from tests.canary import clothes, hits
+from tests.support.canary import clothes, hits
 from tests.unit.signers.keystores import HandClock, keystore
 
 

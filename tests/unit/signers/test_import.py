@@ -23,10 +23,10 @@ from pki_manager.signers.embedded.keystore import RecordKind
 from pki_manager.signers.embedded.signer import EmbeddedSigner
 from pki_manager.signers.options import BackendOptions
 from pki_manager.signers.registry import Backends, Collaborators
-from tests.canary import clothes, hits
 from tests.contract.signer.verification import verifies
 from tests.fakes.clock import FrozenClock
 from tests.fakes.signer import FakeSigner
+from tests.support.canary import clothes, hits
 from tests.unit.signers.keystores import HandClock, keystore
 
 P256, RSA = KEY_TYPES["ECDSA-P256"], KEY_TYPES["RSA-2048"]

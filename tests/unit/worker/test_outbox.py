@@ -16,9 +16,9 @@ from pki_manager.domain.rights.actor import Actor, system
 from pki_manager.worker import outbox
 from pki_manager.worker.outbox import HANDLERS, LEASE, MAX_TRIES, Handler, backoff, run_outbox
 from pki_manager.worker.pace import LULL, Pace
-from tests.csrs import make_csr
-from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
 
 WORKER = system("worker")
 

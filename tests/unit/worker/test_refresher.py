@@ -22,9 +22,9 @@ from pki_manager.worker.refresher import PAUSE, SECONDS, Refresher
 from pki_manager.worker.worker import Worker
 from pki_manager.x509.ocsp.facts import response_facts
 from pki_manager.x509.ocsp.response import CertStatus
-from tests.csrs import make_csr
-from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
 
 WORKER = system("worker")
 SIGNATURE = timedelta(milliseconds=10)

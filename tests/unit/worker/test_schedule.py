@@ -22,10 +22,10 @@ from pki_manager.domain.revocation import RevocationReason
 from pki_manager.storage.leader import FileLock
 from pki_manager.worker.schedule import KEEP_ORDERS, LONGEST_PAUSE, Duty, Schedule, prune, renew_tls
 from pki_manager.worker.worker import Worker
-from tests.acme import acme_account, acting
-from tests.csrs import make_csr
-from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock
+from tests.support.acme import acme_account, acting
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
 
 
 def test_each_duty_runs_on_its_own_beat(clock: FrozenClock) -> None:

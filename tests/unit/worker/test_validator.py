@@ -25,11 +25,11 @@ from pki_manager.worker import validator as module
 from pki_manager.worker.outbox import MAX_TRIES
 from pki_manager.worker.validator import AT_ONCE, TRIES, TURNS, Validator
 from pki_manager.worker.worker import Worker
-from tests.acme_clients import Client, make_client
-from tests.csrs import make_csr
-from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock
 from tests.fakes.validation import FakeValidation
+from tests.support.acme_clients import Client, make_client
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
 
 
 class Hanging(FakeValidation):

@@ -7,7 +7,7 @@ import pytest
 from pki_manager.domain.errors import Malformed, PkiError, TooLarge
 from pki_manager.domain.names import AlternativeName
 from pki_manager.x509 import acme_certificate, pem
-from tests.alpn_certificates import Alpn
+from tests.support.alpn_certificates import Alpn
 
 DIGEST = bytes(range(32))
 VALUE = b"\x04\x20" + DIGEST

@@ -15,7 +15,7 @@ from pki_manager.domain.errors import InvalidInput, Malformed, TooLarge
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints, NameKind
 from pki_manager.x509 import assemble, keys, names, parse, signer_key
 from pki_manager.x509.asn1 import der
-from tests.hierarchies import NOW, make_plan, make_root, private_key, spki
+from tests.support.hierarchies import NOW, make_plan, make_root, private_key, spki
 
 SERIAL = (1 << 126) + 77
 NAME = DistinguishedName.of(("CN", "www.example.com"))

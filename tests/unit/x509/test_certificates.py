@@ -22,7 +22,7 @@ from pki_manager.x509 import assemble, keys, lint, parse, signer_key
 from pki_manager.x509.asn1 import der
 from pki_manager.x509.lint.finding import Finding, Severity
 from pki_manager.x509.prepare import Prepared, prepare_certificate
-from tests.hierarchies import (
+from tests.support.hierarchies import (
     NOW,
     Context,
     make_issuer,

@@ -19,7 +19,7 @@ from pki_manager.domain.revocation import RevocationReason, RevokedEntry
 from pki_manager.x509 import crl, signer_key
 from pki_manager.x509.lint.finding import Finding, Severity
 from pki_manager.x509.prepare import Prepared
-from tests.hierarchies import NOW, Context, make_root, no_lint
+from tests.support.hierarchies import NOW, Context, make_root, no_lint
 
 NEXT = NOW + timedelta(days=7)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pki_manager.domain.errors import Malformed
 from pki_manager.x509.asn1 import der
-from tests.hierarchies import make_root
+from tests.support.hierarchies import make_root
 
 NESTED = b""
 for _ in range(der.MAX_DEPTH):

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from pki_manager.domain.errors import Malformed
 from pki_manager.x509 import foreign, parse
 from tests.fakes.clock import START
-from tests.foreign_ca import DAY, ForeignCa
+from tests.support.foreign_ca import DAY, ForeignCa
 
 MANY = 60_000
 """Entries with a reason: seven elements of ASN.1 each, so more than 400,000."""

@@ -17,7 +17,7 @@ from pki_manager.domain.errors import InvalidInput, Malformed
 from pki_manager.x509 import keys
 from pki_manager.x509.asn1 import der
 from pki_manager.x509.small_order import is_unsafe_point
-from tests.hierarchies import private_key, spki
+from tests.support.hierarchies import private_key, spki
 
 RSA_ENCRYPTION = der.encode_sequence(der.oid("1.2.840.113549.1.1.1"), der.encode(der.NULL))
 EC_P256 = der.encode_sequence(der.oid("1.2.840.10045.2.1"), der.oid("1.2.840.10045.3.1.7"))

@@ -14,7 +14,7 @@ from pki_manager.x509.asn1 import der
 from pki_manager.x509.ocsp import request as reading
 from pki_manager.x509.ocsp import response
 from pki_manager.x509.ocsp.request import NONCE, parse_request
-from tests.responders import ExampleCa, extension, nonce_extension, ocsp_request
+from tests.support.responders import ExampleCa, extension, nonce_extension, ocsp_request
 
 CERT_ID = response.cert_id(response.cert_id_prefix("sha1", b"n" * 20, b"k" * 20), 4711)
 PLAIN = ocsp_request(CERT_ID)

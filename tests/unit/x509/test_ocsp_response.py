@@ -15,7 +15,7 @@ from pki_manager.x509.lint.finding import Finding, Severity
 from pki_manager.x509.ocsp import response as ocsp
 from pki_manager.x509.ocsp.facts import response_facts, response_status
 from pki_manager.x509.ocsp.response import CertStatus, OcspError
-from tests.responders import DAY, NOW, ExampleCa, spki
+from tests.support.responders import DAY, NOW, ExampleCa, spki
 
 
 @pytest.mark.parametrize("key_type", ["ECDSA-P256", "Ed25519", "RSA-2048"])

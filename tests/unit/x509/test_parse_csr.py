@@ -18,7 +18,7 @@ from pki_manager.domain.errors import InvalidInput, Malformed, TooLarge
 from pki_manager.domain.names import AlternativeName, DistinguishedName
 from pki_manager.x509 import general_names, names, parse, pem, signer_key
 from pki_manager.x509.asn1 import der
-from tests.hierarchies import private_key, spki
+from tests.support.hierarchies import private_key, spki
 
 SAN = "2.5.29.17"
 SUBJECT = names.encode_dn(DistinguishedName.of(("CN", "www.example.com")))

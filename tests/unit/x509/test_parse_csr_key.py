@@ -15,7 +15,7 @@ from pki_manager.domain.algorithms import KEY_TYPES, SIGNATURES, Use, signing_ke
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.x509 import parse, signer_key
 from pki_manager.x509.asn1 import der
-from tests.hierarchies import private_key, spki
+from tests.support.hierarchies import private_key, spki
 from tests.unit.x509.test_parse_csr import forge, openssl_request, refusal
 
 

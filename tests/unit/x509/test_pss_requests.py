@@ -9,7 +9,7 @@ from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.names import DistinguishedName
 from pki_manager.x509 import names, parse, signer_key
 from pki_manager.x509.asn1 import der
-from tests.hierarchies import private_key, spki
+from tests.support.hierarchies import private_key, spki
 
 PSS = SIGNATURES["RSA-PSS-SHA256"]
 

@@ -13,7 +13,7 @@ from pki_manager.domain.algorithms import KEY_TYPES, SIGNATURES, Use, require_fi
 from pki_manager.domain.errors import Fault, InvalidInput
 from pki_manager.x509 import assemble, export, keys, pem, signer_key, verify
 from pki_manager.x509.asn1 import der
-from tests.hierarchies import make_root, private_key, spki
+from tests.support.hierarchies import make_root, private_key, spki
 
 
 @pytest.mark.parametrize("name", SIGNATURES)

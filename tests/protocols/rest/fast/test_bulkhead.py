@@ -16,9 +16,9 @@ from pki_manager.credentials.passwords import Argon2Hasher
 from pki_manager.domain.errors import TooManyAttempts
 from pki_manager.protocols.rest.app import create_rest
 from pki_manager.protocols.rest.fast.bulkhead import MAX_RUNNING, Bulkhead
-from tests.factories import CHEAP
-from tests.people import PASSWORD, make_user
 from tests.protocols.rest.door import House
+from tests.support.factories import CHEAP
+from tests.support.people import PASSWORD, make_user
 
 PEOPLE = 50
 _PAGE = [("host", "localhost:8080"), ("origin", "http://localhost:8080"), ("content-type", "application/json")]

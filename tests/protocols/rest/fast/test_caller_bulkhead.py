@@ -16,8 +16,8 @@ from pki_manager.domain.rights.actor import Actor
 from pki_manager.protocols.rest.app import create_rest
 from pki_manager.protocols.rest.fast.caller_bulkhead import CallerBulkhead
 from pki_manager.protocols.rest.operation import INJECTED_ACTOR
-from tests.factories import ADMIN
 from tests.protocols.rest.door import House
+from tests.support.factories import ADMIN
 
 _BODY = json.dumps({"data": "AAAA"}).encode()
 

@@ -8,8 +8,8 @@ import pytest
 
 from pki_manager.x509.cmp import build, mac, message
 from pki_manager.x509.cmp.identifiers import BodyType, FailureInfo, Status
-from tests import cmp_messages as cmp
-from tests.paths import LEAF, ROOT, chain, ders
+from tests.support import cmp_messages as cmp
+from tests.support.paths import LEAF, ROOT, chain, ders
 from tests.unit.x509.cmp.test_message import SECRET, make_request
 
 NOW = datetime(2026, 11, 27, 12, 0, 1, tzinfo=UTC)

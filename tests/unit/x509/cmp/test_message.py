@@ -14,7 +14,7 @@ from pki_manager.domain.revocation import RevocationReason
 from pki_manager.x509.asn1 import der
 from pki_manager.x509.cmp import bodies, mac, message
 from pki_manager.x509.cmp.identifiers import BodyType
-from tests import cmp_messages as cmp
+from tests.support import cmp_messages as cmp
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 SECRET = cmp.Secret(reference=b"reference", secret=b"a secret of some length")

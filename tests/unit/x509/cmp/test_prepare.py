@@ -9,8 +9,8 @@ from pki_manager.domain.algorithms import SIGNATURES
 from pki_manager.domain.errors import LintRefused
 from pki_manager.x509.asn1 import der
 from pki_manager.x509.cmp.prepare import prepare_protected_part
-from tests import cmp_messages as cmp
-from tests.paths import LEAF, ROOT, chain, crl, ders
+from tests.support import cmp_messages as cmp
+from tests.support.paths import LEAF, ROOT, chain, crl, ders
 from tests.unit.x509.cmp.test_message import KEY, make_request
 
 ALGORITHM = SIGNATURES["ECDSA-SHA256"]

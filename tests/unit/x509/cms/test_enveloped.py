@@ -11,7 +11,7 @@ from pki_manager.domain.errors import InvalidInput, Malformed
 from pki_manager.domain.key_transport import PKCS1_V1_5, KeyTransport
 from pki_manager.x509.cms import enveloped as cms
 from pki_manager.x509.cms.content import IssuerAndSerial
-from tests.scep_messages import client_key, enveloped, opened, self_signed
+from tests.support.scep_messages import client_key, enveloped, opened, self_signed
 
 RA = self_signed(client_key(1), "RA", 11)
 NAMED = IssuerAndSerial(RA.issuer.public_bytes(), 11)

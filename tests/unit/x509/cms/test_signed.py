@@ -18,10 +18,10 @@ from pki_manager.domain.scep import FailInfo, MessageType, PkiStatus
 from pki_manager.x509 import scep
 from pki_manager.x509.cms import signed
 from pki_manager.x509.cms.content import IssuerAndSerial
-from tests import scep_messages
-from tests.paths import ROOT
-from tests.paths import crl as make_crl
-from tests.scep_messages import Message, client_key, read_answer, self_signed
+from tests.support import scep_messages
+from tests.support.paths import ROOT
+from tests.support.paths import crl as make_crl
+from tests.support.scep_messages import Message, client_key, read_answer, self_signed
 
 
 def _message(**changes: object) -> Message:

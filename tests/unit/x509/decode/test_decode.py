@@ -27,7 +27,7 @@ from pki_manager.x509.asn1 import der
 from pki_manager.x509.asn1 import tlv as reader
 from pki_manager.x509.decode import Decoded, ObjectKind, bundle, decode
 from pki_manager.x509.decode.pkcs12_form import Derivation, derivations
-from tests.odd_objects import ROOT
+from tests.support.odd_objects import ROOT
 
 KEY = ec.generate_private_key(ec.SECP256R1())
 

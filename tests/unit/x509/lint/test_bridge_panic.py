@@ -7,7 +7,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki_manager.x509.lint import pkilint_bridge
-from tests.odd_objects import ROOT
+from tests.support.odd_objects import ROOT
 
 
 def test_a_decoder_that_panics_is_a_finding() -> None:

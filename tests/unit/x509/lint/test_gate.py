@@ -16,7 +16,7 @@ from pki_manager.domain.revocation import RevokedEntry
 from pki_manager.x509 import lint, names
 from pki_manager.x509.lint import Finding, Severity, pkilint_bridge
 from pki_manager.x509.lint.pkilint_bridge import CRASH
-from tests.hierarchies import NOW, Context, make_plan, make_root, make_subordinate, private_key, spki
+from tests.support.hierarchies import NOW, Context, make_plan, make_root, make_subordinate, private_key, spki
 from tests.unit.x509.lint import objects as o
 from tests.unit.x509.lint.objects import CA, LEAF, Crl, Ocsp
 

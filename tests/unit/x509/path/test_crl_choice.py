@@ -9,7 +9,7 @@ import pytest
 from cryptography import x509
 
 from pki_manager.x509.path import Question, verify
-from tests.paths import DAY, ISSUING, LEAF, NOW, ROOT, chain, crl, ders
+from tests.support.paths import DAY, ISSUING, LEAF, NOW, ROOT, chain, crl, ders
 
 MADE = chain(LEAF, ISSUING, ROOT)
 SERIAL = MADE[0].serial_number

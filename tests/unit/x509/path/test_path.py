@@ -15,8 +15,8 @@ from pki_manager.domain.errors import Malformed
 from pki_manager.domain.names import AlternativeName
 from pki_manager.x509.path import Question, Verdict, verify
 from pki_manager.x509.path import model as path_model
-from tests import hierarchies
-from tests.paths import (
+from tests.support import hierarchies
+from tests.support.paths import (
     CLIENT_AUTH,
     DAY,
     ISSUING,
@@ -178,7 +178,7 @@ def test_of_two_ways_the_valid_one_is_taken() -> None:
 
 
 def test_sha_1_is_not_trusted_even_where_it_would_verify() -> None:
-    from tests.odd_objects import ROOT as VECTORS
+    from tests.support.odd_objects import ROOT as VECTORS
 
     found = x509.load_pem_x509_certificate((VECTORS / "x509/ecdsa_root.pem").read_bytes())
     assert isinstance(found.signature_hash_algorithm, hashes.SHA384)

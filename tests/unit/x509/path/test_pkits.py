@@ -15,7 +15,7 @@ from pki_manager.domain.errors import PkiError
 from pki_manager.x509.path import Question, verify
 from pki_manager.x509.path.crl import Crl
 from pki_manager.x509.path.link import Link
-from tests.odd_objects import ROOT
+from tests.support.odd_objects import ROOT
 
 PKITS = ROOT / "x509/PKITS_data"
 AT = datetime(2020, 1, 1, tzinfo=UTC)

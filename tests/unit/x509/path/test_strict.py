@@ -11,7 +11,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from pki_manager.x509.path import Question, Verdict, verify
 from pki_manager.x509.path import model as path_model
-from tests.paths import ISSUING, LEAF, NOW, ROOT, SERVER_AUTH, Spec, chain, crl, ders, sign
+from tests.support.paths import ISSUING, LEAF, NOW, ROOT, SERVER_AUTH, Spec, chain, crl, ders, sign
 
 
 def ask(certificates: list[x509.Certificate], crls: tuple[bytes, ...] = (), *, strict: bool = True) -> Verdict:

@@ -48,12 +48,14 @@ from pki_manager.x509 import path as paths
 from pki_manager.x509.decode import decode
 from pki_manager.x509.lint import lint_certificate, lint_crl, lint_ocsp
 from pki_manager.x509.ocsp import request
-from tests import fuzz_acme, fuzz_cmp, fuzz_scep
-from tests.csrs import make_csr
-from tests.fuzz_acme import CAA, alpn_certificates, judged_caa
-from tests.hierarchies import private_key
-from tests.paths import ISSUING, LEAF, NOW, ROOT, chain, ders
-from tests.paths import crl as make_crl
+from tests.support.csrs import make_csr
+from tests.support.fuzz import acme as fuzz_acme
+from tests.support.fuzz import cmp as fuzz_cmp
+from tests.support.fuzz import scep as fuzz_scep
+from tests.support.fuzz.acme import CAA, alpn_certificates, judged_caa
+from tests.support.hierarchies import private_key
+from tests.support.paths import ISSUING, LEAF, NOW, ROOT, chain, ders
+from tests.support.paths import crl as make_crl
 
 VECTORS = Path(cryptography_vectors.__file__).parent
 _LARGEST_SEED = 20_000

@@ -14,10 +14,10 @@ from pki_manager.domain.errors import (
     PolicyRefused,
 )
 from pki_manager.domain.rights.actor import system
-from tests.factories import ADMIN
 from tests.fakes.clock import START
-from tests.foreign_ca import DAY, ForeignCa, base64_of, told
-from tests.outside import ROOT
+from tests.support.factories import ADMIN
+from tests.support.foreign_ca import DAY, ForeignCa, base64_of, told
+from tests.support.outside import ROOT
 
 WORKER = system("worker")
 

@@ -20,7 +20,7 @@ from cryptography.x509.name import _ASN1Type
 from cryptography.x509.oid import NameOID
 
 from tests.fakes.clock import START
-from tests.outside import USAGE
+from tests.support.outside import USAGE
 
 DAY = timedelta(days=1)
 LEAF_KEY = ec.generate_private_key(ec.SECP256R1())

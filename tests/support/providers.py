@@ -14,9 +14,9 @@ from pki_manager.outbound.http import HttpOutbound
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.outbound import Reach
 from pki_manager.system import SystemClock
-from tests.people import Browser
 from tests.protocols.rest.door import Reply
 from tests.services.forger import CLIENT_ID, CLIENT_SECRET, Forger
+from tests.support.people import Browser
 
 REACH = Reach(networks=(ip_network("127.0.0.0/8"),), plain_http=True)
 RULES = (

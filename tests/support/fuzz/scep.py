@@ -9,8 +9,8 @@ from pki_manager.domain.errors import PkiError
 from pki_manager.x509 import parse, scep
 from pki_manager.x509.asn1 import der
 from pki_manager.x509.cms import enveloped
-from tests.scep_messages import Message, client_key, csr_with, self_signed
-from tests.scep_messages import enveloped as encrypt
+from tests.support.scep_messages import Message, client_key, csr_with, self_signed
+from tests.support.scep_messages import enveloped as encrypt
 
 
 def messages() -> Sequence[bytes]:

@@ -11,8 +11,8 @@ from pki_manager.domain.certificate import Certificate
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.signer import KeyRef, Signer
 from pki_manager.ports.unit_of_work import Claim
-from tests.csrs import make_csr
-from tests.factories import ADMIN
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
 
 REQUEST = Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com"))
 

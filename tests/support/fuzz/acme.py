@@ -11,8 +11,8 @@ from pki_manager.domain.errors import PkiError
 from pki_manager.policy.acme import judge_caa
 from pki_manager.protocols.acme import jws, wire
 from pki_manager.protocols.acme.binding import read_binding
-from tests.alpn_certificates import Alpn
 from tests.protocols.acme.signing import b64, bind, new_signer
+from tests.support.alpn_certificates import Alpn
 
 CAA = (b"ca.example", b"ca.example; accounturi=https://ca.example/a/1; validationmethods=dns-01,http-01", b";")
 

@@ -17,9 +17,9 @@ from pki_manager.authority.people.sessions import SignedIn
 from pki_manager.authority.people.users import Person
 from pki_manager.domain.people.user import User
 from pki_manager.domain.rights.actor import ANONYMOUS, Actor, Role
-from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock
 from tests.protocols.rest.door import Door, Reply, unique
+from tests.support.factories import ADMIN
 
 PASSWORD = "correct horse battery staple"
 PEER = "192.0.2.7"

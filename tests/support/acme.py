@@ -13,7 +13,7 @@ from pki_manager.authority.kernel.scope_request import ScopeRequest
 from pki_manager.domain.acme.orders import AcmeAccount
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.rights.actor import Actor, Role
-from tests.factories import ADMIN
+from tests.support.factories import ADMIN
 
 YEAR = Duration.parse("P1Y")
 

@@ -19,8 +19,8 @@ from pki_manager.domain.queue import Application
 from pki_manager.domain.request import RequestedContents
 from pki_manager.domain.rights.actor import Actor, EnrollmentProtocol
 from pki_manager.x509 import pem
-from tests.csrs import make_csr
-from tests.factories import ADMIN
+from tests.support.csrs import make_csr
+from tests.support.factories import ADMIN
 
 ORIGIN = Origin(peer="192.0.2.7", request_id="r")
 DAY = timedelta(days=1)

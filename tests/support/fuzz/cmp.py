@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from pki_manager.x509.cmp import bodies, mac, message
 from pki_manager.x509.cmp.identifiers import BodyType
-from tests import cmp_messages as cmp
+from tests.support import cmp_messages as cmp
 
 _TIME = datetime(2026, 11, 27, tzinfo=UTC)
 

@@ -33,8 +33,8 @@ from pki_manager.x509.crl import CrlFacts, crl_facts
 from pki_manager.x509.ocsp.facts import response_facts
 from pki_manager.x509.ocsp.response import CertStatus
 from tests.conftest import MAC_KEY, lock_path, open_engine
-from tests.factories import make_authority, open_test_keystore
 from tests.protocols.driver import asked
+from tests.support.factories import make_authority, open_test_keystore
 
 
 @dataclass(frozen=True)

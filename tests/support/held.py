@@ -14,8 +14,8 @@ from pki_manager.storage.published import SqlitePublished
 from pki_manager.storage.storage import SqlStorage
 from pki_manager.system import SystemEntropy
 from tests.conftest import CHAIN, MAC_KEY, lock_path, open_engine
-from tests.factories import initialised, make_authority, open_test_keystore
 from tests.fakes.clock import FrozenClock
+from tests.support.factories import initialised, make_authority, open_test_keystore
 
 
 @contextmanager

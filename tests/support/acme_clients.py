@@ -22,8 +22,8 @@ from pki_manager.domain.rights.actor import Actor, ActorKind, Role, system
 from pki_manager.domain.rights.token import Token
 from pki_manager.policy.acme import identifier
 from pki_manager.policy.roles import standing
-from tests.acme import acme_account, acme_key, acting
-from tests.factories import ADMIN
+from tests.support.acme import acme_account, acme_key, acting
+from tests.support.factories import ADMIN
 
 VALIDITY = timedelta(days=7)
 """How long a name that was proved here is believed."""

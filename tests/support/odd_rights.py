@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pki_manager.domain.rights.actor import Actor, Grant, Scope
 from pki_manager.domain.rights.permission import Permission
-from tests.factories import ADMIN
+from tests.support.factories import ADMIN
 
 ELSEWHERE = Scope(cas=frozenset({UUID(int=1)}))
 OTHER_PROFILE = Scope(profiles=frozenset({"code-signing"}))
