@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -44,6 +44,17 @@ def reply(status: int, content_type: bytes, body: bytes, *headers: Header, etag:
         own.append((b"etag", etag))
     start = {"type": "http.response.start", "status": status, "headers": own}
     return Reply(start, {"type": "http.response.body", "body": body}, etag)
+
+
+def encode_fields(headers: Iterable[Header]) -> bytes:
+    """Return header fields as HTTP/1.1 sends them."""
+    return b"".join(name + b": " + value + b"\r\n" for name, value in headers)
+
+
+def encode_reply(answer: Reply) -> bytes:
+    """Return header fields and body as HTTP/1.1 sends them after the status line."""
+    body: bytes = answer.body["body"]
+    return encode_fields(answer.start["headers"]) + b"\r\n" + body
 
 
 def text(status: int, sentence: str, *headers: Header) -> Reply:

@@ -7,12 +7,23 @@ is away.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from pki_manager.domain.errors import StorageUnavailable
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.publish import PublishedStore
-from pki_manager.protocols.asgi import NO_STORE, Receive, Reply, Scope, Send, decline, not_allowed, respond, text
+from pki_manager.protocols.asgi import (
+    NO_STORE,
+    Header,
+    Receive,
+    Reply,
+    Scope,
+    Send,
+    decline,
+    not_allowed,
+    respond,
+    text,
+)
 from pki_manager.protocols.crl.routes import PublishedFiles
 from pki_manager.protocols.ocsp.live import LiveResponder
 from pki_manager.protocols.ocsp.responder import Responder
@@ -23,6 +34,7 @@ _LOOK_EVERY = 0.1
 _HEALTH = b"/healthz"
 _READ = frozenset({"GET", "HEAD"})
 _OCSP_KIND = "ocsp"
+_OCSP_ANSWERED = (_OCSP_KIND, 200)
 _KINDS = {b"/crl/": "crl", b"/ca/": "ca_certificate", _HEALTH: "health"}
 _REFUSED = 400
 _CLIENT_CLOSED = 499
@@ -70,10 +82,7 @@ class StatusApp:
             return
         now = self._clock.monotonic()
         path: bytes = scope["raw_path"]
-        if not self._is_current():
-            self._forget()
-        elif now >= self._look_at:
-            self._look(now)
+        self._keep_step(now)
         kind = _OCSP_KIND
         answer = self._responder.cached(path, now) if scope["method"] in _READ else None
         if answer is None:
@@ -83,6 +92,25 @@ class StatusApp:
         self.requests[kind, status] += 1
         if status >= _REFUSED and answer is not None:
             self._note_refusal(f"{kind}_{status}", scope["client"][0] if scope.get("client") else "")
+
+    def find_direct(self, method: bytes, target: bytes, headers: Sequence[Header], body: bytes) -> bytes | None:
+        """Return an OCSP response from memory, without an ASGI call (`server.direct_http`).
+
+        The result is the response after the status line of 200; None when the application has to be called.
+        """
+        now = self._clock.monotonic()
+        self._keep_step(now)
+        found = self._ocsp.find_direct(method, target, headers, body, now)
+        if found is not None:
+            self.requests[_OCSP_ANSWERED] += 1
+        return found
+
+    def _keep_step(self, now: float) -> None:
+        """Forget what may be older than the database, or than what another process has published."""
+        if not self._is_current():
+            self._forget()
+        elif now >= self._look_at:
+            self._look(now)
 
     async def _reply(self, scope: Scope, receive: Receive, path: bytes, now: float) -> Reply | None:
         """None when the client went away."""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from pki_manager.protocols.asgi import encode_fields
 
 KIB = 1024
 
@@ -57,6 +60,19 @@ class Refusal:
             "errors": [],
         }
         return json.dumps(document).encode("ascii")
+
+    def to_head_and_body(self, first: Iterable[tuple[bytes, bytes]]) -> bytes:
+        """Return the response after its status line; `first` are header fields before its own."""
+        body = self.to_body()
+        headers = [
+            *first,
+            (b"content-type", b"application/problem+json"),
+            (b"content-length", str(len(body)).encode()),
+            (b"cache-control", b"no-store"),
+            (b"x-content-type-options", b"nosniff"),
+            (b"connection", b"close"),
+        ]
+        return encode_fields(headers) + b"\r\n" + body
 
 
 MALFORMED = Refusal(400, "malformed", "Malformed request", "The request is not valid HTTP/1.1 (RFC 9112).")

@@ -9,7 +9,7 @@ from typing import NoReturn, cast
 import httptools
 from uvicorn.config import Config
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from pki_manager.server import http_limits
@@ -50,6 +50,7 @@ class BoundedHttp(HttpToolsProtocol):
         "_inner",
         "_is_complete",
         "_is_draining",
+        "_is_in_head",
         "_limits",
         "_monotonic",
         "_refusal",
@@ -76,7 +77,9 @@ class BoundedHttp(HttpToolsProtocol):
         self._monotonic = monotonic
         self._has_requests = False
         self._is_complete = False
-        """Whether the request of `cycle` has come to its end."""
+        """Whether the last request with a complete head has come to its end."""
+        self._is_in_head = False
+        """Whether a request has begun whose head is not complete."""
         self._has_progressed = False
         """Whether the parser, since it was last fed, has completed a head, a piece of a body, or a request."""
         self._idle_octets = 0
@@ -121,7 +124,13 @@ class BoundedHttp(HttpToolsProtocol):
     @property
     def is_waiting(self) -> bool:
         """Whether no complete request is being answered."""
-        return not self._is_complete or self.cycle.response_complete
+        return not self._is_complete or self._is_answered
+
+    @property
+    def _is_answered(self) -> bool:
+        """Whether every request that was passed to the application has its response."""
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is None or cycle.response_complete
 
     def abort(self) -> None:
         self._inner.abort()
@@ -175,7 +184,7 @@ class BoundedHttp(HttpToolsProtocol):
         except httptools.HttpParserError:
             self._refuse(self._refusal)
             return
-        if self._has_progressed and self._is_complete and self.scope is self.cycle.scope:
+        if self._has_progressed and self._is_complete and not self._is_in_head:
             self._head_since = self._body_since = None
             self._idle_octets = 0
         else:
@@ -197,7 +206,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     @property
     def _is_in_body(self) -> bool:
-        return self._has_requests and not self._is_complete and self.scope is self.cycle.scope
+        return self._has_requests and not self._is_complete and not self._is_in_head
 
     def _drop(self, octets: int) -> None:
         self._rest_octets += octets
@@ -206,6 +215,10 @@ class BoundedHttp(HttpToolsProtocol):
             self.abort()
 
     # The parser's callbacks
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._is_in_head = True
 
     def on_header(self, name: bytes, value: bytes) -> None:
         # Counted one by one, because looking at all of them once more takes longer than everything else here.
@@ -217,6 +230,17 @@ class BoundedHttp(HttpToolsProtocol):
         self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
+        self._require_head()
+        self._begin_request()
+
+    def _begin_request(self) -> None:
+        """Pass the request to the application. Its body follows."""
+        HttpToolsProtocol.on_headers_complete(self)
+        # What comes from now on are trailer fields, which must not be taken for headers (RFC 9110 §6.5.1).
+        self.headers = []
+
+    def _require_head(self) -> None:
+        """Check the head that has come, and begin to wait for the body. Raises _Refused."""
         url, headers, limits = self.url, self.headers, self._limits
         if len(url) > limits.url_octets:
             self._stop(http_limits.URL_TOO_LONG)
@@ -229,11 +253,8 @@ class BoundedHttp(HttpToolsProtocol):
             self._stop(http_limits.HOST_INVALID)
         if url[0] != _SLASH:
             self._read_absolute_target()
-        HttpToolsProtocol.on_headers_complete(self)
-        # What comes from now on are trailer fields, which must not be taken for headers (RFC 9110 §6.5.1).
-        self.headers = []
         self._has_requests = self._has_progressed = True
-        self._is_complete = False
+        self._is_complete = self._is_in_head = False
         self._body_octets = self._rest_octets = 0
         self._rest_since = None
 
@@ -294,7 +315,7 @@ class BoundedHttp(HttpToolsProtocol):
         if self._inner.is_closing():
             return
         if not self._is_in_body:
-            if self._has_requests and not self.cycle.response_complete:
+            if not self._is_answered:
                 self._has_stopped = True
                 self.cycle.keep_alive = False
                 return
@@ -307,21 +328,8 @@ class BoundedHttp(HttpToolsProtocol):
         else:
             self._begin_draining()
             return
-        self._write(refusal)
+        self._inner.write(STATUS_LINE[refusal.status] + refusal.to_head_and_body(self.server_state.default_headers))
         self._begin_draining()
-
-    def _write(self, refusal: Refusal) -> None:
-        body = refusal.to_body()
-        headers = [
-            *self.server_state.default_headers,
-            (b"content-type", b"application/problem+json"),
-            (b"content-length", str(len(body)).encode()),
-            (b"cache-control", b"no-store"),
-            (b"x-content-type-options", b"nosniff"),
-            (b"connection", b"close"),
-        ]
-        lines = b"".join(name + b": " + value + b"\r\n" for name, value in headers)
-        self._inner.write(STATUS_LINE[refusal.status] + lines + b"\r\n" + body)
 
     def _note(self, reason: str) -> None:
         address = self._admission.address if self._admission is not None else ""

@@ -30,6 +30,7 @@ from pki_manager.protocols.status import StatusApp
 from pki_manager.server.app import create_app
 from pki_manager.server.connection_gate import ConnectionGate, Refusals
 from pki_manager.server.descriptors import connection_limit, raise_descriptors
+from pki_manager.server.direct_http import DirectHttp
 from pki_manager.server.http_limits import HttpLimits
 from pki_manager.server.http_protocol import BoundedHttp
 from pki_manager.server.http_server import HttpServer
@@ -47,6 +48,12 @@ LAST_MOMENT = 9.5
 
 _COLLECT_AFTER = 10_000
 """Objects more than were freed since the last time, as the garbage collector counts; Python's own figure is 700."""
+
+_PROTOCOLS: Mapping[Listener, type[BoundedHttp]] = {
+    "management": BoundedHttp,
+    "tls": PeerCertificate,
+    "status": DirectHttp,
+}
 
 _log = logging.getLogger(__name__)
 
@@ -190,7 +197,7 @@ def _servers(
             limits,
             monotonic,
             tls=tls.context if with_tls else None,
-            protocol=PeerCertificate if with_tls else BoundedHttp,
+            protocol=_PROTOCOLS[listener],
         )
 
     return tuple(configured(listener) for listener in LISTENERS)

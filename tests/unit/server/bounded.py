@@ -15,7 +15,9 @@ import uvicorn
 import uvloop
 
 from pki_manager.server.connection_gate import ConnectionGate, Refusals
+from pki_manager.server.direct_http import DirectHttp
 from pki_manager.server.http_limits import HttpLimits
+from pki_manager.server.http_protocol import BoundedHttp
 from pki_manager.server.http_server import HttpServer
 
 HEAD = b"Host: localhost\r\n"
@@ -37,6 +39,23 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
     headers = [(b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": 413 if scope["path"] == "/early" else 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+class Direct:
+    """An application that answers from memory what `memory` holds: by target, or by body; `called` counts the rest."""
+
+    def __init__(self, app: Any, memory: dict[bytes, bytes] | None = None) -> None:
+        self._app = app
+        self.memory = memory or {}
+        self.called = 0
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.called += 1
+        await self._app(scope, receive, send)
+
+    def find_direct(self, method: bytes, target: bytes, _headers: object, body: bytes) -> bytes | None:
+        found = self.memory.get(target if method == b"GET" else body)
+        return None if found is None else b"content-length: %d\r\n\r\n" % len(found) + found
 
 
 @dataclass
@@ -93,6 +112,7 @@ def running(
     most: int = 100,
     most_per_peer: int = 100,
     tls: ssl.SSLContext | None = None,
+    protocol: type[BoundedHttp] = BoundedHttp,
     **limits: Any,
 ) -> Iterator[Running]:
     """Serve until the block ends."""
@@ -108,9 +128,12 @@ def running(
     async def serve() -> None:
         refusals = Refusals()
         gate = ConnectionGate("test", refusals, most=most, most_per_peer=most_per_peer)
-        config = uvicorn.Config(app, ws="none", lifespan="off", log_config=None, access_log=False)
+        served = Direct(app) if protocol is DirectHttp and not isinstance(app, Direct) else app
+        config = uvicorn.Config(
+            served, ws="none", lifespan="off", log_config=None, access_log=False, proxy_headers=False
+        )
         clock: Callable[[], float] = lambda: found[0].now  # noqa: E731 - `found` comes later
-        server = HttpServer(config, gate, HttpLimits(**limits), clock, tls=tls)
+        server = HttpServer(config, gate, HttpLimits(**limits), clock, tls=tls, protocol=protocol)
         listening = socket.create_server(("127.0.0.1", 0))
         found.append(Running(server, listening.getsockname()[1], asyncio.get_running_loop(), refusals=refusals))
         task = asyncio.create_task(server.serve(sockets=[listening]))

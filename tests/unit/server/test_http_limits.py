@@ -7,19 +7,32 @@ import http.client
 import json
 import socket
 import ssl
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from functools import partial
 
 import pytest
 
-from tests.unit.server.bounded import HEAD, Running, rest, running, status_of
+from pki_manager.server.direct_http import DirectHttp
+from pki_manager.server.http_protocol import BoundedHttp
+from tests.unit.server import bounded
+from tests.unit.server.bounded import HEAD, Running, rest, status_of
 
 KIB = 1024
 LINE = b"GET / HTTP/1.1\r\n"
 
 
+Serve = Callable[..., AbstractContextManager[Running]]
+
+
+@pytest.fixture(scope="module", params=[BoundedHttp, DirectHttp])
+def running(request: pytest.FixtureRequest) -> Serve:
+    """Serves over each protocol that a plain listener has."""
+    return partial(bounded.running, protocol=request.param)
+
+
 @pytest.fixture(scope="module")
-def server() -> Iterator[Running]:
+def server(running: Serve) -> Iterator[Running]:
     with running() as found:
         yield found
 
@@ -108,7 +121,7 @@ def test_trailer_fields_are_no_headers(server: Running) -> None:
     assert answer.endswith(b"localhost 1")
 
 
-def test_pipelined_requests_are_answered_in_order_and_limited_in_number() -> None:
+def test_pipelined_requests_are_answered_in_order_and_limited_in_number(running: Serve) -> None:
     one = b"GET /%d HTTP/1.1\r\n" + HEAD + b"\r\n"
     with running(pipelined=4) as server:
         answer = server.ask(b"".join(one % number for number in range(50)))
@@ -128,7 +141,7 @@ def test_what_was_asked_before_a_malformed_request_is_answered_first(server: Run
 # Time
 
 
-def test_a_head_that_does_not_end_in_time_is_refused_one_octet_at_a_time_or_not() -> None:
+def test_a_head_that_does_not_end_in_time_is_refused_one_octet_at_a_time_or_not(running: Serve) -> None:
     with running(head_seconds=10) as server, server.connect() as slow, server.connect() as silent:
         for octet in LINE + HEAD:
             slow.sendall(bytes([octet]))
@@ -141,7 +154,7 @@ def test_a_head_that_does_not_end_in_time_is_refused_one_octet_at_a_time_or_not(
         assert (server.refused("header_timeout"), server.refused("connection_timeout")) == (1, 1)
 
 
-def test_the_deadline_holds_for_a_later_request_of_a_connection_and_for_empty_lines() -> None:
+def test_the_deadline_holds_for_a_later_request_of_a_connection_and_for_empty_lines(running: Serve) -> None:
     with running(head_seconds=10) as server:
         for beginning in (b"GET / HT", b"\r\n\r\n"):
             with server.connect() as connection:
@@ -153,7 +166,7 @@ def test_the_deadline_holds_for_a_later_request_of_a_connection_and_for_empty_li
                 assert status_of(rest(connection)) == 408
 
 
-def test_a_body_must_come_at_a_rate() -> None:
+def test_a_body_must_come_at_a_rate(running: Serve) -> None:
     head = b"POST / HTTP/1.1\r\n" + HEAD + b"Connection: close\r\nContent-Length: 200000\r\n\r\n"
     with running(body_seconds=30, body_octets_per_second=1000) as server:
         with server.connect() as steady:
@@ -174,7 +187,7 @@ def test_a_body_must_come_at_a_rate() -> None:
         assert server.refused("body_timeout") == 1
 
 
-def test_a_client_that_does_not_read_its_response_is_cut_off() -> None:
+def test_a_client_that_does_not_read_its_response_is_cut_off(running: Serve) -> None:
     async def large(_scope: object, _receive: object, send: object) -> None:
         start = {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"60000000")]}
         await send(start)  # type: ignore[operator]
@@ -217,7 +230,7 @@ def test_after_an_early_answer_the_rest_of_the_body_is_dropped_and_the_connectio
 
 
 @pytest.mark.parametrize("ending", [b"Connection: close\r\n", b""])
-def test_what_is_dropped_after_an_answer_is_limited_in_octets_and_time(ending: bytes) -> None:
+def test_what_is_dropped_after_an_answer_is_limited_in_octets_and_time(ending: bytes, running: Serve) -> None:
     head = b"POST /early HTTP/1.1\r\n" + HEAD + ending + b"Content-Length: 100000000\r\n\r\n"
     with running(linger_octets=1_000_000, linger_seconds=5) as server:
         with server.connect() as endless:
@@ -258,7 +271,7 @@ def test_a_host_field_in_a_trailer_section_counts_for_no_request(server: Running
 # Numbers of connections
 
 
-def test_the_oldest_connections_without_a_request_give_way_to_new_ones() -> None:
+def test_the_oldest_connections_without_a_request_give_way_to_new_ones(running: Serve) -> None:
     with running(most=1000, most_per_peer=20) as server, ExitStack() as stack:
         for _ in range(60):
             stack.enter_context(server.connect()).sendall(b"GET / HT")
@@ -268,7 +281,7 @@ def test_the_oldest_connections_without_a_request_give_way_to_new_ones() -> None
         assert server.refused("connections_per_address") >= 40
 
 
-def test_connections_that_are_being_answered_never_give_way() -> None:
+def test_connections_that_are_being_answered_never_give_way(running: Serve) -> None:
     released = asyncio.Event()
 
     async def waits(scope: dict[str, str], _receive: object, send: object) -> None:
@@ -301,7 +314,7 @@ def _is_ended(connection: socket.socket) -> bool:
         return True
 
 
-def test_half_open_tls_connections_are_limited_in_number_and_time() -> None:
+def test_half_open_tls_connections_are_limited_in_number_and_time(running: Serve) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with running(tls=context, most_per_peer=3, handshake_seconds=0.5) as server, ExitStack() as stack:
         silent = [stack.enter_context(server.connect()) for _ in range(10)]

@@ -12,7 +12,7 @@ from uuid import UUID
 from pki_manager.domain.errors import PartUnavailable, PkiError, StorageUnavailable
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.publish import PublishedResponse, PublishedStore
-from pki_manager.protocols.asgi import NO_STORE, Reply, cacheable, reply, steady_seconds
+from pki_manager.protocols.asgi import NO_STORE, Reply, cacheable, encode_reply, reply, steady_seconds
 from pki_manager.protocols.ocsp.errors import status_of
 from pki_manager.protocols.ocsp.live import LiveBatcher, LiveResponder
 from pki_manager.x509.ocsp.request import OcspRequest, parse_request
@@ -29,6 +29,7 @@ _log = logging.getLogger(__name__)
 
 class _Cached(NamedTuple):
     answer: Reply
+    encoded: bytes
     until: float
 
 
@@ -57,12 +58,21 @@ class Responder:
         self._live.close()
 
     def cached(self, key: bytes, now: float) -> Reply | None:
-        """The answer that `key` got, while it may be sent again; `now` is monotonic."""
+        """Return the response that `key` got, while it may be sent again; `now` is monotonic."""
+        found = self._find(key, now)
+        return None if found is None else found.answer
+
+    def encoded(self, key: bytes, now: float) -> bytes | None:
+        """Return what `cached` returns as HTTP/1.1 sends it after the status line of 200."""
+        found = self._find(key, now)
+        return None if found is None else found.encoded
+
+    def _find(self, key: bytes, now: float) -> _Cached | None:
         found = self._cache.get(key)
         if found is None or now >= found.until:
             return None
         self._cache.move_to_end(key)
-        return found.answer
+        return found
 
     def error(self, error: OcspError) -> Reply:
         return self._errors[error]
@@ -142,7 +152,7 @@ class Responder:
         )
         if len(key) <= _LONGEST_KEY:
             until = self._clock.monotonic() + steady_seconds(published.next_update, now)
-            self._cache[key] = _Cached(answer, until)
+            self._cache[key] = _Cached(answer, encode_reply(answer), until)
             if len(self._cache) > _CACHED:
                 self._cache.popitem(last=False)
         return answer

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import binascii
+from collections.abc import Sequence
 from urllib.parse import unquote_to_bytes
 
 from pki_manager.domain.errors import Malformed, TooLarge
-from pki_manager.protocols.asgi import Receive, Reply, Scope, header, not_allowed, read_body, text
+from pki_manager.protocols.asgi import Header, Receive, Reply, Scope, header, not_allowed, read_body, text
 from pki_manager.protocols.ocsp.responder import Responder
 from pki_manager.x509.ocsp.request import MAX_REQUEST_OCTETS
 from pki_manager.x509.ocsp.response import OcspError
@@ -15,6 +16,8 @@ PATH = b"/ocsp"
 
 _REQUEST_TYPE = b"application/ocsp-request"
 _PREFIX = PATH + b"/"
+_POSTED = frozenset({PATH, _PREFIX})
+_CONTENT_TYPE, _IF_NONE_MATCH = b"content-type", b"if-none-match"
 _LONGEST_PATH = MAX_REQUEST_OCTETS * 4 // 3 + 16
 _BODY_SECONDS = 10.0
 # Clients and proxies that take the text for a form or for base64url leave these behind.
@@ -34,12 +37,24 @@ class OcspRoutes:
 
     async def reply(self, scope: Scope, receive: Receive, path: bytes, now: float) -> Reply | None:
         """Answer a request whose raw path begins with PATH; None when the client went away. `now` is monotonic."""
-        bare = path in (PATH, _PREFIX)
+        bare = path in _POSTED
         if scope["method"] in ("GET", "HEAD"):
             return _POST_ONLY if path == PATH else await self._get(path)
         if not bare:
             return _READ_ONLY
         return await self._post(scope, receive, now) if scope["method"] == "POST" else _POST_ONLY
+
+    def find_direct(
+        self, method: bytes, target: bytes, headers: Sequence[Header], body: bytes, now: float
+    ) -> bytes | None:
+        """Return a response with status 200 from memory, as `Responder.encoded`; None where `reply` is needed."""
+        if method == b"GET":
+            if body or any(name == _IF_NONE_MATCH for name, _ in headers):
+                return None
+            return self._responder.encoded(target, now)
+        if target in _POSTED and (_CONTENT_TYPE, _REQUEST_TYPE) in headers:
+            return self._responder.encoded(body, now)
+        return None
 
     async def _get(self, path: bytes) -> Reply:
         """What has been asked lately does not come here (`StatusApp`)."""
@@ -52,7 +67,7 @@ class OcspRoutes:
         return await self._responder.answer(path, data)
 
     async def _post(self, scope: Scope, receive: Receive, now: float) -> Reply | None:
-        media_type = header(scope, b"content-type") or b""
+        media_type = header(scope, _CONTENT_TYPE) or b""
         if media_type.partition(b";")[0].strip().lower() != _REQUEST_TYPE:
             return _WRONG_TYPE
         try:
