@@ -1,6 +1,6 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { createRouter } from "@tanstack/react-router";
-import { NotFound, RouteError } from "./features/shell";
+import { NotFound, RouteError } from "@/shell";
 import { routeTree } from "./routeTree.gen";
 
 export function createAppRouter(queryClient: QueryClient) {

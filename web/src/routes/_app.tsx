@@ -1,6 +1,6 @@
 import { createFileRoute, redirect } from "@tanstack/react-router";
 import { currentUser } from "@/features/session";
-import { Shell } from "@/features/shell";
+import { Shell } from "@/shell";
 
 export const Route = createFileRoute("/_app")({
   beforeLoad: async ({ context, location }) => {

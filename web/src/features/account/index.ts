@@ -1,5 +1,5 @@
-export { IdentityRow } from "./identity-row";
 export { AccountPage } from "./page";
-export { AddPasskey } from "./passkeys";
+export { IdentityRow } from "./parts/identity-row";
+export { AddPasskey } from "./parts/passkeys";
 export { useFactors } from "./queries";
-export { SetUpPage } from "./set-up";
+export { SetUpPage } from "./set-up/page";

@@ -1,15 +1,15 @@
 import { useTranslation } from "react-i18next";
 import { KeyValues } from "@/components/key-values";
 import { Page, Panel, Section } from "@/components/page";
-import { Answered } from "@/features/answered";
 import { roleName, useMe } from "@/features/session";
-import { Identities } from "./identities";
-import { PasskeyRows } from "./passkeys";
-import { ChangePassword } from "./password";
+import { Answered } from "@/shared/answered";
+import { Identities } from "./parts/identities";
+import { PasskeyRows } from "./parts/passkeys";
+import { ChangePassword } from "./parts/password";
+import { RecoveryRow } from "./parts/recovery";
+import { Sessions } from "./parts/sessions";
+import { TotpRow } from "./parts/totp";
 import { useFactors } from "./queries";
-import { RecoveryRow } from "./recovery";
-import { Sessions } from "./sessions";
-import { TotpRow } from "./totp";
 
 /** What somebody may know and change about themselves. */
 export function AccountPage() {

@@ -11,11 +11,11 @@ import { Page } from "@/components/page";
 import { EmptyState } from "@/components/states";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
-import { Answered } from "@/features/answered";
 import { useMay } from "@/features/session";
 import { BY_CURSOR, usePages } from "@/lib/pages";
-import { CreateKey } from "./create-key";
-import { standing, TONES } from "./standing";
+import { Answered } from "@/shared/answered";
+import { CreateKey } from "./parts/create-key";
+import { standing, TONES } from "./status";
 
 /** Who gets certificates by ACME, and the keys that let others do so. */
 export function AcmePage() {

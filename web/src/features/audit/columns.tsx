@@ -3,8 +3,8 @@ import type { AuditEvent } from "@/api";
 import type { Column } from "@/components/data-table";
 import { Moment } from "@/components/moment";
 import { Badge } from "@/components/ui/badge";
-import { actionText } from "./action-text";
-import { outcomeText } from "./words";
+import { actionText } from "./parts/action-text";
+import { outcomeText } from "./parts/words";
 
 export function auditColumns(t: TFunction, onOpen: (event: AuditEvent) => void): Column<AuditEvent>[] {
   return [

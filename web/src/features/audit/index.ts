@@ -1,4 +1,4 @@
-export { actionText } from "./action-text";
-export { History } from "./history";
-export { AuditPage } from "./list-page";
+export { AuditPage } from "./page";
+export { actionText } from "./parts/action-text";
+export { History } from "./parts/history";
 export { auditSearch } from "./search";

@@ -3,8 +3,8 @@ import { useTranslation } from "react-i18next";
 import { api } from "@/api";
 import { useMay } from "@/features/session";
 import { BY_CURSOR } from "@/lib/pages";
+import { serverWords } from "./parts/words";
 import type { AuditSearch } from "./search";
-import { serverWords } from "./words";
 
 const PAGE = 100;
 

@@ -1,3 +1,3 @@
-export { BulkJobPage } from "./job-page";
-export { SelectedActs } from "./selected";
-export { BulkPage } from "./start-page";
+export { BulkJobPage } from "./job/page";
+export { BulkPage } from "./page";
+export { SelectedActs } from "./parts/selected";

@@ -6,9 +6,9 @@ import { Page, Section } from "@/components/page";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Tick } from "@/components/ui/field";
-import { CaFields, HistoryFields, KeyFields } from "./fields";
-import { Faults, Findings } from "./report";
-import { type Looked, type Progress, useImport } from "./use-import";
+import { CaFields, HistoryFields, KeyFields } from "./parts/fields";
+import { Faults, Findings } from "./parts/report";
+import { type Looked, type Progress, useImport } from "./parts/use-import";
 
 /** A CA that had a life elsewhere goes on here: looked at first, then taken over. */
 export function ImportCaPage() {

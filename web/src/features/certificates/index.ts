@@ -1,10 +1,10 @@
-export { CertificatePage } from "./detail-page";
-export { IssuePage } from "./issue/issue-page";
+export { CertificatePage } from "./detail/page";
+export { TABS, type Tab } from "./detail/tabs";
 export { IssuerFields, useLacksRootConsent } from "./issue/issuer-fields";
 export { useKeptKey } from "./issue/kept-key";
+export { IssuePage } from "./issue/page";
 export { keyFileName } from "./issue/use-issue";
 export { LIFETIMES } from "./issue/validity-field";
-export { CertificatesPage } from "./list-page";
+export { CertificatesPage } from "./page";
 export { useDecoded } from "./queries";
 export { type CertificateSearch, certificateSearch } from "./search";
-export { TABS, type Tab } from "./tabs";

@@ -6,14 +6,14 @@ import { ErrorState } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { useMay } from "@/features/session";
-import { ByDay } from "./by-day";
-import { Expiries } from "./expiries";
-import { Needs } from "./needs";
-import { Notices } from "./notices";
+import { ByDay } from "./parts/by-day";
+import { Expiries } from "./parts/expiries";
+import { Needs } from "./parts/needs";
+import { Notices } from "./parts/notices";
+import { Running } from "./parts/running";
+import { Shares } from "./parts/shares";
+import { Stats } from "./parts/stats";
 import { useDashboard } from "./queries";
-import { Running } from "./running";
-import { Shares } from "./shares";
-import { Stats } from "./stats";
 
 /** The open tasks of the user, and the state of the installation. */
 export function DashboardPage() {

@@ -1,3 +1,3 @@
-export { JobAct, JobBadge } from "./act";
 export { JobsPage } from "./page";
+export { JobAct, JobBadge } from "./parts/act";
 export { JOB_STATES } from "./search";

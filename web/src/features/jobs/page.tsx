@@ -10,10 +10,10 @@ import { FilterChip } from "@/components/filter";
 import { Moment } from "@/components/moment";
 import { Page } from "@/components/page";
 import { EmptyState } from "@/components/states";
-import { Answered } from "@/features/answered";
 import { useMay } from "@/features/session";
 import { BY_CURSOR, usePages } from "@/lib/pages";
-import { JobAct, JobBadge } from "./act";
+import { Answered } from "@/shared/answered";
+import { JobAct, JobBadge } from "./parts/act";
 import { JOB_STATES } from "./search";
 
 interface JobsPageProps {

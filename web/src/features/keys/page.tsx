@@ -5,10 +5,10 @@ import { api, type Backend } from "@/api";
 import { Page, Panel, PanelRow, Section } from "@/components/page";
 import { Badge } from "@/components/ui/badge";
 import { SkeletonRows } from "@/components/ui/skeleton";
-import { Failure } from "@/features/answered";
 import { useCas } from "@/features/cas";
-import { BlockedKeys, useBlockedKeys } from "./blocked-keys";
-import { Latencies } from "./latency";
+import { Failure } from "@/shared/answered";
+import { BlockedKeys, useBlockedKeys } from "./parts/blocked-keys";
+import { Latencies } from "./parts/latency";
 
 /** Where the keys are, which there are, and which must not be used. All of it appears at once: nothing moves. */
 export function KeysPage() {

@@ -1,2 +1,2 @@
+export { PersonPage } from "./detail/page";
 export { PeoplePage } from "./page";
-export { PersonPage } from "./person-page";

@@ -8,13 +8,13 @@ import { type Column, DataTable } from "@/components/data-table";
 import { Moment } from "@/components/moment";
 import { Page } from "@/components/page";
 import { Shortened } from "@/components/shortened";
-import { Answered } from "@/features/answered";
 import { roleName, useMay } from "@/features/session";
 import { BY_CURSOR, usePages } from "@/lib/pages";
-import { CreateUser } from "./create";
-import { LinkDialog } from "./link-dialog";
-import { UserMenu } from "./menu";
-import { UserBadge } from "./state-badge";
+import { Answered } from "@/shared/answered";
+import { CreateUser } from "./parts/create";
+import { LinkDialog } from "./parts/link-dialog";
+import { UserMenu } from "./parts/menu";
+import { UserBadge } from "./status";
 
 const PAGE = 100;
 

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { api, type ProfileDefinition, rest, schemaOf, wholeList } from "@/api";
 import { useDebounced } from "@/lib/use-debounced";
-import type { FieldSchema } from "./schema";
+import type { FieldSchema } from "./edit/schema";
 
 const PAUSE = 500;
 

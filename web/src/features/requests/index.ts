@@ -1,4 +1,4 @@
-export { RequestPage } from "./detail-page";
-export { RequestsPage } from "./list-page";
+export { RequestPage } from "./detail/page";
+export { RequestsPage } from "./page";
 export { requestSearch } from "./search";
-export { SubmitRequestPage } from "./submit-page";
+export { SubmitRequestPage } from "./submit/page";

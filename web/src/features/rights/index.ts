@@ -1,3 +1,3 @@
-export { RolesPage } from "./roles-page";
-export { scopePairs } from "./scope-pairs";
-export { TeamsPage } from "./teams-page";
+export { RolesPage } from "./page";
+export { scopePairs } from "./parts/scope-pairs";
+export { TeamsPage } from "./teams/page";

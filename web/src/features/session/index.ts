@@ -1,17 +1,17 @@
-export { ActorName } from "./actor-name";
-export { EndingNotice } from "./ending";
-export { Frame } from "./frame";
-export { ProveAgain } from "./prove-again";
-export { Providers } from "./providers";
+export { SignIn } from "./page";
+export { ActorName } from "./parts/actor-name";
+export { EndingNotice } from "./parts/ending";
+export { Frame } from "./parts/frame";
+export { ProveAgain } from "./parts/prove-again";
+export { Providers } from "./parts/providers";
+export { roleName, STANDING_ROLES } from "./parts/role-name";
+export type { SignInAgainProps } from "./parts/sign-in-again";
+export { signOutPlace } from "./parts/visit";
 export { currentUser, readSession, signOut, signOutEverywhere, useMay, useMe } from "./queries";
-export { Returned } from "./returned";
-export { roleName, STANDING_ROLES } from "./role-name";
-export { SignIn } from "./sign-in";
-export type { SignInAgainProps } from "./sign-in-again";
-export { signOutPlace } from "./visit";
-export { Welcome } from "./welcome";
+export { Returned } from "./returned/page";
+export { Welcome } from "./welcome/page";
 
 /** The sign-in form that covers a page whose session has ended: fetched when it is needed. */
 export async function loadSignInAgain() {
-  return (await import("./sign-in-again")).SignInAgain;
+  return (await import("./parts/sign-in-again")).SignInAgain;
 }

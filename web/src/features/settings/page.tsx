@@ -7,8 +7,8 @@ import { type Column, DataTable } from "@/components/data-table";
 import { Page } from "@/components/page";
 import { Badge } from "@/components/ui/badge";
 import { SkeletonRows } from "@/components/ui/skeleton";
-import { Answered } from "@/features/answered";
 import { duration } from "@/lib/time";
+import { Answered } from "@/shared/answered";
 
 /** What the installation was started with, and where each setting comes from. */
 export function SettingsPage() {

@@ -11,10 +11,10 @@ import { Page } from "@/components/page";
 import { EmptyState } from "@/components/states";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
-import { Answered } from "@/features/answered";
 import { roleName, useMay } from "@/features/session";
 import { BY_CURSOR, usePages } from "@/lib/pages";
-import { CreateToken } from "./create";
+import { Answered } from "@/shared/answered";
+import { CreateToken } from "./parts/create";
 
 const PAGE = 100;
 

@@ -8,11 +8,11 @@ import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Field, Input } from "@/components/ui/field";
 import { Tabs } from "@/components/ui/tabs";
-import { CompareForm } from "./compare";
-import { DecodedView } from "./decoded";
-import { LintView } from "./lint";
+import { CompareForm } from "./parts/compare";
+import { DecodedView } from "./parts/decoded";
+import { LintView } from "./parts/lint";
+import { VerifyForm } from "./parts/verify";
 import type { Tool } from "./search";
-import { VerifyForm } from "./verify";
 
 interface ToolsPageProps {
   tool: Tool;

@@ -10,7 +10,7 @@ import { Button } from "@/components/ui/button";
 import { fileName } from "@/lib/download";
 import { confirmLeave } from "@/lib/leave-guard";
 import { displayName } from "@/lib/names";
-import { DownloadMenu } from "../download-menu";
+import { DownloadMenu } from "../parts/download-menu";
 import type { Outcome } from "./use-issue";
 
 /** The result: the private key to save, and the certificate or what it waits for. */

@@ -1,0 +1,86 @@
+import { Link } from "@tanstack/react-router";
+import { CornerDownRight, Landmark } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { LifeBar } from "@/components/life-bar";
+import { Moment } from "@/components/moment";
+import { Page } from "@/components/page";
+import { EmptyState } from "@/components/states";
+import { Button } from "@/components/ui/button";
+import { useMay } from "@/features/session";
+import { Answered } from "@/shared/answered";
+import { type Branch, treeOf } from "./parts/tree";
+import { useCas } from "./queries";
+import { CaBadge } from "./status";
+
+export function CasPage() {
+  const { t } = useTranslation();
+  const mayCreate = useMay("ca:create");
+  const cas = useCas();
+  const create = mayCreate && (
+    <>
+      <Button asChild>
+        <Link to="/cas/import">{t("caImport.link")}</Link>
+      </Button>
+      <Button asChild variant="primary">
+        <Link to="/cas/new">{t("cas.create")}</Link>
+      </Button>
+    </>
+  );
+  return (
+    <Page title={t("cas.title")} purpose={t("cas.purpose")} actions={create}>
+      <Answered question={cas}>
+        {(data) =>
+          data.items.length === 0 ? (
+            <EmptyState
+              icon={Landmark}
+              title={t("cas.emptyTitle")}
+              action={<div className="flex flex-wrap gap-2">{create}</div>}
+            >
+              {t("cas.emptyText")}
+            </EmptyState>
+          ) : (
+            <ul className="divide-y overflow-hidden rounded-lg border bg-surface">
+              {treeOf(data.items).map((branch) => (
+                <TreeRow key={branch.ca.id} branch={branch} />
+              ))}
+            </ul>
+          )
+        }
+      </Answered>
+    </Page>
+  );
+}
+
+function TreeRow({ branch: { ca, depth } }: { branch: Branch }) {
+  const { t } = useTranslation();
+  return (
+    <li>
+      <Link
+        to="/cas/$ca"
+        params={{ ca: ca.id }}
+        className="flex flex-wrap items-center gap-x-4 gap-y-1 py-3 pr-4 hover:bg-raised"
+        style={{ paddingLeft: `${16 + depth * 24}px` }}
+      >
+        {depth > 0 && <CornerDownRight aria-hidden className="-mr-2 size-4 shrink-0 text-border-strong" />}
+        <span className="min-w-0 flex-1 basis-52">
+          <span className="block font-medium [overflow-wrap:anywhere]">{ca.name}</span>
+          <span className="block text-xs text-muted [overflow-wrap:anywhere]">
+            {ca.subject} · {ca.key_type ?? t("cas.noKey")}
+            {ca.backend && ` · ${ca.backend}`}
+          </span>
+        </span>
+        {ca.not_before && ca.not_after && (
+          <span className="flex items-center gap-3 text-sm text-muted">
+            <LifeBar from={ca.not_before} until={ca.not_after} />
+            <span className="w-24 text-right">
+              <Moment time={ca.not_after} />
+            </span>
+          </span>
+        )}
+        <span className="w-28">
+          <CaBadge state={ca.state} until={ca.not_after} />
+        </span>
+      </Link>
+    </li>
+  );
+}

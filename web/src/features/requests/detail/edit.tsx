@@ -1,0 +1,156 @@
+import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
+import { FormProvider, useForm, useFormContext, useWatch } from "react-hook-form";
+import { useTranslation } from "react-i18next";
+import { type ApiError, api, type CertificateRequest, showFaults, useRefresh } from "@/api";
+import { Comparison } from "@/components/comparison";
+import { ErrorNotice } from "@/components/states";
+import { Button } from "@/components/ui/button";
+import { Dialog, DialogActions } from "@/components/ui/dialog";
+import { Field, Input, Select, Textarea } from "@/components/ui/field";
+import { toast } from "@/components/ui/toast";
+import { LIFETIMES } from "@/features/certificates";
+import { useProfiles } from "@/features/profiles";
+import { useMe } from "@/features/session";
+import { displayName } from "@/lib/names";
+import { mayEdit } from "../parts/may";
+import { EDIT_FIELDS, type EditForm, editBody, editedRows, editStart } from "./edit-form";
+
+/** Changes what is asked for, of the plan that stood on the page when the dialog was opened, and of no later one. */
+export function EditRequest({ request }: { request: CertificateRequest }) {
+  const { t } = useTranslation();
+  const me = useMe();
+  const [edited, setEdited] = useState<CertificateRequest>();
+  if (!mayEdit(request, me)) return null;
+  return (
+    <>
+      <Button onClick={() => setEdited(request)}>{t("requests.edit")}</Button>
+      {edited && <EditDialog request={edited} onClose={() => setEdited(undefined)} />}
+    </>
+  );
+}
+
+function EditDialog({ request, onClose }: { request: CertificateRequest; onClose: () => void }) {
+  const { t } = useTranslation();
+  const refresh = useRefresh("request");
+  const form = useForm<EditForm>({ defaultValues: editStart(request) });
+  const [failure, setFailure] = useState<ApiError | null>(null);
+  const edit = useMutation(api.editRequestMutation());
+  const submit = form.handleSubmit(async (values) => {
+    const body = editBody(values, request);
+    if (body === undefined) return;
+    setFailure(null);
+    try {
+      await edit.mutateAsync({ path: { request: request.id }, body });
+      await refresh();
+      onClose();
+      toast(t("requests.edited"));
+    } catch (error) {
+      setFailure(showFaults<EditForm>(error, form.setError, EDIT_FIELDS));
+    }
+  });
+  return (
+    <Dialog
+      open
+      wide
+      onOpenChange={onClose}
+      title={t("requests.editing", { name: displayName(request) })}
+      description={`${t("requests.editHelp")} ${t("requests.editOwn")}`}
+    >
+      <FormProvider {...form}>
+        <form onSubmit={submit} noValidate className="flex flex-col gap-5">
+          <EditFields request={request} />
+          <Changes request={request} isBusy={edit.isPending} failure={failure} onClose={onClose} />
+        </form>
+      </FormProvider>
+    </Dialog>
+  );
+}
+
+function EditFields({ request }: { request: CertificateRequest }) {
+  const { t } = useTranslation();
+  const { register, formState } = useFormContext<EditForm>();
+  const { errors } = formState;
+  const chosen = useWatch<EditForm, "profile">({ name: "profile" });
+  const profiles = useProfiles().data?.items.filter((one) => one.kind === "end-entity" && one.state === "active") ?? [];
+  const types = profiles.find((one) => one.name === chosen)?.key_types ?? [];
+  const others = profiles.filter((one) => one.name !== request.profile);
+  return (
+    <>
+      <Field label={t("issue.names")} help={t("issue.namesHelp")} error={errors.sans?.message}>
+        <Textarea rows={3} className="font-mono text-xs" {...register("sans")} />
+      </Field>
+      <Field label={t("issue.subject")} error={errors.subject?.message}>
+        <Input className="font-mono text-xs" {...register("subject")} />
+      </Field>
+      <div className="grid gap-5 sm:grid-cols-2">
+        <Field label={t("certificates.column.profile")} error={errors.profile?.message}>
+          <Select {...register("profile")}>
+            <option>{request.profile}</option>
+            {others.map((one) => (
+              <option key={one.name}>{one.name}</option>
+            ))}
+          </Select>
+        </Field>
+        <Field label={t("issue.validity")} error={errors.validity?.message}>
+          <Select {...register("validity")}>
+            {LIFETIMES.map((one) => (
+              <option key={one} value={one}>
+                {one === "" ? t("requests.editKeeps") : t(`issue.lifetimes.${one}`)}
+              </option>
+            ))}
+          </Select>
+        </Field>
+      </div>
+      {request.key_made_here && (
+        <Field label={t("issue.keyType")} error={errors.key_type?.message}>
+          <Select {...register("key_type")}>
+            <option>{request.key_type}</option>
+            {types
+              .filter((type) => type !== request.key_type)
+              .map((type) => (
+                <option key={type}>{type}</option>
+              ))}
+          </Select>
+        </Field>
+      )}
+    </>
+  );
+}
+
+interface ChangesProps {
+  request: CertificateRequest;
+  isBusy: boolean;
+  failure: ApiError | null;
+  onClose: () => void;
+}
+
+/** What the edit does to the plan, and the verbs. */
+function Changes({ request, isBusy, failure, onClose }: ChangesProps) {
+  const { t, i18n } = useTranslation();
+  const rows = editedRows(t, i18n.language, useWatch<EditForm>() as EditForm, request);
+  return (
+    <>
+      <section aria-live="polite">
+        <h3 className="mb-2 text-sm font-medium">{t("requests.editChanges")}</h3>
+        {rows.length === 0 ? (
+          <p className="text-sm text-muted">{t("requests.editNothing")}</p>
+        ) : (
+          <Comparison
+            label={t("requests.editChanges")}
+            before={t("requests.editBefore")}
+            after={t("requests.editAfter")}
+            rows={rows}
+          />
+        )}
+      </section>
+      <ErrorNotice error={failure} />
+      <DialogActions>
+        <Button onClick={onClose}>{t("common.cancel")}</Button>
+        <Button type="submit" variant="primary" busy={isBusy} disabled={rows.length === 0}>
+          {t("requests.editSave")}
+        </Button>
+      </DialogActions>
+    </>
+  );
+}

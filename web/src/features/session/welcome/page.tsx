@@ -1,0 +1,76 @@
+import { zodResolver } from "@hookform/resolvers/zod";
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useForm } from "react-hook-form";
+import { useTranslation } from "react-i18next";
+import * as z from "zod/mini";
+import { type ApiError, type OwnSession, showFaults } from "@/api";
+import { ErrorNotice } from "@/components/states";
+import { Button } from "@/components/ui/button";
+import { Field, Input } from "@/components/ui/field";
+import { Frame } from "../parts/frame";
+import { Providers } from "../parts/providers";
+import { SecondFactor } from "../parts/second-factor";
+import { acceptLink } from "../queries";
+
+const SHORTEST = 12;
+const schema = z
+  .object({ password: z.string().check(z.minLength(SHORTEST), z.maxLength(128)), again: z.string() })
+  .check(z.refine((form) => form.password === form.again, { path: ["again"] }));
+
+/** What a one-time link leads to. The secret stands behind the `#`, which no server and no log gets to see. */
+export function Welcome({ secret, onDone }: { secret: string; onDone: () => void }) {
+  const { t } = useTranslation();
+  const queryClient = useQueryClient();
+  const form = useForm({ resolver: zodResolver(schema), defaultValues: { password: "", again: "" } });
+  const [failure, setFailure] = useState<ApiError | null>(null);
+  const [waiting, setWaiting] = useState<OwnSession>();
+  const { errors, isSubmitting } = form.formState;
+  const submit = form.handleSubmit(async ({ password }) => {
+    setFailure(null);
+    try {
+      const session = await acceptLink(queryClient, secret, password);
+      if (session.stage === "second-factor") setWaiting(session);
+      else onDone();
+    } catch (error) {
+      setFailure(showFaults(error, form.setError, ["password"]));
+    }
+  });
+  if (secret === "")
+    return (
+      <Frame title={t("welcome.noLink")} purpose={t("welcome.noLinkHelp")}>
+        {null}
+      </Frame>
+    );
+  if (waiting)
+    return (
+      <Frame title={t("signIn.second")} purpose={t("signIn.secondHelp")}>
+        <SecondFactor session={waiting} onDone={onDone} />
+      </Frame>
+    );
+  const message =
+    errors.password && (errors.password.type === "too_small" ? t("welcome.short") : errors.password.message);
+  return (
+    <Frame title={t("welcome.title")} purpose={t("welcome.purpose")}>
+      <form onSubmit={submit} className="flex flex-col gap-4" noValidate>
+        <Field label={t("welcome.password")} help={t("welcome.passwordHelp")} error={message}>
+          <Input type="password" autoFocus autoComplete="new-password" {...form.register("password")} />
+        </Field>
+        <Field label={t("welcome.again")} error={errors.again && t("welcome.differ")}>
+          <Input type="password" autoComplete="new-password" {...form.register("again")} />
+        </Field>
+        {failure?.code === "sign_in_failed" ? (
+          <p role="alert" className="text-sm text-danger">
+            {t("welcome.used")}
+          </p>
+        ) : (
+          <ErrorNotice error={failure} />
+        )}
+        <Button type="submit" variant="primary" busy={isSubmitting}>
+          {t("welcome.submit")}
+        </Button>
+      </form>
+      <Providers visit={{ invitation: secret }} to="/first-steps" label={(title) => t("welcome.provider", { title })} />
+    </Frame>
+  );
+}
