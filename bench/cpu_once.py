@@ -19,7 +19,7 @@ from typing import Any
 from bench import material
 from bench.product import CA
 from pki_manager.authority.certificates.enroll import Enroll, enroll
-from pki_manager.authority.certificates.enroll_batch import Asked, enroll_here
+from pki_manager.authority.certificates.enroll_batch import EnrollCall, enroll_here
 from pki_manager.bootstrap import Installation, open_installation
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.rights.actor import system
@@ -81,7 +81,7 @@ def _watch() -> _Watch:
 
 def _issue(installation: Installation, profile: str, requests: list[str], size: int) -> float:
     """CPU microseconds of the process for each of them."""
-    asked = [Asked(_ACTOR, Enroll(ca=CA, profile=profile, csr=csr)) for csr in requests]
+    asked = [EnrollCall(_ACTOR, Enroll(ca=CA, profile=profile, csr=csr)) for csr in requests]
     started = time.process_time()
     for first in range(0, len(asked), size):
         made = enroll_here(installation.ctx, asked[first : first + size])

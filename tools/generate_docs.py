@@ -24,7 +24,7 @@ from pki_manager.domain.events import audit
 from pki_manager.domain.events.actions import event_types
 from pki_manager.domain.profiles import codec
 from pki_manager.domain.profiles.profile import Profile
-from pki_manager.policy.standing import STANDING
+from pki_manager.policy.builtin_profiles import BUILTIN_PROFILES
 from pki_manager.protocols.ocsp.errors import STATUS as OCSP_STATUS
 from pki_manager.protocols.rest.problems import STATUS
 from pki_manager.settings import FILE_NAME, Settings, explain, load
@@ -327,7 +327,7 @@ def _profiles() -> str:
         "These are the fields of YAML and JSON files, and of REST. Lists have at most "
         f"{codec.MAX_ITEMS} entries. Unknown fields and values are refused.",
         table(("Field", "Type", "Default", "Description"), list(_fields(form))),
-        *(_profile(profile) for profile in STANDING),
+        *(_profile(profile) for profile in BUILTIN_PROFILES),
         "## Key types",
         "Strength is the equivalent symmetric strength in bits (SP 800-57 part 1, table 2; FIPS 203, FIPS 204). A key "
         "signs with the first algorithm unless its CA was created with another one.",

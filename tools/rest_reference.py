@@ -8,7 +8,7 @@ from typing import Any
 from pki_manager.domain.page import MAX_LIMIT
 from pki_manager.domain.rights.actor import Reach, Role
 from pki_manager.domain.rights.permission import Permission
-from pki_manager.policy.roles import STANDING
+from pki_manager.policy.roles import BUILTIN
 from pki_manager.protocols.rest.app import PREFIX, create_rest
 from tools.markdown import code, page, table
 
@@ -58,7 +58,7 @@ def rest() -> str:
     ]
     permissions = sorted({operation["x-permission"] for _, _, operation in operations})
     grants = [
-        (code(permission), *(_reach(role, Permission(permission)) for role in STANDING)) for permission in permissions
+        (code(permission), *(_reach(role, Permission(permission)) for role in BUILTIN)) for permission in permissions
     ]
     return page(
         "REST API",
@@ -69,7 +69,7 @@ def rest() -> str:
         "[errors](errors.md).",
         table(("Operation", "Permission", "ID"), overview),
         "## Roles and permissions",
-        table(("Permission", *(role.value for role in STANDING)), grants),
+        table(("Permission", *(role.value for role in BUILTIN)), grants),
         *(_operation(path, method, operation, schemas) for path, method, operation in operations),
         "## Outside the API",
         table(
@@ -86,7 +86,7 @@ _REACHES = {Reach.ALL: "yes", Reach.TEAM: "own and team's", Reach.OWN: "own"}
 
 def _reach(role: Role, permission: Permission) -> str:
     """Return on which objects a built-in role has the permission; empty if it does not have it."""
-    reaches = [grant.scope.reach for grant in STANDING[role] if permission in grant.permissions]
+    reaches = [grant.scope.reach for grant in BUILTIN[role] if permission in grant.permissions]
     return next((text for reach, text in _REACHES.items() if reach in reaches), "")
 
 

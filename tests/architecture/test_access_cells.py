@@ -21,7 +21,7 @@ from pki_manager.authority.rights import tokens
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.rights.actor import Grant, Role
 from pki_manager.domain.rights.permission import HARMLESS, PERSONAL, PUBLIC, Limit, Permission, limits_of
-from pki_manager.policy.roles import STANDING
+from pki_manager.policy.roles import BUILTIN
 from pki_manager.protocols.rest.app import create_rest
 from tests.architecture.access_reads import READING, Read, target
 from tests.architecture.audit_requests import somebody
@@ -226,7 +226,7 @@ def test_aut_01_what_is_outside_of_a_scope_or_anothers(
         if is_outside and (cell is not Cell.ALLOWED or row.method == "GET"):
             _require(cell, _ask(row, limited[name], read.asked), read, f"{row.operation}, limited to {name}")
     for role, door in others.items():
-        cell = expected_of_role(row, STANDING[role])
+        cell = expected_of_role(row, BUILTIN[role])
         if cell is not Cell.ALLOWED or row.method == "GET":
             _require(cell, _ask(row, door, read.asked), read, f"{row.operation}, another {role}")
     if row.permission not in PERSONAL:

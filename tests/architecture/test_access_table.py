@@ -16,7 +16,7 @@ from pki_manager.domain.duration import Duration
 from pki_manager.domain.rights.actor import Role
 from pki_manager.domain.rights.permission import PERSONAL, PUBLIC
 from pki_manager.policy.access import Permission
-from pki_manager.policy.roles import STANDING
+from pki_manager.policy.roles import BUILTIN
 from pki_manager.protocols.rest.app import create_rest
 from pki_manager.protocols.rest.operation import Operation, operation
 from tests.conftest import DATABASE_KEY, MAC_KEY
@@ -90,7 +90,7 @@ def test_aut_01_each_role_reaches_exactly_what_the_table_grants(house: House, ro
     door = house.door.with_token(house.secrets[role])
     for row in ROWS:
         permission = Permission(row.declared["x-permission"])
-        granted = any(permission in grant.permissions for grant in STANDING[role])
+        granted = any(permission in grant.permissions for grant in BUILTIN[role])
         granted = permission in PUBLIC or (granted and permission not in PERSONAL)
         status = ask(door, row)
         assert (status != 403) == granted, f"{role} {row.method} {row.path}: {status}"

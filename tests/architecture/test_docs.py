@@ -12,7 +12,7 @@ from tools import architecture, generate_docs, rest_reference
 
 from pki_manager.domain import errors
 from pki_manager.domain.events import actions, audit
-from pki_manager.policy.standing import STANDING
+from pki_manager.policy.builtin_profiles import BUILTIN_PROFILES
 from pki_manager.settings import Settings
 from pki_manager.x509.lint.registry import certificate_rules, crl_rules, ocsp_rules
 
@@ -153,7 +153,7 @@ def test_every_lint_rule_has_its_line(identifier: str) -> None:
     assert f"| `{identifier}` |" in _reference("lint-rules.md")
 
 
-@pytest.mark.parametrize("profile", STANDING, ids=lambda profile: profile.name)
+@pytest.mark.parametrize("profile", BUILTIN_PROFILES, ids=lambda profile: profile.name)
 def test_every_standing_profile_has_its_section(profile: object) -> None:
     assert f"\n## {profile.name}\n" in _reference("profiles.md")  # type: ignore[attr-defined]
 

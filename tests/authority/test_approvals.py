@@ -10,13 +10,13 @@ import pytest
 from pki_manager.authority.cas.retire_ca import retire_ca
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.requests import approval_rules, approvals
-from pki_manager.authority.requests.requests import Wish, approval_of, submit_request
+from pki_manager.authority.requests.requests import SubmitRequest, approval_of, submit_request
 from pki_manager.domain.approval import Approval, ApprovalState
 from pki_manager.domain.errors import ApprovalNeeded, Conflict, Forbidden, NotFound
 from pki_manager.domain.request import RequestedContents
 from pki_manager.domain.rights.actor import Actor, ActorKind, Grant, Role, Scope
 from pki_manager.policy.access import Permission
-from pki_manager.policy.roles import standing
+from pki_manager.policy.roles import builtin_grants
 from pki_manager.x509 import pem
 from tests.support.csrs import make_csr
 
@@ -33,8 +33,8 @@ def person(name: str, *grants: Grant) -> Actor:
     return Actor(kind=ActorKind.LOCAL, id=f"local:{name}", name=name, via="rest", grants=grants)
 
 
-ASKING = person("asking", *standing(Role.ADMINISTRATOR))
-OTHER = person("other", *standing(Role.ADMINISTRATOR))
+ASKING = person("asking", *builtin_grants(Role.ADMINISTRATOR))
+OTHER = person("other", *builtin_grants(Role.ADMINISTRATOR))
 
 
 @pytest.fixture
@@ -49,9 +49,9 @@ def frozen(ctx: Context) -> Approval:
 
 @pytest.fixture
 def of_a_request(ctx: Context) -> Approval:
-    requester = person("requester", *standing(Role.REQUESTER))
+    requester = person("requester", *builtin_grants(Role.REQUESTER))
     csr = pem.read(make_csr("www.example.com"), pem.CSR_LABELS, "csr")
-    wish = Wish(wanted=RequestedContents(), ca="Issuing CA", profile="tls-server", csr_der=csr)
+    wish = SubmitRequest(requested=RequestedContents(), ca="Issuing CA", profile="tls-server", csr_der=csr)
     view, _ = submit_request(ctx, requester, wish)
     identifier = approval_of(ctx, OTHER, view.request.enrolment.id)
     return approvals.show_approval(ctx, OTHER, identifier)

@@ -13,12 +13,12 @@ from uuid import UUID
 import pytest
 
 from pki_manager.authority.bulk import results, run
-from pki_manager.authority.bulk.submit import MAX_TOLD, submit
+from pki_manager.authority.bulk.submit import MAX_SHOWN, submit
 from pki_manager.authority.cas.suspend_ca import resume_ca, suspend_ca
 from pki_manager.authority.certificates import draft
 from pki_manager.authority.certificates.delete import delete
 from pki_manager.authority.certificates.enroll import Enroll, enroll
-from pki_manager.authority.certificates.enroll_batch import Asked, enroll_batch
+from pki_manager.authority.certificates.enroll_batch import EnrollCall, enroll_batch
 from pki_manager.authority.certificates.profiles import retire
 from pki_manager.authority.installation import jobs as job_verbs
 from pki_manager.authority.kernel.context import Context
@@ -32,7 +32,7 @@ from pki_manager.domain.errors import BackendUnavailable, Conflict, Forbidden, I
 from pki_manager.domain.jobs import JobKind, JobState
 from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.rights.actor import Actor, Role, system
-from pki_manager.policy.roles import standing
+from pki_manager.policy.roles import builtin_grants
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.certificates import CertificateFilter
 from pki_manager.ports.unit_of_work import Claim
@@ -54,7 +54,7 @@ def issue_rows(count: int, **more: str) -> list[dict[str, str]]:
 
 
 def as_role(role: Role, name: str = "other") -> Actor:
-    return replace(ADMIN, id=f"local:{name}", name=name, grants=standing(role))
+    return replace(ADMIN, id=f"local:{name}", name=name, grants=builtin_grants(role))
 
 
 def leaf(ctx: Context, name: str = "www.example.com") -> str:
@@ -155,7 +155,7 @@ def test_a_bulk_job_has_a_largest_size_and_tells_so_many_faults(ctx: Context) ->
         ask(ctx, BulkAction.EXPORT, [{"certificate": str(number)} for number in range(MAX_ROWS + 1)])
     with pytest.raises(InvalidInput, match="300 errors") as refused:
         ask(ctx, BulkAction.ISSUE, [{"reference": "x"}] * 100)
-    assert len(refused.value.errors) == MAX_TOLD
+    assert len(refused.value.errors) == MAX_SHOWN
 
 
 def test_a_certificate_named_twice_is_refused(ctx: Context) -> None:
@@ -382,7 +382,7 @@ def test_rows_whose_signatures_wait_for_another_server_wait_at_once(
     monkeypatch.setattr(type(ctx.signers), "waits", lambda *_: True)
     orders = [Enroll(ca="Issuing CA", profile="tls-server", csr=row["csr"]) for row in issue_rows(2)]
     came = enroll_batch(
-        ctx, [Asked(ADMIN, order, Claim("bulk", str(number), b"")) for number, order in enumerate(orders)]
+        ctx, [EnrollCall(ADMIN, order, Claim("bulk", str(number), b"")) for number, order in enumerate(orders)]
     )
     assert [one.subject for one in came if isinstance(one, Certificate)] == ["CN=n1.example.com", "CN=n2.example.com"]
 

@@ -16,7 +16,7 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.requests import approvals
 from pki_manager.authority.requests.requests import (
     RequestQuery,
-    Wish,
+    SubmitRequest,
     approval_of,
     list_requests,
     show_request,
@@ -32,9 +32,9 @@ from pki_manager.domain.request import RequestedContents, ValidityRequest
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.domain.rights.actor import Actor, ActorKind, Grant, Role, Scope
 from pki_manager.domain.rights.permission import Permission
-from pki_manager.policy.roles import standing
+from pki_manager.policy.builtin_profiles import TLS_CLIENT
+from pki_manager.policy.roles import builtin_grants
 from pki_manager.policy.scopes import narrow
-from pki_manager.policy.standing import TLS_CLIENT
 from pki_manager.x509 import names, pem
 from tests.support.csrs import make_csr
 from tests.support.factories import ADMIN
@@ -57,7 +57,7 @@ def limited(kind: ActorKind, *grants: Grant) -> Actor:
     return Actor(kind=kind, id="x:limited", name="limited", via="rest", grants=grants, owner_id="user:limited")
 
 
-BY_TOKEN = limited(ActorKind.TOKEN, *narrow(standing(Role.REGISTRATION_AUTHORITY), None, Scope(names=APP)))
+BY_TOKEN = limited(ActorKind.TOKEN, *narrow(builtin_grants(Role.REGISTRATION_AUTHORITY), None, Scope(names=APP)))
 BY_ROLE = limited(ActorKind.USER, Grant(role="custom", permissions=frozenset(Permission), scope=Scope(names=APP)))
 
 
@@ -83,8 +83,8 @@ def _require_refused(ctx: Context, who: Actor, subject: str) -> None:
         enroll(ctx, who, order(subject))
     assert {error.rule for error in refused.value.errors} == {"access.names"}
     wanted = RequestedContents(subject=names.parse_dn(subject), sans=tuple(map(AlternativeName.parse, SANS)))
-    wish = Wish(
-        wanted=wanted,
+    wish = SubmitRequest(
+        requested=wanted,
         ca="Issuing CA",
         profile="tls-client",
         csr_der=pem.read(make_csr("x.test"), pem.CSR_LABELS, "csr"),
@@ -144,9 +144,11 @@ def test_an_approver_limited_by_names_approves_nothing_beyond(ctx: Context, who:
 
 
 def _asked_for(ctx: Context, subject: str) -> tuple[UUID, Approval]:
-    requester = Actor(kind=ActorKind.USER, id="user:asks", name="asks", via="rest", grants=standing(Role.REQUESTER))
+    requester = Actor(
+        kind=ActorKind.USER, id="user:asks", name="asks", via="rest", grants=builtin_grants(Role.REQUESTER)
+    )
     wanted = RequestedContents(subject=names.parse_dn(subject), sans=tuple(map(AlternativeName.parse, SANS)))
     csr = pem.read(make_csr("x.test"), pem.CSR_LABELS, "csr")
-    wish = Wish(wanted=wanted, ca="Issuing CA", profile="tls-client", csr_der=csr)
+    wish = SubmitRequest(requested=wanted, ca="Issuing CA", profile="tls-client", csr_der=csr)
     waiting = submit_request(ctx, requester, wish)[0].request.enrolment.id
     return waiting, approvals.show_approval(ctx, ADMIN, approval_of(ctx, ADMIN, waiting))

@@ -21,7 +21,7 @@ from pki_manager.domain.ca import CaState, CertificateAuthority
 from pki_manager.domain.errors import Conflict, PkiError
 from pki_manager.domain.known_key import BlockedKey, BlockReason
 from pki_manager.domain.profiles import codec
-from pki_manager.policy import standing
+from pki_manager.policy import builtin_profiles
 from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 from pki_manager.x509 import parse
 from tests.conftest import OpenStorage, open_engine
@@ -35,7 +35,7 @@ Change = Callable[[Context], object]
 
 
 def _definition(name: str) -> dict[str, object]:
-    return {**codec.to_dict(standing.TLS_SERVER), "name": name, "version": 1}
+    return {**codec.to_dict(builtin_profiles.TLS_SERVER), "name": name, "version": 1}
 
 
 @pytest.fixture

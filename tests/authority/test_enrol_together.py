@@ -6,7 +6,7 @@ import pytest
 
 from pki_manager.authority.certificates import profiles
 from pki_manager.authority.certificates.enroll import Enroll, enroll
-from pki_manager.authority.certificates.enroll_batch import Asked, enroll_batch, enroll_here
+from pki_manager.authority.certificates.enroll_batch import EnrollCall, enroll_batch, enroll_here
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import Forbidden, Malformed, PolicyRefused
@@ -25,8 +25,8 @@ def order(name: str, **more: object) -> Enroll:
     return Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr(name), **more)
 
 
-def asked(name: str, actor: Actor = ADMIN, claim: Claim | None = None) -> Asked:
-    return Asked(actor, order(name), claim)
+def asked(name: str, actor: Actor = ADMIN, claim: Claim | None = None) -> EnrollCall:
+    return EnrollCall(actor, order(name), claim)
 
 
 def test_each_is_issued_to_who_asked_for_it_with_two_commits_for_all(
@@ -36,7 +36,7 @@ def test_each_is_issued_to_who_asked_for_it_with_two_commits_for_all(
     write = AuditTrail.write
 
     def count(trail: AuditTrail, transaction: Transaction) -> None:
-        written.append(len(transaction.carried.events))
+        written.append(len(transaction.group_state.events))
         write(trail, transaction)
 
     monkeypatch.setattr(AuditTrail, "write", count)
@@ -54,8 +54,8 @@ def test_what_has_more_to_be_said_of_it_is_left_to_enrol(ctx: Context) -> None:
     once, _ = enroll(ctx, ADMIN, order("once.example.com"), claim)
     requests = [
         asked("good.example.com"),
-        Asked(ADMIN, order("a.example.com", sans=("DNS:*.*.example.com",))),
-        Asked(ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr="nothing")),
+        EnrollCall(ADMIN, order("a.example.com", sans=("DNS:*.*.example.com",))),
+        EnrollCall(ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr="nothing")),
         asked("b.example.com", as_role(Role.AUDITOR)),
         asked("once.example.com", ADMIN, claim),
     ]

@@ -32,7 +32,13 @@ from pki_manager.authority.installation import tools as tool_verbs
 from pki_manager.authority.installation.dashboard import show_dashboard
 from pki_manager.authority.installation.queries import counts, list_jobs, show_job
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.requests.requests import RequestQuery, Wish, list_requests, show_request, submit_request
+from pki_manager.authority.requests.requests import (
+    RequestQuery,
+    SubmitRequest,
+    list_requests,
+    show_request,
+    submit_request,
+)
 from pki_manager.authority.rights import tokens
 from pki_manager.authority.status import blocked_keys, crls, publish_crl
 from pki_manager.authority.status.hold import hold, release
@@ -46,8 +52,8 @@ from pki_manager.domain.request import RequestedContents, ValidityRequest
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.domain.rights.actor import Actor, ActorKind, Grant, Reach, Role, Scope
 from pki_manager.policy.access import Permission
-from pki_manager.policy.roles import standing
-from pki_manager.policy.standing import TLS_SERVER
+from pki_manager.policy.builtin_profiles import TLS_SERVER
+from pki_manager.policy.roles import builtin_grants
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.x509 import parse
 from tests.support.csrs import make_csr
@@ -72,9 +78,9 @@ def everything(**scope: object) -> Grant:
     return Grant(role="limited", permissions=EVERY, scope=Scope(**scope))  # type: ignore[arg-type]
 
 
-ALICE = person("alice", *standing(Role.ADMINISTRATOR))
-CARLA = person("carla", *standing(Role.REQUESTER))
-BOB = person("bob", *standing(Role.REQUESTER), team=BLUE)
+ALICE = person("alice", *builtin_grants(Role.ADMINISTRATOR))
+CARLA = person("carla", *builtin_grants(Role.REQUESTER))
+BOB = person("bob", *builtin_grants(Role.REQUESTER), team=BLUE)
 
 
 def csr_with(*names: x509.GeneralName) -> str:
@@ -107,7 +113,7 @@ ON_A_CERTIFICATE: dict[str, Verb] = {
     "renew": lambda at, who: renew(at.ctx, who, at.certificate.id, NOW),
     "foresee renewal": lambda at, who: preview_renewal(at.ctx, who, at.certificate.id, NOW),
     "ask for renewal": lambda at, who: submit_request(
-        at.ctx, who, Wish(wanted=RequestedContents(), renews=at.certificate.id)
+        at.ctx, who, SubmitRequest(requested=RequestedContents(), renews=at.certificate.id)
     ),
     "rekey": lambda at, who: rekey(at.ctx, who, at.certificate.id, Rekey(key=make_csr("x.example.com"))),
     "revoke": lambda at, who: revoke(at.ctx, who, at.certificate.id, WHY.reason),
@@ -137,7 +143,9 @@ ON_A_CA: dict[str, Verb] = {
     "keys of": lambda at, who: issuer_keys.list_keys(at.ctx, who, "Issuing CA", None, 10),
     "requests of": lambda at, who: list_requests(at.ctx, who, RequestQuery(ca="Issuing CA"), None, 10),
     "ask for one": lambda at, who: submit_request(
-        at.ctx, who, Wish(wanted=RequestedContents(), ca="Issuing CA", profile="tls-server", key_type="ECDSA-P256")
+        at.ctx,
+        who,
+        SubmitRequest(requested=RequestedContents(), ca="Issuing CA", profile="tls-server", key_type="ECDSA-P256"),
     ),
     "request for its parent": lambda at, who: request_certificate(at.ctx, who, "Issuing CA"),
     "publish": lambda at, who: publish_crl.publish_now(at.ctx, who, "Issuing CA"),
@@ -309,7 +317,7 @@ def listed(house: House, who: Actor, query: str | None = None) -> tuple[Certific
 
 
 def test_a_requester_sees_own_and_the_teams_certificates_and_no_others(house: House) -> None:
-    theirs = issue(house.ctx, person("dave", *standing(Role.ADMINISTRATOR), team=BLUE), "other.example.com")
+    theirs = issue(house.ctx, person("dave", *builtin_grants(Role.ADMINISTRATOR), team=BLUE), "other.example.com")
     lists = {who.name: [one.id for one in listed(house, who)] for who in (CARLA, BOB)}
     assert lists == {"carla": [house.certificate.id], "bob": [theirs.id]}
     assert queries.show_certificate(house.ctx, CARLA, house.certificate.id) == house.certificate

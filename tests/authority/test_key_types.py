@@ -16,7 +16,7 @@ from pki_manager.authority.status import ocsp_signer, publish_crl
 from pki_manager.domain.algorithms import SIGNATURES
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.profiles.terms import EMAIL_PROTECTION
-from pki_manager.policy.standing import TLS_CLIENT
+from pki_manager.policy.builtin_profiles import TLS_CLIENT
 from tests.support.csrs import make_csr
 from tests.support.factories import ADMIN
 

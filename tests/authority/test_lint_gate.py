@@ -16,7 +16,7 @@ from pki_manager.domain.names import AlternativeName, DistinguishedName
 from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.profiles.terms import Excuse, LintDepth
 from pki_manager.domain.revocation import RevokedEntry
-from pki_manager.policy.standing import STANDING
+from pki_manager.policy.builtin_profiles import BUILTIN_PROFILES
 from pki_manager.x509.lint import Finding, KnownKinds, Severity, pkilint_bridge
 from tests.support.hierarchies import (
     NOW,
@@ -31,7 +31,7 @@ from tests.support.hierarchies import (
 from tests.unit.x509.lint import objects as o
 from tests.unit.x509.lint.objects import Ocsp
 
-PROFILES = {profile.name: profile for profile in STANDING}
+PROFILES = {profile.name: profile for profile in BUILTIN_PROFILES}
 WRONG = Finding("pkilint:odd", Severity.ERROR, "pkilint", "it is odd", "certificate")
 
 

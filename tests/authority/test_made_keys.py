@@ -28,7 +28,7 @@ from pki_manager.domain.algorithms import KEY_TYPES
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import InvalidInput, PolicyRefused
 from pki_manager.domain.revocation import RevocationReason
-from pki_manager.policy.standing import TLS_SERVER
+from pki_manager.policy.builtin_profiles import TLS_SERVER
 from pki_manager.ports.unit_of_work import Claim
 from pki_manager.x509 import parse
 from pki_manager.x509.made_key import make_key

@@ -24,7 +24,7 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.people import factors, oidc
 from pki_manager.authority.requests import approval_rules, issue_approved
 from pki_manager.authority.requests.edit_request import Edit, edit_request
-from pki_manager.authority.requests.requests import Wish, submit_request
+from pki_manager.authority.requests.requests import SubmitRequest, submit_request
 from pki_manager.authority.rights import roles
 from pki_manager.authority.rights.roles import RoleRequest
 from pki_manager.authority.status.revoke import Reasoned, preview_revocation, revoke, revoke_by_key
@@ -39,7 +39,7 @@ from pki_manager.domain.request import RequestedContents
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.domain.rights.actor import Actor, ActorKind, Reach, Role, Scope, system
 from pki_manager.domain.rights.permission import Permission
-from pki_manager.policy.roles import standing
+from pki_manager.policy.roles import builtin_grants
 from pki_manager.worker.outbox import run_outbox
 from pki_manager.x509 import pem
 from tests.support.csrs import make_csr
@@ -149,8 +149,8 @@ class TestCollecting:
     def ready(self, ctx: Context) -> tuple[Actor, UUID]:
         requester = acting_user(ctx, Role.ADMINISTRATOR)
         name = AlternativeName.parse("DNS:made.example.com")
-        wish = Wish(
-            wanted=RequestedContents(sans=(name,)), ca="Issuing CA", profile="tls-server", key_type="ECDSA-P256"
+        wish = SubmitRequest(
+            requested=RequestedContents(sans=(name,)), ca="Issuing CA", profile="tls-server", key_type="ECDSA-P256"
         )
         view, _ = submit_request(ctx, requester, wish)
         assert view.request.enrolment.state is EnrollmentState.READY
@@ -177,7 +177,7 @@ def acting_user(ctx: Context, role: Role) -> Actor:
         id=user.actor_id,
         name=user.login,
         via="rest",
-        grants=standing(role),
+        grants=builtin_grants(role),
         owner_id=user.actor_id,
         user_id=user.id,
     )
@@ -253,7 +253,9 @@ class TestEditing:
         requester = acting_user(ctx, Role.REQUESTER)
         csr = pem.read(make_csr("www.example.com"), pem.CSR_LABELS, "csr")
         view, _ = submit_request(
-            ctx, requester, Wish(wanted=RequestedContents(), ca="Issuing CA", profile="tls-server", csr_der=csr)
+            ctx,
+            requester,
+            SubmitRequest(requested=RequestedContents(), ca="Issuing CA", profile="tls-server", csr_der=csr),
         )
         return requester, view.request
 

@@ -10,7 +10,7 @@ import pytest
 from pki_manager.authority.cas.cross_sign import CrossSign, cross_sign
 from pki_manager.authority.cas.import_history import check_row
 from pki_manager.authority.certificates import profiles
-from pki_manager.authority.certificates.enroll import Enroll, foresee
+from pki_manager.authority.certificates.enroll import Enroll, check_enrollment
 from pki_manager.authority.certificates.enroll_with_key import EnrollWithKey, enroll_with_key
 from pki_manager.authority.certificates.generated_keys import KeyOrder
 from pki_manager.authority.certificates.queries import show_profile
@@ -21,7 +21,7 @@ from pki_manager.authority.people.sessions import own_id
 from pki_manager.authority.people.users import Person
 from pki_manager.authority.requests.requests import (
     RequestQuery,
-    Wish,
+    SubmitRequest,
     approval_of,
     cancel_request,
     list_requests,
@@ -65,7 +65,7 @@ class TestEnrolling:
         """As if it were not there, not as if it were forbidden."""
         who = with_rights(Permission.CERTIFICATE_ISSUE, scope=ELSEWHERE)
         with pytest.raises(NotFound, match="Issuing CA"):
-            foresee(ctx, who, Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
+            check_enrollment(ctx, who, Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
 
     def test_with_a_key_made_here_nothing_is_looked_up_for_who_may_not_issue(self, ctx: Context) -> None:
         order = EnrollWithKey(ca="no such", profile="no such", key=KeyOrder(key_type="no such", passphrase="a phrase"))
@@ -101,8 +101,8 @@ class TestRequests:
     def ready(self, ctx: Context) -> UUID:
         """Of an administrator's token, which nobody has to approve: its key is made when it is collected."""
         name = AlternativeName.parse("DNS:made.example.com")
-        wish = Wish(
-            wanted=RequestedContents(sans=(name,)), ca="Issuing CA", profile="tls-server", key_type="ECDSA-P256"
+        wish = SubmitRequest(
+            requested=RequestedContents(sans=(name,)), ca="Issuing CA", profile="tls-server", key_type="ECDSA-P256"
         )
         view, _ = submit_request(ctx, ADMIN, wish)
         assert view.request.enrolment.state is EnrollmentState.READY
@@ -130,7 +130,9 @@ class TestRequests:
             submit_request(
                 ctx,
                 ADMIN,
-                Wish(wanted=RequestedContents(sans=(name,)), ca="Issuing CA", profile=profile, key_type="ECDSA-P256"),
+                SubmitRequest(
+                    requested=RequestedContents(sans=(name,)), ca="Issuing CA", profile=profile, key_type="ECDSA-P256"
+                ),
             )[0].request.enrolment.id
             for profile in ("tls-server", "tls-mutual")
         )

@@ -21,7 +21,7 @@ from pki_manager.domain.other_names import SMTP_UTF8_MAILBOX, UPN
 from pki_manager.domain.profiles.codec import to_dict
 from pki_manager.domain.profiles.terms import SanRule, SubjectRule
 from pki_manager.domain.request import ValidityRequest
-from pki_manager.policy.standing import TLS_CLIENT
+from pki_manager.policy.builtin_profiles import TLS_CLIENT
 from pki_manager.x509 import export
 from tests.judges import pkilint
 from tests.judges.services import require, run

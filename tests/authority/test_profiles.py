@@ -22,8 +22,8 @@ from pki_manager.domain.profiles.remark import RemarkSeverity
 from pki_manager.domain.profiles.terms import ProfileState
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.domain.rights.actor import Actor, Role, system
-from pki_manager.policy import standing
-from pki_manager.policy.standing import STANDING, TLS_SERVER
+from pki_manager.policy import builtin_profiles
+from pki_manager.policy.builtin_profiles import BUILTIN_PROFILES, TLS_SERVER
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.unit_of_work import Claim
 from tests.support.csrs import make_csr
@@ -99,7 +99,7 @@ def test_an_edit_of_an_older_version_is_refused(ctx: Context) -> None:
 @pytest.mark.parametrize("change", [{"name": "other"}, {"kind": "ca"}], ids=str)
 def test_name_and_kind_are_for_good(ctx: Context, change: dict[str, str]) -> None:
     make(ctx)
-    body = codec.to_dict(standing.ISSUING_CA) if "kind" in change else definition()
+    body = codec.to_dict(builtin_profiles.ISSUING_CA) if "kind" in change else definition()
     with pytest.raises(InvalidInput) as caught:
         profiles.update(ctx, ADMIN, "web", {**body, "name": "web", **change})
     assert [error.field for error in caught.value.errors] == list(change)
@@ -234,7 +234,7 @@ def test_an_excuse_for_a_rule_that_does_not_exist_is_warned_of(ctx: Context) -> 
     assert "profile.excuse" in {r.rule for r in profiles.check(ctx, ADMIN, body)}
 
 
-@pytest.mark.parametrize("profile", STANDING, ids=lambda profile: profile.name)
+@pytest.mark.parametrize("profile", BUILTIN_PROFILES, ids=lambda profile: profile.name)
 def test_the_standing_profiles_are_sound(profile: Profile) -> None:
     from tests.fakes.clock import START as NOW
 
@@ -245,9 +245,9 @@ def test_standing_profiles_that_a_new_program_brings_are_added_once(
     ctx: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fresh = replace(TLS_SERVER, name="new-kind")
-    changed = replace(standing.TLS_CLIENT, description="Clients")
-    rest = tuple(p for p in STANDING if p.name != "tls-client")
-    monkeypatch.setattr(profiles, "STANDING", (*rest, changed, fresh))
+    changed = replace(builtin_profiles.TLS_CLIENT, description="Clients")
+    rest = tuple(p for p in BUILTIN_PROFILES if p.name != "tls-client")
+    monkeypatch.setattr(profiles, "BUILTIN_PROFILES", (*rest, changed, fresh))
     count = len(actions(ctx))
     for _ in range(2):
         profiles.keep_builtin_profiles(ctx, START)
@@ -260,17 +260,17 @@ def test_standing_profiles_that_a_new_program_brings_are_added_once(
 def test_an_installation_that_knew_five_gets_the_others(ctx: Context) -> None:
     """Version 0.1.0 wrote no digests: what is there is version 1, and brought up to date."""
     with ctx.storage.housekeep() as uow:
-        for profile in STANDING:
+        for profile in BUILTIN_PROFILES:
             uow.meta.put(f"profile.standing.{profile.name}", "1:")
     profiles.keep_builtin_profiles(ctx, START)
-    assert {newest(ctx, profile.name).version for profile in STANDING} == {2}
+    assert {newest(ctx, profile.name).version for profile in BUILTIN_PROFILES} == {2}
     profiles.keep_builtin_profiles(ctx, START)
-    assert {newest(ctx, profile.name).version for profile in STANDING} == {2}
+    assert {newest(ctx, profile.name).version for profile in BUILTIN_PROFILES} == {2}
 
 
 def test_a_retired_standing_profile_does_not_come_back(ctx: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     profiles.retire(ctx, ADMIN, "device")
-    monkeypatch.setattr(profiles, "STANDING", (replace(standing.DEVICE, description="Things"),))
+    monkeypatch.setattr(profiles, "BUILTIN_PROFILES", (replace(builtin_profiles.DEVICE, description="Things"),))
     profiles.keep_builtin_profiles(ctx, START)
     assert newest(ctx, "device").state is ProfileState.RETIRED
 

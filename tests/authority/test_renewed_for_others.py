@@ -13,7 +13,7 @@ from pki_manager.authority.certificates.queries import CertificateQuery, list_ce
 from pki_manager.authority.certificates.rekey import Rekey, rekey
 from pki_manager.authority.certificates.renew import renew
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.requests.requests import Wish, submit_request
+from pki_manager.authority.requests.requests import SubmitRequest, submit_request
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import NotFound, PolicyRefused
 from pki_manager.domain.profiles import codec
@@ -21,8 +21,8 @@ from pki_manager.domain.profiles.terms import KeyReuse
 from pki_manager.domain.request import RequestedContents, ValidityRequest
 from pki_manager.domain.rights.actor import Actor, ActorKind, Grant, Role
 from pki_manager.policy.access import Permission
-from pki_manager.policy.roles import standing
-from pki_manager.policy.standing import TLS_SERVER
+from pki_manager.policy.builtin_profiles import TLS_SERVER
+from pki_manager.policy.roles import builtin_grants
 from tests.support.csrs import make_csr
 from tests.support.factories import ADMIN
 
@@ -37,7 +37,7 @@ def person(name: str, role: Role, *more: Permission, team: UUID | None = None) -
         id=f"user:{name}",
         name=name,
         via="rest",
-        grants=(*standing(role), *extra),
+        grants=(*builtin_grants(role), *extra),
         team_ids=frozenset({team} if team else ()),
         team_id=team,
     )
@@ -75,7 +75,7 @@ def test_a_stranger_renews_nothing_and_gets_nothing(ctx: Context) -> None:
     old = issue(ctx)
     stranger = person("stranger", Role.REQUESTER)
     with pytest.raises(NotFound):
-        submit_request(ctx, stranger, Wish(wanted=RequestedContents(), renews=old.id))
+        submit_request(ctx, stranger, SubmitRequest(requested=RequestedContents(), renews=old.id))
     new, _ = renew(ctx, REGISTRAR, old.id, DEFAULT)
     with pytest.raises(NotFound):
         show_certificate(ctx, stranger, new.id)
@@ -83,8 +83,8 @@ def test_a_stranger_renews_nothing_and_gets_nothing(ctx: Context) -> None:
 
 def test_the_request_for_it_stays_whose_it_is(ctx: Context) -> None:
     """A colleague asks, and comments, cancels and collects; what is issued is the owner's."""
-    asking = replace(COLLEAGUE, grants=standing(Role.REQUESTER))
-    view, _ = submit_request(ctx, asking, Wish(wanted=RequestedContents(), renews=issue(ctx).id))
+    asking = replace(COLLEAGUE, grants=builtin_grants(Role.REQUESTER))
+    view, _ = submit_request(ctx, asking, SubmitRequest(requested=RequestedContents(), renews=issue(ctx).id))
     assert view.request.enrolment.owner_id == COLLEAGUE.owner
 
 

@@ -7,11 +7,17 @@ from uuid import UUID
 from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.request_view import RequestView
-from pki_manager.authority.requests.requests import RequestQuery, Wish, list_requests, show_request, submit_request
+from pki_manager.authority.requests.requests import (
+    RequestQuery,
+    SubmitRequest,
+    list_requests,
+    show_request,
+    submit_request,
+)
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.request import RequestedContents
 from pki_manager.domain.rights.actor import Actor, ActorKind, Role
-from pki_manager.policy.roles import standing
+from pki_manager.policy.roles import builtin_grants
 from pki_manager.x509 import pem
 from tests.support.csrs import make_csr
 from tests.support.factories import ADMIN
@@ -26,7 +32,7 @@ def person(name: str, role: Role, team: UUID | None) -> Actor:
         id=f"user:{name}",
         name=name,
         via="rest",
-        grants=standing(role),
+        grants=builtin_grants(role),
         team_ids=teams,
         team_id=team,
     )
@@ -41,7 +47,9 @@ AUDITOR = person("auditor", Role.AUDITOR, None)
 def asked(ctx: Context, actor: Actor, name: str) -> RequestView:
     csr = pem.read(make_csr(name), pem.CSR_LABELS, "csr")
     wanted = RequestedContents(sans=(AlternativeName.parse(f"DNS:{name}"),))
-    return submit_request(ctx, actor, Wish(wanted=wanted, ca="Issuing CA", profile="tls-server", csr_der=csr))[0]
+    return submit_request(
+        ctx, actor, SubmitRequest(requested=wanted, ca="Issuing CA", profile="tls-server", csr_der=csr)
+    )[0]
 
 
 def codes(view: RequestView) -> set[str]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from pki_manager.authority.certificates.enroll import Enroll
-from pki_manager.authority.certificates.enroll_batch import Asked, _order
+from pki_manager.authority.certificates.enroll_batch import EnrollCall, _order
 from pki_manager.authority.certificates.issue import issue_batch
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.signing.issuance import IssueOrder
@@ -71,6 +71,6 @@ def test_a_signature_of_a_round_is_told_of_the_request_that_it_is_for(ctx: Conte
 def ordered(ctx: Context, number: int) -> tuple[Actor, IssueOrder]:
     actor = replace(ADMIN, request_id=f"request-{number}")
     wish = Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr(f"www{number}.example.com"))
-    order = _order(ctx, Asked(actor, wish, Claim("issue", str(number), bytes(32))))
+    order = _order(ctx, EnrollCall(actor, wish, Claim("issue", str(number), bytes(32))))
     assert order is not None
     return actor, order

@@ -14,7 +14,7 @@ from pki_manager.authority.audit.audit_log import verify_audit
 from pki_manager.authority.cas.views import list_cas
 from pki_manager.authority.certificates.queries import list_profiles
 from pki_manager.bootstrap import initialize, open_installation
-from pki_manager.policy.standing import STANDING
+from pki_manager.policy.builtin_profiles import BUILTIN_PROFILES
 from pki_manager.settings import load
 from tests.services.installation import Installation
 from tests.support.factories import ADMIN
@@ -55,7 +55,7 @@ def require_whole(installation: Installation) -> None:
     try:
         cas = list_cas(opened.ctx, ADMIN, None, 200).items
         assert {view.ca.name: view.state for view in cas} == {"Root CA": "active", "Issuing CA": "active"}
-        assert len(list_profiles(opened.ctx, ADMIN, None, 200).items) == len(STANDING)
+        assert len(list_profiles(opened.ctx, ADMIN, None, 200).items) == len(BUILTIN_PROFILES)
         assert verify_audit(opened.ctx, ADMIN).valid
     finally:
         opened.close()

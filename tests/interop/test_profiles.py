@@ -15,7 +15,7 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status.crls import current_crl
 from pki_manager.authority.status.publish_crl import publish_now
 from pki_manager.domain.profiles.terms import ProfileKind
-from pki_manager.policy.standing import STANDING
+from pki_manager.policy.builtin_profiles import BUILTIN_PROFILES
 from pki_manager.x509 import export
 from tests.conftest import DATABASE_KEY, MAC_KEY
 from tests.judges import openssl, pkilint, zlint
@@ -78,7 +78,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory, sqlcipher_template: Path) -
 
 
 def test_each_standing_profile_for_end_entities_is_judged() -> None:
-    assert set(WISHES) == {profile.name for profile in STANDING if profile.kind is ProfileKind.END_ENTITY}
+    assert set(WISHES) == {profile.name for profile in BUILTIN_PROFILES if profile.kind is ProfileKind.END_ENTITY}
 
 
 @pytest.mark.parametrize("family", ["EC", "RSA"])

@@ -21,7 +21,7 @@ from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.rights.actor import Actor, ActorKind, Role, system
 from pki_manager.domain.rights.token import Token
 from pki_manager.policy.acme import identifier
-from pki_manager.policy.roles import standing
+from pki_manager.policy.roles import builtin_grants
 from tests.support.acme import acme_account, acme_key, acting
 from tests.support.factories import ADMIN
 
@@ -29,7 +29,7 @@ VALIDITY = timedelta(days=7)
 """How long a name that was proved here is believed."""
 
 OFFICER, DEPUTY, EDITOR = (
-    Actor(kind=ActorKind.LOCAL, id=f"local:{name}", name=name, via="rest", grants=standing(Role.ADMINISTRATOR))
+    Actor(kind=ActorKind.LOCAL, id=f"local:{name}", name=name, via="rest", grants=builtin_grants(Role.ADMINISTRATOR))
     for name in ("officer", "deputy", "editor")
 )
 

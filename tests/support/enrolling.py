@@ -62,5 +62,5 @@ def is_secret(secret: str) -> Callable[[bytes], bool]:
 
 def application(name: str = "www.example.com", sans: tuple[str, ...] | None = None, **members: object) -> Application:
     csr = pem.read(make_csr(name, sans=sans), pem.CSR_LABELS, "csr")
-    default = Application(ca="Issuing CA", profile="tls-server", csr_der=csr, wanted=RequestedContents())
+    default = Application(ca="Issuing CA", profile="tls-server", csr_der=csr, requested=RequestedContents())
     return replace(default, **members)

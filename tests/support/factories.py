@@ -12,7 +12,7 @@ from pki_manager.credentials.passkeys import WebAuthn
 from pki_manager.credentials.passwords import Argon2Hasher, Cost
 from pki_manager.domain.algorithms import key_type
 from pki_manager.domain.rights.actor import Actor, ActorKind, Role
-from pki_manager.policy.roles import standing
+from pki_manager.policy.roles import builtin_grants
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.factors import FactorTools
 from pki_manager.ports.signer import Signers
@@ -33,12 +33,14 @@ NONCE_KEY = bytes(range(96, 128))
 CHEAP = Cost(memory=64, passes=1, lanes=1)
 """The real hash, at a cost that tests can pay hundreds of times."""
 STATUS_URL = "http://localhost:8081"
-ADMIN = Actor(kind=ActorKind.LOCAL, id="local:tester", name="tester", via="test", grants=standing(Role.ADMINISTRATOR))
+ADMIN = Actor(
+    kind=ActorKind.LOCAL, id="local:tester", name="tester", via="test", grants=builtin_grants(Role.ADMINISTRATOR)
+)
 
 
 def as_role(role: Role | None) -> Actor:
     """ADMIN with the rights of another role, or of none."""
-    return replace(ADMIN, grants=standing(role))
+    return replace(ADMIN, grants=builtin_grants(role))
 
 
 def open_test_keystore(folder: Path, clock: Clock) -> Keystore:

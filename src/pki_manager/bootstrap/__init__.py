@@ -154,7 +154,7 @@ def initialize(
     who = actor or system("init")
     _require_status_url(settings, hierarchy=hierarchy is not None)
     home.prepare(settings.home)
-    with home.alone(settings.home):
+    with home.locked(settings.home):
         home.tidy(settings.home)
         keystores.create(settings, ENTROPY)
         installation = _wire(home.with_ports(settings), "init", create=True)
@@ -216,7 +216,7 @@ def change_master_key(settings: Settings, actor: Actor, new: NewMasterKey) -> Ma
     """
     home.require_own(settings.home)
     kind = master_key.kind_of(new)
-    with home.alone(settings.home), ExitStack() as stack:
+    with home.locked(settings.home), ExitStack() as stack:
         installation = open_installation(settings, slot="init")
         stack.callback(installation.close)
         storage, name = installation.ctx.storage, str(settings.home)
@@ -338,13 +338,13 @@ def _engine(settings: Settings, keystore: Keystore, *, create: bool) -> sa.Engin
 
 def _claim_database(storage: SqlStorage, mac_key: bytes, *, create: bool) -> None:
     """A database in use by one installation is not another's: its audit trail could not be continued."""
-    ours = hashlib.sha256(b"owner" + mac_key).hexdigest()
+    expected = hashlib.sha256(b"owner" + mac_key).hexdigest()
     with storage.read() as reader:
         owner = reader.meta.get(_OWNER_CHECK)
     if owner is None and create:
         with storage.housekeep() as uow:
-            uow.meta.put(_OWNER_CHECK, ours)
-    elif owner != ours:
+            uow.meta.put(_OWNER_CHECK, expected)
+    elif owner != expected:
         raise HomeUnusable(
             "The database does not belong to this installation. Check database_url and the data directory."
         )

@@ -201,7 +201,7 @@ def _capture_keys(installation: Installation) -> _Keys:
     """Read the keystore, and the key file that opens it, while no other process changes the master key."""
     settings, keystore = installation.settings, installation.keystore
     for _ in range(_TRIES):
-        with home.alone(settings.home):
+        with home.locked(settings.home):
             source = master_key.source(settings)
             content = _content(source) if isinstance(source, KeyFile) and not source.credential else None
             rows = keystore.export()

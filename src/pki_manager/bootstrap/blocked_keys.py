@@ -10,7 +10,7 @@ from pki_manager.domain.errors import ConfigurationInvalid, FieldError
 _SETTING = "blocked_keys_file"
 _SPKI_SHA256_DIGITS, _DEBIAN_DIGITS = 64, 20
 _HEX = re.compile(r"[0-9a-fA-F]+", re.ASCII)
-_TOLD = 5
+_SHOWN = 5
 
 
 def read_blocked_keys(path: Path | None) -> frozenset[bytes]:
@@ -29,9 +29,9 @@ def read_blocked_keys(path: Path | None) -> frozenset[bytes]:
     entries = [(number, line.partition("#")[0].strip()) for number, line in enumerate(lines, 1)]
     wrong = [number for number, entry in entries if entry and not _is_key(entry)]
     if wrong:
-        told = ", ".join(map(str, wrong[:_TOLD])) + (", …" if len(wrong) > _TOLD else "")
+        shown = ", ".join(map(str, wrong[:_SHOWN])) + (", …" if len(wrong) > _SHOWN else "")
         form = f"{_SPKI_SHA256_DIGITS} or {_DEBIAN_DIGITS} hexadecimal digits"
-        raise _invalid(f"{path}: line {told} is not a key of {form}")
+        raise _invalid(f"{path}: line {shown} is not a key of {form}")
     return frozenset(bytes.fromhex(entry) for _, entry in entries if entry)
 
 

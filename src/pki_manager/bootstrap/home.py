@@ -29,7 +29,7 @@ def is_set_up(settings: Settings) -> bool:
 
 
 def tidy(home: Path) -> None:
-    """Take away what a killed first start had begun: half a file under another name. Only while `alone`."""
+    """Take away what a killed first start had begun: half a file under another name. Only while `locked`."""
     for name in (KEYSTORE, MASTER_KEY):
         for begun in home.glob(f".{name}.*"):
             begun.unlink(missing_ok=True)
@@ -108,7 +108,7 @@ def require_own(home: Path, *, private: bool = True) -> None:
 
 
 @contextmanager
-def alone(home: Path) -> Iterator[None]:
+def locked(home: Path) -> Iterator[None]:
     """One first start at a time; the kernel lets go when a process dies."""
     descriptor = os.open(home / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:

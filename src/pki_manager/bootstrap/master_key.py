@@ -100,8 +100,8 @@ def _only(name: str, path: Path | None) -> dict[str, str | None]:
     return dict.fromkeys(names) | {name: None if path is None else str(path)}
 
 
-def _require_another(present: Path | None, wanted: Path, option: str) -> None:
-    if present is not None and present.absolute() == wanted.absolute():
+def _require_another(present: Path | None, chosen: Path, option: str) -> None:
+    if present is not None and present.absolute() == chosen.absolute():
         message = "must not be the current file, because both are needed until the change is complete"
         raise InvalidInput.of(option, "master_key.another", message)
 

@@ -47,7 +47,7 @@ def with_owner(settings: Settings, owner: OwnerFiles) -> Settings:
     try:
         changed = CosmianOptions.model_validate(found.model_dump() | given)
     except ValidationError as error:
-        told = error.errors(include_url=False, include_input=False)[0]["msg"].removeprefix("Value error, ")
-        raise InvalidInput.of("--owner-…", "backend.owner", told) from None
+        detail = error.errors(include_url=False, include_input=False)[0]["msg"].removeprefix("Value error, ")
+        raise InvalidInput.of("--owner-…", "backend.owner", detail) from None
     backends = tuple(changed if options is found else options for options in settings.key_backends)
     return settings.model_copy(update={"key_backends": backends})

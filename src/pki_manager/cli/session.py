@@ -81,8 +81,8 @@ class Session:
         """Pages one after the other, up to `limit` items in all; `next_cursor` is where a next call goes on."""
         items: list[Any] = []
         while True:
-            wanted = MAX_LIMIT if limit is None else min(MAX_LIMIT, limit - len(items))
-            page = self.get(*path, query={**query, "cursor": cursor, "limit": wanted})
+            size = MAX_LIMIT if limit is None else min(MAX_LIMIT, limit - len(items))
+            page = self.get(*path, query={**query, "cursor": cursor, "limit": size})
             items += page["items"]
             cursor = page["next_cursor"]
             if cursor is None or (limit is not None and len(items) >= limit):
@@ -124,8 +124,8 @@ class Session:
 
 
 def _json_file(body: Mapping[str, object]) -> File:
-    told = {name: value for name, value in body.items() if value is not None}
-    return File(json.dumps(told).encode(), _JSON)
+    content = {name: value for name, value in body.items() if value is not None}
+    return File(json.dumps(content).encode(), _JSON)
 
 
 def _document(answer: Answer) -> dict[str, Any]:

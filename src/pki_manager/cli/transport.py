@@ -231,11 +231,11 @@ def restore_home(connection: Connection) -> Path:
 
 def local_actor(settings: Settings | None) -> Actor:
     """Whoever runs this process, by the system's user database and not by what the environment says."""
-    from pki_manager.authority.kernel.access import standing
+    from pki_manager.authority.kernel.access import builtin_grants
 
     try:
         user = pwd.getpwuid(os.geteuid()).pw_name
     except KeyError:
         user = str(os.geteuid())
-    grants = standing(Role.ADMINISTRATOR if settings is None else settings.local_actor_role)
+    grants = builtin_grants(Role.ADMINISTRATOR if settings is None else settings.local_actor_role)
     return Actor(kind=ActorKind.LOCAL, id=f"local:{user}", name=user, via="cli", grants=grants)

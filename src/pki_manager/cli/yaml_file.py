@@ -68,13 +68,13 @@ def read_mapping(content: bytes, option: str) -> dict[str, Any]:
         finally:
             loader.dispose()
     except (yaml.YAMLError, ValueError, LookupError, RecursionError) as error:
-        raise InvalidInput.of(option, "yaml.form", f"cannot be read: {_told(error)}") from None
+        raise InvalidInput.of(option, "yaml.form", f"cannot be read: {_describe(error)}") from None
     if not isinstance(value, dict):
         raise InvalidInput.of(option, "yaml.form", "must be one YAML mapping (`name: value` lines)")
     return value
 
 
-def _told(error: Exception) -> str:
+def _describe(error: Exception) -> str:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or "it is not YAML in UTF-8"
     return f"line {mark.line + 1}: {problem}" if mark else str(problem)

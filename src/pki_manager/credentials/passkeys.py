@@ -45,7 +45,7 @@ class WebAuthn:
                 user_verification=UserVerificationRequirement.REQUIRED,
             ),
         )
-        return _told(webauthn.options_to_json(options))
+        return _parse_options(webauthn.options_to_json(options))
 
     def register(self, party: RelyingParty, credential: Mapping[str, Any], challenge: bytes) -> NewCredential:
         try:
@@ -69,7 +69,7 @@ class WebAuthn:
             allow_credentials=_descriptors(known),
             user_verification=UserVerificationRequirement.REQUIRED,
         )
-        return _told(webauthn.options_to_json(options))
+        return _parse_options(webauthn.options_to_json(options))
 
     def challenge_of(self, credential: Mapping[str, Any]) -> bytes:
         try:
@@ -109,9 +109,9 @@ def _descriptors(known: Sequence[bytes]) -> list[PublicKeyCredentialDescriptor]:
     return [PublicKeyCredentialDescriptor(id=one) for one in known]
 
 
-def _told(options: str) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(options)
-    return told
+def _parse_options(options: str) -> dict[str, Any]:
+    parsed: dict[str, Any] = json.loads(options)
+    return parsed
 
 
 def _not_right() -> InvalidInput:

@@ -189,8 +189,8 @@ def rules_from(value: object, at: str = "rules") -> tuple[ApprovalRule, ...]:
         if name in names[:position]
     )
     if faults:
-        told = "; ".join(f"{fault.field}: {fault.message}" for fault in faults)
-        raise InvalidInput(told, errors=faults)
+        detail = "; ".join(f"{fault.field}: {fault.message}" for fault in faults)
+        raise InvalidInput(detail, errors=faults)
     return rules
 
 

@@ -112,7 +112,7 @@ class CertificateFacts:
     subject_key_identifier: bytes | None
 
 
-def serial_readings(text: str) -> tuple[int, ...]:
+def possible_serials(text: str) -> tuple[int, ...]:
     """The numbers that a serial number as people write it may mean: none, one, or hex and decimal where both can be.
 
     Upper or lower case, colons or spaces between the octets, leading zeros; `0x` makes it hex for certain.

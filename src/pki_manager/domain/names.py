@@ -77,8 +77,8 @@ class DistinguishedName:
 
     def is_below(self, base: DistinguishedName) -> bool:
         """Whether it begins with all of `base`, which is below itself: so a directory's subtree is meant."""
-        wanted = base.folded()
-        return self.folded()[: len(wanted)] == wanted
+        folded = base.folded()
+        return self.folded()[: len(folded)] == folded
 
     def __str__(self) -> str:
         """RFC 4514 §2: least significant RDN first, special characters escaped."""
@@ -205,7 +205,7 @@ class NameConstraints:
     def is_empty(self) -> bool:
         return not (self.permitted or self.excluded or self.permitted_directories or self.excluded_directories)
 
-    def told(self) -> dict[str, list[str]]:
+    def to_json(self) -> dict[str, list[str]]:
         """As texts that are read back: `permitted` and `excluded`."""
         return {
             "permitted": [*map(str, self.permitted), *(f"{DIRECTORY}{base}" for base in self.permitted_directories)],

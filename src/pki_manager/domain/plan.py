@@ -70,7 +70,7 @@ class CertificatePlan:
             "sans": [str(name) for name in self.sans],
             "key_type": self.key_type,
             "spki_sha256": hashlib.sha256(self.spki_der).hexdigest() if self.spki_der else None,
-            "validity": self.validity.told(),
+            "validity": self.validity.to_json(),
             "basic_constraints": (
                 {"ca": self.basic_constraints.ca, "path_length": self.basic_constraints.path_length}
                 if self.basic_constraints
@@ -78,7 +78,7 @@ class CertificatePlan:
             ),
             "key_usage": list(self.key_usage),
             "extended_key_usage": list(self.extended_key_usage),
-            "name_constraints": self.name_constraints.told(),
+            "name_constraints": self.name_constraints.to_json(),
             "crl_url": self.crl_url,
             "ocsp_url": self.ocsp_url,
             "issuer_url": self.issuer_url,

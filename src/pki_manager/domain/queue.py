@@ -26,7 +26,7 @@ class Application:
 
     ca: str
     profile: str
-    wanted: RequestedContents
+    requested: RequestedContents
     csr_der: bytes | None = None
     spki_der: bytes | None = None
     key_type: str | None = None

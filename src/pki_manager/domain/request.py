@@ -66,7 +66,7 @@ class ValidityRequest:
     not_before: datetime | None = None
     not_after: datetime | None = None
 
-    def told(self) -> dict[str, str | None]:
+    def to_json(self) -> dict[str, str | None]:
         """As JSON values: ISO 8601."""
         return {
             "duration": str(self.duration) if self.duration else None,

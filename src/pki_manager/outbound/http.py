@@ -42,11 +42,11 @@ class HttpOutbound:
                 return replace(answer, addresses=tuple(dict.fromkeys(asked)))
             url, followed = _next(url, place, call.reach), followed + 1
 
-    def _exchange(self, target: Target, call: Call, end: float, asked: list[str]) -> Answer:
+    def _exchange(self, target: Target, call: Call, end: float, contacted: list[str]) -> Answer:
         """With the first of the addresses that takes the connection: one that is silent leaves time for the others."""
         for number, address in enumerate(target.addresses):
             left = end - self._clock.monotonic()
-            asked.append(address)
+            contacted.append(address)
             try:
                 return asyncio.run(_ask(target, address, call, left, left / (len(target.addresses) - number)))
             except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:

@@ -50,18 +50,18 @@ class Target:
 
 def resolve(host: str, port: int, seconds: float) -> Sequence[str]:
     """By the system's resolver. It cannot be interrupted, so its thread is left behind when the time is over."""
-    told: SimpleQueue[list[str] | OSError] = SimpleQueue()
+    outcomes: SimpleQueue[list[str] | OSError] = SimpleQueue()
 
     def ask() -> None:
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            told.put([str(address[0]) for *_, address in found])
+            outcomes.put([str(address[0]) for *_, address in found])
         except (OSError, UnicodeError) as error:
-            told.put(error if isinstance(error, OSError) else OSError("not a host name"))
+            outcomes.put(error if isinstance(error, OSError) else OSError("not a host name"))
 
     threading.Thread(target=ask, daemon=True, name="resolve").start()
     try:
-        answer = told.get(timeout=max(seconds, 0))
+        answer = outcomes.get(timeout=max(seconds, 0))
     except Empty:
         raise NameUnresolved(f"The DNS lookup of {host} timed out.") from None
     if isinstance(answer, OSError):

@@ -65,11 +65,11 @@ def require_names(facts: RequestFacts, identifiers: Collection[Identifier]) -> D
     Return the subject that the certificate can have: that common name, or nothing. The account has proved control of
     its names, and nothing of what else the request says of its subject.
     """
-    wanted = {one.san() for one in identifiers}
+    ordered = {one.san() for one in identifiers}
     common = facts.subject.values("CN")
-    asked = {AlternativeName.of(one.kind, one.value) for one in facts.sans} | {_as_name(value) for value in common}
-    faults = [f"{str(name)!r} is not in the order" for name in sorted(asked - wanted)]
-    faults += [f"{name} is missing" for name in sorted(wanted - asked)]
+    requested = {AlternativeName.of(one.kind, one.value) for one in facts.sans} | {_as_name(value) for value in common}
+    faults = [f"{str(name)!r} is not in the order" for name in sorted(requested - ordered)]
+    faults += [f"{name} is missing" for name in sorted(ordered - requested)]
     faults += [f"{name!r} cannot be proved" for name in (*facts.other_names, *facts.subject.values("emailAddress"))]
     if len(common) > 1:
         faults.append("it has more than one common name")
@@ -127,10 +127,10 @@ def judge_http(fetched: Fetched, expected: str) -> AcmeProblem | None:
 
 def judge_txt(values: Sequence[bytes], expected: str) -> AcmeProblem | None:
     """`expected` is the key authorization; of several records one has to tell its digest (RFC 8555 §8.4)."""
-    wanted = _base64url(hashlib.sha256(expected.encode()).digest()).encode()
+    digest = _base64url(hashlib.sha256(expected.encode()).digest()).encode()
     if not values:
         return _wrong("there is no TXT record")
-    if not any(compare_digest(value, wanted) for value in values):
+    if not any(compare_digest(value, digest) for value in values):
         return _wrong(f"none of {len(values)} TXT records is the digest of the key authorization")
     return None
 

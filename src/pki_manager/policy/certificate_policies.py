@@ -9,16 +9,16 @@ from pki_manager.domain.profiles.terms import PolicyInformation
 from pki_manager.policy.reasons import Findings
 
 
-def judge_policies(wanted: tuple[PolicyInformation, ...], issuer: Issuer, findings: Findings) -> None:
+def judge_policies(requested: tuple[PolicyInformation, ...], issuer: Issuer, findings: Findings) -> None:
     """Refuse what is malformed, what nobody looks at, and each policy that is valid on no path above.
 
     Such a policy would only promise what is not so: who asks for it finds no valid path.
     """
-    for fault in policy_faults(wanted):
+    for fault in policy_faults(requested):
         findings.refuse("policies", "policies.form", fault)
-    if wanted and issuer.self_signed:
+    if requested and issuer.self_signed:
         findings.refuse("policies", "policies.root", "can be set only for subordinate CAs")
-    for oid in _void(wanted, issuer):
+    for oid in _void(requested, issuer):
         findings.refuse(
             "policies",
             "policies.issuer",
@@ -33,8 +33,8 @@ def judge_profile(profile: Profile, issuer: Issuer, findings: Findings) -> None:
     """
     void = [] if issuer.policies_left.is_silent else _void(profile.policies, issuer)
     if void:
-        told = f"must be a profile whose policies are valid below CA {issuer.ca.name!r}; {', '.join(void)} is not"
-        message = f"{told}; valid policies are {_shown(issuer)}"
+        finding = f"must be a profile whose policies are valid below CA {issuer.ca.name!r}; {', '.join(void)} is not"
+        message = f"{finding}; valid policies are {_shown(issuer)}"
         findings.refuse("profile", "profile.issuer_policies", message)
 
 

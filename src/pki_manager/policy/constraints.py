@@ -43,15 +43,15 @@ def judge_directory(subject: DistinguishedName, constraints: tuple[NameConstrain
     for of_one_ca in constraints if not subject.is_empty() else ():
         for base in of_one_ca.excluded_directories:
             if subject.is_below(base):
-                told = f"must not contain {subject}, which is in the excluded subtree {base} of the CA"
-                findings.refuse("subject", "name_constraints.excluded", told)
+                message = f"must not contain {subject}, which is in the excluded subtree {base} of the CA"
+                findings.refuse("subject", "name_constraints.excluded", message)
         permitted = of_one_ca.permitted_directories
         if permitted and not any(subject.is_below(base) for base in permitted):
-            told = (
+            message = (
                 f"must not contain {subject}, which is outside the permitted subtrees of the CA: "
                 f"{'; '.join(map(str, permitted))}"
             )
-            findings.refuse("subject", "name_constraints.permitted", told)
+            findings.refuse("subject", "name_constraints.permitted", message)
 
 
 def common_directory(constraints: tuple[NameConstraints, ...]) -> DistinguishedName:
@@ -121,8 +121,8 @@ def _as_limited(name: AlternativeName) -> AlternativeName | None:
 def _fault(name: AlternativeName, constraints: NameConstraints) -> Fault | None:
     limited = _as_limited(name)
     if limited is None:
-        told = f"must not contain {name.value!r}, because the CA's constraints cannot limit names of this kind"
-        return "name_constraints.permitted", told
+        message = f"must not contain {name.value!r}, because the CA's constraints cannot limit names of this kind"
+        return "name_constraints.permitted", message
     return _limited_fault(limited, constraints)
 
 
@@ -164,38 +164,40 @@ def subtree_fault(base: AlternativeName) -> str | None:
     return fault[1] if fault else None
 
 
-def judge_subtrees(wanted: NameConstraints, above: tuple[NameConstraints, ...], findings: Findings) -> None:
+def judge_subtrees(requested: NameConstraints, above: tuple[NameConstraints, ...], findings: Findings) -> None:
     """What a new CA is to permit must lie within what every CA above it permits, and not all of it be excluded.
 
     Elsewhere no path validates (RFC 5280 §6.1.4 (g)): the extension would only promise what is not so.
     """
-    for base in wanted.permitted:
+    for base in requested.permitted:
         for of_one_ca in above:
             within = _SUBTREE_WITHIN[base.kind]
             permitted = [other.value for other in of_one_ca.permitted if other.kind is base.kind]
             excluded = [other.value for other in of_one_ca.excluded if other.kind is base.kind]
             if permitted and not any(within(base.value, other) for other in permitted):
-                told = f"must be within the permitted subtrees of the CAs above, {', '.join(permitted)}; {base} is not"
-                findings.refuse("name_constraints", "name_constraints.issuer", told)
+                message = (
+                    f"must be within the permitted subtrees of the CAs above, {', '.join(permitted)}; {base} is not"
+                )
+                findings.refuse("name_constraints", "name_constraints.issuer", message)
             if any(within(base.value, other) for other in excluded):
-                told = f"must not contain {base}, which is in an excluded subtree of a CA above"
-                findings.refuse("name_constraints", "name_constraints.issuer", told)
-    _judge_directories(wanted, above, findings)
+                message = f"must not contain {base}, which is in an excluded subtree of a CA above"
+                findings.refuse("name_constraints", "name_constraints.issuer", message)
+    _judge_directories(requested, above, findings)
 
 
-def _judge_directories(wanted: NameConstraints, above: tuple[NameConstraints, ...], findings: Findings) -> None:
-    for base in wanted.permitted_directories:
+def _judge_directories(requested: NameConstraints, above: tuple[NameConstraints, ...], findings: Findings) -> None:
+    for base in requested.permitted_directories:
         for of_one_ca in above:
             permitted = of_one_ca.permitted_directories
             if permitted and not any(base.is_below(other) for other in permitted):
-                told = (
+                message = (
                     f"must be within the permitted subtrees of the CAs above, {'; '.join(map(str, permitted))}; "
                     f"{base} is not"
                 )
-                findings.refuse("name_constraints", "name_constraints.issuer", told)
+                findings.refuse("name_constraints", "name_constraints.issuer", message)
             if any(base.is_below(other) for other in of_one_ca.excluded_directories):
-                told = f"must not contain {base}, which is in an excluded subtree of a CA above"
-                findings.refuse("name_constraints", "name_constraints.issuer", told)
+                message = f"must not contain {base}, which is in an excluded subtree of a CA above"
+                findings.refuse("name_constraints", "name_constraints.issuer", message)
 
 
 def within(name: AlternativeName, bases: Iterable[AlternativeName]) -> bool:

@@ -39,17 +39,17 @@ _DER_AROUND_A_NAME = 8
 
 def decide(
     facts: RequestFacts,
-    wanted: RequestedContents,
+    requested: RequestedContents,
     profile: Profile,
     issuer: Issuer,
     actor: Actor,
     now: datetime,
     *,
-    standing: KeyUsageHistory,
+    key_history: KeyUsageHistory,
     purpose: Purpose = Purpose.ENROL,
     may_ask: bool = False,
 ) -> CertificatePlan:
-    """What will be signed, and nothing else. `standing` is what the installation knows of the key.
+    """What will be signed, and nothing else. `key_history` is what the installation knows of the key.
 
     `may_ask`: the right to ask for the certificate is enough, for it is not issued before somebody approves it.
 
@@ -62,16 +62,16 @@ def decide(
     if not (may_ask and allowed(actor, Permission.REQUEST_SUBMIT)):
         require_somewhere(actor, permission)
     _require_in_service(profile, issuer, now)
-    judged = _judge(facts, wanted, profile, issuer, actor, now, standing, purpose)
+    judged = _judge(facts, requested, profile, issuer, actor, now, key_history, purpose)
     target = target_of(issuer, profile, actor, judged.name, judged.sans)
     if not (may_ask and allowed(actor, Permission.REQUEST_SUBMIT, target)):
         require(actor, permission, target)
-    return _plan(facts, wanted, profile, issuer, purpose, judged)
+    return _plan(facts, requested, profile, issuer, purpose, judged)
 
 
-def foresee(
+def check(
     sans: tuple[AlternativeName, ...],
-    wanted: ValidityRequest,
+    validity: ValidityRequest,
     profile: Profile,
     issuer: Issuer,
     actor: Actor,
@@ -90,7 +90,7 @@ def foresee(
     names.judge_sans(sans, profile.sans, findings)
     _judge_size(nobody, sans, findings)
     _judge_subtrees(nobody, sans, profile, issuer, findings)
-    _validity(wanted, profile, issuer, now, findings)
+    _validity(validity, profile, issuer, now, findings)
     findings.require_none()
     target = target_of(issuer, profile, actor, nobody, sans)
     if not allowed(actor, Permission.REQUEST_SUBMIT, target):
@@ -111,28 +111,28 @@ class _Judged:
 
 def _judge(
     facts: RequestFacts,
-    wanted: RequestedContents,
+    requested: RequestedContents,
     profile: Profile,
     issuer: Issuer,
     actor: Actor,
     now: datetime,
-    standing: KeyUsageHistory,
+    key_history: KeyUsageHistory,
     purpose: Purpose,
 ) -> _Judged:
     """PolicyRefused with every reason."""
     findings = Findings()
     _judge_fit(facts, profile, issuer, purpose, findings)
     keys.judge_key(facts.key, profile.key_types, findings)
-    keys.judge_key_usage(standing, profile, actor, purpose, findings)
+    keys.judge_key_usage(key_history, profile, actor, purpose, findings)
     keys.judge_signature_hash(facts.signature_hash, findings)
     ignored = _judge_extensions(facts.requested_extensions, profile, findings)
-    name, sans = _names(facts, wanted, profile, issuer, purpose, findings)
-    basic = _basic_constraints(wanted.path_length, profile, issuer, purpose, findings)
-    _judge_name_constraints(wanted.name_constraints, profile, issuer, findings)
-    certificate_policies.judge_policies(wanted.policies, issuer, findings)
-    if not wanted.policies:
+    name, sans = _names(facts, requested, profile, issuer, purpose, findings)
+    basic = _basic_constraints(requested.path_length, profile, issuer, purpose, findings)
+    _judge_name_constraints(requested.name_constraints, profile, issuer, findings)
+    certificate_policies.judge_policies(requested.policies, issuer, findings)
+    if not requested.policies:
         certificate_policies.judge_profile(profile, issuer, findings)
-    period = _validity(wanted.validity, profile, issuer, now, findings)
+    period = _validity(requested.validity, profile, issuer, now, findings)
     findings.require_none()
     return _Judged(
         name=name,
@@ -145,7 +145,12 @@ def _judge(
 
 
 def _plan(
-    facts: RequestFacts, wanted: RequestedContents, profile: Profile, issuer: Issuer, purpose: Purpose, judged: _Judged
+    facts: RequestFacts,
+    requested: RequestedContents,
+    profile: Profile,
+    issuer: Issuer,
+    purpose: Purpose,
+    judged: _Judged,
 ) -> CertificatePlan:
     urls = issuer.key.urls
     return CertificatePlan(
@@ -161,17 +166,17 @@ def _plan(
         basic_constraints=judged.basic_constraints,
         key_usage=profile.key_usage_of(facts.key.name) if facts.key.name else (),
         extended_key_usage=profile.extended_key_usage,
-        name_constraints=wanted.name_constraints,
+        name_constraints=requested.name_constraints,
         crl_url=urls.crl if profile.crl_pointer else None,
         ocsp_url=urls.ocsp if profile.ocsp_pointer else None,
         issuer_url=None if issuer.self_signed else urls.certificate,
         ocsp_nocheck=profile.ocsp_nocheck,
         no_rev_avail=profile.no_rev_avail,
-        policies=wanted.policies or profile.policies,
+        policies=requested.policies or profile.policies,
         critical=profile.critical,
         ignored_extensions=judged.ignored_extensions,
         notes=judged.notes,
-        subject_der=wanted.subject_der if judged.name == wanted.subject else None,
+        subject_der=requested.subject_der if judged.name == requested.subject else None,
     )
 
 
@@ -261,8 +266,8 @@ def _judge_purposes(profile: Profile, issuer: Issuer, findings: Findings) -> Non
         return
     void = sorted(set(profile.extended_key_usage) - issuer.purposes_left - {OCSP_SIGNING, CMC_RA})
     if void:
-        told = f"must be a profile whose purposes are allowed below CA {issuer.ca.name!r}; {', '.join(void)} is not"
-        findings.refuse("profile", "profile.issuer_eku", told)
+        message = f"must be a profile whose purposes are allowed below CA {issuer.ca.name!r}; {', '.join(void)} is not"
+        findings.refuse("profile", "profile.issuer_eku", message)
 
 
 def _judge_extensions(requested: tuple[str, ...], profile: Profile, findings: Findings) -> tuple[str, ...]:
@@ -279,17 +284,19 @@ def _judge_extensions(requested: tuple[str, ...], profile: Profile, findings: Fi
 
 def _names(
     facts: RequestFacts,
-    wanted: RequestedContents,
+    requested: RequestedContents,
     profile: Profile,
     issuer: Issuer,
     purpose: Purpose,
     findings: Findings,
 ) -> tuple[DistinguishedName, tuple[AlternativeName, ...]]:
-    asked = facts.subject if wanted.subject is None else wanted.subject
-    name = subject.without_surplus(subject.without_fixed(asked, profile.subject, findings), profile.subject, findings)
-    given = facts.sans if wanted.sans is None else wanted.sans
+    original = facts.subject if requested.subject is None else requested.subject
+    name = subject.without_surplus(
+        subject.without_fixed(original, profile.subject, findings), profile.subject, findings
+    )
+    given = facts.sans if requested.sans is None else requested.sans
     sans = unique(AlternativeName.of(san.kind, san.value) for san in given)
-    if wanted.sans is None and facts.other_names:
+    if requested.sans is None and facts.other_names:
         kinds = ", ".join(dict.fromkeys(facts.other_names))
         findings.refuse("sans", "san.kind", f"must not contain alternative names of these kinds: {kinds}")
     elif not sans:
@@ -315,9 +322,9 @@ def _judge_subtrees(
     findings: Findings,
 ) -> None:
     """What the CAs above and the profile limit names to. Of too many, only the first are told."""
-    told = sans[: profile.sans.maximum]
-    constraints.judge_names(name, told, issuer.ancestors_constraints, findings, host=not profile.is_ca())
-    constraints.judge_permitted(name, told, profile.sans.permitted, findings)
+    shown = sans[: profile.sans.maximum]
+    constraints.judge_names(name, shown, issuer.ancestors_constraints, findings, host=not profile.is_ca())
+    constraints.judge_permitted(name, shown, profile.sans.permitted, findings)
 
 
 def _judge_size(name: DistinguishedName, sans: tuple[AlternativeName, ...], findings: Findings) -> None:
@@ -328,21 +335,21 @@ def _judge_size(name: DistinguishedName, sans: tuple[AlternativeName, ...], find
 
 
 def _basic_constraints(
-    wish: int | None, profile: Profile, issuer: Issuer, purpose: Purpose, findings: Findings
+    requested: int | None, profile: Profile, issuer: Issuer, purpose: Purpose, findings: Findings
 ) -> BasicConstraints:
     """cA and the path length that the issuer's own leaves: at most one less (RFC 5280 §6.1.4 (l), (m)).
 
     A self-issued certificate does not count in the path.
     """
     if not profile.is_ca():
-        if wish is not None:
+        if requested is not None:
             findings.refuse("path_length", "path_length.purpose", "can be set only for CA certificates")
         return BasicConstraints(ca=False)
-    if wish is not None and wish < 0:
+    if requested is not None and requested < 0:
         findings.refuse("path_length", "path_length.form", "must not be negative")
-    asked = profile.path_length if wish is None else wish
+    maximum = profile.path_length if requested is None else requested
     if issuer.self_signed or purpose is Purpose.ROLLOVER or issuer.path_length is None:
-        return BasicConstraints(ca=True, path_length=asked)
+        return BasicConstraints(ca=True, path_length=maximum)
     if issuer.path_length <= 0:
         findings.refuse(
             "path_length",
@@ -350,34 +357,34 @@ def _basic_constraints(
             "must not be a CA certificate, because the path length of the issuer is 0",
         )
     most = issuer.path_length - 1
-    if wish is not None and wish > most:
-        findings.note(f"the path length was lowered from {wish} to {most}, what the issuer's own allows")
-    return BasicConstraints(ca=True, path_length=most if asked is None else min(asked, most))
+    if requested is not None and requested > most:
+        findings.note(f"the path length was lowered from {requested} to {most}, what the issuer's own allows")
+    return BasicConstraints(ca=True, path_length=most if maximum is None else min(maximum, most))
 
 
-def _judge_name_constraints(wanted: NameConstraints, profile: Profile, issuer: Issuer, findings: Findings) -> None:
-    if not wanted.is_empty() and not profile.is_ca():
+def _judge_name_constraints(requested: NameConstraints, profile: Profile, issuer: Issuer, findings: Findings) -> None:
+    if not requested.is_empty() and not profile.is_ca():
         findings.refuse("name_constraints", "name_constraints.purpose", "can be set only for CA certificates")
-    faults = {base: constraints.subtree_fault(base) for base in (*wanted.permitted, *wanted.excluded)}
+    faults = {base: constraints.subtree_fault(base) for base in (*requested.permitted, *requested.excluded)}
     for base, fault in faults.items():
         if fault:
             findings.refuse(
                 "name_constraints", "name_constraints.form", f"must contain valid subtrees; {base}: {fault}"
             )
     if not any(faults.values()):
-        constraints.judge_subtrees(wanted, issuer.ancestors_constraints, findings)
+        constraints.judge_subtrees(requested, issuer.ancestors_constraints, findings)
 
 
 def _validity(
-    wanted: ValidityRequest, profile: Profile, issuer: Issuer, now: datetime, findings: Findings
+    requested: ValidityRequest, profile: Profile, issuer: Issuer, now: datetime, findings: Findings
 ) -> ValidityRequest:
     """The wish with the default filled in, judged as if it were signed now."""
-    wish = validity.complete(wanted, profile.validity)
+    completed = validity.complete(requested, profile.validity)
     try:
-        settled = validity.settle(wish, profile.validity, issuer, now)
+        settled = validity.decide_validity(completed, profile.validity, issuer, now)
     except PolicyRefused as error:
         findings.errors += error.errors
-        return wish
+        return completed
     if not issuer.self_signed and settled.not_after == issuer.validity.not_after:
         findings.note("the certificate ends together with its issuer's")
-    return wish
+    return completed

@@ -36,23 +36,23 @@ def judge_key(key: KeyFacts, allowed: tuple[str, ...], findings: Findings) -> No
 
 
 def judge_key_usage(
-    standing: KeyUsageHistory, profile: Profile, actor: Actor, purpose: Purpose, findings: Findings
+    key_history: KeyUsageHistory, profile: Profile, actor: Actor, purpose: Purpose, findings: Findings
 ) -> None:
     """Every reason not to certify the key again.
 
     It is blocked, signs what no certificate of this kind may sign, or is another's where the profile minds. Whoever
     could have a CA's or an OCSP signer's key sign a request could have it sign anything.
     """
-    if standing.blocked is not None:
-        findings.refuse("key", "key.blocked", f"must not be a blocked key: {standing.blocked}")
+    if key_history.blocked is not None:
+        findings.refuse("key", "key.blocked", f"must not be a blocked key: {key_history.blocked}")
     own = purpose is not Purpose.ENROL
-    if standing.is_a_cas and not (own and profile.is_ca()):
+    if key_history.is_a_cas and not (own and profile.is_ca()):
         findings.refuse("key", "key.authority", "must not be the key of a CA")
-    if standing.is_an_ocsp_signers and not (own and profile.kind is ProfileKind.OCSP_RESPONDER):
+    if key_history.is_an_ocsp_signers and not (own and profile.kind is ProfileKind.OCSP_RESPONDER):
         findings.refuse("key", "key.authority", "must not be the key of an OCSP signing certificate")
-    if profile.key_reuse is KeyReuse.REFUSE and standing.owners:
+    if profile.key_reuse is KeyReuse.REFUSE and key_history.owners:
         findings.refuse("key", "key.reuse", "must not have a certificate already; generate a new key")
-    if profile.key_reuse is KeyReuse.SAME_OWNER and standing.owners - {actor.owner}:
+    if profile.key_reuse is KeyReuse.SAME_OWNER and key_history.owners - {actor.owner}:
         findings.refuse("key", "key.reuse", "must not have a certificate of another owner")
 
 

@@ -33,8 +33,8 @@ _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 def judge_sans(sans: tuple[AlternativeName, ...], rule: SanRule, findings: Findings) -> None:
     """Every name by its kind's rules, and all of them by the profile's. Of too many, only the first are told."""
     if not rule.minimum <= len(sans) <= rule.maximum:
-        asked = f"{len(sans)} alternative names; {rule.minimum} to {rule.maximum} are allowed"
-        findings.refuse("sans", "san.count", asked)
+        message = f"{len(sans)} alternative names; {rule.minimum} to {rule.maximum} are allowed"
+        findings.refuse("sans", "san.count", message)
     for name in sans[: rule.maximum]:
         fault = _profile_fault(name, rule) or _own_fault(name, rule)
         if fault:

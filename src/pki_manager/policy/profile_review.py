@@ -12,7 +12,7 @@ from pki_manager.domain.profiles.terms import CODE_SIGNING, SERVER_AUTH, SIGN_IN
 from pki_manager.domain.rights.actor import Role
 from pki_manager.domain.rights.permission import Permission
 from pki_manager.policy import constraints
-from pki_manager.policy.roles import STANDING
+from pki_manager.policy.roles import BUILTIN
 
 _LONG_TLS = Duration(0, 398 * 86400)
 _LONG = Duration(10 * 12, 0)
@@ -59,9 +59,7 @@ def _names(profile: Profile) -> Iterator[Remark]:
 
 def _enrolling_roles() -> tuple[Role, ...]:
     """Who gets certificates without being trusted with the CAs themselves."""
-    rights = {
-        role: frozenset[Permission]().union(*(g.permissions for g in grants)) for role, grants in STANDING.items()
-    }
+    rights = {role: frozenset[Permission]().union(*(g.permissions for g in grants)) for role, grants in BUILTIN.items()}
     return tuple(
         role
         for role, given in rights.items()

@@ -18,7 +18,7 @@ from pki_manager.policy.approval import is_free_identity
 _STRONG = 128
 """Bits of strength that SP 800-57 part 1 (table 4) wants beyond 2030."""
 
-_MAX_NAMES_TOLD = 20
+_MAX_NAMES_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class Circumstances:
     names and profile; `renews` whether it follows one of ours.
     """
 
-    standing: KeyUsageHistory
+    key_history: KeyUsageHistory
     known: frozenset[AlternativeName]
     duplicates: tuple[str, ...]
     renews: bool
@@ -55,8 +55,8 @@ def of_duplicates(ids: tuple[str, ...]) -> Risk:
 def _of_names(plan: CertificatePlan, around: Circumstances) -> Iterator[Risk]:
     new = [str(san) for san in plan.sans if san not in around.known]
     if new:
-        told = ", ".join(new[:_MAX_NAMES_TOLD]) + (" and more" if len(new) > _MAX_NAMES_TOLD else "")
-        yield Risk("name.new", Weight.NOTICE, "sans", f"No certificate here has contained these names before: {told}")
+        shown = ", ".join(new[:_MAX_NAMES_SHOWN]) + (" and more" if len(new) > _MAX_NAMES_SHOWN else "")
+        yield Risk("name.new", Weight.NOTICE, "sans", f"No certificate here has contained these names before: {shown}")
     wild = [str(san) for san in plan.sans if "*" in san.value]
     if wild:
         yield Risk(
@@ -73,7 +73,7 @@ def _of_key(plan: CertificatePlan, around: Circumstances) -> Iterator[Risk]:
             f"{plan.key_type} has {strength} bits of strength. {_STRONG} are recommended after 2030 (SP 800-57 part 1)"
         )
         yield Risk("key.weak", Weight.WARNING, "key", message)
-    if around.standing.owners and not around.renews:
+    if around.key_history.owners and not around.renews:
         yield Risk("key.reused", Weight.WARNING, "key", "The key already has a certificate")
 
 
@@ -83,11 +83,11 @@ def _of_validity(plan: CertificatePlan, profile: Profile, now: datetime) -> Iter
         yield Risk("validity.long", Weight.WARNING, "validity", message)
 
 
-def _is_usual(wanted: ValidityRequest, profile: Profile, now: datetime) -> bool:
+def _is_usual(requested: ValidityRequest, profile: Profile, now: datetime) -> bool:
     usual = profile.validity.default
-    if wanted.duration is not None:
-        return wanted.duration.never_exceeds(usual)
-    return wanted.not_after is None or wanted.not_after <= usual.after(wanted.not_before or now)
+    if requested.duration is not None:
+        return requested.duration.never_exceeds(usual)
+    return requested.not_after is None or requested.not_after <= usual.after(requested.not_before or now)
 
 
 def _of_identity(plan: CertificatePlan, profile: Profile) -> Iterator[Risk]:

@@ -79,7 +79,7 @@ def _grants(role: Role, *parts: tuple[frozenset[Permission], Scope]) -> tuple[Gr
     return tuple(Grant(role=role.value, permissions=permissions, scope=scope) for permissions, scope in parts)
 
 
-STANDING: dict[Role, tuple[Grant, ...]] = {
+BUILTIN: dict[Role, tuple[Grant, ...]] = {
     Role.ADMINISTRATOR: _grants(Role.ADMINISTRATOR, (frozenset(Permission), EVERYTHING)),
     Role.CA_OPERATOR: _grants(
         Role.CA_OPERATOR, (_READ | _REGISTER - {_P.REQUEST_APPROVE} | _OPERATE, EVERYTHING), (_OWN_TOKENS, _MINE)
@@ -101,6 +101,6 @@ ENROLMENT = (Grant(role="enrolment", permissions=frozenset({_P.SELF_READ, _P.SEL
 """Whoever has yet to set up the second factor that their role demands: themselves, and nothing else."""
 
 
-def standing(role: Role | None) -> tuple[Grant, ...]:
+def builtin_grants(role: Role | None) -> tuple[Grant, ...]:
     """The grants of a standing role; none for no role."""
-    return STANDING[role] if role is not None else ()
+    return BUILTIN[role] if role is not None else ()

@@ -53,11 +53,11 @@ def without_surplus(subject: DistinguishedName, rule: SubjectRule, findings: Fin
     surplus = tuple(dict.fromkeys(a.type for a in subject.attributes() if a.type not in rule.attributes))
     if not surplus:
         return subject
-    told = ", ".join(surplus)
+    names = ", ".join(surplus)
     if rule.surplus is Surplus.REFUSE:
-        findings.refuse("subject", "subject.attribute", f"must not contain {told}, which the profile does not allow")
+        findings.refuse("subject", "subject.attribute", f"must not contain {names}, which the profile does not allow")
     else:
-        findings.note(f"left out of the subject: {told}")
+        findings.note(f"left out of the subject: {names}")
     return _without(subject, surplus)
 
 

@@ -35,21 +35,21 @@ def complete(requested: ValidityRequest, rule: ValidityRule) -> ValidityRequest:
     return ValidityRequest(duration, not_before, not_after)
 
 
-def settle(requested: ValidityRequest, rule: ValidityRule, issuer: Issuer, now: datetime) -> Validity:
+def decide_validity(requested: ValidityRequest, rule: ValidityRule, issuer: Issuer, now: datetime) -> Validity:
     """The two dates of a certificate that is signed at `now`, whole seconds UTC.
 
     Never earlier than the issuer's own start (moved up) nor later than its end (clamped or refused, by the profile); a
     root has no issuer. PolicyRefused with every reason; InvalidInput as `complete`.
     """
-    wish = complete(requested, rule)
+    completed = complete(requested, rule)
     now = now.astimezone(UTC).replace(microsecond=0)
     findings = Findings()
-    if wish.not_before is not None:
-        _judge_start(wish.not_before, rule, now, findings)
-    start = wish.not_before or (_before(now, rule.backdate) if rule.backdate else now)
+    if completed.not_before is not None:
+        _judge_start(completed.not_before, rule, now, findings)
+    start = completed.not_before or (_before(now, rule.backdate) if rule.backdate else now)
     if not issuer.self_signed:
         start = max(start, issuer.validity.not_before)
-    end = _end(wish, rule, start, findings)
+    end = _end(completed, rule, start, findings)
     if not issuer.self_signed and end < issuer.validity.not_before:
         message = f"must end after the issuer's own validity period starts, {_text(start)}; it ends at {_text(end)}"
         findings.refuse("validity.not_after", "validity.issuer", message)
@@ -82,11 +82,11 @@ def _judge_start(start: datetime, rule: ValidityRule, now: datetime, findings: F
         findings.refuse("validity.not_before", "validity.future", message)
 
 
-def _end(wish: ValidityRequest, rule: ValidityRule, start: datetime, findings: Findings) -> datetime:
-    duration = wish.duration or rule.default
-    end = wish.not_after or duration.after(start) - _SECOND
-    field = "validity.not_after" if wish.not_after else "validity"
-    if wish.not_after is None and end < start:
+def _end(completed: ValidityRequest, rule: ValidityRule, start: datetime, findings: Findings) -> datetime:
+    duration = completed.duration or rule.default
+    end = completed.not_after or duration.after(start) - _SECOND
+    field = "validity.not_after" if completed.not_after else "validity"
+    if completed.not_after is None and end < start:
         raise InvalidInput.of(field, "validity.form", "must be after the start")
     latest = rule.maximum.after(start) - _SECOND
     if end > latest:

@@ -14,7 +14,7 @@ from pki_manager.domain.page import Page
 class KnownKeyReader(Protocol):
     """Public keys by the SHA-256 of their SubjectPublicKeyInfo, raw octets."""
 
-    def standing(self, spki_sha256: bytes) -> KeyUsageHistory:
+    def usage_history(self, spki_sha256: bytes) -> KeyUsageHistory:
         """Whose key it is and whether it is blocked; answered by indexes, however many certificates it has."""
         ...
 

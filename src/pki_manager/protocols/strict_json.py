@@ -18,8 +18,8 @@ def read_json(body: bytes) -> object:
         value = json.loads(body.decode("utf-8"), object_pairs_hook=_object, parse_constant=_no_constant)
         _require_plain_text(value)
     except (ValueError, RecursionError):
-        told = "must be valid JSON (RFC 8259) without repeated members, NUL characters, or invalid Unicode"
-        raise Malformed(f"The request body {told}.", errors=(FieldError("body", "json.form", told),)) from None
+        message = "must be valid JSON (RFC 8259) without repeated members, NUL characters, or invalid Unicode"
+        raise Malformed(f"The request body {message}.", errors=(FieldError("body", "json.form", message),)) from None
     return value
 
 

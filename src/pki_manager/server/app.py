@@ -203,7 +203,7 @@ class AccessLog:
         finally:
             seconds = self._monotonic() - started if seconds is None else seconds
             self._metrics.answered(scope["method"], status, seconds)
-            told = {
+            fields = {
                 "method": scope["method"],
                 "path": scope["path"],
                 "status": status,
@@ -211,4 +211,4 @@ class AccessLog:
                 "peer": scope["client"][0] if scope.get("client") else None,
             }
             is_quiet = status == _CLIENT_CLOSED or scope["path"] in _PROBED
-            _access.log(logging.DEBUG if is_quiet else logging.INFO, "answered", extra=told)
+            _access.log(logging.DEBUG if is_quiet else logging.INFO, "answered", extra=fields)

@@ -82,7 +82,7 @@ def run_process(
         installation.close()
 
 
-def _leave_alone_what_is_loaded() -> None:
+def _freeze_loaded_objects() -> None:
     """Modules, schemas and routes stay for the process' life: the collector need not look at them again and again."""
     gc.collect()
     gc.freeze()
@@ -115,7 +115,7 @@ async def _serve(
         is_stopping=lambda: any(server.should_exit for server in servers),
     )
     servers = _servers(installation, gates, application, status, tls)
-    _leave_alone_what_is_loaded()
+    _freeze_loaded_objects()
     _stop_on_signal(servers, parent)
     await asyncio.to_thread(tls.refresh)
     await asyncio.to_thread(_catch_up, follower)
@@ -124,7 +124,7 @@ async def _serve(
         async with asyncio.TaskGroup() as group:
             for server, listener in zip(servers, LISTENERS, strict=True):
                 group.create_task(server.serve(sockets=[sockets[listener]]))
-            group.create_task(_tell_ready(servers, lambda: ready(installation)))
+            group.create_task(_report_ready(servers, lambda: ready(installation)))
     finally:
         status.close()
         await asyncio.to_thread(_finish, ctx, live, worker)
@@ -223,7 +223,7 @@ def _stop_on_signal(servers: tuple[HttpServer, ...], parent: int | None) -> None
         loop.add_reader(parent, stop)
 
 
-async def _tell_ready(servers: tuple[HttpServer, ...], ready: Callable[[], None]) -> None:
+async def _report_ready(servers: tuple[HttpServer, ...], ready: Callable[[], None]) -> None:
     while not all(server.started for server in servers):
         if servers[0].should_exit:
             return

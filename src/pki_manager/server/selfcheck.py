@@ -108,8 +108,8 @@ class _Protocol:
         except _Skipped as reason:
             self.steps.append(Step(name, Outcome.SKIPPED, str(reason)))
         except (_Unmet, PkiError, OSError, httpx2.HTTPError, subprocess.SubprocessError) as error:
-            told = error.detail if isinstance(error, PkiError) else f"{error}" or type(error).__name__
-            self.steps.append(Step(name, Outcome.FAILED, told))
+            detail = error.detail if isinstance(error, PkiError) else f"{error}" or type(error).__name__
+            self.steps.append(Step(name, Outcome.FAILED, detail))
         else:
             self.steps.append(Step(name, Outcome.PASSED))
 
@@ -283,12 +283,12 @@ class _Check:
         """What `openssl verify` says of the leaf with the CRLs as they are published now."""
         with self.ctx.storage.read() as reader:
             keys = [(reader.issuer_keys.get(link.issuer_key_id), link.serial) for link in chain]
-        ours = [(key, serial) for key, serial in keys if key.state is not KeyState.EXTERNAL]
-        urls = dict.fromkeys(key.crl_url(key.shard_of(serial)) for key, serial in ours)
+        local_keys = [(key, serial) for key, serial in keys if key.state is not KeyState.EXTERNAL]
+        urls = dict.fromkeys(key.crl_url(key.shard_of(serial)) for key, serial in local_keys)
         crls = self._file("crls.pem", "".join(export.crl_pem(_fetch(self.client, url)) for url in urls))
         given = ("-CAfile", self._path("root.pem"), "-untrusted", self._path("untrusted.pem"), "-CRLfile", crls)
         # What external CAs have revoked, they alone publish: of their part of the path only the signatures are checked.
-        depth = "-crl_check_all" if len(ours) == len(keys) else "-crl_check"
+        depth = "-crl_check_all" if len(local_keys) == len(keys) else "-crl_check"
         checks = ("-x509_strict", "-check_ss_sig", depth, "-purpose", "sslserver")
         return self._openssl("verify", *checks, *given, self._path("leaf.pem"))
 

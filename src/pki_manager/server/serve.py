@@ -65,7 +65,7 @@ def serve(
             announce(f"Serving {bound.url} ({urls['tls']} with TLS, status at {urls['status']})")
 
         if bound.workers == 1:
-            _serve_alone(bound, sockets, ready)
+            _serve_single(bound, sockets, ready)
         else:
             _Family(bound, sockets, ready).run()
 
@@ -90,13 +90,13 @@ def _report_notices(installation: Installation) -> None:
         _to_stdout(f"Warning: {notice.text}")
 
 
-def _serve_alone(settings: Settings, sockets: Sockets, ready: Callable[[], None]) -> None:
-    def told(installation: Installation) -> None:
+def _serve_single(settings: Settings, sockets: Sockets, ready: Callable[[], None]) -> None:
+    def report_ready(installation: Installation) -> None:
         ready()
         _report_notices(installation)
         _first_self_check(installation)
 
-    run_process(settings, _FIRST_SLOT, sockets, ready=told)
+    run_process(settings, _FIRST_SLOT, sockets, ready=report_ready)
 
 
 def _first_self_check(installation: Installation) -> None:

@@ -47,8 +47,8 @@ def _check_backends(settings: Settings) -> Iterable[FieldError]:
 
 def _check_providers(settings: Settings) -> Iterable[FieldError]:
     for word in ("name", "issuer"):
-        told = [getattr(provider, word) for provider in settings.oidc_providers]
-        for text in sorted({text for text in told if told.count(text) > 1}):
+        values = [getattr(provider, word) for provider in settings.oidc_providers]
+        for text in sorted({text for text in values if values.count(text) > 1}):
             yield FieldError(
                 "oidc_providers", "settings.provider_twice", f"must not contain two providers with the {word} {text!r}"
             )

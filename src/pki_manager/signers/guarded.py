@@ -106,7 +106,7 @@ class Guarded:
         with self._looking:
             if self._seen is None or self._breaker.is_open or self._clock.monotonic() - self._seen_at >= FRESH:
                 return self._look(self._signer.describe)
-            return replace(self._seen, use=self._use.told())
+            return replace(self._seen, use=self._use.snapshot())
 
     def check(self, keys: Sequence[KeyRef]) -> BackendDescription:
         """See the port."""
@@ -122,10 +122,10 @@ class Guarded:
         try:
             seen = self._breaker.call(lambda: _require_available(ask()), is_work=False)
         except BackendUnavailable as away:
-            told = away.facts.get("description")
-            seen = told if isinstance(told, BackendDescription) else self._unseen(away)
+            description = away.facts.get("description")
+            seen = description if isinstance(description, BackendDescription) else self._unseen(away)
         self._seen, self._seen_at = seen, self._clock.monotonic()
-        return replace(seen, use=self._use.told())
+        return replace(seen, use=self._use.snapshot())
 
     def _unseen(self, away: BackendUnavailable) -> BackendDescription:
         """What was known before, and why it is not known any better now."""

@@ -56,7 +56,7 @@ class UseMemory:
             self._last_error = detail, self._clock.now()
             self._this_minute().failures += 1
 
-    def told(self) -> BackendUse:
+    def snapshot(self) -> BackendUse:
         with self._lock:
             error, at = self._last_error or (None, None)
             return BackendUse(
@@ -66,7 +66,7 @@ class UseMemory:
                 milliseconds=_milliseconds(statistics.median(self._latencies)) if self._latencies else None,
                 last_error=error,
                 last_error_at=at,
-                minutes=tuple(map(self._told_minute, self._recent())),
+                minutes=tuple(map(self._snapshot_minute, self._recent())),
             )
 
     def _this_minute(self) -> _Minute:
@@ -82,7 +82,7 @@ class UseMemory:
     def _number(self) -> int:
         return int(self._clock.monotonic() // 60)
 
-    def _told_minute(self, minute: _Minute) -> UseOfMinute:
+    def _snapshot_minute(self, minute: _Minute) -> UseOfMinute:
         """Minutes are counted by a clock that nobody sets; when one began is told by the other."""
         ago = timedelta(seconds=self._clock.monotonic() - minute.number * 60)
         return UseOfMinute(

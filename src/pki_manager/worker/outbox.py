@@ -36,8 +36,8 @@ def _publish_statuses(ctx: Context, actor: Actor, jobs: Sequence[Job]) -> None:
     serials: dict[UUID, list[int]] = {}
     for job in jobs:
         # Jobs that version 0.1.0 left queued say `serial`: an upgrade must not keep a revocation from OCSP.
-        told = job.payload.get("serials") or job.payload["serial"]
-        serials.setdefault(_issuer_key(job), []).extend(int(serial, 16) for serial in told.split())
+        listed = job.payload.get("serials") or job.payload["serial"]
+        serials.setdefault(_issuer_key(job), []).extend(int(serial, 16) for serial in listed.split())
     for issuer_key_id, numbers in serials.items():
         publish_ocsp.publish_statuses(ctx, actor, issuer_key_id, numbers)
 

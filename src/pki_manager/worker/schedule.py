@@ -69,9 +69,9 @@ class Schedule:
             duty.run()
         except Exception as error:  # noqa: BLE001 - no duty may end the worker
             count = self.failures.get(duty.name, (0, ""))[0] + 1
-            told = error.detail if isinstance(error, PkiError) else type(error).__name__
-            self.failures[duty.name] = count, told
-            facts = {"duty": duty.name, "failures_in_a_row": count, "reason": told}
+            detail = error.detail if isinstance(error, PkiError) else type(error).__name__
+            self.failures[duty.name] = count, detail
+            facts = {"duty": duty.name, "failures_in_a_row": count, "reason": detail}
             _log.warning("scheduled task failed", exc_info=error, extra=facts)
             pause = min(duty.every * 2 ** min(count, 10), max(duty.every, LONGEST_PAUSE))
         else:

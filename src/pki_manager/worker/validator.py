@@ -165,7 +165,7 @@ class Validator:
                 self.done += 1
 
     def _remember(self, error: Exception) -> None:
-        told = error.detail if isinstance(error, PkiError) else type(error).__name__
-        if told != self.last_error:
-            _log.error("domain validation failed", exc_info=error, extra={"reason": told})
-        self.last_error = told
+        detail = error.detail if isinstance(error, PkiError) else type(error).__name__
+        if detail != self.last_error:
+            _log.error("domain validation failed", exc_info=error, extra={"reason": detail})
+        self.last_error = detail

@@ -104,12 +104,12 @@ def full_crl(crl_der: bytes, issuer_der: bytes, spki_der: bytes, field: str = "c
     if x509.DeltaCRLIndicator in found or scope.foreign or scope.partial or scope.only_user or scope.only_ca:
         raise InvalidInput.of(field, "import.crl_full", "must be a full CRL, but lists only a part of the revocations")
     number = found.get(x509.CRLNumber)
-    told = number.crl_number if isinstance(number, x509.CRLNumber) else None
-    if told is not None and told > MAX_CRL_NUMBER:
+    value = number.crl_number if isinstance(number, x509.CRLNumber) else None
+    if value is not None and value > MAX_CRL_NUMBER:
         raise InvalidInput.of(
-            field, "import.crl_number", f"has the CRL number {told:x}, which leaves no room for higher numbers"
+            field, "import.crl_number", f"has the CRL number {value:x}, which leaves no room for higher numbers"
         )
-    return ForeignCrl(told, crl.last_update_utc, entries)
+    return ForeignCrl(value, crl.last_update_utc, entries)
 
 
 def _entry(revoked: x509.RevokedCertificate, field: str) -> RevokedEntry:

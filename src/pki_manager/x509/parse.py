@@ -72,14 +72,14 @@ def csr(data: bytes | str, field: str = "csr") -> RequestFacts:
         raise Malformed.of(field, "csr.form", "is not a certificate request (RFC 2986 §4)") from None
     key = keys.key_facts(spki, field)
     signature_hash = _prove_possession(request, request_der, keys.load(spki, field), field)
-    wanted = _extension_request(attributes, field)
-    sans, other_names = alternative_names(wanted.pop(SUBJECT_ALTERNATIVE_NAME, None), field)
+    requested = _extension_request(attributes, field)
+    sans, other_names = alternative_names(requested.pop(SUBJECT_ALTERNATIVE_NAME, None), field)
     return RequestFacts(
         subject=names.text_from_der(subject, field),
         sans=sans,
         other_names=other_names,
         key=key,
-        requested_extensions=tuple(wanted),
+        requested_extensions=tuple(requested),
         signature_hash=signature_hash,
         subject_der=subject,
     )

@@ -98,12 +98,12 @@ def _text(data: bytes | str, field: str) -> str:
     return data.decode("ascii", "replace")
 
 
-def base64_der(body: str, field: str, told: str = "is not base64") -> bytes:
-    """What the body of a PEM block says, white space ignored; Malformed with `told` for what is no base64, or empty."""
+def base64_der(body: str, field: str, message: str = "is not base64") -> bytes:
+    """What the body of a PEM block says, without white space; Malformed with `message` if it is no base64, or empty."""
     try:
         decoded = base64.b64decode("".join(body.split()), validate=True)
     except (binascii.Error, ValueError):
         decoded = b""
     if not decoded:
-        raise Malformed.of(field, "pem.base64", told)
+        raise Malformed.of(field, "pem.base64", message)
     return decoded

@@ -44,7 +44,7 @@ from pki_manager.domain.names import AlternativeName, NameAttribute, NameKind
 from pki_manager.domain.profiles.codec import to_dict
 from pki_manager.domain.profiles.terms import SanRule
 from pki_manager.domain.rights.actor import system
-from pki_manager.policy.standing import TLS_MUTUAL, TLS_SERVER
+from pki_manager.policy.builtin_profiles import TLS_MUTUAL, TLS_SERVER
 from pki_manager.ports.certificates import CertificateFilter
 from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 from pki_manager.x509 import pem

@@ -14,7 +14,7 @@ from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.scope_request import ScopeRequest
 from pki_manager.authority.requests.approval_rules import change_rules
-from pki_manager.authority.requests.requests import Wish, submit_request
+from pki_manager.authority.requests.requests import SubmitRequest, submit_request
 from pki_manager.domain.acme.orders import OrderState
 from pki_manager.domain.errors import ApprovalNeeded, InvalidInput, PkiError, PolicyRefused
 from pki_manager.domain.request import RequestedContents
@@ -85,7 +85,7 @@ def by_rest(client: Client, profile: str, name: str, der: bytes) -> str:
         if access.allowed(actor, Permission.CERTIFICATE_ISSUE):
             enroll(ctx, actor, Enroll(ca="Issuing CA", profile=profile, csr=der))
         else:
-            wish = Wish(wanted=RequestedContents(), ca="Issuing CA", profile=profile, csr_der=der)
+            wish = SubmitRequest(requested=RequestedContents(), ca="Issuing CA", profile=profile, csr_der=der)
             asked, _ = submit_request(ctx, actor, wish)
             decision.said = "waits" if asked.approval is not None else "yes"
     return decision.said

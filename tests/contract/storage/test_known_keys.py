@@ -49,7 +49,7 @@ def blocked(number: int = 1, key: bytes = KEY, **changes: object) -> BlockedKey:
 
 def test_a_key_that_nobody_knows_has_no_standing(storage: SqlStorage) -> None:
     with storage.read() as reader:
-        assert reader.known_keys.standing(KEY) == KeyUsageHistory()
+        assert reader.known_keys.usage_history(KEY) == KeyUsageHistory()
         assert reader.known_keys.find_blocked(KEY) is None
 
 
@@ -82,15 +82,15 @@ def test_the_standing_says_whose_key_it_is(storage: SqlStorage, house: Hierarchy
     with storage.begin(ACTOR) as uow:
         keep(uow, first)
     with storage.read() as reader:
-        assert reader.known_keys.standing(KEY) == KeyUsageHistory(owners=frozenset({"token:b"}))
+        assert reader.known_keys.usage_history(KEY) == KeyUsageHistory(owners=frozenset({"token:b"}))
     with storage.begin(ACTOR) as uow:
         keep(uow, *others)
     with storage.read() as reader:
-        standing = reader.known_keys.standing(KEY)
+        standing = reader.known_keys.usage_history(KEY)
         assert standing.is_an_ocsp_signers
         assert not standing.is_a_cas
         assert len(standing.owners) == 2
-        assert reader.known_keys.standing(hashlib.sha256(house.key.spki_der).digest()).is_a_cas
+        assert reader.known_keys.usage_history(hashlib.sha256(house.key.spki_der).digest()).is_a_cas
 
 
 def test_the_keys_that_are_reserved_are_told_and_a_new_one_raises_the_revision(
@@ -122,7 +122,7 @@ def test_a_block_comes_is_listed_and_goes_and_its_record_stays(storage: SqlStora
         uow.record(EVENT)
     with storage.read() as reader:
         assert reader.known_keys.find_blocked(KEY) == blocked()
-        assert reader.known_keys.standing(KEY).blocked
+        assert reader.known_keys.usage_history(KEY).blocked
         page = reader.known_keys.page(None, 1)
         assert [key.id for key in page.items] == [new_id(3)]
         assert [key.id for key in reader.known_keys.page(page.next_cursor, 10).items] == [new_id(1)]
@@ -130,7 +130,7 @@ def test_a_block_comes_is_listed_and_goes_and_its_record_stays(storage: SqlStora
         uow.known_keys.unblock(KEY, START + YEAR)
         uow.record(EVENT)
     with storage.read() as reader:
-        assert reader.known_keys.standing(KEY) == KeyUsageHistory()
+        assert reader.known_keys.usage_history(KEY) == KeyUsageHistory()
         assert reader.known_keys.get_blocked(new_id(1)).unblocked_at == START + YEAR
         assert len(reader.known_keys.page(None, 10).items) == 1
     with storage.begin(ACTOR) as uow:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from pki_manager.domain.errors import ConfigurationInvalid, StorageUnavailable
 from pki_manager.domain.jobs import JobKind, NewJob
-from pki_manager.policy import standing
+from pki_manager.policy import builtin_profiles
 from pki_manager.storage.engine.engines import open_postgresql
 from pki_manager.storage.engine.locks import PATIENCE_SECONDS
 from pki_manager.storage.leader import scheduler_lock
@@ -267,14 +267,14 @@ def test_processes_that_act_by_the_directory_and_then_change_it_in_one_group_do_
                 both_hold.wait()
                 with units.begin(ACTOR) as unit:
                     unit.meta.lock_directory()
-                    unit.profiles.add(replace(standing.TLS_SERVER, name=name), START)
+                    unit.profiles.add(replace(builtin_profiles.TLS_SERVER, name=name), START)
                     unit.record(EVENT)
         except StorageUnavailable as error:
             failures.append(error)
 
     storages = [open_at(postgresql_url, f"host/worker-{number}") for number in (1, 2)]
     with storages[0].begin(ACTOR) as unit:
-        unit.profiles.add(standing.TLS_SERVER, START)
+        unit.profiles.add(builtin_profiles.TLS_SERVER, START)
         unit.record(EVENT)
     threads = [threading.Thread(target=work, args=(one, f"web-{at}")) for at, one in enumerate(storages)]
     for thread in threads:
@@ -294,14 +294,14 @@ def test_a_change_of_the_directory_waits_only_for_those_that_came_before_it(
     """However many processes issue without a pause, a suspension's turn comes."""
     storages = [open_at(postgresql_url, f"host/worker-{number}") for number in (1, 2, 3)]
     with storages[0].begin(ACTOR) as unit:
-        unit.profiles.add(standing.TLS_SERVER, START)
+        unit.profiles.add(builtin_profiles.TLS_SERVER, START)
         unit.record(EVENT)
     seen: list[int] = []
 
     def change() -> None:
         with storages[1].begin(ACTOR) as unit:
             unit.meta.lock_directory()
-            unit.profiles.retire(standing.TLS_SERVER.name)
+            unit.profiles.retire(builtin_profiles.TLS_SERVER.name)
             unit.record(EVENT)
 
     def act() -> None:

@@ -11,7 +11,7 @@ import pytest
 from pki_manager.domain.errors import ClockBehind, Conflict, InvalidInput, NotFound
 from pki_manager.domain.rights.actor import Role
 from pki_manager.domain.rights.token import Token
-from pki_manager.policy.standing import STANDING
+from pki_manager.policy.builtin_profiles import BUILTIN_PROFILES
 from pki_manager.ports.unit_of_work import Claim, Claimed
 from pki_manager.storage.storage import SqlStorage
 from tests.contract.storage.values import digest, new_id
@@ -37,15 +37,18 @@ def token(number: int) -> Token:
 
 def test_profiles_come_back_as_they_went_in(storage: SqlStorage) -> None:
     with storage.housekeep() as unit:
-        for profile in STANDING:
+        for profile in BUILTIN_PROFILES:
             unit.profiles.add(profile, START)
     with storage.read() as reader:
-        for profile in STANDING:
+        for profile in BUILTIN_PROFILES:
             assert reader.profiles.get(profile.name) == profile
 
 
 def test_the_newest_version_of_a_profile_is_the_default(storage: SqlStorage) -> None:
-    first, second = replace(STANDING[0], version=1), replace(STANDING[0], version=2, description="newer")
+    first, second = (
+        replace(BUILTIN_PROFILES[0], version=1),
+        replace(BUILTIN_PROFILES[0], version=2, description="newer"),
+    )
     with storage.housekeep() as unit:
         unit.profiles.add(second, START)
         unit.profiles.add(first, START)
@@ -64,7 +67,7 @@ def test_profiles_are_paged_by_name_newest_version_only(storage: SqlStorage) -> 
     with storage.housekeep() as unit:
         for name in reversed(names):
             for version in (1, 2):
-                unit.profiles.add(replace(STANDING[0], name=name, version=version), START)
+                unit.profiles.add(replace(BUILTIN_PROFILES[0], name=name, version=version), START)
     with storage.read() as reader:
         first = reader.profiles.page(None, 3)
         rest = reader.profiles.page(first.next_cursor, 3)

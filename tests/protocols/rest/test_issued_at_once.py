@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from pki_manager.authority.certificates.enroll_batch import Asked, enroll_here
+from pki_manager.authority.certificates.enroll_batch import EnrollCall, enroll_here
 from pki_manager.authority.kernel.context import Context
 from pki_manager.cli.asgi import Answer, exchange
 from pki_manager.domain.certificate import Certificate
@@ -81,7 +81,7 @@ def test_what_is_quickly_looked_at_goes_in_one_round_and_the_rest_alone(
 ) -> None:
     rounds: list[int] = []
 
-    def count(ctx: Context, requests: Sequence[Asked]) -> Sequence[Certificate | PkiError | None]:
+    def count(ctx: Context, requests: Sequence[EnrollCall]) -> Sequence[Certificate | PkiError | None]:
         rounds.append(len(requests))
         return enroll_here(ctx, requests)
 

@@ -8,7 +8,7 @@ import jsonschema_rs
 import pytest
 
 from pki_manager.domain.profiles.codec import schema
-from pki_manager.policy.standing import STANDING
+from pki_manager.policy.builtin_profiles import BUILTIN_PROFILES
 from tests.architecture.audit_row import profile_definition
 from tests.protocols.rest.door import Door, Reply, unique
 from tests.support.csrs import make_csr
@@ -95,7 +95,7 @@ def test_every_standing_profile_is_listed_and_has_the_documented_shape(door: Doo
     described = document["components"]["schemas"]
     answered = jsonschema_rs.validator_for(described["Profile"])
     items = {one["name"]: one for one in door.get("/profiles?limit=200").json["items"]}
-    assert {profile.name for profile in STANDING} <= set(items)
+    assert {profile.name for profile in BUILTIN_PROFILES} <= set(items)
     for one in items.values():
         assert answered.is_valid(one)
     assert set(described["Profile"]["properties"]) == {*schema()["properties"], "state"}

@@ -197,9 +197,9 @@ def _yaml(data: bytes) -> object:
 
 
 def _profiles() -> tuple[bytes, ...]:
-    from pki_manager.policy.standing import STANDING
+    from pki_manager.policy.builtin_profiles import BUILTIN_PROFILES
 
-    return tuple(yaml_file.write_mapping(codec.to_dict(one)) for one in STANDING)
+    return tuple(yaml_file.write_mapping(codec.to_dict(one)) for one in BUILTIN_PROFILES)
 
 
 def _bulk(data: bytes) -> None:

@@ -7,7 +7,7 @@ import pytest
 from pki_manager.cli.yaml_file import MAX_OCTETS, read_mapping, write_mapping
 from pki_manager.domain.errors import InvalidInput, TooLarge
 from pki_manager.domain.profiles.codec import to_dict
-from pki_manager.policy.standing import STANDING
+from pki_manager.policy.builtin_profiles import BUILTIN_PROFILES
 
 
 def refused(text: str) -> str:
@@ -29,7 +29,7 @@ def test_plain_data_is_read() -> None:
 
 
 def test_json_is_yaml() -> None:
-    definition = to_dict(STANDING[0])
+    definition = to_dict(BUILTIN_PROFILES[0])
     assert read_mapping(json.dumps(definition).encode(), "--in") == definition
 
 
@@ -40,7 +40,7 @@ def test_what_yaml_would_make_something_else_of_stays_text(value: str) -> None:
     assert read_mapping(f"a: {value}".encode(), "--in") == {"a": value}
 
 
-@pytest.mark.parametrize("profile", STANDING, ids=lambda profile: profile.name)
+@pytest.mark.parametrize("profile", BUILTIN_PROFILES, ids=lambda profile: profile.name)
 def test_what_is_written_is_read_as_the_same(profile: object) -> None:
     definition = to_dict(profile)  # type: ignore[arg-type]
     assert read_mapping(write_mapping(definition), "--in") == definition

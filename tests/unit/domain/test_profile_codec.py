@@ -11,12 +11,12 @@ from pki_manager.domain.names import NameAttribute
 from pki_manager.domain.profiles.codec import from_dict, to_dict
 from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.profiles.terms import Excuse, KeyReuse, LintDepth, PastIssuer, ProfileState, Surplus
-from pki_manager.policy.standing import (
+from pki_manager.policy.builtin_profiles import (
+    BUILTIN_PROFILES,
     ISSUING_CA,
     OCSP_RESPONDER,
     ROOT_CA,
     SHORT_LIVED,
-    STANDING,
     TIMESTAMPER,
     TLS_CLIENT,
     TLS_SERVER,
@@ -41,7 +41,7 @@ def faults(value: Any) -> set[tuple[str, str]]:
     return {(error.field, error.rule) for error in caught.value.errors}
 
 
-@pytest.mark.parametrize("profile", STANDING, ids=lambda profile: profile.name)
+@pytest.mark.parametrize("profile", BUILTIN_PROFILES, ids=lambda profile: profile.name)
 def test_every_standing_profile_survives_its_json_form(profile):
     assert from_dict(json.loads(json.dumps(to_dict(profile)))) == profile
 

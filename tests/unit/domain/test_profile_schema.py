@@ -9,7 +9,7 @@ import pytest
 
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.profiles.codec import from_dict, schema, to_dict
-from pki_manager.policy.standing import STANDING, TLS_SERVER
+from pki_manager.policy.builtin_profiles import BUILTIN_PROFILES, TLS_SERVER
 
 VALIDATOR = jsonschema_rs.validator_for(schema())
 
@@ -58,7 +58,7 @@ def _rules(form: dict[str, Any]) -> set[str]:
 
 def test_the_schema_takes_what_the_codec_writes() -> None:
     assert VALIDATOR.is_valid(_rich())
-    for profile in STANDING:
+    for profile in BUILTIN_PROFILES:
         assert VALIDATOR.is_valid(to_dict(profile)), profile.name
 
 

@@ -17,10 +17,10 @@ from pki_manager.domain.plan import CertificatePlan
 from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.request import KeyFacts, Purpose, RequestedContents, RequestFacts
 from pki_manager.domain.rights.actor import Actor, ActorKind, Role
+from pki_manager.policy.builtin_profiles import TLS_SERVER
 from pki_manager.policy.decide import decide
 from pki_manager.policy.reasons import RULES
-from pki_manager.policy.roles import standing
-from pki_manager.policy.standing import TLS_SERVER
+from pki_manager.policy.roles import builtin_grants
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -49,7 +49,7 @@ def constraints(permitted: tuple[str, ...] = (), excluded: tuple[str, ...] = ())
 
 
 def actor(role: Role | None = Role.ADMINISTRATOR) -> Actor:
-    return Actor(kind=ActorKind.TOKEN, id="token:1", name="one", via="rest", grants=standing(role))
+    return Actor(kind=ActorKind.TOKEN, id="token:1", name="one", via="rest", grants=builtin_grants(role))
 
 
 def key(name: str | None = "ECDSA-P256", **changes: Any) -> KeyFacts:
@@ -147,7 +147,7 @@ def plan(
     *,
     who: Actor | None = None,
     now: datetime = NOW,
-    standing: KeyUsageHistory | None = None,
+    key_history: KeyUsageHistory | None = None,
     purpose: Purpose = Purpose.ENROL,
 ) -> CertificatePlan:
     return decide(
@@ -157,7 +157,7 @@ def plan(
         by or issuer(),
         who or actor(),
         now,
-        standing=standing or KeyUsageHistory(),
+        key_history=key_history or KeyUsageHistory(),
         purpose=purpose,
     )
 

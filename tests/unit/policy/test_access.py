@@ -20,7 +20,7 @@ from pki_manager.policy.access import (
     require_on,
     require_somewhere,
 )
-from pki_manager.policy.roles import STANDING, standing
+from pki_manager.policy.roles import BUILTIN, builtin_grants
 
 # yes: on everything; team: on one's own and one's teams'; own: on one's own; public: without any role, by nobody too.
 #                       administrator  ca-operator  registration-authority  requester  auditor
@@ -114,13 +114,13 @@ def issued(ca=CA, profile="tls-server", owner="user:2", team=OTHER_TEAM, asked=(
 
 
 def test_the_table_has_every_role_and_every_permission():
-    assert set(ROLES) == set(Role) == set(STANDING)
+    assert set(ROLES) == set(Role) == set(BUILTIN)
     assert set(ROWS) == {permission.value for permission in Permission}
 
 
 @pytest.mark.parametrize(("role", "name", "cell"), CELLS)
 def test_the_table_says_who_may_do_what(role, name, cell):
-    permission, who = Permission(name), actor(*standing(role))
+    permission, who = Permission(name), actor(*builtin_grants(role))
     mine, teams = Target(owner="user:1"), Target(owner="user:2", team=TEAM)
     anothers = Target(owner="user:2", team=OTHER_TEAM)
     assert allowed(who, permission) is (cell != "no")
@@ -149,7 +149,7 @@ def test_what_lets_people_in_is_for_everybody():
 
 @pytest.mark.parametrize("permission", sorted(DANGEROUS))
 def test_what_is_dangerous_wants_a_fresh_proof_of_who_it_is_after_the_right_to_it(permission):
-    stale = replace(actor(*standing(Role.ADMINISTRATOR)), is_fresh=False)
+    stale = replace(actor(*builtin_grants(Role.ADMINISTRATOR)), is_fresh=False)
     for ask in (require, require_somewhere):
         with pytest.raises(FreshAuthenticationRequired):
             ask(stale, permission)
@@ -160,7 +160,7 @@ def test_what_is_dangerous_wants_a_fresh_proof_of_who_it_is_after_the_right_to_i
 
 def test_what_is_not_dangerous_wants_none():
     for permission in set(Permission) - DANGEROUS:
-        require(replace(actor(*standing(Role.ADMINISTRATOR)), is_fresh=False), permission)
+        require(replace(actor(*builtin_grants(Role.ADMINISTRATOR)), is_fresh=False), permission)
 
 
 @pytest.mark.parametrize("permission", sorted(set(Permission) - PUBLIC))
@@ -173,7 +173,7 @@ def test_nobody_is_asked_who_they_are_first(permission):
 
 
 def test_nobody_has_no_rights_though_grants_were_given():
-    assert decide(replace(ANONYMOUS, grants=STANDING[Role.ADMINISTRATOR]), P.CA_READ, None, "rest") == Denied(
+    assert decide(replace(ANONYMOUS, grants=BUILTIN[Role.ADMINISTRATOR]), P.CA_READ, None, "rest") == Denied(
         "access.anonymous"
     )
 
@@ -185,13 +185,13 @@ def test_the_product_itself_may_do_everything(permission):
 
 @pytest.mark.parametrize("kind", [kind for kind in ActorKind if kind not in (ActorKind.USER, ActorKind.ANONYMOUS)])
 def test_only_a_person_changes_what_is_their_own(kind):
-    who = actor(*standing(Role.ADMINISTRATOR), kind=kind)
+    who = actor(*builtin_grants(Role.ADMINISTRATOR), kind=kind)
     for permission in PERSONAL:
         assert decide(who, permission, None, "rest") == Denied("access.person")
 
 
 def test_a_door_is_for_what_it_is_for():
-    who = actor(*standing(Role.ADMINISTRATOR))
+    who = actor(*builtin_grants(Role.ADMINISTRATOR))
     assert decide(who, P.CERTIFICATE_ISSUE, None, "metrics") == Denied("access.door")
     assert decide(who, P.METRICS_READ, None, "metrics") == Allowed("role:administrator")
 

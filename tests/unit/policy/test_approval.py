@@ -36,8 +36,8 @@ from pki_manager.policy.approval import (
     demanded_to_issue,
     keys_of,
 )
-from pki_manager.policy.roles import standing
-from pki_manager.policy.standing import TLS_CLIENT, TLS_MUTUAL, TLS_SERVER
+from pki_manager.policy.builtin_profiles import TLS_CLIENT, TLS_MUTUAL, TLS_SERVER
+from pki_manager.policy.roles import builtin_grants
 from tests.unit.policy.cases import NOW, actor, issuer, sans
 
 CA = issuer().ca
@@ -51,7 +51,7 @@ def names(rules: tuple[ApprovalRule, ...]) -> list[str]:
 
 def keys(role: Role | None, *teams: UUID) -> frozenset[str]:
     """Of a person in a session of their own."""
-    return keys_of(actor(role), standing(role), teams)
+    return keys_of(actor(role), builtin_grants(role), teams)
 
 
 def of(*rules: ApprovalRule) -> RuleSet:
@@ -169,19 +169,22 @@ def test_a_ca_operator_approves_only_where_a_rule_names_them() -> None:
     rules = (ANY, replace(ANY, name="named", roles=("ca-operator",)))
     assert counts_for(rules, keys(Role.CA_OPERATOR)) == ("named",)
     officer = Grant(role="officer", permissions=frozenset({Permission.APPROVAL_GIVE}))
-    both = (*standing(Role.CA_OPERATOR), officer)
+    both = (*builtin_grants(Role.CA_OPERATOR), officer)
     assert counts_for(rules, keys_of(replace(actor(None), grants=both), both, ())) == ("any", "named")
 
 
 def test_a_token_narrows_the_roles_of_its_person_and_adds_none() -> None:
     """By a role that the token's owner covers and does not have, nobody becomes an approver of that role."""
     officer = Grant(role="officer", permissions=frozenset({Permission.APPROVAL_GIVE}))
-    own = (*standing(Role.REGISTRATION_AUTHORITY), officer)
+    own = (*builtin_grants(Role.REGISTRATION_AUTHORITY), officer)
     as_officer = replace(actor(None), grants=(officer,))
     assert keys_of(as_officer, own, ()) == {"*", "role:officer"}
-    assert keys_of(as_officer, standing(Role.REGISTRATION_AUTHORITY), ()) == {"*"}
-    assert keys_of(as_officer, standing(Role.CA_OPERATOR), ()) == frozenset()
-    assert keys_of(replace(actor(None), grants=standing(Role.CA_OPERATOR)), standing(Role.ADMINISTRATOR), ()) == set()
+    assert keys_of(as_officer, builtin_grants(Role.REGISTRATION_AUTHORITY), ()) == {"*"}
+    assert keys_of(as_officer, builtin_grants(Role.CA_OPERATOR), ()) == frozenset()
+    assert (
+        keys_of(replace(actor(None), grants=builtin_grants(Role.CA_OPERATOR)), builtin_grants(Role.ADMINISTRATOR), ())
+        == set()
+    )
 
 
 def test_an_acme_account_needs_one_more_person_than_each_rule_says() -> None:

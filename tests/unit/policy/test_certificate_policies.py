@@ -6,9 +6,9 @@ import pytest
 
 from pki_manager.domain.ca import ANY_POLICY, PoliciesLeft
 from pki_manager.domain.profiles.terms import PolicyInformation
+from pki_manager.policy.builtin_profiles import TLS_SERVER
 from pki_manager.policy.certificate_policies import judge_policies, judge_profile
 from pki_manager.policy.reasons import Findings
-from pki_manager.policy.standing import TLS_SERVER
 from tests.unit.policy.cases import issuer, root_issuer
 
 ONE, TWO = "1.2.3", "1.2.4"

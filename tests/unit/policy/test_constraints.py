@@ -11,7 +11,7 @@ from pki_manager.domain.errors import PolicyRefused
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints, NameKind
 from pki_manager.domain.profiles.terms import SanRule
 from pki_manager.domain.request import Purpose, RequestedContents
-from pki_manager.policy.standing import ISSUING_CA, TLS_CLIENT, TLS_SERVER
+from pki_manager.policy.builtin_profiles import ISSUING_CA, TLS_CLIENT, TLS_SERVER
 from tests.unit.policy.cases import constraints, facts, issuer, plan, refusals, sans
 
 ANY = replace(TLS_CLIENT, sans=SanRule(kinds=(NameKind.DNS, NameKind.IP, NameKind.EMAIL, NameKind.URI), wildcards=True))

@@ -15,7 +15,14 @@ from pki_manager.domain.plan import BasicConstraints, CertificatePlan
 from pki_manager.domain.profiles.terms import CLIENT_AUTH, OCSP_SIGNING, SERVER_AUTH, PastIssuer, Surplus
 from pki_manager.domain.request import Purpose, RequestedContents, RequestFacts, ValidityRequest
 from pki_manager.domain.rights.actor import ANONYMOUS, Role, system
-from pki_manager.policy.standing import ISSUING_CA, OCSP_RESPONDER, ROOT_CA, STANDING, TLS_CLIENT, TLS_SERVER
+from pki_manager.policy.builtin_profiles import (
+    BUILTIN_PROFILES,
+    ISSUING_CA,
+    OCSP_RESPONDER,
+    ROOT_CA,
+    TLS_CLIENT,
+    TLS_SERVER,
+)
 from tests.unit.policy.cases import (
     DAY,
     ISSUER_SUBJECT,
@@ -324,7 +331,7 @@ def test_iss_21_the_profiles_extended_key_usage_and_never_none(profile, usage):
     assert plan(request, profile=profile).extended_key_usage == (usage,)
 
 
-@pytest.mark.parametrize("profile", STANDING, ids=lambda p: p.name)
+@pytest.mark.parametrize("profile", BUILTIN_PROFILES, ids=lambda p: p.name)
 def test_iss_21_no_standing_end_entity_profile_lacks_an_extended_key_usage(profile):
     assert profile.is_ca() or profile.extended_key_usage
 

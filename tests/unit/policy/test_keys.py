@@ -9,7 +9,7 @@ from pki_manager.domain.known_key import KeyUsageHistory
 from pki_manager.domain.names import DistinguishedName
 from pki_manager.domain.profiles.terms import KeyReuse
 from pki_manager.domain.request import Purpose, RequestFacts
-from pki_manager.policy.standing import ISSUING_CA, OCSP_RESPONDER, ROOT_CA, TLS_CLIENT, TLS_SERVER
+from pki_manager.policy.builtin_profiles import ISSUING_CA, OCSP_RESPONDER, ROOT_CA, TLS_CLIENT, TLS_SERVER
 from tests.unit.policy.cases import facts, key, plan, refusals, root_facts, root_issuer
 
 
@@ -66,26 +66,26 @@ def test_key_09_a_point_of_small_order_is_refused():
 @pytest.mark.parametrize("profile", [TLS_SERVER, TLS_CLIENT, OCSP_RESPONDER, ISSUING_CA], ids=lambda p: p.name)
 def test_key_07_a_blocked_key_is_refused_for_everything(profile):
     blocked = KeyUsageHistory(blocked="somebody lost it")
-    found = refusals(facts(), profile=profile, purpose=Purpose.AUTHORITY, standing=blocked)
+    found = refusals(facts(), profile=profile, purpose=Purpose.AUTHORITY, key_history=blocked)
     assert ("key", "key.blocked") in found
 
 
 CA_KEY, OCSP_KEY = KeyUsageHistory(is_a_cas=True), KeyUsageHistory(is_an_ocsp_signers=True)
 
 
-@pytest.mark.parametrize("standing", [CA_KEY, OCSP_KEY], ids=["of a CA", "of an OCSP signer"])
+@pytest.mark.parametrize("key_history", [CA_KEY, OCSP_KEY], ids=["of a CA", "of an OCSP signer"])
 @pytest.mark.parametrize("purpose", [one for one in Purpose if one is not Purpose.ROLLOVER])
-def test_key_12_the_key_of_a_ca_or_an_ocsp_signer_serves_no_end_entity(standing, purpose):
-    assert refusals(facts(), purpose=purpose, standing=standing) == {("key", "key.authority")}
+def test_key_12_the_key_of_a_ca_or_an_ocsp_signer_serves_no_end_entity(key_history, purpose):
+    assert refusals(facts(), purpose=purpose, key_history=key_history) == {("key", "key.authority")}
 
 
 def test_key_12_each_keeps_its_own_purpose():
     named = RequestFacts.of_key(key(), DistinguishedName.of(("CN", "Responder")))
     own = Purpose.AUTHORITY
-    assert plan(named, profile=OCSP_RESPONDER, purpose=own, standing=OCSP_KEY)
-    assert plan(named, profile=ISSUING_CA, purpose=own, standing=CA_KEY)
-    assert refusals(named, profile=OCSP_RESPONDER, purpose=own, standing=CA_KEY) == {("key", "key.authority")}
-    assert refusals(named, profile=ISSUING_CA, purpose=own, standing=OCSP_KEY) == {("key", "key.authority")}
+    assert plan(named, profile=OCSP_RESPONDER, purpose=own, key_history=OCSP_KEY)
+    assert plan(named, profile=ISSUING_CA, purpose=own, key_history=CA_KEY)
+    assert refusals(named, profile=OCSP_RESPONDER, purpose=own, key_history=CA_KEY) == {("key", "key.authority")}
+    assert refusals(named, profile=ISSUING_CA, purpose=own, key_history=OCSP_KEY) == {("key", "key.authority")}
 
 
 @pytest.mark.parametrize(
@@ -101,11 +101,11 @@ def test_key_12_each_keeps_its_own_purpose():
     ],
 )
 def test_a_key_is_certified_again_as_the_profile_says(rule, owners, fits):
-    profile, standing = replace(TLS_SERVER, key_reuse=rule), KeyUsageHistory(owners=frozenset(owners))
+    profile, key_history = replace(TLS_SERVER, key_reuse=rule), KeyUsageHistory(owners=frozenset(owners))
     if fits:
-        assert plan(profile=profile, standing=standing)
+        assert plan(profile=profile, key_history=key_history)
     else:
-        assert refusals(profile=profile, standing=standing) == {("key", "key.reuse")}
+        assert refusals(profile=profile, key_history=key_history) == {("key", "key.reuse")}
 
 
 def test_all_reasons_against_a_key_are_told():

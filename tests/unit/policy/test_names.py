@@ -13,8 +13,8 @@ from pki_manager.domain.names import AlternativeName, DistinguishedName, NameKin
 from pki_manager.domain.profiles.terms import SanRule
 from pki_manager.domain.request import RequestedContents
 from pki_manager.policy import names
+from pki_manager.policy.builtin_profiles import TLS_CLIENT, TLS_SERVER
 from pki_manager.policy.reasons import Findings
-from pki_manager.policy.standing import TLS_CLIENT, TLS_SERVER
 from tests.unit.policy.cases import facts, plan, refusals, sans
 
 ALL = SanRule(kinds=tuple(NameKind), maximum=10, wildcards=True)

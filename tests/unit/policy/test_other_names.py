@@ -11,7 +11,7 @@ from pki_manager.domain.names import AlternativeName, NameConstraints, NameKind
 from pki_manager.domain.other_names import SMTP_UTF8_MAILBOX, UPN
 from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.profiles.terms import SanRule
-from pki_manager.policy.standing import TLS_CLIENT
+from pki_manager.policy.builtin_profiles import TLS_CLIENT
 from tests.unit.policy.cases import facts, issuer, plan, sans
 
 KERBEROS = "1.3.6.1.5.2.2"

@@ -18,17 +18,17 @@ from pki_manager.domain.profiles.terms import (
 )
 from pki_manager.domain.rights.actor import Role
 from pki_manager.policy import roles
-from pki_manager.policy.profile_review import review
-from pki_manager.policy.standing import (
+from pki_manager.policy.builtin_profiles import (
+    BUILTIN_PROFILES,
     CODE_SIGNER,
     DEVICE,
     ISSUING_CA,
     SHORT_LIVED,
-    STANDING,
     TLS_CLIENT,
     TLS_MUTUAL,
     TLS_SERVER,
 )
+from pki_manager.policy.profile_review import review
 
 
 def remarks(profile: Profile) -> set[tuple[str, str]]:
@@ -43,7 +43,7 @@ def permitting(profile: Profile) -> Profile:
 
 def test_what_is_said_of_the_standing_profiles() -> None:
     free_client = {("subject", "profile.free_client")}
-    assert {profile.name: remarks(profile) for profile in STANDING if remarks(profile)} == {
+    assert {profile.name: remarks(profile) for profile in BUILTIN_PROFILES if remarks(profile)} == {
         "tls-server": {("sans.wildcards", "profile.free_wildcard")},
         "tls-client": free_client,
         "tls-mutual": free_client,
@@ -96,7 +96,7 @@ def test_nam_12_without_client_authentication_or_lesser_roles_there_is_no_warnin
 ) -> None:
     assert CLIENT_AUTH not in CODE_SIGNER.extended_key_usage
     assert remarks(CODE_SIGNER) == set()
-    monkeypatch.setitem(roles.STANDING, Role.REGISTRATION_AUTHORITY, ())
+    monkeypatch.setitem(roles.BUILTIN, Role.REGISTRATION_AUTHORITY, ())
     assert remarks(TLS_CLIENT) == set()
 
 

@@ -9,7 +9,7 @@ from pki_manager.domain.errors import Conflict
 from pki_manager.domain.names import DistinguishedName, NameAttribute, NameConstraints
 from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.profiles.terms import Criticality, PolicyInformation, ProfileState, SubjectRule, Surplus
-from pki_manager.policy.standing import EMAIL, SHORT_LIVED, TIMESTAMPER, TLS_CLIENT, TLS_MUTUAL, TLS_SERVER
+from pki_manager.policy.builtin_profiles import EMAIL, SHORT_LIVED, TIMESTAMPER, TLS_CLIENT, TLS_MUTUAL, TLS_SERVER
 from tests.unit.policy.cases import facts, key, plan, refusals, sans
 
 

@@ -13,12 +13,12 @@ from pki_manager.domain.plan import CertificatePlan
 from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.queue import Weight
 from pki_manager.domain.request import ValidityRequest
+from pki_manager.policy.builtin_profiles import TLS_CLIENT, TLS_SERVER
 from pki_manager.policy.risks import Circumstances, weigh
-from pki_manager.policy.standing import TLS_CLIENT, TLS_SERVER
 from tests.unit.policy.cases import NOW, plan, sans
 
 PLAN = plan()
-KNOWN = Circumstances(standing=KeyUsageHistory(), known=frozenset(PLAN.sans), duplicates=(), renews=False)
+KNOWN = Circumstances(key_history=KeyUsageHistory(), known=frozenset(PLAN.sans), duplicates=(), renews=False)
 
 
 def codes(
@@ -61,7 +61,7 @@ def test_a_valid_certificate_with_the_same_names_is_told_unless_it_is_the_one_re
 @pytest.mark.parametrize(("renews", "told"), [(False, [("key.reused", "key")]), (True, [])])
 def test_a_key_that_has_a_certificate_is_told_unless_that_is_renewed(renews: bool, told: list[tuple[str, str]]) -> None:
     standing = KeyUsageHistory(owners=frozenset({"user:1"}))
-    assert codes(around=replace(KNOWN, standing=standing, renews=renews)) == told
+    assert codes(around=replace(KNOWN, key_history=standing, renews=renews)) == told
 
 
 @pytest.mark.parametrize(("key_type", "told"), [("RSA-2048", [("key.weak", "key")]), ("RSA-3072", [])])

@@ -8,7 +8,7 @@ import pytest
 from pki_manager.domain.names import AlternativeName, NameKind
 from pki_manager.domain.rights.actor import EVERYTHING, Actor, ActorKind, Grant, Reach, Role, Scope
 from pki_manager.policy.access import Permission, Target, allowed
-from pki_manager.policy.roles import STANDING
+from pki_manager.policy.roles import BUILTIN
 from pki_manager.policy.scopes import covers, intersect, narrow, visible
 
 P = Permission
@@ -39,11 +39,11 @@ def grant(scope: Scope = EVERYTHING, *permissions: Permission, role: str = "web"
     ],
 )
 def test_aut_06_nobody_gives_more_rights_than_they_have(giver, given, may):
-    assert covers(STANDING[giver], STANDING[given]) is may
+    assert covers(BUILTIN[giver], BUILTIN[given]) is may
 
 
 def test_aut_06_somebody_without_a_role_gives_nothing():
-    assert not any(covers((), STANDING[role]) for role in Role)
+    assert not any(covers((), BUILTIN[role]) for role in Role)
 
 
 @pytest.mark.parametrize(

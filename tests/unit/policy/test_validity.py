@@ -12,7 +12,7 @@ from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import InvalidInput, PolicyRefused
 from pki_manager.domain.profiles.terms import PastIssuer, ValidityRule
 from pki_manager.domain.request import ValidityRequest
-from pki_manager.policy.validity import complete, settle
+from pki_manager.policy.validity import complete, decide_validity
 from tests.unit.policy.cases import DAY, ISSUER_VALIDITY, NOW, issuer, root_issuer
 
 SECOND = timedelta(seconds=1)
@@ -20,7 +20,7 @@ RULE = ValidityRule(default=Duration.parse("P90D"), maximum=Duration.parse("P398
 
 
 def ask(rule=RULE, by=None, now=NOW, **wish):
-    return settle(ValidityRequest(**wish), rule, by or issuer(), now)
+    return decide_validity(ValidityRequest(**wish), rule, by or issuer(), now)
 
 
 def rules(rule=RULE, by=None, now=NOW, **wish) -> set[tuple[str, str]]:

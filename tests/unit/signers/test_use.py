@@ -18,7 +18,7 @@ def test_each_minute_in_which_something_was_asked_is_told(clock: FrozenClock) ->
     use.signed(0.004, count=3)
     clock.advance(3 * MINUTE + timedelta(seconds=59))
     use.failed("no answer")
-    first, last = use.told().minutes
+    first, last = use.snapshot().minutes
     assert (first.start, first.signatures, first.failures) == (began, 4, 0)
     assert (first.milliseconds, first.slowest) == (3.5, 4.0)
     assert (last.start, last.signatures, last.failures) == (began + 3 * MINUTE, 0, 1)
@@ -29,9 +29,9 @@ def test_minutes_are_forgotten_after_an_hour_and_the_sums_are_not(clock: FrozenC
     use = UseMemory(clock)
     use.signed(0.5)
     clock.advance((MINUTES - 1) * MINUTE)
-    assert len(use.told().minutes) == 1
+    assert len(use.snapshot().minutes) == 1
     clock.advance(MINUTE)
-    told = use.told()
+    told = use.snapshot()
     assert told.minutes == ()
     assert (told.signatures, told.seconds, told.milliseconds) == (1, 0.5, 500.0)
 
@@ -41,5 +41,5 @@ def test_a_clock_that_is_set_moves_no_minute_from_another(clock: FrozenClock) ->
     use.signed(0.5)
     clock.set(START - timedelta(days=1))
     use.signed(0.5)
-    (minute,) = use.told().minutes
+    (minute,) = use.snapshot().minutes
     assert minute.signatures == 2

@@ -92,21 +92,21 @@ class Seen:
     """An account as it was a moment ago, with its token and who acts by it: None where neither may."""
 
     account: AcmeAccount
-    acting: tuple[Token, Actor] | None
+    token_and_actor: tuple[Token, Actor] | None
 
 
 def look_up(ctx: Context, account_id: UUID) -> Seen:
     """What `act` needs to know, in one look. NotFound."""
     with ctx.storage.read() as reader:
         found = reader.acme.accounts.get(account_id)
-        return Seen(found, _acting(ctx, reader, found.token_id))
+        return Seen(found, _find_actor(ctx, reader, found.token_id))
 
 
 def act(ctx: Context, seen: Seen, *, peer: str | None, request_id: str) -> Actor:
     """The token behind an account, with what it may; errors as `actor_of`."""
-    if seen.acting is None or seen.account.state is not AccountState.VALID:
+    if seen.token_and_actor is None or seen.account.state is not AccountState.VALID:
         raise Unauthenticated("The account is not valid.")
-    token, actor = seen.acting
+    token, actor = seen.token_and_actor
     touch(ctx, token, ctx.clock.now())
     return replace(actor, peer=peer, request_id=request_id)
 
@@ -117,11 +117,11 @@ def actor_of(ctx: Context, account: AcmeAccount, *, peer: str | None, request_id
     Unauthenticated, always in the same words, for an account that was deactivated or revoked, or whose token has ended.
     """
     with ctx.storage.read() as reader:
-        seen = Seen(account, _acting(ctx, reader, account.token_id))
+        seen = Seen(account, _find_actor(ctx, reader, account.token_id))
     return act(ctx, seen, peer=peer, request_id=request_id)
 
 
-def create_account(ctx: Context, wish: NewAccount, *, peer: str | None, request_id: str) -> tuple[AcmeAccount, bool]:
+def create_account(ctx: Context, request: NewAccount, *, peer: str | None, request_id: str) -> tuple[AcmeAccount, bool]:
     """`(account, is new)`. A key that has an account gives that account, whatever its binding says.
 
     Unauthenticated for a binding by no key of ours, or of a token that has ended, and for an account that may not act;
@@ -129,18 +129,18 @@ def create_account(ctx: Context, wish: NewAccount, *, peer: str | None, request_
     key is open; TooManyAttempts for a key that has too many accounts, and for many strangers from one address;
     InvalidInput for contacts.
     """
-    existing = find_account(ctx, wish.thumbprint)
+    existing = find_account(ctx, request.thumbprint)
     if existing is None:
-        contacts = _require_contacts(wish.contacts)
-        acting = _stranger(ctx, peer) if wish.binding is None else _bound(ctx, wish.binding)
-        actor = replace(acting, peer=peer, request_id=request_id)
+        contacts = _require_contacts(request.contacts)
+        requester = _stranger(ctx, peer) if request.binding is None else _bound(ctx, request.binding)
+        actor = replace(requester, peer=peer, request_id=request_id)
         require_asking(actor)
         now = ctx.clock.now()
         made = AcmeAccount(
             id=ctx.new_id(),
             token_id=UUID(actor.id.removeprefix("token:")),
-            jwk=wish.jwk,
-            thumbprint=wish.thumbprint,
+            jwk=request.jwk,
+            thumbprint=request.thumbprint,
             state=AccountState.VALID,
             contacts=contacts,
             created_at=now,
@@ -151,7 +151,7 @@ def create_account(ctx: Context, wish: NewAccount, *, peer: str | None, request_
             return made, True
         # A neighbour made it in the same commit, or is about to: this returns once that is durable.
         with ctx.storage.housekeep() as uow:
-            existing = uow.acme.accounts.find_key(wish.thumbprint)
+            existing = uow.acme.accounts.find_key(request.thumbprint)
     if existing is None:
         raise Conflict("The account is being created by another request. Retry.")
     actor_of(ctx, existing, peer=peer, request_id=request_id)
@@ -164,12 +164,12 @@ def update_contacts(ctx: Context, actor: Actor, account: AcmeAccount, contacts: 
     By rule `acme.contact_scheme` for other kinds of URL, by `acme.contact` for the rest.
     """
     require_asking(actor)
-    wanted = _require_contacts(contacts)
+    checked = _require_contacts(contacts)
     with ctx.storage.begin(actor) as uow:
         now = _in_force(ctx, uow, actor, account)
-        uow.acme.accounts.set_contacts(account.id, wanted, now.changed_at)
-        uow.record(AcmeAccountUpdated(object_id=str(account.id), contacts=wanted))
-    return replace(now, contacts=wanted)
+        uow.acme.accounts.set_contacts(account.id, checked, now.changed_at)
+        uow.record(AcmeAccountUpdated(object_id=str(account.id), contacts=checked))
+    return replace(now, contacts=checked)
 
 
 def deactivate(ctx: Context, actor: Actor, account: AcmeAccount) -> AcmeAccount:
@@ -200,10 +200,10 @@ def change_key(ctx: Context, actor: Actor, account: AcmeAccount, jwk: str, thumb
 def is_open(ctx: Context) -> bool:
     """Whether an account can be made without a binding."""
     with ctx.storage.read() as reader:
-        return any(_acting(ctx, reader, one) for one in reader.acme.accounts.open_tokens())
+        return any(_find_actor(ctx, reader, one) for one in reader.acme.accounts.open_tokens())
 
 
-def _acting(ctx: Context, reader: Reader, token_id: UUID) -> tuple[Token, Actor] | None:
+def _find_actor(ctx: Context, reader: Reader, token_id: UUID) -> tuple[Token, Actor] | None:
     token = reader.tokens.get(token_id)
     able = current_rights.of_token(reader, token, ctx.config.local_actor_role)
     if able is None or not token.usable(ctx.clock.now()):
@@ -214,7 +214,7 @@ def _acting(ctx: Context, reader: Reader, token_id: UUID) -> tuple[Token, Actor]
 def _stranger(ctx: Context, peer: str | None) -> Actor:
     """The newest open key's token that is in force; anybody can come, so those from one address are slowed down."""
     with ctx.storage.read() as reader:
-        known = (_acting(ctx, reader, token_id) for token_id in reader.acme.accounts.open_tokens())
+        known = (_find_actor(ctx, reader, token_id) for token_id in reader.acme.accounts.open_tokens())
         found = next((one for one in known if one is not None), None)
     if found is None:
         raise Forbidden(_ASK, errors=(FieldError("externalAccountBinding", BINDING_REQUIRED, _ASK),))
@@ -227,7 +227,7 @@ def _bound(ctx: Context, binding: Binding) -> Actor:
     with ctx.storage.read() as reader:
         try:
             token_id = parse_uuid(binding.key_id, "kid")
-            found = _acting(ctx, reader, token_id)
+            found = _find_actor(ctx, reader, token_id)
             key = binding_key(ctx, reader, token_id)
         except (InvalidInput, NotFound):
             found = key = None
@@ -277,15 +277,15 @@ def _in_force(ctx: Context, uow: UnitOfWork, actor: Actor, account: AcmeAccount)
 
 def _require_contacts(contacts: Sequence[str]) -> tuple[str, ...]:
     """RFC 8555 §7.3: header fields and several addresses in one are not taken; order and duplicates do not matter."""
-    wanted = tuple(dict.fromkeys(contacts))
-    if len(wanted) > MAX_CONTACTS:
+    distinct = tuple(dict.fromkeys(contacts))
+    if len(distinct) > MAX_CONTACTS:
         raise InvalidInput.of("contact", "acme.contact", f"must have at most {MAX_CONTACTS} entries")
-    for contact in wanted:
+    for contact in distinct:
         if not contact.lower().startswith("mailto:"):
             raise InvalidInput.of("contact", "acme.contact_scheme", "must be a `mailto:` URL")
         if len(contact) > _MAX_CONTACT or _CONTACT.fullmatch(contact) is None:
             raise InvalidInput.of("contact", "acme.contact", "must be `mailto:` followed by exactly one email address")
-    return wanted
+    return distinct
 
 
 def _text(thumbprint: bytes) -> str:

@@ -111,8 +111,8 @@ def answer(ctx: Context, actor: Actor, account: AcmeAccount, challenge_id: UUID)
                 "when they have finished."
             )
             raise TooManyAttempts(message, retry_after=_RETRY_AFTER)
-        told = str(view.authorization.identifier)
-        uow.record(AcmeChallengeAnswered(object_id=str(found.id), identifier=told, challenge=found.kind.value))
+        name = str(view.authorization.identifier)
+        uow.record(AcmeChallengeAnswered(object_id=str(found.id), identifier=name, challenge=found.kind.value))
         job = NewJob(JobKind.VALIDATE_CHALLENGE, {"challenge": str(found.id)}, coalesce=f"{key}{found.id}")
         uow.jobs.enqueue(job, now)
     ctx.challenge_answered.set()
@@ -133,8 +133,8 @@ def deactivate_authorization(
             raise _GivenUp
         if not uow.acme.authorizations.move(authorization_id, _LIVING, AuthorizationState.DEACTIVATED):
             raise Conflict(f"The authorization is {found.state_at(ctx.clock.now())}.")
-        told = str(found.identifier)
-        uow.record(AcmeAuthorizationDeactivated(object_id=str(authorization_id), identifier=told))
+        name = str(found.identifier)
+        uow.record(AcmeAuthorizationDeactivated(object_id=str(authorization_id), identifier=name))
     return authorization(ctx, account, authorization_id)
 
 

@@ -41,7 +41,7 @@ def forbidden(
     Addresses have no CAA, and without identities of ours it is not asked. Errors as `Validation.caa`.
     """
     config = ctx.config
-    if not _is_asked(ctx, identifier):
+    if not _is_checked(ctx, identifier):
         return None
     return policy.judge_caa(
         (ask or ctx.validation.caa)(identifier.domain),
@@ -58,16 +58,16 @@ def require_recent(ctx: Context, authorizations: Sequence[Authorization]) -> Non
     PolicyRefused, rule `acme.caa`, naming those that are forbidden by now. Errors as `Validation.caa`.
     """
     now = ctx.clock.now()
-    asked = [one for one in authorizations if _is_asked(ctx, one.identifier)]
-    old = [one for one in asked if one.validated_at is None or now - one.validated_at > RECENT]
+    to_check = [one for one in authorizations if _is_checked(ctx, one.identifier)]
+    old = [one for one in to_check if one.validated_at is None or now - one.validated_at > RECENT]
     if not old:
         return
     with ctx.storage.read() as reader:
         challenges = reader.acme.authorizations.challenges_of([one.id for one in old])
-    told = _ask_all(ctx, [one.identifier.domain for one in old])
+    records = _look_up_all(ctx, [one.identifier.domain for one in old])
     found = {
         one.identifier: forbidden(
-            ctx, one.account_id, one.identifier, _method(challenges.get(one.id, ())), told.__getitem__
+            ctx, one.account_id, one.identifier, _method(challenges.get(one.id, ())), records.__getitem__
         )
         for one in old
     }
@@ -82,11 +82,11 @@ def _method(challenges: Sequence[Challenge]) -> ChallengeKind:
     raise Fault("An authorization is valid, but none of its challenges is.")
 
 
-def _is_asked(ctx: Context, identifier: Identifier) -> bool:
+def _is_checked(ctx: Context, identifier: Identifier) -> bool:
     return bool(ctx.config.acme_caa_identities) and identifier.kind is IdentifierKind.DNS
 
 
-def _ask_all(ctx: Context, names: Sequence[str]) -> dict[str, Sequence[CaaRecord]]:
+def _look_up_all(ctx: Context, names: Sequence[str]) -> dict[str, Sequence[CaaRecord]]:
     """What each domain tells, several asked at a time. OutboundFailed when all together takes too long."""
     domains = tuple(dict.fromkeys(names))
     deadline = ctx.clock.monotonic() + _MOST_SECONDS

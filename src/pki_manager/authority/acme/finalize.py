@@ -97,7 +97,7 @@ def _application(ordered: AcmeOrder, csr_der: bytes) -> Application:
         ca=str(ordered.ca_id),
         profile=ordered.profile,
         csr_der=csr_der,
-        wanted=RequestedContents(
+        requested=RequestedContents(
             subject=subject,
             sans=tuple(one.san() for one in ordered.identifiers),
             validity=ValidityRequest(not_before=ordered.not_before, not_after=ordered.not_after),

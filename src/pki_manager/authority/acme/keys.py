@@ -37,7 +37,9 @@ class AcmeKey:
     secret: bytes | None = field(repr=False)
 
 
-def create_acme_key(ctx: Context, actor: Actor, wish: NewAcmeKey, claim: Claim | None = None) -> tuple[AcmeKey, bool]:
+def create_acme_key(
+    ctx: Context, actor: Actor, request: NewAcmeKey, claim: Claim | None = None
+) -> tuple[AcmeKey, bool]:
     """`(key, replayed)`. Its token's own secret is told to nobody: it works through ACME alone.
 
     Errors as `create_token`; InvalidInput for a role that cannot ask for certificates.
@@ -47,9 +49,9 @@ def create_acme_key(ctx: Context, actor: Actor, wish: NewAcmeKey, claim: Claim |
     def work() -> AcmeKey:
         secret = ctx.entropy.token(KEY_OCTETS)
         with ctx.storage.begin(actor) as uow:
-            token = add_credential_token(ctx, uow, actor, wish, claim)
+            token = add_credential_token(ctx, uow, actor, request, claim)
             sealed = ctx.factors.sealer.seal(secret, bound_to(token.id))
-            uow.acme.accounts.put_binding_key(token.id, sealed, is_open=wish.is_open)
+            uow.acme.accounts.put_binding_key(token.id, sealed, is_open=request.is_open)
             uow.credentials.add(Credential(token=token, protocol=EnrollmentProtocol.ACME))
             uow.record(
                 AcmeKeyCreated(
@@ -58,7 +60,7 @@ def create_acme_key(ctx: Context, actor: Actor, wish: NewAcmeKey, claim: Claim |
                     role=token.role,
                     owner=token.owner_id,
                     expires=token.expires_at.isoformat(),
-                    is_open=wish.is_open,
+                    is_open=request.is_open,
                 )
             )
         return AcmeKey(token, secret)

@@ -23,7 +23,7 @@ from pki_manager.ports.unit_of_work import Reader
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class OrderStatus:
     """`problem` tells why it is invalid, where it is."""
 
     state: OrderState
@@ -32,13 +32,13 @@ class Standing:
     problem: AcmeProblem | None
 
 
-def standing(reader: Reader, order: AcmeOrder, now: datetime) -> Standing:
+def get_order_status(reader: Reader, order: AcmeOrder, now: datetime) -> OrderStatus:
     authorizations = tuple(reader.acme.orders.authorizations(order.id))
     enrolment = None if order.enrolment_id is None else reader.enrollments.get(order.enrolment_id)
     states = [one.state_at(now) for one in authorizations]
     state = order_state(order, states, None if enrolment is None else enrolment.state, now)
     problem = _problem(authorizations, enrolment, now) if state is OrderState.INVALID else None
-    return Standing(state, authorizations, enrolment, problem)
+    return OrderStatus(state, authorizations, enrolment, problem)
 
 
 def not_valid(authorizations: tuple[Authorization, ...], now: datetime) -> str:
@@ -54,10 +54,10 @@ def _problem(authorizations: tuple[Authorization, ...], enrolment: Enrollment | 
         reason = enrolment.reason or "No reason was recorded."
         return AcmeProblem("unauthorized", f"The certificate request is {enrolment.state}: {reason}")
     dead = tuple(one for one in authorizations if one.state_at(now) is not AuthorizationState.PENDING)
-    told = not_valid(dead, now)
+    problems = not_valid(dead, now)
     return (
-        AcmeProblem("unauthorized", f"The order has authorizations that are not valid: {told}.")
-        if told
+        AcmeProblem("unauthorized", f"The order has authorizations that are not valid: {problems}.")
+        if problems
         else AcmeProblem("malformed", "The order has expired.")
     )
 
@@ -65,10 +65,10 @@ def _problem(authorizations: tuple[Authorization, ...], enrolment: Enrollment | 
 def require_ready(reader: Reader, order: AcmeOrder, now: datetime) -> None:
     """Conflict unless it can be finalized; Unauthenticated where its account has ended meanwhile."""
     require_in_force(reader, order)
-    stands = standing(reader, order, now)
+    stands = get_order_status(reader, order, now)
     if stands.state is not OrderState.READY:
-        told = not_valid(stands.authorizations, now)
-        reason = f" It has authorizations that are not valid: {told}." if told else ""
+        problems = not_valid(stands.authorizations, now)
+        reason = f" It has authorizations that are not valid: {problems}." if problems else ""
         raise Conflict(f"The order is {stands.state}, not ready.{reason}")
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from pki_manager.authority.acme import predecessors
 from pki_manager.authority.acme.authorizations import LIFETIME, pending
-from pki_manager.authority.acme.order_status import standing
+from pki_manager.authority.acme.order_status import get_order_status
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Terms, View
@@ -70,7 +70,7 @@ class OrderView:
     replaces: tuple[bytes, int] | None = None
 
 
-def new_order(ctx: Context, actor: Actor, account: AcmeAccount, wish: NewOrder) -> OrderView:
+def new_order(ctx: Context, actor: Actor, account: AcmeAccount, request: NewOrder) -> OrderView:
     """What could never be issued is refused here already, by the rules that decide in the end.
 
     A name that the account has a valid authorization for need not be proved again. InvalidInput for identifiers that
@@ -79,10 +79,10 @@ def new_order(ctx: Context, actor: Actor, account: AcmeAccount, wish: NewOrder) 
     does not issue; TooManyAttempts; of a `replaces`, errors as `predecessors.require`.
     """
     require_asking(actor)
-    identifiers = _identifiers(wish.identifiers)
-    terms = _terms(ctx, actor, wish, identifiers)
+    identifiers = _identifiers(request.identifiers)
+    terms = _terms(ctx, actor, request, identifiers)
     with ctx.storage.begin(actor) as uow:
-        made = _add(ctx, uow, account, wish, terms, identifiers)
+        made = _add(ctx, uow, account, request, terms, identifiers)
         uow.record(
             AcmeOrderCreated(
                 object_id=str(made.id),
@@ -112,7 +112,7 @@ def view_of(reader: Reader, account: AcmeAccount, order_id: UUID, now: datetime)
     found = reader.acme.orders.get(order_id)
     if found.account_id != account.id:
         raise Forbidden("The order belongs to another account.")
-    stands = standing(reader, found, now)
+    stands = get_order_status(reader, found, now)
     return OrderView(
         order=found,
         state=stands.state,
@@ -123,14 +123,14 @@ def view_of(reader: Reader, account: AcmeAccount, order_id: UUID, now: datetime)
     )
 
 
-def _identifiers(asked: Sequence[tuple[str, str]]) -> tuple[Identifier, ...]:
+def _identifiers(requested: Sequence[tuple[str, str]]) -> tuple[Identifier, ...]:
     """In their normal form, each once; counted before they are read. InvalidInput tells of each that is none."""
-    if not 1 <= len(asked) <= MAX_IDENTIFIERS:
-        message = f"must have 1 to {MAX_IDENTIFIERS} entries, not {len(asked)}"
+    if not 1 <= len(requested) <= MAX_IDENTIFIERS:
+        message = f"must have 1 to {MAX_IDENTIFIERS} entries, not {len(requested)}"
         raise InvalidInput.of("identifiers", "acme.identifier_count", message)
     found: list[Identifier] = []
     faults: list[FieldError] = []
-    for number, (kind, value) in enumerate(asked):
+    for number, (kind, value) in enumerate(requested):
         try:
             found.append(identifier(kind, value))
         except InvalidInput as error:
@@ -140,15 +140,15 @@ def _identifiers(asked: Sequence[tuple[str, str]]) -> tuple[Identifier, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _terms(ctx: Context, actor: Actor, wish: NewOrder, identifiers: tuple[Identifier, ...]) -> Terms:
+def _terms(ctx: Context, actor: Actor, request: NewOrder, identifiers: tuple[Identifier, ...]) -> Terms:
     sans = tuple(one.san() for one in identifiers)
-    validity = ValidityRequest(not_before=wish.not_before, not_after=wish.not_after)
+    validity = ValidityRequest(not_before=request.not_before, not_after=request.not_after)
 
     def decided(view: View) -> Terms:
-        terms = view.terms(wish.ca, wish.profile)
-        guard.require_known(actor, terms.issuer.ca.id, wish.ca)
+        terms = view.terms(request.ca, request.profile)
+        guard.require_known(actor, terms.issuer.ca.id, request.ca)
         try:
-            decide.foresee(sans, validity, terms.profile, terms.issuer, actor, ctx.clock.now())
+            decide.check(sans, validity, terms.profile, terms.issuer, actor, ctx.clock.now())
         except Refused as refusal:
             view.confirm()
             record_refusal(ctx, actor, terms.issuer, terms.profile, refusal)
@@ -162,7 +162,7 @@ def _add(
     ctx: Context,
     uow: UnitOfWork,
     account: AcmeAccount,
-    wish: NewOrder,
+    request: NewOrder,
     terms: Terms,
     identifiers: tuple[Identifier, ...],
 ) -> AcmeOrder:
@@ -170,8 +170,8 @@ def _add(
     now = ctx.clock.now()
     _require_room(uow, account, now)
     replaced = None
-    if wish.replaces is not None:
-        replaced = predecessors.require(uow, account, wish.replaces, identifiers, now).id
+    if request.replaces is not None:
+        replaced = predecessors.require(uow, account, request.replaces, identifiers, now).id
     needed = _authorizations(ctx, uow, account, identifiers, now)
     made = AcmeOrder(
         id=ctx.new_id(),
@@ -179,8 +179,8 @@ def _add(
         ca_id=terms.issuer.ca.id,
         profile=terms.profile.name,
         identifiers=identifiers,
-        not_before=wish.not_before,
-        not_after=wish.not_after,
+        not_before=request.not_before,
+        not_after=request.not_after,
         created_at=now,
         expires_at=min(now + LIFETIME, *(one.expires_at for one in needed)),
         replaces=replaced,

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from pki_manager.authority.acme.order_status import standing
+from pki_manager.authority.acme.order_status import get_order_status
 from pki_manager.authority.certificates.predecessors import require_renewable
 from pki_manager.domain.acme.orders import AcmeAccount, Identifier, OrderState
 from pki_manager.domain.certificate import Certificate
@@ -55,7 +55,7 @@ def require(
         raise Forbidden("The certificate to replace belongs to another account.")
     require_renewable(certificate)
     for other in uow.acme.orders.replacing(certificate.id):
-        if standing(uow, other, now).state is not OrderState.INVALID:
+        if get_order_status(uow, other, now).state is not OrderState.INVALID:
             message = "The certificate is already replaced by another order."
             raise Conflict(message, errors=(FieldError("replaces", "acme.already_replaced", message),))
     return certificate

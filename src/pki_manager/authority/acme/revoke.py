@@ -42,7 +42,7 @@ def revoke_by_account(
     access.require_somewhere(actor, Permission.CERTIFICATE_REVOKE)
     why = _reasoned(reason)
     with ctx.storage.read() as reader:
-        certificate = _ours(reader, certificate_der)
+        certificate = _find_local(reader, certificate_der)
         order = reader.acme.orders.of_serial(certificate.issuer_key_id, certificate.serial)
         is_own = order is not None and order.account_id == account.id
         if not is_own and not _is_authorized(ctx, reader, account, certificate):
@@ -70,7 +70,7 @@ def revoke_by_key(
     """
     why = _reasoned(reason)
     with ctx.storage.read() as reader:
-        certificate = _ours(reader, certificate_der)
+        certificate = _find_local(reader, certificate_der)
     is_for_others = certificate.kind is CertificateKind.END_ENTITY
     if not is_for_others or parse.certificate(certificate_der).key.spki_der != spki_der:
         raise Forbidden("The request is not signed with the key of the certificate.")
@@ -96,7 +96,7 @@ def _reasoned(code: int | None) -> Reasoned:
     return Reasoned(_BY_CODE[code])
 
 
-def _ours(reader: Reader, certificate_der: bytes) -> Certificate:
+def _find_local(reader: Reader, certificate_der: bytes) -> Certificate:
     """Found by its serial number, and compared as a whole: somebody else can write the same number into another one."""
     serial = parse.certificate(certificate_der).serial
     for certificate in reader.certificates.of_ids(reader.certificates.ids_of_serials([serial])):
@@ -107,11 +107,11 @@ def _ours(reader: Reader, certificate_der: bytes) -> Certificate:
 
 def _is_authorized(ctx: Context, reader: Reader, account: AcmeAccount, certificate: Certificate) -> bool:
     names = [_identifier(san) for san in certificate.sans]
-    wanted = [name for name in names if name is not None]
-    if not names or len(wanted) != len(names):
+    required = [name for name in names if name is not None]
+    if not names or len(required) != len(names):
         return False
-    known = reader.acme.authorizations.usable(account.id, wanted, ctx.clock.now())
-    return all(name in known for name in wanted)
+    known = reader.acme.authorizations.usable(account.id, required, ctx.clock.now())
+    return all(name in known for name in required)
 
 
 def _identifier(san: AlternativeName) -> Identifier | None:

@@ -69,11 +69,11 @@ def validate(ctx: Context, actor: Actor, challenge_id: UUID, *, is_last: bool) -
     try:
         finding = _look(ctx, task)
     except OutboundRefused as error:
-        finding = _Finding(_told(error))
+        finding = _Finding(_problem_of(error))
     except OutboundFailed as error:
         if not is_last:
             raise
-        finding = _Finding(_told(error), _addresses(error))
+        finding = _Finding(_problem_of(error), _addresses(error))
     _settle(ctx, actor, task, finding)
 
 
@@ -177,7 +177,7 @@ def _event(challenge: Challenge, identifier: Identifier, finding: _Finding) -> A
     )
 
 
-def _told(error: PkiError) -> AcmeProblem:
+def _problem_of(error: PkiError) -> AcmeProblem:
     """What other servers say can be in the detail: no more of it than a person reads."""
     kind = next((kind for known, kind in _KINDS if isinstance(error, known)), "connection")
     return AcmeProblem(kind, error.detail[:_MOST_CHARACTERS])

@@ -75,11 +75,11 @@ def changes_since(ctx: Context, actor: Actor, position: str | None) -> Changes:
         now = _text(heads)
         if known is None or known == heads:
             return Changes((), now, missed=False)
-        news = sum(seq - known.get(chain, 0) for chain, seq in heads.items())
-        if news > MOST or any(heads.get(chain, 0) < seq for chain, seq in known.items()):
+        new_events = sum(seq - known.get(chain, 0) for chain, seq in heads.items())
+        if new_events > MOST or any(heads.get(chain, 0) < seq for chain, seq in known.items()):
             return Changes((), now, missed=True)
-        told = tuple(one for one in _events(reader, known, heads) if _may_know(reader, actor, one))
-    return Changes(tuple(dict.fromkeys(told)), now, missed=False)
+        visible = tuple(one for one in _events(reader, known, heads) if _may_know(reader, actor, one))
+    return Changes(tuple(dict.fromkeys(visible)), now, missed=False)
 
 
 def _events(reader: Reader, known: Mapping[str, int], heads: Mapping[str, int]) -> Iterator[Change]:
@@ -119,7 +119,7 @@ def _parsed(position: str) -> dict[str, int]:
         heads = json.loads(base64.urlsafe_b64decode(position.encode("ascii")))
     except (ValueError, RecursionError):
         heads = None
-    is_ours = isinstance(heads, dict) and all(type(seq) is int and seq >= 0 for seq in heads.values())
-    if not is_ours or len(position) > LONGEST_POSITION:
+    is_valid = isinstance(heads, dict) and all(type(seq) is int and seq >= 0 for seq in heads.values())
+    if not is_valid or len(position) > LONGEST_POSITION:
         raise InvalidInput.of("Last-Event-ID", "events.position", "is not a position of this change feed")
     return dict(heads)

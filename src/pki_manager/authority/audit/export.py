@@ -79,8 +79,8 @@ def _checkpoints(ctx: Context, spans: tuple[ChainSpan, ...]) -> Iterator[bytes]:
     for body, signature in checkpoint_lines(ctx):
         heads = {chain: seq for chain, seq, _ in json.loads(body)["heads"]}
         if any(span.first - 1 <= heads.get(span.chain, -1) <= span.last for span in spans):
-            told = {"body": base64.b64encode(body).decode(), "signature": base64.b64encode(signature).decode()}
-            yield _line({"kind": "checkpoint", **told})
+            line = {"body": base64.b64encode(body).decode(), "signature": base64.b64encode(signature).decode()}
+            yield _line({"kind": "checkpoint", **line})
 
 
 def _line(value: dict[str, object]) -> bytes:

@@ -111,12 +111,12 @@ class _Reading:
         body = str(entry["body"]).encode()
         expected = chain.seq + 1
         chain.hash = chain_hash(chain.hash, body)
-        told = json.loads(body)
+        parsed = json.loads(body)
         if seq != expected:
             self._note(node, expected, f"record {expected} is missing")
         elif chain.hash != bytes.fromhex(entry["hash"]):
             self._note(node, seq, "the record does not match its hash")
-        elif (told["seq"], told["node"]) != (seq, node):
+        elif (parsed["seq"], parsed["node"]) != (seq, node):
             self._note(node, seq, "the record belongs to another place in the trail")
         chain.seen[seq] = chain.hash
         self._events += 1

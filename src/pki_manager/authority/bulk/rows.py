@@ -8,8 +8,8 @@ from uuid import UUID
 
 from pki_manager.authority.cas import import_history
 from pki_manager.authority.certificates import queries
-from pki_manager.authority.certificates.enroll import Enroll, enroll, foresee
-from pki_manager.authority.certificates.enroll_batch import Asked, enroll_batch
+from pki_manager.authority.certificates.enroll import Enroll, check_enrollment, enroll
+from pki_manager.authority.certificates.enroll_batch import EnrollCall, enroll_batch
 from pki_manager.authority.certificates.renew import preview_renewal, renew
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status.revoke import Reasoned, preview_revocation, revoke
@@ -74,7 +74,7 @@ def _validity(body: Body) -> ValidityRequest:
 
 
 def _check_issue(ctx: Context, actor: Actor, body: Body) -> None:
-    foresee(ctx, actor, _order(body))
+    check_enrollment(ctx, actor, _order(body))
 
 
 def _issue(ctx: Context, actor: Actor, body: Body, claim: Claim) -> UUID:
@@ -89,9 +89,9 @@ def _issue_together(ctx: Context, actor: Actor, rows: Sequence[tuple[Body, Claim
     return [one if isinstance(one, PkiError) else one.id for one in results]
 
 
-def _readable(actor: Actor, body: Body, claim: Claim) -> Asked | PkiError:
+def _readable(actor: Actor, body: Body, claim: Claim) -> EnrollCall | PkiError:
     try:
-        return Asked(actor, _order(body), claim)
+        return EnrollCall(actor, _order(body), claim)
     except PkiError as error:
         return error
 
@@ -105,9 +105,9 @@ def _renew(ctx: Context, actor: Actor, body: Body, claim: Claim) -> UUID:
 
 
 def _reasoned(body: Body) -> Reasoned:
-    told = body.get("reason") or RevocationReason.UNSPECIFIED.value
+    named = body.get("reason") or RevocationReason.UNSPECIFIED.value
     try:
-        reason = RevocationReason(told)
+        reason = RevocationReason(named)
     except ValueError:
         known = ", ".join(RevocationReason)
         raise InvalidInput.of("reason", "schema.enum", f"must be one of {known}") from None

@@ -74,8 +74,8 @@ def _advance(ctx: Context, actor: Actor, job: BulkJob, pool: ThreadPoolExecutor)
         check = _checking(ctx, actor, job)
         settled = [_settle(check, row) for row in rows]
     elif together is not None:
-        came = together(ctx, actor, [(row.body, _claim(job, row)) for row in rows])
-        settled = [_settle(partial(_done, result), row) for row, result in zip(rows, came, strict=True)]
+        results = together(ctx, actor, [(row.body, _claim(job, row)) for row in rows])
+        settled = [_settle(partial(_done, result), row) for row, result in zip(rows, results, strict=True)]
     else:
         work = _doing(ctx, actor, job)
         contexts = [copy_context() for _ in rows]

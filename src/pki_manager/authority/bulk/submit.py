@@ -23,7 +23,7 @@ from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.ports.unit_of_work import Claim
 
-MAX_TOLD = 100
+MAX_SHOWN = 100
 """How many faults of a file are told by their row; the rest is counted."""
 
 
@@ -73,7 +73,7 @@ def _act_of(action: BulkAction, rows: Sequence[Mapping[str, str]]) -> Act:
     is_revocation = action is BulkAction.REVOKE
     operation = Operation.CERTIFICATE_BULK_REVOKE if is_revocation else Operation.CERTIFICATE_BULK_FILE
     digest = _digest(rows)
-    first = [dict(row) for row in rows[:MAX_TOLD]]
+    first = [dict(row) for row in rows[:MAX_SHOWN]]
     body = {"action": action.value, "rows": len(rows), "rows_sha256": digest, "first": first}
     return Act(operation, "bulk", digest, body)
 
@@ -98,8 +98,8 @@ def _require_shape(kind: Kind, rows: Sequence[Mapping[str, str]]) -> None:
     faults = [fault for number, body in enumerate(rows, 1) for fault in kind.require_fields(number, body)]
     faults += _named_twice(rows)
     if faults:
-        told = "; ".join(f"{fault.field}: {fault.message}" for fault in faults[:3])
-        raise InvalidInput(f"The file has {len(faults)} errors: {told}.", errors=tuple(faults[:MAX_TOLD]))
+        detail = "; ".join(f"{fault.field}: {fault.message}" for fault in faults[:3])
+        raise InvalidInput(f"The file has {len(faults)} errors: {detail}.", errors=tuple(faults[:MAX_SHOWN]))
 
 
 def _named_twice(rows: Sequence[Mapping[str, str]]) -> list[FieldError]:

@@ -53,7 +53,7 @@ def check_import(
     try:
         given = read(command)
     except (InvalidInput, TooLarge) as error:
-        return ImportReport(given=None, faults=_told(error), rows=())
+        return ImportReport(given=None, faults=_faults_of(error), rows=())
     with ctx.storage.read() as reader:
         faults, key = _ca_faults(ctx, reader, command.name, given)
         signer = Signer(given.own.facts.subject_der, given.own.facts.key.spki_der)
@@ -69,7 +69,7 @@ def _ca_faults(
     try:
         return (), require_importable(ctx, reader, name, given)
     except PkiError as error:
-        return _told(error), None
+        return _faults_of(error), None
 
 
 def _key_faults(ctx: Context, given: Foreign, source: KeySource) -> tuple[FieldError, ...]:
@@ -84,7 +84,7 @@ def _key_faults(ctx: Context, given: Foreign, source: KeySource) -> tuple[FieldE
         else:
             found_in_backend(ctx, source, row, facts.spki_der)
     except PkiError as error:
-        return _told(error)
+        return _faults_of(error)
     return ()
 
 
@@ -105,7 +105,7 @@ def _row(
         past = read_row(body, signer, ctx.clock.now())
         _require_room(reader, given, key, past)
     except PkiError as error:
-        return RowReport(number=number, reference=reference, fault=_told(error)[0])
+        return RowReport(number=number, reference=reference, fault=_faults_of(error)[0])
     urls = tuple(foreign.status_urls(past.link.der)) if past.link is not None else ()
     return RowReport(number=number, reference=reference, fault=None, urls=urls)
 
@@ -122,17 +122,17 @@ def _require_room(reader: Reader, given: Foreign, key: IssuerKey | None, past: P
 def _unrepeated(reports: Sequence[RowReport], rows: Sequence[Mapping[str, str]]) -> tuple[RowReport, ...]:
     """A serial number that stands in two rows is a fault of the later one."""
     first: dict[str, int] = {}
-    told = []
+    unrepeated = []
     for report, row in zip(reports, rows, strict=True):
         serial = row.get("serial_number", "").lower()
         if serial and report.fault is None and first.setdefault(serial, report.number) != report.number:
             message = f"must not repeat the serial number of row {first[serial]}"
             fault = FieldError("serial_number", "import.repeated", message)
-            told.append(RowReport(number=report.number, reference=report.reference, fault=fault))
+            unrepeated.append(RowReport(number=report.number, reference=report.reference, fault=fault))
         else:
-            told.append(report)
-    return tuple(told)
+            unrepeated.append(report)
+    return tuple(unrepeated)
 
 
-def _told(error: PkiError) -> tuple[FieldError, ...]:
+def _faults_of(error: PkiError) -> tuple[FieldError, ...]:
     return error.errors or (FieldError("ca", error.code, error.detail),)

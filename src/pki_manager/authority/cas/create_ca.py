@@ -124,7 +124,7 @@ class CaDraft:
     def issuer(self, now: datetime) -> Issuer:
         return self.parent or self_issuer(self.ca, self.key, Validity(now, now))
 
-    def wanted(self, command: CreateCa) -> RequestedContents:
+    def requested(self, command: CreateCa) -> RequestedContents:
         """What policy judges."""
         return RequestedContents(
             subject=self.ca.subject,
@@ -142,7 +142,7 @@ class CaDraft:
 def _creation_of(command: CreateCa, parent: Issuer | None, terms: Callable[[], SigningTerms] | None = None) -> Act:
     """As the approval gate is asked about it; rules can be narrowed to the CA above."""
     key = None if command.key is None else str(command.key)
-    body = {**asdict(command), "key": key, "validity": command.validity.told()}
+    body = {**asdict(command), "key": key, "validity": command.validity.to_json()}
     return Act(Operation.CA_CREATE, "ca", command.name, body, Touched(ca=parent.ca if parent else None), terms)
 
 
@@ -153,7 +153,7 @@ def _terms(ctx: Context, actor: Actor, command: CreateCa, parent: Issuer | None,
         return sample_key(ctx, place, command.key_type, command.signature_algorithm, command.backend)
 
     draft = draft_of(ctx, actor, command, parent, profile, key_for)
-    issuer, wanted = draft.issuer(ctx.clock.now()), draft.wanted(command)
+    issuer, wanted = draft.issuer(ctx.clock.now()), draft.requested(command)
     return signing_terms(
         actor, facts_of(draft.key.spki_der), wanted, profile, issuer, Purpose.AUTHORITY, ctx.clock.now()
     )
@@ -170,14 +170,16 @@ def _create(ctx: Context, actor: Actor, command: CreateCa, claim: Claim | None) 
         permit.use(uow, ctx.clock.now())
         draft.write(uow)
 
-    wanted = draft.wanted(command)
+    requested = draft.requested(command)
     now = ctx.clock.now()
     try:
         with erased_on_failure(ctx, actor, draft.key.id):
             facts = facts_of(draft.key.spki_der)
             issuer = draft.issuer(now)
-            standing = key_usage_history(ctx, Terms(profile, issuer), facts.key)
-            plan = decide(facts, wanted, profile, issuer, actor, now, standing=standing, purpose=Purpose.AUTHORITY)
+            key_history = key_usage_history(ctx, Terms(profile, issuer), facts.key)
+            plan = decide(
+                facts, requested, profile, issuer, actor, now, key_history=key_history, purpose=Purpose.AUTHORITY
+            )
             draft = draft.planned(plan)
             order = IssueOrder(
                 enrolment_id=ctx.new_id(),

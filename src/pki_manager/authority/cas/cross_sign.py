@@ -65,43 +65,43 @@ def cross_sign(ctx: Context, actor: Actor, command: CrossSign, claim: Claim | No
             require_status_urls(ctx, issuer.ca, issuer.key)
             if command.csr is not None:
                 facts = parse.csr(command.csr)
-                wanted = _foreign(command, facts)
+                requested = _of_external_ca(command, facts)
                 purpose, profile = Purpose.CROSS, reader.profiles.get(SUBORDINATE_PROFILE)
             else:
                 found = guard.get_ca(reader, actor, Permission.CA_READ, command.subject_ca or "")
-                facts, wanted = _ours(reader, issuer, found, command)
+                facts, requested = _of_local_ca(reader, issuer, found, command)
                 is_parent = found.parent_id == issuer.ca.id
                 purpose = Purpose.ROTATION if is_parent else Purpose.CROSS
                 profile = reader.profiles.get(SUBORDINATE_PROFILE if is_parent else CROSS_PROFILE)
         now = ctx.clock.now()
-        terms = partial(signing_terms, actor, facts, wanted, profile, issuer, purpose, now)
-        permit = approval_gate.ask(ctx, actor, _crossing_of(issuer.ca, facts, wanted, terms))
+        terms = partial(signing_terms, actor, facts, requested, profile, issuer, purpose, now)
+        permit = approval_gate.ask(ctx, actor, _crossing_of(issuer.ca, facts, requested, terms))
 
         def in_same_transaction(uow: UnitOfWork) -> None:
             permit.use(uow, ctx.clock.now())
 
-        return issue_own(ctx, actor, facts, wanted, Terms(profile, issuer), purpose, claim, in_same_transaction)
+        return issue_own(ctx, actor, facts, requested, Terms(profile, issuer), purpose, claim, in_same_transaction)
 
     return once(ctx, actor, claim, work, lambda made: replay(ctx, actor, made))
 
 
 def _crossing_of(
-    ca: CertificateAuthority, facts: RequestFacts, wanted: RequestedContents, terms: Callable[[], SigningTerms]
+    ca: CertificateAuthority, facts: RequestFacts, requested: RequestedContents, terms: Callable[[], SigningTerms]
 ) -> Act:
     """As the approval gate is asked about it: who is certified, by name and key, and within which limits."""
     body = {
         "name": ca.name,
-        "subject": str(facts.subject if wanted.subject is None else wanted.subject),
+        "subject": str(facts.subject if requested.subject is None else requested.subject),
         "spki_sha256": facts.key.spki_sha256.hex(),
-        "path_length": wanted.path_length,
-        **wanted.name_constraints.told(),
-        "policies": [asdict(policy) for policy in wanted.policies],
-        "validity": wanted.validity.told(),
+        "path_length": requested.path_length,
+        **requested.name_constraints.to_json(),
+        "policies": [asdict(policy) for policy in requested.policies],
+        "validity": requested.validity.to_json(),
     }
     return Act(Operation.CA_CROSS_SIGN, "ca", str(ca.id), body, Touched(ca=ca), terms)
 
 
-def _foreign(command: CrossSign, facts: RequestFacts) -> RequestedContents:
+def _of_external_ca(command: CrossSign, facts: RequestFacts) -> RequestedContents:
     """Its name as the request writes it: that is how the CA calls itself in what it signs."""
     constraints = general_names.parse_constraints(command.permitted, command.excluded)
     return RequestedContents(
@@ -113,7 +113,7 @@ def _foreign(command: CrossSign, facts: RequestFacts) -> RequestedContents:
     )
 
 
-def _ours(
+def _of_local_ca(
     reader: Reader, issuer: Issuer, ca: CertificateAuthority, command: CrossSign
 ) -> tuple[RequestFacts, RequestedContents]:
     """The CA's current key under its own name and limits; it ends with its own certificate unless told otherwise."""
@@ -127,7 +127,7 @@ def _ours(
     own = current_certificate(reader, key)
     end = min(own.validity.not_after, issuer.validity.not_after)
     validity = ValidityRequest(not_after=end) if command.validity == ValidityRequest() else command.validity
-    wanted = RequestedContents(
+    requested = RequestedContents(
         subject=ca.subject,
         subject_der=ca.subject_der,
         validity=validity,
@@ -135,4 +135,4 @@ def _ours(
         name_constraints=ca.name_constraints,
         policies=ca.policies,
     )
-    return facts_of(key.spki_der), wanted
+    return facts_of(key.spki_der), requested

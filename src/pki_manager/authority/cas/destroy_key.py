@@ -99,8 +99,8 @@ def _require_unneeded(key: IssuerKey, ca: CertificateAuthority, use: KeyUse, now
 def needed_for(use: KeyUse) -> str:
     """In numbers, for a person."""
     end = f", the last until {use.last_not_after:%Y-%m-%dT%H:%M:%SZ}" if use.last_not_after else ""
-    told = f"{use.certificates} of its certificates have not expired, {use.authorities} of them CA certificates{end}"
-    return f"{told}; {use.in_flight} signatures are in progress" if use.in_flight else told
+    reason = f"{use.certificates} of its certificates have not expired, {use.authorities} of them CA certificates{end}"
+    return f"{reason}; {use.in_flight} signatures are in progress" if use.in_flight else reason
 
 
 def erase(ctx: Context, key_id: UUID) -> None:

@@ -78,11 +78,11 @@ def import_ca(ctx: Context, actor: Actor, command: ImportCa, claim: Claim | None
         with ctx.storage.begin(actor) as uow:
             now = ctx.clock.now()
             permit.use(uow, now)
-            books = ImportContext(ctx, uow, actor, now)
-            key = _write(books, command.name, given)
+            context = ImportContext(ctx, uow, actor, now)
+            key = _write(context, command.name, given)
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, key.ca_id, now)
-            added = _revoke(books, key, given)
+            added = _revoke(context, key, given)
             uow.record(_event(key, command.name, given, added))
         return key.ca_id
 
@@ -108,13 +108,13 @@ def require_importable(ctx: Context, reader: Reader, name: str, given: Foreign) 
     """
     findings = Findings()
     judge_key(given.own.facts.key, tuple(KEY_TYPES), findings)
-    blocked = reader.known_keys.standing(given.own.facts.key.spki_sha256).blocked
+    blocked = reader.known_keys.usage_history(given.own.facts.key.spki_sha256).blocked
     if blocked is not None:
         findings.refuse("key", "key.blocked", f"must not be a blocked key: {blocked}")
     own = (FieldError("certificate_chain", *fault) for fault in _faults(given, ctx.clock.now()))
     if errors := (*own, *findings.errors):
-        told = "; ".join(error.message for error in errors)
-        raise PolicyRefused(f"The CA cannot be imported: {told}.", errors=errors)
+        detail = "; ".join(error.message for error in errors)
+        raise PolicyRefused(f"The CA cannot be imported: {detail}.", errors=errors)
     key = reader.issuer_keys.find_by_spki(given.own.facts.key.spki_sha256)
     if key is None:
         check_name(ctx, name)
@@ -154,27 +154,27 @@ def _digest(der: bytes | None) -> str | None:
     return None if der is None else hashlib.sha256(der).hexdigest()
 
 
-def _write(books: ImportContext, name: str, given: Foreign) -> IssuerKey:
+def _write(context: ImportContext, name: str, given: Foreign) -> IssuerKey:
     """Its key, after those above it, each under its issuer."""
     signer: IssuerKey | None = None
     for at in reversed(range(1, len(given.links))):
-        signer = known(books, given.links[at:], signer)
-    key = known(books, given.links, signer, name)
+        signer = known(context, given.links[at:], signer)
+    key = known(context, given.links, signer, name)
     number = given.crl.number if given.crl is not None else None
     if number is not None and number > key.crl_number:
         key = replace(key, crl_number=number)
-        books.uow.issuer_keys.raise_crl_number(key.id, number)
+        context.uow.issuer_keys.raise_crl_number(key.id, number)
     return key
 
 
-def _revoke(books: ImportContext, key: IssuerKey, given: Foreign) -> int:
+def _revoke(context: ImportContext, key: IssuerKey, given: Foreign) -> int:
     """Record what its CRL lists and is not known yet; how many that were.
 
     Until its certificate comes nobody knows when it ends: not after the CA's own.
     """
     added = 0
     for entry in given.crl.entries if given.crl is not None else ():
-        there = books.uow.certificates.find_serial(key.id, entry.serial)
+        there = context.uow.certificates.find_serial(key.id, entry.serial)
         revocation = Revocation(
             issuer_key_id=key.id,
             serial=entry.serial,
@@ -184,7 +184,7 @@ def _revoke(books: ImportContext, key: IssuerKey, given: Foreign) -> int:
             invalidity_date=entry.invalidity_date,
             not_after=(there or given.own.facts).validity.not_after,
         )
-        added += revocations.import_one(books.uow, revocation, books.now)
+        added += revocations.import_one(context.uow, revocation, context.now)
     return added
 
 

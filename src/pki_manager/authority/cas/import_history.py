@@ -13,7 +13,7 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.signing import revocations
 from pki_manager.authority.signing.external_cas import PROFILE, ImportContext, Link, record
 from pki_manager.domain.ca import CaState, IssuerKey
-from pki_manager.domain.certificate import Certificate, CertificateKind, serial_hex, serial_readings
+from pki_manager.domain.certificate import Certificate, CertificateKind, possible_serials, serial_hex
 from pki_manager.domain.errors import Conflict, InvalidInput
 from pki_manager.domain.events.certificates import CertificateImported, RevocationImported
 from pki_manager.domain.moment import parse_moment
@@ -67,8 +67,8 @@ def read_row(body: Mapping[str, str], signer: Signer, now: datetime) -> Past:
     link = _certificate(body, signer)
     serial = link.facts.serial if link is not None else _serial(body)
     if link is not None and body.get("serial_number") and _serial(body) != serial:
-        told = f"must be that of the certificate, {serial_hex(link.facts.serial)}"
-        raise InvalidInput.of("serial_number", "import.serial", told)
+        message = f"must be that of the certificate, {serial_hex(link.facts.serial)}"
+        raise InvalidInput.of("serial_number", "import.serial", message)
     revoked_at = _moment(body, "revoked_at")
     if revoked_at is not None and revoked_at > now:
         raise InvalidInput.of("revoked_at", "revocation.past", "must not be in the future")
@@ -102,7 +102,7 @@ def _certificate(body: Mapping[str, str], signer: Signer) -> Link | None:
 
 
 def _serial(body: Mapping[str, str]) -> int:
-    found = serial_readings("0x" + body.get("serial_number", "").removeprefix("0x"))
+    found = possible_serials("0x" + body.get("serial_number", "").removeprefix("0x"))
     if not found or not 0 < found[0] < 1 << 160:
         raise InvalidInput.of("serial_number", "import.serial", "must be a serial number in hex with at most 20 octets")
     return found[0]
@@ -149,15 +149,15 @@ class _Known(Exception):
         self.certificate_id = certificate_id
 
 
-def _import(books: ImportContext, key: IssuerKey, past: Past) -> UUID | None:
-    uow = books.uow
+def _import(context: ImportContext, key: IssuerKey, past: Past) -> UUID | None:
+    uow = context.uow
     latest = uow.cas.get(key.ca_id).validity
     there = require_new(uow, key.id, past)
-    certificate = there or _add(books, key, past)
+    certificate = there or _add(context, key, past)
     identifier = certificate.id if certificate else None
-    wanted = past.revocation(key.id, identifier, latest.not_after if latest else books.now)
-    is_news = wanted is not None and revocations.import_one(uow, wanted, books.now)
-    if not is_news and (there is not None or certificate is None):
+    revocation = past.revocation(key.id, identifier, latest.not_after if latest else context.now)
+    is_new = revocation is not None and revocations.import_one(uow, revocation, context.now)
+    if not is_new and (there is not None or certificate is None):
         raise _Known(identifier)
     uow.record(_event(key, past, certificate))
     return identifier
@@ -173,8 +173,8 @@ def require_new(reader: Reader, key_id: UUID, past: Past) -> Certificate | None:
     issuer = hashlib.sha256(past.link.facts.issuer_der).digest()
     same = reader.certificates.of_ids(reader.certificates.ids_of_serials((past.serial,))) if there is None else (there,)
     if any(one.issuer_name_sha256 == issuer for one in same):
-        told = f"Another certificate of a CA with this name has the serial number {serial_hex(past.serial)}"
-        raise Conflict(f"{told} (RFC 5280 §4.1.2.2).")
+        detail = f"Another certificate of a CA with this name has the serial number {serial_hex(past.serial)}"
+        raise Conflict(f"{detail} (RFC 5280 §4.1.2.2).")
     return there
 
 
@@ -186,16 +186,16 @@ def _importing(reader: Reader, actor: Actor, ca: str) -> tuple[IssuerKey, Signer
     return key, Signer(found.subject_der, key.spki_der)
 
 
-def _add(books: ImportContext, key: IssuerKey, past: Past) -> Certificate | None:
+def _add(context: ImportContext, key: IssuerKey, past: Past) -> Certificate | None:
     """A CA's certificate certifies a key of ours where we know that key, else somebody else's."""
     if past.link is None:
         return None
     subject, kind = None, CertificateKind.END_ENTITY
     if past.link.facts.is_ca:
-        subject = books.uow.issuer_keys.find_by_spki(past.link.facts.key.spki_sha256)
+        subject = context.uow.issuer_keys.find_by_spki(past.link.facts.key.spki_sha256)
         kind = CertificateKind.CROSS if subject is None else CertificateKind.ISSUED
-    certificate = record(books, past.link, key, subject, kind, past.profile)
-    books.uow.certificates.add(certificate)
+    certificate = record(context, past.link, key, subject, kind, past.profile)
+    context.uow.certificates.add(certificate)
     return certificate
 
 

@@ -102,8 +102,8 @@ def _judge(reader: Reader, ca: CertificateAuthority, key: IssuerKey, links: Sequ
         for rule, message in (*_unfit(ca, key, links[0]), *unsound(links, now))
     )
     if refused:
-        told = "; ".join(error.message for error in refused)
-        raise PolicyRefused(f"The certificate cannot be installed: {told}.", errors=refused)
+        detail = "; ".join(error.message for error in refused)
+        raise PolicyRefused(f"The certificate cannot be installed: {detail}.", errors=refused)
     if any(one.der == links[0].der for one in reader.certificates.of_subject_key(key.id)):
         raise Conflict("The certificate is already installed.")
 
@@ -119,16 +119,16 @@ def _unfit(ca: CertificateAuthority, key: IssuerKey, own: Link) -> Iterator[tupl
     yield from unfit(own)
 
 
-def _install(books: ImportContext, ca: CertificateAuthority, key: IssuerKey, links: Sequence[Link]) -> None:
-    uow, own = books.uow, links[0]
+def _install(context: ImportContext, ca: CertificateAuthority, key: IssuerKey, links: Sequence[Link]) -> None:
+    uow, own = context.uow, links[0]
     signer: IssuerKey | None = None
     for at in reversed(range(1, len(links))):
-        signer = known(books, links[at:], signer)
+        signer = known(context, links[at:], signer)
     if signer is None:
         raise InvalidInput.of(
             "certificate_chain", "install.root", "must contain the issuer's certificate after the certificate"
         )
-    certificate = record(books, own, signer, key, CertificateKind.ISSUED)
+    certificate = record(context, own, signer, key, CertificateKind.ISSUED)
     uow.certificates.add(certificate)
     uow.issuer_keys.identify(identified(key, own.facts))
     was_pending = ca.state is CaState.PENDING
@@ -144,11 +144,11 @@ def _install(books: ImportContext, ca: CertificateAuthority, key: IssuerKey, lin
         uow.cas.certify(ca.id, terms)
         if was_pending:
             uow.cas.set_state(ca.id, CaState.ACTIVE)
-    _tell(books, ca, key, certificate, links[1:], was_pending=was_pending)
+    _record(context, ca, key, certificate, links[1:], was_pending=was_pending)
 
 
-def _tell(
-    books: ImportContext,
+def _record(
+    context: ImportContext,
     ca: CertificateAuthority,
     key: IssuerKey,
     certificate: Certificate,
@@ -156,7 +156,7 @@ def _tell(
     *,
     was_pending: bool,
 ) -> None:
-    uow = books.uow
+    uow = context.uow
     uow.record(
         CaCertificateInstalled(
             object_id=str(ca.id),
@@ -168,4 +168,4 @@ def _tell(
     )
     if was_pending:
         record_created(uow, ca, key.id, certificate)
-    queue_status(uow, key.id, books.now)
+    queue_status(uow, key.id, context.now)

@@ -37,5 +37,5 @@ def preview_ca(ctx: Context, actor: Actor, command: CreateCa) -> Preview:
 
     draft = draft_of(ctx, actor, command, parent, profile, key_for)
     now = ctx.clock.now()
-    facts, wanted = facts_of(draft.key.spki_der), draft.wanted(command)
+    facts, wanted = facts_of(draft.key.spki_der), draft.requested(command)
     return preview(facts, wanted, profile, draft.issuer(now), now, Purpose.AUTHORITY)

@@ -123,7 +123,7 @@ def _rotation_of(ca: CertificateAuthority, command: RotateCa, terms: Callable[[]
         "ca": str(ca.id),
         "name": ca.name,
         "key": None if command.key is None else str(command.key),
-        "validity": command.validity.told(),
+        "validity": command.validity.to_json(),
         "switch_at": None if command.switch_at is None else command.switch_at.isoformat(),
     }
     return Act(Operation.CA_ROTATE, "ca", str(ca.id), body, Touched(ca=ca), terms)
@@ -140,7 +140,7 @@ def _terms(
         also = (reader.profiles.get(CROSS_PROFILE),) if command.cross_certify else ()
     what = _Certified(before.ca, key, before.profile, issuer, Purpose.ROTATION, command.validity)
     facts = facts_of(key.spki_der)
-    return signing_terms(actor, facts, _wanted(what), before.profile, issuer, Purpose.ROTATION, now, also)
+    return signing_terms(actor, facts, _contents_of(what), before.profile, issuer, Purpose.ROTATION, now, also)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,9 +190,9 @@ def _begin(ctx: Context, actor: Actor, ca_id: UUID, command: RotateCa, claim: Cl
             in_same_transaction(uow)
         return key.id
     issuer = before.parent or self_issuer(before.ca, key, Validity(now, now))
-    wanted = _Certified(before.ca, key, before.profile, issuer, Purpose.ROTATION, command.validity)
+    certified = _Certified(before.ca, key, before.profile, issuer, Purpose.ROTATION, command.validity)
     with erased_on_failure(ctx, actor, key.id):
-        _certify(ctx, actor, wanted, claim, in_same_transaction)
+        _certify(ctx, actor, certified, claim, in_same_transaction)
     return key.id
 
 
@@ -273,10 +273,10 @@ def _certify(
 ) -> Certificate:
     """Policy, then the one `issue`: the CA keeps its name, its path length, name constraints and policies."""
     facts, terms = facts_of(what.key.spki_der), Terms(what.profile, what.issuer)
-    return issue_own(ctx, actor, facts, _wanted(what), terms, what.purpose, claim, in_same_transaction)
+    return issue_own(ctx, actor, facts, _contents_of(what), terms, what.purpose, claim, in_same_transaction)
 
 
-def _wanted(what: _Certified) -> RequestedContents:
+def _contents_of(what: _Certified) -> RequestedContents:
     return RequestedContents(
         subject=what.ca.subject,
         subject_der=what.ca.subject_der,

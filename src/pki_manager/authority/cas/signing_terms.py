@@ -68,7 +68,7 @@ def signing_terms(
     also: tuple[Profile, ...] = (),
 ) -> SigningTerms:
     """Return what would be signed, as policy decides it now. Errors as `policy.decide`."""
-    plan = decide(facts, desired, profile, issuer, actor, now, standing=KeyUsageHistory(), purpose=purpose)
+    plan = decide(facts, desired, profile, issuer, actor, now, key_history=KeyUsageHistory(), purpose=purpose)
     left_out = _OF_THE_MOMENT | (_OF_A_NEW_KEY if issuer.self_signed else frozenset())
     planned = {name: value for name, value in json.loads(plan.canonical()).items() if name not in left_out}
     return SigningTerms(profile=profile, issuer=None if issuer.self_signed else issuer, planned=planned, also=also)

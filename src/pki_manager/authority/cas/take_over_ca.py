@@ -147,14 +147,14 @@ def _awaiting(reader: Reader, ca: CertificateAuthority, now: datetime) -> Issuer
     return key
 
 
-def scheme(key_type: str, wanted: str | None) -> tuple[KeyType, SignatureAlgorithm]:
+def scheme(key_type: str, requested: str | None) -> tuple[KeyType, SignatureAlgorithm]:
     """What such a key signs with; InvalidInput for a type of key that signs nothing here, or another's algorithm."""
     row = KEY_TYPES.get(key_type)
     if row is None:
         raise InvalidInput.of(
             "ca", "take_over.key_type", f"is a {key_type} key, which no signature algorithm here supports"
         )
-    return row, choose_signature(row, wanted)
+    return row, choose_signature(row, requested)
 
 
 def _act(ca: CertificateAuthority, key: IssuerKey, command: TakeOver, backend: str) -> Act:

@@ -33,7 +33,7 @@ class Judged:
     """`rules` are those that demand approval, none where it can be issued at once."""
 
     plan: CertificatePlan
-    standing: KeyUsageHistory
+    key_history: KeyUsageHistory
     rules: tuple[ApprovalRule, ...]
 
 
@@ -62,14 +62,14 @@ def judge(
     made here needs a right of its own; the proof that goes with it is asked for where the key is handed out.
     """
     profile, issuer = terms.profile, terms.issuer
-    standing = key_usage_history(ctx, terms, facts.key)
+    key_history = key_usage_history(ctx, terms, facts.key)
     if application.renews is not None and application.spki_der is not None:
-        standing = for_the_same_holder(ctx, standing, application.renews, actor)
+        key_history = for_the_same_holder(ctx, key_history, application.renews, actor)
     now = ctx.clock.now()
-    plan = decide(facts, application.wanted, profile, issuer, actor, now, standing=standing, may_ask=True)
+    plan = decide(facts, application.requested, profile, issuer, actor, now, key_history=key_history, may_ask=True)
     target = target_of(issuer, profile, actor, plan.subject, plan.sans)
     with_key = application.key_type is not None
     if with_key:
         access.require(replace(actor, is_fresh=True), Permission.CERTIFICATE_EXPORT_KEY, target)
     rules = demanded_to_issue(view.rules(), profile, issuer.ca, actor, target, with_key=with_key)
-    return Judged(plan, standing, rules)
+    return Judged(plan, key_history, rules)

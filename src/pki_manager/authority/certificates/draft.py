@@ -23,7 +23,9 @@ def draft(ctx: Context, ordered: Ordered) -> Drafted:
     """
     actor, order = ordered.actor, ordered.order
     ctx.signers.get(order.issuer.key.backend)
-    validity = validity_policy.settle(order.plan.validity, order.profile.validity, order.issuer, ctx.clock.now())
+    validity = validity_policy.decide_validity(
+        order.plan.validity, order.profile.validity, order.issuer, ctx.clock.now()
+    )
     serial = new_serial(ctx.entropy)
     lint = certificate_lint(order.profile, order.issuer)
     prepared = prepare_certificate(order.plan, order.issuer, validity, serial, lint=lint)

@@ -62,7 +62,7 @@ def enroll(ctx: Context, actor: Actor, command: Enroll, claim: Claim | None = No
     return once(ctx, actor, claim, work, lambda enrolment_id: replay(ctx, actor, enrolment_id))
 
 
-def foresee(ctx: Context, actor: Actor, command: Enroll) -> None:
+def check_enrollment(ctx: Context, actor: Actor, command: Enroll) -> None:
     """Raise what `enroll` would now, as far as policy can tell: nothing is recorded, linted or signed."""
     access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
     preview_admission(ctx, actor, application_of(command))
@@ -90,11 +90,11 @@ def application_of(command: Enroll) -> Application:
         ca=command.ca,
         profile=command.profile,
         csr_der=pem.read(command.csr, pem.CSR_LABELS, "csr"),
-        wanted=wanted_of(command.subject, command.sans, command.validity),
+        requested=contents_of(command.subject, command.sans, command.validity),
     )
 
 
-def wanted_of(subject: str | None, sans: tuple[str, ...] | None, validity: ValidityRequest) -> RequestedContents:
+def contents_of(subject: str | None, sans: tuple[str, ...] | None, validity: ValidityRequest) -> RequestedContents:
     """`subject` is RFC 4514 text, `sans` as `DNS:…`; InvalidInput naming them."""
     return RequestedContents(
         subject=names.parse_dn(subject, "subject") if subject is not None else None,
@@ -177,7 +177,7 @@ def issue_own(
     ctx: Context,
     actor: Actor,
     facts: RequestFacts,
-    wanted: RequestedContents,
+    requested: RequestedContents,
     terms: Terms,
     purpose: Purpose = Purpose.AUTHORITY,
     claim: Claim | None = None,
@@ -188,10 +188,10 @@ def issue_own(
     A refusal leaves its own event. `accompany` adds rows to the first transaction.
     """
     profile, issuer = terms.profile, terms.issuer
-    standing = key_usage_history(ctx, terms, facts.key)
+    key_history = key_usage_history(ctx, terms, facts.key)
     try:
         now = ctx.clock.now()
-        plan = decide(facts, wanted, profile, issuer, actor, now, standing=standing, purpose=purpose)
+        plan = decide(facts, requested, profile, issuer, actor, now, key_history=key_history, purpose=purpose)
         order = IssueOrder(
             enrolment_id=ctx.new_id(),
             plan=plan,

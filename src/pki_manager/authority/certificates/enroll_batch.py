@@ -22,7 +22,7 @@ from pki_manager.ports.unit_of_work import Claim
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class EnrollCall:
     """What `enroll` is asked, by whom."""
 
     actor: Actor
@@ -30,56 +30,57 @@ class Asked:
     claim: Claim | None = None
 
 
-def enroll_batch(ctx: Context, requests: Sequence[Asked]) -> Sequence[Certificate | PkiError]:
+def enroll_batch(ctx: Context, requests: Sequence[EnrollCall]) -> Sequence[Certificate | PkiError]:
     """As `enroll` of each, in one round: its certificate, or its error. StorageUnavailable for all of them."""
-    came = _in_one_round(ctx, requests, [_order(ctx, one) for one in requests])
+    results = _in_one_batch(ctx, requests, [_order(ctx, one) for one in requests])
     return [
-        result if result is not None else _alone(ctx, request) for request, result in zip(requests, came, strict=True)
+        result if result is not None else _enroll_one(ctx, request)
+        for request, result in zip(requests, results, strict=True)
     ]
 
 
-def enroll_here(ctx: Context, requests: Sequence[Asked]) -> Sequence[Certificate | PkiError | None]:
+def enroll_here(ctx: Context, requests: Sequence[EnrollCall]) -> Sequence[Certificate | PkiError | None]:
     """The same of those whose signatures are made in this process: nothing in here waits for another server.
 
     None for the others, and for what `enroll` has to say itself: what is refused, needs approval, was asked for before,
     or was judged by what is no longer so.
     """
     orders = [_order(ctx, one) for one in requests]
-    return _in_one_round(ctx, requests, [_if_here(ctx, order) for order in orders])
+    return _in_one_batch(ctx, requests, [_if_here(ctx, order) for order in orders])
 
 
 def _if_here(ctx: Context, order: IssueOrder | None) -> IssueOrder | None:
     return None if order is None or ctx.signers.waits(order.issuer.key.backend) else order
 
 
-def _in_one_round(
-    ctx: Context, requests: Sequence[Asked], orders: Sequence[IssueOrder | None]
+def _in_one_batch(
+    ctx: Context, requests: Sequence[EnrollCall], orders: Sequence[IssueOrder | None]
 ) -> list[Certificate | PkiError | None]:
-    going = [(asked.actor, order) for asked, order in zip(requests, orders, strict=True) if order is not None]
-    came = iter(issue_batch(ctx, going))
-    return [None if order is None else _final(next(came)) for order in orders]
+    pending = [(request.actor, order) for request, order in zip(requests, orders, strict=True) if order is not None]
+    results = iter(issue_batch(ctx, pending))
+    return [None if order is None else _final(next(results)) for order in orders]
 
 
-def _order(ctx: Context, asked: Asked) -> IssueOrder | None:
+def _order(ctx: Context, request: EnrollCall) -> IssueOrder | None:
     """What can be issued at once. Why something cannot is not told here: `enroll` will."""
-    with suppress(PkiError, Stale), working_for(asked.actor.request_id):
-        access.require_somewhere(asked.actor, Permission.CERTIFICATE_ISSUE)
-        application = application_of(asked.command)
+    with suppress(PkiError, Stale), working_for(request.actor.request_id):
+        access.require_somewhere(request.actor, Permission.CERTIFICATE_ISSUE)
+        application = application_of(request.command)
         view = ctx.directory.view()
-        order = decided_on(ctx, asked.actor, application, facts_of(application), view, asked.claim)
+        order = decided_on(ctx, request.actor, application, facts_of(application), view, request.claim)
         return order if isinstance(order, IssueOrder) else None
     return None
 
 
-def _final(came: Certificate | Exception) -> Certificate | PkiError | None:
+def _final(result: Certificate | Exception) -> Certificate | PkiError | None:
     """None unless asking again, alone, would say the same."""
-    if isinstance(came, Certificate):
-        return came
-    return came if isinstance(came, PkiError) and not isinstance(came, Refused) else None
+    if isinstance(result, Certificate):
+        return result
+    return result if isinstance(result, PkiError) and not isinstance(result, Refused) else None
 
 
-def _alone(ctx: Context, asked: Asked) -> Certificate | PkiError:
+def _enroll_one(ctx: Context, request: EnrollCall) -> Certificate | PkiError:
     try:
-        return enroll(ctx, asked.actor, asked.command, asked.claim)[0]
+        return enroll(ctx, request.actor, request.command, request.claim)[0]
     except PkiError as error:
         return error

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from pki_manager.authority.certificates import generated_keys
-from pki_manager.authority.certificates.enroll import admit, replay, wanted_of
+from pki_manager.authority.certificates.enroll import admit, contents_of, replay
 from pki_manager.authority.certificates.generated_keys import Keyed, KeyOrder
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.idempotency import once
@@ -46,7 +46,7 @@ def enroll_with_key(
             ca=command.ca,
             profile=command.profile,
             key_type=command.key.key_type,
-            wanted=wanted_of(command.subject, command.sans, command.validity),
+            requested=contents_of(command.subject, command.sans, command.validity),
         )
         key = generated_keys.make(command.key)
         certificate = admit(ctx, actor, application, claim, key)

@@ -18,13 +18,13 @@ def key_usage_history(ctx: Context, terms: Terms, key: KeyFacts) -> KeyUsageHist
 
     Whose else it is, is only looked up where the profile minds; which key is blocked, only where any is.
     """
-    standing = _known(terms, key.spki_sha256)
-    if standing is None:
+    key_history = _known(terms, key.spki_sha256)
+    if key_history is None:
         with ctx.storage.read() as reader:
-            standing = reader.known_keys.standing(key.spki_sha256)
+            key_history = reader.known_keys.usage_history(key.spki_sha256)
     if ctx.blocked_keys.isdisjoint({key.spki_sha256, key.rsa_debian}):
-        return standing
-    return replace(standing, blocked=standing.blocked or _LISTED)
+        return key_history
+    return replace(key_history, blocked=key_history.blocked or _LISTED)
 
 
 def _known(terms: Terms, spki_sha256: bytes) -> KeyUsageHistory | None:

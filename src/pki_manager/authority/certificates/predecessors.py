@@ -41,10 +41,10 @@ def belongs_to(ctx: Context, enrolment: Enrollment) -> tuple[str | None, UUID | 
     return enrolment.owner_id, enrolment.team_id
 
 
-def for_the_same_holder(ctx: Context, standing: KeyUsageHistory, renews: UUID, actor: Actor) -> KeyUsageHistory:
+def for_the_same_holder(ctx: Context, key_history: KeyUsageHistory, renews: UUID, actor: Actor) -> KeyUsageHistory:
     """A key that is certified again for its holder: what the holder has with it counts as who renews having it."""
     with suppress(NotFound), ctx.storage.read() as reader:
         holder = reader.certificates.get(renews).owner_id
-        owners = frozenset(actor.owner if owner == holder else owner for owner in standing.owners)
-        return replace(standing, owners=owners)
-    return standing
+        owners = frozenset(actor.owner if owner == holder else owner for owner in key_history.owners)
+        return replace(key_history, owners=owners)
+    return key_history

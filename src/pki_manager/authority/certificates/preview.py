@@ -45,7 +45,7 @@ class Preview:
 
 
 def preview(
-    facts: RequestFacts, wanted: RequestedContents, profile: Profile, issuer: Issuer, now: datetime, purpose: Purpose
+    facts: RequestFacts, requested: RequestedContents, profile: Profile, issuer: Issuer, now: datetime, purpose: Purpose
 ) -> Preview:
     """What policy and lint say. Whether the caller may have it, and what is known of the key, is not asked here.
 
@@ -59,8 +59,8 @@ def preview(
         return ()
 
     try:
-        plan = decide(facts, wanted, profile, issuer, _ACTOR, now, standing=KeyUsageHistory(), purpose=purpose)
-        period = validity.settle(plan.validity, profile.validity, issuer, now)
+        plan = decide(facts, requested, profile, issuer, _ACTOR, now, key_history=KeyUsageHistory(), purpose=purpose)
+        period = validity.decide_validity(plan.validity, profile.validity, issuer, now)
         prepare_certificate(plan, issuer, period, SERIAL, lint=look)
     except Refused as refusal:
         return Preview(refusals=refusal.errors)

@@ -26,8 +26,8 @@ from pki_manager.domain.profiles.terms import CommonName, ProfileKind, SanRule
 from pki_manager.domain.request import Purpose, RequestedContents
 from pki_manager.domain.rights.actor import Actor, system
 from pki_manager.policy.access import Permission, require_somewhere
+from pki_manager.policy.builtin_profiles import ROOT_CA
 from pki_manager.policy.decide import decide
-from pki_manager.policy.standing import ROOT_CA
 from pki_manager.x509 import assemble, keys, names, parse, signer_key
 from pki_manager.x509.prepare import prepare_certificate
 
@@ -164,7 +164,7 @@ def _sample_issuer(now: datetime) -> Issuer:
     spki = signer_key.public_key(key)
     root = _root(_ISSUER, _ISSUER_KEY, spki, now)
     facts, wanted = facts_of(spki), RequestedContents(subject=_ISSUER)
-    plan = decide(facts, wanted, ROOT_CA, root, _ACTOR, now, standing=KeyUsageHistory(), purpose=Purpose.AUTHORITY)
+    plan = decide(facts, wanted, ROOT_CA, root, _ACTOR, now, key_history=KeyUsageHistory(), purpose=Purpose.AUTHORITY)
     prepared = prepare_certificate(plan, root, root.validity, SERIAL, lint=lambda _: ())
     tbs, algorithm = prepared.take(root.key.spki_der), prepared.algorithm
     der = assemble.signed(tbs, algorithm, signer_key.sign(key, tbs, algorithm))

@@ -25,15 +25,15 @@ from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission, Target
 from pki_manager.policy.approval import Touched
+from pki_manager.policy.builtin_profiles import BUILTIN_PROFILES
 from pki_manager.policy.profile_review import review
-from pki_manager.policy.standing import STANDING
 from pki_manager.ports.unit_of_work import Claim, Reader
 from pki_manager.x509.lint.registry import certificate_rules
 
 OWN = frozenset({"root-ca", "issuing-ca", "ocsp-responder", "scep-ra", "cmp-responder", "tls-server"})
 """What the installation issues to itself with: these can be superseded, not retired."""
 
-_STANDING = "profile.standing."
+_BUILTIN = "profile.standing."
 _PKILINT = "pkilint:"
 
 
@@ -159,31 +159,31 @@ def keep_builtin_profiles(ctx: Context, actor: Actor) -> None:
     One that somebody has superseded or retired is left alone. Safe to run at every start, by several at once.
     """
     now = ctx.clock.now()
-    for profile in STANDING:
+    for profile in BUILTIN_PROFILES:
         digest = definition_sha256(profile)
         with ctx.storage.read() as reader:
-            wanted = _standing_wanted(reader, profile, digest)
-        if not wanted:
+            missing = _missing_version(reader, profile, digest)
+        if not missing:
             continue
         # Conflict: another process has just done it.
         with suppress(Conflict), ctx.storage.begin(actor) as uow:
-            number = _standing_wanted(uow, profile, digest)
+            number = _missing_version(uow, profile, digest)
             if number:
                 uow.profiles.add(replace(profile, version=number), now)
                 event = ProfileCreated if number == 1 else ProfileUpdated
                 uow.record(event(object_id=profile.name, version=number, definition_sha256=digest))
-                uow.meta.put(_STANDING + profile.name, f"{number}:{digest}")
+                uow.meta.put(_BUILTIN + profile.name, f"{number}:{digest}")
 
 
-def _standing_wanted(reader: Reader, profile: Profile, digest: str) -> int:
+def _missing_version(reader: Reader, profile: Profile, digest: str) -> int:
     """The number of the version to add, 0 for none. The first version's installations did not write down theirs."""
     try:
         newest = reader.profiles.get(profile.name)
     except NotFound:
         return 1
-    number, _, known = (reader.meta.get(_STANDING + profile.name) or "1:").partition(":")
-    ours = int(number) == newest.version and newest.state is ProfileState.ACTIVE
-    return newest.version + 1 if ours and known != digest else 0
+    number, _, known = (reader.meta.get(_BUILTIN + profile.name) or "1:").partition(":")
+    is_unchanged = int(number) == newest.version and newest.state is ProfileState.ACTIVE
+    return newest.version + 1 if is_unchanged and known != digest else 0
 
 
 def definition_sha256(profile: Profile) -> str:
@@ -229,8 +229,8 @@ def _require_sound(profile: Profile, now: datetime) -> None:
         if remark.severity is RemarkSeverity.ERROR
     )
     if errors:
-        told = "; ".join(f"{error.rule}: {error.message}" for error in errors)
-        raise LintRefused(f"Lint would refuse the certificates of this profile: {told}.", errors=errors)
+        detail = "; ".join(f"{error.rule}: {error.message}" for error in errors)
+        raise LintRefused(f"Lint would refuse the certificates of this profile: {detail}.", errors=errors)
 
 
 def _remarks(profile: Profile, now: datetime) -> tuple[Remark, ...]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.signing.chains import Chains, find_chains
-from pki_manager.domain.certificate import Certificate, CertificateState, serial_readings
+from pki_manager.domain.certificate import Certificate, CertificateState, possible_serials
 from pki_manager.domain.errors import Conflict, NotFound
 from pki_manager.domain.ids import is_uuid, parse_uuid
 from pki_manager.domain.page import Page
@@ -70,7 +70,7 @@ def certificate_id(ctx: Context, actor: Actor, text: str) -> UUID:
     if "-" in text and is_uuid(text):
         return parse_uuid(text, "certificate")
     with ctx.storage.read() as reader:
-        numbered = reader.certificates.ids_of_serials(serial_readings(text))
+        numbered = reader.certificates.ids_of_serials(possible_serials(text))
         found = [one for one in numbered if guard.may_read(reader, actor, reader.certificates.get(one))]
     if not found:
         raise NotFound.of("certificate", text)

@@ -49,8 +49,8 @@ def rekey(
             old = guard.certificate(reader, actor, Permission.CERTIFICATE_ISSUE, certificate_id)
         require_renewable(old)
         order, names = command.key, parse.certificate(old.der)
-        wanted = RequestedContents(subject=names.subject, sans=names.sans, validity=command.validity)
-        same = Application(ca=str(old.ca_id), profile=old.profile, wanted=wanted, renews=old.id)
+        requested = RequestedContents(subject=names.subject, sans=names.sans, validity=command.validity)
+        same = Application(ca=str(old.ca_id), profile=old.profile, requested=requested, renews=old.id)
         if not isinstance(order, KeyOrder):
             request = pem.read(order, pem.CSR_LABELS, "csr")
             require_other_key(old, parse.csr(request))

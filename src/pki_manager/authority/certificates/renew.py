@@ -59,6 +59,6 @@ def _renewal(ctx: Context, actor: Actor, certificate_id: UUID, validity: Validit
         ca=str(old.ca_id),
         profile=old.profile,
         spki_der=facts.key.spki_der,
-        wanted=RequestedContents(subject=facts.subject, sans=facts.sans, validity=validity),
+        requested=RequestedContents(subject=facts.subject, sans=facts.sans, validity=validity),
         renews=old.id,
     )

@@ -196,11 +196,11 @@ def _unknown_holder(actor: Actor) -> tuple[Risk, ...]:
 def _risks(ctx: Context, application: Application, judged: Judged, terms: Terms) -> tuple[Risk, ...]:
     now, plan, profile = ctx.clock.now(), judged.plan, terms.profile
     with ctx.storage.read() as reader:
-        standing = reader.known_keys.standing(hashlib.sha256(plan.spki_der).digest())
+        key_history = reader.known_keys.usage_history(hashlib.sha256(plan.spki_der).digest())
         known = reader.certificates.known_names(plan.sans)
         first = reader.certificates.with_name(plan.sans[0], plan.profile, now, _DUPLICATES) if plan.sans else ()
     same = tuple(str(one.id) for one in first if _same(one.sans, plan.sans) and one.id != application.renews)
-    around = Circumstances(standing=standing, known=known, duplicates=same, renews=application.renews is not None)
+    around = Circumstances(key_history=key_history, known=known, duplicates=same, renews=application.renews is not None)
     return (*weigh(plan, profile, around, now), *_lint(ctx, judged, terms, now))
 
 
@@ -211,7 +211,7 @@ def _same(one: tuple[AlternativeName, ...], other: tuple[AlternativeName, ...]) 
 def _lint(ctx: Context, judged: Judged, terms: Terms, now: datetime) -> tuple[Risk, ...]:
     """What lint says of the certificate that it would be, under a throwaway key, before anybody approves it."""
     plan, profile, issuer = judged.plan, terms.profile, terms.issuer
-    validity = validity_policy.settle(plan.validity, profile.validity, issuer, now)
+    validity = validity_policy.decide_validity(plan.validity, profile.validity, issuer, now)
     prepared = prepare_certificate(
         plan, issuer, validity, new_serial(ctx.entropy), lint=certificate_lint(profile, issuer)
     )

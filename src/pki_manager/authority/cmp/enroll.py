@@ -67,7 +67,7 @@ def application_of(request: CertificateRequest, ca_id: UUID, profile: str) -> Ap
         ca=str(ca_id),
         profile=profile,
         spki_der=request.require_possession(),
-        wanted=RequestedContents(subject=template.subject, sans=template.sans, validity=template.validity),
+        requested=RequestedContents(subject=template.subject, sans=template.sans, validity=template.validity),
         requested_extensions=template.extensions,
     )
 

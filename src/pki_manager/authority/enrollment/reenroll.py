@@ -37,7 +37,7 @@ def reenroll(
         ca=str(certificate.ca_id),
         profile=certificate.profile,
         csr_der=csr_der,
-        wanted=RequestedContents(subject=current.subject, sans=current.sans),
+        requested=RequestedContents(subject=current.subject, sans=current.sans),
         renews=certificate.id,
     )
     return request_certificate(ctx, client, application, exchange)

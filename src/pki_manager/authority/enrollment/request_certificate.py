@@ -179,7 +179,7 @@ def _require_listed(ctx: Context, client: EnrollmentClient, application: Applica
 
 def _identities(application: Application) -> frozenset[str]:
     """Return what a request calls its device: common names, serial numbers, and alternative names."""
-    contents = application.wanted
+    contents = application.requested
     facts = facts_of(application) if contents.subject is None or contents.sans is None else None
     subject = contents.subject if facts is None or contents.subject is not None else facts.subject
     sans = contents.sans if facts is None or contents.sans is not None else facts.sans

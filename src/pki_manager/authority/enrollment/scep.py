@@ -226,7 +226,7 @@ def _request(
             ca=str(target.ca_id),
             profile=target.profile,
             csr_der=opened.content,
-            wanted=RequestedContents() if old is None else _same_names(old, facts),
+            requested=RequestedContents() if old is None else _same_names(old, facts),
             renews=None if old is None else old.id,
         )
         exchange = _exchange(target, opened.request)

@@ -57,53 +57,53 @@ def search(ctx: Context, actor: Actor, text: str, limit: int) -> tuple[Found, ..
     certificates and requests by their id, or by who asked for them; users by the beginning of their login.
     """
     access.require_somewhere(actor, Permission.SELF_READ)
-    wanted = text.strip()
+    words = text.strip()
     now = ctx.clock.now()
     with ctx.storage.read() as reader:
-        users = _users(reader, actor, wanted, limit)
-        owners = [wanted, *(user_actor_id(user.id) for user in users[:_REQUESTERS])]
+        users = _users(reader, actor, words, limit)
+        owners = [words, *(user_actor_id(user.id) for user in users[:_REQUESTERS])]
         found = (
-            (_of_ca(ca, now) for ca in _cas(reader, actor, wanted, limit)),
-            (_of_certificate(one, now) for one in _certificates(reader, actor, wanted, owners, now, limit)),
-            (_of_request(one) for one in _requests(reader, actor, wanted, owners, limit)),
+            (_of_ca(ca, now) for ca in _cas(reader, actor, words, limit)),
+            (_of_certificate(one, now) for one in _certificates(reader, actor, words, owners, now, limit)),
+            (_of_request(one) for one in _requests(reader, actor, words, owners, limit)),
             (_of_user(user) for user in users),
         )
         return tuple(one for kind in found for one in islice(dict.fromkeys(kind), limit))
 
 
-def _cas(reader: Reader, actor: Actor, wanted: str, limit: int) -> Sequence[CertificateAuthority]:
-    return reader.cas.named(wanted, limit, scopes.visible(actor, Permission.CA_READ))
+def _cas(reader: Reader, actor: Actor, words: str, limit: int) -> Sequence[CertificateAuthority]:
+    return reader.cas.named(words, limit, scopes.visible(actor, Permission.CA_READ))
 
 
 def _certificates(
-    reader: Reader, actor: Actor, wanted: str, owners: list[str], now: datetime, limit: int
+    reader: Reader, actor: Actor, words: str, owners: list[str], now: datetime, limit: int
 ) -> Iterator[Certificate]:
     visible = scopes.visible(actor, Permission.CERTIFICATE_READ)
-    conditions = [CertificateFilter(query=wanted, visible=visible)]
+    conditions = [CertificateFilter(query=words, visible=visible)]
     conditions += [CertificateFilter(owner=owner, visible=visible) for owner in owners]
     for where in conditions:
         yield from guard.readable(reader, actor, reader.certificates.page(where, now, None, limit).items)
 
 
-def _requests(reader: Reader, actor: Actor, wanted: str, owners: list[str], limit: int) -> Iterator[QueuedRequest]:
+def _requests(reader: Reader, actor: Actor, words: str, owners: list[str], limit: int) -> Iterator[QueuedRequest]:
     visible = scopes.visible(actor, Permission.REQUEST_READ)
     pages = (reader.requests.page(RequestFilter(owner=owner, visible=visible), None, limit) for owner in owners)
-    found = [*_request_of_id(reader, wanted), *(request for page in pages for request in page.items)]
+    found = [*_request_of_id(reader, words), *(request for page in pages for request in page.items)]
     yield from (request for request in found if is_visible(reader, actor, request))
 
 
-def _request_of_id(reader: Reader, wanted: str) -> Iterator[QueuedRequest]:
-    if "-" in wanted and is_uuid(wanted):  # without hyphens it may be a serial number
+def _request_of_id(reader: Reader, words: str) -> Iterator[QueuedRequest]:
+    if "-" in words and is_uuid(words):  # without hyphens it may be a serial number
         try:
-            yield reader.requests.get(parse_uuid(wanted, "request"))
+            yield reader.requests.get(parse_uuid(words, "request"))
         except NotFound:
             return
 
 
-def _users(reader: Reader, actor: Actor, wanted: str, limit: int) -> list[User]:
+def _users(reader: Reader, actor: Actor, words: str, limit: int) -> list[User]:
     if not access.allowed(actor, Permission.USER_READ):
         return []
-    return list(reader.users.beginning(wanted.lower(), limit))
+    return list(reader.users.beginning(words.lower(), limit))
 
 
 def _of_ca(ca: CertificateAuthority, now: datetime) -> Found:

@@ -31,7 +31,7 @@ _OID = re.compile(r"[0-2](\.(0|[1-9][0-9]{0,8})){2,15}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class PathQuestion:
     """As the caller wrote it: PEM or base64, `DNS:…` or `IP:…`, a purpose by name or OID.
 
     None stands for the default: our own roots, now, any name, any purpose.
@@ -48,26 +48,26 @@ class Wish:
     strict: bool = False
 
 
-def verify_path(ctx: Context, actor: Actor, wish: Wish) -> path.Verdict:
+def verify_path(ctx: Context, actor: Actor, question: PathQuestion) -> path.Verdict:
     """The path from the certificate to an anchor, or why there is none (RFC 5280 §6). Nothing is fetched.
 
     Without `trust_anchors` those are our roots, and our other CA certificates help to find the way. What our own CAs
     have revoked by that time is revoked, whichever CRLs were given. Malformed, TooLarge or InvalidInput naming a field.
     """
     require(actor, Permission.TOOLS_USE)
-    own = _own_certificates(ctx) if wish.trust_anchors is None else _Own((), ())
-    time = wish.time or ctx.clock.now()
+    own = _own_certificates(ctx) if question.trust_anchors is None else _Own((), ())
+    time = question.time or ctx.clock.now()
     verdict = path.verify(
         path.Question(
-            certificate=_certificate(wish.certificate, "certificate"),
-            intermediates=_each(wish.intermediates, "intermediates", _certificate) + own.others,
-            trust_anchors=_each(wish.trust_anchors or (), "trust_anchors", _certificate) + own.roots,
-            crls=_each(wish.crls, "crls", _crl),
+            certificate=_certificate(question.certificate, "certificate"),
+            intermediates=_each(question.intermediates, "intermediates", _certificate) + own.others,
+            trust_anchors=_each(question.trust_anchors or (), "trust_anchors", _certificate) + own.roots,
+            crls=_each(question.crls, "crls", _crl),
             time=time,
-            name=_host(wish.name),
-            usage=_purpose(wish.usage),
-            max_depth=wish.max_depth,
-            strict=wish.strict,
+            name=_host(question.name),
+            usage=_purpose(question.usage),
+            max_depth=question.max_depth,
+            strict=question.strict,
         )
     )
     with ctx.storage.read() as reader:
@@ -76,13 +76,13 @@ def verify_path(ctx: Context, actor: Actor, wish: Wish) -> path.Verdict:
 
 def _own_revocations(reader: Reader, verdict: path.Verdict, time: datetime) -> Iterator[path.Reason]:
     """Of the path's certificates those that we have revoked, unless a CRL has already said so."""
-    told = {reason.certificate for reason in verdict.reasons if reason.code == "revoked"}
+    revoked = {reason.certificate for reason in verdict.reasons if reason.code == "revoked"}
     links = [Link.read(der, "certificate") for der in verdict.path]
     for one, issuer in pairwise(links):
         key = reader.issuer_keys.find_by_spki(hashlib.sha256(issuer.view.public_key.raw).digest())
         serial = int.from_bytes(one.view.serial, "big", signed=True)
         revocation = reader.revocations.find(key.id, serial) if key is not None else None
-        if revocation is not None and revocation.time <= time and one.shown not in told:
+        if revocation is not None and revocation.time <= time and one.shown not in revoked:
             message = f"was revoked at {revocation.time.isoformat()}: {revocation.reason}"
             yield path.Reason("revoked", one.shown, message)
 

@@ -117,20 +117,20 @@ def ask(ctx: Context, actor: Actor, act: Act) -> Permit:
     now = ctx.clock.now()
     with ctx.storage.read() as reader:
         rules = reader.approvals.rules()
-        wanted = demanded(rules, act.operation, act.touched, actor)
-        if not wanted:
+        required = demanded(rules, act.operation, act.touched, actor)
+        if not required:
             return Permit(ctx, rules.version)
     act = act.settled()
     with ctx.storage.read() as reader:
         others = reader.approvals.open_of(actor.owner, act.object_id)
         found = next((one for one in others if one.sha256 == digest(act.canonical())), None)
         counts = found is not None and not counted(ctx, reader, found).missing()
-    if found is not None and found.rules == wanted and now <= found.expires_at:
+    if found is not None and found.rules == required and now <= found.expires_at:
         if found.state is ApprovalState.APPROVED and counts:
             return Permit(ctx, rules.version, found, act.recheck)
         raise needed(recount(ctx, actor, found.id))
     void = tuple((one, why) for one in others if (why := _why_void(one, act)) is not None)
-    raise needed(_freeze(ctx, actor, act, wanted, found, void, now))
+    raise needed(_freeze(ctx, actor, act, required, found, void, now))
 
 
 def _why_void(earlier: Approval, act: Act) -> str | None:

@@ -13,7 +13,7 @@ from pki_manager.domain.rights.permission import Permission
 from pki_manager.domain.rights.team import ServiceAccount, ServiceAccountState, service_owner_id
 from pki_manager.domain.rights.token import Token
 from pki_manager.policy import scopes
-from pki_manager.policy.roles import standing
+from pki_manager.policy.roles import builtin_grants
 from pki_manager.ports.unit_of_work import Reader
 
 
@@ -33,7 +33,7 @@ NONE = Rights(())
 def of_roles(reader: Reader, names: Sequence[str]) -> tuple[Grant, ...]:
     """The grants of standing and custom roles together; none of a role that does not exist or is retired."""
     own = [name for name in names if name not in set(Role)]
-    grants = [grant for name in names if name in set(Role) for grant in standing(Role(name))]
+    grants = [grant for name in names if name in set(Role) for grant in builtin_grants(Role(name))]
     return (*grants, *(grant for role in reader.roles.find(own) for grant in role.grants))
 
 
@@ -84,7 +84,7 @@ def of_owner(reader: Reader, owner_id: str, local_role: Role) -> Rights | None:
     """What the owner of a token may do now; None when he may not act at all, or is nobody that we know."""
     kind, _, name = owner_id.partition(":")
     if kind == "local":
-        return Rights(standing(local_role))
+        return Rights(builtin_grants(local_role))
     if kind == "user":
         user = reader.users.find(name)
         return of_user(reader, user) if user is not None and owner_id == user_actor_id(user.id) else None

@@ -19,7 +19,7 @@ def replace(path: Path, content: bytes) -> None:
     StorageUnavailable when it cannot be written; the old file is there then.
     """
     fresh = path.with_name(f".{path.name}.new")
-    with _told(path):
+    with _failures_named(path):
         try:
             _write(fresh, os.O_TRUNC, content)
             fresh.replace(path)
@@ -34,7 +34,7 @@ def append(path: Path, content: bytes) -> None:
 
     StorageUnavailable when it cannot be written; what was there stays, and the beginning of `content` may follow it.
     """
-    with _told(path):
+    with _failures_named(path):
         _write(path, os.O_APPEND, content)
 
 
@@ -44,7 +44,7 @@ def try_exclusive(path: Path) -> Iterator[bool]:
 
     The kernel releases the lock when the process dies. Raises StorageUnavailable when the file cannot be created.
     """
-    with _told(path):
+    with _failures_named(path):
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:
@@ -78,9 +78,9 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _failures_named(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        told = f"The file {path.name} cannot be written: {error.strerror}"
-        raise StorageUnavailable(told, retry_after=_RETRY_AFTER, path=str(path)) from error
+        detail = f"The file {path.name} cannot be written: {error.strerror}"
+        raise StorageUnavailable(detail, retry_after=_RETRY_AFTER, path=str(path)) from error

@@ -78,9 +78,9 @@ def get_ca(reader: Reader, actor: Actor, permission: Permission, id_or_name: str
     return found
 
 
-def require_ca(actor: Actor, permission: Permission, ca_id: UUID, told: str) -> None:
-    """`told` is what the caller called the CA."""
-    access.require_on(actor, permission, Target(ca=ca_id), "certificate authority", told)
+def require_ca(actor: Actor, permission: Permission, ca_id: UUID, named: str) -> None:
+    """`named` is the name or ID that the caller used for the CA."""
+    access.require_on(actor, permission, Target(ca=ca_id), "certificate authority", named)
 
 
 def profile(reader: Reader, actor: Actor, permission: Permission, name: str, version: int | None = None) -> Profile:
@@ -117,10 +117,10 @@ _OF_A_CA = (
 )
 
 
-def require_known(actor: Actor, ca_id: UUID, told: str) -> None:
-    """NotFound unless some grant has to do with the CA, whatever else limits it; `told` is what the caller said."""
+def require_known(actor: Actor, ca_id: UUID, named: str) -> None:
+    """NotFound unless some grant has to do with the CA, even a limited one. `named` is what the caller called it."""
     if not any(scopes.concerns_ca(actor, permission, ca_id) for permission in _OF_A_CA):
-        raise NotFound.of("CA", told)
+        raise NotFound.of("CA", named)
 
 
 def known_ca(reader: Reader, actor: Actor, ca: str | None) -> UUID | None:

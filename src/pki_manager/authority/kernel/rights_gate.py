@@ -18,9 +18,9 @@ from pki_manager.domain.rights.actor import Actor
 from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 
 
-def act(verb: str, kind: str, object_id: str, **told: object) -> Act:
-    """`told` is all that decides what is done, as JSON values."""
-    return Act(Operation.ROLE_CHANGE, kind, object_id, {"verb": verb, **told})
+def act(verb: str, kind: str, object_id: str, **details: object) -> Act:
+    """`details` are all values that decide what is done, as JSON."""
+    return Act(Operation.ROLE_CHANGE, kind, object_id, {"verb": verb, **details})
 
 
 def ask(ctx: Context, actor: Actor, look: Callable[[Reader], Act]) -> Permit:

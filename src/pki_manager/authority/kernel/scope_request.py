@@ -23,13 +23,13 @@ class ScopeRequest:
     reach: Reach = Reach.ALL
 
 
-def resolve(reader: Reader, wish: ScopeRequest) -> Scope:
+def resolve(reader: Reader, request: ScopeRequest) -> Scope:
     """NotFound for a CA; InvalidInput for a pattern that is none."""
     scope = Scope(
-        cas=None if wish.cas is None else frozenset(find_ca(reader, ca).id for ca in wish.cas),
-        profiles=None if wish.profiles is None else frozenset(wish.profiles),
-        names=None if wish.names is None else frozenset(map(_pattern, wish.names)),
-        reach=wish.reach,
+        cas=None if request.cas is None else frozenset(find_ca(reader, ca).id for ca in request.cas),
+        profiles=None if request.profiles is None else frozenset(request.profiles),
+        names=None if request.names is None else frozenset(map(_pattern, request.names)),
+        reach=request.reach,
     )
     faults = tuple(scope_faults(scope))
     if faults:

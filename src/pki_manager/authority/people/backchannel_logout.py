@@ -30,43 +30,43 @@ def sign_out(ctx: Context, visitor: Actor, name: str, token: str) -> int:
     provider = find_provider(ctx, name)
     about = provider.about
     try:
-        told = provider.signed_out(token)
+        signed_out = provider.signed_out(token)
     except IdentityRefused as error:
         faults = tuple(FieldError(FIELD, fault.rule, fault.message) for fault in error.errors)
         raise Malformed(error.detail, errors=faults) from None
     with ctx.storage.begin(visitor) as uow:
-        _require_new(ctx, uow, about, told)
-        ended = _end(ctx, uow, about, told)
+        _require_new(ctx, uow, about, signed_out)
+        ended = _end(ctx, uow, about, signed_out)
         for whom, sessions in ended.items():
             event = IdentitySignedOut(
                 object_id="unknown" if whom is None else str(whom),
                 issuer=about.issuer,
-                subject=told.subject,
-                provider_session=told.session,
+                subject=signed_out.subject,
+                provider_session=signed_out.session,
                 sessions=sessions,
             )
             uow.record(event)
     return sum(ended.values())
 
 
-def _end(ctx: Context, uow: UnitOfWork, about: Provider, told: SignedOut) -> Mapping[UUID | None, int]:
+def _end(ctx: Context, uow: UnitOfWork, about: Provider, signed_out: SignedOut) -> Mapping[UUID | None, int]:
     """How many sessions of whom; None is nobody.
 
     A session of the provider's alone ends those that began in it. With its subject it also ends the subject's sessions
     of which nobody knows in which they began: one of those may be meant.
     """
     user_id = None
-    if told.subject is not None:
-        identity = uow.identities.find(about.issuer, told.subject)
+    if signed_out.subject is not None:
+        identity = uow.identities.find(about.issuer, signed_out.subject)
         if identity is None:
             return {None: 0}
         user_id = identity.user_id
     now = ctx.clock.now()
-    ended = uow.sessions.revoke_begun_by(about.method, now, user_id=user_id, provider_session=told.session)
+    ended = uow.sessions.revoke_begun_by(about.method, now, user_id=user_id, provider_session=signed_out.session)
     return Counter[UUID | None](ended) or {user_id: 0}
 
 
-def _require_new(ctx: Context, uow: UnitOfWork, provider: Provider, told: SignedOut) -> None:
+def _require_new(ctx: Context, uow: UnitOfWork, provider: Provider, signed_out: SignedOut) -> None:
     """Malformed for a token that was heard before. Kept beside the visits, under what no browser's secret hashes to."""
     now = ctx.clock.now()
     heard = Flow(
@@ -77,7 +77,7 @@ def _require_new(ctx: Context, uow: UnitOfWork, provider: Provider, told: Signed
         begun_at=now,
         expires_at=now + _REMEMBERED,
     )
-    parts = f"logout token\0{provider.issuer}\0{told.token_id}".encode()
+    parts = f"logout token\0{provider.issuer}\0{signed_out.token_id}".encode()
     try:
         uow.identities.add_flow(hmac.digest(ctx.audit_mac_key, parts, "sha256"), heard)
     except Conflict:

@@ -223,7 +223,7 @@ def _apply(ctx: Context, uow: UnitOfWork, identity: Identity, changes: Changes) 
         shut_out(uow, user, now)
     elif changes.state is not None:
         uow.users.set_state(user.id, changes.state)
-    for event in _told(user, changes):
+    for event in _events_of(user, changes):
         uow.record(event)
     kept = set(uow.identities.grants(identity.id)) - changes.take
     for grant in sorted(changes.take):
@@ -234,7 +234,7 @@ def _apply(ctx: Context, uow: UnitOfWork, identity: Identity, changes: Changes) 
     uow.identities.put_grants(identity.id, sorted(kept))
 
 
-def _told(user: User, changes: Changes) -> list[AuditEvent]:
+def _events_of(user: User, changes: Changes) -> list[AuditEvent]:
     events: list[AuditEvent] = []
     if changes.state is not None:
         disabled = changes.state is UserState.DISABLED

@@ -74,14 +74,14 @@ def invite(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | None = N
         require_user_covered(reader, actor, user)
         return user
 
-    def wanted(reader: Reader) -> Act:
+    def act(reader: Reader) -> Act:
         user = invited(reader)
         roles = rights_gate.roles_body(reader, reader.roles.assigned(user.id))
         about = {"login": user.login, "role": user.role.value}
         return rights_gate.act("invite", "user", str(user.id), **about, custom_roles=roles)
 
     def work() -> Link:
-        permit = rights_gate.ask(ctx, actor, wanted)
+        permit = rights_gate.ask(ctx, actor, act)
         now = ctx.clock.now()
         with ctx.storage.begin(actor) as uow:
             permit.use(uow, now)

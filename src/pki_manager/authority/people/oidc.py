@@ -115,7 +115,7 @@ def finish(
         claims = provider.redeem(callback, _ask(ctx, secret or "", flow))
         return _ENDS[flow.purpose](_Return(ctx, visitor, signed_in, provider.about, flow, claims, agent))
     except IdentityRefused as error:
-        _tell(ctx, visitor, provider.about, signed_in, flow, error)
+        _record_refusal(ctx, visitor, provider.about, signed_in, flow, error)
         raise
 
 
@@ -320,7 +320,7 @@ def _kind(visitor: Actor) -> Kind:
     return Kind(replace(visitor, request_id=None), "finish_identity_visit", IdentityRefused)
 
 
-def _tell(
+def _record_refusal(
     ctx: Context,
     visitor: Actor,
     provider: Provider,

@@ -41,7 +41,7 @@ class SignedIn:
     def csrf_token(self) -> str:
         return csrf_token(self.secret)
 
-    def is_ours(self, token: str) -> bool:
+    def has_csrf_token(self, token: str) -> bool:
         """Whether a request's CSRF token is this session's."""
         return hmac.compare_digest(token.encode(errors="replace"), self.csrf_token.encode())
 

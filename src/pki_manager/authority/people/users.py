@@ -21,7 +21,7 @@ from pki_manager.domain.people.user import User, UserState, parse_login
 from pki_manager.domain.rights.actor import Actor, Role
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
-from pki_manager.policy.roles import standing
+from pki_manager.policy.roles import builtin_grants
 from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 
 MAX_NAME = 200
@@ -123,7 +123,7 @@ def _role_change(reader: Reader, actor: Actor, user: User, role: Role) -> Act | 
         return None
     require_other(reader, actor, user.id)
     require_may_decide(reader, actor, user)
-    require_covered(actor, standing(role), f"role {role.value!r}", teams=reader.teams.of_user(user.id))
+    require_covered(actor, builtin_grants(role), f"role {role.value!r}", teams=reader.teams.of_user(user.id))
     return _act("change", user, role=role.value, role_before=user.role.value)
 
 
@@ -152,19 +152,19 @@ def enable_user(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | Non
     """`(user, replayed)`. Without a password, or an identity provider, the user waits for a link. NotFound."""
     access.require(actor, Permission.USER_MANAGE)
 
-    def wanted(reader: Reader, user: User) -> Act:
+    def act_of(reader: Reader, user: User) -> Act:
         require_may_decide(reader, actor, user)
         roles = rights_gate.roles_body(reader, reader.roles.assigned(user.id))
         return _act("enable", user, role=user.role.value, custom_roles=roles)
 
     def apply(uow: UnitOfWork, user: User, _now: datetime) -> None:
-        wanted(uow, user)
+        act_of(uow, user)
         if user.state is UserState.DISABLED:
             has_way_in = uow.users.password(user.id) is not None or bool(uow.identities.of_user(user.id))
             uow.users.set_state(user.id, UserState.ACTIVE if has_way_in else UserState.INVITED)
         uow.record(UserEnabled(object_id=str(user.id)))
 
-    return _change_state(ctx, actor, id_or_login, claim, apply, wanted)
+    return _change_state(ctx, actor, id_or_login, claim, apply, act_of)
 
 
 def _change_state(
@@ -173,12 +173,12 @@ def _change_state(
     id_or_login: str,
     claim: Claim | None,
     apply: Callable[[UnitOfWork, User, datetime], None],
-    wanted: Callable[[Reader, User], Act] | None = None,
+    act_of: Callable[[Reader, User], Act] | None = None,
 ) -> tuple[User, bool]:
-    """`wanted` says what the approval gate is asked about, where it is."""
+    """`act_of` returns the operation for the approval gate, where there is one."""
     with ctx.storage.read() as reader:
         user = find_user(reader, id_or_login)
-        act = None if wanted is None else wanted(reader, user)
+        act = None if act_of is None else act_of(reader, user)
     user_id = user.id
     return change(
         ctx,
@@ -207,8 +207,8 @@ def _lock(uow: UnitOfWork, id_or_login: str) -> User:
 def _creation_of(reader: Reader, login: str, person: Person) -> Act:
     if reader.users.find(login) is not None:
         raise NameTaken(f"A user named {login!r} already exists.")
-    told = {"display_name": person.display_name, "email": person.email, "role": person.role.value}
-    return rights_gate.act("create", "user", login, **told)
+    details = {"display_name": person.display_name, "email": person.email, "role": person.role.value}
+    return rights_gate.act("create", "user", login, **details)
 
 
 def _act(verb: str, user: User, **told: object) -> Act:
@@ -216,7 +216,7 @@ def _act(verb: str, user: User, **told: object) -> Act:
 
 
 def _require_sound(actor: Actor, person: Person) -> None:
-    require_covered(actor, standing(person.role), f"role {person.role.value!r}")
+    require_covered(actor, builtin_grants(person.role), f"role {person.role.value!r}")
     name, email = person.display_name, person.email
     if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
         raise InvalidInput.of("display_name", "user.name", f"must have 1 to {MAX_NAME} printable characters")

@@ -40,11 +40,11 @@ def change_rules(ctx: Context, actor: Actor, version: int, body: object) -> Rule
         raise Conflict(
             f"You edited version {version}, but the newest version is {newest.version}. Reload it and try again."
         )
-    told = rules_to(rules)
+    definition = rules_to(rules)
     permit = approval_gate.ask(
         ctx,
         actor,
-        Act(Operation.RULES_CHANGE, "approval_rules", OBJECT, {"version": version + 1, "rules": told}),
+        Act(Operation.RULES_CHANGE, "approval_rules", OBJECT, {"version": version + 1, "rules": definition}),
     )
     made = RuleSet(version + 1, rules)
     now = ctx.clock.now()
@@ -56,7 +56,7 @@ def change_rules(ctx: Context, actor: Actor, version: int, body: object) -> Rule
                 object_id=OBJECT,
                 version=made.version,
                 rules=tuple(rule.name for rule in rules),
-                rules_sha256=hashlib.sha256(canonical({"rules": told})).hexdigest(),
+                rules_sha256=hashlib.sha256(canonical({"rules": definition})).hexdigest(),
             )
         )
     return made

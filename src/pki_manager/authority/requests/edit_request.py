@@ -102,18 +102,18 @@ def _requester(ctx: Context, actor: Actor, request: QueuedRequest) -> Actor:
 
 
 def _edited(application: Application, edit: Edit) -> Application:
-    wanted = application.wanted
+    requested = application.requested
     if edit.key_type is not None and application.key_type is None:
         raise Conflict("The key is in the CSR, so its type cannot be changed.")
     return replace(
         application,
         profile=edit.profile or application.profile,
         key_type=edit.key_type or application.key_type,
-        wanted=replace(
-            wanted,
-            subject=wanted.subject if edit.subject is None else edit.subject,
-            sans=wanted.sans if edit.sans is None else edit.sans,
-            validity=wanted.validity if edit.validity is None else edit.validity,
+        requested=replace(
+            requested,
+            subject=requested.subject if edit.subject is None else edit.subject,
+            sans=requested.sans if edit.sans is None else edit.sans,
+            validity=requested.validity if edit.validity is None else edit.validity,
         ),
     )
 

@@ -89,9 +89,9 @@ def collect(
     order = KeyOrder(key_type=request.application.key_type, passphrase=passphrase, form=form)
 
     def work() -> Keyed:
-        told = replay_keyed(ctx, actor, request_id) if request.enrolment.state is EnrollmentState.ISSUED else None
-        if told is not None:
-            return told
+        delivered = replay_keyed(ctx, actor, request_id) if request.enrolment.state is EnrollmentState.ISSUED else None
+        if delivered is not None:
+            return delivered
         if request.enrolment.state is not EnrollmentState.READY:
             raise Conflict(f"The request is {request.enrolment.state} and cannot be collected.")
         key = generated_keys.make(order)

@@ -32,14 +32,14 @@ from pki_manager.x509 import parse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class SubmitRequest:
     """What somebody asks for. What it does not say is taken from the certificate that it `renews`, if it does.
 
     At most one of `csr_der` (PKCS#10) and `key_type` (a key that is made at collection); with neither, the key of the
     certificate that is renewed.
     """
 
-    wanted: RequestedContents
+    requested: RequestedContents
     ca: str | None = None
     profile: str | None = None
     csr_der: bytes | None = None
@@ -48,14 +48,16 @@ class Wish:
     comment: str | None = None
 
 
-def submit_request(ctx: Context, actor: Actor, wish: Wish, claim: Claim | None = None) -> tuple[RequestView, bool]:
+def submit_request(
+    ctx: Context, actor: Actor, command: SubmitRequest, claim: Claim | None = None
+) -> tuple[RequestView, bool]:
     """`(request, replayed)`: it waits for approval, or is issued by itself where nobody has to approve it.
 
     InvalidInput and Malformed for what cannot be meant, PolicyRefused and LintRefused for what could not be issued,
     whoever approved it; NotFound and Conflict as `enroll`; Forbidden.
     """
     access.require_somewhere(actor, Permission.REQUEST_SUBMIT)
-    comment = _comment(ctx, actor, wish.comment) if wish.comment is not None else None
+    comment = _comment(ctx, actor, command.comment) if command.comment is not None else None
 
     def write(uow: UnitOfWork, now: datetime, draft: Draft) -> None:
         if claim is not None:
@@ -64,7 +66,7 @@ def submit_request(ctx: Context, actor: Actor, wish: Wish, claim: Claim | None =
             uow.requests.comment(draft.request.enrolment.id, comment)
 
     def work() -> RequestView:
-        application = _application(ctx, actor, wish)
+        application = _application(ctx, actor, command)
 
         def filed(judged: Judged, terms: Terms, view: View) -> UUID:
             return file(ctx, actor, application, judged, terms, view, write)
@@ -175,49 +177,49 @@ def _comment(ctx: Context, actor: Actor, text: str) -> Comment:
     return Comment(ctx.new_id(), actor.id, actor.name, ctx.clock.now(), text)
 
 
-def _application(ctx: Context, actor: Actor, wish: Wish) -> Application:
+def _application(ctx: Context, actor: Actor, command: SubmitRequest) -> Application:
     """With what a renewal takes over from the certificate before."""
-    if wish.csr_der is not None and wish.key_type is not None:
+    if command.csr_der is not None and command.key_type is not None:
         raise InvalidInput.of(
             "csr", "enrol.one_key", "cannot be set together with `key_type`; specify exactly one of them"
         )
-    if wish.renews is not None:
-        return _renewal(ctx, actor, wish, wish.renews)
-    if wish.csr_der is None and wish.key_type is None:
+    if command.renews is not None:
+        return _renewal(ctx, actor, command, command.renews)
+    if command.csr_der is None and command.key_type is None:
         raise InvalidInput.of("csr", "enrol.one_key", "is required unless `key_type` is set")
-    for name, value in (("ca", wish.ca), ("profile", wish.profile)):
+    for name, value in (("ca", command.ca), ("profile", command.profile)):
         if value is None:
             raise InvalidInput.of(name, "request.missing", "is required unless `renews` is set")
     return Application(
-        ca=wish.ca or "",
-        profile=wish.profile or "",
-        csr_der=wish.csr_der,
-        key_type=wish.key_type,
-        wanted=wish.wanted,
+        ca=command.ca or "",
+        profile=command.profile or "",
+        csr_der=command.csr_der,
+        key_type=command.key_type,
+        requested=command.requested,
     )
 
 
-def _renewal(ctx: Context, actor: Actor, wish: Wish, certificate_id: UUID) -> Application:
+def _renewal(ctx: Context, actor: Actor, command: SubmitRequest, certificate_id: UUID) -> Application:
     with ctx.storage.read() as reader:
         old = guard.certificate(reader, actor, Permission.REQUEST_SUBMIT, certificate_id)
     require_renewable(old)
     facts = parse.certificate(old.der)
-    same_key = wish.csr_der is None and wish.key_type is None
+    same_key = command.csr_der is None and command.key_type is None
     if same_key and old.revocation is not None:
         raise Conflict(
             "The certificate is revoked, so its key is no longer trusted. Request a certificate for another key."
         )
-    wanted = wish.wanted
+    requested = command.requested
     return Application(
-        ca=wish.ca or str(old.ca_id),
-        profile=wish.profile or old.profile,
-        csr_der=wish.csr_der,
-        key_type=wish.key_type,
+        ca=command.ca or str(old.ca_id),
+        profile=command.profile or old.profile,
+        csr_der=command.csr_der,
+        key_type=command.key_type,
         spki_der=facts.key.spki_der if same_key else None,
-        wanted=replace(
-            wanted,
-            subject=facts.subject if wanted.subject is None else wanted.subject,
-            sans=facts.sans if wanted.sans is None else wanted.sans,
+        requested=replace(
+            requested,
+            subject=facts.subject if requested.subject is None else requested.subject,
+            sans=facts.sans if requested.sans is None else requested.sans,
         ),
         renews=old.id,
     )

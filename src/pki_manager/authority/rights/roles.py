@@ -25,7 +25,7 @@ from pki_manager.domain.rights.actor import Actor, Reach, Role, user_actor_id
 from pki_manager.domain.rights.permission import Permission
 from pki_manager.domain.rights.role import CustomRole, RoleState, require_sound
 from pki_manager.policy import access
-from pki_manager.policy.roles import STANDING
+from pki_manager.policy.roles import BUILTIN
 from pki_manager.ports.unit_of_work import Claim, Reader
 
 
@@ -58,7 +58,7 @@ def list_permissions(actor: Actor) -> tuple[PermissionView, ...]:
     """Every permission, in the order of the reference."""
     access.require(actor, Permission.ROLE_READ)
     rows: dict[Permission, dict[Role, Reach]] = {permission: {} for permission in Permission}
-    for role, grants in STANDING.items():
+    for role, grants in BUILTIN.items():
         for grant in grants:
             for permission in grant.permissions:
                 rows[permission][role] = grant.scope.reach
@@ -66,7 +66,7 @@ def list_permissions(actor: Actor) -> tuple[PermissionView, ...]:
 
 
 def create_role(
-    ctx: Context, actor: Actor, name: str, wish: RoleRequest, claim: Claim | None = None
+    ctx: Context, actor: Actor, name: str, request: RoleRequest, claim: Claim | None = None
 ) -> tuple[CustomRole, bool]:
     """`(role, replayed)`: version 1. Conflict when the name was used before; Forbidden for rights the actor lacks."""
     access.require(actor, Permission.ROLE_MANAGE)
@@ -74,7 +74,7 @@ def create_role(
     def drafted(reader: Reader) -> CustomRole:
         if reader.roles.find([name]):
             raise Conflict(f"A role named {name!r} already exists.")
-        return _role(reader, actor, name, wish, 1, ctx.clock.now())
+        return _role(reader, actor, name, request, 1, ctx.clock.now())
 
     def work() -> CustomRole:
         permit = rights_gate.ask(ctx, actor, lambda reader: _act("create", drafted(reader)))
@@ -95,7 +95,7 @@ def create_role(
     return once(ctx, actor, claim, work, again)
 
 
-def update_role(ctx: Context, actor: Actor, name: str, wish: RoleRequest) -> CustomRole:
+def update_role(ctx: Context, actor: Actor, name: str, request: RoleRequest) -> CustomRole:
     """A new version, in force for everybody who has the role from now on. Who has it cannot change it.
 
     NotFound; Conflict when it is retired; Forbidden also for rights that the actor lacks, in the version before too.
@@ -104,7 +104,7 @@ def update_role(ctx: Context, actor: Actor, name: str, wish: RoleRequest) -> Cus
 
     def drafted(reader: Reader) -> CustomRole:
         before = _changeable(reader, actor, name)
-        return _role(reader, actor, name, wish, before.version + 1, ctx.clock.now())
+        return _role(reader, actor, name, request, before.version + 1, ctx.clock.now())
 
     permit = rights_gate.ask(ctx, actor, lambda reader: _act("update", drafted(reader)))
     with ctx.storage.begin(actor) as uow:
@@ -202,10 +202,10 @@ def withdraw_role(ctx: Context, actor: Actor, name: str, user: str) -> None:
 
 def definition_sha256(role: CustomRole) -> str:
     """Lower-case hex, of the canonical JSON of what it allows and on what."""
-    return hashlib.sha256(json.dumps(_told(role), sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(_details(role), sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def _told(role: CustomRole) -> dict[str, object]:
+def _details(role: CustomRole) -> dict[str, object]:
     scope = role.scope
     return {
         "permissions": sorted(role.permissions),
@@ -218,25 +218,27 @@ def _told(role: CustomRole) -> dict[str, object]:
 
 def _act(verb: str, role: CustomRole) -> Act:
     """As the approval gate is asked about a role; a new version on top of another one is another act."""
-    return rights_gate.act(verb, "role", role.name, version=role.version, description=role.description, **_told(role))
+    return rights_gate.act(
+        verb, "role", role.name, version=role.version, description=role.description, **_details(role)
+    )
 
 
 def _holding(reader: Reader, verb: str, name: str, person: User) -> Act:
     role = reader.roles.get(name)
     about = {"user": str(person.id), "login": person.login, "version": role.version}
-    return rights_gate.act(verb, "role", name, **about, **_told(role))
+    return rights_gate.act(verb, "role", name, **about, **_details(role))
 
 
-def _role(reader: Reader, actor: Actor, name: str, wish: RoleRequest, version: int, now: datetime) -> CustomRole:
-    scope = resolve(reader, wish.scope)
-    require_sound(name, wish.permissions, scope)
-    if not wish.description.isprintable():
+def _role(reader: Reader, actor: Actor, name: str, request: RoleRequest, version: int, now: datetime) -> CustomRole:
+    scope = resolve(reader, request.scope)
+    require_sound(name, request.permissions, scope)
+    if not request.description.isprintable():
         raise InvalidInput.of("description", "role.description", "must contain only printable characters")
     role = CustomRole(
         name=name,
         version=version,
-        description=wish.description,
-        permissions=wish.permissions,
+        description=request.description,
+        permissions=request.permissions,
         scope=scope,
         state=RoleState.ACTIVE,
         created_at=now,

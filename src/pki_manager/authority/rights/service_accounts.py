@@ -33,19 +33,19 @@ class AccountRequest:
 
 
 def create_account(
-    ctx: Context, actor: Actor, wish: AccountRequest, claim: Claim | None = None
+    ctx: Context, actor: Actor, request: AccountRequest, claim: Claim | None = None
 ) -> tuple[ServiceAccount, bool]:
     """`(account, replayed)`. NameTaken; NotFound.
 
     Forbidden for a role with rights that the actor lacks, in that team too; for a team of others without team:manage.
     """
     access.require(actor, Permission.USER_MANAGE)
-    require_name(wish.name, "service_account")
-    if wish.user is None and wish.team is None:
+    require_name(request.name, "service_account")
+    if request.user is None and request.team is None:
         raise InvalidInput.of("user", "service_account.owner", "is required unless a team is set")
 
     def drafted(reader: Reader) -> ServiceAccount:
-        return _draft(ctx, reader, actor, wish)
+        return _draft(ctx, reader, actor, request)
 
     def work() -> ServiceAccount:
         permit = rights_gate.ask(ctx, actor, lambda reader: _creation_of(reader, drafted(reader)))

@@ -78,14 +78,14 @@ def add_member(ctx: Context, actor: Actor, team: str, user: str) -> TeamView:
         require_member_covered(reader, actor, person, found.id)
         return found, person
 
-    def wanted(reader: Reader) -> Act:
+    def act(reader: Reader) -> Act:
         found, person = chosen(reader)
-        told: dict[str, object] = {"name": found.name, "user": str(person.id), "login": person.login}
-        told["role"] = person.role.value
-        told["custom_roles"] = rights_gate.roles_body(reader, reader.roles.assigned(person.id))
-        return rights_gate.act("add-member", "team", str(found.id), **told)
+        details: dict[str, object] = {"name": found.name, "user": str(person.id), "login": person.login}
+        details["role"] = person.role.value
+        details["custom_roles"] = rights_gate.roles_body(reader, reader.roles.assigned(person.id))
+        return rights_gate.act("add-member", "team", str(found.id), **details)
 
-    permit = rights_gate.ask(ctx, actor, wanted)
+    permit = rights_gate.ask(ctx, actor, act)
     with ctx.storage.begin(actor) as uow:
         permit.use(uow, ctx.clock.now())
         found, person = chosen(uow)

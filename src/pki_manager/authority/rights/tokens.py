@@ -203,8 +203,8 @@ def rotate_token(
         if until - now > MAX_OVERLAP:
             raise InvalidInput.of("overlap", "token.overlap", "must be at most 7 days")
         until = min(until, token.expires_at)
-        told = hash_of(secret), _shown(secret)
-        if not token.usable(now) or not uow.tokens.rotate(token_id, *told, until, actor.id, now):
+        secrets = hash_of(secret), _shown(secret)
+        if not token.usable(now) or not uow.tokens.rotate(token_id, *secrets, until, actor.id, now):
             raise Conflict(
                 "The token has expired or was revoked, or the old secret of its last rotation is still valid."
             )

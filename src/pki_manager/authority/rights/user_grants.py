@@ -50,8 +50,8 @@ def show_user_grants(ctx: Context, actor: Actor, id_or_login: str) -> UserGrants
         identities = reader.identities.of_user(user.id)
         givers = {grant: one for one in identities for grant in reader.identities.grants(one.id)}
         ruled_by = next((one for one in identities if one.by_rules), None)
-        standing = RoleGiven(user.role, of_roles(reader, [user.role]), ruled_by)
-        return UserGrants(user, (standing, *_custom(reader, user, givers)), _teams(reader, user, givers))
+        builtin = RoleGiven(user.role, of_roles(reader, [user.role]), ruled_by)
+        return UserGrants(user, (builtin, *_custom(reader, user, givers)), _teams(reader, user, givers))
 
 
 def _custom(reader: Reader, user: User, givers: dict[IdentityGrant, Identity]) -> tuple[RoleGiven, ...]:

@@ -59,8 +59,10 @@ def unsound(links: Sequence[Link], now: datetime) -> Iterator[tuple[str, str]]:
     # The path is judged up to this CA's own certificate; what it issues will stand one step further down.
     for depth, above in enumerate(links[1:], start=1):
         if above.facts.path_length is not None and above.facts.path_length < depth:
-            told = f"must not be so far below {above.facts.subject}, whose path length is exceeded (RFC 5280 §4.2.1.9)"
-            yield "install.path_length", told
+            message = (
+                f"must not be so far below {above.facts.subject}, whose path length is exceeded (RFC 5280 §4.2.1.9)"
+            )
+            yield "install.path_length", message
     question = path.Question(
         certificate=links[0].der,
         intermediates=tuple(link.der for link in links[1:-1]),
@@ -76,9 +78,9 @@ def _unkeepable(links: Sequence[Link]) -> Iterator[tuple[str, str]]:
     for facts in (link.facts for link in links):
         limits = facts.name_constraints
         names = (facts.subject, *limits.permitted_directories, *limits.excluded_directories)
-        told = [attribute.value for name in names for attribute in name.attributes()]
-        told += [name.value for name in (*facts.sans, *limits.permitted, *limits.excluded)]
-        if any(is_hidden(char) for text in told for char in text):
+        values = [attribute.value for name in names for attribute in name.attributes()]
+        values += [name.value for name in (*facts.sans, *limits.permitted, *limits.excluded)]
+        if any(is_hidden(char) for text in values for char in text):
             message = f"must not contain invisible characters in names; the certificate of {facts.subject} does"
             yield "install.characters", message
         if facts.serial.bit_length() >= 8 * request.MAX_SERIAL_OCTETS:
@@ -110,18 +112,20 @@ def identified(key: IssuerKey, facts: CertificateFacts) -> IssuerKey:
     )
 
 
-def known(books: ImportContext, links: Sequence[Link], signer: IssuerKey | None, name: str | None = None) -> IssuerKey:
+def known(
+    context: ImportContext, links: Sequence[Link], signer: IssuerKey | None, name: str | None = None
+) -> IssuerKey:
     """The key of the first CA certificate, which is made known where it is not, its certificate too.
 
     It is ours or an external CA's. The others are those above, the root last; `signer` is the key of the next, None for
     the root. `name` is what a CA is to be called that was not known, else its common name. Conflict when the issuer has
     another certificate of that serial number.
     """
-    uow, link = books.uow, links[0]
+    uow, link = context.uow, links[0]
     facts = link.facts
     key = uow.issuer_keys.find_by_spki(facts.key.spki_sha256)
     if key is None:
-        key = external(books, links, signer.ca_id if signer else None, name)
+        key = external(context, links, signer.ca_id if signer else None, name)
     if any(one.der == link.der for one in uow.certificates.of_subject_key(key.id)):
         return key
     kind = CertificateKind.ISSUED if signer else CertificateKind.SELF_SIGNED
@@ -129,7 +133,7 @@ def known(books: ImportContext, links: Sequence[Link], signer: IssuerKey | None,
     if there is not None and there.der == link.der:
         uow.certificates.certify(there.id, key.id, kind)
     else:
-        uow.certificates.add(record(books, link, signer or key, key, kind))
+        uow.certificates.add(record(context, link, signer or key, key, kind))
     return key
 
 
@@ -138,8 +142,8 @@ def certified_policies(links: Sequence[Link]) -> tuple[PolicyInformation, ...]:
     return path.policies_of([link.der for link in links])
 
 
-def external(books: ImportContext, links: Sequence[Link], parent_id: UUID | None, name: str | None) -> IssuerKey:
-    ctx, uow, facts = books.ctx, books.uow, links[0].facts
+def external(context: ImportContext, links: Sequence[Link], parent_id: UUID | None, name: str | None) -> IssuerKey:
+    ctx, uow, facts = context.ctx, context.uow, links[0].facts
     ca_id, spki = ctx.new_id(), facts.key.spki_der
     shown = (facts.subject.values("CN") or (str(facts.subject),))[0]
     if name_fault(shown) is not None:
@@ -157,9 +161,9 @@ def external(books: ImportContext, links: Sequence[Link], parent_id: UUID | None
             path_length=facts.path_length,
             name_constraints=facts.name_constraints,
             validity=facts.validity,
-            created_at=books.now,
-            owner_id=books.actor.owner,
-            team_id=books.actor.team_id,
+            created_at=context.now,
+            owner_id=context.actor.owner,
+            team_id=context.actor.team_id,
             policies=certified_policies(links),
         )
     )
@@ -182,14 +186,14 @@ def external(books: ImportContext, links: Sequence[Link], parent_id: UUID | None
         ocsp_key_id="",
         urls=StatusUrls(crl="", ocsp="", certificate=""),
         crl_number=0,
-        created_at=books.now,
+        created_at=context.now,
     )
     uow.issuer_keys.add(key)
     return key
 
 
 def record(
-    books: ImportContext,
+    context: ImportContext,
     link: Link,
     signer: IssuerKey,
     subject: IssuerKey | None,
@@ -199,7 +203,7 @@ def record(
     """A certificate that was signed elsewhere: no plan of ours, no lint; `profile` is what it is renewed by."""
     facts = link.facts
     return Certificate(
-        id=books.ctx.new_id(),
+        id=context.ctx.new_id(),
         ca_id=signer.ca_id,
         issuer_key_id=signer.id,
         subject_key_id=subject.id if subject else None,
@@ -215,11 +219,11 @@ def record(
         spki_sha256=facts.key.spki_sha256,
         fingerprint_sha256=hashlib.sha256(link.der).digest(),
         der=link.der,
-        requested_by=books.actor.id,
-        owner_id=books.actor.owner,
-        team_id=books.actor.team_id,
+        requested_by=context.actor.id,
+        owner_id=context.actor.owner,
+        team_id=context.actor.team_id,
         renews=None,
         plan_sha256=bytes(32),
         lint_version="",
-        created_at=books.now,
+        created_at=context.now,
     )

@@ -64,8 +64,8 @@ def ensure(ctx: Context, issuer_key_id: UUID) -> Certificate:
     request = facts_of(_public_key(ctx, issuer))
     name = f"OCSP responder {issuer.ca.id} k{issuer.key.number}"
     below = common_directory(issuer.ancestors_constraints)
-    wanted = RequestedContents(subject=DistinguishedName((*below.rdns, *DistinguishedName.of(("CN", name)).rdns)))
-    renewed = issue_own(ctx, OWNER, request, wanted, Terms(profile, issuer))
+    requested = RequestedContents(subject=DistinguishedName((*below.rdns, *DistinguishedName.of(("CN", name)).rdns)))
+    renewed = issue_own(ctx, OWNER, request, requested, Terms(profile, issuer))
     with ctx.storage.begin(OWNER) as uow:
         uow.record(OcspSignerRenewed(object_id=str(issuer_key_id), certificate=str(renewed.id)))
     return renewed

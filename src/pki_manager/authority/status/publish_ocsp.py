@@ -37,7 +37,7 @@ def publish_statuses(
     there is no OCSP signer: issuing one is a job of its own, because each failed try burns a serial number, whose
     status is to be published again.
     """
-    wanted = tuple(dict.fromkeys(serials))
+    distinct = tuple(dict.fromkeys(serials))
     with ctx.storage.read() as reader:
         if reader.issuer_keys.get(issuer_key_id).state not in SERVING:
             return 0
@@ -46,7 +46,7 @@ def publish_statuses(
     with ctx.storage.read() as reader:
         reader.meta.require_clock()
         key = reader.issuer_keys.get(issuer_key_id)
-        statuses = [(serial, status_of(reader, key, serial)) for serial in wanted]
+        statuses = [(serial, status_of(reader, key, serial)) for serial in distinct]
         revision = reader.status_log.revision()
     window = now, min(now + ctx.config.ocsp_validity, responder.not_after)
     end = float("inf") if seconds is None else ctx.clock.monotonic() + seconds

@@ -39,7 +39,7 @@ class Reasoned:
     reason: RevocationReason
     invalidity_date: datetime | None = None
 
-    def told(self) -> dict[str, object]:
+    def details(self) -> dict[str, object]:
         """As approvers see it."""
         since = self.invalidity_date
         return {"reason": self.reason.value, "invalidity_date": since.isoformat() if since else None}
@@ -48,7 +48,7 @@ class Reasoned:
 def revocation_of(ca: CertificateAuthority, why: Reasoned, certificates: Iterable[Certificate]) -> Act:
     """Revoking a CA by some of its certificates, whichever verb does it, as the approval gate is asked about it."""
     frozen = sorted(str(one.id) for one in certificates)
-    body = {"name": ca.name, **why.told(), "certificates": frozen}
+    body = {"name": ca.name, **why.details(), "certificates": frozen}
     return Act(Operation.CA_REVOKE, "ca", str(ca.id), body, Touched(ca=ca))
 
 
@@ -143,7 +143,7 @@ def revoke_by_key(
         for certificate in affected:
             revoke_in(ctx, uow, actor, certificate, why, now)
 
-    all_of_it = {**why.told(), "certificates": [str(one.id) for one in found]}
+    all_of_it = {**why.details(), "certificates": [str(one.id) for one in found]}
     bulk = Act(Operation.CERTIFICATE_BULK_REVOKE, "key", spki_sha256.hex(), all_of_it)
     act = bulk if ca is None else revocation_of(ca, why, found)
     return change(ctx, actor, claim, found[0].id, apply, certified, act, changes_directory=_changes_directory(ca, why))

@@ -110,5 +110,5 @@ def rules(
 
 
 def _seen(session: Session, approval: str, sha256: str | None) -> str:
-    told: str = session.get("approvals", approval)["sha256"] if sha256 is None else sha256
-    return told
+    hash_seen: str = session.get("approvals", approval)["sha256"] if sha256 is None else sha256
+    return hash_seen

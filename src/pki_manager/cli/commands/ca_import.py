@@ -182,9 +182,9 @@ def _check(session: Session, ca: dict[str, object], source: _Key, history: Histo
     rows = history.rows if every_row and not refused else []
     for start in range(0, len(rows), _CHECKED_AT_ONCE):
         part = rows[start : start + _CHECKED_AT_ONCE]
-        told = session.post("cas", "import", "check", body={**without_crl, "rows": part})
-        report.urls |= set(told["status_urls"])
-        for row in told["rows"]:
+        checked = session.post("cas", "import", "check", body={**without_crl, "rows": part})
+        report.urls |= set(checked["status_urls"])
+        for row in checked["rows"]:
             if row["fault"] is not None:
                 report.bad.add(start + row["number"] - 1)
                 report.faults.append(Fault(row["reference"], row["fault"]["rule"], row["fault"]["message"]))
@@ -201,7 +201,7 @@ def _document(report: _Report, history: History) -> dict[str, Any]:
         "on_hold": sum(row["reason"] == "certificateHold" for row in revoked),
         "expired_without_certificate": history.gone,
         "left_out": len(report.bad),
-        "faults": [fault.told() for fault in report.faults],
+        "faults": [fault.to_json() for fault in report.faults],
         "status_urls": sorted(report.urls),
     }
 
@@ -239,7 +239,7 @@ def _refused(session: Session, job: dict[str, Any]) -> list[dict[str, Any]]:
     page = session.pages(
         *("certificates", "bulk", job["id"], "rows"), query={"state": "refused"}, cursor=None, limit=None
     )
-    faults = [Fault(row["reference"], row["code"], row["detail"]).told() for row in page["items"]]
+    faults = [Fault(row["reference"], row["code"], row["detail"]).to_json() for row in page["items"]]
     return faults or [
-        Fault(job["id"], job["state"], "the job did not come to its end: run the same command again").told()
+        Fault(job["id"], job["state"], "the job did not come to its end: run the same command again").to_json()
     ]

@@ -158,8 +158,8 @@ def revoke(
             "--key", "cli.one_certificate", "cannot be set together with a certificate; specify exactly one of them"
         )
     if key is not None:
-        told = {**body, "key": object_text(key, "--key")}
-        session.show(session.post("certificates", "revoke-by-key", body=told))
+        revocation = {**body, "key": object_text(key, "--key")}
+        session.show(session.post("certificates", "revoke-by-key", body=revocation))
     else:
         session.show(session.post("certificates", certificate or "", "revoke", body=body))
 

@@ -185,8 +185,8 @@ def collect(
 
 
 def _plan(session: Session, request: str, plan: str | None) -> str:
-    told: str = session.get("requests", request)["plan_sha256"] if plan is None else plan
-    return told
+    plan_hash: str = session.get("requests", request)["plan_sha256"] if plan is None else plan
+    return plan_hash
 
 
 def _show(session: Session, request: dict[str, Any]) -> Exit:

@@ -33,7 +33,7 @@ class Fault:
     rule: str
     message: str
 
-    def told(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         return {"source": self.source, "rule": self.rule, "message": self.message}
 
 
@@ -74,10 +74,10 @@ def read_history(
     if profile is not None:
         found.rows = [{**row, "profile": profile} if "certificate" in row else row for row in found.rows]
     if next_serial is not None and next_serial in used | files.keys():
-        told = (
+        message = (
             f"must not be a serial number that is in use, {serial_hex(next_serial)}; check that this is the right file"
         )
-        found.faults.append(Fault("--serial", "import.next_serial", told))
+        found.faults.append(Fault("--serial", "import.next_serial", message))
     return found
 
 
@@ -118,8 +118,8 @@ def _row_of(line: IndexLine, file: _File | None, index: str, found: History) -> 
         found.gone += 1
         return None
     elif line.state == "V":
-        told = f"must have a certificate file ({serial_hex(line.serial)}, {line.subject})"
-        found.faults.append(_at(index, line, "import.certificate", told))
+        message = f"must have a certificate file ({serial_hex(line.serial)}, {line.subject})"
+        found.faults.append(_at(index, line, "import.certificate", message))
         return None
     else:
         row["expires_at"] = _moment(line.expires_at)
@@ -210,8 +210,8 @@ def _by_serial(files: Iterable[_File], found: History) -> Mapping[int, _File]:
         if not one.is_the_cas:
             found.faults.append(Fault(one.source, "import.issuer", "names another issuer than this CA"))
         elif known.setdefault(one.serial, one) is not one:
-            told = f"must not have the serial number of the other certificate in {known[one.serial].source}"
-            found.faults.append(Fault(one.source, "import.repeated", told))
+            message = f"must not have the serial number of the other certificate in {known[one.serial].source}"
+            found.faults.append(Fault(one.source, "import.repeated", message))
     return known
 
 

@@ -130,8 +130,8 @@ class OidcClient:
 
     def _completed(self, metadata: Metadata, claims: Mapping[str, Any], token: str | None) -> Mapping[str, Any]:
         """With what the provider tells of the user elsewhere (§5.3), where the ID token lacks something of it."""
-        wanted = {*self.about.claims, self._options.login_claim}
-        if metadata.userinfo_endpoint is None or token is None or wanted <= claims.keys():
+        required = {*self.about.claims, self._options.login_claim}
+        if metadata.userinfo_endpoint is None or token is None or required <= claims.keys():
             return claims
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
         more = fetch(self._outbound, Call(url=metadata.userinfo_endpoint, reach=self._options.reach, headers=headers))
@@ -141,18 +141,18 @@ class OidcClient:
             )
         return {**more, **claims}
 
-    def _claims(self, told: Mapping[str, Any], session: str | None) -> Claims:
+    def _claims(self, members: Mapping[str, Any], session: str | None) -> Claims:
         """`session` is of the ID token alone: nothing that is told of the user elsewhere says in which one he is."""
-        email = _text(told.get("email")) if told.get("email_verified") is True else None
+        email = _text(members.get("email")) if members.get("email_verified") is True else None
         return Claims(
-            subject=told["sub"],
-            login=_text(told.get(self._options.login_claim)),
-            display_name=_text(told.get("name")),
+            subject=members["sub"],
+            login=_text(members.get(self._options.login_claim)),
+            display_name=_text(members.get("name")),
             email=email,
-            amr=texts(told.get("amr")),
-            acr=_text(told.get("acr")),
+            amr=texts(members.get("amr")),
+            acr=_text(members.get("acr")),
             session=session,
-            values={name: texts(told.get(name)) for name in self.about.claims},
+            values={name: texts(members.get(name)) for name in self.about.claims},
         )
 
 

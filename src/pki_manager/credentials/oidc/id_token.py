@@ -165,19 +165,19 @@ def _moment(claims: Mapping[str, Any], name: str) -> float | None:
     return float(value)
 
 
-def _same(told: str, expected: str) -> bool:
+def _same(claimed: str, expected: str) -> bool:
     """Whatever JSON can say, unpaired surrogates too, which no encoding has."""
-    return hmac.compare_digest(told.encode(errors="surrogatepass"), expected.encode())
+    return hmac.compare_digest(claimed.encode(errors="surrogatepass"), expected.encode())
 
 
 def _require_hash(claims: Mapping[str, Any], algorithm: str, access_token: str | None) -> None:
     """§3.1.3.6: the left half of the hash that goes with the algorithm; Ed25519 goes with SHA-512."""
-    told = claims.get("at_hash")
-    if told is None:
+    claimed = claims.get("at_hash")
+    if claimed is None:
         return
     digest = _HASHES.get(algorithm[2:], hashlib.sha512)((access_token or "").encode()).digest()
     half = base64.urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()
-    if access_token is None or not isinstance(told, str) or not _same(told, half):
+    if access_token is None or not isinstance(claimed, str) or not _same(claimed, half):
         raise untrue("oidc.at_hash", "belongs to another access token")
 
 

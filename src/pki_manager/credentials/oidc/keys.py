@@ -56,10 +56,10 @@ class Keys:
     def _fetch(self, uri: str) -> None:
         """What was known stays when nothing better comes, and the next attempt waits its time all the same."""
         self._uri, self._asked = uri, self._clock.monotonic()
-        told = fetch(self._outbound, Call(url=uri, reach=self._reach)).get("keys")
-        if not isinstance(told, list):
+        members = fetch(self._outbound, Call(url=uri, reach=self._reach)).get("keys")
+        if not isinstance(members, list):
             raise ProviderUnavailable("The identity provider publishes no signing keys.")
-        self._known = tuple(key for one in told if (key := _import(one)) is not None)
+        self._known = tuple(key for one in members if (key := _import(one)) is not None)
 
     def _fitting(self, key_id: str | None, algorithm: str) -> list[Key]:
         kind = _TYPES[algorithm[:2]]
@@ -67,25 +67,25 @@ class Keys:
         return [key for key in keys if key_id is None or key.kid == key_id]
 
 
-def _import(told: Any) -> Key | None:  # noqa: ANN401 - whatever the provider sent
+def _import(member: Any) -> Key | None:  # noqa: ANN401 - whatever the provider sent
     """None for what is no public signature key, or a weak one."""
-    if not isinstance(told, dict) or told.get("use", "sig") != "sig" or "d" in told or _is_weak(told):
+    if not isinstance(member, dict) or member.get("use", "sig") != "sig" or "d" in member or _is_weak(member):
         return None
     try:
-        key = next(iter(KeySet.import_key_set({"keys": [told]})))
+        key = next(iter(KeySet.import_key_set({"keys": [member]})))
     except (JoseError, ValueError, TypeError, KeyError):
         return None
     return None if isinstance(key, OctKey) else key
 
 
-def _is_weak(told: Mapping[str, Any]) -> bool:
+def _is_weak(member: Mapping[str, Any]) -> bool:
     """An RSA modulus below 2048 bits, or none. Leading zero octets, which RFC 7518 §6.3.1.1 forbids, count for nothing.
 
     A modulus that is too long to be anybody's costs too much to verify with.
     """
-    if told.get("kty") != "RSA":
+    if member.get("kty") != "RSA":
         return False
-    modulus = told.get("n")
+    modulus = member.get("n")
     try:
         octets = base64.urlsafe_b64decode(modulus + "=" * (-len(modulus) % 4)) if isinstance(modulus, str) else b""
     except ValueError:

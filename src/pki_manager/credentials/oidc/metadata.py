@@ -68,15 +68,15 @@ class Discovery:
         return parse(fetch(self._outbound, Call(url=url, reach=self._reach)), self._issuer, self._reach)
 
 
-def parse(told: dict[str, Any], issuer: str, reach: Reach) -> Metadata:
+def parse(document: dict[str, Any], issuer: str, reach: Reach) -> Metadata:
     """ProviderUnavailable for what is not this issuer's (§4.3), or cannot do what we need."""
-    if told.get("issuer") != issuer:
+    if document.get("issuer") != issuer:
         raise ProviderUnavailable("The identity provider names another issuer than the settings.")
-    if "code" not in texts(told.get("response_types_supported", "code")):
+    if "code" not in texts(document.get("response_types_supported", "code")):
         raise ProviderUnavailable("The identity provider does not support the authorization code flow.")
-    if "S256" not in texts(told.get("code_challenge_methods_supported", "S256")):
+    if "S256" not in texts(document.get("code_challenge_methods_supported", "S256")):
         raise ProviderUnavailable("The identity provider does not support PKCE with S256.")
-    ends = {name: _endpoint(told.get(name), reach) for name in _ENDPOINTS}
+    ends = {name: _endpoint(document.get(name), reach) for name in _ENDPOINTS}
     authorization, token, jwks = (ends[name] for name in _ENDPOINTS[:3])
     if authorization is None or token is None or jwks is None:
         raise ProviderUnavailable("The identity provider publishes no usable endpoints.")
@@ -86,9 +86,9 @@ def parse(told: dict[str, Any], issuer: str, reach: Reach) -> Metadata:
         jwks_uri=jwks,
         userinfo_endpoint=ends["userinfo_endpoint"],
         end_session_endpoint=ends["end_session_endpoint"],
-        algorithms=texts(told.get("id_token_signing_alg_values_supported", "RS256")),
-        client_authentication=texts(told.get("token_endpoint_auth_methods_supported", "client_secret_basic")),
-        names_itself=told.get("authorization_response_iss_parameter_supported") is True,
+        algorithms=texts(document.get("id_token_signing_alg_values_supported", "RS256")),
+        client_authentication=texts(document.get("token_endpoint_auth_methods_supported", "client_secret_basic")),
+        names_itself=document.get("authorization_response_iss_parameter_supported") is True,
     )
 
 

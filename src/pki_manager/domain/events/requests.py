@@ -237,12 +237,12 @@ class ApprovalRulesChanged(AuditEvent):
 
 def consented(approval: Approval, rules: tuple[str, ...], missing: tuple[str, ...]) -> AuditEvent:
     """One person's approval: of a certificate request, the request's event."""
-    told = approval.sha256.hex()
+    digest = approval.sha256.hex()
     if approval.request_id is not None:
         return RequestApproved(
             object_id=str(approval.request_id),
             approval=str(approval.id),
-            plan_sha256=told,
+            plan_sha256=digest,
             rules=rules,
             missing=missing,
         )
@@ -250,7 +250,7 @@ def consented(approval: Approval, rules: tuple[str, ...], missing: tuple[str, ..
         object_id=str(approval.id),
         operation=approval.operation,
         target=approval.object_id,
-        sha256=told,
+        sha256=digest,
         rules=rules,
         missing=missing,
     )
@@ -297,11 +297,11 @@ def voided(approval: Approval, why: str) -> AuditEvent:
 
 
 def rejected(approval: Approval, why: str) -> AuditEvent:
-    told = approval.sha256.hex()
+    digest = approval.sha256.hex()
     if approval.request_id is not None:
-        return RequestRejected(object_id=str(approval.request_id), plan_sha256=told, why=why)
+        return RequestRejected(object_id=str(approval.request_id), plan_sha256=digest, why=why)
     return ApprovalRejected(
-        object_id=str(approval.id), operation=approval.operation, target=approval.object_id, sha256=told, why=why
+        object_id=str(approval.id), operation=approval.operation, target=approval.object_id, sha256=digest, why=why
     )
 
 

@@ -65,8 +65,8 @@ class Profile:
         """A profile that could never work does not come into being: InvalidInput with every fault."""
         faults = tuple(faults_of(self))
         if faults:
-            told = "; ".join(f"{fault.field}: {fault.message}" for fault in faults)
-            raise InvalidInput(f"Profile {self.name!r} is invalid: {told}.", errors=faults)
+            detail = "; ".join(f"{fault.field}: {fault.message}" for fault in faults)
+            raise InvalidInput(f"Profile {self.name!r} is invalid: {detail}.", errors=faults)
 
     def is_ca(self) -> bool:
         return self.kind in (ProfileKind.CA, ProfileKind.ROOT)

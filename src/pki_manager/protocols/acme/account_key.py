@@ -49,15 +49,15 @@ class AccountKey:
     key: Key = field(repr=False)
 
 
-def read_key(told: object, name: str = "jwk") -> AccountKey:
+def read_key(document: object, name: str = "jwk") -> AccountKey:
     """The public key in a JWK; what else it says of itself (`alg`, `kid`, `use`) does not count.
 
     One key has one form: no number has leading zeros, no coordinate fewer octets than its curve. InvalidInput, rule
     BAD_KEY, for every other, for private keys, and for keys that are weak.
     """
-    if not isinstance(told, dict) or "d" in told or "k" in told:
+    if not isinstance(document, dict) or "d" in document or "k" in document:
         raise _bad(name, "is not a public key as a JWK (RFC 7517)")
-    members, algorithms = _members(told, name)
+    members, algorithms = _members(document, name)
     jwk = json.dumps(members, sort_keys=True, separators=(",", ":"))
     key = _import(members, name)
     spki_der = key.as_der(private=False)
@@ -70,26 +70,26 @@ def known_key(jwk: str) -> AccountKey:
     return read_key(json.loads(jwk))
 
 
-def _members(told: Mapping[str, Any], name: str) -> tuple[dict[str, str], frozenset[str]]:
+def _members(members: Mapping[str, Any], name: str) -> tuple[dict[str, str], frozenset[str]]:
     """Those that a thumbprint is taken of, each in its one form; and the algorithms of such a key."""
-    kind, curve = told.get("kty"), told.get("crv")
+    kind, curve = members.get("kty"), members.get("crv")
     if kind == "RSA":
-        _require_rsa(_octets(told, "n", name), _octets(told, "e", name), name)
-        return {"kty": "RSA", "n": told["n"], "e": told["e"]}, _ALGORITHMS["RSA"]
+        _require_rsa(_octets(members, "n", name), _octets(members, "e", name), name)
+        return {"kty": "RSA", "n": members["n"], "e": members["e"]}, _ALGORITHMS["RSA"]
     if kind == "EC" and isinstance(curve, str) and curve in _COORDINATES:
-        if any(len(_octets(told, axis, name)) != _COORDINATES[curve] for axis in ("x", "y")):
+        if any(len(_octets(members, axis, name)) != _COORDINATES[curve] for axis in ("x", "y")):
             raise _bad(name, f"has coordinates that are not of the length of {curve} (RFC 7518 §6.2.1)")
-        return {"kty": "EC", "crv": curve, "x": told["x"], "y": told["y"]}, _ALGORITHMS[curve]
+        return {"kty": "EC", "crv": curve, "x": members["x"], "y": members["y"]}, _ALGORITHMS[curve]
     if kind == "OKP" and curve == "Ed25519":
-        if len(_octets(told, "x", name)) != 32:
+        if len(_octets(members, "x", name)) != 32:
             raise _bad(name, "is not 32 octets long, as Ed25519 keys are (RFC 8037 §2)")
-        return {"kty": "OKP", "crv": "Ed25519", "x": told["x"]}, _ALGORITHMS["Ed25519"]
+        return {"kty": "OKP", "crv": "Ed25519", "x": members["x"]}, _ALGORITHMS["Ed25519"]
     raise _bad(name, "is of no type that is taken: RSA, P-256, P-384, P-521, Ed25519")
 
 
-def _octets(told: Mapping[str, Any], member: str, name: str) -> bytes:
+def _octets(members: Mapping[str, Any], member: str, name: str) -> bytes:
     try:
-        return base64url.decode(told.get(member), name)
+        return base64url.decode(members.get(member), name)
     except InvalidInput:
         raise _bad(name, f"has no member {member!r} in base64url") from None
 

@@ -12,12 +12,12 @@ from pki_manager.protocols.strict_json import read_json
 _NAME = "externalAccountBinding"
 
 
-def read_binding(told: object, url: str, key: AccountKey) -> Binding:
+def read_binding(document: object, url: str, key: AccountKey) -> Binding:
     """The JWS in a newAccount request, whose `url` it must repeat and whose `key` it must be about.
 
     Malformed otherwise; InvalidInput for a signature that is no MAC.
     """
-    signed = jws.read(told, MACS, _NAME)
+    signed = jws.read(document, MACS, _NAME)
     if signed.key_id is None or signed.nonce is not None or signed.url != url:
         raise Malformed.of(_NAME, "acme.binding", "must have a kid, the url of the request, and no nonce")
     if read_key(read_json(signed.payload), _NAME).thumbprint != key.thumbprint:

@@ -27,7 +27,7 @@ from pki_manager.protocols.acme.urls import Bases, Urls
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class AcmeRequest:
     """A request as it came. `target` is path and query as on the wire; `parameters` are those of the path."""
 
     bases: Bases
@@ -45,7 +45,7 @@ class Asked:
 class ByKey:
     """What somebody asks who has shown a key; it need be no account's."""
 
-    asked: Asked
+    request: AcmeRequest
     signed: Signed
     key: AccountKey
 
@@ -58,7 +58,7 @@ class ByKey:
 class ByAccount:
     """What an account in force asks, which acts as `actor`."""
 
-    asked: Asked
+    request: AcmeRequest
     signed: Signed
     account: AcmeAccount
     actor: Actor
@@ -68,31 +68,31 @@ class ByAccount:
         return self.signed.payload
 
 
-def accept(ctx: Context, asked: Asked) -> ByKey | ByAccount:
+def accept(ctx: Context, request: AcmeRequest) -> ByKey | ByAccount:
     """Who asks, by a signature that nobody has used before.
 
     The nonce is spent when this returns. Malformed or InvalidInput for what is no such request, BadNonce;
     TooManyAttempts for many requests by keys without an account;
     Unauthenticated for one that was meant for another URL, and for an account that is not in force.
     """
-    if asked.media_type != MEDIA_TYPE:
+    if request.media_type != MEDIA_TYPE:
         raise UnsupportedMedia(f"The content type must be {MEDIA_TYPE} (RFC 8555 §6.2).")
-    signed = jws.read_body(asked.body)
-    if not asked.bases.is_own(signed.url, asked.target):
-        told = "The url in the protected header is not the URL of the request (RFC 8555 §6.4)."
-        raise Unauthenticated(told, errors=(FieldError("url", WRONG_URL, told),))
+    signed = jws.read_body(request.body)
+    if not request.bases.is_own(signed.url, request.target):
+        detail = "The url in the protected header is not the URL of the request (RFC 8555 §6.4)."
+        raise Unauthenticated(detail, errors=(FieldError("url", WRONG_URL, detail),))
     if signed.nonce is None:
         raise BadNonce("The request has no nonce.")
     if signed.key is not None:
         signed.verify(signed.key)
-        accounts.count_stranger(ctx, signed.key.thumbprint, asked.peer)
+        accounts.count_stranger(ctx, signed.key.thumbprint, request.peer)
         nonces.use_nonce(ctx, signed.nonce)
-        return ByKey(asked, signed, signed.key)
-    seen = _account(ctx, asked, signed.key_id or "")
+        return ByKey(request, signed, signed.key)
+    seen = _account(ctx, request, signed.key_id or "")
     signed.verify(known_key(seen.account.jwk))
     nonces.use_nonce(ctx, signed.nonce)
-    actor = accounts.act(ctx, seen, peer=asked.peer, request_id=asked.request_id)
-    return ByAccount(asked, signed, seen.account, actor)
+    actor = accounts.act(ctx, seen, peer=request.peer, request_id=request.request_id)
+    return ByAccount(request, signed, seen.account, actor)
 
 
 def require_key(call: ByKey | ByAccount) -> ByKey:
@@ -109,12 +109,12 @@ def require_account(call: ByKey | ByAccount) -> ByAccount:
     )
 
 
-def no_account(told: str) -> InvalidInput:
-    return InvalidInput.of("account", NO_ACCOUNT, told)
+def no_account(detail: str) -> InvalidInput:
+    return InvalidInput.of("account", NO_ACCOUNT, detail)
 
 
-def _account(ctx: Context, asked: Asked, key_id: str) -> Seen:
-    account_id = asked.bases.account_id(key_id)
+def _account(ctx: Context, request: AcmeRequest, key_id: str) -> Seen:
+    account_id = request.bases.account_id(key_id)
     if account_id is None:
         raise Malformed.of("kid", BAD_JWS, "is not the URL of an account on this server")
     try:

@@ -15,7 +15,7 @@ from pki_manager.protocols.acme.jws import BAD_ALGORITHM, BAD_JWS
 
 MEDIA_TYPE = "application/problem+json"
 URN = "urn:ietf:params:acme:error:"
-OURS = 500
+SERVER_FAULT = 500
 """With this status the text of an error is for the log, never for the caller."""
 
 NO_ACCOUNT, WRONG_URL = "acme.no_account", "acme.url"
@@ -36,7 +36,7 @@ class Word(NamedTuple):
 _FAULT = Word("serverInternal", 500)
 _AWAY = Word("serverInternal", 503)
 _MALFORMED = Word("malformed", 400)
-_NOBODY = Word("unauthorized", 401)
+_UNAUTHENTICATED = Word("unauthorized", 401)
 _MAY_NOT = Word("unauthorized", 403)
 _CONFLICT = Word("malformed", 409)
 _REJECTED = Word("rejectedIdentifier", 403)
@@ -57,9 +57,9 @@ TABLE: Mapping[type[PkiError], Word] = {
     errors.OutboundRefused: Word("connection", 403),
     errors.NotFound: Word("malformed", 404),
     errors.AccessError: _MAY_NOT,
-    errors.Unauthenticated: _NOBODY,
-    errors.SignInFailed: _NOBODY,
-    errors.IdentityRefused: _NOBODY,
+    errors.Unauthenticated: _UNAUTHENTICATED,
+    errors.SignInFailed: _UNAUTHENTICATED,
+    errors.IdentityRefused: _UNAUTHENTICATED,
     errors.FreshAuthenticationRequired: _MAY_NOT,
     errors.Forbidden: _MAY_NOT,
     errors.CrossSiteRequest: _MAY_NOT,
@@ -90,7 +90,7 @@ RULES: Mapping[str, Word] = {
     BAD_ALGORITHM: Word("badSignatureAlgorithm", 400),
     BINDING_REQUIRED: Word("externalAccountRequired", 403),
     NO_ACCOUNT: Word("accountDoesNotExist", 400),
-    WRONG_URL: _NOBODY,
+    WRONG_URL: _UNAUTHENTICATED,
     PAYLOAD: _MALFORMED,
     BAD_PROFILE: Word("invalidProfile", 400),
     "acme.already_replaced": Word("alreadyReplaced", 409),
@@ -128,11 +128,11 @@ def problem(error: PkiError, words: Words = NONE, identifiers: Sequence[Mapping[
     Where several things are wrong each is a subproblem (§6.7.1), with its identifier where `identifiers.N` is named.
     """
     kind, status = word_of(error, words)
-    detail = _HIDDEN_DETAIL if status == OURS else error.detail
+    detail = _HIDDEN_DETAIL if status == SERVER_FAULT else error.detail
     document: dict[str, Any] = {"type": URN + kind, "detail": detail, "status": status}
     if kind == RULES[BAD_ALGORITHM].kind:
         document["algorithms"] = list(ALGORITHMS)
-    if len(error.errors) > 1 and status != OURS:
+    if len(error.errors) > 1 and status != SERVER_FAULT:
         document["subproblems"] = [
             {"type": URN + RULES.get(fault.rule, Word(kind, status)).kind, "detail": fault.message}
             | _identified(fault.field, identifiers)
@@ -141,7 +141,7 @@ def problem(error: PkiError, words: Words = NONE, identifiers: Sequence[Mapping[
     return document
 
 
-def told(found: AcmeProblem) -> dict[str, Any]:
+def to_json(found: AcmeProblem) -> dict[str, Any]:
     """What was found wrong with something, as part of an object."""
     return {"type": URN + found.kind, "detail": found.detail}
 

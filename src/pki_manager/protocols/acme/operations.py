@@ -22,99 +22,101 @@ PAGE = 50
 _ALTERNATE = re.compile(r"[1-9][0-9]?", re.ASCII)
 
 
-def new_account(ctx: Context, given: ByKey | ByAccount) -> Answer:
+def new_account(ctx: Context, received: ByKey | ByAccount) -> Answer:
     """RFC 8555 §7.3: 201 for a new one, 200 for the one that the key has already."""
-    call = require_key(given)
-    asked, key = call.asked, call.key
-    wish = wire.account_request(call.payload)
+    call = require_key(received)
+    request, key = call.request, call.key
+    payload = wire.account_request(call.payload)
     existing = accounts.find_account(ctx, key.thumbprint)
     if existing is not None:
-        accounts.actor_of(ctx, existing, peer=asked.peer, request_id=asked.request_id)
-        return responses.account(asked.urls, existing)
-    if wish.only_existing:
+        accounts.actor_of(ctx, existing, peer=request.peer, request_id=request.request_id)
+        return responses.account(request.urls, existing)
+    if payload.only_existing:
         raise no_account("no account has this key")
-    binding = None if wish.binding is None else read_binding(wish.binding, call.signed.url, key)
-    wanted = accounts.NewAccount(jwk=key.jwk, thumbprint=key.thumbprint, contacts=wish.contacts, binding=binding)
-    made, is_new = accounts.create_account(ctx, wanted, peer=asked.peer, request_id=asked.request_id)
-    return responses.account(asked.urls, made, 201 if is_new else 200)
+    binding = None if payload.binding is None else read_binding(payload.binding, call.signed.url, key)
+    account_request = accounts.NewAccount(
+        jwk=key.jwk, thumbprint=key.thumbprint, contacts=payload.contacts, binding=binding
+    )
+    made, is_new = accounts.create_account(ctx, account_request, peer=request.peer, request_id=request.request_id)
+    return responses.account(request.urls, made, 201 if is_new else 200)
 
 
-def account(ctx: Context, given: ByKey | ByAccount) -> Answer:
+def account(ctx: Context, received: ByKey | ByAccount) -> Answer:
     """§7.3.2, §7.3.3 and §7.3.6: show it, change its contacts, end it."""
-    call = _itself(given)
+    call = _itself(received)
     if not call.payload:
-        return responses.account(call.asked.urls, call.account)
+        return responses.account(call.request.urls, call.account)
     update = wire.account_update(call.payload)
     if update.deactivate:
         ended = accounts.deactivate(ctx, call.actor, call.account)
-        return responses.account(call.asked.urls, ended)
+        return responses.account(call.request.urls, ended)
     if update.contacts is None:
-        return responses.account(call.asked.urls, call.account)
+        return responses.account(call.request.urls, call.account)
     changed = accounts.update_contacts(ctx, call.actor, call.account, update.contacts)
-    return responses.account(call.asked.urls, changed)
+    return responses.account(call.request.urls, changed)
 
 
-def account_orders(ctx: Context, given: ByKey | ByAccount) -> Answer:
+def account_orders(ctx: Context, received: ByKey | ByAccount) -> Answer:
     """§7.1.2.1."""
-    call = _itself(given)
+    call = _itself(received)
     _require_nothing(call.payload)
-    page = orders.orders(ctx, call.account, call.asked.cursor, PAGE)
-    return responses.orders(call.asked.urls, call.account, page.items, page.next_cursor)
+    page = orders.orders(ctx, call.account, call.request.cursor, PAGE)
+    return responses.orders(call.request.urls, call.account, page.items, page.next_cursor)
 
 
-def key_change(ctx: Context, given: ByKey | ByAccount) -> Answer:
+def key_change(ctx: Context, received: ByKey | ByAccount) -> Answer:
     """§7.3.5: the inner signature is the new key's, the outer one the old key's. 409 names the key's holder."""
-    call = require_account(given)
+    call = require_account(received)
     inner = jws.read(wire.nested(call.payload), ALGORITHMS, "payload")
     if inner.key is None or inner.nonce is not None or inner.url != call.signed.url:
         raise Malformed.of(
             "payload", PAYLOAD, "must be a JWS signed by the new key (`jwk`), with the same url and no nonce"
         )
     inner.verify(inner.key)
-    wanted = wire.key_change(inner.payload)
-    if call.asked.bases.account_id(wanted.account) != call.account.id:
+    change = wire.key_change(inner.payload)
+    if call.request.bases.account_id(change.account) != call.account.id:
         raise Malformed.of("account", PAYLOAD, "must be the account that signed the request")
-    if read_key(wanted.old_key, "oldKey").thumbprint != call.account.thumbprint:
+    if read_key(change.old_key, "oldKey").thumbprint != call.account.thumbprint:
         raise Malformed.of("oldKey", PAYLOAD, "must be the current key of the account")
     changed = accounts.change_key(ctx, call.actor, call.account, inner.key.jwk, inner.key.thumbprint)
-    return responses.account(call.asked.urls, changed)
+    return responses.account(call.request.urls, changed)
 
 
-def new_order(ctx: Context, given: ByKey | ByAccount) -> Answer:
+def new_order(ctx: Context, received: ByKey | ByAccount) -> Answer:
     """§7.4."""
-    call = require_account(given)
-    ca, profile = call.asked.parameters["ca"], call.asked.parameters["profile"]
-    wish = wire.order_request(call.payload)
-    if wish.profile not in (None, profile):
+    call = require_account(received)
+    ca, profile = call.request.parameters["ca"], call.request.parameters["profile"]
+    payload = wire.order_request(call.payload)
+    if payload.profile not in (None, profile):
         raise InvalidInput.of("profile", BAD_PROFILE, f"must be {profile!r} for orders at this URL")
-    wanted = orders.NewOrder(
+    order_request = orders.NewOrder(
         ca=ca,
         profile=profile,
-        identifiers=wish.identifiers,
-        not_before=wish.not_before,
-        not_after=wish.not_after,
-        replaces=wish.replaces,
+        identifiers=payload.identifiers,
+        not_before=payload.not_before,
+        not_after=payload.not_after,
+        replaces=payload.replaces,
     )
-    return responses.order(call.asked.urls, orders.new_order(ctx, call.actor, call.account, wanted), 201)
+    return responses.order(call.request.urls, orders.new_order(ctx, call.actor, call.account, order_request), 201)
 
 
-def order(ctx: Context, given: ByKey | ByAccount) -> Answer:
-    call = require_account(given)
+def order(ctx: Context, received: ByKey | ByAccount) -> Answer:
+    call = require_account(received)
     _require_nothing(call.payload)
-    return responses.order(call.asked.urls, orders.order(ctx, call.account, _id(call, "order")))
+    return responses.order(call.request.urls, orders.order(ctx, call.account, _id(call, "order")))
 
 
-def finalize_order(ctx: Context, given: ByKey | ByAccount) -> Answer:
+def finalize_order(ctx: Context, received: ByKey | ByAccount) -> Answer:
     """§7.4: what is signed at once is valid in the answer already."""
-    call = require_account(given)
+    call = require_account(received)
     csr_der = wire.csr_der(call.payload)
     view = finalize.finalize(ctx, call.actor, call.account, _id(call, "order"), csr_der)
-    return responses.order(call.asked.urls, view)
+    return responses.order(call.request.urls, view)
 
 
-def certificate(ctx: Context, given: ByKey | ByAccount) -> Answer:
+def certificate(ctx: Context, received: ByKey | ByAccount) -> Answer:
     """§7.4.2: the usual chain, or one of its alternates, numbered from 1."""
-    call = require_account(given)
+    call = require_account(received)
     _require_nothing(call.payload)
     order_id = _id(call, "certificate")
     view = orders.order(ctx, call.account, order_id)
@@ -122,47 +124,47 @@ def certificate(ctx: Context, given: ByKey | ByAccount) -> Answer:
     number = _alternate(call)
     if number >= len(chains):
         raise NotFound.of("alternate chain", str(number))
-    return responses.chain(call.asked.urls, view, chains, number)
+    return responses.chain(call.request.urls, view, chains, number)
 
 
-def authorization(ctx: Context, given: ByKey | ByAccount) -> Answer:
+def authorization(ctx: Context, received: ByKey | ByAccount) -> Answer:
     """§7.5 and §7.5.2: show it, or end it."""
-    call = require_account(given)
+    call = require_account(received)
     authorization_id = _id(call, "authorization")
     if call.payload and wire.deactivation(call.payload):
         ended = authorizations.deactivate_authorization(ctx, call.actor, call.account, authorization_id)
-        return responses.authorization(call.asked.urls, ended)
-    return responses.authorization(call.asked.urls, authorizations.authorization(ctx, call.account, authorization_id))
+        return responses.authorization(call.request.urls, ended)
+    return responses.authorization(call.request.urls, authorizations.authorization(ctx, call.account, authorization_id))
 
 
-def challenge(ctx: Context, given: ByKey | ByAccount) -> Answer:
+def challenge(ctx: Context, received: ByKey | ByAccount) -> Answer:
     """§7.5.1: show it, or say that it can be looked at now."""
-    call = require_account(given)
+    call = require_account(received)
     challenge_id = _id(call, "challenge")
     if not call.payload:
         found, _ = authorizations.challenge(ctx, call.account, challenge_id)
-        return responses.challenge(call.asked.urls, found)
+        return responses.challenge(call.request.urls, found)
     wire.require_empty_object(call.payload)
     answered = authorizations.answer(ctx, call.actor, call.account, challenge_id)
-    return responses.challenge(call.asked.urls, answered)
+    return responses.challenge(call.request.urls, answered)
 
 
-def revoke_certificate(ctx: Context, given: ByKey | ByAccount) -> Answer:
+def revoke_certificate(ctx: Context, received: ByKey | ByAccount) -> Answer:
     """§7.6: by an account, or by the certificate's own key."""
-    wanted = wire.revocation(given.payload)
-    asked = given.asked
-    if isinstance(given, ByAccount):
-        revoke.revoke_by_account(ctx, given.actor, given.account, wanted.certificate_der, wanted.reason)
+    revocation = wire.revocation(received.payload)
+    request = received.request
+    if isinstance(received, ByAccount):
+        revoke.revoke_by_account(ctx, received.actor, received.account, revocation.certificate_der, revocation.reason)
     else:
         revoke.revoke_by_key(
             ctx,
-            wanted.certificate_der,
-            given.key.spki_der,
-            wanted.reason,
-            peer=asked.peer,
-            request_id=asked.request_id,
+            revocation.certificate_der,
+            received.key.spki_der,
+            revocation.reason,
+            peer=request.peer,
+            request_id=request.request_id,
         )
-        accounts.greet(ctx, asked.peer)
+        accounts.greet(ctx, request.peer)
     return Answer()
 
 
@@ -191,15 +193,15 @@ OPERATIONS: Mapping[str, Operation] = {
 """By the path below `/acme`."""
 
 
-def _itself(given: ByKey | ByAccount) -> ByAccount:
-    call = require_account(given)
+def _itself(received: ByKey | ByAccount) -> ByAccount:
+    call = require_account(received)
     if _id(call, "account") != call.account.id:
         raise Forbidden("An account can see and change only itself.")
     return call
 
 
 def _id(call: ByAccount, kind: str) -> UUID:
-    name = call.asked.parameters[kind]
+    name = call.request.parameters[kind]
     try:
         return parse_uuid(name, kind)
     except InvalidInput:
@@ -208,7 +210,7 @@ def _id(call: ByAccount, kind: str) -> UUID:
 
 def _alternate(call: ByAccount) -> int:
     """The number of the chain in the path; 0 is the usual one, which has no number."""
-    text = call.asked.parameters.get("alternate")
+    text = call.request.parameters.get("alternate")
     if text is None:
         return 0
     if not _ALTERNATE.fullmatch(text):

@@ -45,7 +45,7 @@ class Answer:
 
 def directory(urls: Urls, ca: str, profile: str, *, is_open: bool) -> Answer:
     """RFC 8555 §7.1.1, RFC 9773 §4. `is_open`: an account can be made without a binding."""
-    told = {
+    document = {
         "newNonce": urls.of("new-nonce"),
         "newAccount": urls.of("new-account"),
         "newOrder": urls.new_order(ca, profile),
@@ -54,15 +54,15 @@ def directory(urls: Urls, ca: str, profile: str, *, is_open: bool) -> Answer:
         "renewalInfo": urls.of("renewal-info"),
         "meta": {"externalAccountRequired": not is_open},
     }
-    return Answer(errors.encoded(told))
+    return Answer(errors.encoded(document))
 
 
 def account(urls: Urls, found: AcmeAccount, status: int = 200) -> Answer:
     """§7.1.2."""
-    told: dict[str, Any] = {"status": found.state.value, "orders": urls.orders(found.id)}
+    document: dict[str, Any] = {"status": found.state.value, "orders": urls.orders(found.id)}
     if found.state is AccountState.VALID:
-        told["contact"] = list(found.contacts)
-    return Answer(errors.encoded(told), status, location=urls.account(found.id))
+        document["contact"] = list(found.contacts)
+    return Answer(errors.encoded(document), status, location=urls.account(found.id))
 
 
 def orders(urls: Urls, owner: AcmeAccount, found: Sequence[AcmeOrder], next_cursor: str | None) -> Answer:
@@ -74,7 +74,7 @@ def orders(urls: Urls, owner: AcmeAccount, found: Sequence[AcmeOrder], next_curs
 def order(urls: Urls, view: OrderView, status: int = 200) -> Answer:
     """§7.1.3; RFC 9773 §5: `replaces` is what the client has said."""
     found = view.order
-    told: dict[str, Any] = {
+    document: dict[str, Any] = {
         "status": view.state.value,
         "expires": _time(found.expires_at),
         "identifiers": [_identifier(one) for one in found.identifiers],
@@ -83,15 +83,15 @@ def order(urls: Urls, view: OrderView, status: int = 200) -> Answer:
     }
     for member, moment in (("notBefore", found.not_before), ("notAfter", found.not_after)):
         if moment is not None:
-            told[member] = _time(moment)
+            document[member] = _time(moment)
     if view.replaces is not None:
-        told["replaces"] = certificate_name(*view.replaces)
+        document["replaces"] = certificate_name(*view.replaces)
     if view.state is OrderState.VALID:
-        told["certificate"] = urls.certificate(found.id)
+        document["certificate"] = urls.certificate(found.id)
     if view.problem is not None:
-        told["error"] = errors.told(view.problem)
+        document["error"] = errors.to_json(view.problem)
     return Answer(
-        errors.encoded(told),
+        errors.encoded(document),
         status,
         location=urls.order(found.id),
         retry_after=_LATER if view.state is OrderState.PROCESSING else None,
@@ -102,16 +102,16 @@ def order(urls: Urls, view: OrderView, status: int = 200) -> Answer:
 def authorization(urls: Urls, view: AuthorizationView) -> Answer:
     """§7.1.4: of a wildcard the name below it, and that it is one; of what is decided the challenge that decided it."""
     found = view.authorization
-    told: dict[str, Any] = {
+    document: dict[str, Any] = {
         "identifier": {"type": found.identifier.kind.value, "value": found.identifier.domain},
         "status": view.state.value,
         "expires": _time(found.expires_at),
         "challenges": [_challenge(urls, one) for one in _shown(view)],
     }
     if found.identifier.is_wildcard:
-        told["wildcard"] = True
+        document["wildcard"] = True
     is_open = view.state is AuthorizationState.PENDING
-    return Answer(errors.encoded(told), retry_after=_SOON if is_open else None)
+    return Answer(errors.encoded(document), retry_after=_SOON if is_open else None)
 
 
 def challenge(urls: Urls, found: Challenge) -> Answer:
@@ -134,8 +134,8 @@ def chain(urls: Urls, view: OrderView, chains: Sequence[str], number: int) -> An
 
 def renewal(window: Window) -> Answer:
     """RFC 9773 §4.2."""
-    told = {"suggestedWindow": {"start": _time(window.start), "end": _time(window.end)}}
-    return Answer(errors.encoded(told), retry_after=window.retry_after_seconds)
+    document = {"suggestedWindow": {"start": _time(window.start), "end": _time(window.end)}}
+    return Answer(errors.encoded(document), retry_after=window.retry_after_seconds)
 
 
 def _shown(view: AuthorizationView) -> Sequence[Challenge]:
@@ -147,17 +147,17 @@ def _shown(view: AuthorizationView) -> Sequence[Challenge]:
 
 
 def _challenge(urls: Urls, found: Challenge) -> Mapping[str, Any]:
-    told: dict[str, Any] = {
+    document: dict[str, Any] = {
         "type": found.kind.value,
         "url": urls.challenge(found.id),
         "token": found.token,
         "status": found.state.value,
     }
     if found.validated_at is not None:
-        told["validated"] = _time(found.validated_at)
+        document["validated"] = _time(found.validated_at)
     if found.problem is not None:
-        told["error"] = errors.told(found.problem)
-    return told
+        document["error"] = errors.to_json(found.problem)
+    return document
 
 
 def _identifier(found: Identifier) -> Mapping[str, str]:

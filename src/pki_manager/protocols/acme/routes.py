@@ -21,7 +21,7 @@ from pki_manager.authority.kernel import refusal_log
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import Fault, PkiError, Unauthenticated
 from pki_manager.protocols.acme import errors, responses, wire
-from pki_manager.protocols.acme.door import Asked, ByAccount, ByKey, accept
+from pki_manager.protocols.acme.door import AcmeRequest, ByAccount, ByKey, accept
 from pki_manager.protocols.acme.errors import Words
 from pki_manager.protocols.acme.jws import MAX_OCTETS
 from pki_manager.protocols.acme.operations import OPERATIONS, Operation
@@ -69,8 +69,8 @@ class _FreshNonce:
                 MutableHeaders(scope=message)["Replay-Nonce"] = self._new_nonce()
             await send(message)
 
-        wanted = scope["type"] == "http" and (scope["method"] == "POST" or scope["path"].endswith(_NEW_NONCE))
-        await self._app(scope, receive, answer if wanted else send)
+        needs_nonce = scope["type"] == "http" and (scope["method"] == "POST" or scope["path"].endswith(_NEW_NONCE))
+        await self._app(scope, receive, answer if needs_nonce else send)
 
 
 class _Door:
@@ -100,13 +100,13 @@ class _Door:
             body = await request.body()
         except ClientDisconnect:
             return Response(status_code=400)
-        asked = self._asked(request, body)
-        return await run_in_threadpool(self._answer, operation, asked)
+        acme_request = self._acme_request(request, body)
+        return await run_in_threadpool(self._answer, operation, acme_request)
 
-    def _asked(self, request: Request, body: bytes) -> Asked:
+    def _acme_request(self, request: Request, body: bytes) -> AcmeRequest:
         scope = request.scope
         target, query = scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1")
-        return Asked(
+        return AcmeRequest(
             bases=self._bases,
             urls=self._bases.urls(request.headers.get("host"), request.url.scheme),
             target=f"{target}?{query}" if query else target,
@@ -118,13 +118,13 @@ class _Door:
             request_id=request_id(scope),
         )
 
-    def _answer(self, operation: Operation, asked: Asked) -> Response:
-        call = accept(self._ctx, asked)
+    def _answer(self, operation: Operation, acme_request: AcmeRequest) -> Response:
+        call = accept(self._ctx, acme_request)
         try:
             return _response(operation.run(self._ctx, call))
         except PkiError as error:
             if isinstance(call, ByAccount) and call.payload and not isinstance(error, Unauthenticated):
-                refusal_log.note(self._ctx, call.actor, operation.name, asked.target, error)
+                refusal_log.note(self._ctx, call.actor, operation.name, acme_request.target, error)
             return _problem(error, operation.words, call)
 
 
@@ -141,7 +141,7 @@ def _response(answer: Answer) -> Response:
 
 def _problem(error: PkiError, words: Words = errors.NONE, call: ByKey | ByAccount | None = None) -> Response:
     """What is ours goes on to the boundary, which logs and hides it."""
-    if errors.word_of(error, words).status == errors.OURS:
+    if errors.word_of(error, words).status == errors.SERVER_FAULT:
         raise error
     return _response_to(error, words, call)
 
@@ -152,7 +152,7 @@ def _response_to(error: PkiError, words: Words = errors.NONE, call: ByKey | ByAc
     headers = errors.headers(error, document["status"])
     holder = error.facts.get("account")
     if call is not None and isinstance(holder, UUID):
-        headers["Location"] = call.asked.urls.account(holder)
+        headers["Location"] = call.request.urls.account(holder)
     return Response(errors.encoded(document), document["status"], headers, errors.MEDIA_TYPE)
 
 

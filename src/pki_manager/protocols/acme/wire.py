@@ -54,19 +54,19 @@ class Revocation:
 
 
 def account_request(payload: bytes) -> AccountRequest:
-    told = _object(payload)
+    document = _object(payload)
     return AccountRequest(
-        _texts(told.get("contact", []), "contact"),
-        _flag(told, "onlyReturnExisting"),
-        told.get("externalAccountBinding"),
+        _texts(document.get("contact", []), "contact"),
+        _flag(document, "onlyReturnExisting"),
+        document.get("externalAccountBinding"),
     )
 
 
 def account_update(payload: bytes) -> AccountUpdate:
     """RFC 8555 §7.3.2 and §7.3.6: clients send the whole object back, and of its state only its end counts."""
-    told = _object(payload)
-    contacts = _texts(told["contact"], "contact") if "contact" in told else None
-    return AccountUpdate(contacts, told.get("status") == DEACTIVATED)
+    document = _object(payload)
+    contacts = _texts(document["contact"], "contact") if "contact" in document else None
+    return AccountUpdate(contacts, document.get("status") == DEACTIVATED)
 
 
 def deactivation(payload: bytes) -> bool:
@@ -78,15 +78,15 @@ def deactivation(payload: bytes) -> bool:
 
 
 def order_request(payload: bytes) -> OrderRequest:
-    told = _object(payload)
-    identifiers = told.get("identifiers")
+    document = _object(payload)
+    identifiers = document.get("identifiers")
     if not isinstance(identifiers, list) or not identifiers:
         raise _wrong("identifiers", "is the list of names that the order is for")
-    profile, replaces = _text(told, "profile"), _text(told, "replaces")
+    profile, replaces = _text(document, "profile"), _text(document, "replaces")
     return OrderRequest(
         tuple(_identifier(one, number) for number, one in enumerate(identifiers)),
-        _moment(told, "notBefore"),
-        _moment(told, "notAfter"),
+        _moment(document, "notBefore"),
+        _moment(document, "notAfter"),
         certificate_id(replaces, "replaces") if replaces is not None else None,
         profile,
     )
@@ -105,11 +105,11 @@ def csr_der(payload: bytes) -> bytes:
 
 
 def revocation(payload: bytes) -> Revocation:
-    told = _object(payload)
-    reason = told.get("reason")
+    document = _object(payload)
+    reason = document.get("reason")
     if reason is not None and type(reason) is not int:
         raise _wrong("reason", "is a number (RFC 5280 §5.3.1)")
-    return Revocation(base64url.decode(_text(told, "certificate"), "certificate"), reason)
+    return Revocation(base64url.decode(_text(document, "certificate"), "certificate"), reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +122,11 @@ class KeyChange:
 
 def key_change(payload: bytes) -> KeyChange:
     """Of the inner JWS."""
-    told = _object(payload)
-    account = _text(told, "account")
-    if account is None or "oldKey" not in told:
+    document = _object(payload)
+    account = _text(document, "account")
+    if account is None or "oldKey" not in document:
         raise _wrong("payload", "names an account and its old key")
-    return KeyChange(account, told["oldKey"])
+    return KeyChange(account, document["oldKey"])
 
 
 def nested(payload: bytes) -> object:
@@ -157,34 +157,34 @@ def certificate_name(key_identifier: bytes, serial: int) -> str:
 
 
 def _object(payload: bytes) -> Mapping[str, Any]:
-    told = read_json(payload) if payload else None
-    if not isinstance(told, dict):
+    document = read_json(payload) if payload else None
+    if not isinstance(document, dict):
         raise _wrong("payload", "is a JSON object here")
-    return told
+    return document
 
 
-def _texts(told: object, field: str) -> tuple[str, ...]:
-    if not isinstance(told, list) or not all(isinstance(one, str) for one in told):
+def _texts(document: object, field: str) -> tuple[str, ...]:
+    if not isinstance(document, list) or not all(isinstance(one, str) for one in document):
         raise _wrong(field, "is a list of texts")
-    return tuple(told)
+    return tuple(document)
 
 
-def _text(told: Mapping[str, Any], member: str) -> str | None:
-    value = told.get(member)
+def _text(document: Mapping[str, Any], member: str) -> str | None:
+    value = document.get(member)
     if not isinstance(value, str | None):
         raise _wrong(member, "is text")
     return value
 
 
-def _flag(told: Mapping[str, Any], member: str) -> bool:
-    value = told.get(member, False)
+def _flag(document: Mapping[str, Any], member: str) -> bool:
+    value = document.get(member, False)
     if not isinstance(value, bool):
         raise _wrong(member, "is true or false")
     return value
 
 
-def _identifier(told: object, number: int) -> tuple[str, str]:
-    kind, value = (told.get("type"), told.get("value")) if isinstance(told, dict) else (None, None)
+def _identifier(document: object, number: int) -> tuple[str, str]:
+    kind, value = (document.get("type"), document.get("value")) if isinstance(document, dict) else (None, None)
     if not isinstance(kind, str) or not isinstance(value, str):
         raise _wrong(f"identifiers.{number}", "has a type and a value")
     return kind, value
@@ -194,8 +194,8 @@ _UNSET = datetime.min.replace(tzinfo=UTC)
 """The zero time of Go, which clients written in it send in members that they have not set, 0001-01-01T00:00:00Z."""
 
 
-def _moment(told: Mapping[str, Any], member: str) -> datetime | None:
-    text = _text(told, member)
+def _moment(document: Mapping[str, Any], member: str) -> datetime | None:
+    text = _text(document, member)
     if text is None:
         return None
     try:

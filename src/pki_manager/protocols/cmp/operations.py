@@ -70,7 +70,7 @@ def request_pkcs10(ctx: Context, call: Call) -> Result:
     """p10cr: a PKCS #10 request."""
     _require_mac(call)
     application = Application(
-        ca=str(call.ca.id), profile=call.profile, csr_der=call.message.body, wanted=RequestedContents()
+        ca=str(call.ca.id), profile=call.profile, csr_der=call.message.body, requested=RequestedContents()
     )
     return _request(ctx, call, _P10CR_NUMBER, application)
 

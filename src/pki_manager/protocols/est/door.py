@@ -71,7 +71,7 @@ def enroll(ctx: Context, request: EstRequest) -> Certificate:
     try:
         csr_der = wire.read_csr(request.media_type, request.body)
         ca_id, profile = _target(ctx, request, client)
-        application = Application(ca=str(ca_id), profile=profile, csr_der=csr_der, wanted=RequestedContents())
+        application = Application(ca=str(ca_id), profile=profile, csr_der=csr_der, requested=RequestedContents())
         return request_certificate(ctx, client, application, _exchange(client, b"enroll", csr_der))
     except PkiError as error:
         _note(ctx, client, "simpleenroll", request, error)

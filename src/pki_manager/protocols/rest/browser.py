@@ -69,14 +69,14 @@ def _named(cookie: str, *, secure: bool) -> str:
 def browser_of(ctx: Context, request: Request) -> Browser:
     public = urlsplit(ctx.config.public_url)
     by_proxy = public.scheme == "https" and request.headers.get("host", "").lower() == public.netloc.lower()
-    told = request.headers
+    headers = request.headers
     secure = request.scope["scheme"] == "https" or by_proxy
     return Browser(
         secure=secure,
-        agent=told.get("user-agent", ""),
-        origin=told.get("origin", ""),
-        csrf_token=told.get(CSRF_HEADER, ""),
-        unattended=UNATTENDED_HEADER in told,
+        agent=headers.get("user-agent", ""),
+        origin=headers.get("origin", ""),
+        csrf_token=headers.get(CSRF_HEADER, ""),
+        unattended=UNATTENDED_HEADER in headers,
         visit=_cookie(request, _named(VISIT_COOKIE, secure=secure)),
     )
 
@@ -114,7 +114,7 @@ def require_own_origin(ctx: Context, request: Request) -> None:
 
 def require_csrf_token(signed_in: SignedIn, browser: Browser) -> None:
     """CrossSiteRequest unless the session's token is named."""
-    if not signed_in.is_ours(browser.csrf_token):
+    if not signed_in.has_csrf_token(browser.csrf_token):
         raise CrossSiteRequest(
             f"The header {CSRF_HEADER} must contain the CSRF token of the session, which `GET /me` returns."
         )

@@ -72,10 +72,10 @@ def _ndjson_rows(text: str) -> Iterator[Row]:
             raise Malformed.of(f"line {line_number}", "bulk.json", "must be exactly one JSON object") from None
         if not isinstance(value, dict):
             raise Malformed.of(f"line {line_number}", "bulk.json", "must be exactly one JSON object")
-        yield {name: _told(number, name, member) for name, member in value.items() if member is not None}
+        yield {name: _to_text(number, name, member) for name, member in value.items() if member is not None}
 
 
-def _told(number: int, name: str, value: object) -> str:
+def _to_text(number: int, name: str, value: object) -> str:
     """Lists of texts (`sans`) as the cell of a CSV file would say them."""
     if isinstance(value, str):
         return value

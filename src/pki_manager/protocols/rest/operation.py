@@ -285,13 +285,13 @@ class Operation(APIRoute):
 
     async def _note(self, ctx: Context, actor: Actor, request: Request, error: Exception) -> None:
         """The audit trail hears of every permission refused to somebody, and of every change that was not made."""
-        ours = problems.told(error)
+        refusal = problems.as_pki_error(error)
         posted = request.method == "POST" and (self._is_keyed or self.permission in PUBLIC)
         is_change = posted or request.method in _CHANGING
-        if isinstance(ours, Unauthenticated) or not (is_change or isinstance(ours, Forbidden)):
+        if isinstance(refusal, Unauthenticated) or not (is_change or isinstance(refusal, Forbidden)):
             return
         target = "/".join(map(str, request.path_params.values()))
-        await run_in_threadpool(refusal_log.note, ctx, actor, self.name, target, ours)
+        await run_in_threadpool(refusal_log.note, ctx, actor, self.name, target, refusal)
 
     def _require_known_query(self, request: Request) -> None:
         parts = (self.dependant, *self.dependant.dependencies)
@@ -306,8 +306,8 @@ class Operation(APIRoute):
             FieldError(name, "schema.repeated", "must not be repeated") for name in known if given.count(name) > 1
         ]
         if faults:
-            told = "; ".join(f"{fault.field}: {fault.message}" for fault in faults)
-            raise InvalidInput(told, errors=tuple(faults))
+            detail = "; ".join(f"{fault.field}: {fault.message}" for fault in faults)
+            raise InvalidInput(detail, errors=tuple(faults))
         texts = (*request.query_params.values(), *map(str, request.path_params.values()))
         if any("\0" in text for text in texts):
             raise Malformed.of("parameter", "text.nul", "must not contain a NUL character")

@@ -59,7 +59,7 @@ STATUS: Mapping[type[PkiError], int] = {
     errors.Fault: 500,
 }
 
-OURS = 500
+SERVER_FAULT = 500
 """From this status (but not 503) the text of an error is for the log, never for the caller."""
 
 _HIDDEN_DETAIL = "Something went wrong on our side; the log has the details under this request id."
@@ -98,7 +98,7 @@ async def on_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, PkiError):
         raise error
     status = STATUS[type(error)]
-    if status == OURS:
+    if status == SERVER_FAULT:
         raise error
     document = problem(
         status=status,
@@ -127,14 +127,14 @@ async def on_invalid(request: Request, error: Exception) -> Response:
     """A body or parameter that does not have the declared shape: 422 with each field's path; inputs are not echoed."""
     if not isinstance(error, RequestValidationError):
         raise error
-    return await on_error(request, told(error))
+    return await on_error(request, as_pki_error(error))
 
 
-def told(error: Exception) -> PkiError:
+def as_pki_error(error: Exception) -> PkiError:
     """Any exception of a handler as one of our tree: itself, what the framework found invalid, or a fault of ours."""
     if isinstance(error, PkiError):
         return error
-    if isinstance(error, HTTPException) and error.status_code < OURS:
+    if isinstance(error, HTTPException) and error.status_code < SERVER_FAULT:
         return InvalidInput(error.detail)
     if not isinstance(error, RequestValidationError):
         return errors.Fault(type(error).__name__)
@@ -159,7 +159,7 @@ async def on_http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     status = HTTPStatus(error.status_code)
-    code = status.name.lower() if status < OURS else errors.Fault.code
+    code = status.name.lower() if status < SERVER_FAULT else errors.Fault.code
     document = problem(
         status=status.value,
         code=code,

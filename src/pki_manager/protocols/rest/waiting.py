@@ -31,14 +31,14 @@ async def on_waiting(request: Request, error: Exception) -> Response:
     """No error: the request was accepted, and its answer is somewhere else."""
     if not isinstance(error, ApprovalNeeded):
         raise error
-    document, place = _told(error)
+    document, place = _describe(error)
     location = f"{request.scope.get('root_path', '')}/{place}/{document.id}"
     return Response(
         document.model_dump_json(), STATUS[ApprovalNeeded], {"Location": location}, media_type="application/json"
     )
 
 
-def _told(error: ApprovalNeeded) -> tuple[Waiting, str]:
+def _describe(error: ApprovalNeeded) -> tuple[Waiting, str]:
     subject = error.subject
     if isinstance(subject, RequestView):
         answer = CertificateRequest.of(subject)

@@ -22,7 +22,7 @@ _PATIENCE = 1.0
 
 _RETRY_AFTER = 5
 _LONGEST_PAUSE = 3600
-_TOLD = 200
+_SHOWN = 200
 
 
 class Refused(Exception):
@@ -46,7 +46,7 @@ class _Reply:
 
     @property
     def text(self) -> str:
-        return _printable(self.body[: 4 * _TOLD].decode(errors="replace"))
+        return _printable(self.body[: 4 * _SHOWN].decode(errors="replace"))
 
 
 class KmsClient:
@@ -134,8 +134,10 @@ class KmsClient:
         except (httpx2.ReadTimeout, httpx2.WriteTimeout) as error:
             raise self._late() from error
         except httpx2.HTTPError as error:
-            told = str(error) or type(error).__name__
-            raise BackendUnavailable(f"The connection to the KMS failed: {told}.", retry_after=_RETRY_AFTER) from error
+            detail = str(error) or type(error).__name__
+            raise BackendUnavailable(
+                f"The connection to the KMS failed: {detail}.", retry_after=_RETRY_AFTER
+            ) from error
 
     def _read(self, response: httpx2.Response, deadline: float) -> bytes:
         """An answer that trickles in is bounded too."""
@@ -155,13 +157,13 @@ class KmsClient:
 
 
 def _refused(item: Answer) -> Refused:
-    told = (item.find_text("ResultReason"), item.find_text("ResultMessage"))
-    said = ": ".join(one for one in told if one)
+    texts = (item.find_text("ResultReason"), item.find_text("ResultMessage"))
+    said = ": ".join(one for one in texts if one)
     return Refused(httpx2.codes.UNPROCESSABLE_CONTENT, _printable(said))
 
 
 def _printable(said: str) -> str:
-    return "".join(one if one.isprintable() else " " for one in said)[:_TOLD].strip()
+    return "".join(one if one.isprintable() else " " for one in said)[:_SHOWN].strip()
 
 
 def not_kmip(error: NotKmip) -> BackendUnavailable:
@@ -170,5 +172,5 @@ def not_kmip(error: NotKmip) -> BackendUnavailable:
 
 def _retry_after(response: httpx2.Response) -> int:
     """Seconds; the date form is not worth reading here."""
-    told = response.headers.get("retry-after", "")
-    return min(int(told), _LONGEST_PAUSE) if told.isascii() and told.isdecimal() else 1
+    value = response.headers.get("retry-after", "")
+    return min(int(value), _LONGEST_PAUSE) if value.isascii() and value.isdecimal() else 1

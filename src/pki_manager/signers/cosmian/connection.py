@@ -30,7 +30,7 @@ class Identity:
         return tuple(path for path in (self.token_file, self.certificate_file, self.key_file) if path is not None)
 
     @property
-    def is_nobody(self) -> bool:
+    def is_anonymous(self) -> bool:
         return not self.files
 
 
@@ -46,7 +46,7 @@ def owner_identity(options: CosmianOptions) -> Identity | None:
     """
     owner = Identity(options.owner_token_file, options.owner_client_certificate_file, options.owner_client_key_file)
     runtime = runtime_identity(options)
-    return runtime if owner.is_nobody and runtime.is_nobody else None if owner.is_nobody else owner
+    return runtime if owner.is_anonymous and runtime.is_anonymous else None if owner.is_anonymous else owner
 
 
 class Connection:

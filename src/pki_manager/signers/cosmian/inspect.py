@@ -28,21 +28,21 @@ _OPENSSL = re.compile(r"OpenSSL (\d+)\.(\d+)")
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """What does not change while the server runs. `told` is its version as it says it."""
+    """What does not change while the server runs. `version_text` is its version as the KMS reports it."""
 
-    told: str
+    version_text: str
     operations: frozenset[str]
 
     @property
     def version(self) -> tuple[int, ...]:
-        found = _VERSION.search(self.told)
+        found = _VERSION.search(self.version_text)
         return tuple(map(int, found.groups())) if found else (0,)
 
     @property
     def key_types(self) -> tuple[str, ...]:
-        openssl = _OPENSSL.search(self.told)
+        openssl = _OPENSSL.search(self.version_text)
         lattices = (
-            "non-FIPS" in self.told
+            "non-FIPS" in self.version_text
             and self.version >= _ML_DSA_VERSION
             and openssl is not None
             and tuple(map(int, openssl.groups())) >= _ML_DSA_OPENSSL
@@ -108,7 +108,7 @@ class Inspector:
             BackendState.AVAILABLE,
             None,
             facts.key_types,
-            version=facts.told,
+            version=facts.version_text,
             identity=identity,
             owner=_who(self._owner) if self._owner is not None else None,
             warnings=(*_about_version(facts), *warnings),
@@ -131,13 +131,13 @@ class Inspector:
     def _learned(self) -> _Facts:
         """Asked for once, and again after it was away: it may have come back as another version."""
         if self._facts is None:
-            told = self._runtime.get("/version", LOOK_SECONDS)
-            asked = structure("Query", enumeration("QueryFunction", "QueryOperations"))
+            response = self._runtime.get("/version", LOOK_SECONDS)
+            query = structure("Query", enumeration("QueryFunction", "QueryOperations"))
             try:
-                answer = self._runtime.kmip(asked)
+                answer = self._runtime.kmip(query)
             except Refused as refused:
                 raise BackendUnavailable(f"The KMS refused the query of its functions: {refused.text}.") from refused
-            self._facts = _Facts(str(told), frozenset(answer.texts("Operation")))
+            self._facts = _Facts(str(response), frozenset(answer.texts("Operation")))
             self._types = self._facts.key_types
         return self._facts
 
@@ -184,16 +184,16 @@ class Inspector:
     def _rights(self) -> dict[str, frozenset[str]] | None:
         """What was granted to the runtime identity, by object; None when the KMS does not say it."""
         try:
-            told = self._runtime.get("/access/obtained")
+            response = self._runtime.get("/access/obtained")
         except Refused:
             return None
-        rows = [row for row in told if isinstance(row, dict)] if isinstance(told, list) else []
+        rows = [row for row in response if isinstance(row, dict)] if isinstance(response, list) else []
         return {str(row.get("object_id")): frozenset(map(str, row.get("operations") or ())) for row in rows}
 
     def _attributes(self, key_id: str) -> Answer:
         try:
-            asked = structure("GetAttributes", text("UniqueIdentifier", key_id))
-            return self._runtime.kmip(asked).structure("Attributes")
+            query = structure("GetAttributes", text("UniqueIdentifier", key_id))
+            return self._runtime.kmip(query).structure("Attributes")
         except NotKmip as error:
             raise not_kmip(error) from error
 
@@ -201,10 +201,10 @@ class Inspector:
 def _who(client: KmsClient) -> str:
     """By the KMS's own account. BackendUnavailable when it does not know us."""
     try:
-        told = client.get("/me", LOOK_SECONDS)
+        response = client.get("/me", LOOK_SECONDS)
     except Refused as refused:
         raise BackendUnavailable(f"The KMS refused the credentials: {refused.text}.") from refused
-    user = told.get("user") if isinstance(told, dict) else None
+    user = response.get("user") if isinstance(response, dict) else None
     if not isinstance(user, str):
         raise not_kmip(NotKmip("no user"))
     return user
@@ -212,8 +212,9 @@ def _who(client: KmsClient) -> str:
 
 def _about_version(facts: _Facts) -> Iterator[str]:
     if facts.version < SAFE_VERSION:
-        wanted = ".".join(map(str, SAFE_VERSION))
-        yield (f"Version {facts.told} of the KMS has known weaknesses in key protection. Upgrade to {wanted} or later.")
+        minimum = ".".join(map(str, SAFE_VERSION))
+        known = f"Version {facts.version_text} of the KMS has known weaknesses in key protection."
+        yield f"{known} Upgrade to {minimum} or later."
 
 
 def _about_key(key_id: str, attributes: Answer) -> Iterator[str]:

@@ -44,7 +44,7 @@ def open_cosmian(options: CosmianOptions, *, clock: Clock) -> CosmianSigner:
     runtime = client_of(runtime_identity(options))
     identity, owner = owner_identity(options), None
     if identity is not None:
-        owner = runtime if identity.is_nobody else client_of(identity)
+        owner = runtime if identity.is_anonymous else client_of(identity)
     return CosmianSigner(options.name, runtime, owner, clock=clock)
 
 
@@ -97,7 +97,7 @@ class CosmianSigner:
 
     def public_key(self, ref: KeyRef) -> bytes:
         """See the port. Asked for each time: a key that was destroyed has none."""
-        self._require_ours(ref)
+        self._require_own_backend(ref)
         if (state := self._state(self._runtime, ref.key_id)) is None or state in _GONE:
             raise NotFound.of("key", ref.key_id)
         return self._look_up(ref.key_id)[0]
@@ -114,7 +114,7 @@ class CosmianSigner:
         except Refused as refused:
             raise self._why_not(ref.key_id, refused) from refused
         finally:
-            self._tell(order, outcome, started)
+            self._log_operation(order, outcome, started)
         return signature
 
     def batches(self, key_type: KeyType) -> bool:
@@ -129,25 +129,25 @@ class CosmianSigner:
                 self._require_fit(order)
             except PkiError as error:
                 answers[number] = error
-        asked = [number for number in range(len(orders)) if number not in answers]
-        if asked:
-            answers.update(zip(asked, self._signed([orders[number] for number in asked]), strict=True))
+        missing = [number for number in range(len(orders)) if number not in answers]
+        if missing:
+            answers.update(zip(missing, self._signed([orders[number] for number in missing]), strict=True))
         return [answers[number] for number in range(len(orders))]
 
     def _signed(self, orders: Sequence[SigningOrder]) -> list[bytes | Exception]:
         """One exchange for all of them."""
-        wanted = [keys.sign(order.ref.key_id, order.data, order.algorithm) for order in orders]
+        operations = [keys.sign(order.ref.key_id, order.data, order.algorithm) for order in orders]
         started = self._clock.monotonic()
-        came: list[bytes | Exception] = []
+        results: list[bytes | Exception] = []
         try:
-            answers = self._runtime.kmip_together(wanted, [order.operation_id for order in orders])
-            came = [self._read(order, answer) for order, answer in zip(orders, answers, strict=True)]
+            answers = self._runtime.kmip_together(operations, [order.operation_id for order in orders])
+            results = [self._read(order, answer) for order, answer in zip(orders, answers, strict=True)]
         finally:
             for number, order in enumerate(orders):
-                made = number < len(came) and isinstance(came[number], bytes)
+                made = number < len(results) and isinstance(results[number], bytes)
                 with working_for(order.request_id):
-                    self._tell(order, "signed" if made else "failed", started)
-        return came
+                    self._log_operation(order, "signed" if made else "failed", started)
+        return results
 
     def _read(self, order: SigningOrder, answer: Answer | Refused) -> bytes | Exception:
         try:
@@ -158,11 +158,11 @@ class CosmianSigner:
             return error
 
     def _require_fit(self, order: SigningOrder) -> None:
-        self._require_ours(order.ref)
+        self._require_own_backend(order.ref)
         known = self._known.get(order.ref.key_id) or self._look_up(order.ref.key_id)
         require_fit(known[1], order.algorithm)
 
-    def _tell(self, order: SigningOrder, outcome: str, started: float) -> None:
+    def _log_operation(self, order: SigningOrder, outcome: str, started: float) -> None:
         _log.info(
             "KMS operation finished",
             extra={
@@ -205,7 +205,7 @@ class CosmianSigner:
         if self._owner is not None:
             self._owner.close()
 
-    def _require_ours(self, ref: KeyRef) -> None:
+    def _require_own_backend(self, ref: KeyRef) -> None:
         if ref.backend != self._name:
             raise NotFound.of("key", ref.key_id)
 
@@ -235,9 +235,9 @@ class CosmianSigner:
 
     def _state(self, client: KmsClient, key_id: str) -> str | None:
         """None for a key that is not there or that is none of this identity's business: the KMS does not say which."""
-        asked = structure("GetAttributes", text("UniqueIdentifier", key_id), enumeration("AttributeReference", "State"))
+        query = structure("GetAttributes", text("UniqueIdentifier", key_id), enumeration("AttributeReference", "State"))
         try:
-            return client.kmip(asked).structure("Attributes").text("State")
+            return client.kmip(query).structure("Attributes").text("State")
         except Refused as refused:
             if refused.says("Object_Not_Found", "Item_Not_Found"):
                 return None
@@ -247,7 +247,7 @@ class CosmianSigner:
 
     def _look_up(self, key_id: str) -> tuple[bytes, KeyType]:
         """SubjectPublicKeyInfo and type of a key, known from now on. NotFound, or BackendUnavailable for it alone."""
-        asked = structure(
+        query = structure(
             "Get",
             text("UniqueIdentifier", _public(key_id)),
             # SubjectPublicKeyInfo is what it means by that for a public key.
@@ -255,7 +255,7 @@ class CosmianSigner:
             enumeration("KeyWrapType", "NotWrapped"),
         )
         try:
-            spki = _material(self._runtime.kmip(asked))
+            spki = _material(self._runtime.kmip(query))
         except Refused as refused:
             if refused.says("Object_Not_Found", "Object_Destroyed"):
                 raise NotFound.of("key", key_id) from refused

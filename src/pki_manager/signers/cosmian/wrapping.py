@@ -47,7 +47,7 @@ def wrap(options: CosmianOptions, key_id: str, plain: bytes, *, clock: Clock) ->
         message = "the key owner creates the key that wraps the master key. Pass the credentials of the key owner"
         raise KeyOwnerRequired(f"Key backend {options.name!r}: {message}.")
     runtime = runtime_identity(options)
-    whose = runtime if identity.is_nobody else identity
+    whose = runtime if identity.is_anonymous else identity
     with _client(options, whose, clock) as owner, _client(options, runtime, clock) as own:
         try:
             owner.kmip(_create(key_id, clock))
@@ -67,7 +67,7 @@ def wrap(options: CosmianOptions, key_id: str, plain: bytes, *, clock: Clock) ->
 def unwrap(options: CosmianOptions, key_id: str, wrapped: bytes, *, clock: Clock) -> bytes:
     """HomeUnusable when the KMS has no such key for us, or has not wrapped that; BackendUnavailable when away."""
     nonce, tag, data = wrapped[:_NONCE], wrapped[_NONCE : _NONCE + _TAG], wrapped[_NONCE + _TAG :]
-    asked = structure(
+    query = structure(
         "Decrypt",
         text("UniqueIdentifier", key_id),
         _GCM,
@@ -77,12 +77,12 @@ def unwrap(options: CosmianOptions, key_id: str, wrapped: bytes, *, clock: Clock
     )
     with _client(options, runtime_identity(options), clock) as client:
         try:
-            return client.kmip(asked).octets("Data")
+            return client.kmip(query).octets("Data")
         except Refused as refused:
             if refused.status == _UNAUTHORIZED:
                 raise BackendUnavailable(f"The KMS refused the credentials: {refused.text}.") from refused
-            told = f"The KMS refused to unwrap the master key with its key {key_id!r}: {refused.text}."
-            raise HomeUnusable(told) from refused
+            detail = f"The KMS refused to unwrap the master key with its key {key_id!r}: {refused.text}."
+            raise HomeUnusable(detail) from refused
         except NotKmip as error:
             raise not_kmip(error) from error
 

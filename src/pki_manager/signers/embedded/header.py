@@ -65,10 +65,10 @@ def unlock(connection: sa.Connection, source: KekSource, where: str) -> Seal:
     try:
         return _try(source, facts, check, where)
     except HomeUnusable:
-        heir = source.heir
-        if heir is None:
+        pending_source = source.pending_source
+        if pending_source is None:
             raise
-    return _try(heir, facts, check, where)
+    return _try(pending_source, facts, check, where)
 
 
 def _try(source: KekSource, facts: KeystoreHeader, check: tuple[bytes, bytes], where: str) -> Seal:

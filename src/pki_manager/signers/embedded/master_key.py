@@ -58,7 +58,7 @@ class KekSource(Protocol):
     """One way to come by the KEK."""
 
     @property
-    def heir(self) -> KekSource | None:
+    def pending_source(self) -> KekSource | None:
         """What is about to take its place and may have done so already; None when nothing is."""
         ...
 
@@ -89,7 +89,7 @@ class KeyFile:
         return self.path.with_name(f"{self.path.name}.new")
 
     @property
-    def heir(self) -> KeyFile | None:
+    def pending_source(self) -> KeyFile | None:
         """The key that waits; it is the right one when the change was cut off after the sealing."""
         return None if self.credential or not self.successor.exists() else replace(self, path=self.successor)
 
@@ -119,7 +119,7 @@ class PassphraseFile:
     credential: bool = False
 
     @property
-    def heir(self) -> None:
+    def pending_source(self) -> None:
         """Nothing: a passphrase is changed by another file and the setting that names it."""
         return
 

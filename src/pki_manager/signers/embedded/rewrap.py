@@ -33,11 +33,11 @@ def replace_key_file(keystore: Keystore, place: KeyFile, write: Callable[[Path],
 
 def finish_change(keystore: Keystore, place: KeyFile) -> None:
     """Give the key that waits its place when it is the one that opens the keystore. HomeUnusable when that fails."""
-    heir = place.heir
-    if heir is None or not keystore.is_opened_by(heir):
+    pending_source = place.pending_source
+    if pending_source is None or not keystore.is_opened_by(pending_source):
         return
     try:
-        heir.path.replace(place.path)
+        pending_source.path.replace(place.path)
         descriptor = os.open(place.path.parent, os.O_RDONLY | os.O_CLOEXEC)
         try:
             os.fsync(descriptor)

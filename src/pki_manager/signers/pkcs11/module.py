@@ -54,7 +54,7 @@ class Module:
             self._library = pkcs11.lib(str(path))
             self._functions = _function_list(path)
         except (PKCS11Error, OSError, AttributeError) as error:
-            raise BackendUnavailable(f"The PKCS #11 library {path} cannot be loaded: {told(error)}.") from None
+            raise BackendUnavailable(f"The PKCS #11 library {path} cannot be loaded: {describe(error)}.") from None
         self._turn = Condition()
         self._inside = 0
         self.epoch = 0
@@ -103,7 +103,7 @@ class Module:
             raise BackendUnavailable(f"The PKCS #11 library {self._path} cannot be initialized (CKR {status:#x}).")
 
 
-def told(error: Exception) -> str:
+def describe(error: Exception) -> str:
     """Most PKCS #11 errors say no more than their name."""
     return f"{type(error).__name__}: {error}".rstrip(": ")
 

@@ -33,9 +33,9 @@ def private_key(session: pkcs11.Session, key_id: str) -> mechanisms.PrivateKey |
     BackendUnavailable, about that key alone, when another has the same id, or the id as its label: which of them is
     meant nobody could tell.
     """
-    wanted = {Attribute.CLASS: ObjectClass.PRIVATE_KEY}
-    by_id = list(session.get_objects(wanted | {Attribute.ID: identifier(key_id)}))
-    by_label = list(session.get_objects(wanted | {Attribute.LABEL: key_id}))
+    template = {Attribute.CLASS: ObjectClass.PRIVATE_KEY}
+    by_id = list(session.get_objects(template | {Attribute.ID: identifier(key_id)}))
+    by_label = list(session.get_objects(template | {Attribute.LABEL: key_id}))
     if len({found.handle for found in (*by_id, *by_label)}) > len(by_id[:1]):
         raise BackendUnavailable(f"Another private key in the token has the ID or the label {key_id!r}.", key=key_id)
     return cast("mechanisms.PrivateKey", by_id[0]) if by_id else None

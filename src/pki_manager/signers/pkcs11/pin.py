@@ -46,7 +46,7 @@ class Pin:
         return pin
 
     @contextmanager
-    def alone(self) -> Iterator[RefusedPin]:
+    def locked(self) -> Iterator[RefusedPin]:
         """One login at a time, among all processes of this host."""
         descriptor = os.open(self.memory, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, OWNER_ONLY)
         try:

@@ -53,7 +53,7 @@ class Pkcs11Signer:
         """
         record = self._records.find(key_id)
         if record is None:
-            with self._alone():
+            with self._locked():
                 record = self._records.find(key_id) or self._make(key_type, key_id)
         return self._typed(record, key_type, key_id)
 
@@ -61,7 +61,7 @@ class Pkcs11Signer:
         """See the port. An id that others gave is often binary: `hex:01ab` says its octets (`objects.identifier`)."""
         record = self._records.find(key_id)
         if record is None:
-            with self._alone():
+            with self._locked():
                 record = self._records.find(key_id) or self._make(key_type, key_id, may_generate=False)
         return self._typed(record, key_type, key_id)
 
@@ -150,7 +150,7 @@ class Pkcs11Signer:
         return self._records.get(ref.key_id)
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _locked(self) -> Iterator[None]:
         """PKCS #11 has no way to make a key only where there is none."""
         descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:

@@ -36,7 +36,7 @@ from pkcs11.exceptions import (
 from pki_manager.domain.errors import BackendUnavailable, ConfigurationInvalid
 from pki_manager.signers.options import Pkcs11Options
 from pki_manager.signers.pkcs11 import mechanisms
-from pki_manager.signers.pkcs11.module import Module, load, told
+from pki_manager.signers.pkcs11.module import Module, describe, load
 from pki_manager.signers.pkcs11.pin import Pin, RefusedPin
 from pki_manager.signers.pkcs11.workers import Workers
 
@@ -152,7 +152,7 @@ class Token:
         try:
             return self._once(seat, job)
         except PKCS11Error as error:
-            raise self._away(told(error)) from None
+            raise self._away(describe(error)) from None
 
     def _once(self, seat: Seat, job: Callable[[Seat], T]) -> T:
         connection = self._connected()
@@ -162,7 +162,7 @@ class Token:
                 return job(seat)
             except _NO as error:
                 raise BackendUnavailable(
-                    f"The token {self.settings.label!r} refused the call: {told(error)}."
+                    f"The token {self.settings.label!r} refused the call: {describe(error)}."
                 ) from None
 
     def _forget(self, connection: _Connection | None) -> None:
@@ -183,7 +183,7 @@ class Token:
             token = self._find(module)
             return _Connection(module, module.epoch, token, self._log_in(module, token))
         except PKCS11Error as error:
-            raise self._away(told(error)) from None
+            raise self._away(describe(error)) from None
 
     def _find(self, module: Module) -> pkcs11.Token:
         try:
@@ -205,7 +205,7 @@ class Token:
 
     def _log_in(self, module: Module, token: pkcs11.Token) -> pkcs11.Session:
         pin = self.settings.pin.read()
-        with self.settings.pin.alone() as refused, module.using():
+        with self.settings.pin.locked() as refused, module.using():
             self._require_tries(token.slot.get_token().flags, pin, refused)
             try:
                 session = token.open(user_pin=pin)
@@ -214,7 +214,7 @@ class Token:
             except _PIN_REFUSED as error:
                 counts = bool(token.slot.get_token().flags & TokenFlag.USER_PIN_COUNT_LOW)
                 refused.remember(pin, counts=counts)
-                raise self._away(f"it refuses the PIN in {self.settings.pin.path} ({told(error)})") from None
+                raise self._away(f"it refuses the PIN in {self.settings.pin.path} ({describe(error)})") from None
             refused.forget()
             return session
 

@@ -64,9 +64,9 @@ class Workers(Generic[Seat]):
         """Count its thread as hanging until it comes back."""
         with self._lock:
             self._hanging += 1
-        future.add_done_callback(self._came_back)
+        future.add_done_callback(self._finished)
 
-    def _came_back(self, _future: Future[Any]) -> None:
+    def _finished(self, _future: Future[Any]) -> None:
         with self._lock:
             self._hanging -= 1
 

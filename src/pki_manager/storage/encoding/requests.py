@@ -16,7 +16,7 @@ from pki_manager.storage.encoding.names import dump, sans_from_json, sans_to_jso
 
 
 def application_to_json(application: Application) -> str:
-    wanted = application.wanted
+    requested = application.requested
     return dump(
         {
             "ca": application.ca,
@@ -25,10 +25,10 @@ def application_to_json(application: Application) -> str:
             "spki": _base64(application.spki_der),
             "key_type": application.key_type,
             "renews": None if application.renews is None else str(application.renews),
-            "subject": None if wanted.subject is None else subject_to_json(wanted.subject),
-            "sans": None if wanted.sans is None else sans_to_json(wanted.sans),
+            "subject": None if requested.subject is None else subject_to_json(requested.subject),
+            "sans": None if requested.sans is None else sans_to_json(requested.sans),
             "extensions": list(application.requested_extensions),
-            **wanted.validity.told(),
+            **requested.validity.to_json(),
         }
     )
 
@@ -44,7 +44,7 @@ def application_from_json(text: str) -> Application:
         key_type=value["key_type"],
         renews=None if value["renews"] is None else UUID(value["renews"]),
         requested_extensions=tuple(value.get("extensions", ())),
-        wanted=RequestedContents(
+        requested=RequestedContents(
             subject=None if value["subject"] is None else subject_from_json(value["subject"]),
             sans=None if value["sans"] is None else sans_from_json(value["sans"]),
             validity=ValidityRequest(

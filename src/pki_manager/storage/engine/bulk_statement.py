@@ -72,8 +72,8 @@ class BulkStatement:
         if form is None:
             single = self._names_of(dialect)
             places = {f"{name}_{row}": row * len(single) + at for row in range(size) for at, name in enumerate(single)}
-            several = CompiledStatement(self._build(size)).form(dialect)
-            form = several.sql, tuple(places[name] for name in several.names)
+            statement = CompiledStatement(self._build(size)).form(dialect)
+            form = statement.sql, tuple(places[name] for name in statement.names)
             self._forms[dialect.name, size] = form
         return form
 

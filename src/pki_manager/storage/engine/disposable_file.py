@@ -104,7 +104,7 @@ class DisposableDatabase:
         """Open what the path leads to, or a new file: when there is none, it is `damaged`, or not of our layout."""
         with _exclusive(self._path.with_name(self._path.name + ".lock")):
             identity = _identity(self._path)
-            if identity is not None and identity != damaged and self._is_ours():
+            if identity is not None and identity != damaged and self._has_layout():
                 return _File(self._path.resolve(), identity)
             created = self._create()
             for stale in self._path.parent.glob(f"{self._path.stem}-*.db*"):
@@ -112,7 +112,7 @@ class DisposableDatabase:
                     stale.unlink(missing_ok=True)
             return _File(created, _identity(created))
 
-    def _is_ours(self) -> bool:
+    def _has_layout(self) -> bool:
         try:
             connection = _connect(self._path.resolve(), _READER_WAITS)
             try:

@@ -127,7 +127,7 @@ class Transaction:
     def __init__(
         self,
         connection: sa.Connection,
-        carried: GroupState | None = None,
+        group_state: GroupState | None = None,
         savepoint: Callable[[], None] | None = None,
         renew: Callable[[], tuple[sa.Connection, GroupState] | None] | None = None,
     ) -> None:
@@ -136,7 +136,7 @@ class Transaction:
         `renew` commits the group's earlier units and returns what a new group begins with; None where it need not.
         """
         self._connection = connection
-        self.carried = carried or GroupState()
+        self.group_state = group_state or GroupState()
         self._savepoint = savepoint
         self._renew = renew
         self._has_begun = False
@@ -175,7 +175,7 @@ class Transaction:
         row = self.row(statement, values)
         if self._savepoint is None:
             raise Fault("Rows were deferred outside a unit of work.")
-        self.carried.rows.setdefault(statement, []).append(row)
+        self.group_state.rows.setdefault(statement, []).append(row)
 
     def row(self, statement: BulkStatement, values: Values) -> Row:
         """As `write` takes it."""
@@ -186,7 +186,7 @@ class Transaction:
             raise self._failed(translate(error)) from error
 
     def flush_deferred(self) -> None:
-        handed_on, self.carried.rows = self.carried.rows, {}
+        handed_on, self.group_state.rows = self.group_state.rows, {}
         for statement in sorted(handed_on, key=lambda statement: _rank(statement.table)):
             self.write(statement, handed_on[statement])
 
@@ -215,13 +215,13 @@ class Transaction:
         A unit whose first statement this is leaves the locks of its group behind: two processes that hold the lock
         shared, and both want it alone, would wait for each other. For the same reason the group ends with the unit.
         """
-        if not self.is_postgresql or self.carried.holds_directory:
+        if not self.is_postgresql or self.group_state.holds_directory:
             return
         self._require_open()
         if not self._has_begun and self._renew is not None and (renewed := self._renew()) is not None:
-            self._connection, self.carried = renewed
+            self._connection, self.group_state = renewed
         self.execute(_LOCK_DIRECTORY)
-        self.carried.holds_directory = self.carried.is_last = True
+        self.group_state.holds_directory = self.group_state.is_last = True
 
     def change_directory(self) -> None:
         """The unit is about to change what issuing decides by."""
@@ -231,7 +231,7 @@ class Transaction:
     def lock(self, statement: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
         """Rows as of now, which no other process changes until the commit. On SQLite the unit is the only writer."""
         # Rows that refer to them can still be inserted: only changes have to wait.
-        self.carried.is_last |= self.is_postgresql
+        self.group_state.is_last |= self.is_postgresql
         return self.rows(statement.with_for_update(key_share=True))
 
     def changed(self, statement: CompiledStatement | sa.Executable, values: Values | None = None) -> int:
@@ -288,7 +288,7 @@ class Transaction:
     def _prepare(self, statement: CompiledStatement | sa.Executable) -> None:
         """All that was handed on lies there for the statement, if it looks where that belongs."""
         self._require_open()
-        handed_on = self.carried.rows
+        handed_on = self.group_state.rows
         if handed_on and (
             not isinstance(statement, CompiledStatement)
             or any(several.table in statement.tables for several in handed_on)

@@ -34,7 +34,7 @@ class _Group:
         self.opened = opened
         self.until = until
         self.units = 0
-        self.carried = GroupState()
+        self.group_state = GroupState()
         self.failure: BaseException | None = None
         self.settled = threading.Event()
 
@@ -97,7 +97,7 @@ class Writer:
             try:
                 units = _Units(self, until)
                 yield units.unit
-                units.group.carried.issuing.clear()
+                units.group.group_state.issuing.clear()
             finally:
                 self._pass_on()
             for group in units.groups:
@@ -141,7 +141,7 @@ class Writer:
 
     def _is_due(self, group: _Group) -> bool:
         aged = self._clock.monotonic() - group.opened >= _MAX_AGE_SECONDS
-        return aged or group.carried.is_last or group.units >= _MAX_UNITS or group.failure is not None
+        return aged or group.group_state.is_last or group.units >= _MAX_UNITS or group.failure is not None
 
     def open_group(self, until: float) -> _Group:
         """Return the group that is open, or a new one. The thread must hold the connection."""
@@ -188,7 +188,7 @@ class Writer:
         """End the group, one way or the other, and let its units go."""
         try:
             if group.failure is None and group.units > 0:
-                self._conclude(Transaction(group.connection, group.carried))
+                self._conclude(Transaction(group.connection, group.group_state))
                 group.connection.commit()
             elif group.failure is None:
                 group.connection.rollback()
@@ -258,7 +258,7 @@ class _Unit(AbstractContextManager[Transaction]):
             raise StorageUnavailable(held.detail, held=True, retry_after=held.retry_after)
         if group.failure is not None:
             raise unavailable(group.failure) from group.failure
-        self._transaction = Transaction(group.connection, group.carried.copy(), self._set, self._renew)
+        self._transaction = Transaction(group.connection, group.group_state.copy(), self._set, self._renew)
         return self._transaction
 
     def __exit__(
@@ -291,15 +291,15 @@ class _Unit(AbstractContextManager[Transaction]):
         For a unit that has run no statement yet; None too when it has handed on something already.
         """
         group = self._units.group
-        if group.units == 0 or group.carried != self._transaction.carried:
+        if group.units == 0 or group.group_state != self._transaction.group_state:
             return None
         self._units.renew_group()
-        return self._units.group.connection, self._units.group.carried.copy()
+        return self._units.group.connection, self._units.group.group_state.copy()
 
     def _keep(self) -> None:
         if self._is_set:
             _run(self._units.group, "RELEASE SAVEPOINT unit")
-        self._units.group.carried = self._transaction.carried
+        self._units.group.group_state = self._transaction.group_state
         self._units.group.units += 1
 
     def _undo(self, error: BaseException) -> None:

@@ -139,8 +139,8 @@ class SqlApprovals:
             approvals.c.id == approval_id, approvals.c.state.in_([state.value for state in before])
         )
         values: dict[str, object] = {"state": after.value, "changed_at": now}
-        told = {"reason": reason, "overridden_by": overridden_by}
-        values |= {name: value for name, value in told.items() if value is not None}
+        reasons = {"reason": reason, "overridden_by": overridden_by}
+        values |= {name: value for name, value in reasons.items() if value is not None}
         return self._transaction.changed(statement.values(values)) == 1
 
     def put_rules(self, rules: RuleSet, by: str, now: datetime) -> None:
@@ -169,8 +169,8 @@ class SqlApprovals:
         """One more question for all of a page."""
         people: dict[UUID, list[sa.Row[Any]]] = defaultdict(list)
         if rows:
-            wanted = approval_persons.c.approval_id.in_([row.id for row in rows])
-            statement = sa.select(approval_persons).where(wanted).order_by(approval_persons.c.at)
+            of_these = approval_persons.c.approval_id.in_([row.id for row in rows])
+            statement = sa.select(approval_persons).where(of_these).order_by(approval_persons.c.at)
             for person in self._transaction.rows(statement):
                 people[person.approval_id].append(person)
         return [_from_row(row, people[row.id]) for row in rows]

@@ -48,7 +48,7 @@ class AuditTrail:
 
         The event is handed on to the end of the commit, which `write`s all of its group.
         """
-        head = transaction.carried.audit_head or self._lock_head(transaction)
+        head = transaction.group_state.audit_head or self._lock_head(transaction)
         now = self._clock.now()
         seq = head.seq + 1
         body = canonical_bytes(seq=seq, node=self._chain, time=now, actor=actor, event=event)
@@ -68,14 +68,14 @@ class AuditTrail:
             "via": actor.via,
             "outcome": event.outcome.value,
         }
-        transaction.carried.events.append(transaction.row(_INSERT_EVENTS, values))
-        transaction.carried.audit_head = ChainHead(chain=self._chain, seq=seq, hash=digest)
+        transaction.group_state.events.append(transaction.row(_INSERT_EVENTS, values))
+        transaction.group_state.audit_head = ChainHead(chain=self._chain, seq=seq, hash=digest)
 
     def write(self, transaction: Transaction) -> None:
         """Once a group of units: its events, and the head where the last of them has left it."""
-        head = transaction.carried.audit_head
+        head = transaction.group_state.audit_head
         if head is not None:
-            transaction.write(_INSERT_EVENTS, transaction.carried.events)
+            transaction.write(_INSERT_EVENTS, transaction.group_state.events)
             transaction.execute(_MOVE_HEAD, {"which": head.chain, "seq": head.seq, "hash": head.hash})
 
     def _lock_head(self, transaction: Transaction) -> ChainHead:

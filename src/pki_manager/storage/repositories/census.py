@@ -28,9 +28,9 @@ class SqlCensus:
         self._transaction = transaction
 
     def by_state(self, now: datetime, visible: Visibility | None) -> dict[CertificateState, int]:
-        standing = certificates.c.standing
+        state = certificates.c.standing
         ended = sa.func.count().filter(certificates.c.not_after < now).label("ended")
-        statement = sa.select(standing, _NUMBER, ended).where(*visibility.of_certificates(visible)).group_by(standing)
+        statement = sa.select(state, _NUMBER, ended).where(*visibility.of_certificates(visible)).group_by(state)
         rows = {row.standing: row for row in self._transaction.rows(statement)}
         total = {name: row.number for name, row in rows.items()}
         expired = rows[UNREVOKED].ended if UNREVOKED in rows else 0

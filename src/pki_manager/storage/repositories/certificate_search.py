@@ -9,7 +9,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from pki_manager.domain.certificate import CertificateState, serial_readings
+from pki_manager.domain.certificate import CertificateState, possible_serials
 from pki_manager.domain.ids import uuid7
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.revocation import RevocationReason
@@ -123,7 +123,7 @@ def _named(query: str) -> Iterator[sa.ColumnElement[bool]]:
 
 def _numbered(query: str) -> Iterator[sa.Select[tuple[UUID]]]:
     digits = query.replace(":", "")
-    for serial in serial_readings(query):
+    for serial in possible_serials(query):
         if is_serial(serial):
             yield sa.select(certificates.c.id).where(certificates.c.serial == serial)
     if _SHA256_HEX.fullmatch(digits):

@@ -123,8 +123,8 @@ class SqlCertificates:
         return [_from_row(row) for row in self._transaction.rows(_SELECT.where(certificates.c.id.in_(ids)))]
 
     def ids_of_serials(self, serials: Sequence[int]) -> Sequence[UUID]:
-        wanted = certificates.c.serial.in_([serial for serial in serials if is_serial(serial)])
-        return [row.id for row in self._transaction.rows(sa.select(certificates.c.id).where(wanted))]
+        of_these = certificates.c.serial.in_([serial for serial in serials if is_serial(serial)])
+        return [row.id for row in self._transaction.rows(sa.select(certificates.c.id).where(of_these))]
 
     def has_serial(self, issuer_key_id: UUID, serial: int) -> bool:
         values = {"key": issuer_key_id, "wanted": serial}
@@ -132,9 +132,9 @@ class SqlCertificates:
 
     def page(self, where: CertificateFilter, now: datetime, cursor: str | None, limit: int) -> Page[Certificate]:
         """The ids first, from indexes alone, then the rows of one page."""
-        wanted = sa.select(certificates.c.id).where(*conditions(where, now), *self._matching(where.query))
+        matching = sa.select(certificates.c.id).where(*conditions(where, now), *self._matching(where.query))
         ids = page_by_id(
-            self._transaction, wanted, certificates.c.id, cursor=cursor, limit=limit, value_of=lambda row: row.id
+            self._transaction, matching, certificates.c.id, cursor=cursor, limit=limit, value_of=lambda row: row.id
         )
         statement = _SELECT.where(certificates.c.id.in_(ids.items)).order_by(certificates.c.id.desc())
         return Page(tuple(_from_row(row) for row in self._transaction.rows(statement)), ids.next_cursor)
@@ -170,14 +170,14 @@ class SqlCertificates:
     def newest(
         self, ca_id: UUID, profile: str, requested_by: str, issuer_key_id: UUID | None = None
     ) -> Certificate | None:
-        wanted = [
+        matching = [
             certificates.c.ca_id == ca_id,
             certificates.c.profile == profile,
             certificates.c.requested_by == requested_by,
         ]
         if issuer_key_id is not None:
-            wanted.append(certificates.c.issuer_key_id == issuer_key_id)
-        row = self._transaction.first(_SELECT.where(*wanted).order_by(certificates.c.id.desc()).limit(1))
+            matching.append(certificates.c.issuer_key_id == issuer_key_id)
+        row = self._transaction.first(_SELECT.where(*matching).order_by(certificates.c.id.desc()).limit(1))
         return None if row is None else _from_row(row)
 
     def newest_of_keys(
@@ -238,12 +238,12 @@ class SqlCertificates:
         ]
 
     def _matching(self, query: str | None) -> Iterator[sa.ColumnElement[bool]]:
-        wanted = (query or "").strip().lower()
-        if not wanted:
+        text = (query or "").strip().lower()
+        if not text:
             return
-        few = few_matches(wanted)
+        few = few_matches(text)
         found = self._transaction.rows(sa.select(few.subquery()).limit(_MANY))
-        yield many_matches(wanted) if len(found) == _MANY else certificates.c.id.in_(few)
+        yield many_matches(text) if len(found) == _MANY else certificates.c.id.in_(few)
 
     def add(self, certificate: Certificate) -> None:
         """Its `revocation` is not written: that is `revocations.add`."""

@@ -37,23 +37,23 @@ _INSERT = insert(
     *("owner_id", "team_id", "created_at", "changed_at", "serial", "issuer_key_id", "tbs_der", "signature_algorithm"),
     *("lint_version", "node", "deadline", "certificate_id", "reason", "renews"),
 )
-_WANTED = "wanted_{}"
+_SELECTED = "wanted_{}"
 
 
 @cache
 def _issuing_of(size: int) -> CompiledStatement:
-    wanted = [sa.bindparam(_WANTED.format(place), type_=Id) for place in range(size)]
+    parameters = [sa.bindparam(_SELECTED.format(place), type_=Id) for place in range(size)]
     issuing = sa.select(enrollments.c.id).where(
-        enrollments.c.id.in_(wanted), enrollments.c.state == sa.literal_column(f"'{_ISSUING}'")
+        enrollments.c.id.in_(parameters), enrollments.c.state == sa.literal_column(f"'{_ISSUING}'")
     )
     return CompiledStatement(issuing.with_for_update())
 
 
 @cache
 def _issued_of(size: int) -> CompiledStatement:
-    wanted = [sa.bindparam(_WANTED.format(place), type_=Serial) for place in range(size)]
+    parameters = [sa.bindparam(_SELECTED.format(place), type_=Serial) for place in range(size)]
     columns = (certificates.c.issuer_key_id, certificates.c.serial)
-    return CompiledStatement(sa.select(*columns).where(certificates.c.serial.in_(wanted)))
+    return CompiledStatement(sa.select(*columns).where(certificates.c.serial.in_(parameters)))
 
 
 def _settled(size: int) -> sa.Update:
@@ -104,21 +104,21 @@ class SqlEnrollments:
     def add(self, enrolment: Enrollment) -> None:
         self._transaction.defer(_INSERT, to_row(enrolment))
         if enrolment.intent is not None:
-            self._transaction.carried.reserved.append((enrolment.intent.issuer_key_id, enrolment.intent.serial))
+            self._transaction.group_state.reserved.append((enrolment.intent.issuer_key_id, enrolment.intent.serial))
 
     def hold(self, enrolment_ids: Sequence[UUID]) -> None:
-        known = self._transaction.carried.issuing
-        wanted = [one for one in enrolment_ids if one not in known]
-        if len(wanted) > 1:  # one alone is asked for when it is settled
-            found = {row.id for row in self._transaction.rows(_issuing_of(_size(wanted)), _padded(wanted))}
-            known.update((one, one in found) for one in wanted)
+        known = self._transaction.group_state.issuing
+        missing = [one for one in enrolment_ids if one not in known]
+        if len(missing) > 1:  # one alone is asked for when it is settled
+            found = {row.id for row in self._transaction.rows(_issuing_of(_size(missing)), _padded(missing))}
+            known.update((one, one in found) for one in missing)
 
     def settle(
         self, enrolment_id: UUID, state: EnrollmentState, now: datetime, certificate_id: UUID | None, reason: str | None
     ) -> bool:
         """Conflict when `issuing` cannot become `state` at all."""
         require_transition(EnrollmentState.ISSUING, state)
-        held = self._transaction.carried.issuing
+        held = self._transaction.group_state.issuing
         if held.get(enrolment_id) and state is EnrollmentState.ISSUED and reason is None:
             held[enrolment_id] = False
             values = {"id": enrolment_id, "changed_at": now, "certificate_id": certificate_id}
@@ -145,7 +145,7 @@ class SqlEnrollments:
 
 def require_unused(transaction: Transaction) -> None:
     """Once a group of units: Conflict when a serial number that they have reserved is a certificate's already."""
-    reserved = transaction.carried.reserved
+    reserved = transaction.group_state.reserved
     if not reserved:
         return
     serials = [serial for _, serial in reserved]
@@ -161,7 +161,7 @@ def _size(values: Sequence[object]) -> int:
 
 def _padded(values: Sequence[object]) -> dict[str, object]:
     padding = [values[-1]] * (_size(values) - len(values))
-    return {_WANTED.format(place): value for place, value in enumerate([*values, *padding])}
+    return {_SELECTED.format(place): value for place, value in enumerate([*values, *padding])}
 
 
 def is_issued(transaction: Transaction, intent: Intent) -> bool:

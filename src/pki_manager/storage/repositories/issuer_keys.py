@@ -86,8 +86,8 @@ class SqlIssuerKeys:
         return [_from_row(row) for row in self._transaction.rows(sa.select(issuer_keys).order_by(issuer_keys.c.id))]
 
     def serving(self) -> Sequence[IssuerKey]:
-        wanted = issuer_keys.c.state.in_([state.value for state in SERVING])
-        statement = sa.select(issuer_keys).where(wanted).order_by(issuer_keys.c.id)
+        is_serving = issuer_keys.c.state.in_([state.value for state in SERVING])
+        statement = sa.select(issuer_keys).where(is_serving).order_by(issuer_keys.c.id)
         return [_from_row(row) for row in self._transaction.rows(statement)]
 
     def find_by_spki(self, spki_sha256: bytes) -> IssuerKey | None:
@@ -194,8 +194,8 @@ class SqlIssuerKeys:
             raise NotFound.of("issuer key", str(key_id))
         return int(row.crl_number)
 
-    def _one(self, statement: CompiledStatement, wanted: UUID | bytes) -> IssuerKey | None:
-        row = self._transaction.first(statement, {"wanted": wanted})
+    def _one(self, statement: CompiledStatement, value: UUID | bytes) -> IssuerKey | None:
+        row = self._transaction.first(statement, {"wanted": value})
         return None if row is None else _from_row(row)
 
 

@@ -51,10 +51,10 @@ _NUMBER_QUEUED = CompiledStatement(sa.select(sa.func.count().label("number")).se
 
 def enqueue_statuses(transaction: Transaction, entropy: Entropy, now: datetime) -> None:
     """Once a group of units: a job for each kind and issuer key, with the serial numbers that they have handed on."""
-    wanted: dict[tuple[JobKind, UUID], list[str]] = {}
-    for kind, issuer_key_id, serial in dict.fromkeys(transaction.carried.statuses):
-        wanted.setdefault((kind, issuer_key_id), []).append(serial_hex(serial))
-    for (kind, issuer_key_id), serials in wanted.items():
+    by_key: dict[tuple[JobKind, UUID], list[str]] = {}
+    for kind, issuer_key_id, serial in dict.fromkeys(transaction.group_state.statuses):
+        by_key.setdefault((kind, issuer_key_id), []).append(serial_hex(serial))
+    for (kind, issuer_key_id), serials in by_key.items():
         payload = {"issuer_key": str(issuer_key_id), "serials": " ".join(serials)}
         _insert(transaction, entropy, NewJob(kind, payload), now, now)
 
@@ -117,7 +117,7 @@ class SqlJobs:
         if job.kind is JobKind.PUBLISH_CA_CERTIFICATE:
             # Every host follows, not only the one that runs the job.
             change = (StatusSubject.CA, UUID(job.payload["issuer_key"]), None, None)
-            self._transaction.carried.publications.append(change)
+            self._transaction.group_state.publications.append(change)
         if job.coalesce is not None and (waiting := self._waiting(job.coalesce)) is not None:
             if due < waiting.run_at:
                 self._transaction.execute(sa.update(jobs).where(jobs.c.id == waiting.id).values(run_at=due))
@@ -132,7 +132,7 @@ class SqlJobs:
 
     def publish_status(self, issuer_key_id: UUID, serial: int, *, is_new: bool = False) -> None:
         kind = JobKind.PUBLISH_NEW_STATUS if is_new else JobKind.PUBLISH_STATUS
-        self._transaction.carried.statuses.append((kind, issuer_key_id, serial))
+        self._transaction.group_state.statuses.append((kind, issuer_key_id, serial))
 
     def take(self, now: datetime, lease: timedelta, limit: int, kind: JobKind | None = None) -> Sequence[Job]:
         due = sa.select(jobs.c.id).where(_is_due(now)).order_by(jobs.c.run_at, jobs.c.id).limit(limit)

@@ -40,8 +40,8 @@ class SqlKeyIntents:
         return self._transaction.changed(statement) == 1
 
     def give_up(self, key_id: UUID, before: datetime, deadline: datetime) -> bool:
-        ours = (key_intents.c.id == key_id, key_intents.c.deadline == before)
-        changed = sa.update(key_intents).where(*ours).values(given_up=1, deadline=deadline)
+        unchanged = (key_intents.c.id == key_id, key_intents.c.deadline == before)
+        changed = sa.update(key_intents).where(*unchanged).values(given_up=1, deadline=deadline)
         return self._transaction.changed(changed) == 1
 
     def remove(self, key_id: UUID) -> None:

@@ -27,7 +27,7 @@ _BLOCKED = (blocked_keys.c.spki_sha256 == _KEY, _IN_FORCE)
 _OF_OCSP = sa.exists().where(_CERTIFIED, certificates.c.owner_id == OCSP_SIGNER.id)
 
 # The least and the greatest owner come from the ends of an index, however many certificates a key has.
-_STANDING = CompiledStatement(
+_USAGE_HISTORY = CompiledStatement(
     sa.select(
         sa.select(blocked_keys.c.reason).where(*_BLOCKED).scalar_subquery().label("blocked"),
         sa.exists().where(issuer_keys.c.spki_sha256 == _KEY).label("is_a_cas"),
@@ -45,8 +45,8 @@ class SqlKnownKeys:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    def standing(self, spki_sha256: bytes) -> KeyUsageHistory:
-        (row,) = self._transaction.rows(_STANDING, {"key": spki_sha256})
+    def usage_history(self, spki_sha256: bytes) -> KeyUsageHistory:
+        (row,) = self._transaction.rows(_USAGE_HISTORY, {"key": spki_sha256})
         return KeyUsageHistory(
             blocked=None if row.blocked is None else _WHY[BlockReason(row.blocked)],
             is_a_cas=bool(row.is_a_cas),

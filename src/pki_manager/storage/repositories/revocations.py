@@ -68,14 +68,14 @@ class SqlRevocations:
         if not self._transaction.insert_new(revocations, row):
             raise Conflict("The certificate is already revoked.")
         self._forget_release(revocation)
-        self._set_standing(revocation.certificate_id, HELD if revocation.is_hold else REVOKED)
+        self._set_state(revocation.certificate_id, HELD if revocation.is_hold else REVOKED)
 
     def supersede(self, revocation: Revocation, entry_der: bytes, now: datetime) -> None:
         this = _is(revocation.issuer_key_id, revocation.serial)
         row = _to_row(revocation, entry_der, now)
         if not self._transaction.changed(sa.update(revocations).where(*this).values(row)):
             raise NotFound("The certificate is not revoked.")
-        self._set_standing(revocation.certificate_id, HELD if revocation.is_hold else REVOKED)
+        self._set_state(revocation.certificate_id, HELD if revocation.is_hold else REVOKED)
 
     def release(self, issuer_key_id: UUID, serial: int, now: datetime) -> None:
         held = self.find(issuer_key_id, serial)
@@ -83,7 +83,7 @@ class SqlRevocations:
         if held is None or not self._transaction.changed(statement):
             raise Conflict("The certificate is not on hold.")
         self._transaction.upsert(releases, {"issuer_key_id": issuer_key_id, "serial": serial, "time": now})
-        self._set_standing(held.certificate_id, UNREVOKED)
+        self._set_state(held.certificate_id, UNREVOKED)
 
     def mark_listed(self, issuer_key_id: UUID, this_update: datetime) -> None:
         shown = this_update - _SETTLED
@@ -108,10 +108,10 @@ class SqlRevocations:
         this = {"key": revocation.issuer_key_id, "wanted": revocation.serial}
         self._transaction.execute(_FORGET_RELEASE, this)
 
-    def _set_standing(self, certificate_id: UUID | None, standing: str) -> None:
+    def _set_state(self, certificate_id: UUID | None, state: str) -> None:
         if certificate_id is not None:
             this = certificates.c.id == certificate_id
-            self._transaction.execute(sa.update(certificates).where(this).values(standing=standing))
+            self._transaction.execute(sa.update(certificates).where(this).values(standing=state))
 
 
 def _is(issuer_key_id: UUID, serial: int) -> tuple[sa.ColumnElement[bool], ...]:

@@ -38,7 +38,7 @@ _RAISE = (
 
 def write_status_changes(transaction: Transaction, now: datetime) -> None:
     """Once a group of units: raise the revision and log what the units have changed, if they changed any status."""
-    handed_on = transaction.carried
+    handed_on = transaction.group_state
     serials = (
         (StatusSubject.SERIAL, key, serial, None)
         for kind, key, serial in handed_on.statuses

@@ -88,17 +88,17 @@ def decode_request(element: Tlv, label: str | None) -> Decoded:
     version, subject, spki = cursor.take(tlv.INTEGER), cursor.take(tlv.SEQUENCE), cursor.take(tlv.SEQUENCE)
     attributes = cursor.optional(0xA0)
     cursor.end()
-    wanted: tuple[Extension, ...] = ()
+    requested: tuple[Extension, ...] = ()
     others: list[Json] = []
     for attribute in attributes.children() if attributes else ():
         kind, values = tlv.fields(attribute, tlv.SEQUENCE, 2)[:2]
         dotted_oid = oid(tlv.expect(kind, tlv.OBJECT_IDENTIFIER).value)
         if dotted_oid in EXTENSION_REQUESTS:
-            wanted += warnings.attempt("extensionRequest", partial(_only_extensions, values), ())
+            requested += warnings.attempt("extensionRequest", partial(_only_extensions, values), ())
         else:
             # A challenge password stands here (RFC 2985 §5.4.1): the type is told, the value is nobody's business.
             others.append(dotted_oid)
-    extensions = decode_extensions(wanted, warnings)
+    extensions = decode_extensions(requested, warnings)
     return Decoded(
         kind=ObjectKind.REQUEST,
         label=label,
@@ -170,7 +170,7 @@ def decode_ocsp_request(element: Tlv, label: str | None) -> Decoded:
     cursor.optional(0xA0)
     requestor, requests, extensions = cursor.optional(0xA1), cursor.take(tlv.SEQUENCE), cursor.optional(0xA2)
     cursor.end()
-    asked = requests.children()
+    items = requests.children()
     read = () if extensions is None else read_extensions(tlv.only(extensions))
     return Decoded(
         kind=ObjectKind.OCSP_REQUEST,
@@ -182,7 +182,7 @@ def decode_ocsp_request(element: Tlv, label: str | None) -> Decoded:
         details={
             "signed": len(fields) > 1,
             "requestor_named": requestor is not None,
-            "certificates": [_cert_id(tlv.fields(one, tlv.SEQUENCE, 1)[0]) for one in asked[:MAX_ENTRIES]],
+            "certificates": [_cert_id(tlv.fields(one, tlv.SEQUENCE, 1)[0]) for one in items[:MAX_ENTRIES]],
         },
         warnings=warnings.all(),
     )

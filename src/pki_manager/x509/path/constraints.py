@@ -77,13 +77,13 @@ def _fault(found: GeneralName, constraints: NameConstraints) -> str | None:
         return "has a name of a kind whose constraints are not understood"
     if found.choice == DIRECTORY:
         return _directory_fault(found.value, constraints)
-    told = text_forms.text_of(found.value)
-    if found.choice == URI and not _has_host(told):
+    text = text_forms.text_of(found.value)
+    if found.choice == URI and not _has_host(text):
         return "has a URI without a host name to hold against its issuer's constraints"
-    if (found.choice == DNS and not _is_domain(told.removeprefix("*."))) or (
-        found.choice == EMAIL and not _is_address(told)
+    if (found.choice == DNS and not _is_domain(text.removeprefix("*."))) or (
+        found.choice == EMAIL and not _is_address(text)
     ):
-        return f"has the name {told}, which is none that could be held against its issuer's constraints"
+        return f"has the name {text}, which is none that could be held against its issuer's constraints"
     return name_fault(found, constraints)
 
 

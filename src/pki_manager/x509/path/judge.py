@@ -160,18 +160,18 @@ def _leaf_reasons(link: Link, question: Question) -> Iterator[Reason]:
         yield Reason("name_mismatch", link.shown, f"does not speak for {question.name} (RFC 9525 §6.3)")
 
 
-def speaks_for(link: Link, wanted: AlternativeName) -> bool:
+def speaks_for(link: Link, name: AlternativeName) -> bool:
     """RFC 9525 §6.3: alternative names only, addresses as octets, a wildcard for the whole left-most label.
 
     DerError when the alternative names cannot be read.
     """
     sans = link.view.subject_alt_names or ()
-    if wanted.kind is NameKind.IP:
-        address = ipaddress.ip_address(wanted.value).packed
+    if name.kind is NameKind.IP:
+        address = ipaddress.ip_address(name.value).packed
         return any(san.choice == IP and san.value == address for san in sans)
-    host = wanted.value.removesuffix(".").lower()
+    host = name.value.removesuffix(".").lower()
     patterns = (text_of(san.value).removesuffix(".").lower() for san in sans if san.choice == DNS)
-    return wanted.kind is NameKind.DNS and any(_matches(pattern, host) for pattern in patterns)
+    return name.kind is NameKind.DNS and any(_matches(pattern, host) for pattern in patterns)
 
 
 def _matches(pattern: str, host: str) -> bool:

@@ -117,11 +117,11 @@ class Link:
     def names_key_of(self, issuer: Link) -> bool:
         """Whether the key identifiers (RFC 5280 §4.2.1.1, §4.2.1.2) agree or say nothing."""
         try:
-            wanted = self.view.authority_key_identifier
+            identifier = self.view.authority_key_identifier
             found = issuer.view.subject_key_identifier
         except DerError:
             return False
-        return wanted is None or wanted.key_id is None or found is None or wanted.key_id == found
+        return identifier is None or identifier.key_id is None or found is None or identifier.key_id == found
 
     @cached_property
     def weak_key(self) -> str | None:

@@ -110,10 +110,10 @@ def policies_of(chain: Sequence[bytes]) -> tuple[PolicyInformation, ...]:
     left = policies_left(chain[1:])
     try:
         value = _value(Link.read(chain[0], "chain"), oid_octets.CERTIFICATE_POLICIES)
-        told = [_information(item) for item in tlv.whole(value, tlv.SEQUENCE).children()] if value else []
+        policies = [_information(item) for item in tlv.whole(value, tlv.SEQUENCE).children()] if value else []
     except (DerError, Malformed):
         return ()
-    return tuple({one.oid: one for one in reversed(told) if left.has(one.oid)}.values())[::-1]
+    return tuple({one.oid: one for one in reversed(policies) if left.has(one.oid)}.values())[::-1]
 
 
 def _information(item: tlv.Tlv) -> PolicyInformation:
@@ -123,8 +123,8 @@ def _information(item: tlv.Tlv) -> PolicyInformation:
     statements = [
         pair[1].value.decode("ascii", "replace") for pair in pairs if pair[0].value == oid_octets.CPS_QUALIFIER
     ]
-    readings = (PolicyInformation(oid, cps) for cps in statements)
-    return next((one for one in readings if not any(policy_faults((one,)))), PolicyInformation(oid))
+    candidates = (PolicyInformation(oid, cps) for cps in statements)
+    return next((one for one in candidates if not any(policy_faults((one,)))), PolicyInformation(oid))
 
 
 def _value(link: Link, oid: bytes) -> bytes | None:

@@ -130,7 +130,7 @@ def test_kms_04_a_token_that_tells_nothing_of_wrong_pins_is_tried_once_too(
     pins = watch(monkeypatch, TokenFlag(0))
     signer = bench.open(pin=WRONG)
     reason(signer)
-    with signer._token.settings.pin.alone() as refused:
+    with signer._token.settings.pin.locked() as refused:
         refused.remember(WRONG, counts=False)
     bench.tool("--list-objects")
     for _ in range(3):

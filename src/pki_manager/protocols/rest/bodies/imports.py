@@ -81,7 +81,7 @@ class HistoryRow(Body):
         Line | None, Field(description="Identifier of the row for the caller, returned with its result")
     ] = None
 
-    def told(self) -> dict[str, str]:
+    def to_text(self) -> dict[str, str]:
         return {name: str(value) for name, value in self.model_dump(mode="json").items() if value is not None}
 
 

@@ -8,7 +8,7 @@ from pydantic import Field, StrictInt
 
 from pki_manager.authority.certificates.generated_keys import KeyForm
 from pki_manager.authority.requests.edit_request import Edit
-from pki_manager.authority.requests.requests import Wish
+from pki_manager.authority.requests.requests import SubmitRequest
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.request import RequestedContents, ValidityRequest
 from pki_manager.protocols.rest.bodies.common import Body, Validity, validity_request
@@ -59,13 +59,13 @@ class RequestBody(Body):
     ] = None
     comment: Annotated[Text | None, Field(description="Comment for the approvers")] = None
 
-    def wish(self) -> Wish:
-        return Wish(
+    def to_command(self) -> SubmitRequest:
+        return SubmitRequest(
             ca=self.ca,
             profile=self.profile,
             csr_der=None if self.csr is None else pem.read(self.csr, pem.CSR_LABELS, "csr"),
             key_type=self.key_type,
-            wanted=RequestedContents(
+            requested=RequestedContents(
                 subject=None if self.subject is None else names.parse_dn(self.subject, "subject"),
                 sans=_sans(self.sans),
                 validity=validity_request(self.validity),

@@ -52,7 +52,7 @@ class RoleDefinition(ScopeBody):
     permissions: Annotated[list[Permission], Field(min_length=1)]
     description: Line = ""
 
-    def wish(self) -> RoleRequest:
+    def to_request(self) -> RoleRequest:
         permissions = frozenset(self.permissions)
         return RoleRequest(description=self.description, permissions=permissions, scope=self.scope())
 
@@ -73,7 +73,7 @@ class ServiceAccountBody(Body):
     user: Annotated[Name | None, Field(description="ID or username")] = None
     team: Annotated[Name | None, Field(description="ID or name")] = None
 
-    def wish(self) -> AccountRequest:
+    def to_request(self) -> AccountRequest:
         return AccountRequest(name=self.name, role=self.role, user=self.user, team=self.team)
 
 
@@ -123,7 +123,7 @@ class AcmeKeyBody(ScopeBody):
         bool, Field(description="Whether ACME clients can also register without EAB and act as the token of this key")
     ] = False
 
-    def wish(self) -> NewAcmeKey:
+    def to_request(self) -> NewAcmeKey:
         return NewAcmeKey(
             name=self.name,
             lifetime=Duration.parse(self.expires, "expires"),

@@ -6,7 +6,7 @@ from typing import Annotated, TypeAlias
 
 from pydantic import Field, StrictBool, StrictInt, StrictStr, StringConstraints
 
-from pki_manager.authority.installation.verify_path import Wish
+from pki_manager.authority.installation.verify_path import PathQuestion
 from pki_manager.protocols.rest.bodies.common import Body
 from pki_manager.protocols.rest.fields import Line, Moment
 from pki_manager.x509.path.model import DEEPEST, MAX_DEPTH
@@ -63,8 +63,8 @@ class VerifyBody(Body):
         Field(description="Whether lint errors make the path invalid, as reasons with the code `lint`"),
     ] = False
 
-    def wish(self) -> Wish:
-        return Wish(
+    def to_question(self) -> PathQuestion:
+        return PathQuestion(
             certificate=self.certificate,
             intermediates=tuple(self.intermediates),
             trust_anchors=None if self.trust_anchors is None else tuple(self.trust_anchors),

@@ -28,8 +28,8 @@ class NewAcmeKey(Token):
     @classmethod
     def made(cls, new: keys.AcmeKey, base_url: str) -> NewAcmeKey:
         """`base_url` is where ACME clients reach us."""
-        told = None if new.secret is None else _base64url(new.secret)
-        own = {"hmac_key": told, "secret_delivered": told is None, "acme_url": f"{base_url}/acme"}
+        encoded = None if new.secret is None else _base64url(new.secret)
+        own = {"hmac_key": encoded, "secret_delivered": encoded is None, "acme_url": f"{base_url}/acme"}
         return cls.model_validate({**cls.members(new.token), **own})
 
 

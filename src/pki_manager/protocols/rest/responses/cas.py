@@ -103,7 +103,7 @@ class Ca(BaseModel):
             not_before=ca.validity.not_before if ca.validity else None,
             not_after=ca.validity.not_after if ca.validity else None,
             path_length=ca.path_length,
-            name_constraints=NameConstraints(**ca.name_constraints.told()),
+            name_constraints=NameConstraints(**ca.name_constraints.to_json()),
             policies=[CertificatePolicy(oid=policy.oid, cps=policy.cps) for policy in ca.policies],
             key_type=current.key_type if current else None,
             backend=current.backend if current else None,

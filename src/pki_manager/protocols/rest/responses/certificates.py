@@ -87,11 +87,11 @@ class KeyedCertificate(Certificate):
 
     @classmethod
     def made(cls, keyed: Keyed, now: datetime, *, replayed: bool) -> KeyedCertificate:
-        content, told = keyed.key_file, None
+        content, text = keyed.key_file, None
         if content is not None:
-            told = content.decode() if content.startswith(b"-----") else base64.b64encode(content).decode()
+            text = content.decode() if content.startswith(b"-----") else base64.b64encode(content).decode()
         members = dict(Certificate.of(keyed.certificate, now))
-        return cls(**members, private_key=told, secret_delivered=replayed)
+        return cls(**members, private_key=text, secret_delivered=replayed)
 
 
 class RevokedByKey(BaseModel):

@@ -81,5 +81,5 @@ def listed(
     found: Sequence[identity.Identity], providers: Sequence[identity.Provider], *, by_administrator: bool = False
 ) -> IdentityList:
     """With the titles that the settings give their providers."""
-    told = {one.issuer: one for one in providers}
-    return IdentityList(items=[Identity.of(one, told, by_administrator=by_administrator) for one in found])
+    by_issuer = {one.issuer: one for one in providers}
+    return IdentityList(items=[Identity.of(one, by_issuer, by_administrator=by_administrator) for one in found])

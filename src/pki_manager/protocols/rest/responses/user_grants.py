@@ -72,13 +72,13 @@ class UserGrants(BaseModel):
 
     @classmethod
     def of(cls, one: grants.UserGrants, providers: Sequence[identity.Provider]) -> UserGrants:
-        told = {provider.issuer: provider for provider in providers}
+        by_issuer = {provider.issuer: provider for provider in providers}
         roles = [
             RoleGiven(
                 name=role.name,
                 is_standing=role.name in set(Role),
                 grants=list(map(Grant.of, role.grants)),
-                given_by=_giver(role.by, told),
+                given_by=_giver(role.by, by_issuer),
             )
             for role in one.roles
         ]
@@ -90,7 +90,8 @@ class UserGrants(BaseModel):
             ),
             roles=roles,
             teams=[
-                TeamGiven(id=each.team.id, name=each.team.name, given_by=_giver(each.by, told)) for each in one.teams
+                TeamGiven(id=each.team.id, name=each.team.name, given_by=_giver(each.by, by_issuer))
+                for each in one.teams
             ],
         )
 

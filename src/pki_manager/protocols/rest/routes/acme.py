@@ -28,7 +28,7 @@ def create_acme_key(call: Caller, body: AcmeKeyBody) -> NewAcmeKey:
     The token has at most your own permissions and no secret. The HMAC key is returned only once. To end the accounts,
     revoke the token.
     """
-    made, _ = keys.create_acme_key(call.ctx, call.actor, body.wish(), call.claim)
+    made, _ = keys.create_acme_key(call.ctx, call.actor, body.to_request(), call.claim)
     return NewAcmeKey.made(made, call.ctx.config.acme_urls[0])
 
 

@@ -57,8 +57,8 @@ def submit_bulk(
     `revoked_at`, `reason`, `invalidity_date`, `expires_at`. Every action accepts `reference`, your own identifier,
     which is returned with the result of the row.
     """
-    told = {"ca": ca, "profile": profile, "validity": validity, "reason": reason}
-    defaults = {name: value for name, value in told.items() if value is not None}
+    common = {"ca": ca, "profile": profile, "validity": validity, "reason": reason}
+    defaults = {name: value for name, value in common.items() if value is not None}
     rows = read_rows(call.content, call.media_type, defaults)
     job_id, _ = submit(call.ctx, call.actor, action, rows, call.claim)
     response.headers["Location"] = f"{request.scope.get('root_path', '')}/certificates/bulk/{job_id}"

@@ -57,7 +57,7 @@ def import_ca(call: Caller, body: ImportBody, response: Response, request: Reque
 def check_import(call: Caller, body: CheckImportBody) -> ImportCheck:
     """Check an import without changing anything. Returns every problem of the CA, of its key, and of each row."""
     source = body.key.source() if body.key is not None else None
-    rows = [row.told() for row in body.rows]
+    rows = [row.to_text() for row in body.rows]
     return ImportCheck.of(checking.check_import(call.ctx, call.actor, body.command(), source, rows))
 
 

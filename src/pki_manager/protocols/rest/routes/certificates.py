@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from pki_manager.authority.certificates import queries
 from pki_manager.authority.certificates.enroll import Enroll, enroll
-from pki_manager.authority.certificates.enroll_batch import Asked, enroll_here
+from pki_manager.authority.certificates.enroll_batch import EnrollCall, enroll_here
 from pki_manager.authority.certificates.enroll_with_key import EnrollWithKey, enroll_with_key
 from pki_manager.authority.certificates.generated_keys import KeyOrder
 from pki_manager.authority.kernel.access import Permission
@@ -107,31 +107,31 @@ def list_certificates(
     return CertificatePage(**paged(page, lambda one: Certificate.of(one, now)))
 
 
-def _fits(given: Arguments) -> bool:
+def _fits(arguments: Arguments) -> bool:
     """Making a key takes long."""
-    body: CertificateBody = given["body"]
+    body: CertificateBody = arguments["body"]
     return body.csr is not None and body.key_type is None
 
 
-def _issue_together(given: Sequence[Arguments]) -> Sequence[Response | Exception | None]:
-    asked = [_asked(one) for one in given]
-    came = iter(enroll_here(given[0]["call"].ctx, [one for one in asked if one is not None]))
-    return [None if order is None else _answer(one, next(came)) for one, order in zip(given, asked, strict=True)]
+def _issue_batch(requests: Sequence[Arguments]) -> Sequence[Response | Exception | None]:
+    calls = [_enroll_call(one) for one in requests]
+    results = iter(enroll_here(requests[0]["call"].ctx, [one for one in calls if one is not None]))
+    return [None if order is None else _answer(one, next(results)) for one, order in zip(requests, calls, strict=True)]
 
 
-def _asked(given: Arguments) -> Asked | None:
+def _enroll_call(arguments: Arguments) -> EnrollCall | None:
     """None where the endpoint has something to say of the body."""
-    call: Call = given["call"]
+    call: Call = arguments["call"]
     with suppress(PkiError):
-        return Asked(call.actor, _command(given["body"]), call.claim)
+        return EnrollCall(call.actor, _command(arguments["body"]), call.claim)
     return None
 
 
-def _answer(given: Arguments, came: domain.Certificate | PkiError | None) -> Response | PkiError | None:
-    if not isinstance(came, domain.Certificate):
-        return came
-    answer = json_answer(Certificate.of(came, given["call"].ctx.clock.now()), 201)
-    located(came, answer, given["request"])
+def _answer(arguments: Arguments, result: domain.Certificate | PkiError | None) -> Response | PkiError | None:
+    if not isinstance(result, domain.Certificate):
+        return result
+    answer = json_answer(Certificate.of(result, arguments["call"].ctx.clock.now()), 201)
+    located(result, answer, arguments["request"])
     return answer
 
 
@@ -151,7 +151,7 @@ def _command(body: CertificateBody) -> Enroll:
 @router.post(
     "", summary="Issue a certificate", status_code=201, **issuing(Gate.CERTIFICATE_ISSUE, Gate.CERTIFICATE_EXPORT_KEY)
 )
-@Batched(_fits, _issue_together).of
+@Batched(_fits, _issue_batch).of
 def issue_certificate(
     call: Caller, body: CertificateBody, response: Response, request: Request
 ) -> KeyedCertificate | Certificate:
@@ -161,7 +161,7 @@ def issue_certificate(
     """
     key = body.key()
     if isinstance(key, KeyOrder):
-        wish = EnrollWithKey(
+        command = EnrollWithKey(
             ca=body.ca,
             profile=body.profile,
             key=key,
@@ -169,7 +169,7 @@ def issue_certificate(
             sans=tuple(body.sans or ()),
             validity=validity_request(body.validity),
         )
-        keyed, replayed = enroll_with_key(call.ctx, call.actor, wish, call.claim)
+        keyed, replayed = enroll_with_key(call.ctx, call.actor, command, call.claim)
         located(keyed.certificate, response, request)
         return KeyedCertificate.made(keyed, call.ctx.clock.now(), replayed=replayed)
     certificate, _ = enroll(call.ctx, call.actor, _command(body), call.claim)

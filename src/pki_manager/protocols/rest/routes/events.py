@@ -113,17 +113,17 @@ async def _stream(call: Call, found: ChangeList, state: Any) -> AsyncIterator[by
         await sleep(PAUSE)
         if is_stopping():
             return
-        news = await run_in_threadpool(_news, call, position)
-        if news is None:
+        changes = await run_in_threadpool(_new_changes, call, position)
+        if changes is None:
             return
-        if news.items or news.missed:
-            yield server_sent(news)
+        if changes.items or changes.missed:
+            yield server_sent(changes)
         elif number % _ALIVE_EVERY == 0:
             yield _STILL_HERE
-        position = news.position
+        position = changes.position
 
 
-def _news(call: Call, position: str) -> ChangeList | None:
+def _new_changes(call: Call, position: str) -> ChangeList | None:
     """None once the session has ended. A token is recognised anew when its client comes again."""
     actor = call.actor
     if call.signed_in is not None:

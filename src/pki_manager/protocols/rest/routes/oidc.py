@@ -132,10 +132,10 @@ def hear_identity_sign_out(call: Caller, provider: ProviderName) -> BackChannelS
 def _field(form: bytes, name: str) -> str:
     """The one value of it. Malformed. Other fields are ignored, as the specification wants (§2.5)."""
     try:
-        told = parse_qs(form.decode("ascii"), keep_blank_values=True, max_num_fields=_MAX_FORM_FIELDS)
+        fields = parse_qs(form.decode("ascii"), keep_blank_values=True, max_num_fields=_MAX_FORM_FIELDS)
     except ValueError:
         raise errors.Malformed.of("body", "form", "must be a form with a few fields") from None
-    values = told.get(name, [])
+    values = fields.get(name, [])
     if len(values) != 1 or not values[0]:
         raise errors.Malformed.of(name, "form.one", "must be set exactly once")
     return values[0]

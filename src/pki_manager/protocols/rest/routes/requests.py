@@ -40,7 +40,7 @@ _ASKING: dict[str, Any] = operation(
     errors.ClockAhead,
     posted=True,
 )
-_ACTING: dict[str, Any] = operation(Permission.REQUEST_SUBMIT, errors.NotFound, errors.Conflict, posted=True)
+_BY_REQUESTER: dict[str, Any] = operation(Permission.REQUEST_SUBMIT, errors.NotFound, errors.Conflict, posted=True)
 _DECIDING: dict[str, Any] = operation(Permission.REQUEST_APPROVE, errors.NotFound, errors.Conflict, posted=True)
 
 
@@ -73,7 +73,7 @@ def submit_request(call: Caller, body: RequestBody, response: Response, request:
 
     The request is checked immediately. It then waits for approval, or is issued if no approval is required.
     """
-    view, _ = requests.submit_request(call.ctx, call.actor, body.wish(), call.claim)
+    view, _ = requests.submit_request(call.ctx, call.actor, body.to_command(), call.claim)
     answered = CertificateRequest.of(view)
     response.headers["Location"] = f"{request.scope.get('root_path', '')}/requests/{answered.id}"
     return answered
@@ -92,14 +92,14 @@ def edit_request(call: Caller, request: Identifier, body: RequestEditBody) -> Ce
     return CertificateRequest.of(view)
 
 
-@router.post("/{request}/comment", summary="Comment on a certificate request", **_ACTING)
+@router.post("/{request}/comment", summary="Comment on a certificate request", **_BY_REQUESTER)
 def comment_request(call: Caller, request: Identifier, body: CommentBody) -> CertificateRequest:
     """Add a comment to a certificate request. Everyone who can read the request sees it."""
     view, _ = requests.comment_request(call.ctx, call.actor, request, body.text, call.claim)
     return CertificateRequest.of(view)
 
 
-@router.post("/{request}/cancel", summary="Cancel a certificate request", **_ACTING)
+@router.post("/{request}/cancel", summary="Cancel a certificate request", **_BY_REQUESTER)
 def cancel_request(call: Caller, request: Identifier) -> CertificateRequest:
     """Cancel a request. Only the requester can do this."""
     return CertificateRequest.of(requests.cancel_request(call.ctx, call.actor, request, call.claim)[0])

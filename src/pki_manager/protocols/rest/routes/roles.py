@@ -43,7 +43,7 @@ def list_roles(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
 )
 def create_role(call: Caller, body: RoleBody) -> RoleDetails:
     """Create a custom role with at most your own permissions."""
-    return RoleDetails.of(roles.create_role(call.ctx, call.actor, body.name, body.wish(), call.claim)[0])
+    return RoleDetails.of(roles.create_role(call.ctx, call.actor, body.name, body.to_request(), call.claim)[0])
 
 
 @router.get("/{role}", summary="Get a role", **operation(Permission.ROLE_READ, errors.NotFound))
@@ -62,7 +62,7 @@ def update_role(call: Caller, role: RoleName, body: RoleDefinition) -> RoleDetai
 
     You cannot change your own roles.
     """
-    return RoleDetails.of(roles.update_role(call.ctx, call.actor, role, body.wish()))
+    return RoleDetails.of(roles.update_role(call.ctx, call.actor, role, body.to_request()))
 
 
 @router.post(

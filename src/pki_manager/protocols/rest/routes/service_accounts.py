@@ -39,7 +39,7 @@ def create_service_account(call: Caller, body: ServiceAccountBody) -> ServiceAcc
 
     A service account cannot sign in: create an API token for it.
     """
-    made, _ = service_accounts.create_account(call.ctx, call.actor, body.wish(), call.claim)
+    made, _ = service_accounts.create_account(call.ctx, call.actor, body.to_request(), call.claim)
     return ServiceAccount.of(made)
 
 

@@ -38,4 +38,4 @@ def verify(call: Caller, body: VerifyBody) -> VerifyAnswer:
     Uses only what the request contains: no URL in a certificate is followed. With `crls`, each certificate below the
     trust anchor must be listed as not revoked by one of them. Without `crls`, revocation is not checked.
     """
-    return VerifyAnswer.of(verify_path.verify_path(call.ctx, call.actor, body.wish()))
+    return VerifyAnswer.of(verify_path.verify_path(call.ctx, call.actor, body.to_question()))

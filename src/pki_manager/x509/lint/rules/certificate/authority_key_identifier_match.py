@@ -11,10 +11,10 @@ from pki_manager.x509.lint.rulebook import FrameRule
 
 def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     issuer = certificate.issuer_certificate
-    wanted = issuer.subject_key_identifier if issuer else None
+    expected = issuer.subject_key_identifier if issuer else None
     found = certificate.authority_key_identifier
-    if wanted and found and found.key_id and found.key_id != wanted:
-        yield Breach("extensions.authorityKeyIdentifier", f"{found.key_id.hex()} is not the issuer's {wanted.hex()}")
+    if expected and found and found.key_id and found.key_id != expected:
+        yield Breach("extensions.authorityKeyIdentifier", f"{found.key_id.hex()} is not the issuer's {expected.hex()}")
 
 
 RULE = FrameRule(

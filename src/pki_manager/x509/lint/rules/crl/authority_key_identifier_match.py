@@ -10,10 +10,12 @@ from pki_manager.x509.lint.rule import Breach, Rule
 
 def _check(crl: CrlView) -> Iterator[Breach]:
     issuer = crl.issuer_certificate
-    wanted = issuer.subject_key_identifier if issuer else None
+    expected = issuer.subject_key_identifier if issuer else None
     found = crl.authority_key_identifier
-    if wanted and found and found.key_id and found.key_id != wanted:
-        yield Breach("crlExtensions.authorityKeyIdentifier", f"{found.key_id.hex()} is not the issuer's {wanted.hex()}")
+    if expected and found and found.key_id and found.key_id != expected:
+        yield Breach(
+            "crlExtensions.authorityKeyIdentifier", f"{found.key_id.hex()} is not the issuer's {expected.hex()}"
+        )
 
 
 RULE: Rule[CrlView] = Rule(

@@ -3,9 +3,9 @@
 from pki_manager.domain.algorithms import Use, signing_key_types
 from pki_manager.domain.names import NameKind
 from pki_manager.domain.profiles.terms import CommonName, Criticality, ProfileKind, ProfileState
-from pki_manager.policy.standing import ISSUING_CA, ROOT_CA, STANDING
+from pki_manager.policy.builtin_profiles import BUILTIN_PROFILES, ISSUING_CA, ROOT_CA
 
-BY_NAME = {profile.name: profile for profile in STANDING}
+BY_NAME = {profile.name: profile for profile in BUILTIN_PROFILES}
 
 
 def test_by_name_and_kind():
@@ -26,12 +26,14 @@ def test_by_name_and_kind():
         "cross-ca": ProfileKind.CA,
         "root-ca": ProfileKind.ROOT,
     }
-    assert len(STANDING) == len(BY_NAME)
-    assert {(profile.version, profile.state) for profile in STANDING} == {(1, ProfileState.ACTIVE)}
+    assert len(BUILTIN_PROFILES) == len(BY_NAME)
+    assert {(profile.version, profile.state) for profile in BUILTIN_PROFILES} == {(1, ProfileState.ACTIVE)}
 
 
 def test_lifetimes():
-    found = {p.name: (str(p.validity.default), str(p.validity.maximum), str(p.validity.backdate)) for p in STANDING}
+    found = {
+        p.name: (str(p.validity.default), str(p.validity.maximum), str(p.validity.backdate)) for p in BUILTIN_PROFILES
+    }
     assert found == {
         "tls-server": ("P90D", "P398D", "PT1M"),
         "tls-client": ("P90D", "P398D", "PT1M"),
@@ -54,7 +56,7 @@ def test_lifetimes():
 def test_usages():
     sign, encipher = ("digitalSignature",), ("keyEncipherment",)
     server, client = "1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"
-    assert {p.name: (p.key_usage, p.key_usage_rsa, p.key_usage_ec, p.extended_key_usage) for p in STANDING} == {
+    assert {p.name: (p.key_usage, p.key_usage_rsa, p.key_usage_ec, p.extended_key_usage) for p in BUILTIN_PROFILES} == {
         "tls-server": (sign, encipher, (), (server,)),
         "tls-client": (sign, (), (), (client,)),
         "tls-mutual": (sign, encipher, (), (server, client)),
@@ -76,13 +78,13 @@ def test_usages():
 def test_only_time_stamping_makes_the_purpose_critical():
     """RFC 3161 §2.3."""
     usual = (Criticality.KEY_USAGE,)
-    found = {p.name: p.critical for p in STANDING if p.critical != usual}
+    found = {p.name: p.critical for p in BUILTIN_PROFILES if p.critical != usual}
     assert found == {"timestamping": (*usual, Criticality.EXTENDED_KEY_USAGE)}
 
 
 def test_names():
     dns, ip, email, uri = NameKind.DNS, NameKind.IP, NameKind.EMAIL, NameKind.URI
-    assert {p.name: (p.sans.kinds, p.sans.minimum, p.sans.wildcards) for p in STANDING} == {
+    assert {p.name: (p.sans.kinds, p.sans.minimum, p.sans.wildcards) for p in BUILTIN_PROFILES} == {
         "tls-server": ((dns, ip), 1, True),
         "tls-client": ((dns, email, uri), 0, False),
         "tls-mutual": ((dns, ip, uri), 1, False),
@@ -104,7 +106,7 @@ def test_names():
 def test_subjects():
     plain = ("C", "ST", "L", "O", "OU", "CN", "serialNumber")
     person = (*plain, "GN", "SN", "title", "pseudonym", "emailAddress")
-    assert {p.name: (p.subject.attributes, p.subject.required) for p in STANDING} == {
+    assert {p.name: (p.subject.attributes, p.subject.required) for p in BUILTIN_PROFILES} == {
         "tls-server": (plain, ()),
         "tls-client": ((*plain, "emailAddress", "UID"), ()),
         "tls-mutual": (plain, ()),
@@ -121,13 +123,13 @@ def test_subjects():
         "cross-ca": ((*plain, "DC"), ("CN",)),
         "root-ca": ((*plain, "DC"), ("CN",)),
     }
-    from_sans = {p.name for p in STANDING if p.subject.common_name is CommonName.FROM_SANS}
+    from_sans = {p.name for p in BUILTIN_PROFILES if p.subject.common_name is CommonName.FROM_SANS}
     assert from_sans == {"tls-server", "tls-mutual", "short-lived"}
 
 
 def test_status():
     told = (True, True, False, False)
-    found = {p.name: (p.crl_pointer, p.ocsp_pointer, p.ocsp_nocheck, p.no_rev_avail) for p in STANDING}
+    found = {p.name: (p.crl_pointer, p.ocsp_pointer, p.ocsp_nocheck, p.no_rev_avail) for p in BUILTIN_PROFILES}
     assert {name: status for name, status in found.items() if status != told} == {
         "short-lived": (False, False, False, True),
         "ocsp-responder": (False, False, True, False),
@@ -140,7 +142,7 @@ def test_path_lengths():
 
 
 def test_key_types():
-    others = {profile.key_types for profile in STANDING if profile.name != "scep-ra"}
+    others = {profile.key_types for profile in BUILTIN_PROFILES if profile.name != "scep-ra"}
     assert others == {signing_key_types(Use.CA)}
-    (ra,) = (profile for profile in STANDING if profile.name == "scep-ra")
+    (ra,) = (profile for profile in BUILTIN_PROFILES if profile.name == "scep-ra")
     assert ra.key_types == ("RSA-2048", "RSA-3072", "RSA-4096")

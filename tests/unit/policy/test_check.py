@@ -15,8 +15,8 @@ from pki_manager.domain.profiles.terms import ProfileState
 from pki_manager.domain.request import RequestedContents, ValidityRequest
 from pki_manager.domain.rights.actor import Actor, Grant, Scope
 from pki_manager.domain.rights.permission import Permission
-from pki_manager.policy.decide import foresee
-from pki_manager.policy.standing import OCSP_RESPONDER, TLS_SERVER
+from pki_manager.policy.builtin_profiles import OCSP_RESPONDER, TLS_SERVER
+from pki_manager.policy.decide import check
 from tests.unit.policy.cases import NOW, actor, issuer, plan, sans
 
 DAY = timedelta(days=1)
@@ -78,7 +78,7 @@ def test_what_will_be_refused_is_foreseen_in_the_same_words(name: str) -> None:
     kind, case = CASES[name]
     asked = sans(*case.names)
     with pytest.raises(kind) as foreseen:
-        foresee(asked, case.validity, case.profile, case.by, case.who, NOW)
+        check(asked, case.validity, case.profile, case.by, case.who, NOW)
     with pytest.raises(kind) as decided:
         plan(None, RequestedContents(sans=asked, validity=case.validity), case.profile, case.by, who=case.who)
     assert told(foreseen.value) == told(decided.value)
@@ -86,12 +86,12 @@ def test_what_will_be_refused_is_foreseen_in_the_same_words(name: str) -> None:
 
 def test_a_profile_that_is_not_for_others_is_foreseen() -> None:
     with pytest.raises(PolicyRefused) as caught:
-        foresee(sans("DNS:www.example.com"), ValidityRequest(), OCSP_RESPONDER, issuer(), actor(), NOW)
+        check(sans("DNS:www.example.com"), ValidityRequest(), OCSP_RESPONDER, issuer(), actor(), NOW)
     assert "profile.purpose" in [error.rule for error in caught.value.errors]
 
 
 @pytest.mark.parametrize("permission", [Permission.CERTIFICATE_ISSUE, Permission.REQUEST_SUBMIT])
 def test_who_may_only_ask_may_order_too(permission: Permission) -> None:
-    foresee(sans("DNS:www.example.com"), ValidityRequest(), TLS_SERVER, issuer(), limited(permission), NOW)
+    check(sans("DNS:www.example.com"), ValidityRequest(), TLS_SERVER, issuer(), limited(permission), NOW)
     with pytest.raises(Forbidden):
-        foresee(sans("DNS:www.example.org"), ValidityRequest(), TLS_SERVER, issuer(), limited(permission), NOW)
+        check(sans("DNS:www.example.org"), ValidityRequest(), TLS_SERVER, issuer(), limited(permission), NOW)

@@ -249,7 +249,7 @@ CROSS_CA = Profile(
     key_usage=_CA_USAGE,
 )
 
-STANDING = (
+BUILTIN_PROFILES = (
     TLS_SERVER,
     TLS_CLIENT,
     TLS_MUTUAL,
