@@ -1,4 +1,4 @@
-"""Fixtures for everybody: time, randomness, and storage on both engines."""
+"""Fixtures for all tests: time, randomness, and storage on each engine."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from tests.fakes.clock import FrozenClock
 from tests.fakes.entropy import SeededEntropy
 from tests.services.kms import Kms, kms_server
 from tests.services.postgresql import PostgresServer, postgresql_server
+from tests.support.memory.storage import copy_database, open_memory, ram_folder
 
 DATABASE_KEY = bytes(range(32))
 MAC_KEY = bytes(range(32, 64))
@@ -90,6 +91,24 @@ def sqlcipher_url(sqlcipher_template: Path, tmp_path: Path) -> str:
     return f"sqlcipher:{path}"
 
 
+@pytest.fixture(scope="session")
+def memory_template() -> Iterator[Path]:
+    """A database file in RAM with the schema, to copy."""
+    with ram_folder() as folder:
+        path = folder / "template.db"
+        engine = open_memory(path)
+        schema.upgrade(engine)
+        engine.dispose()
+        yield path
+
+
+@pytest.fixture
+def memory_url(memory_template: Path) -> Iterator[str]:
+    """`memory:PATH` of a new database in RAM with the schema."""
+    with ram_folder() as folder:
+        yield f"memory:{copy_database(memory_template, folder / 'pki.db')}"
+
+
 @pytest.fixture
 def postgresql_url(postgresql: PostgresServer, postgresql_template: str) -> Iterator[str]:
     """The URL of a new database with our schema."""
@@ -108,12 +127,14 @@ def database_url(request: pytest.FixtureRequest) -> str:
 def open_engine(url: str) -> sa.Engine:
     """An engine for what the url fixtures give."""
     kind, _, path = url.partition(":")
+    if kind == "memory":
+        return open_memory(Path(path))
     return open_sqlcipher(Path(path), DATABASE_KEY) if kind == "sqlcipher" else open_postgresql(url)
 
 
 def lock_path(url: str) -> Path | None:
     kind, _, path = url.partition(":")
-    return Path(path + ".lock") if kind == "sqlcipher" else None
+    return Path(path + ".lock") if kind in {"sqlcipher", "memory"} else None
 
 
 @pytest.fixture

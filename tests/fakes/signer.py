@@ -70,6 +70,12 @@ class FakeSigner:
         self._standing.clear()
         self.away = None
 
+    def copy(self) -> FakeSigner:
+        """Another backend with the same keys, and without the faults and counts."""
+        other = FakeSigner(self._name)
+        other._keys = dict(self._keys)
+        return other
+
     @property
     def name(self) -> str:
         return self._name

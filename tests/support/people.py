@@ -15,7 +15,7 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.people import invitations, sessions, users
 from pki_manager.authority.people.sessions import SignedIn
 from pki_manager.authority.people.users import Person
-from pki_manager.domain.people.user import User
+from pki_manager.domain.people.user import User, UserState
 from pki_manager.domain.rights.actor import ANONYMOUS, Actor, Role
 from tests.fakes.clock import FrozenClock
 from tests.protocols.rest.door import Door, Reply, unique
@@ -36,6 +36,14 @@ def make_user(ctx: Context, role: Role = Role.ADMINISTRATOR, login: str | None =
     name = login or unique("user")
     (_, link), _ = users.create_user(ctx, ADMIN, name, Person(display_name=name, email=None, role=role))
     return invitations.accept(ctx, VISITOR, secret_of(link.url), PASSWORD, "browser").user
+
+
+def new_user(ctx: Context, login: str, role: Role = Role.REQUESTER) -> User:
+    """Return a user who can sign in and has no password: its hash takes a while."""
+    (user, _), _ = users.create_user(ctx, ADMIN, login, Person(display_name=login, email=None, role=role))
+    with ctx.storage.housekeep() as uow:
+        uow.users.set_state(user.id, UserState.ACTIVE)
+    return replace(user, state=UserState.ACTIVE)
 
 
 def acting(ctx: Context, signed_in: SignedIn) -> Actor:

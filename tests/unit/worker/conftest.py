@@ -12,8 +12,8 @@ from tests.support.held import held_installation
 
 
 @pytest.fixture
-def installation(tmp_path: Path, sqlcipher_url: str, clock: FrozenClock) -> Iterator[Installation]:
-    with held_installation(tmp_path, sqlcipher_url, clock) as installation:
+def installation(tmp_path: Path, memory_url: str, clock: FrozenClock) -> Iterator[Installation]:
+    with held_installation(tmp_path, memory_url, clock) as installation:
         yield installation
 
 

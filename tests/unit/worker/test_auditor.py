@@ -25,11 +25,11 @@ SEAL = "UPDATE audit_events SET mac = :mac WHERE seq = 4"
 
 
 @pytest.fixture
-def execute(sqlcipher_url: str, installation: Installation) -> Callable[..., None]:
+def execute(memory_url: str, installation: Installation) -> Callable[..., None]:
     """Write to the database past the program."""
 
     def run(statement: str, **values: object) -> None:
-        engine = open_engine(sqlcipher_url)
+        engine = open_engine(memory_url)
         with engine.execution_options(write=True).begin() as connection:
             connection.execute(sa.text(statement), values)
         engine.dispose()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
@@ -16,8 +18,9 @@ from pki_manager.storage.engine.transaction import begin
 _UPGRADE_LOCK = 0x504B494E
 
 
+@cache
 def head() -> str:
-    """The revision that this program works with."""
+    """The revision that this program works with, read from the migrations once: that takes longer than opening."""
     revision = ScriptDirectory.from_config(configuration()).get_current_head()
     if revision is None:
         raise LookupError("the package holds no migration")
