@@ -18,7 +18,7 @@ from pki_manager.settings import load
 def main(home: str) -> None:
     installation = open_installation(load(Path(home), os.environ), slot="cli")
     ctx = installation.ctx
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         ca = reader.cas.find(CA)
         assert ca is not None
         key = reader.issuer_keys.current(ca.id)

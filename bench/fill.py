@@ -22,16 +22,16 @@ _UNIT = 2_000
 def main(home: str, what: str, count: int) -> None:
     installation = open_installation(load(Path(home), os.environ), slot="cli")
     ctx = installation.ctx
-    now = ctx.clock.now()
-    with ctx.storage.read() as reader:
+    now = ctx.ports.clock.now()
+    with ctx.ports.storage.read() as reader:
         ca = reader.cas.find(CA)
         assert ca is not None
         key = reader.issuer_keys.current(ca.id)
         (model,) = reader.certificates.page(CertificateFilter(), now, None, 1).items
     # In order, as no product would have written them, but then a million take minutes and not an hour.
-    serials = sorted(new_serial(ctx.entropy) for _ in range(count))
+    serials = sorted(new_serial(ctx.ports.entropy) for _ in range(count))
     for start in range(0, count, _UNIT):
-        with ctx.storage.housekeep() as uow:
+        with ctx.ports.storage.housekeep() as uow:
             for serial in serials[start : start + _UNIT]:
                 if what == "certificates":
                     fresh = replace(model, id=ctx.new_id(), serial=serial, spki_sha256=os.urandom(32))

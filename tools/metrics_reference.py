@@ -46,7 +46,7 @@ def _families() -> Iterator[Metric]:
             gate.refusals.note("status", "connections", "192.0.2.1")
             shown = Metrics(installation.ctx, worker, "docs", [gate], {("ocsp", 200): 1})
             shown.answered("GET", 200, 0.01)
-            installation.ctx.issued.add(IssuedKind("Issuing CA", "tls-server", "rest"))
+            installation.ctx.state.issued.add(IssuedKind("Issuing CA", "tls-server", "rest"))
             logging.disable(logging.WARNING)
             worker.tick()
             text = shown.text().decode()

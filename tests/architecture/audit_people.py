@@ -240,7 +240,7 @@ def _linked_of_another(house: House, _door: Door) -> Asked:
         created_at=house.clock.now(),
         last_used_at=None,
     )
-    with ctx.storage.housekeep() as uow:
+    with ctx.ports.storage.housekeep() as uow:
         uow.identities.add(identity)
     return Asked((user.login, str(identity.id)))
 

@@ -39,7 +39,7 @@ def _others_request(house: House, door: Door) -> dict[str, Any]:
 def somebody(house: House, door: Door, role: Role) -> Door:
     """Another person than the one behind the test's own tokens."""
     user = make_user(house.ctx, role)
-    with house.ctx.storage.read() as reader:
+    with house.ctx.ports.storage.read() as reader:
         actor = resolve_actor(house.ctx, reader, user.actor_id, user.login, "rest")
     assert actor is not None
     return replace(door, actor=actor, token=None)

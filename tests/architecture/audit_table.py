@@ -180,7 +180,7 @@ def _blocked_key(house: House, door: Door) -> Asked:
 
 
 def _job(house: House, _door: Door) -> Asked:
-    with house.ctx.storage.housekeep() as uow:
+    with house.ctx.ports.storage.housekeep() as uow:
         made = uow.jobs.enqueue(NewJob(JobKind.PUBLISH_CRL, {"issuer_key": unique("key")}), house.clock.now())
     return Asked((str(made),))
 

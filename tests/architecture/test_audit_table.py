@@ -41,7 +41,7 @@ from tests.protocols.rest.door import Door, House, Reply, make_house, unique
 from tests.services.forger import forger
 from tests.support.acme_clients import make_client
 from tests.support.csrs import make_csr
-from tests.support.factories import ADMIN
+from tests.support.factories import ADMIN, with_ports
 from tests.support.people import Browser, make_user, signed_in
 from tests.support.providers import corp
 
@@ -96,16 +96,16 @@ def house(tmp_path_factory: pytest.TempPathFactory, sqlcipher_template: Path) ->
     shutil.copyfile(sqlcipher_template, folder / "pki.db")
     made = make_house(folder, folder / "pki.db", DATABASE_KEY, MAC_KEY)
     with forger(made.clock.now) as provider:
-        ctx = replace(made.ctx, providers={"corp": corp(provider, made.clock)})
+        ctx = with_ports(made.ctx, providers={"corp": corp(provider, made.clock)})
         door = replace(made.door, app=create_rest(lambda: ctx))
         yield replace(made, ctx=ctx, door=door, provider=provider)
-    made.ctx.storage.close()
+    made.ctx.ports.storage.close()
 
 
 @pytest.fixture
 def door(house: House) -> Door:
     """A caller with a token, from a peer of his own, whose refusals are not yet counted as repeats."""
-    house.ctx.refusals.drain()
+    house.ctx.state.refusals.drain()
 
     async def from_peer(scope: dict[str, Any], receive: Any, send: Any) -> None:
         await house.door.app({**scope, "client": (PEER, 50000)}, receive, send)
@@ -115,7 +115,7 @@ def door(house: House) -> Door:
 
 def events(ctx: Context, **where: object) -> list[dict[str, Any]]:
     """Oldest first."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         page = reader.audit.page(AuditFilter(**where), None, 200)
     return [json.loads(event.body) for event in reversed(page.items)]
 
@@ -219,7 +219,7 @@ def test_aud_01_a_state_that_forbids_it_is_told_with_the_object_that_was_named(h
 
 
 def test_aud_01_a_signature_that_failed_is_told_once(house: House, door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    backend = house.ctx.signers.get("embedded")
+    backend = house.ctx.ports.signers.get("embedded")
 
     def away(*_: object) -> bytes:
         raise BackendUnavailable("gone")
@@ -254,7 +254,7 @@ def test_aud_01_background_jobs_leave_their_events(tmp_path: Path, sqlcipher_tem
     house = make_house(tmp_path, tmp_path / "pki.db", DATABASE_KEY, MAC_KEY)
     ctx = house.ctx
     house.clock.advance(timedelta(days=400))
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         key = reader.issuer_keys.current(find_ca(reader, "Issuing CA").id)
     waiting = house.door.post("/requests", TABLE["submit_request"].prepare(house, house.door).body).json["id"]
     payload = {"issuer_key": str(key.id), "serials": "01", "request": waiting}
@@ -268,7 +268,7 @@ def test_aud_01_background_jobs_leave_their_events(tmp_path: Path, sqlcipher_tem
         assert {event["actor"]["kind"] for event in left} <= kinds
         assert {event["request_id"] for event in left} <= {None}
     assert {*HANDLERS, JobKind.VALIDATE_CHALLENGE} == set(JobKind) == set(JOBS)
-    ctx.storage.close()
+    ctx.ports.storage.close()
 
 
 def test_aud_01_so_does_a_challenge_that_is_looked_at(house: House) -> None:
@@ -285,10 +285,10 @@ def _something_to_do(ctx: Context, kind: JobKind, payload: dict[str, str]) -> Jo
     if kind is JobKind.BULK:
         row = {"ca": "Issuing CA", "profile": "tls-server", "csr": make_csr("bulk.example.com")}
         submit(ctx, ADMIN, BulkAction.ISSUE, [row])
-        with ctx.storage.housekeep() as uow:
-            return uow.jobs.take(ctx.clock.now(), timedelta(minutes=1), 1, kind)[0]
-    with ctx.storage.housekeep() as uow:
-        return uow.jobs.get(uow.jobs.enqueue(NewJob(kind, payload), ctx.clock.now()))
+        with ctx.ports.storage.housekeep() as uow:
+            return uow.jobs.take(ctx.ports.clock.now(), timedelta(minutes=1), 1, kind)[0]
+    with ctx.ports.storage.housekeep() as uow:
+        return uow.jobs.get(uow.jobs.enqueue(NewJob(kind, payload), ctx.ports.clock.now()))
 
 
 def test_access_denied_a_thousand_times_is_told_once_and_then_counted(house: House, door: Door) -> None:
@@ -308,7 +308,7 @@ def test_access_denied_a_thousand_times_is_told_once_and_then_counted(house: Hou
 
 
 def test_the_house_has_one_chain(house: House) -> None:
-    with house.ctx.storage.read() as reader:
+    with house.ctx.ports.storage.read() as reader:
         assert [head.chain for head in reader.audit.heads()] == [CHAIN]
 
 
@@ -358,7 +358,7 @@ def test_aud_07_no_secret_of_any_kind_reaches_the_trail_or_the_log(
     secrets += spoken
     for key in (DATABASE_KEY, MAC_KEY):
         secrets += [key.hex(), base64.b64encode(key).decode(), repr(key)]
-    with house.ctx.storage.read() as reader:
+    with house.ctx.ports.storage.read() as reader:
         trail = b"".join(event.body for event in reader.audit.chain(CHAIN)).decode()
     for where in (trail, caplog.text):
         assert [secret for secret in secrets if secret in where] == []

@@ -92,7 +92,7 @@ def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         url = server.url(server.create_database(request.getfixturevalue("postgresql_template")))
     made = furnish(folder, open_engine(url), MAC_KEY, lock_path(url))
     yield made
-    made.ctx.storage.close()
+    made.ctx.ports.storage.close()
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ def rule(house: House) -> Iterator[Callable[[Operation], None]]:
 
 
 def _put(house: House, rules: tuple[ApprovalRule, ...]) -> None:
-    with house.ctx.storage.begin(ADMIN) as uow:
+    with house.ctx.ports.storage.begin(ADMIN) as uow:
         made = RuleSet(uow.approvals.rules().version + 1, rules)
         uow.approvals.put_rules(made, ADMIN.id, house.clock.now())
         told = ApprovalRulesChanged(object_id="approval-rules", version=made.version, rules=(), rules_sha256="")
@@ -160,7 +160,7 @@ def _asked(house: House, one: Gated) -> Asked:
 
 
 def _events(house: House, approval: str) -> list[str]:
-    with house.ctx.storage.read() as reader:
+    with house.ctx.ports.storage.read() as reader:
         page = reader.audit.page(AuditFilter(object_id=approval), None, 50)
     return [json.loads(event.body)["action"] for event in reversed(page.items)]
 

@@ -90,7 +90,7 @@ def at(sqlcipher_url: str, tmp_path: Path) -> Iterator[Corp]:
         one = Corp(house.ctx, house.clock, provider, house.door)
         one.offer()
         yield one
-    house.ctx.storage.close()
+    house.ctx.ports.storage.close()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -27,7 +26,7 @@ from pki_manager.domain.rights.actor import Role
 from pki_manager.ports.signer import Signer, Signers
 from pki_manager.storage.engine.transaction import begin
 from tests.support.csrs import make_csr
-from tests.support.factories import ADMIN
+from tests.support.factories import ADMIN, with_ports
 
 CHAIN = "host/worker-1"
 
@@ -70,7 +69,7 @@ def test_a_missing_record_is_named(ctx: Context, execute: Callable[..., None]) -
 
 
 def test_aud_04_recomputed_hashes_do_not_help_without_the_mac_key(ctx: Context, execute: Callable[..., None]) -> None:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         events = list(reader.audit.chain(CHAIN))
     last, previous = events[-1], events[-2]
     body = last.body.replace(b"success", b"failure")
@@ -91,7 +90,7 @@ def test_aud_04_recomputed_hashes_do_not_help_without_the_mac_key(ctx: Context, 
 
 def test_a_truncation_is_detected_back_to_the_last_checkpoint(ctx: Context, execute: Callable[..., None]) -> None:
     write_checkpoint(ctx)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         events = list(reader.audit.chain(CHAIN))
     keep = events[-4]
     execute("DELETE FROM audit_events WHERE seq > :seq", seq=keep.seq)
@@ -106,7 +105,7 @@ def test_ops_02_a_database_older_than_its_checkpoints_is_accepted_by_an_operator
     write_checkpoint(ctx)
     audit_log.require_complete(ctx)
     assert not audit_log.accept_truncation(ctx, ADMIN)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         events = list(reader.audit.chain(CHAIN))
     keep = events[-4]
     execute("DELETE FROM audit_events WHERE seq > :seq", seq=keep.seq)
@@ -115,7 +114,7 @@ def test_ops_02_a_database_older_than_its_checkpoints_is_accepted_by_an_operator
         audit_log.require_complete(ctx)
     assert audit_log.accept_truncation(ctx, ADMIN)
     audit_log.require_complete(ctx)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         assert b"audit.truncation_accepted" in list(reader.audit.chain(CHAIN))[-1].body
 
 
@@ -133,7 +132,7 @@ def test_a_forged_checkpoint_is_a_problem_and_a_torn_line_is_not(ctx: Context) -
 def test_aud_07_no_secret_is_in_the_trail(ctx: Context) -> None:
     made, _ = create_token(ctx, ADMIN, "ci", Role.AUDITOR, Duration.parse("P1D"))
     assert made.secret is not None
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         bodies = b"".join(event.body for event in reader.audit.chain(CHAIN))
     assert made.secret.encode() not in bodies
     assert hashlib.sha256(made.secret.encode()).hexdigest().encode() not in bodies
@@ -156,8 +155,8 @@ def test_aud_02_where_the_trail_cannot_be_written_nothing_is_signed_and_nothing_
     """The table itself refuses, as one on a full or broken disk would."""
     request = Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com"))
     certificate, _ = enroll(ctx, ADMIN, request)
-    signatures = CountingSigners(ctx.signers)
-    watched = replace(ctx, signers=signatures)
+    signatures = CountingSigners(ctx.ports.signers)
+    watched = with_ports(ctx, signers=signatures)
     for statement in _UNWRITABLE[engine.dialect.name]:
         execute(statement)
     before = _contents(engine)

@@ -41,7 +41,7 @@ def trail(tmp_path: Path, storage: SqlStorage, clock: FrozenClock) -> Context:
 
 def lines(ctx: Context, first: int = 0, last: int = 9) -> list[Line]:
     """The events of those minutes."""
-    now = ctx.clock.now() - timedelta(minutes=5)
+    now = ctx.ports.clock.now() - timedelta(minutes=5)
     span = (now + timedelta(minutes=first), now + timedelta(minutes=last, seconds=30))
     return [json.loads(line) for line in export_range(ctx, ADMIN, *span)]
 
@@ -180,7 +180,7 @@ def test_exporting_needs_the_right_to_read_the_trail(trail: Context) -> None:
 
 def test_events_are_found_by_door_and_outcome(trail: Context) -> None:
     def found(**where: Any) -> int:
-        with trail.storage.read() as reader:
+        with trail.ports.storage.read() as reader:
             return len(reader.audit.page(AuditFilter(**where), None, 200).items)
 
     assert (found(via="test"), found(via="rest")) == (10, 0)

@@ -123,7 +123,7 @@ def test_an_end_in_the_future_is_of_a_wrong_clock(ctx: Context, clock: FrozenClo
 
 def test_aud_04_a_problem_stays_until_a_verification_passes(ctx: Context, clock: FrozenClock, execute: Execute) -> None:
     passed = verify(ctx).verified_at
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         (third,) = [event for event in reader.audit.chain("host/worker-1") if event.seq == 3]
     execute("UPDATE audit_events SET body = :body WHERE seq = 3", body=b'{"seq":3}')
     clock.advance(ctx.config.audit_verify_interval)
@@ -149,7 +149,7 @@ def test_while_an_invalid_log_is_verified_again_the_problem_stays(
 
 
 def _delete_the_end(execute: Execute, ctx: Context) -> None:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         keep = list(reader.audit.chain("host/worker-1"))[-4]
     execute("DELETE FROM audit_events WHERE seq > :seq", seq=keep.seq)
     execute("UPDATE audit_heads SET seq = :seq, hash = :hash", seq=keep.seq, hash=keep.hash)
@@ -199,10 +199,10 @@ def test_each_way_to_tamper_is_found(
 def test_a_chain_that_was_replaced_disagrees_with_its_checkpoint(ctx: Context) -> None:
     write_checkpoint(ctx)
     (path,) = ctx.config.checkpoints.glob("*.jsonl")
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         other = replace(reader.audit.heads()[0], hash=bytes(32))
     found = verification._Comparison(audit_log.checkpoint_spki(ctx))
-    with ctx.storage.read() as reader, pytest.MonkeyPatch.context() as patch:
+    with ctx.ports.storage.read() as reader, pytest.MonkeyPatch.context() as patch:
         patch.setattr(reader.audit, "hash_at", lambda _chain, _seq: other.hash)
         problem = found.find_problem(reader, path, 1, path.read_bytes().split(b"\n")[1])
     assert problem is not None

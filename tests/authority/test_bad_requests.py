@@ -117,7 +117,7 @@ def test_key_01_key_09_key_11_nam_01_nam_02_nam_04_iss_22_dos_04_bad_requests_re
             enroll(watched, ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr=make()))
         assert rule in rules(caught.value), f"{name}: {rules(caught.value)}"
         if isinstance(caught.value, PolicyRefused):
-            with watched.storage.read() as reader:
+            with watched.ports.storage.read() as reader:
                 newest = reader.audit.page(AuditFilter(), None, 1).items[0].body
             assert b"certificate.issue_refused" in newest, name
             assert rule.encode() in newest, name
@@ -142,7 +142,7 @@ def test_iss_17_iss_21_what_a_request_asks_in_vain_is_told_and_not_in_the_certif
     )
     made, _ = enroll(ctx, ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr=csr))
     assert set(made.ignored_extensions) == {"2.5.29.37", "2.5.29.14", "2.5.29.35", "2.5.29.19", "1.2.3.4"}
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         assert reader.certificates.get(made.id).ignored_extensions == made.ignored_extensions
     held = x509.load_der_x509_certificate(made.der).extensions
     assert list(held.get_extension_for_class(x509.ExtendedKeyUsage).value) == [ExtendedKeyUsageOID.SERVER_AUTH]

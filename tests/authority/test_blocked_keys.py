@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
-from dataclasses import replace
 from hashlib import sha1, sha256
 
 import pytest
@@ -31,7 +30,7 @@ from pki_manager.ports.unit_of_work import Claim
 from pki_manager.signers.embedded.signer import EmbeddedSigner
 from tests.fakes.clock import FrozenClock
 from tests.support.csrs import make_csr
-from tests.support.factories import ADMIN, as_role
+from tests.support.factories import ADMIN, as_role, with_config
 
 DIGEST = "ab" * 32
 
@@ -178,7 +177,7 @@ def test_key_07_a_key_that_is_blocked_while_it_is_judged_is_not_certified(
 
 
 def test_key_07_the_operators_file_counts_for_every_path(ctx: Context, key: ec.EllipticCurvePrivateKey) -> None:
-    listed = replace(ctx, blocked_keys=frozenset({bytes.fromhex(hash_of(key))}))
+    listed = with_config(ctx, blocked_keys=frozenset({bytes.fromhex(hash_of(key))}))
     with pytest.raises(PolicyRefused) as caught:
         issue(listed, key)
     assert rules(caught) == {"key.blocked"}
@@ -190,7 +189,7 @@ def test_key_07_a_debian_key_is_found_by_the_name_that_openssl_gives_its_modulus
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     command = ["openssl", "rsa", "-pubin", "-noout", "-modulus"]
     shown = subprocess.run(command, input=public, capture_output=True, check=True).stdout
-    listed = replace(ctx, blocked_keys=frozenset({sha1(shown, usedforsecurity=False).digest()[-10:]}))
+    listed = with_config(ctx, blocked_keys=frozenset({sha1(shown, usedforsecurity=False).digest()[-10:]}))
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "www.example.com")])
     csr = (
         x509.CertificateSigningRequestBuilder(name).sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)

@@ -76,12 +76,12 @@ def states(ctx: Context, job: UUID) -> list[tuple[BulkRowState, str | None]]:
 
 def count(ctx: Context) -> int:
     where = CertificateFilter(profile="tls-server")
-    with ctx.storage.read() as reader:
-        return len(reader.certificates.page(where, ctx.clock.now(), None, 200).items)
+    with ctx.ports.storage.read() as reader:
+        return len(reader.certificates.page(where, ctx.ports.clock.now(), None, 200).items)
 
 
 def actions(ctx: Context) -> list[str]:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         page = reader.audit.page(AuditFilter(), None, 200)
     return [json.loads(event.body)["action"] for event in reversed(page.items)]
 
@@ -97,7 +97,7 @@ def test_rows_are_issued_and_each_says_what_it_made(ctx: Context) -> None:
     rows = results.rows(ctx, ADMIN, job, STATES.DONE, None, 200).items
     assert [row.number for row in rows] == list(range(1, 21))
     assert {row.body["reference"] for row in rows} == {"ours"}
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         names = [str(reader.certificates.get(row.certificate_id).sans[0]) for row in rows if row.certificate_id]
     assert names == [f"DNS:n{number}.example.com" for number in range(1, 21)]
     assert actions(ctx).count("bulk.submitted") == actions(ctx).count("bulk.ended") == 1
@@ -146,7 +146,7 @@ def test_rows_of_the_wrong_shape_are_not_taken_in(
     with pytest.raises(InvalidInput) as refused:
         ask(ctx, BulkAction.ISSUE, rows)
     assert {fault.field: fault.rule for fault in refused.value.errors} == faults
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         assert "bulk" not in {job.kind for job in reader.jobs.page(None, None, 200).items}
 
 
@@ -170,7 +170,7 @@ def test_revoking_by_rows(ctx: Context) -> None:
     job = ask(ctx, BulkAction.REVOKE, rows)
     run_outbox(ctx, WORKER)
     assert progress(ctx, job).counts[STATES.DONE] == 2
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         revocations = [reader.certificates.get(UUID(one)).revocation for one in (first, second)]
     assert [one.reason.value for one in revocations if one] == ["superseded", "unspecified"]
 
@@ -201,7 +201,7 @@ def test_renewing_by_rows_and_what_is_revoked_is_not_renewed(ctx: Context) -> No
     run_outbox(ctx, WORKER)
     (row,) = results.rows(ctx, ADMIN, good, None, None, 10).items
     assert row.certificate_id is not None
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         assert reader.certificates.get(row.certificate_id).renews == UUID(old)
     assert states(ctx, bad) == [(STATES.REFUSED, "conflict")]
 
@@ -234,7 +234,7 @@ def test_a_job_is_done_by_the_slice_and_everything_else_gets_its_turn(
     monkeypatch.setattr(run, "_keep", slow)
     seen = []
     for _ in range(8):
-        with ctx.storage.housekeep() as uow:
+        with ctx.ports.storage.housekeep() as uow:
             taken = uow.jobs.take(clock.now(), timedelta(minutes=2), 1, JobKind.BULK)
         for one in taken:
             run.run(ctx, WORKER, one.id)
@@ -253,8 +253,8 @@ def test_what_was_done_before_a_kill_is_not_done_again(ctx: Context, monkeypatch
     def die(*_: object) -> None:
         raise Killed
 
-    with ctx.storage.housekeep() as uow:
-        uow.jobs.take(ctx.clock.now(), timedelta(minutes=2), 500)
+    with ctx.ports.storage.housekeep() as uow:
+        uow.jobs.take(ctx.ports.clock.now(), timedelta(minutes=2), 500)
     kept = run._keep
     rounds = iter((kept, die))
 
@@ -267,8 +267,8 @@ def test_what_was_done_before_a_kill_is_not_done_again(ctx: Context, monkeypatch
     assert count(ctx) - before == 5
     assert progress(ctx, job).counts[STATES.DONE] == 0
     monkeypatch.setattr(run, "_keep", kept)
-    with ctx.storage.housekeep() as uow:
-        uow.jobs.take_over(ctx.clock.now(), [JobKind.BULK])
+    with ctx.ports.storage.housekeep() as uow:
+        uow.jobs.take_over(ctx.ports.clock.now(), [JobKind.BULK])
     run_outbox(ctx, WORKER)
     assert progress(ctx, job).counts[STATES.DONE] == 5
     assert count(ctx) - before == 5
@@ -278,7 +278,7 @@ def test_rows_wait_for_a_key_backend_that_is_away(
     ctx: Context, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = ask(ctx, BulkAction.ISSUE, issue_rows(3))
-    signer = ctx.signers.get("embedded")
+    signer = ctx.ports.signers.get("embedded")
 
     def away(*_: object) -> bytes:
         raise BackendUnavailable("the key manager is away")
@@ -337,8 +337,8 @@ def test_a_row_that_is_refused_while_others_are_done_ends_for_itself(
     def meanwhile(ctx: Context, bulk: object) -> object:
         other = ask(ctx, BulkAction.REVOKE, [{"certificate": first}])
         monkeypatch.setattr(run, "_start", start)
-        with ctx.storage.housekeep() as uow:
-            uow.jobs.take(ctx.clock.now(), timedelta(minutes=2), 500)
+        with ctx.ports.storage.housekeep() as uow:
+            uow.jobs.take(ctx.ports.clock.now(), timedelta(minutes=2), 500)
         run.run(ctx, WORKER, other)
         return start(ctx, bulk)  # type: ignore[arg-type]
 
@@ -371,7 +371,7 @@ def test_rows_whose_signatures_wait_for_another_server_wait_at_once(
     ctx: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each signature here waits for a second one: one after the other, they would wait for ever."""
-    signer = ctx.signers.get("embedded")
+    signer = ctx.ports.signers.get("embedded")
     sign, both = signer.sign, threading.Barrier(2, timeout=10)
 
     def meeting(*arguments: Any) -> bytes:
@@ -379,7 +379,7 @@ def test_rows_whose_signatures_wait_for_another_server_wait_at_once(
         return sign(*arguments)
 
     monkeypatch.setattr(signer, "sign", meeting)
-    monkeypatch.setattr(type(ctx.signers), "waits", lambda *_: True)
+    monkeypatch.setattr(type(ctx.ports.signers), "waits", lambda *_: True)
     orders = [Enroll(ca="Issuing CA", profile="tls-server", csr=row["csr"]) for row in issue_rows(2)]
     came = enroll_batch(
         ctx, [EnrollCall(ADMIN, order, Claim("bulk", str(number), b"")) for number, order in enumerate(orders)]
@@ -397,7 +397,7 @@ def test_rows_are_done_by_the_rights_of_who_asked(ctx: Context) -> None:
     run_outbox(ctx, WORKER)
     (row,) = results.rows(ctx, officer, job, None, None, 10).items
     assert row.certificate_id is not None
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         assert reader.certificates.get(row.certificate_id).requested_by == officer.id
 
 
@@ -437,7 +437,7 @@ def test_a_done_job_is_not_cancelled_and_is_forgotten_with_its_rows(ctx: Context
     with pytest.raises(Conflict):
         job_verbs.cancel_job(ctx, ADMIN, job)
     clock.advance(timedelta(days=8))
-    with ctx.storage.housekeep() as uow:
+    with ctx.ports.storage.housekeep() as uow:
         uow.jobs.prune(clock.now() - timedelta(days=7))
         assert uow.bulk.prune() == 1
     with pytest.raises(NotFound):

@@ -43,7 +43,7 @@ def crl_serials(ctx: Context, ca: str) -> set[int]:
 
 
 def actions(ctx: Context) -> list[str]:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         page = reader.audit.page(AuditFilter(), None, 5)
     return [event.body.decode().split('"action":"')[1].split('"')[0] for event in page.items]
 

@@ -111,7 +111,7 @@ def test_a_root_has_none(ctx: Context) -> None:
 
 
 def with_policies(ctx: Context, name: str, *policies: PolicyInformation) -> None:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         body = codec.to_dict(replace(reader.profiles.get(name), policies=policies))
     del body["version"]
     profiles.update(ctx, ADMIN, name, json.loads(json.dumps(body)))
@@ -153,7 +153,7 @@ def test_a_ca_tells_the_status_whatever_policies_its_profile_has(ctx: Context) -
     with_policies(ctx, "ocsp-responder", TWO)
     run_outbox(ctx, WORKER)
     (key,) = show_ca(ctx, ADMIN, "Without").keys
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         signer = reader.certificates.newest(key.key.ca_id, "ocsp-responder", OCSP_SIGNER.id, key.key.id)
     assert signer is not None
     assert in_certificate(signer.der) == [(TWO.oid, None)]

@@ -19,7 +19,7 @@ from tests.support.factories import ADMIN
 
 
 def root_of(ctx: Context) -> bytes:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         root = find_ca(reader, "Root CA")
         return certificates_of_key(reader, reader.issuer_keys.current(root.id).id)[0].der
 
@@ -29,7 +29,7 @@ def ask(ctx: Context, root: bytes) -> tuple[str, bytes | None]:
 
 
 def ask_for(ctx: Context, wanted: Information) -> tuple[str, bytes | None]:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         issuing = find_ca(reader, "Issuing CA")
         profile = reader.profiles.get("tls-server")
     ((kind, value),) = answer(ctx, issuing.id, profile, (wanted,))
@@ -58,7 +58,7 @@ def test_a_root_of_somebody_else_is_refused(ctx: Context) -> None:
 @pytest.mark.parametrize("kind", [CURRENT_CRL, CRL_STATUS_LIST])
 def test_a_client_gets_the_newest_crl(ctx: Context, kind: str) -> None:
     publish_due(ctx, system("worker"))
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         found = reader.crls.current(reader.issuer_keys.current(find_ca(reader, "Issuing CA").id).id)
     assert found is not None
     expected = (CURRENT_CRL, found.der) if kind == CURRENT_CRL else (CRLS, der.encode_sequence(found.der))

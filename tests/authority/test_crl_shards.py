@@ -29,7 +29,7 @@ from pki_manager.x509 import export
 from tests.fakes.clock import FrozenClock
 from tests.judges import java_pkix, openssl, pkilint
 from tests.support.csrs import make_csr
-from tests.support.factories import ADMIN
+from tests.support.factories import ADMIN, with_ports
 
 SHARDS = 3
 HOUR = timedelta(hours=1)
@@ -76,7 +76,7 @@ def path_of(url: str) -> str:
 
 
 def published(ctx: Context, url: str) -> x509.CertificateRevocationList:
-    found = ctx.published.object(path_of(url))
+    found = ctx.ports.published.object(path_of(url))
     assert found is not None, url
     return x509.load_der_x509_crl(found.body)
 
@@ -139,7 +139,7 @@ def test_rev_22_a_revocation_makes_its_own_shard_anew(sharded: Context) -> None:
     (leaf,) = issue_in(sharded, 2)
     before = {url: number(published(sharded, url)) for url in shard_urls(sharded)}
     revoke(sharded, ADMIN, leaf.id, KEY_COMPROMISE)
-    with sharded.storage.read() as reader:
+    with sharded.ports.storage.read() as reader:
         jobs = [job for job in reader.jobs.page(None, None, 200).items if job.kind is JobKind.PUBLISH_CRL]
     assert [job.payload for job in jobs if "shard" in job.payload] == [
         {"issuer_key": str(leaf.issuer_key_id), "shard": "2"}
@@ -214,7 +214,7 @@ def test_a_root_and_a_key_from_before_have_one_crl(sharded: Context) -> None:
 
 def test_a_drained_key_waits_for_the_last_crl_of_every_shard(sharded: Context, clock: FrozenClock) -> None:
     leaf = issue(sharded)
-    rotate_ca(sharded, ADMIN, RotateCa(ca=CA, switch_at=sharded.clock.now() + HOUR))
+    rotate_ca(sharded, ADMIN, RotateCa(ca=CA, switch_at=sharded.ports.clock.now() + HOUR))
     clock.advance(HOUR)
     advance_all(sharded, ADMIN)
     clock.set(leaf.validity.not_after + timedelta(days=1))
@@ -227,9 +227,9 @@ def test_a_drained_key_waits_for_the_last_crl_of_every_shard(sharded: Context, c
 
 def test_the_published_store_is_filled_again_with_every_shard(sharded: Context, tmp_path: Path) -> None:
     empty = SqlitePublished(tmp_path / "another" / "status.db")
-    publish_crl.push_all(replace(sharded, published=empty), key_of(sharded).id)
+    publish_crl.push_all(with_ports(sharded, published=empty), key_of(sharded).id)
     for url in (*shard_urls(sharded), key_of(sharded).urls.crl):
-        assert empty.object(path_of(url)) == sharded.published.object(path_of(url)) is not None
+        assert empty.object(path_of(url)) == sharded.ports.published.object(path_of(url)) is not None
     empty.close()
 
 
@@ -248,7 +248,7 @@ def test_rev_22_openssl_pkilint_and_java_judge_by_the_shard(sharded: Context, tm
         return write(f"{name}.pem", export.certificate_pem(show_ca(sharded, ADMIN, name).keys[0].certificates[0].der))
 
     def crl_pem(name: str, url: str) -> Path:
-        found = sharded.published.object(path_of(url))
+        found = sharded.ports.published.object(path_of(url))
         assert found is not None
         return write(f"{name}.crl.pem", export.crl_pem(found.body))
 
@@ -257,7 +257,7 @@ def test_rev_22_openssl_pkilint_and_java_judge_by_the_shard(sharded: Context, tm
     shard = crl_pem("shard", point_of(revoked))
     delta = key_of(sharded).delta_crl_url(1)
     files = {leaf: write(f"{leaf.serial}.pem", export.certificate_pem(leaf.der)) for leaf in (revoked, good, elsewhere)}
-    at = sharded.clock.now() + timedelta(seconds=1)
+    at = sharded.ports.clock.now() + timedelta(seconds=1)
 
     def said(leaf: Certificate) -> str:
         return openssl.verify(files[leaf], [issuing], root, [of_root, shard], at=at)

@@ -28,7 +28,7 @@ from tests.conftest import OpenStorage
 from tests.fakes.clock import FrozenClock
 from tests.fakes.signer import FakeSigner, FakeSigners, raises
 from tests.support.csrs import make_csr
-from tests.support.factories import ADMIN, make_authority
+from tests.support.factories import ADMIN, make_authority, with_ports
 
 HOUR = timedelta(hours=1)
 
@@ -52,7 +52,7 @@ def key_of(ctx: Context) -> IssuerKey:
 
 
 def published(ctx: Context, name: str) -> x509.CertificateRevocationList:
-    found = ctx.published.object(f"/crl/{key_of(ctx).ca_id}/k1{name}.crl")
+    found = ctx.ports.published.object(f"/crl/{key_of(ctx).ca_id}/k1{name}.crl")
     assert found is not None
     return x509.load_der_x509_crl(found.body)
 
@@ -78,16 +78,16 @@ def base_number(crl: x509.CertificateRevocationList) -> int:
 
 def hold(ctx: Context, leaf: Certificate) -> None:
     held = RevocationReason.CERTIFICATE_HOLD
-    now = ctx.clock.now()
-    with ctx.storage.begin(ADMIN) as uow:
+    now = ctx.ports.clock.now()
+    with ctx.ports.storage.begin(ADMIN) as uow:
         revocation = Revocation(leaf.issuer_key_id, leaf.serial, leaf.id, held, now, None, leaf.validity.not_after)
         revocations.add(uow, revocation, now)
         record(uow, leaf, held)
 
 
 def release(ctx: Context, leaf: Certificate) -> None:
-    with ctx.storage.begin(ADMIN) as uow:
-        revocations.release(uow, leaf.issuer_key_id, leaf.serial, ctx.clock.now())
+    with ctx.ports.storage.begin(ADMIN) as uow:
+        revocations.release(uow, leaf.issuer_key_id, leaf.serial, ctx.ports.clock.now())
         record(uow, leaf, RevocationReason.UNSPECIFIED)
 
 
@@ -100,14 +100,14 @@ def record(uow: UnitOfWork, leaf: Certificate, reason: RevocationReason) -> None
 
 
 def crl_jobs(ctx: Context) -> list[Job]:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return [job for job in reader.jobs.page(None, None, 200).items if job.kind is JobKind.PUBLISH_CRL]
 
 
 def test_rev_06_a_compromise_that_is_told_later_stands_in_the_crl(ctx: Context, leaf: Certificate) -> None:
     revoke(ctx, ADMIN, leaf.id, RevocationReason.CESSATION_OF_OPERATION)
     publish_crl.publish_now(ctx, ADMIN, "Issuing CA")
-    again, _ = revoke(ctx, ADMIN, leaf.id, RevocationReason.KEY_COMPROMISE, ctx.clock.now() - HOUR)
+    again, _ = revoke(ctx, ADMIN, leaf.id, RevocationReason.KEY_COMPROMISE, ctx.ports.clock.now() - HOUR)
     assert again.revocation is not None
     publish_crl.publish_now(ctx, ADMIN, "Issuing CA")
     assert listed(published(ctx, "")) == {leaf.serial: x509.ReasonFlags.key_compromise}
@@ -115,7 +115,7 @@ def test_rev_06_a_compromise_that_is_told_later_stands_in_the_crl(ctx: Context, 
     assert entry is not None
     assert entry.revocation_date_utc == again.revocation.time.replace(microsecond=0)
     date = entry.extensions.get_extension_for_class(x509.InvalidityDate).value.invalidity_date_utc
-    assert date == (ctx.clock.now() - HOUR).replace(microsecond=0)
+    assert date == (ctx.ports.clock.now() - HOUR).replace(microsecond=0)
     with pytest.raises(Conflict):
         revoke(ctx, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
 
@@ -123,7 +123,7 @@ def test_rev_06_a_compromise_that_is_told_later_stands_in_the_crl(ctx: Context, 
 def test_a_hold_becomes_final(ctx: Context, leaf: Certificate) -> None:
     hold(ctx, leaf)
     final, _ = revoke(ctx, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
-    assert final.state(ctx.clock.now()) is CertificateState.REVOKED
+    assert final.state(ctx.ports.clock.now()) is CertificateState.REVOKED
 
 
 def test_rev_11_the_issuer_of_a_crl_is_the_ca_by_name_and_key(ctx: Context) -> None:
@@ -141,7 +141,7 @@ def test_without_an_interval_there_are_no_deltas(ctx: Context, leaf: Certificate
     revoke(ctx, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
     publish_crl.publish_changes(ctx, ADMIN, leaf.issuer_key_id)
     assert leaf.serial in listed(published(ctx, ""))
-    assert ctx.published.object(f"/crl/{leaf.ca_id}/k1/delta.crl") is None
+    assert ctx.ports.published.object(f"/crl/{leaf.ca_id}/k1/delta.crl") is None
     with pytest.raises(x509.ExtensionNotFound):
         published(ctx, "").extensions.get_extension_for_class(x509.FreshestCRL)
 
@@ -214,23 +214,23 @@ def test_rev_09_what_another_process_has_begun_later_is_not_overtaken(ctx: Conte
     """A lower number that knows more than a higher one would let a revocation come and go."""
     key_id = key_of(ctx).id
     publish_crl.publish(ctx, ADMIN, key_id)
-    with ctx.storage.housekeep() as uow:
-        begun = uow.issuer_keys.reserve_crl_number(key_id, ctx.clock.now())
+    with ctx.ports.storage.housekeep() as uow:
+        begun = uow.issuer_keys.reserve_crl_number(key_id, ctx.ports.clock.now())
     record = publish_crl.publish(ctx, ADMIN, key_id)
     assert record.number == begun + 1, "a crash between number and signature leaves a gap"
-    reserve = ctx.storage.housekeep
+    reserve = ctx.ports.storage.housekeep
 
     class Racing:
         def __getattr__(self, name: str) -> object:
-            return getattr(ctx.storage, name)
+            return getattr(ctx.ports.storage, name)
 
         def read(self) -> object:
             with reserve() as uow:
-                uow.issuer_keys.reserve_crl_number(key_id, ctx.clock.now())
-            return ctx.storage.read()
+                uow.issuer_keys.reserve_crl_number(key_id, ctx.ports.clock.now())
+            return ctx.ports.storage.read()
 
     with pytest.raises(InFlight):
-        publish_crl.publish(replace(ctx, storage=Racing()), ADMIN, key_id)  # type: ignore[arg-type]
+        publish_crl.publish(with_ports(ctx, storage=Racing()), ADMIN, key_id)
     assert number(published(ctx, "")) == record.number
 
 
@@ -242,8 +242,8 @@ def test_who_wants_a_crl_now_begins_anew_when_another_was_begun_later(
 
     def after_another(*given: Any, **more: Any) -> Any:
         if not overtaken:
-            with ctx.storage.housekeep() as uow:
-                overtaken.append(uow.issuer_keys.reserve_crl_number(key_id, ctx.clock.now()))
+            with ctx.ports.storage.housekeep() as uow:
+                overtaken.append(uow.issuer_keys.reserve_crl_number(key_id, ctx.ports.clock.now()))
         return draft(*given, **more)
 
     monkeypatch.setattr(publish_crl, "_draft", after_another)
@@ -256,7 +256,7 @@ def test_rev_09_numbers_rise_over_processes(
     ctx: Context, open_storage: OpenStorage, tmp_path_factory: pytest.TempPathFactory, clock: FrozenClock
 ) -> None:
     folder = tmp_path_factory.mktemp("other")
-    other = make_authority(folder, open_storage(chain="host/worker-2"), clock, signers=ctx.signers)
+    other = make_authority(folder, open_storage(chain="host/worker-2"), clock, signers=ctx.ports.signers)
     numbers = [publish_crl.publish_now(each, ADMIN, "Issuing CA")[0].number for each in (ctx, other) * 3]
     assert numbers == sorted(set(numbers))
 
@@ -265,13 +265,13 @@ def test_rev_09_an_old_backup_does_not_set_numbers_back(ctx: Context, clock: Fro
     """What was signed after the backup is forgotten with it; the clock is not."""
     key_id = key_of(ctx).id
     before = [publish_crl.publish(ctx, ADMIN, key_id).number for _ in range(3)]
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         backed_up = reader.issuer_keys.get(key_id).crl_number
     clock.advance(timedelta(days=2))
     lost = [publish_crl.publish(ctx, ADMIN, key_id).number for _ in range(20)]
     assert max(before) == backed_up
     clock.advance(timedelta(minutes=1))
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         assert reader.issuer_keys.get(key_id).crl_number == max(lost)
     restored = max(backed_up + 1, int(clock.now().timestamp() * 1_000_000))
     assert restored > max(lost)
@@ -280,11 +280,11 @@ def test_rev_09_an_old_backup_does_not_set_numbers_back(ctx: Context, clock: Fro
 
 def test_a_long_crl_is_not_made_again_at_once(ctx: Context, leaf: Certificate) -> None:
     publish_crl.publish_now(ctx, ADMIN, "Issuing CA")
-    now = ctx.clock.now()
+    now = ctx.ports.clock.now()
     revoke(ctx, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
     assert min(job.run_at for job in crl_jobs(ctx)) <= now
     key = key_of(ctx)
-    with ctx.storage.housekeep() as uow:
+    with ctx.ports.storage.housekeep() as uow:
         current = uow.crls.current(key.id)
         assert current is not None
         long = replace(current, id=ctx.new_id(), number=current.number + 1, entries=1_000_000)
@@ -297,7 +297,7 @@ def test_a_long_crl_is_not_made_again_at_once(ctx: Context, leaf: Certificate) -
 
 
 def test_crls_of_a_suspended_ca_go_on(ctx: Context) -> None:
-    with ctx.storage.housekeep() as uow:
+    with ctx.ports.storage.housekeep() as uow:
         uow.cas.set_state(show_ca(ctx, ADMIN, "Issuing CA").ca.id, CaState.SUSPENDED)
     publish_crl.publish_due(ctx, ADMIN)
     assert list(published(ctx, "")) == []
@@ -311,13 +311,13 @@ def test_a_key_that_is_away_keeps_the_others_from_nothing(ctx: Context) -> None:
     class OneAway(FakeSigners):
         def get(self, name: str) -> object:  # type: ignore[override]
             failing, self.first = self.first, False
-            return away if failing else ctx.signers.get(name)
+            return away if failing else ctx.ports.signers.get(name)
 
         first = True
 
     with pytest.raises(BackendUnavailable):
-        publish_crl.publish_due(replace(ctx, signers=OneAway(away)), ADMIN)
-    with ctx.storage.read() as reader:
+        publish_crl.publish_due(with_ports(ctx, signers=OneAway(away)), ADMIN)
+    with ctx.ports.storage.read() as reader:
         assert sorted((reader.crls.head(key.id) is None) for key in (root, issuing)) == [False, True]
 
 
@@ -338,7 +338,7 @@ def test_many_who_fetch_an_outdated_crl_cause_one(ctx: Context, clock: FrozenClo
 
 
 def test_an_invalidity_date_lies_between_the_first_keys_and_now(ctx: Context, leaf: Certificate) -> None:
-    now = ctx.clock.now()
+    now = ctx.ports.clock.now()
     for moment in (now + timedelta(seconds=1), datetime(1969, 12, 31, tzinfo=UTC), datetime.min.replace(tzinfo=UTC)):
         with pytest.raises(InvalidInput) as caught:
             revoke(ctx, ADMIN, leaf.id, RevocationReason.SUPERSEDED, moment)

@@ -20,19 +20,19 @@ def order(name: str = "www.example.com") -> Enroll:
 
 def suspend(ctx, state: CaState = CaState.SUSPENDED) -> None:
     """As another process does it: nothing in this one's memory hears of it."""
-    with ctx.storage.housekeep() as uow:
+    with ctx.ports.storage.housekeep() as uow:
         ca = uow.cas.find("Issuing CA")
         uow.cas.set_state(ca.id, state)
 
 
 def test_a_view_serves_until_the_directory_changes(ctx) -> None:
     views = []
-    ctx.directory.consult(views.append)
+    ctx.state.directory.consult(views.append)
     enroll(ctx, ADMIN, order())
-    ctx.directory.consult(views.append)
+    ctx.state.directory.consult(views.append)
     assert views[0] is views[1]
     suspend(ctx)
-    ctx.directory.consult(lambda view: (view.confirm(), views.append(view)))
+    ctx.state.directory.consult(lambda view: (view.confirm(), views.append(view)))
     assert views[2] is not views[0]
 
 
@@ -47,9 +47,9 @@ def test_a_ca_that_was_stopped_since_issues_nothing(ctx) -> None:
 
 def test_a_profile_that_was_changed_since_is_the_one_that_counts(ctx) -> None:
     first, _ = enroll(ctx, ADMIN, order())
-    with ctx.storage.housekeep() as uow:
+    with ctx.ports.storage.housekeep() as uow:
         profile = uow.profiles.get("tls-server")
-        uow.profiles.add(replace(profile, version=profile.version + 1), ctx.clock.now())
+        uow.profiles.add(replace(profile, version=profile.version + 1), ctx.ports.clock.now())
     second, _ = enroll(ctx, ADMIN, order())
     assert second.profile_version == first.profile_version + 1
 
@@ -58,14 +58,14 @@ def test_what_was_not_there_a_moment_ago_is_found(ctx) -> None:
     missing = replace(order(), profile="newer")
     with pytest.raises(NotFound):
         enroll(ctx, ADMIN, missing)
-    with ctx.storage.housekeep() as uow:
-        uow.profiles.add(replace(uow.profiles.get("tls-server"), name="newer", version=1), ctx.clock.now())
+    with ctx.ports.storage.housekeep() as uow:
+        uow.profiles.add(replace(uow.profiles.get("tls-server"), name="newer", version=1), ctx.ports.clock.now())
     assert enroll(ctx, ADMIN, missing)[0].profile == "newer"
 
 
 def test_a_view_that_is_no_longer_true_says_so(ctx) -> None:
-    with ctx.storage.read() as reader:
-        view = View(ctx.storage, reader.meta.directory_revision())
+    with ctx.ports.storage.read() as reader:
+        view = View(ctx.ports.storage, reader.meta.directory_revision())
     view.confirm()
     suspend(ctx)
     with pytest.raises(Stale):
@@ -79,12 +79,12 @@ def test_a_directory_that_never_rests_is_told_as_unavailable(ctx) -> None:
         raise Stale
 
     with pytest.raises(PartUnavailable):
-        Directory(ctx.storage).consult(work)
+        Directory(ctx.ports.storage).consult(work)
 
 
 def test_issuing_does_not_move_the_revision(ctx) -> None:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         before = reader.meta.directory_revision()
     enroll(ctx, ADMIN, order())
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         assert reader.meta.directory_revision() == before

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -27,7 +26,7 @@ from pki_manager.x509 import parse
 from tests.conftest import OpenStorage, open_engine
 from tests.fakes.clock import START
 from tests.support.csrs import make_csr
-from tests.support.factories import ADMIN
+from tests.support.factories import ADMIN, with_ports
 
 WEB = Enroll(ca="Issuing CA", profile="web", csr=make_csr("www.example.com"))
 
@@ -65,7 +64,7 @@ def beside(
     second: Change,
 ) -> tuple[list[str], list[object]]:
     """In which order the two ended, and what came of the second, which began in another process during the first."""
-    other = replace(ctx, storage=open_storage(chain="host/worker-2"))
+    other = with_ports(ctx, storage=open_storage(chain="host/worker-2"))
     order: list[str] = []
     results: list[object] = []
 
@@ -77,7 +76,7 @@ def beside(
         order.append("second")
 
     thread = threading.Thread(target=run)
-    with ctx.storage.housekeep() as uow:
+    with ctx.ports.storage.housekeep() as uow:
         first(uow)
         thread.start()
         waits(thread)
@@ -114,7 +113,7 @@ def test_the_directory_does_not_change_under_a_unit_that_acts_by_it(
     order, results = beside(ctx, open_storage, waits, act, change)
     assert order == ["first", "second"]
     assert not isinstance(results[0], PkiError), results
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         assert reader.meta.directory_revision() == seen[0] + 1
 
 
@@ -160,7 +159,7 @@ def test_a_state_is_decided_on_what_another_process_has_made_of_the_ca(
     ctx: Context, open_storage: OpenStorage, waits: Callable[[threading.Thread], None]
 ) -> None:
     suspend_ca(ctx, ADMIN, "Issuing CA")
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         ca_id = _issuing_ca(reader).id
     order, results = beside(
         ctx,
@@ -171,5 +170,5 @@ def test_a_state_is_decided_on_what_another_process_has_made_of_the_ca(
     )
     assert order == ["first", "second"]
     assert isinstance(results[0], Conflict)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         assert reader.cas.get(ca_id).state is CaState.REVOKED

@@ -69,13 +69,13 @@ def test_what_has_more_to_be_said_of_it_is_left_to_enrol(ctx: Context) -> None:
 
 
 def test_what_waits_for_another_server_is_not_waited_for_here(ctx: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(type(ctx.signers), "waits", lambda *_: True)
+    monkeypatch.setattr(type(ctx.ports.signers), "waits", lambda *_: True)
     assert enroll_here(ctx, [asked("a.example.com"), asked("b.example.com")]) == [None, None]
 
 
 def test_what_was_judged_by_an_older_profile_is_judged_again_alone(ctx: Context) -> None:
     assert isinstance(enroll_here(ctx, [asked("a.example.com")])[0], Certificate)
-    profile = ctx.directory.view().profile("tls-server")
+    profile = ctx.state.directory.view().profile("tls-server")
     body = {**codec.to_dict(profile), "description": "edited"}
     profiles.update(ctx, ADMIN, "tls-server", body)
     assert enroll_here(ctx, [asked("b.example.com"), asked("c.example.com")]) == [None, None]

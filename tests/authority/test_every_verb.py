@@ -177,7 +177,7 @@ def ctx(tmp_path_factory: pytest.TempPathFactory, sqlcipher_template: Path) -> I
     shutil.copyfile(sqlcipher_template, folder / "pki.db")
     made = make_house(folder, folder / "pki.db", DATABASE_KEY, MAC_KEY)
     yield made.ctx
-    made.ctx.storage.close()
+    made.ctx.ports.storage.close()
 
 
 @pytest.mark.parametrize("name", VERBS)

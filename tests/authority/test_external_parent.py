@@ -55,7 +55,7 @@ def request(ctx: Context) -> bytes:
 
 
 def actions(ctx: Context, count: int) -> list[str]:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         page = reader.audit.page(AuditFilter(), None, count)
     return [event.body.decode().split('"action":"')[1].split('"')[0] for event in reversed(page.items)]
 
@@ -87,9 +87,9 @@ def test_a_ca_is_pending_until_the_answer_to_its_request_is_installed(ctx: Conte
     assert above.state is CaState.EXTERNAL
     assert view.ca.parent_id == above.ca.id
     run_outbox(ctx, WORKER)
-    assert ctx.published.object(f"/crl/{view.ca.id}/k1.crl") is not None
+    assert ctx.ports.published.object(f"/crl/{view.ca.id}/k1.crl") is not None
     x509.load_der_x509_crl(publish(ctx, ADMIN, view.keys[0].key.id).der)
-    assert ctx.published.response(leaf.issuer_key_id, leaf.serial, "sha256") is not None
+    assert ctx.ports.published.response(leaf.issuer_key_id, leaf.serial, "sha256") is not None
     assert "Offline Root" not in {one.ca.name for one in list_keys(ctx, ADMIN, None, None, 50).items}
 
 
@@ -230,7 +230,7 @@ def installed_under(ctx: Context, name: str, *, of_root: bool = True, **odd: obj
     branch = outsider.certificate(issuer, asked.subject.public_bytes(), spki, **{"serial": 8, **others})  # type: ignore[arg-type]
     view = install(ctx, export.chain_pem([branch, top]))
     assert view.ca.parent_id is not None
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return reader.cas.get(view.ca.parent_id).name
 
 

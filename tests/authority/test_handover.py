@@ -94,7 +94,7 @@ def test_what_others_own_is_reached_by_no_token_of_theirs(office: Office, answer
     made = office.token(**answers)
     with pytest.raises(Forbidden, match="permissions that you do not have"):
         rotate(office, office.actor, made)
-    with office.ctx.storage.read() as reader:
+    with office.ctx.ports.storage.read() as reader:
         found = reader.service_accounts.find("account of requester")
     assert found is not None
     with pytest.raises(Forbidden, match="permissions that you do not have"):
@@ -154,8 +154,8 @@ def furnished(office: Office) -> Office:
     ctx = office.ctx
     make_user(ctx, "friend", Role.REQUESTER)
     guest = make_user(ctx, "guest", Role.REQUESTER)
-    with ctx.storage.housekeep() as uow:
-        uow.users.set_signed_in(guest.id, ctx.clock.now())
+    with ctx.ports.storage.housekeep() as uow:
+        uow.users.set_signed_in(guest.id, ctx.ports.clock.now())
     roles.create_role(ctx, ADMIN, "reads-audit", wish(P.AUDIT_READ))
     scope = replace(wish(P.CERTIFICATE_REVOKE).scope, reach=Reach.TEAM)
     roles.create_role(ctx, ADMIN, "for-teams", wish(P.CERTIFICATE_REVOKE, scope=scope))

@@ -54,7 +54,7 @@ HOLD, STOLEN = x509.ReasonFlags.certificate_hold, x509.ReasonFlags.key_compromis
 
 
 def actions(ctx: Context, count: int) -> list[str]:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         page = reader.audit.page(AuditFilter(), None, count)
     return [event.body.decode().split('"action":"')[1].split('"')[0] for event in reversed(page.items)]
 
@@ -68,7 +68,7 @@ def test_a_ca_is_external_until_its_key_is_here_and_nothing_of_it_is_published_b
     import_row(ctx, ADMIN, row(leaf))
     assert actions(ctx, 1) == ["certificate.imported"]
     run_outbox(ctx, WORKER)
-    assert ctx.published.object(f"/crl/{view.ca.id}/k1.crl") is None
+    assert ctx.ports.published.object(f"/crl/{view.ca.id}/k1.crl") is None
     with pytest.raises(NotFound):
         enroll(ctx, ADMIN, Enroll(ca="Old", profile="tls-server", csr=make_csr("new.example.com")))
     view = taken(ctx, ca)
@@ -79,7 +79,7 @@ def test_a_ca_is_external_until_its_key_is_here_and_nothing_of_it_is_published_b
         "embedded",
     )
     run_outbox(ctx, WORKER)
-    assert ctx.published.object(f"/crl/{view.ca.id}/k1.crl") is not None
+    assert ctx.ports.published.object(f"/crl/{view.ca.id}/k1.crl") is not None
     made, _ = enroll(ctx, ADMIN, Enroll(ca="Old", profile="tls-server", csr=make_csr("new.example.com")))
     assert [one.subject for one in certificate_chain(ctx, ADMIN, made.id)][1:] == ["CN=Foreign Root"]
     x509.load_der_x509_certificate(made.der).verify_directly_issued_by(ca.certificate)
@@ -115,7 +115,7 @@ def test_statuses_are_those_of_before_and_a_serial_number_that_never_was_is_unkn
     known(ctx, ca, ca.crl([(gone.serial_number, None)]))
     ids = [import_row(ctx, ADMIN, row(one)) for one in (good, gone)]
     view = taken(ctx, ca)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         key = reader.issuer_keys.get(view.keys[0].key.id)
         assert status_of(reader, key, good.serial_number) is CertStatus.GOOD
         assert getattr(status_of(reader, key, gone.serial_number), "reason", None) is RevocationReason.UNSPECIFIED
@@ -267,13 +267,13 @@ def test_a_history_comes_as_a_bulk_job_that_is_checked_whole(ctx: Context) -> No
     good = [row(ca.issue(f"h{at}.example.com"), reference=f"line {at}") for at in range(5)]
     job, _ = submit(ctx, ADMIN, BulkAction.IMPORT, [*good, {**row(ROOT), "reference": "line 17"}])
     run_outbox(ctx, WORKER)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         assert reader.bulk.counts(job)[BulkRowState.DONE] == 0
     (refused,) = results.rows(ctx, ADMIN, job, BulkRowState.REFUSED, None, 10).items
     assert refused.body["reference"] == "line 17"
     job, _ = submit(ctx, ADMIN, BulkAction.IMPORT, good)
     run_outbox(ctx, WORKER)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         assert reader.bulk.counts(job)[BulkRowState.DONE] == 5
 
 

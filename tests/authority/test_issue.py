@@ -37,7 +37,7 @@ from pki_manager.x509 import parse
 from pki_manager.x509.lint.finding import Finding, Severity
 from tests.fakes.clock import FrozenClock, WaitingClock
 from tests.support.csrs import make_csr
-from tests.support.factories import ADMIN
+from tests.support.factories import ADMIN, with_ports
 from tests.support.issuing import REQUEST, Tampering, actions, issue_one
 
 SCHEDULER = system("scheduler")
@@ -47,7 +47,7 @@ def test_a_certificate_is_stored_with_its_plan_and_audited_once_intended_and_onc
     certificate = issue_one(ctx)
     assert certificate.subject == "CN=www.example.com"
     assert [str(name) for name in certificate.sans] == ["DNS:www.example.com"]
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         assert reader.certificates.get(certificate.id).der == certificate.der
         assert reader.certificates.find_serial(certificate.issuer_key_id, certificate.serial) is not None
     assert actions(ctx)[:2] == ["certificate.issued", "certificate.issue_intended"]
@@ -57,7 +57,7 @@ def test_a_certificate_is_stored_with_its_plan_and_audited_once_intended_and_onc
 def test_iss_01_serial_numbers_are_positive_16_octets_and_evenly_random(ctx: Context) -> None:
     from pki_manager.authority.signing.serials import new_serial
 
-    serials = [new_serial(ctx.entropy) for _ in range(2000)]
+    serials = [new_serial(ctx.ports.entropy) for _ in range(2000)]
     assert len(set(serials)) == 2000
     assert all(0 < serial < 1 << 127 for serial in serials)
     for bit in range(64):
@@ -88,7 +88,7 @@ def test_iss_06_a_lint_finding_stops_before_the_signer_is_called_and_is_audited(
     monkeypatch.setattr(draft, "certificate_lint", lambda *_: lambda _der: (finding,))
     signers = Tampering(ctx, lambda data: data)
     with pytest.raises(LintRefused, match=r"would break it") as caught:
-        issue_one(replace(ctx, signers=signers))
+        issue_one(with_ports(ctx, signers=signers))
     assert "test.rule" in caught.value.errors[0].rule
     assert signers.calls == 0
     assert actions(ctx)[0] == "certificate.issue_refused"
@@ -97,7 +97,7 @@ def test_iss_06_a_lint_finding_stops_before_the_signer_is_called_and_is_audited(
 def test_iss_07_a_signature_over_other_bytes_is_not_delivered_and_suspends_the_ca(ctx: Context) -> None:
     signers = Tampering(ctx, lambda data: data[:-1] + bytes([data[-1] ^ 1]))
     with pytest.raises(Fault):
-        issue_one(replace(ctx, signers=signers))
+        issue_one(with_ports(ctx, signers=signers))
     assert show_ca(ctx, ADMIN, "Issuing CA").state is CaState.SUSPENDED
     assert actions(ctx)[:2] == ["ca.suspended", "certificate.issue_failed"]
     with pytest.raises(Conflict):
@@ -109,8 +109,8 @@ def test_a_backend_that_is_away_burns_the_serial_number_and_lists_it_revoked(ctx
         raise BackendUnavailable("gone")
 
     with pytest.raises(BackendUnavailable):
-        issue_one(replace(ctx, signers=Tampering(ctx, away)))
-    with ctx.storage.read() as reader:
+        issue_one(with_ports(ctx, signers=Tampering(ctx, away)))
+    with ctx.ports.storage.read() as reader:
         key = reader.issuer_keys.current(show_ca(ctx, ADMIN, "Issuing CA").ca.id)
         burned = reader.revocations.entries(key.id).count
         assert reader.enrollments.count_by_state()[EnrollmentState.FAILED] == 1
@@ -131,10 +131,10 @@ def test_iss_04_a_late_signature_is_discarded_and_the_scheduler_has_already_sett
         return data
 
     with pytest.raises(PartUnavailable):
-        issue_one(replace(ctx, signers=Tampering(ctx, stall)))
+        issue_one(with_ports(ctx, signers=Tampering(ctx, stall)))
     assert settled == [1]
     assert actions(ctx)[0] == "certificate.signature_discarded"
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         assert reader.enrollments.count_by_state().get(EnrollmentState.ISSUING, 0) == 0
     assert [action for action in actions(ctx) if action == "certificate.issued"].__len__() == 3
 
@@ -152,17 +152,17 @@ def test_the_number_of_a_certificate_that_the_database_never_takes_is_burned(
         patched.setattr(SqlCertificates, "add_reserved", refuse)
         with pytest.raises(type(error)):
             issue_one(ctx)
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             clock.advance(ctx.config.signing_deadline + timedelta(seconds=1))
             (intended,) = reader.enrollments.overdue(clock.now(), 10)
         for attempt in range(GIVE_UP_AFTER):
             assert reconcile_overdue(ctx, SCHEDULER) == 1
-            with ctx.storage.read() as reader:
+            with ctx.ports.storage.read() as reader:
                 burned = reader.revocations.find(intended.begun().issuer_key_id, intended.begun().serial)
                 assert (burned is not None) == (attempt == GIVE_UP_AFTER - 1)
             clock.advance(ctx.config.signing_deadline + timedelta(seconds=1))
         assert reconcile_overdue(ctx, SCHEDULER) == 0
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         assert reader.enrollments.get(intended.id).state is EnrollmentState.FAILED
         assert reader.cas.find(REQUEST.ca).state is CaState.ACTIVE
     assert issue_one(ctx).serial != intended.begun().serial
@@ -184,10 +184,10 @@ def test_an_intent_of_a_dead_process_is_finished_with_the_same_bytes(
             issue_one(ctx)
     assert reconcile_overdue(ctx, SCHEDULER) == 0, "not before its deadline: its process may still be at it"
     clock.advance(ctx.config.signing_deadline + timedelta(seconds=1))
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         (overdue,) = reader.enrollments.overdue(clock.now(), 10)
     assert reconcile_overdue(ctx, SCHEDULER) == 1
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         enrolment = reader.enrollments.get(overdue.id)
         assert enrolment.state is EnrollmentState.ISSUED
         assert enrolment.certificate_id is not None
@@ -197,7 +197,7 @@ def test_an_intent_of_a_dead_process_is_finished_with_the_same_bytes(
 
 
 def test_iss_09_one_key_makes_one_certificate_however_often_and_at_once(ctx: Context) -> None:
-    ctx = replace(ctx, clock=WaitingClock())
+    ctx = with_ports(ctx, clock=WaitingClock())
     claim = Claim("issueCertificate", "key-1", b"body" * 8)
     with ThreadPoolExecutor(8) as pool:
         made = list(pool.map(lambda _: issue_one(ctx, claim=claim), range(20)))
@@ -212,12 +212,12 @@ def test_a_failed_request_gives_its_idempotency_key_back(ctx: Context) -> None:
 
     claim = Claim("issueCertificate", "key-2", b"body")
     with pytest.raises(BackendUnavailable):
-        issue_one(replace(ctx, signers=Tampering(ctx, away)), claim=claim)
+        issue_one(with_ports(ctx, signers=Tampering(ctx, away)), claim=claim)
     assert issue_one(ctx, claim=claim).subject == "CN=www.example.com"
 
 
 def test_key_12_a_cas_own_public_key_is_refused_for_an_end_entity(ctx: Context) -> None:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         key = reader.issuer_keys.current(show_ca(ctx, ADMIN, "Issuing CA").ca.id)
     facts = parse.csr(make_csr("www.example.com"))
     stolen = replace(facts, key=replace(facts.key, spki_der=key.spki_der, spki_sha256=_sha256(key.spki_der)))
@@ -238,7 +238,7 @@ def test_aud_02_nothing_is_signed_when_the_audit_trail_cannot_be_written(
     ctx: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     signers = Tampering(ctx, lambda data: data)
-    watched = replace(ctx, signers=signers)
+    watched = with_ports(ctx, signers=signers)
     from pki_manager.storage import unit_of_work
 
     def refuse(*_: object) -> None:
@@ -261,9 +261,9 @@ def _sha256(data: bytes) -> bytes:
 
 
 def test_a_second_process_sees_what_the_first_did(ctx: Context, tmp_path: Path) -> None:
-    before = ctx.storage.change_counter()
+    before = ctx.ports.storage.change_counter()
     issue_one(ctx)
-    assert ctx.storage.change_counter() != before
+    assert ctx.ports.storage.change_counter() != before
 
 
 def test_a_ca_that_was_never_certified_gives_its_name_back(ctx: Context) -> None:
@@ -273,5 +273,5 @@ def test_a_ca_that_was_never_certified_gives_its_name_back(ctx: Context) -> None
     command = CreateCa(name="Sub", subject="CN=Sub", key_type="ECDSA-P256", parent="Root CA")
     for wanted in (command, replace(command, name="Other root", subject="CN=Other root", parent=None)):
         with pytest.raises(BackendUnavailable):
-            create_ca(replace(ctx, signers=Tampering(ctx, away)), ADMIN, wanted)
+            create_ca(with_ports(ctx, signers=Tampering(ctx, away)), ADMIN, wanted)
         assert create_ca(ctx, ADMIN, wanted)[0].state is CaState.ACTIVE

@@ -25,13 +25,13 @@ from pki_manager.storage.repositories.audit import AuditTrail
 from pki_manager.x509.lint.finding import Finding, Severity
 from tests.fakes.clock import WaitingClock
 from tests.support.csrs import make_csr
-from tests.support.factories import ADMIN
+from tests.support.factories import ADMIN, with_ports
 from tests.support.issuing import REQUEST, Tampering, issue_one
 
 
 def test_those_who_come_at_once_share_transactions_and_each_has_its_own_end(ctx: Context) -> None:
     """One is refused by lint; the others of its round get what they asked for."""
-    ctx = replace(ctx, clock=WaitingClock())
+    ctx = with_ports(ctx, clock=WaitingClock())
     spoilt = make_csr("spoilt.example.com")
     requests = [replace(REQUEST, csr=make_csr(f"www{number}.example.com")) for number in range(14)]
 
@@ -53,7 +53,7 @@ def test_those_who_come_at_once_share_transactions_and_each_has_its_own_end(ctx:
     issued = [one for one in outcomes[1:] if isinstance(one, Certificate)]
     assert [one.subject for one in issued] == [f"CN=www{number}.example.com" for number in range(14)]
     assert len({one.serial for one in issued}) == 14
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         assert all(reader.certificates.get(one.id).der == one.der for one in issued)
     assert verify_audit(ctx, ADMIN).valid
 
@@ -62,7 +62,7 @@ def test_a_commit_that_fails_fails_for_all_of_a_round_and_nothing_is_signed(
     ctx: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tampering = Tampering(ctx, lambda data: data)
-    ctx = replace(ctx, signers=tampering, clock=WaitingClock())
+    ctx = with_ports(ctx, signers=tampering, clock=WaitingClock())
 
     def failing(*_: object) -> None:
         raise StorageUnavailable("the disk is full")
@@ -94,7 +94,7 @@ def test_a_backend_outside_this_process_keeps_nobody_else_waiting(ctx: Context) 
         def waits(self, name: str) -> bool:
             return True
 
-    slow = replace(ctx, signers=Outside(ctx, stall))
+    slow = with_ports(ctx, signers=Outside(ctx, stall))
     with ThreadPoolExecutor(2) as pool:
         waiting = pool.submit(issue_one, slow)
         assert begun.wait(20)
@@ -122,8 +122,8 @@ def test_signatures_of_a_round_are_waited_for_at_the_same_time_and_commits_are_s
         def waits(self, name: str) -> bool:
             return True
 
-    slow = replace(ctx, signers=Outside(ctx, meet))
-    away = slow.issuances._of(("embedded", "ECDSA-P256"))
+    slow = with_ports(ctx, signers=Outside(ctx, meet))
+    away = slow.state.issuances._of(("embedded", "ECDSA-P256"))
     with ThreadPoolExecutor(CONCURRENT_BATCHES + 4 * CONCURRENT_BATCHES) as pool:
         held = [pool.submit(issue_one, slow) for _ in range(CONCURRENT_BATCHES)]
         _until(lambda: sum(map(len, away._batchers)) == CONCURRENT_BATCHES)
@@ -142,6 +142,6 @@ def _until(is_so: Callable[[], bool]) -> None:
 
 def slow_free(slow: Context, real: Context) -> Context:
     """The same process' authority with backends that answer at once."""
-    free = replace(slow, signers=real.signers)
-    object.__setattr__(free, "issuances", slow.issuances)
+    free = with_ports(slow, signers=real.ports.signers)
+    object.__setattr__(free, "issuances", slow.state.issuances)
     return free

@@ -60,13 +60,13 @@ def dies(*_: object, **__: object) -> None:
 
 
 def intents(ctx: Context) -> list[KeyIntent]:
-    with ctx.storage.read() as reader:
-        return list(reader.key_intents.overdue(ctx.clock.now() + 2 * MAKING, 10))
+    with ctx.ports.storage.read() as reader:
+        return list(reader.key_intents.overdue(ctx.ports.clock.now() + 2 * MAKING, 10))
 
 
 def is_there(ctx: Context, key_id: UUID) -> bool:
     try:
-        ctx.signers.get("embedded").public_key(KeyRef("embedded", f"ca-{key_id}"))
+        ctx.ports.signers.get("embedded").public_key(KeyRef("embedded", f"ca-{key_id}"))
     except NotFound:
         return False
     return True
@@ -74,7 +74,7 @@ def is_there(ctx: Context, key_id: UUID) -> bool:
 
 def last(ctx: Context) -> tuple[str, str, str]:
     """Action, outcome and actor of the newest event."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         body = reader.audit.page(AuditFilter(), None, 1).items[0].body.decode()
     action, outcome = (body.split(f'"{name}":"')[1].split('"')[0] for name in ("action", "outcome"))
     return action, outcome, body.split('"actor":{')[1].split('"id":"')[1].split('"')[0]
@@ -165,7 +165,7 @@ def test_who_comes_back_too_late_does_not_record_a_key_that_is_given_up(
     monkeypatch.setattr(EmbeddedSigner, "public_key", sleeps)
     with pytest.raises(Conflict, match="abandoned"):
         create(ctx)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         assert reader.cas.find("Sub") is None
     assert intents(ctx) == []
 
@@ -220,7 +220,7 @@ def test_where_the_owner_makes_the_keys_nothing_is_erased_later(ctx: Context, mo
 
 
 def test_a_key_that_is_adopted_stays_when_its_ca_is_refused(ctx: Context) -> None:
-    ctx.signers.get("embedded").generate(key_type("ECDSA-P256"), f"ca-{KNOWN}")
+    ctx.ports.signers.get("embedded").generate(key_type("ECDSA-P256"), f"ca-{KNOWN}")
     with pytest.raises(PolicyRefused):
         create(ctx, parent="Issuing CA", path_length=3, key=KNOWN)
     assert is_there(ctx, KNOWN)

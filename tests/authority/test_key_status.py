@@ -35,7 +35,7 @@ def test_what_is_told_of_a_key_is_what_its_published_answers_say(ctx: Context, c
     publish_ocsp.refresh(ctx, ADMIN, everything=True)
     crl, _ = publish_crl.publish_now(ctx, ADMIN, "Issuing CA")
     told = key_of(ctx)
-    answer = ctx.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
+    answer = ctx.ports.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
     assert answer is not None
     assert told.ocsp_next_update == answer.next_update
     assert told.crl_next_update == crl.next_update
@@ -51,7 +51,7 @@ def test_no_answer_is_said_to_outlive_its_signer(ctx: Context, clock: FrozenCloc
     assert signer is not None
     clock.advance(signer.validity.not_after - clock.now() - timedelta(hours=1))
     # As when its renewal fails: the round is told of, the certificate is the old one.
-    with ctx.storage.housekeep() as uow:
+    with ctx.ports.storage.housekeep() as uow:
         uow.meta.put(f"ocsp_round:{signer.issuer_key_id}", clock.now().isoformat())
     assert key_of(ctx).ocsp_next_update == signer.validity.not_after
 

@@ -56,7 +56,7 @@ def test_a_ca_signs_all_it_issues_with_its_algorithm(
 def test_a_ca_that_could_not_sign_so_is_refused_before_a_key_is_made(
     ctx: Context, monkeypatch: pytest.MonkeyPatch, key_type: str, asked: str | None, field: str
 ) -> None:
-    backend = type(ctx.signers.get("embedded"))
+    backend = type(ctx.ports.signers.get("embedded"))
     monkeypatch.setattr(backend, "generate", lambda *_: pytest.fail("a key was made"))
     command = CreateCa(name="Newer", subject="CN=Newer", key_type=key_type, signature_algorithm=asked)
     with pytest.raises(InvalidInput) as caught:
@@ -73,8 +73,8 @@ def test_a_kem_key_that_was_made_here_is_certified_for_key_encipherment_alone(ct
         key_usage=("keyEncipherment",),
         extended_key_usage=(EMAIL_PROTECTION,),
     )
-    with ctx.storage.housekeep() as uow:
-        uow.profiles.add(profile, ctx.clock.now())
+    with ctx.ports.storage.housekeep() as uow:
+        uow.profiles.add(profile, ctx.ports.clock.now())
     order = KeyOrder(key_type=key_type, passphrase="correct horse battery", form=KeyForm.PEM)
     wish = EnrollWithKey(ca="Issuing CA", profile=profile.name, key=order, subject="CN=device 1")
     certificate = x509.load_der_x509_certificate(enroll_with_key(ctx, ADMIN, wish)[0].certificate.der)

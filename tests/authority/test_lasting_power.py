@@ -67,8 +67,8 @@ def made_by(ctx: Context, actor: Actor) -> tuple[Token, Token]:
 
 
 def usable(ctx: Context, *made: Token) -> list[bool]:
-    with ctx.storage.read() as reader:
-        return [reader.tokens.get(one.id).usable(ctx.clock.now()) for one in made]
+    with ctx.ports.storage.read() as reader:
+        return [reader.tokens.get(one.id).usable(ctx.ports.clock.now()) for one in made]
 
 
 def test_a_token_or_an_acme_key_lives_no_longer_than_the_settings_say(ctx: Context) -> None:
@@ -76,7 +76,7 @@ def test_a_token_or_an_acme_key_lives_no_longer_than_the_settings_say(ctx: Conte
     long_ago, _ = tokens.create_token(ctx, ADMIN, "before", Role.REQUESTER, Duration.parse("P2Y"))
     strict = replace(ctx, config=replace(ctx.config, max_token_lifetime=timedelta(days=7)))
     longest, _ = tokens.create_token(strict, ADMIN, "script", Role.REQUESTER, week)
-    assert longest.token.expires_at - ctx.clock.now() == timedelta(days=7)
+    assert longest.token.expires_at - ctx.ports.clock.now() == timedelta(days=7)
     for lifetime in ("P7DT1S", "P1M", "P10Y"):
         with pytest.raises(InvalidInput) as refused:
             tokens.create_token(strict, ADMIN, "script", Role.REQUESTER, Duration.parse(lifetime))

@@ -42,12 +42,12 @@ def issue(ctx: Context, name: str = "www.example.com", key: ec.EllipticCurvePriv
 
 
 def state(ctx: Context, certificate: Certificate) -> CertificateState:
-    return show_certificate(ctx, ADMIN, certificate.id).state(ctx.clock.now())
+    return show_certificate(ctx, ADMIN, certificate.id).state(ctx.ports.clock.now())
 
 
 def ocsp(ctx: Context, certificate: Certificate) -> str:
     """What an OCSP answer would say: `good`, `unknown`, or the reason of a revocation."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         key = reader.issuer_keys.get(certificate.issuer_key_id)
         told = status_of(reader, key, certificate.serial)
     return told.reason.value if isinstance(told, Revocation) else {CertStatus.GOOD: "good"}.get(told, "unknown")
@@ -66,7 +66,7 @@ def listed(ctx: Context, certificate: Certificate) -> str | None:
 
 def events(ctx: Context, object_id: UUID) -> list[str]:
     """Actions on an object, oldest first."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         page = reader.audit.page(AuditFilter(object_id=str(object_id)), None, 50)
     return [event.body.decode().split('"action":"')[1].split('"')[0] for event in reversed(page.items)]
 
@@ -133,7 +133,7 @@ def test_a_hold_and_a_release_under_one_key_happen_once(ctx: Context) -> None:
 
 
 def test_a_ca_and_an_expired_certificate_are_not_held(ctx: Context, clock: FrozenClock) -> None:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         issuing = reader.cas.find("Issuing CA")
         assert issuing is not None
         own = reader.certificates.of_subject_key(reader.issuer_keys.current(issuing.id).id)[0]
@@ -234,7 +234,7 @@ def test_what_was_asked_for_under_a_key_is_told_to_be_gone_once_it_is_deleted(ct
 
 
 def test_a_cas_certificate_is_kept(ctx: Context, clock: FrozenClock) -> None:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         root = reader.cas.find("Root CA")
         assert root is not None
         own = reader.certificates.of_subject_key(reader.issuer_keys.current(root.id).id)[0]

@@ -43,7 +43,7 @@ from pki_manager.policy.roles import builtin_grants
 from pki_manager.worker.outbox import run_outbox
 from pki_manager.x509 import pem
 from tests.support.csrs import make_csr
-from tests.support.factories import ADMIN
+from tests.support.factories import ADMIN, with_ports
 from tests.support.odd_rights import ELSEWHERE, OTHER_PROFILE, but, limited, with_rights
 from tests.support.people import make_user
 
@@ -56,14 +56,14 @@ def issue(ctx: Context, name: str = "www.example.com") -> Certificate:
 
 def own_certificate(ctx: Context, ca: str = "Issuing CA") -> Certificate:
     """Of the CA itself."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         found = next(one for one in reader.cas.all() if one.name == ca)
         (certificate,) = reader.certificates.of_subject_key(reader.issuer_keys.current(found.id).id)
     return certificate
 
 
 def ca_id(ctx: Context, name: str) -> UUID:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return next(one.id for one in reader.cas.all() if one.name == name)
 
 
@@ -184,7 +184,7 @@ def acting_user(ctx: Context, role: Role) -> Actor:
 
 
 def request_of(ctx: Context, request: UUID) -> QueuedRequest:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return reader.requests.get(request)
 
 
@@ -242,7 +242,7 @@ class TestRights:
 
     def test_an_account_at_a_provider_is_linked_on_a_fresh_proof(self, ctx: Context) -> None:
         stale = replace(acting_user(ctx, Role.REQUESTER), is_fresh=False)
-        offered = replace(ctx, providers={"corp": object()})  # type: ignore[dict-item]
+        offered = with_ports(ctx, providers={"corp": object()})
         with pytest.raises(FreshAuthenticationRequired):
             oidc.begin(offered, stale, None, "corp", Purpose.LINK)
 

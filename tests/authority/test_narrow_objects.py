@@ -43,7 +43,7 @@ from tests.support.people import make_user
 
 
 def only(ctx: Context, name: str) -> Scope:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return Scope(cas=frozenset({next(one.id for one in reader.cas.all() if one.name == name)}))
 
 

@@ -35,7 +35,7 @@ from pki_manager.storage.storage import SqlStorage
 from pki_manager.storage.tables.people import users as user_rows
 from tests.conftest import OpenStorage
 from tests.fakes.clock import FrozenClock
-from tests.support.factories import ADMIN, make_authority
+from tests.support.factories import ADMIN, make_authority, with_ports
 from tests.support.people import PASSWORD, VISITOR, acting, make_user, secret_of
 
 AUDITOR = Person(display_name="Ada", email="ada@example.com", role=Role.AUDITOR)
@@ -57,7 +57,7 @@ def actions(ctx: Context) -> list[str]:
 
 def events(ctx: Context) -> list[dict[str, Any]]:
     """Oldest first."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return [json.loads(event.body) for event in reversed(reader.audit.page(AuditFilter(), None, 200).items)]
 
 
@@ -133,7 +133,7 @@ def test_aut_21_of_twenty_administrators_who_go_at_once_one_stays(
 ) -> None:
     """In one process, and in two on one database, where only the database can tell them apart."""
     others = [ctx] + [
-        replace(ctx, storage=open_storage(chain=f"host/worker-{number}")) for number in range(2, processes + 1)
+        with_ports(ctx, storage=open_storage(chain=f"host/worker-{number}")) for number in range(2, processes + 1)
     ]
     made = [make_user(ctx) for _ in range(20)]
     tasks = [
@@ -269,7 +269,7 @@ def test_another_password_ends_the_other_sessions_and_the_old_password(ctx: Cont
 
 
 def stored_password(ctx: Context, user: User) -> str:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return reader.users.password(user.id) or ""
 
 
@@ -292,7 +292,7 @@ def test_a_hash_of_another_cost_is_made_anew_at_the_next_sign_in(ctx: Context) -
 
     user = make_user(ctx)
     before = stored_password(ctx, user)
-    dearer = replace(ctx, passwords=Argon2Hasher(ctx.entropy, Cost(memory=128, passes=1, lanes=1)))
+    dearer = with_ports(ctx, passwords=Argon2Hasher(ctx.ports.entropy, Cost(memory=128, passes=1, lanes=1)))
     enter(dearer, user)
     after = stored_password(ctx, user)
     assert after != before

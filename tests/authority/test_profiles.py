@@ -27,7 +27,7 @@ from pki_manager.policy.builtin_profiles import BUILTIN_PROFILES, TLS_SERVER
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.unit_of_work import Claim
 from tests.support.csrs import make_csr
-from tests.support.factories import ADMIN, as_role
+from tests.support.factories import ADMIN, as_role, with_ports
 from tests.support.issuing import Tampering, actions
 
 START = system("start")
@@ -49,7 +49,7 @@ def issue(ctx: Context, profile: str = "web", name: str = "www.example.com") -> 
 
 
 def newest(ctx: Context, name: str = "web", version: int | None = None) -> Profile:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return reader.profiles.get(name, version)
 
 
@@ -68,7 +68,7 @@ def test_certificates_stay_bound_to_the_version_that_they_were_issued_under(ctx:
     assert actions(ctx)[0] == "profile.updated"
     assert changed.version == 2
     after = issue(ctx, name="www2.example.com")
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         assert reader.certificates.get(before.id).profile_version == 1
     assert after.profile_version == 2
     assert newest(ctx, version=1).description == TLS_SERVER.description
@@ -116,7 +116,7 @@ def test_a_retired_profile_issues_nothing_and_its_certificates_live_on(ctx: Cont
     with pytest.raises(Conflict, match="retired"):
         issue(ctx, name="www2.example.com")
     revoked, _ = revoke(ctx, ADMIN, certificate.id, RevocationReason.SUPERSEDED, None)
-    assert revoked.state(ctx.clock.now()) is CertificateState.REVOKED
+    assert revoked.state(ctx.ports.clock.now()) is CertificateState.REVOKED
 
 
 def test_what_is_retired_stays_so(ctx: Context) -> None:
@@ -195,14 +195,14 @@ def test_a_profile_whose_certificates_lint_refuses_is_refused(ctx: Context) -> N
 
 def test_iss_06_a_profile_made_to_fail_a_lint_uses_no_key_and_is_told(ctx: Context) -> None:
     """Such a profile cannot be made, so it is put into the database by hand."""
-    with ctx.storage.housekeep() as uow:
-        uow.profiles.add(replace(TLS_SERVER, name="web", **BAD_LINT), ctx.clock.now())  # type: ignore[arg-type]
+    with ctx.ports.storage.housekeep() as uow:
+        uow.profiles.add(replace(TLS_SERVER, name="web", **BAD_LINT), ctx.ports.clock.now())  # type: ignore[arg-type]
     signers = Tampering(ctx, lambda data: data)
     with pytest.raises(LintRefused) as caught:
-        issue(replace(ctx, signers=signers))
+        issue(with_ports(ctx, signers=signers))
     assert "certificate.extended_key_usage_fits_key_usage" in caught.value.errors[0].rule
     assert signers.calls == 0
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         (event,) = reader.audit.page(AuditFilter(action="certificate.issue_refused"), None, 10).items
     told = json.loads(event.body)
     assert told["details"]["profile"] == "web:1"
@@ -259,7 +259,7 @@ def test_standing_profiles_that_a_new_program_brings_are_added_once(
 
 def test_an_installation_that_knew_five_gets_the_others(ctx: Context) -> None:
     """Version 0.1.0 wrote no digests: what is there is version 1, and brought up to date."""
-    with ctx.storage.housekeep() as uow:
+    with ctx.ports.storage.housekeep() as uow:
         for profile in BUILTIN_PROFILES:
             uow.meta.put(f"profile.standing.{profile.name}", "1:")
     profiles.keep_builtin_profiles(ctx, START)
@@ -284,6 +284,6 @@ def test_a_short_lived_certificate_is_revoked_like_any_other(ctx: Context) -> No
     assert "2.5.29.31" not in extensions
     assert [d.access_method._name for d in extensions["1.3.6.1.5.5.7.1.1"].value] == ["caIssuers"]
     revoke(ctx, ADMIN, certificate.id, RevocationReason.KEY_COMPROMISE, None)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         listed = reader.revocations.find(certificate.issuer_key_id, certificate.serial)
     assert listed is not None

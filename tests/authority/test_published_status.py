@@ -77,7 +77,7 @@ def test_a_revocation_shows_when_it_is_published_and_not_before(
     for said in (by_ocsp(ctx, leaf), by_crl(ctx, leaf)):
         assert (said.status, said.reason, said.revoked_at) == (REVOKED, RevocationReason.KEY_COMPROMISE, revoked_at)
         assert said.agrees
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         head = reader.crls.head(leaf.issuer_key_id)
     assert head is not None
     said = by_crl(ctx, leaf)

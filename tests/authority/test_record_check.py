@@ -111,7 +111,7 @@ def test_certificates_are_read_in_the_order_of_their_ids(ctx: Context) -> None:
     """A step continues after the certificate where the one before ended."""
     for number in range(3):
         issue_one(ctx, replace(REQUEST, csr=make_csr(f"n{number}.example.com")))
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         everyone = [one.id for one in reader.certificates.list_after(None, 100)]
         assert everyone == sorted(everyone)
         assert [one.id for one in reader.certificates.list_after(everyone[1], 2)] == everyone[2:4]

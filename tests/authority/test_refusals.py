@@ -15,7 +15,7 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import BackendUnavailable, Conflict, Forbidden, PkiError, StorageUnavailable
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.ports.audit_trail import AuditFilter
-from tests.support.factories import ADMIN
+from tests.support.factories import ADMIN, with_ports
 
 
 class Away:
@@ -29,7 +29,7 @@ class Away:
 
 def told(ctx: Context) -> list[tuple[str, str, str, int]]:
     """Oldest first: actor, operation, outcome, times."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         bodies = [json.loads(event.body) for event in reader.audit.page(AuditFilter(), None, 200).items]
     return [
         (body["actor"]["id"], body["object"]["id"], body["outcome"], body["details"]["times"])
@@ -81,7 +81,7 @@ def test_more_kinds_than_are_told_apart_are_one_sum(ctx: Context, monkeypatch: p
 
 def test_an_unwritable_trail_hides_no_answer_and_loses_no_count(ctx: Context) -> None:
     away: Any = Away()
-    blind = replace(ctx, storage=away)
+    blind = with_ports(ctx, storage=away)
     for _ in range(3):
         note(blind, Forbidden("no"))
     with pytest.raises(StorageUnavailable):

@@ -78,7 +78,7 @@ def test_a_revoked_certificate_and_a_cas_own_are_not_renewed(ctx: Context) -> No
     revoke(ctx, ADMIN, old.id, RevocationReason.SUPERSEDED)
     with pytest.raises(Conflict, match="Rekey"):
         renew(ctx, ADMIN, old.id, DEFAULT)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         issuing = reader.cas.find("Issuing CA")
         assert issuing is not None
         own = reader.certificates.of_subject_key(reader.issuer_keys.current(issuing.id).id)[0]
@@ -103,7 +103,7 @@ def test_iss_24_names_that_the_constraints_no_longer_allow_are_refused_and_audit
         renew(ctx, ADMIN, old.id, DEFAULT)
     assert {error.rule for error in refused.value.errors} == {"name_constraints.permitted"}
     assert show_certificate(ctx, ADMIN, old.id).renewed_by is None
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         events = reader.audit.page(AuditFilter(action="certificate.issue_refused"), None, 10).items
     assert len(events) == 1
     assert b"name_constraints.permitted" in events[0].body
@@ -112,7 +112,7 @@ def test_iss_24_names_that_the_constraints_no_longer_allow_are_refused_and_audit
 def _narrow(ctx: Context, name: str, permitted: str) -> None:
     constraints = NameConstraints(permitted=(AlternativeName.parse(permitted),))
     statement = sa.update(cas).where(cas.c.name == name)
-    with ctx.storage.housekeep() as uow:
+    with ctx.ports.storage.housekeep() as uow:
         uow.cas._transaction.execute(  # type: ignore[attr-defined]
             statement.values(name_constraints=names.constraints_to_json(constraints))
         )
@@ -132,7 +132,7 @@ def test_a_renewal_that_its_process_could_not_finish_keeps_its_lineage(
             renew(ctx, ADMIN, old.id, DEFAULT)
     clock.advance(timedelta(minutes=5))
     assert reconcile_overdue(ctx, system("scheduler")) == 1
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         renewed_by = reader.certificates.get(old.id).renewed_by
         assert renewed_by is not None
         assert reader.certificates.get(renewed_by).renews == old.id

@@ -59,7 +59,7 @@ def make_user(ctx: Context, login: str, role: Role) -> User:
     """One who may sign in, as if he had come by his link: no password is needed here, and its hash takes a while."""
     said = Person(display_name=login, email=None, role=role)
     (user, _), _ = users.create_user(ctx, ADMIN, login, said)
-    with ctx.storage.housekeep() as uow:
+    with ctx.ports.storage.housekeep() as uow:
         uow.users.set_state(user.id, UserState.ACTIVE)
     return replace(user, state=UserState.ACTIVE)
 
@@ -70,7 +70,7 @@ def wish(*permissions: Permission, scope: ScopeRequest | None = None) -> RoleReq
 
 def person(ctx: Context, user: User) -> Actor:
     """The user as a session has him now."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         able = current_rights.of_user(reader, reader.users.get(user.id))
     assert able is not None
     return replace(current_rights.actor_of_user(user, VISITOR, able), is_fresh=True)
@@ -116,7 +116,7 @@ def test_a_change_of_rights_ends_the_sessions_of_whoever_it_is_for(people: Conte
     alice = make_user(people, "alice", Role.REQUESTER)
     roles.create_role(people, ADMIN, "watcher", wish(P.AUDIT_READ))
     for change in (roles.assign_role, roles.withdraw_role):
-        with people.storage.begin(ADMIN) as uow:
+        with people.ports.storage.begin(ADMIN) as uow:
             opened = sessions.open_session(
                 people, uow, alice, VISITOR, stage=Stage.ACTIVE, method="password", agent="browser"
             )
@@ -343,7 +343,7 @@ def test_a_rotated_tokens_old_secret_works_for_the_overlap(people: Context, cloc
     with pytest.raises(Conflict):
         tokens.rotate_token(people, ADMIN, made.token.id, HOUR)
     clock.advance(timedelta(hours=1))
-    people.tokens.forget()
+    people.state.tokens.forget()
     with pytest.raises(Unauthenticated):
         login(people, made.secret)
     assert login(people, new.secret).kind is ActorKind.TOKEN
@@ -443,7 +443,7 @@ def test_a_token_for_a_team_is_for_one_of_ones_own(people: Context) -> None:
 
 
 def test_an_owner_whom_nobody_knows_has_no_rights(people: Context) -> None:
-    with people.storage.read() as reader:
+    with people.ports.storage.read() as reader:
         for owner in ("token:1", "user:nobody", f"user:{people.new_id()}", "service:x", "system:worker", ""):
             assert current_rights.of_owner(reader, owner, Role.ADMINISTRATOR) is None
 

@@ -19,7 +19,7 @@ from pki_manager.domain.rights.actor import Actor
 from pki_manager.ports.signer import KeyRef, Signer, SigningOrder
 from pki_manager.ports.unit_of_work import Claim
 from tests.support.csrs import make_csr
-from tests.support.factories import ADMIN
+from tests.support.factories import ADMIN, with_ports
 
 COUNT = 3
 
@@ -28,7 +28,7 @@ class Watching:
     """The real backends, signing elsewhere as far as anybody is told; it keeps for which request each signature was."""
 
     def __init__(self, real: Context, *, batches: bool) -> None:
-        self._real = real.signers
+        self._real = real.ports.signers
         self._batches = batches
         self.seen: list[str | None] = []
 
@@ -59,7 +59,7 @@ class Watching:
 def test_a_signature_of_a_round_is_told_of_the_request_that_it_is_for(ctx: Context, *, batches: bool) -> None:
     """Not of the one whose thread does the work."""
     watching = Watching(ctx, batches=batches)
-    ctx = replace(ctx, signers=watching)
+    ctx = with_ports(ctx, signers=watching)
     orders = [ordered(ctx, number) for number in range(COUNT)]
     with working_for("leader"):
         outcomes = issue_batch(ctx, orders)

@@ -37,7 +37,7 @@ from tests.authority.test_people import actions, at_once, enter
 from tests.conftest import OpenStorage
 from tests.fakes.clock import FrozenClock
 from tests.support.authenticator import ORIGIN, Authenticator
-from tests.support.factories import ADMIN, make_authority
+from tests.support.factories import ADMIN, make_authority, with_ports
 from tests.support.people import PASSWORD, VISITOR, acting, make_user, secret_of, shown
 
 
@@ -129,7 +129,7 @@ def test_aut_12_of_twenty_that_use_one_code_at_once_one_comes_in(
 ) -> None:
     user, secret = with_totp(ctx, clock)
     others = [ctx] + [
-        replace(ctx, storage=open_storage(chain=f"host/worker-{number}")) for number in range(2, processes + 1)
+        with_ports(ctx, storage=open_storage(chain=f"host/worker-{number}")) for number in range(2, processes + 1)
     ]
     # Each from where it is free to fail, so that it is the code alone that stops them.
     waiting = [enter(ctx, user, peer=f"192.0.2.{number}") for number in range(20)]
@@ -163,13 +163,13 @@ def test_the_secret_is_told_once_and_lies_sealed(ctx: Context, clock: FrozenCloc
     assert query["secret"][0].rstrip("=") == made.secret.rstrip("=")
     assert made.picture.startswith("<svg ")
     plain = base64.b32decode(made.secret)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         kept = reader.factors.totp(here.user.id)
     assert kept is not None
     assert plain not in kept.sealed
-    assert ctx.factors.sealer.open(kept.sealed, here.user.id.bytes) == plain
+    assert ctx.ports.factors.sealer.open(kept.sealed, here.user.id.bytes) == plain
     with pytest.raises(Fault):
-        ctx.factors.sealer.open(kept.sealed, make_user(ctx).id.bytes)
+        ctx.ports.factors.sealer.open(kept.sealed, make_user(ctx).id.bytes)
 
 
 def test_a_secret_counts_from_its_first_right_code_on(ctx: Context, clock: FrozenClock) -> None:

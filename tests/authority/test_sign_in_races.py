@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import pytest
@@ -31,7 +31,7 @@ from tests.authority.test_second_factors import with_passkey
 from tests.conftest import OpenStorage
 from tests.fakes.clock import FrozenClock
 from tests.support.authenticator import ORIGIN, Authenticator
-from tests.support.factories import ADMIN, make_authority
+from tests.support.factories import ADMIN, make_authority, with_ports
 from tests.support.people import PASSWORD, VISITOR, acting, make_user, secret_of, shown
 
 NEW_PASSWORD = "another long passphrase"
@@ -138,7 +138,7 @@ def by_password(case: Case) -> Callable[[Context], SignedIn]:
 
 def by_rehash(case: Case) -> Callable[[Context], SignedIn]:
     dearer = Argon2Hasher(SystemEntropy(), Cost(memory=128, passes=1, lanes=1))
-    return lambda ctx: enter(replace(ctx, passwords=_over(ctx.passwords, dearer)), case.user)
+    return lambda ctx: enter(with_ports(ctx, passwords=_over(ctx.ports.passwords, dearer)), case.user)
 
 
 def _over(hook: Any, hasher: Argon2Hasher) -> Any:
@@ -214,7 +214,7 @@ WAYS: tuple[Way, ...] = (*PASSWORD_WAYS, *FACTOR_WAYS, *OTHER_WAYS)
 @pytest.fixture
 def case(tmp_path: Any, storage: SqlStorage, clock: FrozenClock) -> Case:
     provider = Vouching()
-    ctx = replace(make_authority(tmp_path, storage, clock), providers={"corp": cast("IdentityProvider", provider)})
+    ctx = with_ports(make_authority(tmp_path, storage, clock), providers={"corp": cast("IdentityProvider", provider)})
     user = make_user(ctx, Role.ADMINISTRATOR)
     make_user(ctx, Role.ADMINISTRATOR)
     here = enter(ctx, user)
@@ -233,7 +233,7 @@ Race = Callable[[Case, Way, Callable[[], object]], tuple[object, bool]]
 
 
 def interrupted(ctx: Context, change: Callable[[], object]) -> Context:
-    return replace(ctx, storage=cast("Storage", Interrupted(ctx.storage, change)))
+    return with_ports(ctx, storage=cast("Storage", Interrupted(ctx.ports.storage, change)))
 
 
 @pytest.fixture(params=["unit", "hasher"])
@@ -253,7 +253,7 @@ def race(request: pytest.FixtureRequest) -> Race:
 
         ctx = interrupted(case.ctx, once)
         if request.param == "hasher":
-            ctx = replace(case.ctx, passwords=cast("Any", Slow(case.ctx.passwords, once)))
+            ctx = with_ports(case.ctx, passwords=cast("Any", Slow(case.ctx.ports.passwords, once)))
         came: object
         try:
             came = last(ctx)
@@ -267,13 +267,13 @@ def race(request: pytest.FixtureRequest) -> Race:
 
 
 def state_of(case: Case) -> User:
-    with case.ctx.storage.read() as reader:
+    with case.ctx.ports.storage.read() as reader:
         return reader.users.get(case.user.id)
 
 
 def living(case: Case) -> list[Stage]:
     """The stages of the user's sessions that have not ended."""
-    with case.ctx.storage.read() as reader:
+    with case.ctx.ports.storage.read() as reader:
         page = reader.sessions.page(case.user.id, case.clock.now(), None, 100)
     return [one.stage for one in page.items]
 
@@ -373,7 +373,7 @@ def test_a_link_ends_when_its_user_chooses_a_password_without_it(case: Case) -> 
 
 def test_a_rehash_happens_outside_the_unit_of_work(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     inside = threading.local()
-    begin = type(case.ctx.storage).begin
+    begin = type(case.ctx.ports.storage).begin
     hashed: list[bool] = []
 
     def noted(self: SqlStorage, *args: Any) -> Any:
@@ -385,10 +385,10 @@ def test_a_rehash_happens_outside_the_unit_of_work(case: Case, monkeypatch: pyte
             hashed.append(getattr(inside, "depth", False))
             return super().hash(password)
 
-    monkeypatch.setattr(type(case.ctx.storage), "begin", noted)
+    monkeypatch.setattr(type(case.ctx.ports.storage), "begin", noted)
     dearer = Noting(SystemEntropy(), Cost(memory=128, passes=1, lanes=1))
     hashed.clear()
-    enter(replace(case.ctx, passwords=dearer), case.user)
+    enter(with_ports(case.ctx, passwords=dearer), case.user)
     assert hashed
     assert not any(hashed)
 
@@ -397,7 +397,7 @@ def test_of_sign_ins_and_a_disabling_at_once_in_two_processes_no_session_is_left
     case: Case, open_storage: OpenStorage
 ) -> None:
     """Both begin and end as they like: only what the database locks can tell them apart."""
-    other = replace(case.ctx, storage=open_storage(chain="host/worker-2"))
+    other = with_ports(case.ctx, storage=open_storage(chain="host/worker-2"))
     for _ in range(6):
         user = make_user(case.ctx, Role.AUDITOR)
 
@@ -409,6 +409,6 @@ def test_of_sign_ins_and_a_disabling_at_once_in_two_processes_no_session_is_left
         tasks.insert(3, lambda user=user: users.disable_user(case.ctx, ADMIN, user.login))
         failures = [one for one in at_once(tasks) if isinstance(one, PkiError)]
         assert failures == []
-        with case.ctx.storage.read() as reader:
+        with case.ctx.ports.storage.read() as reader:
             assert reader.users.get(user.id).state is UserState.DISABLED
             assert reader.sessions.page(user.id, case.clock.now(), None, 100).items == ()

@@ -38,7 +38,7 @@ from pki_manager.x509.ocsp.response import CertStatus, cert_id, cert_id_prefix
 from tests.fakes.clock import FrozenClock
 from tests.fakes.signer import FakeSigner, FakeSigners, raises
 from tests.support.csrs import make_csr
-from tests.support.factories import ADMIN
+from tests.support.factories import ADMIN, with_ports
 
 
 @pytest.fixture
@@ -60,12 +60,12 @@ def request_for(key: IssuerKey, *serials: int, nonce: bytes | None = None) -> Oc
 
 def test_a_revocation_is_recorded_and_stands_on_the_next_crl(ctx: Context, leaf: Certificate) -> None:
     revoked, _ = revoke(ctx, ADMIN, leaf.id, RevocationReason.KEY_COMPROMISE)
-    assert revoked.state(ctx.clock.now()) is CertificateState.REVOKED
+    assert revoked.state(ctx.ports.clock.now()) is CertificateState.REVOKED
     record, _ = publish_crl.publish_now(ctx, ADMIN, "Issuing CA")
     facts = crl_facts(record.der)
     assert facts.number == record.number
     assert list(facts.serials) == [leaf.serial]
-    published = ctx.published.object(f"/crl/{leaf.ca_id}/k1.crl")
+    published = ctx.ports.published.object(f"/crl/{leaf.ca_id}/k1.crl")
     assert published is not None
     assert published.body == record.der
 
@@ -73,7 +73,7 @@ def test_a_revocation_is_recorded_and_stands_on_the_next_crl(ctx: Context, leaf:
 def test_revoking_twice_or_with_a_hold_is_refused(ctx: Context, leaf: Certificate) -> None:
     with pytest.raises(InvalidInput, match="Hold"):
         revoke(ctx, ADMIN, leaf.id, RevocationReason.CERTIFICATE_HOLD)
-    future = ctx.clock.now() + timedelta(seconds=1)
+    future = ctx.ports.clock.now() + timedelta(seconds=1)
     with pytest.raises(InvalidInput, match="future"):
         revoke(ctx, ADMIN, leaf.id, RevocationReason.SUPERSEDED, future)
     revoke(ctx, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
@@ -137,12 +137,12 @@ def test_statuses_are_signed_ahead_for_both_certid_hashes(ctx: Context, leaf: Ce
     ocsp_signer.ensure(ctx, key.id)
     assert publish_ocsp.publish_statuses(ctx, ADMIN, key.id, [leaf.serial]) == 2
     for hash_name in ("sha1", "sha256"):
-        response = ctx.published.response(key.id, leaf.serial, hash_name)
+        response = ctx.ports.published.response(key.id, leaf.serial, hash_name)
         assert response is not None
         assert response_facts(response.body).singles[0].status is CertStatus.GOOD
     revoke(ctx, ADMIN, leaf.id, RevocationReason.AFFILIATION_CHANGED)
     publish_ocsp.publish_statuses(ctx, ADMIN, key.id, [leaf.serial])
-    response = ctx.published.response(key.id, leaf.serial, "sha256")
+    response = ctx.ports.published.response(key.id, leaf.serial, "sha256")
     assert response is not None
     single = response_facts(response.body).singles[0]
     assert single.status is CertStatus.REVOKED
@@ -193,7 +193,7 @@ def test_what_another_server_signs_holds_up_no_other_answer(
     ocsp_signer.ensure(ctx, key.id)
     live = LiveAnswers(ctx)
     request = request_for(key, leaf.serial, nonce=bytes(16))
-    monkeypatch.setattr(type(ctx.signers), "waits", lambda *_: True)
+    monkeypatch.setattr(type(ctx.ports.signers), "waits", lambda *_: True)
     assert live.answer_together([request, request]) == [None, None]
     assert response_facts(live.answer(request)).nonce == bytes(16)
 
@@ -216,7 +216,7 @@ def test_responses_are_renewed_when_half_their_life_is_over(
     assert publish_ocsp.refresh(ctx, ADMIN) == 0
     clock.advance(ctx.config.ocsp_validity / 2)
     assert publish_ocsp.refresh(ctx, ADMIN) > 0
-    response = ctx.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
+    response = ctx.ports.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
     assert response is not None
     assert response.this_update == clock.now().replace(microsecond=0)
 
@@ -225,10 +225,10 @@ def test_a_crl_that_cannot_be_signed_leaves_the_old_one_in_place(ctx: Context) -
     before, _ = publish_crl.publish_now(ctx, ADMIN, "Issuing CA")
     away = FakeSigner("embedded")
     away.inject("sign", raises(BackendUnavailable("gone")), times=None)
-    broken = replace(ctx, signers=FakeSigners(away))
+    broken = with_ports(ctx, signers=FakeSigners(away))
     with pytest.raises(BackendUnavailable):
         publish_crl.publish_now(broken, ADMIN, "Issuing CA")
-    published = ctx.published.object(f"/crl/{key_of(ctx).ca_id}.crl")
+    published = ctx.ports.published.object(f"/crl/{key_of(ctx).ca_id}.crl")
     assert published is not None
     assert published.body == before.der
 
@@ -237,15 +237,15 @@ def test_a_cas_certificates_are_published_under_their_paths(ctx: Context) -> Non
     key = key_of(ctx)
     publish_ca.publish_ca(ctx, key.id)
     for path in (f"/ca/{key.ca_id}/k1.cer", f"/ca/{key.ca_id}.cer", f"/ca/{key.ca_id}.p7c"):
-        assert ctx.published.object(path) is not None, path
-    assert key.id in [issuer.issuer_key_id for issuer in ctx.published.issuers()]
+        assert ctx.ports.published.object(path) is not None, path
+    assert key.id in [issuer.issuer_key_id for issuer in ctx.ports.published.issuers()]
 
 
 def test_an_ocsp_signer_of_a_suspended_ca_is_still_renewed(ctx: Context, clock: FrozenClock) -> None:
     """Suspended is stopped from issuing to others, not from answering for what was issued."""
     key = key_of(ctx)
     first = ocsp_signer.ensure(ctx, key.id)
-    with ctx.storage.housekeep() as uow:
+    with ctx.ports.storage.housekeep() as uow:
         uow.cas.set_state(key.ca_id, CaState.SUSPENDED)
     clock.set(first.validity.not_after - timedelta(seconds=1))
     renewed = ocsp_signer.ensure(ctx, key.id)
@@ -257,7 +257,7 @@ def test_an_ocsp_signer_of_a_suspended_ca_is_still_renewed(ctx: Context, clock: 
 def test_an_ocsp_signer_of_a_revoked_ca_is_not_renewed(ctx: Context, clock: FrozenClock) -> None:
     key = key_of(ctx)
     first = ocsp_signer.ensure(ctx, key.id)
-    with ctx.storage.housekeep() as uow:
+    with ctx.ports.storage.housekeep() as uow:
         uow.cas.set_state(key.ca_id, CaState.REVOKED)
     clock.set(first.validity.not_after - timedelta(seconds=1))
     with pytest.raises(Conflict):
@@ -302,7 +302,7 @@ def signer_without(ctx: Context, right: Certificate, what: str) -> bytes:
 
 def put_instead(ctx: Context, certificate: Certificate) -> None:
     """Overwrite a certificate's bytes, as damage or another program would."""
-    engine = ctx.storage._engine  # type: ignore[attr-defined]
+    engine = ctx.ports.storage._engine  # type: ignore[attr-defined]
     with engine.connect() as connection:
         begin(connection, write=True)
         wanted = certificates.c.id == certificate.id
@@ -314,7 +314,7 @@ def test_rev_19_a_signer_by_another_ca_is_not_used(ctx: Context) -> None:
     root, issuing = key_of(ctx, "Root CA"), key_of(ctx)
     foreign = ocsp_signer.ensure(ctx, root.id)
     right = ocsp_signer.ensure(ctx, issuing.id)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         issuer = issuer_of_key(reader, issuing.id)
     assert delegation_fault(right.der, issuer) is None
     assert delegation_fault(foreign.der, issuer) == "it belongs to another CA"
@@ -351,7 +351,7 @@ def test_rev_06_ocsp_shows_a_compromise_that_is_told_later(ctx: Context, leaf: C
     for reason in (RevocationReason.SUPERSEDED, RevocationReason.KEY_COMPROMISE):
         revoke(ctx, ADMIN, leaf.id, reason)
         publish_ocsp.publish_statuses(ctx, ADMIN, key.id, [leaf.serial])
-        response = ctx.published.response(key.id, leaf.serial, "sha1")
+        response = ctx.ports.published.response(key.id, leaf.serial, "sha1")
         assert response is not None
         for body in (response.body, live.answer(request_for(key, leaf.serial))):
             assert response_facts(body).singles[0].reason is reason
@@ -384,9 +384,9 @@ def test_rev_24_a_serial_number_that_was_burned_stays_revoked(ctx: Context) -> N
     """There need be no certificate beside a revocation for OCSP and CRL to tell it."""
     key = key_of(ctx)
     ocsp_signer.ensure(ctx, key.id)
-    now = ctx.clock.now()
+    now = ctx.ports.clock.now()
     burned = Revocation(key.id, 77, None, RevocationReason.UNSPECIFIED, now, None, now + timedelta(days=1))
-    with ctx.storage.housekeep() as uow:
+    with ctx.ports.storage.housekeep() as uow:
         revocations.add(uow, burned, now)
     answer = response_facts(LiveAnswers(ctx).answer(request_for(key, 77)))
     assert answer.singles[0].status is CertStatus.REVOKED

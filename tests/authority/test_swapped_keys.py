@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
 import sqlalchemy as sa
@@ -22,7 +22,7 @@ from pki_manager.domain.events.cas import CaRequestIntended
 from pki_manager.storage.tables.pki import issuer_keys
 from tests.fakes.signer import FakeSigner, FakeSigners
 from tests.support.csrs import make_csr
-from tests.support.factories import ADMIN
+from tests.support.factories import ADMIN, with_ports
 
 P256 = KEY_TYPES["ECDSA-P256"]
 
@@ -43,15 +43,15 @@ class House:
         return enroll(self.ctx, ADMIN, wish)[0]
 
     def issued(self) -> int:
-        with self.ctx.storage.read() as reader:
+        with self.ctx.ports.storage.read() as reader:
             return reader.enrollments.count_by_state()[EnrollmentState.ISSUED]
 
 
 @pytest.fixture
 def house(ctx: Context) -> House:
     one, two = FakeSigner("one"), FakeSigner("two")
-    signers = FakeSigners(ctx.signers.get("embedded"), one, two)
-    house = House(replace(ctx, signers=signers), one, two)
+    signers = FakeSigners(ctx.ports.signers.get("embedded"), one, two)
+    house = House(with_ports(ctx, signers=signers), one, two)
     for name in ("one", "two"):
         wish = CreateCa(name=name, subject=f"CN={name}", key_type=P256.name, parent="Root CA", backend=name)
         create_ca(house.ctx, ADMIN, wish)
@@ -71,7 +71,7 @@ def recorded_elsewhere(house: House) -> None:
     keys = {"two": house.key("one"), "one": house.key("two")}
     for backend, key in keys.items():
         getattr(house, backend).generate(P256, key.backend_key_id)
-        with house.ctx.storage.begin(ADMIN) as uow:
+        with house.ctx.ports.storage.begin(ADMIN) as uow:
             change = sa.update(issuer_keys).where(issuer_keys.c.id == key.id).values(backend=backend)
             uow.issuer_keys._transaction.execute(change)  # no use case moves a key
             uow.record(CaRequestIntended(object_id=str(key.ca_id), key_id=str(key.id)))  # nothing changes unrecorded

@@ -103,7 +103,7 @@ def test_ops_01_everything_is_restored_on_either_engine(
         assert min(before[table][0] for table in ("certificates", "revocations", "crls", "audit_events")) > 0
         assert verify_audit(opened.ctx, ADMIN).valid
         assert check_stored(opened.ctx, ADMIN) == ()
-        assert opened.ctx.signers.get("embedded").describe().reason is None
+        assert opened.ctx.ports.signers.get("embedded").describe().reason is None
         enroll(opened.ctx, ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("new.example.com")))
     finally:
         opened.close()
@@ -119,7 +119,7 @@ def test_the_audit_log_shows_backup_and_restore(origin: Installation, tmp_path: 
     actions = []
     opened = open_installation(load(tmp_path / "home", {}), slot="test")
     for installation in (origin, opened):
-        with installation.ctx.storage.read() as reader:
+        with installation.ctx.ports.storage.read() as reader:
             events = [event for head in reader.audit.heads() for event in reader.audit.chain(head.chain)]
         actions.append([event.body for event in events if b'"backup.' in event.body])
     opened.close()

@@ -176,7 +176,7 @@ def reckon(installation: Installation, token: str, books: ImportContext) -> None
 def _await_settled(opened: bootstrap.Installation) -> None:
     deadline = time.monotonic() + SETTLED
     while True:
-        with opened.ctx.storage.read() as reader:
+        with opened.ctx.ports.storage.read() as reader:
             issuing = reader.enrollments.count_by_state().get(EnrollmentState.ISSUING, 0)
             jobs = {state: n for state, n in reader.jobs.count_by_state().items() if state is not JobState.DONE and n}
             rotating = [key.number for key in reader.issuer_keys.all() if key.state is KeyState.NEXT]
@@ -188,7 +188,7 @@ def _await_settled(opened: bootstrap.Installation) -> None:
 
 def _require_serials(opened: bootstrap.Installation, client: httpx2.Client, status_url: str) -> None:
     """Every serial number that an intent named is a certificate, or burned: listed as revoked, said to be revoked."""
-    with opened.ctx.storage.read() as reader:
+    with opened.ctx.ports.storage.read() as reader:
         told = [json.loads(event.body) for head in reader.audit.heads() for event in reader.audit.chain(head.chain)]
         intended = [e["details"] for e in told if e["action"] == "certificate.issue_intended"]
         keys = reader.issuer_keys.all()
@@ -222,7 +222,7 @@ def _require_acknowledged(opened: bootstrap.Installation, client: httpx2.Client,
         assert found["state"] in books.states(identifier)
     for name in books.authorities:
         assert client.get(f"/cas/{name}").json()["state"] == "active"
-    with opened.ctx.storage.read() as reader:
+    with opened.ctx.ports.storage.read() as reader:
         for key in reader.issuer_keys.all():
             records = reader.crls.page([key.id], None, 200).items
             numbers = [record.number for record in reversed(records)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from pki_manager.settings import load
 from tests.fakes.clock import FrozenClock
 from tests.faults.test_fail_points import ImportContext, die_at
 from tests.services.installation import Installation, administrator_token
+from tests.support.factories import with_ports
 
 
 def test_the_key_of_a_killed_creation_is_found_and_erased(tmp_path: Path) -> None:
@@ -25,12 +25,12 @@ def test_the_key_of_a_killed_creation_is_found_and_erased(tmp_path: Path) -> Non
     opened = bootstrap.open_installation(load(None, installation.environment), slot="test")
     try:
         ctx = opened.ctx
-        later = FrozenClock(ctx.clock.now() + 2 * MAKING)
-        with ctx.storage.read() as reader:
+        later = FrozenClock(ctx.ports.clock.now() + 2 * MAKING)
+        with ctx.ports.storage.read() as reader:
             (intent,) = reader.key_intents.overdue(later.now(), 10)
-        signer, ref = ctx.signers.get(intent.backend), KeyRef(intent.backend, f"ca-{intent.id}")
+        signer, ref = ctx.ports.signers.get(intent.backend), KeyRef(intent.backend, f"ca-{intent.id}")
         assert signer.public_key(ref)
-        assert settle_overdue_keys(replace(ctx, clock=later), system("worker")) == 1
+        assert settle_overdue_keys(with_ports(ctx, clock=later), system("worker")) == 1
         with pytest.raises(NotFound):
             signer.public_key(ref)
     finally:

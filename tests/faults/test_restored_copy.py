@@ -106,7 +106,7 @@ def test_a_full_disk_keeps_nothing_that_is_published_from_being_served(
         def full(*_: object, **__: object) -> NoReturn:
             raise StorageUnavailable("the disk is full")
 
-        monkeypatch.setattr(installation.ctx.storage, "housekeep", full)
+        monkeypatch.setattr(installation.ctx.ports.storage, "housekeep", full)
         follower.follow()
         assert follower.is_current()
         monkeypatch.undo()

@@ -32,7 +32,7 @@ def start(tmp_path: Path, postgresql_url: str, clock: FrozenClock) -> Iterator[S
     running: list[Host] = []
 
     def start_one(name: str) -> Host:
-        signers = running[0].ctx.signers if running else None
+        signers = running[0].ctx.ports.signers if running else None
         host = Host.start(tmp_path / name, postgresql_url, clock, signers=signers)
         if not running:
             initialised(host.ctx)

@@ -47,7 +47,7 @@ def ctx(tmp_path_factory: pytest.TempPathFactory, sqlcipher_template: Path) -> I
 @pytest.fixture(scope="module")
 def chain(ctx: Context) -> list[bytes]:
     made, _ = enroll(ctx, ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return [link.der for link in chain_of(reader, made)]
 
 

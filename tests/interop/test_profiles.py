@@ -68,13 +68,13 @@ def judged(tmp_path_factory: pytest.TempPathFactory, sqlcipher_template: Path) -
         publish_now(ctx, ADMIN, name)
         files[name] = folder / f"{name}.crl"
         files[name].write_text(export.crl_pem(current_crl(ctx, ADMIN, name).der))
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             ca = reader.cas.find(name)
             assert ca is not None
             (certificate,) = reader.certificates.of_subject_key(reader.issuer_keys.current(ca.id).id)
         (folder / f"{name}.pem").write_text(export.certificate_pem(certificate.der))
     yield Judged(ctx, folder, folder / "Root CA.pem", folder / "Issuing CA.pem", tuple(files.values()))
-    ctx.storage.close()
+    ctx.ports.storage.close()
 
 
 def test_each_standing_profile_for_end_entities_is_judged() -> None:
@@ -91,7 +91,7 @@ def test_what_a_standing_profile_issues_is_accepted(judged: Judged, profile: str
     certificate, _ = enroll(judged.ctx, ADMIN, request)
     leaf = judged.folder / f"{profile}-{family}.pem"
     leaf.write_text(export.certificate_pem(certificate.der))
-    now = judged.ctx.clock.now()
+    now = judged.ctx.ports.clock.now()
     assert openssl.verify(leaf, [judged.issuing], judged.root, judged.crls, purpose=wish.purpose, at=now) == "ok"
     assert pkilint.certificate(leaf, judged.issuing) == []
     assert zlint.certificate(leaf) == []
@@ -108,6 +108,6 @@ def test_no_profile_is_good_for_what_it_is_not_for(judged: Judged, profile: str,
     certificate, _ = enroll(judged.ctx, ADMIN, request)
     leaf = judged.folder / f"{profile}-{purpose}.pem"
     leaf.write_text(export.certificate_pem(certificate.der))
-    now = judged.ctx.clock.now()
+    now = judged.ctx.ports.clock.now()
     found = openssl.verify(leaf, [judged.issuing], judged.root, judged.crls, purpose=purpose, at=now)
     assert "purpose" in found

@@ -105,7 +105,7 @@ def verdicts(ctx: Context, folder: Path, leaf: Certificate, anchor: Certificate)
     links = [_file(folder, f"{one.id}.pem", export.certificate_pem(one.der)) for one in chain]
     issuers = dict.fromkeys(one.issuer_key_id for one in chain[:-1])
     crls = [_file(folder, f"{key}.crl", export.crl_pem(publish(ctx, ADMIN, key).der)) for key in issuers]
-    at = ctx.clock.now() + timedelta(seconds=1)
+    at = ctx.ports.clock.now() + timedelta(seconds=1)
     return {judge(links[0], links[1:-1], links[-1], crls, at=at) for judge in JUDGES}
 
 

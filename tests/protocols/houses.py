@@ -28,4 +28,4 @@ def furnished_house(
         url = server.url(server.create_database(request.getfixturevalue("postgresql_template")))
     made = furnish(folder, open_engine(url), MAC_KEY, lock_path(url))
     yield made
-    made.ctx.storage.close()
+    made.ctx.ports.storage.close()

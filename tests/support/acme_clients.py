@@ -71,9 +71,9 @@ class Client:
 
     def prove(self, view: OrderView) -> OrderView:
         """As a validation leaves it that found the first challenge of each authorization right."""
-        now = self.ctx.clock.now()
+        now = self.ctx.ports.clock.now()
         until = now + VALIDITY
-        with self.ctx.storage.housekeep() as uow:
+        with self.ctx.ports.storage.housekeep() as uow:
             kept = uow.acme.authorizations
             for one in view.authorizations:
                 if kept.move(
@@ -90,10 +90,10 @@ class Client:
 
 def prove_alone(client: Client, name: str) -> None:
     """A valid authorization for a DNS name that no order of the client is for."""
-    ctx, now = client.ctx, client.ctx.clock.now()
+    ctx, now = client.ctx, client.ctx.ports.clock.now()
     one, challenges = pending(ctx, client.account.id, identifier("dns", name), now)
     proved = replace(one, state=AuthorizationState.VALID, expires_at=now + VALIDITY, validated_at=now)
-    with ctx.storage.housekeep() as uow:
+    with ctx.ports.storage.housekeep() as uow:
         uow.acme.authorizations.add(proved, challenges)
 
 
@@ -118,5 +118,5 @@ def approved(ctx: Context, view: OrderView) -> EnrollmentState:
         one = approvals.show_approval(ctx, officer, approval_of(ctx, officer, request_id))
         approvals.approve(ctx, officer, one.id, one.sha256)
     proceed(ctx, system("worker"), request_id)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return reader.enrollments.get(request_id).state

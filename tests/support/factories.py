@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pki_manager.authority.installation.initialize import FirstHierarchy, initialize
-from pki_manager.authority.kernel.context import AuthorityConfig, Context
+from pki_manager.authority.kernel.context import Config, Context, Ports
 from pki_manager.credentials.factors import AesSealer, Codes
 from pki_manager.credentials.passkeys import WebAuthn
 from pki_manager.credentials.passwords import Argon2Hasher, Cost
@@ -71,7 +71,7 @@ def make_authority(
     )
     checkpoints = folder / "checkpoints"
     checkpoints.mkdir(exist_ok=True)
-    return Context(
+    ports = Ports(
         storage=storage,
         signers=backends,
         ra_keys=EmbeddedRaKeys(keystore),
@@ -81,16 +81,35 @@ def make_authority(
         passwords=Argon2Hasher(SystemEntropy(), CHEAP),
         factors=FactorTools(Codes(), AesSealer(bytes(range(64, 96)), SystemEntropy()), WebAuthn()),
         validation=validation or FakeValidation(),
-        config=AuthorityConfig(
-            node=node,
-            status_url=STATUS_URL,
-            default_backend="embedded",
-            checkpoints=checkpoints,
-            checkpoint_key=backends.get("embedded").generate(key_type("Ed25519"), "audit-checkpoint"),
-        ),
+    )
+    config = Config(
+        node=node,
+        status_url=STATUS_URL,
+        default_backend="embedded",
+        checkpoints=checkpoints,
+        checkpoint_key=backends.get("embedded").generate(key_type("Ed25519"), "audit-checkpoint"),
         audit_mac_key=MAC_KEY,
         acme_nonce_key=NONCE_KEY,
     )
+    return Context.start(ports, config)
+
+
+def with_ports(ctx: Context, **ports: object) -> Context:
+    """Return the context with other adapters. Its caches and batches are new; tokens and counters are shared."""
+    changed = replace(ctx.ports, **ports)  # type: ignore[arg-type]
+    return _beside(ctx, changed, ctx.config)
+
+
+def with_config(ctx: Context, **values: object) -> Context:
+    """Return the context with other settings. Its caches and batches are new; tokens and counters are shared."""
+    changed = replace(ctx.config, **values)  # type: ignore[arg-type]
+    return _beside(ctx, ctx.ports, changed)
+
+
+def _beside(ctx: Context, ports: Ports, config: Config) -> Context:
+    fresh = Context.start(ports, config)
+    shared = {name: getattr(ctx.state, name) for name in ("tokens", "refusals", "issued")}
+    return replace(fresh, state=replace(fresh.state, **shared))
 
 
 def initialised(ctx: Context) -> Context:

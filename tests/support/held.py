@@ -33,14 +33,14 @@ def held_installation(
         lock_path=lock_path(database_url),
     )
     ctx = initialised(make_authority(folder, storage, clock))
-    assert isinstance(ctx.published, SqlitePublished)
+    assert isinstance(ctx.ports.published, SqlitePublished)
     with ExitStack() as stack:
-        stack.callback(ctx.published.close)
+        stack.callback(ctx.ports.published.close)
         stack.callback(storage.close)
         yield Installation(
             settings=load(folder, environ or {}),
             ctx=ctx,
-            published=ctx.published,
+            published=ctx.ports.published,
             scheduler=FileLock(folder / "scheduler.lock"),
             tls=tls_files(folder / "tls", b"a password"),
             keystore=open_test_keystore(folder, clock),

@@ -21,7 +21,7 @@ class Tampering:
     """The real backends, with something done to every signature call."""
 
     def __init__(self, real: Context, before: Callable[[bytes], bytes]) -> None:
-        self._real = real.signers
+        self._real = real.ports.signers
         self._before = before
         self.calls = 0
 
@@ -50,7 +50,7 @@ class Tampering:
 
 def actions(ctx: Context) -> list[str]:
     """Newest first."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         page = reader.audit.page(AuditFilter(), None, 200)
     return [event.body.decode().split('"action":"')[1].split('"')[0] for event in page.items]
 

@@ -65,7 +65,7 @@ class Host:
         installation = Installation(
             settings=load(folder, {}),
             ctx=ctx,
-            published=ctx.published,  # type: ignore[arg-type] # the factory's is of that class
+            published=ctx.ports.published,  # type: ignore[arg-type] # the factory's is of that class
             scheduler=lock,
             tls=tls_files(folder / "tls", b"a password"),
             keystore=open_test_keystore(folder, clock),
@@ -73,13 +73,13 @@ class Host:
             _stack=ExitStack(),
         )
         follower = StatusFollower(ctx)
-        app = StatusApp(ctx.published, LiveAnswers(ctx), clock, is_current=follower.is_current)
+        app = StatusApp(ctx.ports.published, LiveAnswers(ctx), clock, is_current=follower.is_current)
         return cls(ctx, lock, follower, Worker(installation, follower=follower), app, storage)
 
     def stop(self) -> None:
         self.lock.resign()
         self.app.close()
-        self.ctx.published.close()  # type: ignore[attr-defined] # the factory's store can be closed
+        self.ctx.ports.published.close()  # type: ignore[attr-defined] # the factory's store can be closed
         self.storage.close()
 
     def ocsp(self, key: IssuerKey, certificate: Certificate) -> set[CertStatus | None]:

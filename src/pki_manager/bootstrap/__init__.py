@@ -23,12 +23,11 @@ from pki_manager.authority.installation.initialize import (
 from pki_manager.authority.installation.initialize import initialize as make_hierarchy
 from pki_manager.authority.installation.tls import FOLDER as TLS_FOLDER
 from pki_manager.authority.installation.tls import TlsFiles, ensure_tls_certificate, tls_files
-from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.kernel.context import Context, Ports
 from pki_manager.authority.kernel.issuers import current_certificate
 from pki_manager.authority.people.invitations import first_administrator
 from pki_manager.bootstrap import home, master_key
 from pki_manager.bootstrap import keystore as keystores
-from pki_manager.bootstrap.blocked_keys import read_blocked_keys
 from pki_manager.bootstrap.clock import guarded_clock, judge_clock
 from pki_manager.bootstrap.config import make_config
 from pki_manager.bootstrap.master_key import MasterKeyChange, NewMasterKey
@@ -44,7 +43,7 @@ from pki_manager.domain.rights.actor import Actor, system
 from pki_manager.policy.status_urls import StatusUrlRule
 from pki_manager.ports.factors import FactorTools
 from pki_manager.ports.unit_of_work import Reader
-from pki_manager.settings import Settings, explain
+from pki_manager.settings import Settings
 from pki_manager.signers.embedded.keystore import Keystore
 from pki_manager.signers.embedded.ra_keys import EmbeddedRaKeys
 from pki_manager.signers.registry import Backends, Collaborators
@@ -136,7 +135,7 @@ def open_installation(settings: Settings, *, slot: str, differences: Mapping[str
     with ExitStack() as stack:
         installation = _wire(home.with_ports(settings), slot, create=False, differences=differences)
         stack.callback(installation.close)
-        judge_clock(installation.ctx.storage)
+        judge_clock(installation.ctx.ports.storage)
         if not is_initialized(installation.ctx):
             raise HomeUnusable(f"The setup of {settings.home} was interrupted. Run `pkim init` again.")
         stack.pop_all()
@@ -219,7 +218,7 @@ def change_master_key(settings: Settings, actor: Actor, new: NewMasterKey) -> Ma
     with home.locked(settings.home), ExitStack() as stack:
         installation = open_installation(settings, slot="init")
         stack.callback(installation.close)
-        storage, name = installation.ctx.storage, str(settings.home)
+        storage, name = installation.ctx.ports.storage, str(settings.home)
         with storage.begin(actor) as uow:
             uow.record(MasterKeyChangeIntended(object_id=name, kind=kind))
         try:
@@ -274,7 +273,7 @@ def _wire(settings: Settings, slot: str, *, create: bool, differences: Mapping[s
         scheduler = scheduler_lock(engine, folder / "scheduler.lock" if on_file else None)
         stack.callback(scheduler.resign)
         (folder / "checkpoints").mkdir(mode=0o700, exist_ok=True)
-        ctx = Context(
+        ports = Ports(
             storage=storage,
             signers=signers,
             ra_keys=EmbeddedRaKeys(keystore),
@@ -283,15 +282,13 @@ def _wire(settings: Settings, slot: str, *, create: bool, differences: Mapping[s
             entropy=ENTROPY,
             passwords=Argon2Hasher(ENTROPY),
             factors=_factor_tools(keystore),
-            config=make_config(settings, node, differences or {}),
-            settings=explain(settings),
-            audit_mac_key=mac_key,
-            # Made where it is missing: installations are older than ACME.
-            acme_nonce_key=keystore.secret("acme-nonce-key", create=True),
-            providers=make_providers(settings.oidc_providers, outbound=make_outbound(settings, CLOCK), clock=CLOCK),
             validation=make_validation(settings, CLOCK),
-            blocked_keys=read_blocked_keys(settings.blocked_keys_file),
+            providers=make_providers(settings.oidc_providers, outbound=make_outbound(settings, CLOCK), clock=CLOCK),
         )
+        # The nonce key is created where it is missing: installations are older than ACME.
+        nonce_key = keystore.secret("acme-nonce-key", create=True)
+        config = make_config(settings, node, differences or {}, mac_key=mac_key, nonce_key=nonce_key)
+        ctx = Context.start(ports, config)
         if create:
             _create_checkpoint_key(ctx)
         return Installation(
@@ -312,7 +309,7 @@ def _tls_password(keystore: Keystore, *, create: bool) -> bytes:
 
 def _create_checkpoint_key(ctx: Context) -> None:
     ref = ctx.config.checkpoint_key
-    ctx.signers.get(ref.backend).generate(key_type("Ed25519"), ref.key_id)
+    ctx.ports.signers.get(ref.backend).generate(key_type("Ed25519"), ref.key_id)
 
 
 def _factor_tools(keystore: Keystore) -> FactorTools:
@@ -376,7 +373,7 @@ def _first_link(ctx: Context, actor: Actor) -> str | None:
 
 
 def _summary(installation: Installation, *, is_new: bool, sign_in_url: str | None) -> Summary:
-    with installation.ctx.storage.read() as reader:
+    with installation.ctx.ports.storage.read() as reader:
         plan = find_plan(reader) or DEFAULT_HIERARCHY
         root, issuing = (_ca_summary(reader, name) for name in (plan.root_name, plan.issuing_name))
     return Summary(settings=installation.settings, root=root, issuing=issuing, is_new=is_new, sign_in_url=sign_in_url)

@@ -122,7 +122,7 @@ def _write(
     settings, contents = installation.settings, Contents()
     checkpoints = _measured(installation.ctx.config.checkpoints)
     with snapshot(installation.engine) as database:
-        time = installation.ctx.clock.now().isoformat()
+        time = installation.ctx.ports.clock.now().isoformat()
         keys = _capture_keys(installation)
         header = _header(installation, database, keys, backup_id, time)
         bundle = BundleWriter(out, key, entropy=entropy)

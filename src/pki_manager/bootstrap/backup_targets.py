@@ -45,7 +45,7 @@ def create_in_target(
 ) -> tuple[Path, BackupFile]:
     """Write a backup to a new file of the target. Raises as `create_backup`, and InvalidInput for an unusable key."""
     key, ctx = _key(target), installation.ctx
-    name = f"pkim-{ctx.clock.now().astimezone(UTC):{_TIME}}-{ctx.entropy.token(4).hex()}.age"
+    name = f"pkim-{ctx.ports.clock.now().astimezone(UTC):{_TIME}}-{ctx.ports.entropy.token(4).hex()}.age"
     path = target.path / name
     return path, create_backup(installation, actor, path, key, target=target.name, progress=progress)
 

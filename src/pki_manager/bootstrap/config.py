@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pki_manager.authority.kernel.context import AuthorityConfig
+from pki_manager.authority.kernel.context import Config
+from pki_manager.bootstrap.blocked_keys import read_blocked_keys
 from pki_manager.ports.signer import KeyRef
 from pki_manager.settings import Settings
+from pki_manager.settings.explanation import explain
 from pki_manager.signers.options import EMBEDDED
 
 _CHECKPOINT_KEY = "audit-checkpoint"
 
 
-def make_config(settings: Settings, node: str, differences: Mapping[str, str]) -> AuthorityConfig:
+def make_config(
+    settings: Settings, node: str, differences: Mapping[str, str], *, mac_key: bytes, nonce_key: bytes
+) -> Config:
     own = next(backend.name for backend in settings.key_backends if backend.kind == EMBEDDED)
-    return AuthorityConfig(
+    return Config(
         node=node,
         status_url=settings.status_url,
         default_backend=settings.default_key_backend,
         checkpoints=settings.home / "checkpoints",
         checkpoint_key=KeyRef(own, _CHECKPOINT_KEY),
+        audit_mac_key=mac_key,
+        acme_nonce_key=nonce_key,
+        blocked_keys=read_blocked_keys(settings.blocked_keys_file),
+        settings=explain(settings),
         signing_deadline=settings.signing_deadline,
         crl_validity=settings.crl_validity,
         crl_interval=settings.crl_interval,

@@ -75,8 +75,8 @@ class Local:
         if not self._installation.scheduler.try_lead():
             return False
         ctx = self._installation.ctx
-        until = ctx.clock.monotonic() + _TURN
-        return run_outbox(ctx, system("worker"), lambda: ctx.clock.monotonic() >= until) > 0
+        until = ctx.ports.clock.monotonic() + _TURN
+        return run_outbox(ctx, system("worker"), lambda: ctx.ports.clock.monotonic() >= until) > 0
 
 
 class Remote:

@@ -82,7 +82,7 @@ def create_app(
         redirect_slashes=False,
     )
     guarded = AllowedHosts(whole, names=hosts, refuse=refused)
-    return AccessLog(guarded, metrics, ctx.clock.monotonic)
+    return AccessLog(guarded, metrics, ctx.ports.clock.monotonic)
 
 
 def _enrollment_mounts(ctx: Context) -> Iterator[Mount]:

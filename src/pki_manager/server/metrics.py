@@ -216,7 +216,7 @@ class _Issued(Collector):
     def collect(self) -> Iterable[Metric]:
         labels = ["ca", "profile", "via", "process"]
         issued = CounterMetricFamily("pkim_issued", "Certificates that this process has issued", labels=labels)
-        for kind, number in self._ctx.issued.counts().items():
+        for kind, number in self._ctx.state.issued.counts().items():
             issued.add_metric([kind.ca, kind.profile, kind.via, self._process], number)
         return (issued,)
 
@@ -304,7 +304,7 @@ class _KeyUse(Collector):
         failures = CounterMetricFamily(
             "pkim_key_backend_failures", "Calls that a key backend did not answer", labels=labels
         )
-        for backend in self._ctx.signers.describe():
+        for backend in self._ctx.ports.signers.describe():
             named = [self._process, backend.name]
             seconds.add_metric(named, backend.use.signatures, backend.use.seconds)
             failures.add_metric(named, backend.use.failures)

@@ -100,7 +100,7 @@ async def _serve(
     live, tls = LiveAnswers(ctx), LiveTls(installation)
     refused, follower = Refusals(), StatusFollower(ctx)
     note = partial(refused.note, "status")
-    status = StatusApp(installation.published, live, ctx.clock, note, is_current=follower.is_current)
+    status = StatusApp(installation.published, live, ctx.ports.clock, note, is_current=follower.is_current)
     worker = Worker(installation, _duties(ctx, live, tls), follower=follower)
     gates = _gates(installation.settings, refused)
     metrics = Metrics(ctx, worker, slot, gates.values(), status.requests)
@@ -136,7 +136,7 @@ def _duties(ctx: Context, live: LiveAnswers, tls: LiveTls) -> tuple[Duty, ...]:
         Duty("ocsp_audit", 60, lambda: live.flush(system("ocsp"))),
         Duty("refusals_audit", 60, lambda: refusals.flush(ctx)),
         Duty("tls_reload", 0.5, tls.refresh),
-        Duty("key_backends_look", 5, ctx.signers.describe),
+        Duty("key_backends_look", 5, ctx.ports.signers.describe),
     )
 
 
@@ -170,7 +170,7 @@ def _servers(
     status: StatusApp,
     tls: LiveTls,
 ) -> tuple[HttpServer, ...]:
-    settings, monotonic = installation.settings, installation.ctx.clock.monotonic
+    settings, monotonic = installation.settings, installation.ctx.ports.clock.monotonic
     limits = HttpLimits(
         head_seconds=settings.header_timeout.total_seconds(),
         handshake_seconds=settings.header_timeout.total_seconds(),

@@ -181,8 +181,8 @@ def _judge(openssl: str | None, ctx: Context, actor: Actor, view: CaView, protoc
 
 
 def _active(ctx: Context) -> list[CaView]:
-    now = ctx.clock.now()
-    with ctx.storage.read() as reader:
+    now = ctx.ports.clock.now()
+    with ctx.ports.storage.read() as reader:
         return list(views_of(reader, [ca for ca in reader.cas.all() if ca.state_at(now) is CaState.ACTIVE], now))
 
 
@@ -218,7 +218,7 @@ class _Check:
 
     def authority_publishes(self, view: CaView) -> None:
         """What the CA's certificates point to is there and is the CA's."""
-        key, clock = view.keys[0], self.ctx.clock
+        key, clock = view.keys[0], self.ctx.ports.clock
         name, certificate = view.ca.name, best_first(key.certificates)[0]
         with self.protocol.step(f"{name}: certificate at {key.key.urls.certificate}"):
             _eventually(clock, lambda: self._has_certificate(key.key.urls.certificate, certificate))
@@ -241,7 +241,7 @@ class _Check:
 
     def certificate_lives(self, view: CaView) -> None:
         """A certificate from its issuance to its revocation."""
-        name, clock = view.ca.name, self.ctx.clock
+        name, clock = view.ca.name, self.ctx.ports.clock
         certificate: Certificate | None = None
         with self.protocol.step(f"{name}: a certificate can be issued"):
             certificate = self._issue(view)
@@ -266,7 +266,7 @@ class _Check:
 
     def _issue(self, view: CaView) -> Certificate:
         san = _permitted_name(view)
-        _, request = make_csr(KEY_TYPE, [san], self.ctx.entropy.token(32).hex().encode())
+        _, request = make_csr(KEY_TYPE, [san], self.ctx.ports.entropy.token(32).hex().encode())
         try:
             return enroll(self.ctx, self.actor, Enroll(ca=str(view.ca.id), profile=PROFILE, csr=request))[0]
         except Refused as refusal:
@@ -281,7 +281,7 @@ class _Check:
 
     def _verify(self, chain: tuple[Certificate, ...]) -> str:
         """What `openssl verify` says of the leaf with the CRLs as they are published now."""
-        with self.ctx.storage.read() as reader:
+        with self.ctx.ports.storage.read() as reader:
             keys = [(reader.issuer_keys.get(link.issuer_key_id), link.serial) for link in chain]
         local_keys = [(key, serial) for key, serial in keys if key.state is not KeyState.EXTERNAL]
         urls = dict.fromkeys(key.crl_url(key.shard_of(serial)) for key, serial in local_keys)

@@ -101,7 +101,7 @@ def _serve_single(settings: Settings, sockets: Sockets, ready: Callable[[], None
 
 def _first_self_check(installation: Installation) -> None:
     """Once in an installation's life, beside serving: it asks this very server."""
-    storage = installation.ctx.storage
+    storage = installation.ctx.ports.storage
     with storage.read() as reader:
         if reader.meta.get(_CHECKED) is not None:
             return
@@ -111,7 +111,7 @@ def _first_self_check(installation: Installation) -> None:
         for line in report.lines():
             _to_stdout(line)
         with storage.housekeep() as uow:
-            uow.meta.put(_CHECKED, installation.ctx.clock.now().isoformat())
+            uow.meta.put(_CHECKED, installation.ctx.ports.clock.now().isoformat())
 
     threading.Thread(target=check, name="selfcheck", daemon=True).start()
 

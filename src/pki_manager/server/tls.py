@@ -34,7 +34,7 @@ class LiveTls:
 
     def __init__(self, installation: Installation) -> None:
         self._installation = installation
-        self._clock = installation.ctx.clock
+        self._clock = installation.ctx.ports.clock
         self._stamp: tuple[int, int, int] | None = None
         self.anchors: frozenset[bytes] = frozenset()
         """Certificates (DER) whose end entities are believed."""
@@ -75,7 +75,7 @@ class LiveTls:
 
     def _find_anchors(self) -> frozenset[bytes]:
         """Certificates (DER) of every CA whose end entities may still present themselves."""
-        storage, now = self._installation.ctx.storage, self._clock.monotonic()
+        storage, now = self._installation.ctx.ports.storage, self._clock.monotonic()
         changes = storage.change_counter()
         if changes == self._changes and now < self._look_at:
             return self.anchors

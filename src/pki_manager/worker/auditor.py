@@ -35,7 +35,7 @@ class Auditor:
 
     def step(self, actor: Actor) -> None:
         """Never raises."""
-        monotonic = self._ctx.clock.monotonic
+        monotonic = self._ctx.ports.clock.monotonic
         if monotonic() < self._look_at:
             return
         try:

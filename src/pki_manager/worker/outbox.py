@@ -58,7 +58,7 @@ def _renew_ocsp_signer(ctx: Context, _actor: Actor, jobs: Sequence[Job]) -> None
 
 def _renew_scep_ra(ctx: Context, _actor: Actor, jobs: Sequence[Job]) -> None:
     for job in jobs:
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             ca_id = reader.issuer_keys.get(_issuer_key(job)).ca_id
         ra.ensure_ra(ctx, ca_id)
 
@@ -138,7 +138,7 @@ def run_outbox(
         jobs = _take(ctx, pace, kinds)
         if not jobs:
             break
-        began = ctx.clock.monotonic()
+        began = ctx.ports.clock.monotonic()
         done += _run(ctx, actor, HANDLERS[jobs[0].kind], jobs)
         if pace is not None:
             pace.spent(jobs[0].kind, began)
@@ -146,13 +146,13 @@ def run_outbox(
 
 
 def _take(ctx: Context, pace: Pace | None, kinds: Collection[JobKind]) -> Sequence[Job]:
-    now = ctx.clock.now()
-    with ctx.storage.read() as reader:  # a look is cheap: only what finds something waits for the disk
+    now = ctx.ports.clock.now()
+    with ctx.ports.storage.read() as reader:  # a look is cheap: only what finds something waits for the disk
         due = reader.jobs.due(now)
     waiting = pace.held_back(due) if pace is not None else ()
     for kind, handler in HANDLERS.items():
         if kind in kinds and kind in due and kind not in waiting:
-            with ctx.storage.housekeep() as uow:
+            with ctx.ports.storage.housekeep() as uow:
                 jobs = uow.jobs.take(now, LEASE, handler.batch, kind)
             if jobs:
                 return jobs
@@ -172,8 +172,8 @@ def _run(ctx: Context, actor: Actor, handler: Handler, jobs: Sequence[Job]) -> i
             return sum(_run(ctx, actor, handler, of_key) for of_key in by_key)
         put_back(ctx, jobs, error)
         return 0
-    with ctx.storage.housekeep() as uow:
-        uow.jobs.finish([job.id for job in jobs], ctx.clock.now())
+    with ctx.ports.storage.housekeep() as uow:
+        uow.jobs.finish([job.id for job in jobs], ctx.ports.clock.now())
     return len(jobs)
 
 
@@ -193,8 +193,8 @@ def put_back(ctx: Context, jobs: Sequence[Job], error: Exception) -> None:
         _log.warning("jobs failed, retrying", extra=facts)
     else:
         _log.error("jobs failed", exc_info=error, extra=facts)
-    now = ctx.clock.now()
-    with ctx.storage.housekeep() as uow:
+    now = ctx.ports.clock.now()
+    with ctx.ports.storage.housekeep() as uow:
         for job in jobs:
             longest = LONGEST_WAIT_FOR_A_PART if isinstance(error, PartUnavailable) else _LONGEST_WAIT
             run_again_at = None if is_final(job, error) else now + backoff(job.tries, longest)

@@ -34,8 +34,8 @@ class Refresher:
 
     def step(self, actor: Actor) -> bool:
         """Re-sign for about `SECONDS`; return whether there is more to do at once."""
-        monotonic = self._ctx.clock.monotonic
-        if monotonic() < self._look_at or self._ctx.published.state().revision is None:
+        monotonic = self._ctx.ports.clock.monotonic
+        if monotonic() < self._look_at or self._ctx.ports.published.state().revision is None:
             return False
         for key in publish_ocsp.due_rounds(self._ctx):
             if monotonic() < self._paused.get(key.id, float("-inf")):
@@ -55,6 +55,6 @@ class Refresher:
         return False
 
     def _pause(self, issuer_key_id: UUID, error: PkiError) -> None:
-        self._paused[issuer_key_id] = self._ctx.clock.monotonic() + PAUSE
+        self._paused[issuer_key_id] = self._ctx.ports.clock.monotonic() + PAUSE
         self.failures[issuer_key_id] = error.detail
         _log.warning("refreshing OCSP responses failed", exc_info=error, extra={"issuer_key": str(issuer_key_id)})

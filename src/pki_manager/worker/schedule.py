@@ -122,13 +122,13 @@ def renew_tls(installation: Installation) -> None:
 
 
 def prune_crls(ctx: Context) -> None:
-    with ctx.storage.housekeep() as uow:
-        uow.crls.prune(ctx.clock.now())
+    with ctx.ports.storage.housekeep() as uow:
+        uow.crls.prune(ctx.ports.clock.now())
 
 
 def prune(ctx: Context) -> None:
-    now = ctx.clock.now()
-    with ctx.storage.housekeep() as uow:
+    now = ctx.ports.clock.now()
+    with ctx.ports.storage.housekeep() as uow:
         uow.jobs.prune(now - KEEP_JOBS)
         uow.bulk.prune()
         uow.idempotency.prune(now - KEEP_CLAIMS)

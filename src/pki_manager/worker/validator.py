@@ -85,8 +85,8 @@ class Validator:
         Then its lease ends, and somebody takes it up again.
         """
         self._stopping.set()
-        self._ctx.challenge_answered.set()
-        monotonic = self._ctx.clock.monotonic
+        self._ctx.state.challenge_answered.set()
+        monotonic = self._ctx.ports.clock.monotonic
         end = monotonic() + seconds
         with self._lock:
             looks = tuple(self._looks)
@@ -107,11 +107,11 @@ class Validator:
     def _run(self) -> None:
         while not self._stopping.is_set():
             self.tick()
-            if self._ctx.challenge_answered.wait(TICK):
-                self._ctx.challenge_answered.clear()
+            if self._ctx.state.challenge_answered.wait(TICK):
+                self._ctx.state.challenge_answered.clear()
 
     def _take(self) -> Sequence[Job]:
-        storage, clock = self._ctx.storage, self._ctx.clock
+        storage, clock = self._ctx.ports.storage, self._ctx.ports.clock
         room = AT_ONCE - self.running
         changes, moment = storage.change_counter(), clock.monotonic()
         if room <= 0 or (changes == self._seen and moment < self._look_at):
@@ -149,18 +149,18 @@ class Validator:
             validate(ctx, _ACTOR, UUID(job.payload["challenge"]), is_last=job.tries >= TRIES)
         except OutboundFailed as error:
             # Nothing for the log: the client will be told, and can make it happen as often as it likes.
-            now = ctx.clock.now()
-            with ctx.storage.housekeep() as uow:
+            now = ctx.ports.clock.now()
+            with ctx.ports.storage.housekeep() as uow:
                 uow.jobs.fail(job.id, error.detail, now, now + backoff(job.tries))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the job's last error
             if is_final(job, error):
                 # Before the job is failed: if this fails, the lease ends and the job is taken again.
-                with ctx.storage.begin(_ACTOR) as uow:
+                with ctx.ports.storage.begin(_ACTOR) as uow:
                     give_up(uow, UUID(job.payload["challenge"]), INTERNAL_ERROR)
             put_back(ctx, [job], error)
         else:
-            with ctx.storage.housekeep() as uow:
-                uow.jobs.finish([job.id], ctx.clock.now())
+            with ctx.ports.storage.housekeep() as uow:
+                uow.jobs.finish([job.id], ctx.ports.clock.now())
             with self._lock:
                 self.done += 1
 

@@ -81,7 +81,7 @@ class Worker:
     ) -> None:
         self._ctx = installation.ctx
         self._lock = installation.scheduler
-        monotonic = self._ctx.clock.monotonic
+        monotonic = self._ctx.ports.clock.monotonic
         self._follower = follower or StatusFollower(self._ctx)
         self._own = Schedule((*own_duties, *host_duties(installation)), monotonic)
         self._leader = Schedule(leader_duties(installation, _ACTOR), monotonic)
@@ -130,16 +130,16 @@ class Worker:
         )
         for thread in self._threads:
             thread.start()
-        self._ctx.has_worker.set()
+        self._ctx.state.has_worker.set()
         self._validator.start()
 
     def stop(self, seconds: float) -> bool:
         """After what is under way, and with a last checkpoint; False when that takes longer than `seconds`."""
         self._stopping.set()
-        self._ctx.has_worker.clear()
+        self._ctx.state.has_worker.clear()
         if not self._threads:
             return True
-        monotonic = self._ctx.clock.monotonic
+        monotonic = self._ctx.ports.clock.monotonic
         end = monotonic() + seconds
         for thread in self._threads:
             thread.join(max(end - VALIDATOR_SECONDS - monotonic(), 0))
@@ -173,7 +173,7 @@ class Worker:
             if self._begun != self._lock.term or self._follower.is_waiting:
                 self._begun = self._lock.term if self._follower.lead(_ACTOR) else None
             self._urgent.run(self._lock.term, self._may_not_go_on)
-        self._last_run = self._ctx.clock.now()
+        self._last_run = self._ctx.ports.clock.now()
         return False
 
     def _follow(self) -> bool:
@@ -199,11 +199,11 @@ class Worker:
 
     def _run(self, name: str, round_: Callable[[], bool]) -> None:
         while not self._stopping.is_set():
-            started = self._ctx.clock.monotonic()
+            started = self._ctx.ports.clock.monotonic()
             if self._attempt(name, round_):
                 self._stopping.wait(BREATH)
                 continue
-            took = self._ctx.clock.monotonic() - started
+            took = self._ctx.ports.clock.monotonic() - started
             self._stopping.wait(min(max(TICK, REST * took), LONGEST_REST))
 
     def _finish(self, seconds: float) -> None:
@@ -230,7 +230,7 @@ class _Outbox:
     def __init__(self, ctx: Context, kinds: Collection[JobKind]) -> None:
         self._ctx = ctx
         self._kinds = kinds
-        self._pace = Pace(ctx.clock)
+        self._pace = Pace(ctx.ports.clock)
         self._seen: int | None = None
         self._look_at = float("-inf")
         self._taken_over: int | None = None
@@ -254,20 +254,20 @@ class _Outbox:
         """
         if self._taken_over == term:
             return
-        with self._ctx.storage.housekeep() as uow:
-            uow.jobs.take_over(self._ctx.clock.now(), self._kinds)
+        with self._ctx.ports.storage.housekeep() as uow:
+            uow.jobs.take_over(self._ctx.ports.clock.now(), self._kinds)
         self._taken_over, self._seen = term, None
 
     def _run(self, stopping: Callable[[], bool]) -> None:
         ctx = self._ctx
-        now = ctx.clock.monotonic()
-        changes = ctx.storage.change_counter()
+        now = ctx.ports.clock.monotonic()
+        changes = ctx.ports.storage.change_counter()
         if changes == self._seen and now < self._look_at:
             return
         self.done += run_outbox(
             ctx,
             _ACTOR,
-            lambda: stopping() or ctx.clock.monotonic() >= now + TURN,
+            lambda: stopping() or ctx.ports.clock.monotonic() >= now + TURN,
             self._pace,
             self._kinds,
         )

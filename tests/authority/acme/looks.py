@@ -20,6 +20,7 @@ from pki_manager.ports.validation import Validation
 from pki_manager.system import SystemClock
 from tests.services.dns import DnsServer
 from tests.support.acme_clients import Client
+from tests.support.factories import with_ports
 
 VALIDATOR = system("validator")
 
@@ -27,7 +28,7 @@ VALIDATOR = system("validator")
 def with_validation(client: Client, validation: Validation, *, identities: Iterable[str] = ()) -> Client:
     """The same one, of an authority that looks there; `identities` are those of CAA."""
     config = replace(client.ctx.config, acme_caa_identities=frozenset(identities))
-    return replace(client, ctx=replace(client.ctx, validation=validation, config=config))
+    return replace(client, ctx=with_ports(replace(client.ctx, config=config), validation=validation))
 
 
 def real(client: Client, names: DnsServer, *, http: int = 80, tls: int = 443) -> Client:
@@ -73,6 +74,6 @@ def shown(client: Client, challenge: Challenge) -> tuple[Challenge, Authorizatio
 
 def events(client: Client) -> list[dict[str, Any]]:
     """Those of validations, newest first."""
-    with client.ctx.storage.read() as reader:
+    with client.ctx.ports.storage.read() as reader:
         page = reader.audit.page(AuditFilter(action="acme_challenge.validated"), None, 200)
     return [json.loads(event.body) for event in page.items]

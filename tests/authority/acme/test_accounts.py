@@ -158,10 +158,10 @@ def test_a_binding_that_is_wrong_or_of_an_ended_token_makes_no_account(bare: Con
 
 def test_a_token_that_can_ask_for_nothing_has_no_account(bare: Context) -> None:
     key = acme_key(bare)
-    with bare.storage.housekeep() as uow:
+    with bare.ports.storage.housekeep() as uow:
         without = replace(key.token, id=bare.new_id(), permissions=frozenset())
         uow.tokens.add(without, b"hash")
-        sealed = bare.factors.sealer.seal(key.secret or b"", bound_to(without.id))
+        sealed = bare.ports.factors.sealer.seal(key.secret or b"", bound_to(without.id))
         uow.acme.accounts.put_binding_key(without.id, sealed)
     with pytest.raises(Forbidden):
         create_account(bare, rebound(new_account(key), str(without.id)), **PEER)

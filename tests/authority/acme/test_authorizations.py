@@ -40,7 +40,7 @@ def say(client: Client, challenge_id: UUID) -> Challenge:
 
 def looks(ctx: Context) -> list[dict[str, str]]:
     """What is to be looked at."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         jobs = reader.jobs.page(None, None, 100).items
     return [job.payload for job in jobs if job.kind is JobKind.VALIDATE_CHALLENGE]
 
@@ -76,8 +76,8 @@ def test_an_account_has_so_many_challenges_that_wait_and_no_more(
     assert say(client, one.id).state is ChallengeState.PROCESSING
     sibling = client.sibling()
     say(sibling, first_challenge(sibling, sibling.order("d.example.com")).id)
-    with ctx.storage.housekeep() as uow:
-        uow.jobs.take(ctx.clock.now(), LIFETIME, 1, JobKind.VALIDATE_CHALLENGE)
+    with ctx.ports.storage.housekeep() as uow:
+        uow.jobs.take(ctx.ports.clock.now(), LIFETIME, 1, JobKind.VALIDATE_CHALLENGE)
     assert say(client, three.id).state is ChallengeState.PROCESSING
 
 
@@ -85,7 +85,7 @@ def test_a_validation_that_an_operator_cancels_settles_its_challenge(client: Cli
     view = client.order("a.example.com")
     asked = first_challenge(client, view)
     say(client, asked.id)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         (job,) = [one for one in reader.jobs.page(None, None, 9).items if one.kind is JobKind.VALIDATE_CHALLENGE]
     cancel_job(ctx, ADMIN, job.id)
     shown, of = challenge(ctx, client.account, asked.id)
@@ -100,9 +100,9 @@ def test_a_validation_that_an_operator_cancels_settles_its_challenge(client: Cli
 def test_acm_21_what_is_settled_is_only_shown(client: Client, ctx: Context, state: ChallengeState) -> None:
     asked = first_challenge(client, client.order("a.example.com"))
     say(client, asked.id)
-    with ctx.storage.housekeep() as uow:
-        (job,) = uow.jobs.take(ctx.clock.now(), LIFETIME, 9, JobKind.VALIDATE_CHALLENGE)
-        uow.jobs.finish([job.id], ctx.clock.now())
+    with ctx.ports.storage.housekeep() as uow:
+        (job,) = uow.jobs.take(ctx.ports.clock.now(), LIFETIME, 9, JobKind.VALIDATE_CHALLENGE)
+        uow.jobs.finish([job.id], ctx.ports.clock.now())
         uow.acme.authorizations.move_challenge(asked.id, (ChallengeState.PROCESSING,), state)
     assert say(client, asked.id).state is state
     assert len(looks(ctx)) == 1
@@ -127,7 +127,7 @@ def test_what_cannot_become_valid_any_more_is_a_conflict(
     elif end == "given up":
         deactivate_authorization(ctx, client.actor, client.account, needed.id)
     else:
-        with ctx.storage.housekeep() as uow:
+        with ctx.ports.storage.housekeep() as uow:
             uow.acme.authorizations.move(needed.id, (AuthorizationState.PENDING,), AuthorizationState.INVALID)
     with pytest.raises(Conflict):
         say(client, asked.id)
@@ -163,7 +163,7 @@ def test_a_name_is_given_up_once_and_for_all(client: Client, ctx: Context) -> No
 
 def test_what_is_neither_pending_nor_valid_is_not_given_up(client: Client, ctx: Context, clock: FrozenClock) -> None:
     failed, ended = (client.order(name).authorizations[0].id for name in ("a.example.com", "b.example.com"))
-    with ctx.storage.housekeep() as uow:
+    with ctx.ports.storage.housekeep() as uow:
         uow.acme.authorizations.move(failed, (AuthorizationState.PENDING,), AuthorizationState.INVALID)
     with pytest.raises(Conflict, match="is invalid"):
         deactivate_authorization(ctx, client.actor, client.account, failed)

@@ -24,6 +24,7 @@ from tests.fakes.clock import FrozenClock
 from tests.fakes.validation import FakeValidation
 from tests.support.acme_clients import Client, approved, make_client, request_of
 from tests.support.acme_csrs import csr
+from tests.support.factories import with_ports
 from tests.support.issuing import actions
 
 NAMES = ("a.example.com", "b.example.com", "c.example.com")
@@ -39,7 +40,7 @@ def dns() -> FakeValidation:
 @pytest.fixture
 def client(ctx: Context, dns: FakeValidation) -> Client:
     config = replace(ctx.config, acme_caa_identities=frozenset({"ca.example"}))
-    return make_client(replace(ctx, config=config, validation=dns))
+    return make_client(with_ports(replace(ctx, config=config), validation=dns))
 
 
 def issue(domain: str, value: str, tag: str = "issue") -> list[CaaRecord]:
@@ -111,7 +112,7 @@ def test_dns_that_is_slow_does_not_hold_anybody_for_ever(
 def test_only_domains_are_asked_about_and_only_where_we_go_by_a_name(
     client: Client, ctx: Context, dns: FakeValidation, clock: FrozenClock
 ) -> None:
-    nameless = make_client(replace(ctx, validation=dns))
+    nameless = make_client(with_ports(ctx, validation=dns))
     ready = client.ready("ip:192.0.2.1"), nameless.ready(*NAMES)
     clock.advance(RECENT + SECOND)
     for who, view in zip((client, nameless), ready, strict=True):
@@ -143,7 +144,7 @@ def test_what_has_waited_for_approval_is_asked_about_again(
     ctx: Context, dns: FakeValidation, clock: FrozenClock
 ) -> None:
     config = replace(ctx.config, acme_caa_identities=frozenset({"ca.example"}))
-    client = make_client(replace(ctx, config=config, validation=dns), "requester")
+    client = make_client(with_ports(replace(ctx, config=config), validation=dns), "requester")
     first, second = (finish(client, client.ready(name)) for name in NAMES[:2])
     assert dns.asked == []
     clock.advance(RECENT + SECOND)

@@ -53,7 +53,7 @@ from tests.conftest import OpenStorage
 from tests.fakes.clock import FrozenClock
 from tests.support.acme_clients import EDITOR, VALIDITY, Client, approved, make_client, request_of
 from tests.support.acme_csrs import csr, rsa_csr
-from tests.support.factories import ADMIN, make_authority
+from tests.support.factories import ADMIN, make_authority, with_ports
 from tests.support.issuing import Tampering, actions
 
 NAMES = ("a.example.com", "b.example.com")
@@ -61,8 +61,8 @@ NAMES = ("a.example.com", "b.example.com")
 
 def certificates(ctx: Context) -> tuple[Certificate, ...]:
     """Those that clients were given."""
-    with ctx.storage.read() as reader:
-        page = reader.certificates.page(CertificateFilter(profile="tls-server"), ctx.clock.now(), None, 50)
+    with ctx.ports.storage.read() as reader:
+        page = reader.certificates.page(CertificateFilter(profile="tls-server"), ctx.ports.clock.now(), None, 50)
     return page.items
 
 
@@ -79,7 +79,7 @@ def test_a_ready_order_becomes_a_certificate_for_its_names(client: Client, ctx: 
     assert made.requested_by == f"token:{client.token.id}"
     assert actions(ctx)[:3] == ["certificate.issued", "certificate.issue_intended", "acme_order.finalized"]
     blocks = pem.read_many(certificate_chains(ctx, client.account, ready.order.id)[0], pem.CERTIFICATE, "chain")
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         (issuing,) = reader.certificates.of_subject_key(made.issuer_key_id)
     assert blocks == (made.der, issuing.der)
 
@@ -132,7 +132,7 @@ def test_nam_12_an_account_gets_the_fixed_attributes_of_the_profile_and_no_ident
     ready = client.ready("a.example.com", profile="nodes")
     done = finish(client, ready, csr("a.example.com", common_names=("a.example.com",), claims=CLAIMS))
     assert (done.state, done.certificate_id is not None) == (OrderState.VALID, True)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         assert reader.certificates.get(done.certificate_id).subject == "CN=a.example.com,OU=Nodes"  # type: ignore[arg-type]
 
 
@@ -297,8 +297,8 @@ def test_a_name_whose_proof_ends_meanwhile_gets_no_certificate(
 
 
 def revoke_account(client: Client) -> None:
-    with client.ctx.storage.housekeep() as uow:
-        uow.acme.accounts.set_state(client.account.id, AccountState.REVOKED, client.ctx.clock.now())
+    with client.ctx.ports.storage.housekeep() as uow:
+        uow.acme.accounts.set_state(client.account.id, AccountState.REVOKED, client.ctx.ports.clock.now())
 
 
 def test_an_account_that_is_revoked_meanwhile_gets_no_certificate(
@@ -327,7 +327,7 @@ def test_an_order_whose_signature_fails_comes_to_nothing(client: Client, ctx: Co
     def away(_data: bytes) -> bytes:
         raise BackendUnavailable("gone")
 
-    ready, broken = client.ready(*NAMES), replace(ctx, signers=Tampering(ctx, away))
+    ready, broken = client.ready(*NAMES), with_ports(ctx, signers=Tampering(ctx, away))
     with pytest.raises(BackendUnavailable):
         finalize(broken, client.actor, client.account, ready.order.id, csr(*NAMES))
     shown = client.show(ready)
@@ -428,7 +428,7 @@ class TestThroughTheQueue:
 
     def test_a_name_that_somebody_adds_to_the_request_is_not_issued(self, ctx: Context, waiting: OrderView) -> None:
         more = tuple(AlternativeName.parse(f"DNS:{name}") for name in (*NAMES, "c.example.com"))
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             before = reader.enrollments.get(request_of(waiting)).plan_sha256
         edit_request(ctx, EDITOR, request_of(waiting), Edit(before=before, sans=more))
         assert approved(ctx, waiting) is EnrollmentState.REFUSED

@@ -28,7 +28,7 @@ def wish(**members: object) -> NewAcmeKey:
 
 
 def opened(ctx: Context, key_id: object) -> bytes | None:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return binding_key(ctx, reader, key_id)
 
 
@@ -42,7 +42,7 @@ def test_a_key_is_told_once_and_kept_sealed(bare: Context) -> None:
     assert len(first.secret) == 32
     assert first.secret not in repr(first).encode()
     assert opened(bare, first.token.id) == first.secret
-    with bare.storage.read() as reader:
+    with bare.ports.storage.read() as reader:
         sealed = reader.acme.accounts.binding_key(first.token.id)
     assert sealed is not None
     assert first.secret not in sealed
@@ -58,7 +58,7 @@ def test_the_audit_trail_tells_of_the_key_and_not_the_key(bare: Context) -> None
 
 def test_a_sealed_key_belongs_to_its_token_alone(bare: Context) -> None:
     one, other = acme_key(bare), acme_key(bare)
-    with bare.storage.housekeep() as uow:
+    with bare.ports.storage.housekeep() as uow:
         sealed = uow.acme.accounts.binding_key(one.token.id)
         assert sealed is not None
         uow.acme.accounts.put_binding_key(other.token.id, sealed)

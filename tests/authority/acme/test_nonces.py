@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import BadNonce
 from tests.conftest import OpenStorage
 from tests.fakes.clock import FrozenClock
-from tests.support.factories import make_authority
+from tests.support.factories import make_authority, with_config, with_ports
 
 SECOND = timedelta(seconds=1)
 
@@ -24,7 +23,7 @@ SECOND = timedelta(seconds=1)
 def processes(tmp_path: Path, open_storage: OpenStorage, clock: FrozenClock) -> tuple[Context, Context]:
     """Two of one installation."""
     one = make_authority(tmp_path, open_storage("host/worker-1"), clock)
-    return one, replace(one, storage=open_storage("host/worker-2"))
+    return one, with_ports(one, storage=open_storage("host/worker-2"))
 
 
 def is_taken(ctx: Context, nonce: str) -> bool:
@@ -70,14 +69,14 @@ def test_a_used_nonce_stays_used_when_used_ones_are_forgotten(
     use_nonce(one, nonce)
     for step in (VALIDITY - SECOND, SECOND):
         clock.advance(step)
-        with one.storage.housekeep() as uow:
+        with one.ports.storage.housekeep() as uow:
             uow.acme.prune(clock.now(), clock.now())
         assert not is_taken(one, nonce)
 
 
 def test_only_who_has_our_key_makes_nonces(processes: tuple[Context, Context]) -> None:
     one, _ = processes
-    foreign = new_nonce(replace(one, acme_nonce_key=bytes(32)))
+    foreign = new_nonce(with_config(one, acme_nonce_key=bytes(32)))
     assert not is_taken(one, foreign)
     ours = base64.urlsafe_b64decode(new_nonce(one))
     for place in (0, 7, 8, 23, 24, 47):

@@ -100,7 +100,7 @@ def test_an_order_that_nobody_finalizes_expires_and_tells_so(client: Client, clo
 
 def test_an_order_tells_which_of_its_names_came_to_nothing(client: Client, ctx: Context) -> None:
     made = client.order("a.example.com", "b.example.com")
-    with ctx.storage.housekeep() as uow:
+    with ctx.ports.storage.housekeep() as uow:
         failed = made.authorizations[1].id
         uow.acme.authorizations.move(failed, (AuthorizationState.PENDING,), AuthorizationState.INVALID)
     shown = client.show(made)

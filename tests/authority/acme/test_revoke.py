@@ -80,7 +80,7 @@ def test_acm_24_the_certificates_own_key_revokes_it(client: Client, ctx: Context
     certificate = certify(client, key)
     by_key(ctx, certificate, key, 1)
     assert revocation(ctx, certificate) is RevocationReason.KEY_COMPROMISE
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         assert reader.known_keys.find_blocked(certificate.spki_sha256) is not None
 
 

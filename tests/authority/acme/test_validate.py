@@ -240,8 +240,8 @@ def test_acm_21_a_challenge_that_is_answered_often_is_looked_at_once(faked: Clie
     right_page(faked, there, challenge)
     for _ in range(100):
         answer(faked.ctx, faked.actor, faked.account, challenge.id)
-    now = faked.ctx.clock.now()
-    with faked.ctx.storage.housekeep() as uow:
+    now = faked.ctx.ports.clock.now()
+    with faked.ctx.ports.storage.housekeep() as uow:
         jobs = uow.jobs.take(now, timedelta(minutes=1), 200, JobKind.VALIDATE_CHALLENGE)
     assert [job.payload for job in jobs] == [{"challenge": str(challenge.id)}]
     assert look(faked, challenge) == "valid"

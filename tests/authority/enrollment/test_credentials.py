@@ -60,7 +60,7 @@ def test_the_secret_of_a_credential_is_shown_once_and_authenticates_its_client(
     assert first.secret not in repr(first)
     client = client_of(ctx, first)
     assert (client.actor.id, client.actor.via) == (f"token:{first.view.credential.token.id}", protocol)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         stored = reader.credentials.find(first.view.credential.token.id)
     assert stored is not None
     assert (first.secret or "").encode() not in (stored.sealed or b"") + (stored.secret_sha256 or b"")
@@ -170,7 +170,7 @@ def test_a_single_use_credential_admits_one_enrollment(ctx: Context) -> None:
     renewed = request_certificate(ctx, client, replace(application(), renews=first.id), b"3")
     assert renewed.renews == first.id
     shown = show_credential(ctx, ADMIN, issued.view.credential.token.id).credential
-    assert (shown.single_use, shown.used_at) == (True, ctx.clock.now())
+    assert (shown.single_use, shown.used_at) == (True, ctx.ports.clock.now())
 
 
 @pytest.mark.parametrize(
@@ -218,7 +218,7 @@ def test_enr_04_revoked_expired_and_foreign_certificates_are_not_current(ctx: Co
     revoked, later = (request_certificate(ctx, client, application(), key) for key in (b"1", b"2"))
     revoke(ctx, ADMIN, revoked.id, RevocationReason.SUPERSEDED)
     look_alike = later.der[:-1] + bytes([later.der[-1] ^ 1])
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         authority = next(one for one in reader.certificates.of_ids([later.id]))
     assert require_current(ctx, authority.der).id == later.id
     for der in (revoked.der, look_alike, b"", b"nonsense"):

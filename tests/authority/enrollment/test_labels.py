@@ -12,7 +12,7 @@ from tests.support.factories import ADMIN
 
 
 def test_a_label_names_a_ca_and_a_profile(ctx: Context) -> None:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         ca, profile = parse_label(reader, "issuing-ca.tls-server")
         assert (ca.name, profile) == ("Issuing CA", "tls-server")
         assert list_ca_paths(reader)[ca.id].part == "issuing-ca"
@@ -22,14 +22,14 @@ def test_a_label_names_a_ca_and_a_profile(ctx: Context) -> None:
 
 @pytest.mark.parametrize("label", ["", ".", "tls-server", ".tls-server", "no-such-ca.tls-server", "issuing-ca"])
 def test_a_label_of_no_ca_is_not_found(ctx: Context, label: str) -> None:
-    with ctx.storage.read() as reader, pytest.raises(NotFound):
+    with ctx.ports.storage.read() as reader, pytest.raises(NotFound):
         parse_label(reader, label)
 
 
 def test_a_newer_ca_does_not_take_over_the_part_of_an_older_one(ctx: Context) -> None:
     new = CreateCa(name="issuing-ca", subject="CN=Newer", key_type="ECDSA-P256", parent="Root CA")
     newer = create_ca(ctx, ADMIN, new)[0].ca
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         assert get_ca_of_part(reader, "issuing-ca").name == "Issuing CA"
         assert list_ca_paths(reader)[newer.id].part == str(newer.id)
         assert get_ca_of_part(reader, str(newer.id)).id == newer.id

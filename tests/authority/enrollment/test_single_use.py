@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from threading import Barrier
 
 import pytest
@@ -16,7 +15,7 @@ from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import BackendUnavailable, PkiError, Unauthenticated
 from pki_manager.domain.rights.actor import EnrollmentProtocol
 from tests.support.enrolling import application, client_of, credential
-from tests.support.factories import ADMIN
+from tests.support.factories import ADMIN, with_ports
 from tests.support.issuing import Tampering, actions
 
 CLIENTS = 6
@@ -63,7 +62,7 @@ def test_a_signature_that_fails_leaves_the_credential_to_its_client(ctx: Context
         raise BackendUnavailable("Key backend 'embedded' is unavailable.")
 
     with pytest.raises(BackendUnavailable):
-        request_certificate(replace(ctx, signers=Tampering(ctx, fail)), client, application(), b"1")
+        request_certificate(with_ports(ctx, signers=Tampering(ctx, fail)), client, application(), b"1")
     assert request_certificate(ctx, client, application(), b"2").subject
     with pytest.raises(Unauthenticated):
         request_certificate(ctx, client, application(), b"3")

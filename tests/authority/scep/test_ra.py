@@ -24,12 +24,12 @@ from tests.support.factories import ADMIN
 
 
 def _issuing(ctx: Context) -> UUID:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return find_ca(reader, "Issuing CA").id
 
 
 def _events(ctx: Context) -> int:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return len(reader.audit.page(AuditFilter(action="scep_ra.renewed"), None, 100).items)
 
 
@@ -45,7 +45,7 @@ def test_the_ca_issues_the_certificate_of_its_ra_once(ctx: Context) -> None:
 def test_the_certificate_passes_every_lint_rule(ctx: Context) -> None:
     ca = _issuing(ctx)
     made = ensure_ra(ctx, ca)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         issuer = reader.certificates.of_subject_key(made.issuer_key_id)[0]
     assert [one for one in lint_certificate(made.der, issuer.der, full=True) if one.severity.name != "INFO"] == []
 
@@ -97,7 +97,7 @@ def test_a_revoked_certificate_is_not_used_and_is_replaced(ctx: Context) -> None
 def test_no_other_certificate_of_the_ca_stands_for_its_ra(ctx: Context) -> None:
     ca = _issuing(ctx)
     ensure_ra(ctx, ca)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         other = reader.certificates.newest(ca, "ocsp-responder", "system:ocsp")
         own = reader.certificates.of_subject_key(reader.issuer_keys.current(ca).id)[0]
     for der in [one.der for one in (other, own) if one is not None]:
@@ -110,9 +110,9 @@ def test_the_keys_of_the_ra_are_erased_with_the_key_of_the_ca(ctx: Context) -> N
     ca = _issuing(ctx)
     made = ensure_ra(ctx, ca)
     spki = current_ra(ctx, ca).spki_der
-    with ctx.storage.housekeep() as uow:
+    with ctx.ports.storage.housekeep() as uow:
         uow.meta.lock_directory()
         uow.issuer_keys.set_state(made.issuer_key_id, KeyState.DESTROYED)
     erase(ctx, made.issuer_key_id)
     with pytest.raises(NotFound):
-        ctx.ra_keys.sign(spki, b"")
+        ctx.ports.ra_keys.sign(spki, b"")

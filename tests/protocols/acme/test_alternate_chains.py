@@ -24,7 +24,7 @@ def rotated(tmp_path: Path, sqlcipher_url: str) -> Iterator[AcmeClient]:
     house = furnish(tmp_path, open_engine(sqlcipher_url), MAC_KEY, lock_path(sqlcipher_url))
     rotate_ca(house.ctx, ADMIN, RotateCa(ca="Root CA", cross_certify=True))
     yield new_client(Door(house.ctx))
-    house.ctx.storage.close()
+    house.ctx.ports.storage.close()
 
 
 def issuers(body: bytes) -> list[tuple[str, str]]:

@@ -94,7 +94,7 @@ def test_what_is_invalid_shows_why(door: Door, client: AcmeClient) -> None:
     authorization = made.json["authorizations"][0]
     failed, _, _ = (ident(one["url"]) for one in client.post(authorization).json["challenges"])
     problem = AcmeProblem("connection", "nobody is there")
-    with door.ctx.storage.housekeep() as uow:
+    with door.ctx.ports.storage.housekeep() as uow:
         kept = uow.acme.authorizations
         kept.move_challenge(failed, (ChallengeState.PENDING,), ChallengeState.INVALID, problem=problem)
         kept.move(ident(authorization), (AuthorizationState.PENDING,), AuthorizationState.INVALID)
@@ -323,7 +323,7 @@ def test_an_order_as_the_step_cli_sends_it_has_no_dates_of_its_own(client: AcmeC
 
 
 def test_an_order_as_the_step_cli_sends_it_with_an_end_has_that_end(client: AcmeClient) -> None:
-    now = client.door.ctx.clock.now()
+    now = client.door.ctx.ports.clock.now()
     end = (now + timedelta(days=1)).astimezone(timezone(timedelta(hours=2)))
     asked = name()
     made = client.order(asked, notBefore=GO_ZERO, notAfter=f"{end:%Y-%m-%dT%H:%M:%S}.987654321+02:00")

@@ -61,7 +61,7 @@ class CmpClient:
         return self.endpoint.ctx
 
     def request(self, kind: int, body: bytes, **changes: Any) -> cmp.Request:
-        made = cmp.Request(kind=kind, body=body, time=self.ctx.clock.now(), protection=self.secret)
+        made = cmp.Request(kind=kind, body=body, time=self.ctx.ports.clock.now(), protection=self.secret)
         return replace(made, **changes)
 
     def send(self, request: cmp.Request) -> cmp.Response:
@@ -82,7 +82,7 @@ class CmpClient:
 
     def follow(self, response: cmp.Response, kind: int, body: bytes, **changes: Any) -> cmp.Response:
         assert self.last is not None
-        changes = {"time": self.ctx.clock.now(), **changes}
+        changes = {"time": self.ctx.ports.clock.now(), **changes}
         return self.send(self.last.follow(response, kind, body, **changes))
 
     def confirm(self, response: cmp.Response, **changes: Any) -> cmp.Response:

@@ -31,13 +31,13 @@ def stored(client: CmpClient, certificate: bytes) -> Certificate:
         (found,) = reader.certificates.of_ids(reader.certificates.ids_of_serials([serial]))
         return found
 
-    with client.ctx.storage.read() as reader:
+    with client.ctx.ports.storage.read() as reader:
         return find(reader)
 
 
 def count_certificates(client: CmpClient) -> int:
-    with client.ctx.storage.read() as reader:
-        return sum(reader.certificates.count_by_state(client.ctx.clock.now()).values())
+    with client.ctx.ports.storage.read() as reader:
+        return sum(reader.certificates.count_by_state(client.ctx.ports.clock.now()).values())
 
 
 @pytest.mark.parametrize("kind", [cmp.PBM, cmp.PBMAC1])
@@ -158,7 +158,7 @@ def test_enr_14_a_replayed_transaction_issues_no_second_certificate(client: CmpC
 @pytest.mark.parametrize("minutes", [-6, 6])
 def test_enr_14_a_stale_message_issues_nothing(client: CmpClient, minutes: int) -> None:
     before = count_certificates(client)
-    answer = client.enroll(time=client.ctx.clock.now() + timedelta(minutes=minutes))
+    answer = client.enroll(time=client.ctx.ports.clock.now() + timedelta(minutes=minutes))
     assert (answer.kind, answer.failures) == ("error", {FailureInfo.BAD_TIME})
     assert answer.is_protected_with(client.secret)
     assert count_certificates(client) == before
@@ -258,7 +258,7 @@ def test_the_audit_log_says_whether_a_client_accepted(client: CmpClient) -> None
     client.confirm(accepted)
     for response, is_accepted in ((accepted, b"true"), (rejected, b"false")):
         certificate_id = str(stored(client, response.certificate).id)
-        with client.ctx.storage.read() as reader:
+        with client.ctx.ports.storage.read() as reader:
             where = AuditFilter(object_id=certificate_id, action="certificate.acknowledged")
             (event,) = reader.audit.page(where, None, 2).items
         assert b'"is_accepted":' + is_accepted in event.body

@@ -25,7 +25,7 @@ def requester(endpoint: Endpoint) -> CmpClient:
 
 def transaction_of(client: CmpClient):
     assert client.last is not None
-    with client.ctx.storage.read() as reader:
+    with client.ctx.ports.storage.read() as reader:
         found = reader.cmp.find(client.actor_id, client.last.transaction_id or b"")
         assert found is not None
         return found
@@ -121,7 +121,7 @@ def test_a_certificate_that_nobody_collects_is_revoked(requester: CmpClient, hou
             transactions.end_overdue(house.ctx, system("worker"))
     finally:
         house.clock.set(now)
-    with house.ctx.storage.read() as reader:
+    with house.ctx.ports.storage.read() as reader:
         certificate_id = reader.enrollments.get(enrollment_id).certificate_id
         assert isinstance(certificate_id, UUID)
         assert reader.certificates.get(certificate_id).revocation is not None

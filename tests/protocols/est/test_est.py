@@ -208,7 +208,7 @@ def test_a_request_that_waits_is_collected_by_the_same_message(door: Door) -> No
     request_id = request.request.enrolment.id
     for number in range(2):
         approval_id = approval_of(door.ctx, ADMIN, request_id)
-        with door.ctx.storage.read() as reader:
+        with door.ctx.ports.storage.read() as reader:
             approval = reader.approvals.get(approval_id)
         approve(door.ctx, replace(ADMIN, id=f"local:approver-{number}"), approval_id, approval.sha256)
     proceed(door.ctx, ADMIN, request_id)
@@ -244,7 +244,7 @@ def test_a_renewal_with_other_names_is_refused(door: Door, name: str, sans: tupl
 def test_enr_04_no_renewal_by_a_revoked_expired_or_foreign_certificate(door: Door, clock: FrozenClock) -> None:
     issued = credential(door.ctx)
     revoked, later = (der(door.enroll(csr_of(), by=issued)) for _ in range(2))
-    with door.ctx.storage.read() as reader:
+    with door.ctx.ports.storage.read() as reader:
         serial = x509.load_der_x509_certificate(revoked).serial_number
         (certificate_id,) = reader.certificates.ids_of_serials([serial])
     revoke(door.ctx, ADMIN, certificate_id, RevocationReason.SUPERSEDED)
@@ -293,6 +293,6 @@ def test_no_secret_is_in_the_audit_log(door: Door) -> None:
     issued = credential(door.ctx)
     door.enroll(csr_of(), by=issued)
     door.enroll(csr_of("www.example.org"), by=issued)
-    with door.ctx.storage.read() as reader:
+    with door.ctx.ports.storage.read() as reader:
         events = reader.audit.page(AuditFilter(), None, 200).items
     assert not any((issued.secret or "").encode() in event.body for event in events)

@@ -27,7 +27,7 @@ def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         url = server.url(server.create_database(request.getfixturevalue("postgresql_template")))
     made = furnish(folder, open_engine(url), MAC_KEY, lock_path(url))
     yield made
-    made.ctx.storage.close()
+    made.ctx.ports.storage.close()
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def door(house: House) -> Door:
 
 @pytest.fixture
 def at(house: House) -> Iterator[Corp]:
-    house.ctx.refusals.drain()  # so that none is only counted
+    house.ctx.state.refusals.drain()  # so that none is only counted
     with forger(house.clock.now) as provider:
         one = Corp(house.ctx, house.clock, provider, house.door)
         one.offer()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from pki_manager.authority.kernel.context import Context
@@ -12,6 +12,7 @@ from pki_manager.protocols.rest.app import create_rest
 from tests.fakes.clock import FrozenClock
 from tests.protocols.rest.door import Door, Reply, unique
 from tests.services.forger import Forger
+from tests.support.factories import with_ports
 from tests.support.people import Browser
 from tests.support.providers import corp
 
@@ -28,7 +29,7 @@ class Corp:
     def offer(self, name: str = "corp", **changed: Any) -> None:
         """As the operator changes the settings."""
         offered = corp(self.provider, self.clock, name, **changed)
-        self.ctx = replace(self.ctx, providers={**self.ctx.providers, name: offered})
+        self.ctx = with_ports(self.ctx, providers={**self.ctx.ports.providers, name: offered})
 
     @property
     def door(self) -> Door:
@@ -50,7 +51,7 @@ class Corp:
 
     def told(self, reply: Reply) -> list[dict[str, Any]]:
         """What a request left in the trail, oldest first."""
-        with self.ctx.storage.read() as reader:
+        with self.ctx.ports.storage.read() as reader:
             page = reader.audit.page(AuditFilter(), None, 200)
         told = [json.loads(event.body) for event in reversed(page.items)]
         return [one for one in told if one["request_id"] == reply.headers["x-request-id"]]

@@ -72,7 +72,7 @@ class Queue:
         """Oldest first."""
         import json
 
-        with self.house.ctx.storage.read() as reader:
+        with self.house.ctx.ports.storage.read() as reader:
             page = reader.audit.page(AuditFilter(**where), None, 200)
         return [json.loads(event.body) for event in reversed(page.items)]
 

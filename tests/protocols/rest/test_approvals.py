@@ -35,7 +35,7 @@ TWO_OF_THREE = {
 def queue(tmp_path: Path, database_url: str) -> Iterator[Queue]:
     made = furnish_queue(tmp_path, database_url)
     yield made
-    made.house.ctx.storage.close()
+    made.house.ctx.ports.storage.close()
 
 
 def test_request_comment_edit_reset_two_of_three_issued(queue: Queue) -> None:
@@ -173,7 +173,7 @@ def test_what_changed_after_approval_is_refused(queue: Queue) -> None:
 def test_a_key_backend_that_is_away_is_waited_for(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
     request = queue.submit()
     assert queue.approve(queue.approvers[0], request).status == 200
-    backend = type(queue.house.ctx.signers.get("embedded"))
+    backend = type(queue.house.ctx.ports.signers.get("embedded"))
 
     def away(*_: object) -> bytes:
         raise BackendUnavailable("the key manager is gone")

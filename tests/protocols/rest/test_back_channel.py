@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -16,6 +15,7 @@ from pki_manager.ports.audit_trail import AuditFilter
 from tests.protocols.rest.corp import Corp
 from tests.protocols.rest.door import Door, Reply, unique
 from tests.services.forger import encoded, forger
+from tests.support.factories import with_ports
 from tests.support.people import Browser, make_user, secret_of, shown, signed_in
 from tests.support.providers import corp, sign_in
 
@@ -25,7 +25,7 @@ EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
 def tell(at: Corp, token: str, name: str = "corp", media_type: str = FORM, **more: str) -> Reply:
     """As the provider's server does: no cookie, no token, no Origin."""
-    at.ctx.refusals.drain()  # so that none is only counted
+    at.ctx.state.refusals.drain()  # so that none is only counted
     return post(Door(at.door.app), token, name, media_type, **more)
 
 
@@ -61,7 +61,7 @@ def test_the_trail_tells_whose_sign_out_it_was_and_by_which_provider(at: Corp) -
     login = at.is_somebody("staff")
     sign_in(at.browser(), at.provider)
     tell(at, at.provider.logout_token())
-    with at.ctx.storage.read() as reader:
+    with at.ctx.ports.storage.read() as reader:
         event = json.loads(reader.audit.page(AuditFilter(action="identity.signed_out"), None, 1).items[0].body)
     assert event["object"] == {"kind": "user", "id": at.user(login)["id"]}
     whose = {"subject": at.provider.subject, "provider_session": None}
@@ -202,8 +202,8 @@ def test_a_proof_at_the_provider_makes_a_passwords_session_none_of_the_providers
 
 def test_a_proof_at_another_provider_leaves_the_session_where_it_began(at: Corp) -> None:
     with forger(at.clock.now) as other:
-        providers = {**at.ctx.providers, "corp2": corp(other, at.clock, "corp2")}
-        at.ctx = replace(at.ctx, providers=providers)
+        providers = {**at.ctx.ports.providers, "corp2": corp(other, at.clock, "corp2")}
+        at.ctx = with_ports(at.ctx, providers=providers)
         at.is_somebody("staff")
         browser = within(at, sid := unique("sid"))
         other.subject, other.claims = unique("other"), {"sid": unique("sid")}
@@ -337,7 +337,7 @@ def test_a_token_is_remembered_for_as_long_as_it_is_good(at: Corp) -> None:
     assert tell(at, token).status == 200
     for minutes, rule in ((11, "oidc.jti"), (2, "oidc.iat")):
         at.clock.advance(timedelta(minutes=minutes))
-        with at.ctx.storage.housekeep() as uow:
+        with at.ctx.ports.storage.housekeep() as uow:
             uow.identities.prune_flows(at.clock.now())
         assert refused(at, tell(at, token)) == rule
 
@@ -345,8 +345,8 @@ def test_a_token_is_remembered_for_as_long_as_it_is_good(at: Corp) -> None:
 def test_one_providers_word_is_nothing_to_another(at: Corp) -> None:
     """Each with its own keys and issuer, though both know a subject by one name; ids of tokens may be alike."""
     with forger(at.clock.now) as other:
-        providers = {**at.ctx.providers, "corp2": corp(other, at.clock, "corp2")}
-        at.ctx = replace(at.ctx, providers=providers)
+        providers = {**at.ctx.ports.providers, "corp2": corp(other, at.clock, "corp2")}
+        at.ctx = with_ports(at.ctx, providers=providers)
         login = at.is_somebody("staff")
         other.subject, other.claims = at.provider.subject, {"groups": ["staff"], "preferred_username": f"{login}2"}
         at.provider.claims["sid"] = "shared"

@@ -20,7 +20,7 @@ from tests.protocols.rest.test_self_approval import send, user_id
 def queue(tmp_path: Path, database_url: str) -> Iterator[Queue]:
     made = furnish_queue(tmp_path, database_url)
     yield made
-    made.house.ctx.storage.close()
+    made.house.ctx.ports.storage.close()
 
 
 def widen(queue: Queue, profile: str) -> None:

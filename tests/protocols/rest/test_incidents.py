@@ -32,7 +32,7 @@ def queue(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         url = server.url(server.create_database(request.getfixturevalue("postgresql_template")))
     made = furnish_queue(folder, url)
     yield made
-    made.house.ctx.storage.close()
+    made.house.ctx.ports.storage.close()
 
 
 def issued(door: Door, *sans: str, profile: str = "tls-server", **more: Any) -> Any:
@@ -151,7 +151,7 @@ def test_a_disabled_users_tokens_sessions_and_service_accounts_are_dead_at_once(
     service = token(queue, queue.administrator, "ca-operator", service_account=account["id"])
     assert [door.get("/cas").status for door in (own, service)] == [200, 200]
     assert queue.administrator.post(f"/users/{user.id}/disable").status == 200
-    queue.house.ctx.tokens.forget()
+    queue.house.ctx.state.tokens.forget()
     assert [door.get("/cas").status for door in (own, service, browser)] == [401, 401, 401]
     assert Browser(queue.house.door).sign_in(user.login).status == 401
 

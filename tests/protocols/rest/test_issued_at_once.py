@@ -116,7 +116,7 @@ def test_each_is_issued_in_the_name_of_who_asked_for_it(house: House, door: Door
     came = post_at_once(door, [(officer, order(), None) for officer in officers])
     made = [json.loads(answer.body) for answer in came]
     assert [one["requested_by"] for one in made] == [officer.id for officer in officers]
-    with house.ctx.storage.read() as reader:
+    with house.ctx.ports.storage.read() as reader:
         for one, answer, officer in zip(made, came, officers, strict=True):
             (event,) = reader.audit.page(AuditFilter(object_id=one["id"]), None, 10).items
             told = json.loads(event.body)

@@ -322,7 +322,7 @@ def test_nothing_secret_of_a_visit_is_told_or_kept(at: Corp, caplog: pytest.LogC
     refused = come_back(browser, query)
     assert rule_of(refused) == "oidc.code"
     (form,) = (form for path, form in at.provider.asked if path == "/token")
-    with at.ctx.storage.read() as reader:
+    with at.ctx.ports.storage.read() as reader:
         bodies = [event.body.decode() for event in reader.audit.page(AuditFilter(), None, 200).items]
     told = caplog.text + refused.body.decode() + "".join(bodies)
     for secret in (CLIENT_SECRET, query["code"], form["code_verifier"], browser.cookies["pkim_visit"]):

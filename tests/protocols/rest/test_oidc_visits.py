@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -10,6 +9,7 @@ import pytest
 
 from tests.protocols.rest.corp import Corp
 from tests.services.forger import CLIENT_SECRET, forger
+from tests.support.factories import with_ports
 from tests.support.people import make_user, signed_in
 from tests.support.providers import come_back, corp, leave, rule_of, sign_in
 
@@ -41,7 +41,7 @@ def test_a_visit_is_over_after_ten_minutes(at: Corp) -> None:
     query = leave(browser, at.provider)
     at.clock.advance(timedelta(minutes=10))
     assert rule_of(come_back(browser, query)) == "oidc.state"
-    with at.ctx.storage.housekeep() as uow:
+    with at.ctx.ports.storage.housekeep() as uow:
         assert uow.identities.prune_flows(at.clock.now() + timedelta(seconds=1)) >= 1
 
 
@@ -49,7 +49,7 @@ def test_the_answer_of_one_provider_is_not_for_another(at: Corp) -> None:
     """Mix-up: the visit was begun with one provider, its answer is brought to the page of the other."""
     with forger(at.clock.now) as other:
         ctx = at.ctx
-        at.ctx = replace(ctx, providers={**ctx.providers, "other": corp(other, at.clock, "other")})
+        at.ctx = with_ports(ctx, providers={**ctx.ports.providers, "other": corp(other, at.clock, "other")})
         at.is_somebody("staff")
         browser = at.browser()
         query = leave(browser, at.provider)
@@ -61,8 +61,8 @@ def test_the_answer_of_one_provider_is_not_for_another(at: Corp) -> None:
 
 def test_two_providers_may_know_different_people_by_one_subject(at: Corp) -> None:
     with forger(at.clock.now) as other:
-        providers = {**at.ctx.providers, "other": corp(other, at.clock, "other")}
-        at.ctx = replace(at.ctx, providers=providers)
+        providers = {**at.ctx.ports.providers, "other": corp(other, at.clock, "other")}
+        at.ctx = with_ports(at.ctx, providers=providers)
         login = at.is_somebody("staff")
         other.subject, other.claims = at.provider.subject, {"groups": ["staff"], "preferred_username": f"{login}2"}
         sign_in(at.browser(), at.provider)

@@ -24,7 +24,7 @@ TARGET, BODY = "/cas/Issuing%20CA/revoke", {"reason": "cessationOfOperation"}
 def queue(tmp_path: Path, database_url: str) -> Iterator[Queue]:
     made = furnish_queue(tmp_path, database_url)
     yield made
-    made.house.ctx.storage.close()
+    made.house.ctx.ports.storage.close()
 
 
 def disable(queue: Queue, person: Door) -> Reply:

@@ -212,7 +212,7 @@ def test_a_fault_of_ours_is_hidden_and_logged_under_its_id(
     def broken() -> object:
         raise RuntimeError("the pass phrase is hunter2")
 
-    monkeypatch.setattr(type(house.ctx.storage), "read", lambda _self: broken())
+    monkeypatch.setattr(type(house.ctx.ports.storage), "read", lambda _self: broken())
     reply = door.get("/cas")
     assert (reply.status, reply.json["code"]) == (500, "internal")
     assert "hunter2" not in reply.body.decode()
@@ -228,7 +228,7 @@ def test_the_text_of_our_own_fault_class_is_hidden_too(
     def broken(_self: object) -> object:
         raise Fault("row 5 is gone", row=5)
 
-    monkeypatch.setattr(type(house.ctx.storage), "read", broken)
+    monkeypatch.setattr(type(house.ctx.ports.storage), "read", broken)
     reply = door.get("/cas")
     assert reply.status == 500
     assert "row" not in reply.json["detail"]
@@ -240,7 +240,7 @@ def test_a_part_that_is_away_is_503_with_retry_after(door: Door, house: House, m
     def away(_self: object) -> object:
         raise StorageUnavailable("the database does not answer")
 
-    monkeypatch.setattr(type(house.ctx.storage), "read", away)
+    monkeypatch.setattr(type(house.ctx.ports.storage), "read", away)
     reply = door.get("/cas")
     assert (reply.status, reply.json["code"], reply.headers["retry-after"]) == (503, "storage_unavailable", "5")
 

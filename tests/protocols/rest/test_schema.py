@@ -60,7 +60,7 @@ def open_house(tmp_path_factory: pytest.TempPathFactory, sqlcipher_template: Pat
     shutil.copyfile(sqlcipher_template, folder / "pki.db")
     made = make_house(folder, folder / "pki.db", DATABASE_KEY, MAC_KEY)
     yield made
-    made.ctx.storage.close()
+    made.ctx.ports.storage.close()
 
 
 @pytest.fixture(scope="module")

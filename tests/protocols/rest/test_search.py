@@ -15,6 +15,7 @@ from pki_manager.settings import explain, load
 from tests.architecture.audit_requests import somebody
 from tests.protocols.rest.door import Door, House, unique
 from tests.support.csrs import make_csr
+from tests.support.factories import with_config
 from tests.support.people import make_user, signed_in
 
 
@@ -122,7 +123,7 @@ def test_settings_are_told_with_their_source_and_without_secrets(house: House, t
     (tmp_path / "pki-manager.toml").write_text('log_level = "debug"\n', encoding="utf-8")
     secret = "hunter2"
     environ = {"PKIM_WORKERS": "2", "PKIM_DATABASE_URL": f"postgresql+psycopg://pki:{secret}@db/pki?password={secret}"}
-    ctx = replace(house.ctx, settings=explain(load(tmp_path, environ)))
+    ctx = with_config(house.ctx, settings=explain(load(tmp_path, environ)))
     door = replace(house.door, app=create_rest(lambda: ctx))
     reply = door.get("/settings")
     assert reply.status == 200

@@ -23,7 +23,7 @@ def queue(tmp_path: Path, database_url: str) -> Iterator[Queue]:
     made = furnish_queue(tmp_path, database_url)
     made.demand({"name": "always", "operation": "certificate.issue"})
     yield made
-    made.house.ctx.storage.close()
+    made.house.ctx.ports.storage.close()
 
 
 def user_id(door: Door) -> str:

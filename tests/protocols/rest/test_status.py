@@ -13,7 +13,7 @@ ANSWER = {"status", "reason", "revoked_at", "this_update", "next_update", "late"
 
 
 def publish(house: House, certificate: str) -> None:
-    with house.ctx.storage.read() as reader:
+    with house.ctx.ports.storage.read() as reader:
         found = reader.certificates.get(UUID(certificate))
     ocsp_signer.ensure(house.ctx, found.issuer_key_id)
     publish_ocsp.publish_statuses(house.ctx, ADMIN, found.issuer_key_id, [found.serial])

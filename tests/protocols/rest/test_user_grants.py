@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from pki_manager.domain.rights.actor import Role
 from pki_manager.domain.rights.permission import Permission
 from tests.protocols.rest.corp import Corp
 from tests.protocols.rest.door import Door, House, unique
-from tests.support.factories import ADMIN
+from tests.support.factories import ADMIN, with_ports
 from tests.support.people import make_user, signed_in
 from tests.support.providers import RULES, sign_in
 
@@ -122,7 +121,7 @@ def test_who_was_a_user_before_has_the_standing_role_from_a_person(at: Corp) -> 
 def test_an_account_of_a_provider_that_the_settings_name_no_longer_goes_by_its_issuer(at: Corp) -> None:
     login = at.is_somebody("staff")
     assert sign_in(at.browser(), at.provider).status == 201
-    at.ctx = replace(at.ctx, providers={})
+    at.ctx = with_ports(at.ctx, providers={})
     (standing,) = of(Door(at.door.app, ADMIN), login)["roles"]
     assert (standing["given_by"]["provider"], standing["given_by"]["title"]) == (None, at.provider.url)
 

@@ -49,7 +49,7 @@ def house(tmp_path_factory: pytest.TempPathFactory, sqlcipher_template: Path) ->
     shutil.copyfile(sqlcipher_template, folder / "pki.db")
     made = make_house(folder, folder / "pki.db", DATABASE_KEY, MAC_KEY)
     yield made
-    made.ctx.storage.close()
+    made.ctx.ports.storage.close()
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def challenge(ctx: Context, **members: object) -> str:
 
 
 def count(ctx: Context, action: str) -> int:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return len(reader.audit.page(AuditFilter(action=action), None, 200).items)
 
 
@@ -85,7 +85,7 @@ def test_a_device_enrolls_with_a_one_time_challenge(ctx: Context, client: ScepCl
     assert certificate.public_key() == client.key.public_key()
     assert answer.attributes[TRANSACTION_ID] == b"transaction-1"
     assert answer.attributes[RECIPIENT_NONCE] == bytes(range(16))
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         (stored,) = reader.certificates.of_ids(reader.certificates.ids_of_serials([certificate.serial_number]))
     assert stored.requested_by.startswith("token:")
 
@@ -221,7 +221,7 @@ def test_enr_04_a_certificate_that_is_revoked_or_a_look_alike_renews_nothing(
 ) -> None:
     first = client.received(client.enroll(challenge(ctx), transaction_id="revoked"))
     client.issued = first
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         (stored,) = reader.certificates.of_ids(reader.certificates.ids_of_serials([first.serial_number]))
     look_alike = (
         x509.CertificateBuilder(first.issuer, first.subject, client_key(4).public_key(), first.serial_number)
@@ -321,7 +321,7 @@ def test_unknown_paths_and_operations(client: ScepClient) -> None:
 def test_a_refusal_is_in_the_audit_log(ctx: Context, client: ScepClient) -> None:
     challenge(ctx)
     before = count(ctx, "operation.refused")
-    ctx.refusals.drain()
+    ctx.state.refusals.drain()
     client.enroll("wrong", transaction_id="audited")
     assert count(ctx, "operation.refused") == before + 1
 
@@ -341,5 +341,5 @@ def named(certificate: x509.Certificate) -> bytes:
 
 
 def newest_request(ctx: Context) -> UUID:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return reader.requests.page(RequestFilter(), None, 1).items[0].enrolment.id

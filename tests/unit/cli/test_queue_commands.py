@@ -59,7 +59,7 @@ def people(home: Path, server_url: str, tmp_path_factory: pytest.TempPathFactory
 
 def _token(ctx: Context, role: Role) -> str:
     user = make_user(ctx, role)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         actor = resolve_actor(ctx, reader, user.actor_id, user.login, "rest")
     assert actor is not None
     new, _ = tokens.create_token(ctx, actor, unique("t"), role, Duration.parse("P1D"))

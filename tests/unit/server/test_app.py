@@ -111,7 +111,7 @@ def test_readyz_is_503_while_the_database_is_away_and_healthz_is_not(
     def away() -> None:
         raise StorageUnavailable("the database at secret-host is away")
 
-    monkeypatch.setattr(installation.ctx.storage, "check", away)
+    monkeypatch.setattr(installation.ctx.ports.storage, "check", away)
     answer = ready.get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["parts"]["database"] == {"state": "away"}
@@ -155,7 +155,7 @@ def test_metrics_name_the_ends_that_an_operator_watches(installation: Installati
     enroll(ctx, ADMIN, order)
     reader = client(installation)
     samples = read_samples(reader.get("/metrics").text)
-    now = ctx.clock.now().timestamp()
+    now = ctx.ports.clock.now().timestamp()
     for name in ("pkim_ca_not_after", "pkim_crl_next_update", "pkim_ocsp_signer_not_after"):
         for ca in ("Root CA", "Issuing CA"):
             assert samples[f'{name}_timestamp_seconds{{ca="{ca}"}}'] > now
@@ -201,8 +201,8 @@ def test_metrics_go_on_without_the_database(installation: Installation, monkeypa
     def away() -> None:
         raise StorageUnavailable("away")
 
-    monkeypatch.setattr(installation.ctx.storage, "check", away)
-    monkeypatch.setattr(installation.ctx.storage, "read", away)
+    monkeypatch.setattr(installation.ctx.ports.storage, "check", away)
+    monkeypatch.setattr(installation.ctx.ports.storage, "read", away)
     answer = reader.get("/metrics")
     assert answer.status_code == 200
     assert 'pkim_part_up{part="database"} 0.0' in answer.text
@@ -287,7 +287,7 @@ def test_a_client_that_disconnects_is_not_counted_as_a_fault(installation: Insta
 
     scope = {"type": "http", "method": "POST", "path": "/", "client": None}
     for app, is_fault in ((silent, False), (broken, True)):
-        logged = AccessLog(app, metrics, installation.ctx.clock.monotonic)
+        logged = AccessLog(app, metrics, installation.ctx.ports.clock.monotonic)
         with pytest.raises(RuntimeError) if is_fault else nullcontext():
             asyncio.run(logged(dict(scope), _nothing, _nothing))
     text = metrics.text().decode()

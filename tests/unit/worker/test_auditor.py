@@ -66,7 +66,7 @@ def test_a_log_that_is_not_valid_is_a_failing_duty_and_one_line(
     execute: Callable[..., None],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         mac = next(event.mac for event in reader.audit.chain("host/worker-1", 3))
     execute(SEAL, mac=bytes(32))
     for _ in range(3):

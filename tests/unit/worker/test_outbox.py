@@ -24,13 +24,13 @@ WORKER = system("worker")
 
 
 def jobs_of(ctx: Context, state: JobState | None = None) -> list[Job]:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return list(reader.jobs.page(state, None, 200).items)
 
 
 def enqueue(ctx: Context, kind: JobKind, **payload: str) -> None:
-    with ctx.storage.housekeep() as uow:
-        uow.jobs.enqueue(NewJob(kind, payload), ctx.clock.now())
+    with ctx.ports.storage.housekeep() as uow:
+        uow.jobs.enqueue(NewJob(kind, payload), ctx.ports.clock.now())
 
 
 @pytest.fixture
@@ -53,29 +53,29 @@ def test_what_a_first_start_left_is_published_by_one_run(ctx: Context) -> None:
     run_outbox(ctx, WORKER)
     key = show_ca(ctx, ADMIN, "Issuing CA").keys[0].key
     for path in (f"/ca/{key.ca_id}/k1.cer", f"/ca/{key.ca_id}.p7c", f"/crl/{key.ca_id}/k1.crl"):
-        assert ctx.published.object(path) is not None
+        assert ctx.ports.published.object(path) is not None
     assert {job.state for job in jobs_of(ctx)} == {JobState.DONE}
 
 
 def test_a_certificate_and_its_revocation_reach_the_published_store(idle: Context) -> None:
     leaf, _ = enroll(idle, ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
     run_outbox(idle, WORKER)
-    good = idle.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
+    good = idle.ports.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
     assert good is not None
     revoke(idle, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
     run_outbox(idle, WORKER)
-    revoked = idle.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
+    revoked = idle.ports.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
     assert revoked is not None
     assert revoked.body != good.body
 
 
 def test_a_status_that_the_first_version_left_queued_is_published(idle: Context) -> None:
     leaf, _ = enroll(idle, ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
-    with idle.storage.housekeep() as uow:
-        uow.jobs.finish([job.id for job in uow.jobs.take(idle.clock.now(), LEASE, 10)], idle.clock.now())
+    with idle.ports.storage.housekeep() as uow:
+        uow.jobs.finish([job.id for job in uow.jobs.take(idle.ports.clock.now(), LEASE, 10)], idle.ports.clock.now())
     enqueue(idle, JobKind.PUBLISH_STATUS, issuer_key=str(leaf.issuer_key_id), serial=f"{leaf.serial:032x}")
     run_outbox(idle, WORKER)
-    assert idle.published.response(leaf.issuer_key_id, leaf.serial, "sha1") is not None
+    assert idle.ports.published.response(leaf.issuer_key_id, leaf.serial, "sha1") is not None
 
 
 def test_a_key_backend_that_is_away_costs_a_serial_number_a_try_and_not_more(
@@ -86,10 +86,10 @@ def test_a_key_backend_that_is_away_costs_a_serial_number_a_try_and_not_more(
     def away(*_: object) -> bytes:
         raise BackendUnavailable("the key manager is away")
 
-    monkeypatch.setattr(ctx.signers.get("embedded"), "sign", away)
+    monkeypatch.setattr(ctx.ports.signers.get("embedded"), "sign", away)
     for _ in range(20):
         run_outbox(ctx, WORKER)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         burned = [reader.revocations.entries(key.id).count for key in reader.issuer_keys.all()]
     assert max(burned) <= 2
 
@@ -130,11 +130,11 @@ def test_statuses_of_new_certificates_wait_while_more_keep_coming(idle: Context,
     other, _ = enroll(idle, ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("gone.example.com")))
     revoke(idle, ADMIN, other.id, RevocationReason.SUPERSEDED)
     run_outbox(idle, WORKER, pace=pace)
-    assert idle.published.response(leaf.issuer_key_id, leaf.serial, "sha1") is None
-    assert idle.published.response(other.issuer_key_id, other.serial, "sha1") is not None
+    assert idle.ports.published.response(leaf.issuer_key_id, leaf.serial, "sha1") is None
+    assert idle.ports.published.response(other.issuer_key_id, other.serial, "sha1") is not None
     clock.advance(LULL)
     run_outbox(idle, WORKER, pace=pace)
-    assert idle.published.response(leaf.issuer_key_id, leaf.serial, "sha1") is not None
+    assert idle.ports.published.response(leaf.issuer_key_id, leaf.serial, "sha1") is not None
 
 
 def test_a_failing_job_keeps_its_error_and_waits_longer_each_time(
@@ -215,7 +215,7 @@ def test_a_job_whose_process_died_is_done_after_its_lease(
     handler = Handler(lambda _ctx, _actor, jobs: done.extend(job.payload["n"] for job in jobs))
     replace_handler(monkeypatch, JobKind.PUBLISH_CRL, handler)
     enqueue(idle, JobKind.PUBLISH_CRL, n="1")
-    with idle.storage.housekeep() as uow:
+    with idle.ports.storage.housekeep() as uow:
         assert len(uow.jobs.take(clock.now(), outbox.LEASE, 1)) == 1
     assert run_outbox(idle, WORKER) == 0
     clock.advance(outbox.LEASE)

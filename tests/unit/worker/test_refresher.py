@@ -60,7 +60,7 @@ def slowly(
 
 
 def status(ctx: Context, leaf: Certificate) -> CertStatus | None:
-    found = ctx.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
+    found = ctx.ports.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
     return None if found is None else response_facts(found.body).singles[0].status
 
 
@@ -88,7 +88,7 @@ def test_one_step_signs_for_a_bounded_time_and_a_restart_goes_on_from_there(
 
 
 def _this_update(ctx: Context, leaf: Certificate) -> Any:
-    found = ctx.published.response(leaf.issuer_key_id, leaf.serial, "sha256")
+    found = ctx.ports.published.response(leaf.issuer_key_id, leaf.serial, "sha256")
     assert found is not None
     return found.this_update
 
@@ -130,7 +130,7 @@ def test_a_lower_ocsp_validity_applies_to_what_is_published(
     assert publish_ocsp.due_rounds(shorter)
     publish_ocsp.refresh(shorter, WORKER)
     assert not publish_ocsp.due_rounds(shorter)
-    found = ctx.published.response(leaves[0].issuer_key_id, leaves[0].serial, "sha1")
+    found = ctx.ports.published.response(leaves[0].issuer_key_id, leaves[0].serial, "sha1")
     assert found is not None
     assert found.next_update <= clock.now() + timedelta(hours=1)
 

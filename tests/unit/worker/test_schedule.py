@@ -177,7 +177,7 @@ def test_a_lost_published_store_is_made_again_from_the_database(installation: In
     worker.tick()
     key = show_ca(ctx, ADMIN, "Issuing CA").keys[0].key
     path = f"/ca/{key.ca_id}/k1.cer"
-    held = ctx.published.object(path)
+    held = ctx.ports.published.object(path)
     assert held is not None
     store = ctx.config.checkpoints.parent / "published" / "status.db"
     store.resolve().unlink()
@@ -185,10 +185,10 @@ def test_a_lost_published_store_is_made_again_from_the_database(installation: In
     for _ in range(3):
         clock.advance(timedelta(seconds=2))
         worker.tick()
-    again = ctx.published.object(path)
+    again = ctx.ports.published.object(path)
     assert again is not None
     assert again.body == held.body
-    assert ctx.published.response(leaf.issuer_key_id, leaf.serial, "sha256") is not None
+    assert ctx.ports.published.response(leaf.issuer_key_id, leaf.serial, "sha256") is not None
     worker.stop(1)
 
 
@@ -199,13 +199,13 @@ def test_acme_forgets_nonces_and_orders_that_came_to_nothing(ctx: Context, clock
     use_nonce(ctx, new_nonce(ctx))
     clock.set(ordered.expires_at + KEEP_ORDERS)
     prune(ctx)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         assert reader.acme.orders.get(ordered.id) == ordered
     clock.advance(timedelta(seconds=1))
     prune(ctx)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         with pytest.raises(NotFound):
             reader.acme.orders.get(ordered.id)
         assert reader.acme.accounts.get(account.id) == account
-    with ctx.storage.housekeep() as unit:
+    with ctx.ports.storage.housekeep() as unit:
         assert unit.acme.prune(clock.now(), clock.now()) == 0

@@ -29,7 +29,7 @@ from tests.fakes.clock import FrozenClock
 from tests.fakes.validation import FakeValidation
 from tests.support.acme_clients import Client, make_client
 from tests.support.csrs import make_csr
-from tests.support.factories import ADMIN
+from tests.support.factories import ADMIN, with_ports
 
 
 class Hanging(FakeValidation):
@@ -69,7 +69,7 @@ def there() -> Iterator[Hanging]:
 
 @pytest.fixture
 def client(installation: Installation, there: Hanging) -> Client:
-    return make_client(replace(installation.ctx, validation=there))
+    return make_client(with_ports(installation.ctx, validation=there))
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def state_of(client: Client, challenge: Challenge) -> AuthorizationState:
 
 
 def job_of(client: Client) -> Job:
-    with client.ctx.storage.read() as reader:
+    with client.ctx.ports.storage.read() as reader:
         (found,) = [job for job in reader.jobs.page(None, None, 200).items if job.kind is JobKind.VALIDATE_CHALLENGE]
     return found
 
@@ -300,7 +300,7 @@ def test_an_internal_error_that_lasts_settles_the_challenge_as_invalid(
         clock.advance(timedelta(minutes=5))
     assert job_of(client).state is JobState.FAILED
     assert state_of(client, challenge) is AuthorizationState.INVALID
-    with client.ctx.storage.read() as reader:
+    with client.ctx.ports.storage.read() as reader:
         settled = reader.acme.authorizations.challenge(challenge.id)
         (event,) = reader.audit.page(AuditFilter(action="acme_challenge.validated"), None, 200).items
     assert settled.state is ChallengeState.INVALID
@@ -318,7 +318,7 @@ def test_a_database_that_is_away_is_told_and_does_not_end_it(
         def away() -> int:
             raise StorageUnavailable("the database is away")
 
-        patch.setattr(client.ctx.storage, "change_counter", away)
+        patch.setattr(client.ctx.ports.storage, "change_counter", away)
         validator.tick()
         assert validator.last_error == "the database is away"
     validator.tick()
@@ -338,8 +338,8 @@ def test_a_look_whose_end_cannot_be_written_is_taken_up_when_its_lease_is_over(
         def away(*_: object) -> None:
             raise StorageUnavailable("the database is away")
 
-        patch.setattr(client.ctx.storage, "begin", away)
-        patch.setattr(client.ctx.storage, "housekeep", away)
+        patch.setattr(client.ctx.ports.storage, "begin", away)
+        patch.setattr(client.ctx.ports.storage, "housekeep", away)
         there.released.set()
         settle(validator)
         assert validator.last_error == "the database is away"

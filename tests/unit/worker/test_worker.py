@@ -66,11 +66,11 @@ def test_of_two_workers_one_leads_and_the_other_takes_over(installation: Install
 def test_who_takes_over_does_at_once_what_a_dead_leader_had_begun(installation: Installation) -> None:
     ctx = installation.ctx
     worker = Worker(installation)
-    with ctx.storage.housekeep() as uow:
-        begun = uow.jobs.take(ctx.clock.now(), timedelta(minutes=2), 1)
+    with ctx.ports.storage.housekeep() as uow:
+        begun = uow.jobs.take(ctx.ports.clock.now(), timedelta(minutes=2), 1)
     assert [job.state for job in begun] == [JobState.RUNNING]
     worker.tick()
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         assert reader.jobs.get(begun[0].id).state is JobState.DONE
     worker.stop(1)
 
@@ -93,12 +93,12 @@ def test_a_job_that_could_not_be_put_back_is_done_in_the_next_round(
         patch.setattr("pki_manager.worker.outbox.put_back", away)
         worker.tick()
     assert worker.state.last_error == "the database is away"
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         assert reader.jobs.count_by_state()[JobState.RUNNING] > 0
     worker.tick()
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         assert reader.jobs.count_by_state()[JobState.RUNNING] == 0
-    published = ctx.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
+    published = ctx.ports.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
     assert published is not None
     assert response_facts(published.body).singles[0].status is CertStatus.REVOKED
     worker.stop(1)
@@ -111,11 +111,11 @@ def test_who_leads_again_does_what_was_begun_in_between(installation: Installati
     worker.tick()
     installation.scheduler.resign()
     enroll(ctx, ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
-    with ctx.storage.housekeep() as uow:
-        begun = uow.jobs.take(ctx.clock.now(), timedelta(minutes=2), 1)
+    with ctx.ports.storage.housekeep() as uow:
+        begun = uow.jobs.take(ctx.ports.clock.now(), timedelta(minutes=2), 1)
     assert begun
     worker.tick()
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         assert reader.jobs.get(begun[0].id).state is JobState.DONE
     worker.stop(1)
 
@@ -129,7 +129,7 @@ def test_nothing_that_goes_wrong_ends_the_worker(
         def away() -> int:
             raise StorageUnavailable("the database is away")
 
-        patch.setattr(installation.ctx.storage, "change_counter", away)
+        patch.setattr(installation.ctx.ports.storage, "change_counter", away)
         worker.tick()
         assert worker.state.last_error == "the database is away"
     worker.tick()
@@ -170,8 +170,8 @@ def test_what_relying_parties_wait_for_is_not_held_up_by_other_work(
 
 
 def _is_published_as_revoked(ctx: Context, leaf: Certificate) -> bool:
-    found = ctx.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
-    crl = ctx.published.object(f"/crl/{leaf.ca_id}.crl")
+    found = ctx.ports.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
+    crl = ctx.ports.published.object(f"/crl/{leaf.ca_id}.crl")
     if found is None or crl is None:
         return False
     is_revoked = response_facts(found.body).singles[0].status is CertStatus.REVOKED
@@ -186,9 +186,9 @@ def test_a_new_ca_answers_before_it_is_returned(installation: Installation, cloc
         command = CreateCa(name="New CA", subject="CN=New CA", key_type="ECDSA-P256", parent="Root CA")
         view, _ = create_ca(ctx, ADMIN, command)
         key = view.keys[0].key
-        assert ctx.published.object(f"/crl/{key.ca_id}.crl") is not None
-        assert ctx.published.object(f"/ca/{key.ca_id}.cer") is not None
-        assert key.id in {issuer.issuer_key_id for issuer in ctx.published.issuers()}
+        assert ctx.ports.published.object(f"/crl/{key.ca_id}.crl") is not None
+        assert ctx.ports.published.object(f"/ca/{key.ca_id}.cer") is not None
+        assert key.id in {issuer.issuer_key_id for issuer in ctx.ports.published.issuers()}
         assert ocsp_signer.load(ctx, key.id).not_after > clock.now()
     finally:
         assert worker.stop(20)

@@ -77,13 +77,13 @@ def count_stranger(ctx: Context, thumbprint: bytes, peer: str | None) -> None:
 
 def greet(ctx: Context, peer: str | None) -> None:
     """What a stranger asked for was right: it does not count."""
-    with ctx.storage.housekeep() as uow:
+    with ctx.ports.storage.housekeep() as uow:
         throttle.arrived(ctx, uow, peer, times=1)
 
 
 def find_account(ctx: Context, thumbprint: bytes) -> AcmeAccount | None:
     """By the SHA-256 of its key (RFC 7638), in whatever state: `actor_of` says whether it may act."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return reader.acme.accounts.find_key(thumbprint)
 
 
@@ -97,7 +97,7 @@ class Seen:
 
 def look_up(ctx: Context, account_id: UUID) -> Seen:
     """What `act` needs to know, in one look. NotFound."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         found = reader.acme.accounts.get(account_id)
         return Seen(found, _find_actor(ctx, reader, found.token_id))
 
@@ -107,7 +107,7 @@ def act(ctx: Context, seen: Seen, *, peer: str | None, request_id: str) -> Actor
     if seen.token_and_actor is None or seen.account.state is not AccountState.VALID:
         raise Unauthenticated("The account is not valid.")
     token, actor = seen.token_and_actor
-    touch(ctx, token, ctx.clock.now())
+    touch(ctx, token, ctx.ports.clock.now())
     return replace(actor, peer=peer, request_id=request_id)
 
 
@@ -116,7 +116,7 @@ def actor_of(ctx: Context, account: AcmeAccount, *, peer: str | None, request_id
 
     Unauthenticated, always in the same words, for an account that was deactivated or revoked, or whose token has ended.
     """
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         seen = Seen(account, _find_actor(ctx, reader, account.token_id))
     return act(ctx, seen, peer=peer, request_id=request_id)
 
@@ -135,7 +135,7 @@ def create_account(ctx: Context, request: NewAccount, *, peer: str | None, reque
         requester = _stranger(ctx, peer) if request.binding is None else _bound(ctx, request.binding)
         actor = replace(requester, peer=peer, request_id=request_id)
         require_asking(actor)
-        now = ctx.clock.now()
+        now = ctx.ports.clock.now()
         made = AcmeAccount(
             id=ctx.new_id(),
             token_id=UUID(actor.id.removeprefix("token:")),
@@ -150,7 +150,7 @@ def create_account(ctx: Context, request: NewAccount, *, peer: str | None, reque
             greet(ctx, peer)
             return made, True
         # A neighbour made it in the same commit, or is about to: this returns once that is durable.
-        with ctx.storage.housekeep() as uow:
+        with ctx.ports.storage.housekeep() as uow:
             existing = uow.acme.accounts.find_key(request.thumbprint)
     if existing is None:
         raise Conflict("The account is being created by another request. Retry.")
@@ -165,7 +165,7 @@ def update_contacts(ctx: Context, actor: Actor, account: AcmeAccount, contacts: 
     """
     require_asking(actor)
     checked = _require_contacts(contacts)
-    with ctx.storage.begin(actor) as uow:
+    with ctx.ports.storage.begin(actor) as uow:
         now = _in_force(ctx, uow, actor, account)
         uow.acme.accounts.set_contacts(account.id, checked, now.changed_at)
         uow.record(AcmeAccountUpdated(object_id=str(account.id), contacts=checked))
@@ -175,7 +175,7 @@ def update_contacts(ctx: Context, actor: Actor, account: AcmeAccount, contacts: 
 def deactivate(ctx: Context, actor: Actor, account: AcmeAccount) -> AcmeAccount:
     """For good."""
     require_asking(actor)
-    with ctx.storage.begin(actor) as uow:
+    with ctx.ports.storage.begin(actor) as uow:
         now = _in_force(ctx, uow, actor, account)
         uow.acme.accounts.set_state(account.id, AccountState.DEACTIVATED, now.changed_at)
         uow.record(AcmeAccountDeactivated(object_id=str(account.id)))
@@ -185,7 +185,7 @@ def deactivate(ctx: Context, actor: Actor, account: AcmeAccount) -> AcmeAccount:
 def change_key(ctx: Context, actor: Actor, account: AcmeAccount, jwk: str, thumbprint: bytes) -> AcmeAccount:
     """Conflict, with the holder's id as `facts["account"]`, when an account has that key already."""
     require_asking(actor)
-    with ctx.storage.begin(actor) as uow:
+    with ctx.ports.storage.begin(actor) as uow:
         now = _in_force(ctx, uow, actor, account)
         kept = uow.acme.accounts
         holder = kept.find_key(thumbprint)
@@ -199,21 +199,21 @@ def change_key(ctx: Context, actor: Actor, account: AcmeAccount, jwk: str, thumb
 
 def is_open(ctx: Context) -> bool:
     """Whether an account can be made without a binding."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return any(_find_actor(ctx, reader, one) for one in reader.acme.accounts.open_tokens())
 
 
 def _find_actor(ctx: Context, reader: Reader, token_id: UUID) -> tuple[Token, Actor] | None:
     token = reader.tokens.get(token_id)
     able = current_rights.of_token(reader, token, ctx.config.local_actor_role)
-    if able is None or not token.usable(ctx.clock.now()):
+    if able is None or not token.usable(ctx.ports.clock.now()):
         return None
     return token, current_rights.actor_of(token, able, EnrollmentProtocol.ACME)
 
 
 def _stranger(ctx: Context, peer: str | None) -> Actor:
     """The newest open key's token that is in force; anybody can come, so those from one address are slowed down."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         known = (_find_actor(ctx, reader, token_id) for token_id in reader.acme.accounts.open_tokens())
         found = next((one for one in known if one is not None), None)
     if found is None:
@@ -224,7 +224,7 @@ def _stranger(ctx: Context, peer: str | None) -> Actor:
 
 def _bound(ctx: Context, binding: Binding) -> Actor:
     """Whoever the external account key belongs to; of what is wrong with the binding nothing is told."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         try:
             token_id = parse_uuid(binding.key_id, "kid")
             found = _find_actor(ctx, reader, token_id)
@@ -239,7 +239,7 @@ def _bound(ctx: Context, binding: Binding) -> Actor:
 def _add(ctx: Context, actor: Actor, account: AcmeAccount) -> bool:
     """False when the key has an account already."""
     try:
-        with ctx.storage.begin(actor) as uow:
+        with ctx.ports.storage.begin(actor) as uow:
             _add_in(uow, account)
     except _KeyTaken:
         return False
@@ -272,7 +272,7 @@ def _in_force(ctx: Context, uow: UnitOfWork, actor: Actor, account: AcmeAccount)
         raise Forbidden("You cannot change another account.")
     if found.state is not AccountState.VALID:
         raise Unauthenticated("The account is not valid.")
-    return replace(found, changed_at=ctx.clock.now())
+    return replace(found, changed_at=ctx.ports.clock.now())
 
 
 def _require_contacts(contacts: Sequence[str]) -> tuple[str, ...]:

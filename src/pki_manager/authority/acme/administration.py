@@ -34,7 +34,7 @@ def list_accounts(ctx: Context, actor: Actor, cursor: str | None, limit: int) ->
     if visible is not None and actor.kind is ActorKind.TOKEN:
         # A token is not its owner: of the owner's tokens it has itself, which no account acts as.
         visible = replace(visible, owner=actor.id)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         page = reader.acme.accounts.page(cursor, limit, visible)
         theirs = {token.id: token for token in reader.tokens.of_ids([one.token_id for one in page.items])}
     return Page(tuple(AccountView(one, theirs[one.token_id]) for one in page.items), page.next_cursor)
@@ -43,7 +43,7 @@ def list_accounts(ctx: Context, actor: Actor, cursor: str | None, limit: int) ->
 def show_account(ctx: Context, actor: Actor, account_id: UUID) -> AccountView:
     """NotFound, also for one whose token the actor may not read."""
     access.require_somewhere(actor, Permission.TOKEN_READ)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return _guarded(reader, actor, Permission.TOKEN_READ, account_id)
 
 

@@ -67,7 +67,7 @@ def pending(
             id=ctx.new_id(),
             authorization_id=authorization.id,
             kind=kind,
-            token=secrets.new_secret(ctx.entropy),
+            token=secrets.new_secret(ctx.ports.entropy),
             state=ChallengeState.PENDING,
         )
         for kind in challenges_for(identifier)
@@ -77,15 +77,15 @@ def pending(
 
 def authorization(ctx: Context, account: AcmeAccount, authorization_id: UUID) -> AuthorizationView:
     """NotFound; Forbidden where it is another account's."""
-    with ctx.storage.read() as reader:
-        return _view(reader, account, authorization_id, ctx.clock.now())
+    with ctx.ports.storage.read() as reader:
+        return _view(reader, account, authorization_id, ctx.ports.clock.now())
 
 
 def challenge(ctx: Context, account: AcmeAccount, challenge_id: UUID) -> tuple[Challenge, AuthorizationView]:
     """With the authorization that it is for. NotFound; Forbidden where it is another account's."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         found = reader.acme.authorizations.challenge(challenge_id)
-        return found, _view(reader, account, found.authorization_id, ctx.clock.now())
+        return found, _view(reader, account, found.authorization_id, ctx.ports.clock.now())
 
 
 def answer(ctx: Context, actor: Actor, account: AcmeAccount, challenge_id: UUID) -> Challenge:
@@ -99,8 +99,8 @@ def answer(ctx: Context, actor: Actor, account: AcmeAccount, challenge_id: UUID)
     found, view = challenge(ctx, account, challenge_id)
     if found.state is not ChallengeState.PENDING or view.state is AuthorizationState.VALID:
         return found
-    with suppress(_Answered), ctx.storage.begin(actor) as uow:
-        now = ctx.clock.now()
+    with suppress(_Answered), ctx.ports.storage.begin(actor) as uow:
+        now = ctx.ports.clock.now()
         _require_pending(_own(uow, account, found.authorization_id), now)
         if not uow.acme.authorizations.move_challenge(found.id, (found.state,), ChallengeState.PROCESSING):
             raise _Answered
@@ -115,7 +115,7 @@ def answer(ctx: Context, actor: Actor, account: AcmeAccount, challenge_id: UUID)
         uow.record(AcmeChallengeAnswered(object_id=str(found.id), identifier=name, challenge=found.kind.value))
         job = NewJob(JobKind.VALIDATE_CHALLENGE, {"challenge": str(found.id)}, coalesce=f"{key}{found.id}")
         uow.jobs.enqueue(job, now)
-    ctx.challenge_answered.set()
+    ctx.state.challenge_answered.set()
     return replace(found, state=ChallengeState.PROCESSING)
 
 
@@ -127,12 +127,12 @@ def deactivate_authorization(
     Conflict where it is neither pending nor valid, unless it was given up before.
     """
     require_asking(actor)
-    with suppress(_GivenUp), ctx.storage.begin(actor) as uow:
+    with suppress(_GivenUp), ctx.ports.storage.begin(actor) as uow:
         found = _own(uow, account, authorization_id)
         if found.state is AuthorizationState.DEACTIVATED:
             raise _GivenUp
         if not uow.acme.authorizations.move(authorization_id, _LIVING, AuthorizationState.DEACTIVATED):
-            raise Conflict(f"The authorization is {found.state_at(ctx.clock.now())}.")
+            raise Conflict(f"The authorization is {found.state_at(ctx.ports.clock.now())}.")
         name = str(found.identifier)
         uow.record(AcmeAuthorizationDeactivated(object_id=str(authorization_id), identifier=name))
     return authorization(ctx, account, authorization_id)

@@ -44,7 +44,7 @@ def forbidden(
     if not _is_checked(ctx, identifier):
         return None
     return policy.judge_caa(
-        (ask or ctx.validation.caa)(identifier.domain),
+        (ask or ctx.ports.validation.caa)(identifier.domain),
         identities=config.acme_caa_identities,
         account_uris=tuple(f"{base}/acme/accounts/{account_id}" for base in config.acme_urls),
         method=method,
@@ -57,12 +57,12 @@ def require_recent(ctx: Context, authorizations: Sequence[Authorization]) -> Non
 
     PolicyRefused, rule `acme.caa`, naming those that are forbidden by now. Errors as `Validation.caa`.
     """
-    now = ctx.clock.now()
+    now = ctx.ports.clock.now()
     to_check = [one for one in authorizations if _is_checked(ctx, one.identifier)]
     old = [one for one in to_check if one.validated_at is None or now - one.validated_at > RECENT]
     if not old:
         return
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         challenges = reader.acme.authorizations.challenges_of([one.id for one in old])
     records = _look_up_all(ctx, [one.identifier.domain for one in old])
     found = {
@@ -89,12 +89,12 @@ def _is_checked(ctx: Context, identifier: Identifier) -> bool:
 def _look_up_all(ctx: Context, names: Sequence[str]) -> dict[str, Sequence[CaaRecord]]:
     """What each domain tells, several asked at a time. OutboundFailed when all together takes too long."""
     domains = tuple(dict.fromkeys(names))
-    deadline = ctx.clock.monotonic() + _MOST_SECONDS
+    deadline = ctx.ports.clock.monotonic() + _MOST_SECONDS
 
     def ask(domain: str) -> Sequence[CaaRecord]:
-        if ctx.clock.monotonic() >= deadline:
+        if ctx.ports.clock.monotonic() >= deadline:
             raise OutboundFailed("The DNS lookup of the CAA records timed out.", retry_after=5)
-        return ctx.validation.caa(domain)
+        return ctx.ports.validation.caa(domain)
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         return dict(zip(domains, pool.map(ask, domains), strict=True))
@@ -102,9 +102,9 @@ def _look_up_all(ctx: Context, names: Sequence[str]) -> dict[str, Sequence[CaaRe
 
 def require_recent_of(ctx: Context, enrolment_id: UUID) -> None:
     """The same for what an order has that has waited for approval; nothing where no order stands behind it."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         order = reader.acme.orders.of_enrollment(enrolment_id)
         if order is None:
             return
-        known = reader.acme.authorizations.usable(order.account_id, order.identifiers, ctx.clock.now())
+        known = reader.acme.authorizations.usable(order.account_id, order.identifiers, ctx.ports.clock.now())
     require_recent(ctx, tuple(known.values()))

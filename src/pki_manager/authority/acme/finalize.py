@@ -44,8 +44,8 @@ def finalize(ctx: Context, actor: Actor, account: AcmeAccount, order_id: UUID, c
     require_asking(actor)
     view = order(ctx, account, order_id)
     ordered = view.order
-    with ctx.storage.read() as reader:
-        require_ready(reader, ordered, ctx.clock.now())
+    with ctx.ports.storage.read() as reader:
+        require_ready(reader, ordered, ctx.ports.clock.now())
         if ordered.replaces is not None:
             require_renewable(reader.certificates.get(ordered.replaces))
     application = _application(ordered, csr_der)
@@ -66,8 +66,8 @@ def certificate_chains(ctx: Context, account: AcmeAccount, order_id: UUID) -> tu
     view = order(ctx, account, order_id)
     if view.certificate_id is None:
         raise Conflict(f"The order is {view.state} and has no certificate.")
-    with ctx.storage.read() as reader:
-        chains = find_chains(reader, reader.certificates.get(view.certificate_id), ctx.clock.now())
+    with ctx.ports.storage.read() as reader:
+        chains = find_chains(reader, reader.certificates.get(view.certificate_id), ctx.ports.clock.now())
     ways = (chains.usual, *chains.others)
     return tuple(dict.fromkeys(export.chain_pem(link.der for link in without_root(way)) for way in ways))
 
@@ -76,7 +76,7 @@ def _require_caa(ctx: Context, actor: Actor, view: OrderView) -> None:
     try:
         require_recent(ctx, view.authorizations)
     except Refused as refusal:
-        terms = ctx.directory.consult(lambda seen: seen.terms(str(view.order.ca_id), view.order.profile))
+        terms = ctx.state.directory.consult(lambda seen: seen.terms(str(view.order.ca_id), view.order.profile))
         record_refusal(ctx, actor, terms.issuer, terms.profile, refusal)
         raise
 
@@ -111,7 +111,7 @@ def _tie(ctx: Context, ordered: AcmeOrder) -> InSameTransaction:
         found = uow.acme.orders.get(ordered.id)
         if found.enrolment_id is not None:
             raise _Finalized
-        require_ready(uow, found, ctx.clock.now())
+        require_ready(uow, found, ctx.ports.clock.now())
         if not uow.acme.orders.finalize(ordered.id, enrolment_id):
             raise _Finalized
         uow.record(AcmeOrderFinalized(object_id=str(ordered.id), enrolment=str(enrolment_id)))
@@ -121,11 +121,11 @@ def _tie(ctx: Context, ordered: AcmeOrder) -> InSameTransaction:
 
 def _by_another(ctx: Context, account: AcmeAccount, order_id: UUID) -> OrderView:
     """What another finalization has made of the order, as soon as that is durable; InFlight when it never is."""
-    deadline = ctx.clock.monotonic() + WAIT_SECONDS
+    deadline = ctx.ports.clock.monotonic() + WAIT_SECONDS
     while True:
         view = order(ctx, account, order_id)
         if view.order.enrolment_id is not None:
             return view
-        if ctx.clock.monotonic() >= deadline:
+        if ctx.ports.clock.monotonic() >= deadline:
             raise InFlight("The order is being finalized by another request. Retry.", retry_after=1)
-        ctx.clock.sleep(_POLL_SECONDS)
+        ctx.ports.clock.sleep(_POLL_SECONDS)

@@ -47,10 +47,10 @@ def create_acme_key(
     access.require_somewhere(actor, Permission.TOKEN_CREATE)
 
     def work() -> AcmeKey:
-        secret = ctx.entropy.token(KEY_OCTETS)
-        with ctx.storage.begin(actor) as uow:
+        secret = ctx.ports.entropy.token(KEY_OCTETS)
+        with ctx.ports.storage.begin(actor) as uow:
             token = add_credential_token(ctx, uow, actor, request, claim)
-            sealed = ctx.factors.sealer.seal(secret, bound_to(token.id))
+            sealed = ctx.ports.factors.sealer.seal(secret, bound_to(token.id))
             uow.acme.accounts.put_binding_key(token.id, sealed, is_open=request.is_open)
             uow.credentials.add(Credential(token=token, protocol=EnrollmentProtocol.ACME))
             uow.record(
@@ -66,7 +66,7 @@ def create_acme_key(
         return AcmeKey(token, secret)
 
     def again(token_id: UUID) -> AcmeKey:
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             return AcmeKey(reader.tokens.get(token_id), None)
 
     return once(ctx, actor, claim, work, again)
@@ -75,7 +75,7 @@ def create_acme_key(
 def binding_key(ctx: Context, reader: Reader, token_id: UUID) -> bytes | None:
     """The external account key of a token, opened; None where it has none."""
     sealed = reader.acme.accounts.binding_key(token_id)
-    return None if sealed is None else ctx.factors.sealer.open(sealed, bound_to(token_id))
+    return None if sealed is None else ctx.ports.factors.sealer.open(sealed, bound_to(token_id))
 
 
 def bound_to(token_id: UUID) -> bytes:

@@ -22,8 +22,8 @@ _FORM = re.compile(r"[A-Za-z0-9_-]{64}", re.ASCII)
 
 def new_nonce(ctx: Context) -> str:
     """64 base64url characters: the second that it was made in, 128 random bits, and a MAC over both."""
-    seconds = int(ctx.clock.now().timestamp())
-    body = seconds.to_bytes(_TIME_OCTETS, "big") + ctx.entropy.token(_RANDOM_OCTETS)
+    seconds = int(ctx.ports.clock.now().timestamp())
+    body = seconds.to_bytes(_TIME_OCTETS, "big") + ctx.ports.entropy.token(_RANDOM_OCTETS)
     return base64.urlsafe_b64encode(body + _mac(ctx, body)).decode()
 
 
@@ -36,13 +36,13 @@ def use_nonce(ctx: Context, nonce: str) -> None:
     if not hmac.compare_digest(mac, _mac(ctx, body)):
         raise BadNonce("The nonce was not issued by this server.")
     expires_at = datetime.fromtimestamp(int.from_bytes(body[:_TIME_OCTETS], "big"), UTC) + VALIDITY
-    if ctx.clock.now() >= expires_at:
+    if ctx.ports.clock.now() >= expires_at:
         raise BadNonce("The nonce has expired.")
-    with ctx.storage.housekeep() as uow:
+    with ctx.ports.storage.housekeep() as uow:
         is_fresh = uow.acme.nonces.use(hashlib.sha256(raw).digest(), expires_at)
     if not is_fresh:
         raise BadNonce("The nonce was already used.")
 
 
 def _mac(ctx: Context, body: bytes) -> bytes:
-    return hmac.digest(ctx.acme_nonce_key, body, "sha256")[:_MAC_OCTETS]
+    return hmac.digest(ctx.config.acme_nonce_key, body, "sha256")[:_MAC_OCTETS]

@@ -81,7 +81,7 @@ def new_order(ctx: Context, actor: Actor, account: AcmeAccount, request: NewOrde
     require_asking(actor)
     identifiers = _identifiers(request.identifiers)
     terms = _terms(ctx, actor, request, identifiers)
-    with ctx.storage.begin(actor) as uow:
+    with ctx.ports.storage.begin(actor) as uow:
         made = _add(ctx, uow, account, request, terms, identifiers)
         uow.record(
             AcmeOrderCreated(
@@ -97,13 +97,13 @@ def new_order(ctx: Context, actor: Actor, account: AcmeAccount, request: NewOrde
 
 def order(ctx: Context, account: AcmeAccount, order_id: UUID) -> OrderView:
     """NotFound; Forbidden where it is another account's."""
-    with ctx.storage.read() as reader:
-        return view_of(reader, account, order_id, ctx.clock.now())
+    with ctx.ports.storage.read() as reader:
+        return view_of(reader, account, order_id, ctx.ports.clock.now())
 
 
 def orders(ctx: Context, account: AcmeAccount, cursor: str | None, limit: int) -> Page[AcmeOrder]:
     """The account's own, newest first."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return reader.acme.orders.page_of(account.id, cursor, limit)
 
 
@@ -148,14 +148,14 @@ def _terms(ctx: Context, actor: Actor, request: NewOrder, identifiers: tuple[Ide
         terms = view.terms(request.ca, request.profile)
         guard.require_known(actor, terms.issuer.ca.id, request.ca)
         try:
-            decide.check(sans, validity, terms.profile, terms.issuer, actor, ctx.clock.now())
+            decide.check(sans, validity, terms.profile, terms.issuer, actor, ctx.ports.clock.now())
         except Refused as refusal:
             view.confirm()
             record_refusal(ctx, actor, terms.issuer, terms.profile, refusal)
             raise
         return terms
 
-    return ctx.directory.consult(decided)
+    return ctx.state.directory.consult(decided)
 
 
 def _add(
@@ -167,7 +167,7 @@ def _add(
     identifiers: tuple[Identifier, ...],
 ) -> AcmeOrder:
     """With an authorization for each name. It lives no longer than the first of them to end."""
-    now = ctx.clock.now()
+    now = ctx.ports.clock.now()
     _require_room(uow, account, now)
     replaced = None
     if request.replaces is not None:

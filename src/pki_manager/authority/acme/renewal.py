@@ -30,11 +30,11 @@ def renewal_window(ctx: Context, key_identifier: bytes, serial: int) -> Window:
     The window is the first half of the last third of its lifetime: so renewals spread, and a failure leaves time. Of a
     certificate that is revoked it is over: it is to be replaced at once.
     """
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         certificate = predecessors.find(reader, key_identifier, serial)
     if certificate is None:
         raise NotFound("The certificate was not found.")
-    start, end = _window(certificate, ctx.clock.now())
+    start, end = _window(certificate, ctx.ports.clock.now())
     return Window(start, end, int(ASK_AGAIN.total_seconds()))
 
 

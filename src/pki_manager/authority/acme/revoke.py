@@ -41,7 +41,7 @@ def revoke_by_account(
     """
     access.require_somewhere(actor, Permission.CERTIFICATE_REVOKE)
     why = _reasoned(reason)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         certificate = _find_local(reader, certificate_der)
         order = reader.acme.orders.of_serial(certificate.issuer_key_id, certificate.serial)
         is_own = order is not None and order.account_id == account.id
@@ -69,7 +69,7 @@ def revoke_by_key(
     Forbidden for another key, and for a CA's certificate. Other errors as `revoke_by_account`.
     """
     why = _reasoned(reason)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         certificate = _find_local(reader, certificate_der)
     is_for_others = certificate.kind is CertificateKind.END_ENTITY
     if not is_for_others or parse.certificate(certificate_der).key.spki_der != spki_der:
@@ -82,8 +82,8 @@ def revoke_by_key(
         peer=peer,
         request_id=request_id,
     )
-    with ctx.storage.begin(holder) as uow:
-        now = ctx.clock.now()
+    with ctx.ports.storage.begin(holder) as uow:
+        now = ctx.ports.clock.now()
         revoke_in(ctx, uow, holder, uow.certificates.get(certificate.id), why, now)
 
 
@@ -110,7 +110,7 @@ def _is_authorized(ctx: Context, reader: Reader, account: AcmeAccount, certifica
     required = [name for name in names if name is not None]
     if not names or len(required) != len(names):
         return False
-    known = reader.acme.authorizations.usable(account.id, required, ctx.clock.now())
+    known = reader.acme.authorizations.usable(account.id, required, ctx.ports.clock.now())
     return all(name in known for name in required)
 
 

@@ -78,7 +78,7 @@ def validate(ctx: Context, actor: Actor, challenge_id: UUID, *, is_last: bool) -
 
 
 def _task(ctx: Context, challenge_id: UUID) -> _Task | None:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         kept = reader.acme.authorizations
         try:
             challenge = kept.challenge(challenge_id)
@@ -88,7 +88,7 @@ def _task(ctx: Context, challenge_id: UUID) -> _Task | None:
         account = reader.acme.accounts.get(authorization.account_id)
     is_open = (
         challenge.state is ChallengeState.PROCESSING
-        and authorization.state_at(ctx.clock.now()) is AuthorizationState.PENDING
+        and authorization.state_at(ctx.ports.clock.now()) is AuthorizationState.PENDING
         and account.state is AccountState.VALID
     )
     return _Task(challenge, authorization, account) if is_open else None
@@ -107,12 +107,12 @@ def _proof(ctx: Context, task: _Task) -> _Finding:
     identifier, token = task.authorization.identifier, task.challenge.token
     expected = policy.key_authorization(token, task.account.thumbprint)
     if task.challenge.kind is ChallengeKind.HTTP_01:
-        fetched = ctx.validation.http(identifier, policy.http_path(token))
+        fetched = ctx.ports.validation.http(identifier, policy.http_path(token))
         return _Finding(policy.judge_http(fetched, expected), fetched.addresses)
     if task.challenge.kind is ChallengeKind.DNS_01:
-        values = ctx.validation.txt(policy.txt_name(identifier))
+        values = ctx.ports.validation.txt(policy.txt_name(identifier))
         return _Finding(policy.judge_txt(values, expected))
-    presented = ctx.validation.tls_alpn(identifier)
+    presented = ctx.ports.validation.tls_alpn(identifier)
     return _Finding(_judge_presented(presented, task, expected), presented.addresses)
 
 
@@ -128,12 +128,12 @@ def _judge_presented(presented: Presented, task: _Task, expected: str) -> AcmePr
 
 
 def _settle(ctx: Context, actor: Actor, task: _Task, finding: _Finding) -> None:
-    now, problem = ctx.clock.now(), finding.problem
+    now, problem = ctx.ports.clock.now(), finding.problem
     is_valid = problem is None
     after = AuthorizationState.VALID if is_valid else AuthorizationState.INVALID
     until = now + ctx.config.acme_authorization_validity if is_valid else None
     proved = now if is_valid else None
-    with suppress(_Settled), ctx.storage.begin(actor) as uow:
+    with suppress(_Settled), ctx.ports.storage.begin(actor) as uow:
         kept, challenge = uow.acme.authorizations, task.challenge
         pending = (AuthorizationState.PENDING,)
         if not kept.move(task.authorization.id, pending, after, expires_at=until, validated_at=proved):

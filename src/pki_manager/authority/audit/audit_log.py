@@ -61,7 +61,7 @@ class AuditReport:
 def list_audit(ctx: Context, actor: Actor, where: AuditFilter, cursor: str | None, limit: int) -> Page[StoredEvent]:
     """Newest first."""
     access.require(actor, Permission.AUDIT_READ)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return reader.audit.page(where, cursor, limit)
 
 
@@ -74,10 +74,10 @@ def verify_audit(ctx: Context, actor: Actor) -> AuditReport:
         for chain, seq, digest in checkpoint:
             marks.setdefault(chain, {})[seq] = digest
     events = 0
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         heads = {head.chain: head for head in reader.audit.heads()}
         for chain in sorted(heads.keys() | marks.keys()):
-            walked = ChainWalk(ctx.audit_mac_key, chain, marks.get(chain, {}))
+            walked = ChainWalk(ctx.config.audit_mac_key, chain, marks.get(chain, {}))
             walked.over(reader.audit.chain(chain))
             events += walked.seq
             head = heads.get(chain)
@@ -162,9 +162,9 @@ def write_checkpoint(ctx: Context) -> bool:
     A line is `{"body": base64 of canonical JSON, "signature": base64}`; a torn last line is what a crash leaves and is
     ignored when reading. StorageUnavailable when it cannot be written.
     """
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         heads = sorted((head.chain, head.seq, head.hash.hex()) for head in reader.audit.heads())
-    now = ctx.clock.now()
+    now = ctx.ports.clock.now()
     path = ctx.config.checkpoints / f"{now:%Y-%m-%d}.jsonl"
     last = _last_heads(ctx)
     if last == heads:
@@ -182,7 +182,7 @@ def write_checkpoint(ctx: Context) -> bool:
 
 def require_complete(ctx: Context) -> None:
     """HomeUnusable where the newest checkpoint saw audit events that the database does not have."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         heads = {head.chain: head.seq for head in reader.audit.heads()}
     missing = [(chain, seq) for chain, seq, _ in _last_heads(ctx) or () if seq > heads.get(chain, 0)]
     if missing:
@@ -203,7 +203,7 @@ def accept_truncation(ctx: Context, actor: Actor) -> bool:
     try:
         require_complete(ctx)
     except HomeUnusable as missing:
-        with ctx.storage.begin(actor) as uow:
+        with ctx.ports.storage.begin(actor) as uow:
             uow.record(AuditTruncationAccepted(object_id="audit", missing=missing.detail))
         write_checkpoint(ctx)
         return True
@@ -243,7 +243,7 @@ def verified_heads(spki: bytes, line: bytes) -> Heads | None:
 def checkpoint_spki(ctx: Context) -> bytes:
     """The public key that checkpoints verify with: SubjectPublicKeyInfo, DER."""
     ref = ctx.config.checkpoint_key
-    return ctx.signers.get(ref.backend).public_key(ref)
+    return ctx.ports.signers.get(ref.backend).public_key(ref)
 
 
 def checkpoint_lines(ctx: Context) -> Iterator[tuple[bytes, bytes]]:

@@ -70,7 +70,7 @@ def changes_since(ctx: Context, actor: Actor, position: str | None) -> Changes:
     """
     access.require_somewhere(actor, Permission.SELF_READ)
     known = None if position is None else _parsed(position)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         heads = {head.chain: head.seq for head in reader.audit.heads()}
         now = _text(heads)
         if known is None or known == heads:

@@ -26,7 +26,7 @@ MEDIA_TYPE = "application/jsonl"
 def export_range(ctx: Context, actor: Actor, since: datetime | None, until: datetime | None) -> Iterator[bytes]:
     """The lines, read as they are asked for; of every chain a stretch without gaps, by the times of its records."""
     access.require(actor, Permission.AUDIT_READ)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         spans = tuple(reader.audit.spans(since, until))
         before = {span.chain: reader.audit.hash_at(span.chain, span.first - 1) for span in spans}
     return _lines(ctx, spans, before)
@@ -56,7 +56,7 @@ def _lines(ctx: Context, spans: tuple[ChainSpan, ...], before: dict[str, bytes |
         }
     )
     for span in spans:
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             for event in reader.audit.chain(span.chain, span.first - 1):
                 if event.seq > span.last:
                     break

@@ -94,12 +94,12 @@ def verify_some(ctx: Context, actor: Actor, *, seconds: float) -> Verification:
     known = _load(ctx)
     if known.place is None and not _is_due(ctx, known):
         return known
-    end = ctx.clock.monotonic() + seconds
-    found = _advance(ctx, known.place or Place(), lambda: ctx.clock.monotonic() >= end)
+    end = ctx.ports.clock.monotonic() + seconds
+    found = _advance(ctx, known.place or Place(), lambda: ctx.ports.clock.monotonic() >= end)
     if isinstance(found, Place):
         state = replace(known, place=found)
     else:
-        now = ctx.clock.now()
+        now = ctx.ports.clock.now()
         state = Verification(
             verified_at=now if found is None else known.verified_at,
             ended_at=now,
@@ -115,7 +115,7 @@ def _is_due(ctx: Context, known: Verification) -> bool:
         return True
     interval = ctx.config.audit_verify_interval
     pause = interval if known.problem is None else min(interval, RETRY_AFTER)
-    return not known.ended_at <= ctx.clock.now() < known.ended_at + pause
+    return not known.ended_at <= ctx.ports.clock.now() < known.ended_at + pause
 
 
 def _advance(ctx: Context, place: Place, is_over: Callable[[], bool]) -> Place | str | None:
@@ -142,13 +142,15 @@ def _describe(problem: AuditProblem) -> str:
 
 
 def _walk_chains(ctx: Context, place: Place, is_over: Callable[[], bool]) -> Place | AuditProblem:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         for head in sorted(reader.audit.heads(), key=lambda head: head.chain):
             if head.chain < place.chain:
                 continue
             if head.chain != place.chain:
                 place = Place(chain=head.chain)
-            walk = ChainWalk(ctx.audit_mac_key, head.chain, {}, seq=place.seq, digest=bytes.fromhex(place.digest))
+            walk = ChainWalk(
+                ctx.config.audit_mac_key, head.chain, {}, seq=place.seq, digest=bytes.fromhex(place.digest)
+            )
             for event in reader.audit.chain(head.chain, place.seq):
                 if not walk.accept(event):
                     break
@@ -174,7 +176,7 @@ def _compare_checkpoints(ctx: Context, place: Place, is_over: Callable[[], bool]
             continue
         # Read before the database: no checkpoint may be newer than what it is compared with.
         lines = path.read_bytes().split(b"\n")
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             for number in range(place.line if path.name == place.file else 0, len(lines)):
                 problem = comparison.find_problem(reader, path, number, lines[number])
                 if problem is not None:
@@ -187,7 +189,7 @@ def _compare_checkpoints(ctx: Context, place: Place, is_over: Callable[[], bool]
 def _check_certificates(ctx: Context, place: Place, is_over: Callable[[], bool]) -> Place | str | None:
     after = UUID(place.certificate) if place.certificate else None
     while True:
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             batch = reader.certificates.list_after(after, BATCH)
             if not batch:
                 return None
@@ -226,7 +228,7 @@ class _Comparison:
 
 
 def _load(ctx: Context) -> Verification:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         mac, _, body = (reader.meta.get(_KEY) or "").partition(" ")
     if not hmac.compare_digest(mac.encode(), _mac(ctx, body).encode()):
         return Verification()
@@ -242,9 +244,9 @@ def _load(ctx: Context) -> Verification:
 
 def _store(ctx: Context, state: Verification) -> None:
     body = json.dumps(asdict(state), default=datetime.isoformat)
-    with ctx.storage.housekeep() as uow:
+    with ctx.ports.storage.housekeep() as uow:
         uow.meta.put(_KEY, f"{_mac(ctx, body)} {body}")
 
 
 def _mac(ctx: Context, body: str) -> str:
-    return hmac.new(ctx.audit_mac_key, _PURPOSE + body.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(ctx.config.audit_mac_key, _PURPOSE + body.encode(), hashlib.sha256).hexdigest()

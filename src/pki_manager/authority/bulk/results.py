@@ -33,7 +33,7 @@ class Progress:
 
 def progress(ctx: Context, actor: Actor, job_id: UUID) -> Progress:
     """NotFound also for another's job, unless the actor may see all background work."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         bulk = _visible(reader, actor, job_id)
         return Progress(bulk, reader.jobs.get(job_id), reader.bulk.counts(job_id))
 
@@ -42,7 +42,7 @@ def rows(
     ctx: Context, actor: Actor, job_id: UUID, state: BulkRowState | None, cursor: str | None, limit: int
 ) -> Page[BulkRow]:
     """In the order of the file. Errors as `progress`."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         _visible(reader, actor, job_id)
         return reader.bulk.page(job_id, state, cursor, limit)
 
@@ -50,16 +50,16 @@ def rows(
 def chains(ctx: Context, actor: Actor, job_id: UUID) -> Iterator[tuple[int, tuple[Certificate, ...]]]:
     """(row number, the certificate and those above it) of each row that is done. Errors as `progress`."""
     access.require_somewhere(actor, Permission.CERTIFICATE_READ)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         _visible(reader, actor, job_id)
     return _chains(ctx, actor, job_id)
 
 
 def _chains(ctx: Context, actor: Actor, job_id: UUID) -> Iterator[tuple[int, tuple[Certificate, ...]]]:
     above: dict[UUID, tuple[Certificate, ...]] = {}
-    last, now = 0, ctx.clock.now()
+    last, now = 0, ctx.ports.clock.now()
     while True:
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             found = reader.bulk.certificates(job_id, last, _AT_ONCE)
             known = {one.id: one for one in reader.certificates.of_ids([of_row for _, of_row in found])}
             chains = []

@@ -36,15 +36,15 @@ _OPERATION = "bulk"
 
 def run(ctx: Context, worker: Actor, job_id: UUID) -> None:
     """One slice. Afterwards the job is queued again, or at its end. PartUnavailable when a part is away."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         job = reader.bulk.get(job_id)
         actor = resolve_actor(ctx, reader, job.requested_by, job.requested_name, job.via)
     if actor is None:
         _give_up(ctx, worker, job, "whoever asked for it has no rights any more")
         return
-    deadline = ctx.clock.monotonic() + SLICE_SECONDS
+    deadline = ctx.ports.clock.monotonic() + SLICE_SECONDS
     with ThreadPoolExecutor(THREADS, thread_name_prefix="bulk") as pool:
-        while ctx.clock.monotonic() < deadline:
+        while ctx.ports.clock.monotonic() < deadline:
             if not _is_running(ctx, job_id):
                 return
             if not _advance(ctx, actor, job, pool):
@@ -52,20 +52,20 @@ def run(ctx: Context, worker: Actor, job_id: UUID) -> None:
                     _end(ctx, worker, job)
                     return
                 job = _start(ctx, job)
-    with ctx.storage.housekeep() as uow:
-        uow.jobs.put_off(job_id, ctx.clock.now())
+    with ctx.ports.storage.housekeep() as uow:
+        uow.jobs.put_off(job_id, ctx.ports.clock.now())
 
 
 def _is_running(ctx: Context, job_id: UUID) -> bool:
     """False when somebody has cancelled it."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return reader.jobs.get(job_id).state is JobState.RUNNING
 
 
 def _advance(ctx: Context, actor: Actor, job: BulkJob, pool: ThreadPoolExecutor) -> bool:
     """Look at, or do, the next rows; False when none is left."""
     state = BulkRowState.CHECKED if job.started else BulkRowState.RECEIVED
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         rows = reader.bulk.next_rows(job.id, state, _CHUNK)
     if not rows:
         return False
@@ -127,7 +127,7 @@ def _keep(ctx: Context, job: BulkJob, settled: Sequence[Settled]) -> None:
     """What has a result is kept, also when other rows wait for a part that is away."""
     rows = [row for row in settled if isinstance(row, BulkRow)]
     if rows:
-        with ctx.storage.housekeep() as uow:
+        with ctx.ports.storage.housekeep() as uow:
             uow.bulk.settle(job.id, rows)
     for waiting in settled:
         if isinstance(waiting, InFlight):
@@ -137,12 +137,12 @@ def _keep(ctx: Context, job: BulkJob, settled: Sequence[Settled]) -> None:
 
 
 def _refused(ctx: Context, job: BulkJob) -> int:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return reader.bulk.counts(job.id)[BulkRowState.REFUSED]
 
 
 def _start(ctx: Context, job: BulkJob) -> BulkJob:
-    with ctx.storage.housekeep() as uow:
+    with ctx.ports.storage.housekeep() as uow:
         uow.bulk.start(job.id)
     return replace(job, started=True)
 
@@ -153,14 +153,14 @@ def _end(ctx: Context, worker: Actor, job: BulkJob) -> None:
         refused = _refused(ctx, job)
         _give_up(ctx, worker, job, f"{refused} of {job.rows} rows would be refused; nothing was done")
         return
-    with ctx.storage.begin(worker) as uow:
-        uow.jobs.finish([job.id], ctx.clock.now())
+    with ctx.ports.storage.begin(worker) as uow:
+        uow.jobs.finish([job.id], ctx.ports.clock.now())
         uow.record(_ended(uow, job, Outcome.SUCCESS))
 
 
 def _give_up(ctx: Context, worker: Actor, job: BulkJob, why: str) -> None:
-    with ctx.storage.begin(worker) as uow:
-        uow.jobs.fail(job.id, why, ctx.clock.now(), None)
+    with ctx.ports.storage.begin(worker) as uow:
+        uow.jobs.fail(job.id, why, ctx.ports.clock.now(), None)
         uow.record(_ended(uow, job, Outcome.REFUSED))
 
 

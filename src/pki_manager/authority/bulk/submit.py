@@ -45,10 +45,10 @@ def submit(
     _require_shape(kind, rows)
 
     def work() -> UUID:
-        now = ctx.clock.now()
+        now = ctx.ports.clock.now()
         permit = approval_gate.ask(ctx, actor, _act_of(action, rows))
         kept = [BulkRow(number=number, body=dict(body)) for number, body in enumerate(rows, 1)]
-        with ctx.storage.begin(actor) as uow:
+        with ctx.ports.storage.begin(actor) as uow:
             permit.use(uow, now)
             job_id = uow.jobs.enqueue(NewJob(JobKind.BULK, {"action": action.value, "requested_by": actor.id}), now)
             if claim is not None:
@@ -62,7 +62,7 @@ def submit(
         return job_id
 
     def again(job_id: UUID) -> UUID:
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             return reader.bulk.get(job_id).id
 
     return once(ctx, actor, claim, work, again)

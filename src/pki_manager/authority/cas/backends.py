@@ -18,7 +18,7 @@ _log = logging.getLogger(__name__)
 def list_backends(ctx: Context, actor: Actor) -> tuple[BackendDescription, ...]:
     """All that are configured, in the order of the settings; one that is away says why."""
     access.require_somewhere(actor, Permission.CA_READ)
-    return tuple(ctx.signers.describe())
+    return tuple(ctx.ports.signers.describe())
 
 
 def show_backend(ctx: Context, actor: Actor, name: str) -> BackendDescription:
@@ -32,19 +32,19 @@ def show_backend(ctx: Context, actor: Actor, name: str) -> BackendDescription:
 def check_backend(ctx: Context, actor: Actor, name: str) -> BackendDescription:
     """Look closely, now, also at each of our keys there. NotFound for a name that is not configured."""
     access.require(actor, Permission.KEY_READ)
-    return ctx.signers.check(name, _keys_in(ctx, name))
+    return ctx.ports.signers.check(name, _keys_in(ctx, name))
 
 
 def watch_backends(ctx: Context) -> None:
     """Log what an operator should know before it becomes an outage."""
-    for backend in ctx.signers.describe():
-        checked = ctx.signers.check(backend.name, _keys_in(ctx, backend.name))
+    for backend in ctx.ports.signers.describe():
+        checked = ctx.ports.signers.check(backend.name, _keys_in(ctx, backend.name))
         for warning in checked.warnings:
             _log.warning("key backend reported a warning", extra={"backend": backend.name, "reason": warning})
 
 
 def _keys_in(ctx: Context, name: str) -> list[KeyRef]:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         local_keys = [
             key for key in reader.issuer_keys.all() if key.backend == name and key.state is not KeyState.DESTROYED
         ]

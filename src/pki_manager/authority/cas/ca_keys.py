@@ -23,7 +23,7 @@ def make_ca_key(ctx: Context, backend: str, row: KeyType, key_id: UUID, *, with_
 
     KeyOwnerRequired says what the owner has to run; otherwise as `Signer.generate`, and NotFound for the backend.
     """
-    signer = ctx.signers.get(backend)
+    signer = ctx.ports.signers.get(backend)
     try:
         ref = signer.generate(row, signing_key_id(key_id))
         if with_ocsp:

@@ -27,12 +27,12 @@ def request_certificate(ctx: Context, actor: Actor, ca: str, claim: Claim | None
     NotFound; Conflict for a CA whose parent is one of ours, and for one that is at its end; BackendUnavailable.
     """
     access.require_somewhere(actor, Permission.CA_INSTALL)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         found = guard.get_ca(reader, actor, Permission.CA_INSTALL, ca)
         key = awaiting_key(reader, found)
 
     def again(key_id: UUID) -> bytes | None:
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             kept = reader.meta.get(_kept(key_id))
         return base64.b64decode(kept) if kept else None
 
@@ -59,9 +59,9 @@ def _kept(key_id: UUID) -> str:
 
 
 def _signed(ctx: Context, actor: Actor, ca: CertificateAuthority, key: IssuerKey, claim: Claim | None) -> bytes:
-    now = ctx.clock.now()
+    now = ctx.ports.clock.now()
     prepared = ca_request.prepare_request(ca, key)
-    with ctx.storage.begin(actor) as uow:
+    with ctx.ports.storage.begin(actor) as uow:
         uow.meta.advance_clock(now)
         if claim is not None:
             uow.idempotency.claim(actor.id, claim, key.id, now)
@@ -74,13 +74,13 @@ def _signed(ctx: Context, actor: Actor, ca: CertificateAuthority, key: IssuerKey
         failed = CaRequestSigned(
             object_id=str(ca.id), outcome=Outcome.FAILED, reason=error.code, key_id=str(key.id), request_sha256=None
         )
-        with ctx.storage.begin(actor) as uow:
+        with ctx.ports.storage.begin(actor) as uow:
             uow.idempotency.release(key.id)
             uow.record(failed)
         error.audited = True
         raise
     digest = hashlib.sha256(request).hexdigest()
-    with ctx.storage.begin(actor) as uow:
+    with ctx.ports.storage.begin(actor) as uow:
         uow.meta.put(_kept(key.id), base64.b64encode(request).decode("ascii"))
         uow.record(
             CaRequestSigned(object_id=str(ca.id), key_id=str(key.id), request_sha256=digest, kms=signed.operation)

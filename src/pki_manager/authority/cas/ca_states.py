@@ -29,7 +29,7 @@ def change_ca(
 
     `act` says what the approval gate is asked about, where it is.
     """
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         found = guard.get_ca(reader, actor, permission, ca)
     ca_id = found.id
     return change(
@@ -38,7 +38,7 @@ def change_ca(
         claim,
         ca_id,
         lambda uow, now: apply(uow, uow.cas.get(ca_id), now),
-        lambda reader: view_of(reader, reader.cas.get(ca_id), ctx.clock.now()),
+        lambda reader: view_of(reader, reader.cas.get(ca_id), ctx.ports.clock.now()),
         None if act is None else act(found),
         changes_directory=True,
     )

@@ -54,7 +54,7 @@ def check_import(
         given = read(command)
     except (InvalidInput, TooLarge) as error:
         return ImportReport(given=None, faults=_faults_of(error), rows=())
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         faults, key = _ca_faults(ctx, reader, command.name, given)
         signer = Signer(given.own.facts.subject_der, given.own.facts.key.spki_der)
         reports = tuple(_row(ctx, reader, given, key, signer, at, row) for at, row in enumerate(rows, 1))
@@ -80,7 +80,7 @@ def _key_faults(ctx: Context, given: Foreign, source: KeySource) -> tuple[FieldE
         row, _ = scheme(facts.name or facts.description, None)
         backend = source.backend or ctx.config.default_backend
         if opened is not None:
-            ctx.signers.importing(backend)
+            ctx.ports.signers.importing(backend)
         else:
             found_in_backend(ctx, source, row, facts.spki_der)
     except PkiError as error:
@@ -102,7 +102,7 @@ def _row(
         unknown = body.keys() - FIELDS - {"reference"}
         if unknown:
             raise InvalidInput.of(min(unknown), "schema.extra_forbidden", "is not a known field")
-        past = read_row(body, signer, ctx.clock.now())
+        past = read_row(body, signer, ctx.ports.clock.now())
         _require_room(reader, given, key, past)
     except PkiError as error:
         return RowReport(number=number, reference=reference, fault=_faults_of(error)[0])

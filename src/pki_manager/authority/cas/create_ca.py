@@ -95,12 +95,12 @@ def create_ca(ctx: Context, actor: Actor, command: CreateCa, claim: Claim | None
         certificate = replay(ctx, actor, made)
         if certificate is None or certificate.subject_key_id is None:
             return None
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             return reader.issuer_keys.get(certificate.subject_key_id).ca_id
 
     ca_id, replayed = once(ctx, actor, claim, work, again)
-    with ctx.storage.read() as reader:
-        view = view_of(reader, reader.cas.get(ca_id), ctx.clock.now())
+    with ctx.ports.storage.read() as reader:
+        view = view_of(reader, reader.cas.get(ca_id), ctx.ports.clock.now())
     if not replayed and not command.external_parent:
         wait_for_status(ctx, view.keys[0].key.id)
     return view, replayed
@@ -153,9 +153,9 @@ def _terms(ctx: Context, actor: Actor, command: CreateCa, parent: Issuer | None,
         return sample_key(ctx, place, command.key_type, command.signature_algorithm, command.backend)
 
     draft = draft_of(ctx, actor, command, parent, profile, key_for)
-    issuer, wanted = draft.issuer(ctx.clock.now()), draft.requested(command)
+    issuer, wanted = draft.issuer(ctx.ports.clock.now()), draft.requested(command)
     return signing_terms(
-        actor, facts_of(draft.key.spki_der), wanted, profile, issuer, Purpose.AUTHORITY, ctx.clock.now()
+        actor, facts_of(draft.key.spki_der), wanted, profile, issuer, Purpose.AUTHORITY, ctx.ports.clock.now()
     )
 
 
@@ -167,11 +167,11 @@ def _create(ctx: Context, actor: Actor, command: CreateCa, claim: Claim | None) 
     draft = _draft(ctx, actor, command, parent, profile)
 
     def in_same_transaction(uow: UnitOfWork) -> None:
-        permit.use(uow, ctx.clock.now())
+        permit.use(uow, ctx.ports.clock.now())
         draft.write(uow)
 
     requested = draft.requested(command)
-    now = ctx.clock.now()
+    now = ctx.ports.clock.now()
     try:
         with erased_on_failure(ctx, actor, draft.key.id):
             facts = facts_of(draft.key.spki_der)
@@ -212,8 +212,8 @@ def _prepare(ctx: Context, actor: Actor, command: CreateCa, claim: Claim | None)
     check_name(ctx, command.name)
     permit = approval_gate.ask(ctx, actor, _creation_of(command, parent))
     draft = _draft(ctx, actor, command, parent, profile)
-    with erased_on_failure(ctx, actor, draft.key.id), ctx.storage.begin(actor) as uow:
-        now = ctx.clock.now()
+    with erased_on_failure(ctx, actor, draft.key.id), ctx.ports.storage.begin(actor) as uow:
+        now = ctx.ports.clock.now()
         permit.use(uow, now)
         if claim is not None:
             uow.idempotency.claim(actor.id, claim, draft.ca.id, now)
@@ -268,7 +268,7 @@ def draft_of(
         path_length=command.path_length,
         name_constraints=constraints,
         validity=None,
-        created_at=ctx.clock.now(),
+        created_at=ctx.ports.clock.now(),
         owner_id=actor.owner,
         team_id=actor.team_id,
         policies=command.policies,
@@ -285,7 +285,7 @@ def check_name(ctx: Context, name: str) -> None:
     fault = name_fault(name)
     if fault is not None:
         raise InvalidInput.of("name", "ca.name", fault)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         if reader.cas.find(name) is not None:
             raise NameTaken(f"A CA named {name!r} already exists.")
 
@@ -297,7 +297,7 @@ def parent_and_profile(
 
     Conflict if relying parties could not reach the status URLs of the new CA or of its parent.
     """
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         if command.parent is None:
             access.require(actor, permission)
             require_new_status_url(ctx)

@@ -45,9 +45,9 @@ def create_key(
 
     def work() -> CaKey:
         _, spki = make_intended(ctx, actor, chosen, backend, row, is_known=is_known, with_ocsp=True)
-        with erased_on_failure(ctx, actor, chosen), ctx.storage.begin(actor) as uow:
+        with erased_on_failure(ctx, actor, chosen), ctx.ports.storage.begin(actor) as uow:
             if claim is not None:
-                uow.idempotency.claim(actor.id, claim, chosen, ctx.clock.now())
+                uow.idempotency.claim(actor.id, claim, chosen, ctx.ports.clock.now())
             conclude(uow, chosen, is_known=is_known)
             uow.record(created(chosen, backend, row.name, spki))
         return CaKey(chosen, backend, row.name, spki)

@@ -60,7 +60,7 @@ def cross_sign(ctx: Context, actor: Actor, command: CrossSign, claim: Claim | No
         )
 
     def work() -> Certificate:
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             issuer = load_issuer(reader, guard.get_ca(reader, actor, Permission.CA_CROSS_SIGN, command.ca))
             require_status_urls(ctx, issuer.ca, issuer.key)
             if command.csr is not None:
@@ -73,12 +73,12 @@ def cross_sign(ctx: Context, actor: Actor, command: CrossSign, claim: Claim | No
                 is_parent = found.parent_id == issuer.ca.id
                 purpose = Purpose.ROTATION if is_parent else Purpose.CROSS
                 profile = reader.profiles.get(SUBORDINATE_PROFILE if is_parent else CROSS_PROFILE)
-        now = ctx.clock.now()
+        now = ctx.ports.clock.now()
         terms = partial(signing_terms, actor, facts, requested, profile, issuer, purpose, now)
         permit = approval_gate.ask(ctx, actor, _crossing_of(issuer.ca, facts, requested, terms))
 
         def in_same_transaction(uow: UnitOfWork) -> None:
-            permit.use(uow, ctx.clock.now())
+            permit.use(uow, ctx.ports.clock.now())
 
         return issue_own(ctx, actor, facts, requested, Terms(profile, issuer), purpose, claim, in_same_transaction)
 

@@ -50,7 +50,7 @@ def destroy_key(ctx: Context, actor: Actor, key_id: UUID, claim: Claim | None = 
             )
         )
 
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         ca = reader.cas.get(reader.issuer_keys.get(key_id).ca_id)
     act = Act(Operation.KEY_DESTROY, "key", str(key_id), {"ca": str(ca.id), "name": ca.name}, Touched(ca=ca))
 
@@ -68,9 +68,9 @@ def destroy_key(ctx: Context, actor: Actor, key_id: UUID, claim: Claim | None = 
 
 def _require_owner(ctx: Context, key_id: UUID) -> None:
     """Before the decision, which could not be taken back: a backend that we only sign with would refuse it."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         key = reader.issuer_keys.get(key_id)
-    for backend in ctx.signers.describe():
+    for backend in ctx.ports.signers.describe():
         if backend.name == key.backend and backend.state is BackendState.AVAILABLE and backend.owner is None:
             command = f"pkim key destroy {key_id} --backend {key.backend}"
             raise KeyOwnerRequired(
@@ -105,11 +105,11 @@ def needed_for(use: KeyUse) -> str:
 
 def erase(ctx: Context, key_id: UUID) -> None:
     """In the backend, what was decided to be destroyed; nothing else, and twice is once. BackendUnavailable."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         key = reader.issuer_keys.get(key_id)
     if key.state is not KeyState.DESTROYED:
         return
-    signer = ctx.signers.get(key.backend)
-    ctx.ra_keys.destroy(ra_key_prefix(key_id))
+    signer = ctx.ports.signers.get(key.backend)
+    ctx.ports.ra_keys.destroy(ra_key_prefix(key_id))
     for backend_key_id in (key.backend_key_id, key.ocsp_key_id, responder_key_id(key.id)):
         signer.destroy(KeyRef(key.backend, backend_key_id))

@@ -72,11 +72,11 @@ def import_ca(ctx: Context, actor: Actor, command: ImportCa, claim: Claim | None
 
     def work() -> UUID:
         given = read(command)
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             require_importable(ctx, reader, command.name, given)
         permit = approval_gate.ask(ctx, actor, _act(command.name, given))
-        with ctx.storage.begin(actor) as uow:
-            now = ctx.clock.now()
+        with ctx.ports.storage.begin(actor) as uow:
+            now = ctx.ports.clock.now()
             permit.use(uow, now)
             context = ImportContext(ctx, uow, actor, now)
             key = _write(context, command.name, given)
@@ -87,8 +87,8 @@ def import_ca(ctx: Context, actor: Actor, command: ImportCa, claim: Claim | None
         return key.ca_id
 
     ca_id, replayed = once(ctx, actor, claim, work, lambda made: made)
-    with ctx.storage.read() as reader:
-        return view_of(reader, reader.cas.get(ca_id), ctx.clock.now()), replayed
+    with ctx.ports.storage.read() as reader:
+        return view_of(reader, reader.cas.get(ca_id), ctx.ports.clock.now()), replayed
 
 
 def read(command: ImportCa) -> Foreign:
@@ -111,7 +111,7 @@ def require_importable(ctx: Context, reader: Reader, name: str, given: Foreign) 
     blocked = reader.known_keys.usage_history(given.own.facts.key.spki_sha256).blocked
     if blocked is not None:
         findings.refuse("key", "key.blocked", f"must not be a blocked key: {blocked}")
-    own = (FieldError("certificate_chain", *fault) for fault in _faults(given, ctx.clock.now()))
+    own = (FieldError("certificate_chain", *fault) for fault in _faults(given, ctx.ports.clock.now()))
     if errors := (*own, *findings.errors):
         detail = "; ".join(error.message for error in errors)
         raise PolicyRefused(f"The CA cannot be imported: {detail}.", errors=errors)

@@ -119,9 +119,9 @@ def _moment(body: Mapping[str, str], field: str) -> datetime | None:
 
 def check_row(ctx: Context, actor: Actor, body: Mapping[str, str]) -> None:
     """Raise what `import_row` would now."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         key, signer = _importing(reader, actor, body["ca"])
-        require_new(reader, key.id, read_row(body, signer, ctx.clock.now()))
+        require_new(reader, key.id, read_row(body, signer, ctx.ports.clock.now()))
 
 
 def import_row(ctx: Context, actor: Actor, body: Mapping[str, str]) -> UUID | None:
@@ -130,12 +130,12 @@ def import_row(ctx: Context, actor: Actor, body: Mapping[str, str]) -> UUID | No
     NotFound for the CA or the profile; Conflict for a CA that is not being imported, and where the serial number has
     another certificate; else as `read_row`.
     """
-    now = ctx.clock.now()
-    with ctx.storage.read() as reader:
+    now = ctx.ports.clock.now()
+    with ctx.ports.storage.read() as reader:
         key, signer = _importing(reader, actor, body["ca"])
         past = read_row(body, signer, now)
     try:
-        with ctx.storage.begin(actor) as uow:
+        with ctx.ports.storage.begin(actor) as uow:
             return _import(ImportContext(ctx, uow, actor, now), key, past)
     except _Known as known:
         return known.certificate_id

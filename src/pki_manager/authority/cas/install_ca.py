@@ -61,7 +61,7 @@ def install_certificate(
     """
     access.require_somewhere(actor, Permission.CA_INSTALL)
     links = read_chain(command.chain)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         found = guard.get_ca(reader, actor, Permission.CA_INSTALL, command.ca)
     ca_id = found.id
 
@@ -77,7 +77,7 @@ def install_certificate(
         claim,
         ca_id,
         apply,
-        lambda reader: view_of(reader, reader.cas.get(ca_id), ctx.clock.now()),
+        lambda reader: view_of(reader, reader.cas.get(ca_id), ctx.ports.clock.now()),
         _installation_of(found, links),
         changes_directory=True,
     )

@@ -64,7 +64,7 @@ def make_key(
         ref, spki = make_intended(ctx, actor, key_id, backend, row)
     else:
         ref, spki = make_ca_key(ctx, backend, row, key_id, with_ocsp=True)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         if reader.issuer_keys.find_by_spki(hashlib.sha256(spki).digest()) is not None:
             raise Conflict(f"The key {key_id} already belongs to another CA.")
     return describe_key(ctx, place, key_id, ref, spki, type_name=row.name, algorithm_name=algorithm.name)
@@ -105,7 +105,7 @@ def describe_key(
         ocsp_key_id=ocsp_key_id(key_id),
         urls=StatusUrls(crl=f"{base}/crl/{own}.crl", ocsp=f"{base}/ocsp", certificate=f"{base}/ca/{own}.cer"),
         crl_number=0,
-        created_at=ctx.clock.now(),
+        created_at=ctx.ports.clock.now(),
         switch_at=place.switch_at,
         cross_certify=place.cross_certify,
         crl_shards=1 if place.is_root else ctx.config.crl_shards,

@@ -39,8 +39,8 @@ _log = logging.getLogger(__name__)
 
 def intend(ctx: Context, actor: Actor, key_id: UUID, backend: str, row: KeyType, *, is_known: bool) -> None:
     """Durable on return. NotFound for the backend and BackendUnavailable come before; Conflict as `KeyIntents.add`."""
-    ctx.signers.get(backend)
-    now = ctx.clock.now()
+    ctx.ports.signers.get(backend)
+    now = ctx.ports.clock.now()
     intent = KeyIntent(
         id=key_id,
         backend=backend,
@@ -51,7 +51,7 @@ def intend(ctx: Context, actor: Actor, key_id: UUID, backend: str, row: KeyType,
         created_at=now,
         deadline=now + MAKING,
     )
-    with ctx.storage.housekeep() as uow:
+    with ctx.ports.storage.housekeep() as uow:
         uow.key_intents.add(intent)
 
 
@@ -86,7 +86,7 @@ def conclude(uow: UnitOfWork, key_id: UUID, *, is_known: bool = False) -> None:
 
 def withdraw(ctx: Context, key_id: UUID) -> None:
     """No key was made for it."""
-    with ctx.storage.housekeep() as uow:
+    with ctx.ports.storage.housekeep() as uow:
         uow.key_intents.remove(key_id)
 
 
@@ -97,7 +97,7 @@ def erased_on_failure(ctx: Context, actor: Actor, key_id: UUID) -> Iterator[None
         yield
     except Exception:
         try:
-            with ctx.storage.read() as reader:
+            with ctx.ports.storage.read() as reader:
                 intent = reader.key_intents.find(key_id)
             if intent is not None and not intent.is_known:
                 _discard(ctx, actor, intent)
@@ -108,8 +108,8 @@ def erased_on_failure(ctx: Context, actor: Actor, key_id: UUID) -> Iterator[None
 
 def settle_overdue_keys(ctx: Context, actor: Actor, limit: int = 50) -> int:
     """Those past their deadline; how many were settled. The first failure is raised when all have been tried."""
-    with ctx.storage.read() as reader:
-        overdue = reader.key_intents.overdue(ctx.clock.now(), limit)
+    with ctx.ports.storage.read() as reader:
+        overdue = reader.key_intents.overdue(ctx.ports.clock.now(), limit)
     settled = 0
     failure: PkiError | None = None
     for intent in overdue:
@@ -124,13 +124,13 @@ def settle_overdue_keys(ctx: Context, actor: Actor, limit: int = 50) -> int:
 
 def _record(ctx: Context, actor: Actor, intent: KeyIntent) -> bool:
     """The key of an id that somebody knows stays for them, where it was made at all."""
-    signer = ctx.signers.get(intent.backend)
+    signer = ctx.ports.signers.get(intent.backend)
     try:
         spki = signer.public_key(signer.adopt(key_type(intent.key_type), signing_key_id(intent.id)))
     except NotFound:
         withdraw(ctx, intent.id)
         return True
-    with ctx.storage.begin(actor) as uow:
+    with ctx.ports.storage.begin(actor) as uow:
         conclude(uow, intent.id, is_known=True)
         uow.record(created(intent.id, intent.backend, intent.key_type, spki))
     return True
@@ -144,8 +144,8 @@ def created(key_id: UUID, backend: str, type_name: str, spki: bytes) -> KeyCreat
 
 def _discard(ctx: Context, actor: Actor, intent: KeyIntent) -> bool:
     """Given up first, so that nobody records it any more; then erased. False when it was recorded a moment ago."""
-    with ctx.storage.housekeep() as uow:
-        if not uow.key_intents.give_up(intent.id, intent.deadline, ctx.clock.now() + GIVING_UP):
+    with ctx.ports.storage.housekeep() as uow:
+        if not uow.key_intents.give_up(intent.id, intent.deadline, ctx.ports.clock.now() + GIVING_UP):
             return False
     outcome, reason = Outcome.SUCCESS, None
     try:
@@ -155,7 +155,7 @@ def _discard(ctx: Context, actor: Actor, intent: KeyIntent) -> bool:
     except PkiError as error:
         # Not for us to erase, or its backend is none of ours any more: whoever reads the audit trail is told.
         outcome, reason = Outcome.FAILED, error.code
-    with ctx.storage.begin(actor) as uow:
+    with ctx.ports.storage.begin(actor) as uow:
         uow.key_intents.remove(intent.id)
         uow.record(
             KeyDiscarded(
@@ -172,6 +172,6 @@ def _discard(ctx: Context, actor: Actor, intent: KeyIntent) -> bool:
 
 
 def _erase(ctx: Context, intent: KeyIntent) -> None:
-    signer = ctx.signers.get(intent.backend)
+    signer = ctx.ports.signers.get(intent.backend)
     for key_id in (signing_key_id(intent.id), ocsp_key_id(intent.id)):
         signer.destroy(KeyRef(intent.backend, key_id))

@@ -61,7 +61,7 @@ class IssuerKeyView:
 def list_keys(ctx: Context, actor: Actor, ca: str | None, cursor: str | None, limit: int) -> Page[IssuerKeyView]:
     """Oldest first; of one CA, by id or name, or of all. NotFound."""
     access.require(actor, Permission.KEY_READ)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         page = reader.issuer_keys.page(guard.known_ca(reader, actor, ca), cursor, limit)
         return Page(_views(ctx, reader, page.items), page.next_cursor)
 
@@ -69,12 +69,12 @@ def list_keys(ctx: Context, actor: Actor, ca: str | None, cursor: str | None, li
 def show_key(ctx: Context, actor: Actor, key_id: UUID) -> IssuerKeyView:
     """With what needs it. NotFound."""
     access.require(actor, Permission.KEY_READ)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return key_view(ctx, reader, key_id)
 
 
 def key_view(ctx: Context, reader: Reader, key_id: UUID) -> IssuerKeyView:
-    key, now = reader.issuer_keys.get(key_id), ctx.clock.now()
+    key, now = reader.issuer_keys.get(key_id), ctx.ports.clock.now()
     (view,) = _views(ctx, reader, [key])
     return replace(view, use=reader.issuer_keys.use(key, now), dependants=_dependants(reader, key_id, now))
 

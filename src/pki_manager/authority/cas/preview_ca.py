@@ -36,6 +36,6 @@ def preview_ca(ctx: Context, actor: Actor, command: CreateCa) -> Preview:
         return sample_key(ctx, place, command.key_type, command.signature_algorithm, command.backend)
 
     draft = draft_of(ctx, actor, command, parent, profile, key_for)
-    now = ctx.clock.now()
+    now = ctx.ports.clock.now()
     facts, wanted = facts_of(draft.key.spki_der), draft.requested(command)
     return preview(facts, wanted, profile, draft.issuer(now), now, Purpose.AUTHORITY)

@@ -40,14 +40,14 @@ def revoke_ca(ctx: Context, actor: Actor, ca: str, why: Reasoned, claim: Claim |
 
     def act(found: CertificateAuthority) -> Act:
         def affected(reader: Reader) -> Act:
-            living = _living(reader, found, ctx.clock.now())
+            living = _living(reader, found, ctx.ports.clock.now())
             return revocation_of(found, why, (one for one in living if can_become(one, why.reason)))
 
         def recheck(uow: UnitOfWork) -> None:
             if affected(uow) != frozen:
                 raise Conflict(f"CA {found.name!r} has other certificates than were approved. Send the request again.")
 
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             frozen = affected(reader)
         return replace(frozen, recheck=recheck)
 

@@ -79,7 +79,7 @@ def rotate_ca(ctx: Context, actor: Actor, command: RotateCa, claim: Claim | None
     will not do; PolicyRefused, LintRefused, KeyOwnerRequired, BackendUnavailable.
     """
     access.require_somewhere(actor, Permission.CA_ROTATE)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         ca_id = guard.get_ca(reader, actor, Permission.CA_ROTATE, command.ca).id
 
     def work() -> UUID:
@@ -91,14 +91,14 @@ def rotate_ca(ctx: Context, actor: Actor, command: RotateCa, claim: Claim | None
         return ca_id
 
     def again(made: UUID) -> UUID | None:
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             if any(key.id == made for key in reader.issuer_keys.of_ca(ca_id)):
                 return ca_id
         return None if replay(ctx, actor, made) is None else ca_id
 
     _, replayed = once(ctx, actor, claim, work, again)
-    with ctx.storage.read() as reader:
-        return view_of(reader, reader.cas.get(ca_id), ctx.clock.now()), replayed
+    with ctx.ports.storage.read() as reader:
+        return view_of(reader, reader.cas.get(ca_id), ctx.ports.clock.now()), replayed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,10 +133,10 @@ def _terms(
     ctx: Context, actor: Actor, before: _Before, command: RotateCa, place: KeyPlace, kind: _KeyKind
 ) -> SigningTerms:
     """Return what the next key's certificate would be, judged with a sample key."""
-    now = ctx.clock.now()
+    now = ctx.ports.clock.now()
     key = sample_key(ctx, place, kind.type_name, kind.algorithm, kind.backend)
     issuer = before.parent or self_issuer(before.ca, key, Validity(now, now))
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         also = (reader.profiles.get(CROSS_PROFILE),) if command.cross_certify else ()
     what = _Certified(before.ca, key, before.profile, issuer, Purpose.ROTATION, command.validity)
     facts = facts_of(key.spki_der)
@@ -159,8 +159,8 @@ class _KeyKind:
 
 
 def _begin(ctx: Context, actor: Actor, ca_id: UUID, command: RotateCa, claim: Claim | None) -> UUID:
-    now = ctx.clock.now()
-    with ctx.storage.read() as reader:
+    now = ctx.ports.clock.now()
+    with ctx.ports.storage.read() as reader:
         before = _before(ctx, reader, ca_id, now)
     switch_at = _switch_at(command, before, now)
     kind = _KeyKind.of(command, before.keys[0])
@@ -183,7 +183,7 @@ def _begin(ctx: Context, actor: Actor, ca_id: UUID, command: RotateCa, claim: Cl
         write_key(uow, key, adopted=command.key is not None)
 
     if before.is_external:
-        with erased_on_failure(ctx, actor, key.id), ctx.storage.begin(actor) as uow:
+        with erased_on_failure(ctx, actor, key.id), ctx.ports.storage.begin(actor) as uow:
             uow.meta.lock_directory()
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, key.id, now)
@@ -292,19 +292,19 @@ def advance(ctx: Context, actor: Actor, key_id: UUID) -> bool:
 
     BackendUnavailable, StorageUnavailable; PolicyRefused and LintRefused for a cross-certificate.
     """
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         key = reader.issuer_keys.get(key_id)
         if key.state is not KeyState.NEXT or not certificates_of_key(reader, key_id):
             return key.state is KeyState.CURRENT
-        anchors = _anchors(reader, key.ca_id, ctx.clock.now())
+        anchors = _anchors(reader, key.ca_id, ctx.ports.clock.now())
     if key.cross_certify:
         for anchor in anchors:
             _cross_certify_both(ctx, actor, key, anchor)
-    if key.switch_at is not None and ctx.clock.now() < key.switch_at:
+    if key.switch_at is not None and ctx.ports.clock.now() < key.switch_at:
         return False
-    with ctx.storage.begin(actor) as uow:
+    with ctx.ports.storage.begin(actor) as uow:
         uow.meta.lock_directory()
-        _switch(uow, key_id, ctx.clock.now())
+        _switch(uow, key_id, ctx.ports.clock.now())
     return True
 
 
@@ -337,7 +337,7 @@ def _cross_certify(ctx: Context, actor: Actor, *, subject: IssuerKey, signer: Is
 
     It ends with the earlier of the two keys' own certificates.
     """
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         held = certificates_of_key(reader, subject.id)
         if any(one.issuer_key_id == signer.id and one.revocation is None for one in held):
             return
@@ -377,7 +377,7 @@ def retire_all_drained(ctx: Context, actor: Actor) -> int:
 
 def _each(ctx: Context, actor: Actor, state: KeyState, step: Callable[[Context, Actor, UUID], bool]) -> int:
     """One that cannot go on keeps the others from nothing: the first failure is raised when all have been tried."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         keys = [key.id for key in reader.issuer_keys.serving() if key.state is state]
     changed = 0
     failure: PkiError | None = None

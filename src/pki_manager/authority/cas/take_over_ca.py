@@ -83,9 +83,9 @@ def take_over(ctx: Context, actor: Actor, command: TakeOver, claim: Claim | None
 
     def work() -> UUID:
         require_new_status_url(ctx)
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             ca = guard.get_ca(reader, actor, Permission.CA_CREATE, command.ca)
-            old = _awaiting(reader, ca, ctx.clock.now())
+            old = _awaiting(reader, ca, ctx.ports.clock.now())
         opened = open_source(command.source, old.spki_der)
         row, algorithm = scheme(old.key_type, command.signature_algorithm)
         backend = command.source.backend or ctx.config.default_backend
@@ -96,9 +96,9 @@ def take_over(ctx: Context, actor: Actor, command: TakeOver, claim: Claim | None
         key = describe_key(ctx, where, old.id, ref, old.spki_der, type_name=row.name, algorithm_name=algorithm.name)
         # Undivided: certificates in the field point to the CRL that lists everything.
         key = replace(key, subject_key_identifier=old.subject_key_identifier, crl_number=old.crl_number, crl_shards=1)
-        with ctx.storage.begin(actor) as uow:
+        with ctx.ports.storage.begin(actor) as uow:
             uow.meta.lock_directory()
-            now = ctx.clock.now()
+            now = ctx.ports.clock.now()
             permit.use(uow, now)
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, ca.id, now)
@@ -106,8 +106,8 @@ def take_over(ctx: Context, actor: Actor, command: TakeOver, claim: Claim | None
         return ca.id
 
     ca_id, replayed = once(ctx, actor, claim, work, lambda made: made)
-    with ctx.storage.read() as reader:
-        view = view_of(reader, reader.cas.get(ca_id), ctx.clock.now())
+    with ctx.ports.storage.read() as reader:
+        view = view_of(reader, reader.cas.get(ca_id), ctx.ports.clock.now())
     if not replayed:
         wait_for_status(ctx, view.keys[0].key.id)
     return view, replayed
@@ -172,16 +172,16 @@ def place(ctx: Context, source: KeySource, opened: OpenedKey | None, row: KeyTyp
     """Where it lies from now on: sealed as any other key, or where it is. Its OCSP signer's key is made beside it."""
     backend = source.backend or ctx.config.default_backend
     if opened is not None:
-        ref = ctx.signers.importing(backend).import_key(row, signing_key_id(key.id), opened.pkcs8)
+        ref = ctx.ports.signers.importing(backend).import_key(row, signing_key_id(key.id), opened.pkcs8)
     else:
         ref = found_in_backend(ctx, source, row, key.spki_der)
-    ctx.signers.get(backend).generate(ocsp_signer_type(row), ocsp_key_id(key.id))
+    ctx.ports.signers.get(backend).generate(ocsp_signer_type(row), ocsp_key_id(key.id))
     return ref
 
 
 def found_in_backend(ctx: Context, source: KeySource, row: KeyType, spki_der: bytes) -> KeyRef:
     """NotFound; Conflict for a key of another type; InvalidInput for another key than that one."""
-    signer = ctx.signers.get(source.backend or ctx.config.default_backend)
+    signer = ctx.ports.signers.get(source.backend or ctx.config.default_backend)
     ref = signer.adopt(row, source.backend_key_id or "")
     if signer.public_key(ref) != spki_der:
         raise InvalidInput.of("backend_key_id", "take_over.key", "does not match the CA certificate")

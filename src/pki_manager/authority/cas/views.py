@@ -51,8 +51,8 @@ def views_of(reader: Reader, cas: Sequence[CertificateAuthority], now: datetime)
 
 def list_cas(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page[CaView]:
     access.require_somewhere(actor, Permission.CA_READ)
-    now = ctx.clock.now()
-    with ctx.storage.read() as reader:
+    now = ctx.ports.clock.now()
+    with ctx.ports.storage.read() as reader:
         page = reader.cas.page(cursor, limit, scopes.visible(actor, Permission.CA_READ))
         return Page(views_of(reader, page.items, now), page.next_cursor)
 
@@ -60,9 +60,9 @@ def list_cas(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page
 def show_ca(ctx: Context, actor: Actor, ca: str) -> CaView:
     """By id or unique name; NotFound."""
     access.require_somewhere(actor, Permission.CA_READ)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         found = guard.get_ca(reader, actor, Permission.CA_READ, ca)
-        return view_of(reader, found, ctx.clock.now())
+        return view_of(reader, found, ctx.ports.clock.now())
 
 
 def ca_chain(ctx: Context, actor: Actor, ca: str) -> tuple[Certificate, ...]:
@@ -73,8 +73,8 @@ def ca_chain(ctx: Context, actor: Actor, ca: str) -> tuple[Certificate, ...]:
 def ca_chains(ctx: Context, actor: Actor, ca: str) -> Chains:
     """From every certificate of the CA's current key, the one that stands for it first. Errors as `ca_chain`."""
     access.require_somewhere(actor, Permission.CA_READ)
-    now = ctx.clock.now()
-    with ctx.storage.read() as reader:
+    now = ctx.ports.clock.now()
+    with ctx.ports.storage.read() as reader:
         key = reader.issuer_keys.current(guard.get_ca(reader, actor, Permission.CA_READ, ca).id)
         best, *further = certificates_of_key(reader, key.id) or [current_certificate(reader, key)]
         chains = find_chains(reader, best, now)

@@ -65,7 +65,7 @@ def judge(
     key_history = key_usage_history(ctx, terms, facts.key)
     if application.renews is not None and application.spki_der is not None:
         key_history = for_the_same_holder(ctx, key_history, application.renews, actor)
-    now = ctx.clock.now()
+    now = ctx.ports.clock.now()
     plan = decide(facts, application.requested, profile, issuer, actor, now, key_history=key_history, may_ask=True)
     target = target_of(issuer, profile, actor, plan.subject, plan.sans)
     with_key = application.key_type is not None

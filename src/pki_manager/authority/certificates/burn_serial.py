@@ -24,9 +24,9 @@ from pki_manager.x509 import parse
 
 def burn_serial(ctx: Context, actor: Actor, issuer: Issuer, enrolment: Enrollment, error: PkiError) -> None:
     """Give up an intent: its serial number will never be delivered and is listed revoked, for a signature may exist."""
-    now = ctx.clock.now()
+    now = ctx.ports.clock.now()
     intent = enrolment.begun()
-    with ctx.storage.begin(actor) as uow:
+    with ctx.ports.storage.begin(actor) as uow:
         if not _give_up(uow, enrolment, error, now):
             uow.record(
                 SignatureDiscarded(

@@ -19,7 +19,7 @@ def record_of(ctx: Context, intent: Intended, der: bytes) -> Certificate:
     issuer, enrollment, facts = intent.issuer, intent.enrollment, parse.own_certificate(der)
     subject_key_id, kind = None, CertificateKind.END_ENTITY
     if facts.is_ca:
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             subject_key = reader.issuer_keys.find_by_spki(facts.key.spki_sha256)
         kind = CertificateKind(json.loads(enrollment.plan_json)["kind"])
         if subject_key is None and kind is not CertificateKind.CROSS:
@@ -52,13 +52,13 @@ def record_of(ctx: Context, intent: Intended, der: bytes) -> Certificate:
         plan_sha256=enrollment.plan_sha256,
         ignored_extensions=intent.ignored_extensions,
         lint_version=enrollment.begun().lint_version,
-        created_at=ctx.clock.now(),
+        created_at=ctx.ports.clock.now(),
     )
 
 
 def _certified_ca(ctx: Context, intent: Intended, facts: CertificateFacts) -> tuple[UUID | None, CertificateKind]:
     """Return the issuer key that a CA certificate certifies, if it is known, and the kind of the certificate."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         subject_key = reader.issuer_keys.find_by_spki(facts.key.spki_sha256)
     kind = CertificateKind(json.loads(intent.enrollment.plan_json)["kind"])
     if subject_key is None and kind is not CertificateKind.CROSS:

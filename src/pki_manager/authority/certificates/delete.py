@@ -20,9 +20,9 @@ from pki_manager.policy.access import Permission
 def delete(ctx: Context, actor: Actor, certificate_id: UUID) -> None:
     """NotFound; Conflict for a certificate that has not expired, revoked or not, and for a CA's own."""
     access.require_somewhere(actor, Permission.CERTIFICATE_DELETE)
-    with ctx.storage.begin(actor) as uow:
+    with ctx.ports.storage.begin(actor) as uow:
         certificate = guard.certificate(uow, actor, Permission.CERTIFICATE_DELETE, certificate_id)
-        if ctx.clock.now() <= certificate.validity.not_after:
+        if ctx.ports.clock.now() <= certificate.validity.not_after:
             raise Conflict("The certificate has not expired and cannot be deleted. Delete it after it has expired.")
         if certificate.subject_key_id is not None:
             raise Conflict("The certificate of a CA cannot be deleted. It is needed to verify earlier signatures.")

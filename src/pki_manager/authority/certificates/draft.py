@@ -22,11 +22,11 @@ def draft(ctx: Context, ordered: Ordered) -> Drafted:
     is burned for it.
     """
     actor, order = ordered.actor, ordered.order
-    ctx.signers.get(order.issuer.key.backend)
+    ctx.ports.signers.get(order.issuer.key.backend)
     validity = validity_policy.decide_validity(
-        order.plan.validity, order.profile.validity, order.issuer, ctx.clock.now()
+        order.plan.validity, order.profile.validity, order.issuer, ctx.ports.clock.now()
     )
-    serial = new_serial(ctx.entropy)
+    serial = new_serial(ctx.ports.entropy)
     lint = certificate_lint(order.profile, order.issuer)
     prepared = prepare_certificate(order.plan, order.issuer, validity, serial, lint=lint)
     intent = Intended(
@@ -42,7 +42,7 @@ def draft(ctx: Context, ordered: Ordered) -> Drafted:
 
 def _enrollment(ctx: Context, actor: Actor, order: IssueOrder, serial: int, prepared: Prepared) -> Enrollment:
     """A new one, or that of the queue, whose hash stays the approved one even where the key came later."""
-    now = ctx.clock.now()
+    now = ctx.ports.clock.now()
     plan_json = order.plan.canonical()
     intent = Intent(
         serial=serial,

@@ -81,7 +81,7 @@ def preview_admission(ctx: Context, actor: Actor, application: Application) -> N
             view.confirm()
             raise
 
-    ctx.directory.consult(decided)
+    ctx.state.directory.consult(decided)
 
 
 def application_of(command: Enroll) -> Application:
@@ -131,7 +131,7 @@ def admit(
             record_refusal(ctx, actor, terms.issuer, terms.profile, refusal)
             raise
 
-    return ctx.directory.consult(decided)
+    return ctx.state.directory.consult(decided)
 
 
 def decided_on(
@@ -167,7 +167,7 @@ def decided_on(
 
 def needs_approval(ctx: Context, actor: Actor, request_id: UUID) -> ApprovalNeeded:
     """What the caller is told of a request in the queue."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         view = view_of(reader, actor, request_id)
     state = view.request.enrolment.state
     return ApprovalNeeded(f"Certificate request {request_id} is {state}.", view)
@@ -190,7 +190,7 @@ def issue_own(
     profile, issuer = terms.profile, terms.issuer
     key_history = key_usage_history(ctx, terms, facts.key)
     try:
-        now = ctx.clock.now()
+        now = ctx.ports.clock.now()
         plan = decide(facts, requested, profile, issuer, actor, now, key_history=key_history, purpose=purpose)
         order = IssueOrder(
             enrolment_id=ctx.new_id(),
@@ -211,7 +211,7 @@ def replay(ctx: Context, actor: Actor, enrolment_id: UUID) -> Certificate | None
 
     ApprovalNeeded for one that is in the queue, whatever has become of it there short of a certificate.
     """
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         enrolment = reader.enrollments.get(enrolment_id)
         if enrolment.state is EnrollmentState.ISSUED:
             if enrolment.certificate_id is None:

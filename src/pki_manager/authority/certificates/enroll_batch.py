@@ -50,7 +50,7 @@ def enroll_here(ctx: Context, requests: Sequence[EnrollCall]) -> Sequence[Certif
 
 
 def _if_here(ctx: Context, order: IssueOrder | None) -> IssueOrder | None:
-    return None if order is None or ctx.signers.waits(order.issuer.key.backend) else order
+    return None if order is None or ctx.ports.signers.waits(order.issuer.key.backend) else order
 
 
 def _in_one_batch(
@@ -66,7 +66,7 @@ def _order(ctx: Context, request: EnrollCall) -> IssueOrder | None:
     with suppress(PkiError, Stale), working_for(request.actor.request_id):
         access.require_somewhere(request.actor, Permission.CERTIFICATE_ISSUE)
         application = application_of(request.command)
-        view = ctx.directory.view()
+        view = ctx.state.directory.view()
         order = decided_on(ctx, request.actor, application, facts_of(application), view, request.claim)
         return order if isinstance(order, IssueOrder) else None
     return None

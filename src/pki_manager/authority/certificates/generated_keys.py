@@ -64,6 +64,6 @@ def deliver(ctx: Context, key: MadeKey, order: KeyOrder, certificate: Certificat
     passphrase = order.passphrase.encode("ascii")
     if order.form is KeyForm.PEM:
         return Keyed(certificate, key.pem(passphrase))
-    with ctx.storage.read() as reader:
-        chain = [link.der for link in find_chains(reader, certificate, ctx.clock.now()).usual]
+    with ctx.ports.storage.read() as reader:
+        chain = [link.der for link in find_chains(reader, certificate, ctx.ports.clock.now()).usual]
     return Keyed(certificate, key.pkcs12(chain, passphrase, legacy=order.form is KeyForm.P12_LEGACY))

@@ -54,8 +54,8 @@ def issue(ctx: Context, actor: Actor, order: IssueOrder) -> Certificate:
     when the backend's signature is wrong.
     """
     key = order.issuer.key
-    waits_for = key.kind if ctx.signers.waits(key.backend) else None
-    return ctx.issuances.join(ordered(actor, order), partial(_issue_all, ctx), waits_for=waits_for)
+    waits_for = key.kind if ctx.ports.signers.waits(key.backend) else None
+    return ctx.state.issuances.join(ordered(actor, order), partial(_issue_all, ctx), waits_for=waits_for)
 
 
 def issue_batch(ctx: Context, orders: Sequence[tuple[Actor, IssueOrder]]) -> Sequence[Certificate | Exception]:
@@ -88,7 +88,7 @@ def _store_intents(ctx: Context, drafted: Sequence[Drafted | Exception]) -> list
 
     Raises StorageUnavailable where the database is held, so that who queues behind this batch does not wait as well.
     """
-    with ctx.storage.together() as units:
+    with ctx.ports.storage.together() as units:
         intended = advance_all(drafted, partial(_store_intent, units))
     if not completed(intended):
         for error in intended:
@@ -153,11 +153,11 @@ def _store_certificates(ctx: Context, signed: Sequence[SignedCertificate | Excep
     if not ready:
         return [stage for stage in signed if isinstance(stage, Exception)]
     enrollment_ids = [stage.intent.enrollment.id for stage in ready]
-    with ctx.storage.together() as units:
+    with ctx.ports.storage.together() as units:
         stored = advance_all(signed, partial(_store_certificate, ctx, units, enrollment_ids))
     for stage, outcome in zip(signed, stored, strict=True):
         if isinstance(stage, SignedCertificate) and isinstance(outcome, Certificate):
-            ctx.issued.add(stage.intent.kind)
+            ctx.state.issued.add(stage.intent.kind)
     return stored
 
 
@@ -165,7 +165,7 @@ def _store_certificate(
     ctx: Context, units: Units, enrollment_ids: Sequence[UUID], signed: SignedCertificate
 ) -> Certificate | Exception:
     """Store one, or discard and audit its signature where the intent was concluded elsewhere or is too old."""
-    now = ctx.clock.now()
+    now = ctx.ports.clock.now()
     enrollment, certificate = signed.intent.enrollment, signed.certificate
     late = now > enrollment.begun().deadline
     with units.begin(signed.intent.actor) as uow:
@@ -216,4 +216,4 @@ def _activate(ctx: Context, uow: UnitOfWork, certificate: Certificate, subject_k
     if ca.state is CaState.PENDING:
         uow.cas.set_state(ca.id, CaState.ACTIVE, certificate.validity)
         record_created(uow, ca, key.id, certificate)
-    queue_status(uow, key.id, ctx.clock.now())
+    queue_status(uow, key.id, ctx.ports.clock.now())

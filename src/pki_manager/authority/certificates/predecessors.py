@@ -35,7 +35,7 @@ def belongs_to(ctx: Context, enrolment: Enrollment) -> tuple[str | None, UUID | 
     Else who renews for others would take their certificates away, from their lists and from their teams.
     """
     if enrolment.renews is not None:
-        with suppress(NotFound), ctx.storage.read() as reader:
+        with suppress(NotFound), ctx.ports.storage.read() as reader:
             old = reader.certificates.get(enrolment.renews)
             return old.owner_id, old.team_id
     return enrolment.owner_id, enrolment.team_id
@@ -43,7 +43,7 @@ def belongs_to(ctx: Context, enrolment: Enrollment) -> tuple[str | None, UUID | 
 
 def for_the_same_holder(ctx: Context, key_history: KeyUsageHistory, renews: UUID, actor: Actor) -> KeyUsageHistory:
     """A key that is certified again for its holder: what the holder has with it counts as who renews having it."""
-    with suppress(NotFound), ctx.storage.read() as reader:
+    with suppress(NotFound), ctx.ports.storage.read() as reader:
         holder = reader.certificates.get(renews).owner_id
         owners = frozenset(actor.owner if owner == holder else owner for owner in key_history.owners)
         return replace(key_history, owners=owners)

@@ -92,7 +92,7 @@ def preview_profile(ctx: Context, actor: Actor, body: object, csr_der: bytes) ->
         profile = codec.from_dict(body)
     except InvalidInput as error:
         return Preview(refusals=error.errors)
-    now = ctx.clock.now()
+    now = ctx.ports.clock.now()
     return preview(facts, RequestedContents(), profile, _sample_issuer(now), now, Purpose.ENROL)
 
 

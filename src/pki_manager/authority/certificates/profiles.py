@@ -44,7 +44,7 @@ def check(ctx: Context, actor: Actor, body: object) -> tuple[Remark, ...]:
         profile = codec.from_dict(body)
     except InvalidInput as error:
         return tuple(Remark(RemarkSeverity.ERROR, e.field, e.rule, e.message) for e in error.errors)
-    return _remarks(profile, ctx.clock.now())
+    return _remarks(profile, ctx.ports.clock.now())
 
 
 def create(ctx: Context, actor: Actor, body: object, claim: Claim | None = None) -> tuple[Profile, bool]:
@@ -61,10 +61,10 @@ def create(ctx: Context, actor: Actor, body: object, claim: Claim | None = None)
         if profile.version != 1:
             raise InvalidInput.of("version", "profile.version", "must be 1 for a new profile")
         _require_free(ctx, profile.name)
-        _require_sound(profile, ctx.clock.now())
+        _require_sound(profile, ctx.ports.clock.now())
         permit = approval_gate.ask(ctx, actor, _change("create", profile))
-        now = ctx.clock.now()
-        with ctx.storage.begin(actor) as uow:
+        now = ctx.ports.clock.now()
+        with ctx.ports.storage.begin(actor) as uow:
             uow.meta.lock_directory()
             permit.use(uow, now)
             if claim is not None:
@@ -78,7 +78,7 @@ def create(ctx: Context, actor: Actor, body: object, claim: Claim | None = None)
         return profile
 
     def again(_: UUID) -> Profile:
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             return reader.profiles.get(codec.from_dict(body).name, 1)
 
     return once(ctx, actor, claim, work, again)
@@ -92,15 +92,15 @@ def update(ctx: Context, actor: Actor, name: str, body: object) -> Profile:
     LintRefused as `create`.
     """
     guard.require_profile(actor, Permission.PROFILE_UPDATE, name)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         newest = reader.profiles.get(name)
     profile = _successor(newest, body)
     if profile == replace(newest, version=profile.version):
         return newest
-    now = ctx.clock.now()
+    now = ctx.ports.clock.now()
     _require_sound(profile, now)
     permit = approval_gate.ask(ctx, actor, _change("update", profile))
-    with ctx.storage.begin(actor) as uow:
+    with ctx.ports.storage.begin(actor) as uow:
         uow.meta.lock_directory()
         permit.use(uow, now)
         _require_active(uow.profiles.get(name))
@@ -124,11 +124,11 @@ def retire(ctx: Context, actor: Actor, name: str, claim: Claim | None = None) ->
                 f"Profile {name!r} is used for certificates of the installation itself. It can be changed, "
                 "but not retired."
             )
-        now = ctx.clock.now()
-        with ctx.storage.read() as reader:
+        now = ctx.ports.clock.now()
+        with ctx.ports.storage.read() as reader:
             known = reader.profiles.get(name)
         permit = approval_gate.ask(ctx, actor, _change("retire", known))
-        with ctx.storage.begin(actor) as uow:
+        with ctx.ports.storage.begin(actor) as uow:
             uow.meta.lock_directory()
             permit.use(uow, now)
             newest = uow.profiles.get(name)
@@ -140,7 +140,7 @@ def retire(ctx: Context, actor: Actor, name: str, claim: Claim | None = None) ->
         return replace(newest, state=ProfileState.RETIRED)
 
     def again(_: UUID) -> Profile | None:
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             newest = reader.profiles.get(name)
         return newest if newest.state is ProfileState.RETIRED else None
 
@@ -158,15 +158,15 @@ def keep_builtin_profiles(ctx: Context, actor: Actor) -> None:
 
     One that somebody has superseded or retired is left alone. Safe to run at every start, by several at once.
     """
-    now = ctx.clock.now()
+    now = ctx.ports.clock.now()
     for profile in BUILTIN_PROFILES:
         digest = definition_sha256(profile)
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             missing = _missing_version(reader, profile, digest)
         if not missing:
             continue
         # Conflict: another process has just done it.
-        with suppress(Conflict), ctx.storage.begin(actor) as uow:
+        with suppress(Conflict), ctx.ports.storage.begin(actor) as uow:
             number = _missing_version(uow, profile, digest)
             if number:
                 uow.profiles.add(replace(profile, version=number), now)
@@ -209,7 +209,7 @@ def _successor(newest: Profile, body: object) -> Profile:
 
 def _require_free(ctx: Context, name: str) -> None:
     """Before samples are made; the database's key has the last word."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         try:
             reader.profiles.get(name)
         except NotFound:

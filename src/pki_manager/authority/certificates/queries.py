@@ -42,7 +42,7 @@ def list_certificates(
 ) -> Page[Certificate]:
     """Newest first; NotFound for a CA that does not exist."""
     access.require_somewhere(actor, Permission.CERTIFICATE_READ)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         condition = CertificateFilter(
             ca_id=guard.known_ca(reader, actor, where.ca),
             profile=where.profile,
@@ -57,7 +57,7 @@ def list_certificates(
             visible=scopes.visible(actor, Permission.CERTIFICATE_READ),
             issuer_key_id=where.key,
         )
-        page = reader.certificates.page(condition, ctx.clock.now(), cursor, limit)
+        page = reader.certificates.page(condition, ctx.ports.clock.now(), cursor, limit)
         return Page(guard.readable(reader, actor, page.items), page.next_cursor)
 
 
@@ -69,7 +69,7 @@ def certificate_id(ctx: Context, actor: Actor, text: str) -> UUID:
     # Without hyphens it is 32 hex digits, as long as our serial numbers are.
     if "-" in text and is_uuid(text):
         return parse_uuid(text, "certificate")
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         numbered = reader.certificates.ids_of_serials(possible_serials(text))
         found = [one for one in numbered if guard.may_read(reader, actor, reader.certificates.get(one))]
     if not found:
@@ -83,7 +83,7 @@ def certificate_id(ctx: Context, actor: Actor, text: str) -> UUID:
 
 def show_certificate(ctx: Context, actor: Actor, certificate_id: UUID) -> Certificate:
     access.require_somewhere(actor, Permission.CERTIFICATE_READ)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return guard.certificate(reader, actor, Permission.CERTIFICATE_READ, certificate_id)
 
 
@@ -94,18 +94,18 @@ def certificate_chain(ctx: Context, actor: Actor, certificate_id: UUID) -> tuple
 
 def certificate_chains(ctx: Context, actor: Actor, certificate_id: UUID) -> Chains:
     access.require_somewhere(actor, Permission.CERTIFICATE_READ)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         certificate = guard.certificate(reader, actor, Permission.CERTIFICATE_READ, certificate_id)
-        return find_chains(reader, certificate, ctx.clock.now())
+        return find_chains(reader, certificate, ctx.ports.clock.now())
 
 
 def list_profiles(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page[Profile]:
     """The newest version of each, by name."""
     access.require_somewhere(actor, Permission.PROFILE_READ)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return reader.profiles.page(cursor, limit, scopes.visible(actor, Permission.PROFILE_READ))
 
 
 def show_profile(ctx: Context, actor: Actor, name: str, version: int | None = None) -> Profile:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return guard.profile(reader, actor, Permission.PROFILE_READ, name, version)

@@ -23,19 +23,19 @@ GIVE_UP_AFTER = 3
 
 def reconcile_overdue(ctx: Context, actor: Actor, limit: int = 50) -> int:
     """Finish each overdue intent with its stored bytes, or burn its serial number. Returns how many were taken."""
-    now = ctx.clock.now()
-    with ctx.storage.read() as reader:
+    now = ctx.ports.clock.now()
+    with ctx.ports.storage.read() as reader:
         overdue = reader.enrollments.overdue(now, limit)
     return sum(_reconcile(ctx, actor, enrollment) for enrollment in overdue)
 
 
 def _reconcile(ctx: Context, actor: Actor, enrollment: Enrollment) -> bool:
     intent = enrollment.begun()
-    deadline = ctx.clock.now() + ctx.config.signing_deadline
-    with ctx.storage.housekeep() as uow:
+    deadline = ctx.ports.clock.now() + ctx.config.signing_deadline
+    with ctx.ports.storage.housekeep() as uow:
         if not uow.enrollments.extend(enrollment.id, ctx.config.node, intent.deadline, deadline):
             return False
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         taken = reader.enrollments.get(enrollment.id)
     stored = _stored_intent(ctx, actor, taken)
     try:
@@ -50,9 +50,9 @@ def _burn_if_not_storable(ctx: Context, intent: Intended) -> None:
 
     A failed signature has burned it already. Alone in its transaction, the intent cannot fail the commits of others.
     """
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         enrollment = reader.enrollments.get(intent.enrollment.id)
-    age = ctx.clock.now() - enrollment.changed_at
+    age = ctx.ports.clock.now() - enrollment.changed_at
     if enrollment.state is EnrollmentState.ISSUING and age > GIVE_UP_AFTER * ctx.config.signing_deadline:
         error = StorageUnavailable("The database did not store the certificate.")
         burn_serial(ctx, intent.actor, intent.issuer, enrollment, error)
@@ -80,7 +80,7 @@ def _stored_intent(ctx: Context, actor: Actor, enrollment: Enrollment) -> Intend
 def _issuer(ctx: Context, enrollment: Enrollment) -> Issuer:
     """Return the signing CA. The first certificate of a root's key is signed by the root itself, not yet certified."""
     intent = enrollment.begun()
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         key = reader.issuer_keys.get(intent.issuer_key_id)
         if reader.certificates.of_subject_key(key.id):
             return issuer_of_key(reader, key.id)

@@ -45,7 +45,7 @@ def rekey(
         access.require_somewhere(actor, Permission.CERTIFICATE_EXPORT_KEY)
 
     def work() -> Keyed:
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             old = guard.certificate(reader, actor, Permission.CERTIFICATE_ISSUE, certificate_id)
         require_renewable(old)
         order, names = command.key, parse.certificate(old.der)

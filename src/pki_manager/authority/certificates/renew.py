@@ -49,7 +49,7 @@ def preview_renewal(ctx: Context, actor: Actor, certificate_id: UUID, validity: 
 
 def _renewal(ctx: Context, actor: Actor, certificate_id: UUID, validity: ValidityRequest) -> Application:
     """The same key and names, from the same CA by the same profile."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         old = guard.certificate(reader, actor, Permission.CERTIFICATE_ISSUE, certificate_id)
     require_renewable(old)
     if old.revocation is not None:

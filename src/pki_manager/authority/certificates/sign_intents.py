@@ -38,11 +38,11 @@ def sign_intents(ctx: Context, intents: Sequence[Intended | Exception]) -> list[
 def _sign_group(ctx: Context, intents: Sequence[Intended]) -> list[SignedCertificate | Exception]:
     """Sign intents of one backend and key type: one after the other in this process; remotely all at once."""
     key = intents[0].issuer.key
-    if len(intents) == 1 or not ctx.signers.waits(key.backend):
+    if len(intents) == 1 or not ctx.ports.signers.waits(key.backend):
         return [_sign_one(ctx, intent) for intent in intents]
     signer = _find_batching(ctx, key)
     if signer is None:
-        return ctx.issuances.map_concurrently(key.kind, partial(_sign_one, ctx), intents)
+        return ctx.state.issuances.map_concurrently(key.kind, partial(_sign_one, ctx), intents)
     requests = [SignRequest(key_of(intent.issuer.key), intent.prepared, intent.request_id) for intent in intents]
     return [
         advance(intent, partial(_complete, ctx, partial(result_of, signed)))
@@ -53,7 +53,7 @@ def _sign_group(ctx: Context, intents: Sequence[Intended]) -> list[SignedCertifi
 def _find_batching(ctx: Context, key: IssuerKey) -> BatchingSigner | None:
     """None too while the backend is unavailable: each intent finds that out and burns its serial number."""
     try:
-        return ctx.signers.batching(key.backend, key_type(key.key_type))
+        return ctx.ports.signers.batching(key.backend, key_type(key.key_type))
     except BackendUnavailable:
         return None
 

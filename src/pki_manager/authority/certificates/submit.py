@@ -58,7 +58,7 @@ def file(
     """A new request, written in one unit, which `write` adds to. LintRefused for what could never be signed."""
     draft = draw_up(ctx, actor, application, judged, terms)
     enrolment = draft.request.enrolment
-    with ctx.storage.begin(actor) as uow:
+    with ctx.ports.storage.begin(actor) as uow:
         view.require_newest(uow)
         uow.requests.add(draft.request)
         if draft.approval is not None:
@@ -94,7 +94,7 @@ def judge_and(
             record_refusal(ctx, actor, terms.issuer, terms.profile, refusal)
             raise
 
-    return ctx.directory.consult(decided)
+    return ctx.state.directory.consult(decided)
 
 
 def claimed(actor: Actor, claim: Claim | None, tie: InSameTransaction | None = None) -> Write:
@@ -123,7 +123,7 @@ def frozen(application: Application, plan: CertificatePlan) -> CertificatePlan:
 
 def draw_up(ctx: Context, actor: Actor, application: Application, judged: Judged, terms: Terms) -> Draft:
     """LintRefused where the certificate breaks a rule: nobody is asked to approve what cannot be."""
-    now = ctx.clock.now()
+    now = ctx.ports.clock.now()
     plan = frozen(application, judged.plan)
     approval = _approval(ctx, actor, plan, judged, now)
     enrolment = Enrollment(
@@ -159,7 +159,7 @@ def draw_up(ctx: Context, actor: Actor, application: Application, judged: Judged
 def _approval(ctx: Context, actor: Actor, plan: CertificatePlan, judged: Judged, now: datetime) -> Approval | None:
     if not judged.rules:
         return None
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         authors = authors_of(reader, actor)
     return Approval(
         id=ctx.new_id(),
@@ -194,8 +194,8 @@ def _unknown_holder(actor: Actor) -> tuple[Risk, ...]:
 
 
 def _risks(ctx: Context, application: Application, judged: Judged, terms: Terms) -> tuple[Risk, ...]:
-    now, plan, profile = ctx.clock.now(), judged.plan, terms.profile
-    with ctx.storage.read() as reader:
+    now, plan, profile = ctx.ports.clock.now(), judged.plan, terms.profile
+    with ctx.ports.storage.read() as reader:
         key_history = reader.known_keys.usage_history(hashlib.sha256(plan.spki_der).digest())
         known = reader.certificates.known_names(plan.sans)
         first = reader.certificates.with_name(plan.sans[0], plan.profile, now, _DUPLICATES) if plan.sans else ()
@@ -213,7 +213,7 @@ def _lint(ctx: Context, judged: Judged, terms: Terms, now: datetime) -> tuple[Ri
     plan, profile, issuer = judged.plan, terms.profile, terms.issuer
     validity = validity_policy.decide_validity(plan.validity, profile.validity, issuer, now)
     prepared = prepare_certificate(
-        plan, issuer, validity, new_serial(ctx.entropy), lint=certificate_lint(profile, issuer)
+        plan, issuer, validity, new_serial(ctx.ports.entropy), lint=certificate_lint(profile, issuer)
     )
     return tuple(_risk(finding) for finding in prepared.findings)
 

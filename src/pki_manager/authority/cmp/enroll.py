@@ -102,7 +102,7 @@ def request(ctx: Context, client: EnrollmentClient, new: NewTransaction, applica
     while too many of its transactions are open. Other errors as `request_certificate`.
     """
     actor = client.actor
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         if reader.cmp.find(actor.id, new.transaction_id) is not None:
             raise in_use()
         if reader.cmp.count_open(actor.id) >= MAX_OPEN:
@@ -120,7 +120,7 @@ def request(ctx: Context, client: EnrollmentClient, new: NewTransaction, applica
         certificate = request_certificate(ctx, client, application, exchange, tie=begin)
     except ApprovalNeeded:
         return _wait(ctx, actor, new.transaction_id)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         found = reader.cmp.find(actor.id, new.transaction_id)
     if found is None:
         raise in_use()
@@ -132,11 +132,11 @@ def poll(ctx: Context, transaction: CmpTransaction, nonce: bytes) -> Progress:
 
     `nonce` is the senderNonce of the response. Conflict if the request was rejected, cancelled, or has expired.
     """
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         enrollment = reader.enrollments.get(transaction.enrollment_id)
         issued = enrollment.certificate_id
         certificate = None if issued is None else reader.certificates.get(issued)
-    now = ctx.clock.now()
+    now = ctx.ports.clock.now()
     if transaction.state is not CmpState.PENDING:
         raise conflict(CONFIRMED, "The certificate of this transaction was delivered.")
     if certificate is not None:
@@ -145,7 +145,7 @@ def poll(ctx: Context, transaction: CmpTransaction, nonce: bytes) -> Progress:
         after = replace(transaction, nonce=nonce)
     else:
         after = replace(transaction, nonce=nonce, state=CmpState.ENDED, expires_at=now + KEEP_ENDED)
-    with ctx.storage.housekeep() as uow:
+    with ctx.ports.storage.housekeep() as uow:
         advance(uow, transaction, after)
     if after.state is CmpState.ENDED and certificate is None:
         reason = f": {enrollment.reason}" if enrollment.reason else ""
@@ -164,8 +164,8 @@ def confirm(
     if transaction.state is not CmpState.DELIVERED:
         raise conflict(CONFIRMED, "There is no certificate to confirm in this transaction.")
     actor = client.actor
-    with ctx.storage.begin(actor) as uow:
-        ended = replace(transaction, state=CmpState.ENDED, expires_at=ctx.clock.now() + KEEP_ENDED)
+    with ctx.ports.storage.begin(actor) as uow:
+        ended = replace(transaction, state=CmpState.ENDED, expires_at=ctx.ports.clock.now() + KEEP_ENDED)
         advance(uow, transaction, ended)
         enrollment = uow.enrollments.get(transaction.enrollment_id)
         if enrollment.certificate_id is None:
@@ -188,7 +188,7 @@ def confirm(
 
 
 def _transaction(ctx: Context, actor: Actor, new: NewTransaction, enrollment_id: UUID) -> CmpTransaction:
-    now = ctx.clock.now()
+    now = ctx.ports.clock.now()
     begun = CmpTransaction(
         id=ctx.new_id(),
         client=actor.id,
@@ -213,11 +213,11 @@ def _delivered(transaction: CmpTransaction, now: datetime) -> CmpTransaction:
 
 
 def _wait(ctx: Context, actor: Actor, transaction_id: bytes) -> Progress:
-    with ctx.storage.housekeep() as uow:
+    with ctx.ports.storage.housekeep() as uow:
         found = uow.cmp.find(actor.id, transaction_id)
         if found is None:
             raise in_use()
-        now = ctx.clock.now()
+        now = ctx.ports.clock.now()
         waiting = advance(uow, found, replace(found, state=CmpState.PENDING, expires_at=now + RECHECK))
     return Progress(waiting, None, _check_after(waiting, now))
 

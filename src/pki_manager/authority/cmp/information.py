@@ -25,7 +25,7 @@ def answer(ctx: Context, ca_id: UUID, profile: Profile, requested: tuple[Informa
 
     InvalidInput with the rule `cmp.information` if nothing is; NotFound for a CRL before the first.
     """
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         source = _Source(ctx, reader, ca_id, profile)
         found = [_ANSWERS[one.kind](source, one.value) for one in requested if one.kind in _ANSWERS]
     if not found:
@@ -77,7 +77,7 @@ class _Source:
     def _chain(self) -> tuple[Certificate, ...]:
         issuer = load_issuer(self._reader, find_ca(self._reader, str(self._ca_id)))
         own = certificates_of_key(self._reader, issuer.key.id)[0]
-        return find_chains(self._reader, own, self._ctx.clock.now()).usual
+        return find_chains(self._reader, own, self._ctx.ports.clock.now()).usual
 
     def _root_of(self, value: bytes | None) -> Certificate:
         """The root that the client named, else the one above the CA."""

@@ -72,13 +72,13 @@ def load_responder(ctx: Context, ca_id: UUID) -> Responder:
 
     Conflict if the CA cannot issue; BackendUnavailable; KeyOwnerRequired if only the key owner can create the key.
     """
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         issuer = load_issuer(reader, find_ca(reader, str(ca_id)))
         certificate = reader.certificates.newest(ca_id, PROFILE, CMP_RESPONDER.id, issuer.key.id)
-    now = ctx.clock.now()
+    now = ctx.ports.clock.now()
     if certificate is None or _is_ageing(certificate, now):
         certificate = _issue(ctx, issuer)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         chain = without_root(find_chains(reader, certificate, now).usual)
     facts = parse.certificate(certificate.der)
     signer_type = key_type(certificate.key_type)
@@ -92,12 +92,12 @@ def load_responder(ctx: Context, ca_id: UUID) -> Responder:
 
 
 def _issue(ctx: Context, issuer: Issuer) -> Certificate:
-    signer = ctx.signers.get(issuer.key.backend)
+    signer = ctx.ports.signers.get(issuer.key.backend)
     ref = signer.generate(ocsp_signer_type(key_type(issuer.key.key_type)), responder_key_id(issuer.key.id))
     name = f"CMP responder {issuer.ca.id} k{issuer.key.number}"
     below = common_directory(issuer.ancestors_constraints)
     contents = RequestedContents(subject=DistinguishedName((*below.rdns, *DistinguishedName.of(("CN", name)).rdns)))
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         profile = reader.profiles.get(PROFILE)
     return issue_own(ctx, CMP_RESPONDER, facts_of(signer.public_key(ref)), contents, Terms(profile, issuer))
 

@@ -61,7 +61,7 @@ def find_transaction(
     Conflict with the rule `cmp.transaction_unknown` unless the client began it, for that certReqId (None: any);
     InvalidInput with the rule `cmp.recipient_nonce` unless the message answers the last response.
     """
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         found = reader.cmp.find(actor.id, transaction_id)
     if found is None or number not in (None, found.request_number):
         raise conflict(UNKNOWN, "The message does not continue a transaction of this client.")
@@ -81,19 +81,19 @@ def advance(uow: UnitOfWork, before: CmpTransaction, after: CmpTransaction) -> C
 def revoke_unconfirmed(ctx: Context, uow: UnitOfWork, actor: Actor, certificate: Certificate) -> None:
     """Revoke a certificate that its client rejected, or did not confirm, unless that is impossible or done."""
     if _is_revocable(ctx, certificate):
-        revoke_in(ctx, uow, actor, certificate, Reasoned(_REASON), ctx.clock.now())
+        revoke_in(ctx, uow, actor, certificate, Reasoned(_REASON), ctx.ports.clock.now())
 
 
 def end_overdue(ctx: Context, actor: Actor, limit: int = 200) -> None:
     """Revoke certificates that their clients did not confirm or collect in time. Each in a transaction of its own."""
-    with ctx.storage.read() as reader:
-        overdue = reader.cmp.overdue(ctx.clock.now(), limit)
+    with ctx.ports.storage.read() as reader:
+        overdue = reader.cmp.overdue(ctx.ports.clock.now(), limit)
     for one in overdue:
         _end(ctx, actor, one)
 
 
 def _end(ctx: Context, actor: Actor, overdue: CmpTransaction) -> None:
-    now = ctx.clock.now()
+    now = ctx.ports.clock.now()
     certificate, is_pending, collect_by = _outcome(ctx, overdue)
     if is_pending:
         after = replace(overdue, state=CmpState.PENDING, expires_at=now + RECHECK)
@@ -102,17 +102,17 @@ def _end(ctx: Context, actor: Actor, overdue: CmpTransaction) -> None:
     else:
         after = replace(overdue, state=CmpState.ENDED, expires_at=now + KEEP_ENDED)
     if after.state is CmpState.ENDED and certificate is not None and _is_revocable(ctx, certificate):
-        with ctx.storage.begin(actor) as uow:
+        with ctx.ports.storage.begin(actor) as uow:
             revoke_unconfirmed(ctx, uow, actor, uow.certificates.get(certificate.id))
             advance(uow, overdue, after)
     else:
-        with ctx.storage.housekeep() as uow:
+        with ctx.ports.storage.housekeep() as uow:
             uow.cmp.change(overdue, after)
 
 
 def _outcome(ctx: Context, transaction: CmpTransaction) -> tuple[Certificate | None, bool, datetime]:
     """The certificate of a transaction, whether it can still be issued, and until when the client can collect it."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         try:
             enrollment = reader.enrollments.get(transaction.enrollment_id)
         except NotFound:
@@ -123,4 +123,4 @@ def _outcome(ctx: Context, transaction: CmpTransaction) -> tuple[Certificate | N
 
 
 def _is_revocable(ctx: Context, certificate: Certificate) -> bool:
-    return can_become(certificate, _REASON) and ctx.clock.now() <= certificate.validity.not_after
+    return can_become(certificate, _REASON) and ctx.ports.clock.now() <= certificate.validity.not_after

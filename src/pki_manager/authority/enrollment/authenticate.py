@@ -57,12 +57,12 @@ def authenticate_secret(
     ctx: Context, protocol: EnrollmentProtocol, secret: str, origin: Origin, *, identifier: str | None = None
 ) -> EnrollmentClient:
     """Return the client that sent this secret, with this identifier if its protocol has one. Unauthenticated."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         found = reader.credentials.find_secret(protocol, hash_of(secret))
         if found is None or identifier not in (None, str(found.token.id)):
             raise Unauthenticated(INVALID)
         client = _client(ctx, reader, found, protocol, origin)
-    touch(ctx, found.token, ctx.clock.now())
+    touch(ctx, found.token, ctx.ports.clock.now())
     return client
 
 
@@ -70,14 +70,14 @@ def authenticate_mac(
     ctx: Context, protocol: EnrollmentProtocol, identifier: str, is_proven: Callable[[bytes], bool], origin: Origin
 ) -> EnrollmentClient:
     """Return the client whose MAC `is_proven` accepts, called with the secret. Unauthenticated."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         found = reader.credentials.find(UUID(identifier)) if is_uuid(identifier) else None
         if found is None or found.sealed is None:
             raise Unauthenticated(INVALID)
         client = _client(ctx, reader, found, protocol, origin)
-    if not is_proven(ctx.factors.sealer.open(found.sealed, bound_to(found.token.id))):
+    if not is_proven(ctx.ports.factors.sealer.open(found.sealed, bound_to(found.token.id))):
         raise Unauthenticated(INVALID)
-    touch(ctx, found.token, ctx.clock.now())
+    touch(ctx, found.token, ctx.ports.clock.now())
     return client
 
 
@@ -85,7 +85,7 @@ def open_secret(ctx: Context, credential: Credential) -> bytes | None:
     """Return the secret of a credential that keeps it sealed, to protect responses with; None for another one."""
     if credential.sealed is None:
         return None
-    return ctx.factors.sealer.open(credential.sealed, bound_to(credential.token.id))
+    return ctx.ports.factors.sealer.open(credential.sealed, bound_to(credential.token.id))
 
 
 def authenticate_certificate(
@@ -97,12 +97,12 @@ def authenticate_certificate(
     credential is no longer valid.
     """
     kind, _, identifier = certificate.requested_by.partition(":")
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         found = reader.credentials.find(UUID(identifier)) if f"{kind}:" == _TOKEN and is_uuid(identifier) else None
         if found is None:
             raise Unauthenticated(INVALID)
         client = _client(ctx, reader, found, protocol, origin)
-    touch(ctx, found.token, ctx.clock.now())
+    touch(ctx, found.token, ctx.ports.clock.now())
     return client
 
 
@@ -115,7 +115,7 @@ def require_current(ctx: Context, certificate_der: bytes) -> Certificate:
         serial = parse.certificate(certificate_der).serial
     except InvalidInput:
         raise Unauthenticated(INVALID) from None
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         candidates = reader.certificates.of_ids(reader.certificates.ids_of_serials([serial]))
     for one in candidates:
         if one.der == certificate_der and _is_current(ctx, one):
@@ -127,7 +127,7 @@ def _is_current(ctx: Context, certificate: Certificate) -> bool:
     return (
         certificate.kind is CertificateKind.END_ENTITY
         and certificate.revocation is None
-        and certificate.validity.contains(ctx.clock.now())
+        and certificate.validity.contains(ctx.ports.clock.now())
     )
 
 
@@ -136,7 +136,7 @@ def _client(
 ) -> EnrollmentClient:
     """Return who acts with a credential now. Unauthenticated for another protocol's, and one that is not valid."""
     rights = current_rights.of_token(reader, credential.token, ctx.config.local_actor_role)
-    if credential.protocol is not protocol or rights is None or not credential.token.usable(ctx.clock.now()):
+    if credential.protocol is not protocol or rights is None or not credential.token.usable(ctx.ports.clock.now()):
         raise Unauthenticated(INVALID)
     actor = current_rights.actor_of(credential.token, rights, protocol.value)
     return EnrollmentClient(credential, replace(actor, peer=origin.peer, request_id=origin.request_id))

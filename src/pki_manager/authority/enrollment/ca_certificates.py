@@ -18,15 +18,15 @@ _CAN_ISSUE = (CaState.ACTIVE, CaState.SUSPENDED)
 
 def get_label_target(ctx: Context, label: str) -> tuple[UUID, str]:
     """Return the ID of the CA and the name of the profile that an EST label names. NotFound."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         ca, profile = parse_label(reader, label)
         return ca.id, profile
 
 
 def get_only_issuing_ca(ctx: Context) -> UUID:
     """Return the subordinate CA of an installation that has one. NotFound if it has none or several."""
-    now = ctx.clock.now()
-    with ctx.storage.read() as reader:
+    now = ctx.ports.clock.now()
+    with ctx.ports.storage.read() as reader:
         found = [ca.id for ca in reader.cas.all() if ca.parent_id is not None and ca.state_at(now) in _CAN_ISSUE]
     if len(found) != 1:
         raise NotFound("The path must contain the label of a CA and a profile, since several CAs can be meant.")
@@ -35,9 +35,9 @@ def get_only_issuing_ca(ctx: Context) -> UUID:
 
 def list_ca_certificates(ctx: Context, ca_id: UUID) -> tuple[bytes, ...]:
     """Return the certificates (DER) of a CA and those above it, the root's last. NotFound, Conflict while pending."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         certificate = current_certificate(reader, reader.issuer_keys.current(reader.cas.get(ca_id).id))
-        chains = find_chains(reader, certificate, ctx.clock.now())
+        chains = find_chains(reader, certificate, ctx.ports.clock.now())
     ways = (chains.usual, *chains.others)
     return tuple(dict.fromkeys(link.der for way in ways for link in way))
 
@@ -47,6 +47,6 @@ def get_csr_attributes(ctx: Context, profile_name: str) -> bytes:
 
     NotFound.
     """
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         profile = reader.profiles.get(profile_name)
     return csr_attributes(key_type(profile.key_types[0]), extensions=profile.sans.minimum > 0)

@@ -103,8 +103,8 @@ def create_credential(
     _require_one_target(request)
 
     def work() -> IssuedCredential:
-        secret = new_secret(ctx.entropy)
-        with ctx.storage.begin(actor) as uow:
+        secret = new_secret(ctx.ports.entropy)
+        with ctx.ports.storage.begin(actor) as uow:
             credential = _add(ctx, uow, actor, request, devices, secret, claim)
             return IssuedCredential(_view(uow, credential), secret)
 
@@ -120,7 +120,7 @@ def list_credentials(ctx: Context, actor: Actor, cursor: str | None, limit: int)
     if visible is not None and actor.kind is ActorKind.TOKEN:
         # A token is not its owner: of the owner's tokens it sees only itself, which is no credential.
         visible = replace(visible, owner=actor.id)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         page = reader.credentials.page(cursor, limit, visible)
         paths = list_ca_paths(reader)
     return Page(tuple(_view_by(paths, one) for one in page.items), page.next_cursor)
@@ -129,7 +129,7 @@ def list_credentials(ctx: Context, actor: Actor, cursor: str | None, limit: int)
 def show_credential(ctx: Context, actor: Actor, credential_id: UUID) -> CredentialView:
     """Return a credential. NotFound, also if the actor may not read its token."""
     access.require_somewhere(actor, Permission.TOKEN_READ)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return _view(reader, _get(reader, actor, Permission.TOKEN_READ, credential_id))
 
 
@@ -141,10 +141,10 @@ def revoke_credential(
     Certificates that were issued with it stay valid. Can be repeated. NotFound; Forbidden.
     """
     access.require_somewhere(actor, Permission.TOKEN_REVOKE)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         _get(reader, actor, Permission.TOKEN_REVOKE, credential_id)
     _, replayed = revoke_token(ctx, actor, credential_id, claim)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return _view(reader, _find(reader, credential_id)), replayed
 
 
@@ -189,7 +189,7 @@ def _add(
         single_use=request.protocol is EnrollmentProtocol.SCEP and not devices,
         device_count=len(devices),
         secret_sha256=None if is_sealed else hash_of(secret),
-        sealed=ctx.factors.sealer.seal(secret.encode(), bound_to(token.id)) if is_sealed else None,
+        sealed=ctx.ports.factors.sealer.seal(secret.encode(), bound_to(token.id)) if is_sealed else None,
     )
     uow.credentials.add(credential, devices)
     if request.protocol is EnrollmentProtocol.SCEP:
@@ -237,12 +237,12 @@ def _create_acme_credential(
     )
     key, replayed = create_acme_key(ctx, actor, new, claim)
     secret = None if key.secret is None else base64.urlsafe_b64encode(key.secret).rstrip(b"=").decode()
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return IssuedCredential(_view(reader, _find(reader, key.token.id)), secret), replayed
 
 
 def _replay(ctx: Context, token_id: UUID) -> IssuedCredential:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return IssuedCredential(_view(reader, _find(reader, token_id)), None)
 
 

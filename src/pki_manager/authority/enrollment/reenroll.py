@@ -24,7 +24,7 @@ def reenroll(
     other alternative names (RFC 7030 §4.2.2); NotFound and Forbidden for a certificate that the client may not read or
     renew. Other errors as `request_certificate`.
     """
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         guard.require_certificate(reader, client.actor, Permission.CERTIFICATE_READ, certificate)
     require_renewable(certificate)
     current, requested = parse.certificate(certificate.der), parse.csr(csr_der)

@@ -95,7 +95,7 @@ def request_certificate(
     replaced = None if earlier is None else earlier.enrollment_id
 
     def begin(uow: UnitOfWork, enrollment_id: UUID) -> None:
-        now = ctx.clock.now()
+        now = ctx.ports.clock.now()
         if not uow.tokens.get(client.credential.token.id).usable(now):
             raise Unauthenticated(INVALID)
         if not uow.credentials.add_exchange(key, enrollment_id, instead_of=replaced, now=now):
@@ -120,14 +120,14 @@ def _use(ctx: Context, uow: UnitOfWork, client: EnrollmentClient, enrollment_id:
     used_by = None if current is None else current.enrollment_id
     if used_by is not None and uow.enrollments.get(used_by).state is not EnrollmentState.FAILED:
         raise Unauthenticated(INVALID)
-    if not uow.credentials.use(token_id, enrollment_id, instead_of=used_by, now=ctx.clock.now()):
+    if not uow.credentials.use(token_id, enrollment_id, instead_of=used_by, now=ctx.ports.clock.now()):
         raise Unauthenticated(INVALID)
     protocol = client.credential.protocol
     uow.record(CredentialUsed(object_id=str(token_id), protocol=protocol, request=str(enrollment_id)))
 
 
 def _find_earlier(ctx: Context, client: EnrollmentClient, key: bytes, proven_key: bytes | None) -> _Earlier | None:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         enrollment_id = reader.credentials.find_exchange(key)
         if enrollment_id is None:
             return None
@@ -143,7 +143,7 @@ def _find_earlier(ctx: Context, client: EnrollmentClient, key: bytes, proven_key
     if is_others:
         raise Forbidden("The exchange belongs to another client.")
     _require_ended(ctx, client, enrollment)
-    is_recent = ctx.clock.now() - enrollment.changed_at < REPEAT
+    is_recent = ctx.ports.clock.now() - enrollment.changed_at < REPEAT
     if certificate is not None and is_recent and certificate.revocation is None:
         return _Earlier(certificate, enrollment_id)
     if enrollment.state in _UNSUCCESSFUL and is_recent:
@@ -165,14 +165,14 @@ def _require_listed(ctx: Context, client: EnrollmentClient, application: Applica
     if client.credential.device_count == 0:
         return
     identities = _identities(application)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         devices = reader.credentials.find_devices(client.credential.token.id, identities)
     if identities and any(identities <= device for device in devices):
         return
     message = "must name one device in the device list of the enrollment credential"
     detail = "The device is not in the device list of the enrollment credential."
     refusal = PolicyRefused(detail, errors=(FieldError("subject", "credential.devices", message),))
-    terms = ctx.directory.consult(lambda view: view.terms(application.ca, application.profile))
+    terms = ctx.state.directory.consult(lambda view: view.terms(application.ca, application.profile))
     record_refusal(ctx, client.actor, terms.issuer, terms.profile, refusal)
     raise refusal
 

@@ -84,7 +84,7 @@ class Opened:
 
 def find_target(ctx: Context, part: str, profile: str) -> ScepTarget:
     """Return what a path names: a CA, by its part of a path, its ID, or its name, and a profile. NotFound."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         ca = get_ca_of_part(reader, part)
         reader.profiles.get(profile)
     return ScepTarget(ca.id, profile)
@@ -93,14 +93,14 @@ def find_target(ctx: Context, part: str, profile: str) -> ScepTarget:
 def list_ca_certificates(ctx: Context, target: ScepTarget) -> bytes:
     """Return the RA certificate and the CA's chain as certs-only CMS (§4.2.1.2). NotFound without an RA."""
     ra = current_ra(ctx, target.ca_id)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         chain = chain_of(reader, current_certificate(reader, reader.issuer_keys.current(target.ca_id)))
     return export.certificates_only([ra.certificate.der, *(one.der for one in chain)])
 
 
 def sign_next_ca_certificate(ctx: Context, target: ScepTarget) -> bytes:
     """Return the certificate of the CA's next key, signed by the RA (§4.7.1). NotFound while no rotation is planned."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         keys = reader.issuer_keys.of_ca(target.ca_id)
         waiting = next((key for key in keys if key.state is KeyState.NEXT), None)
         held = certificates_of_key(reader, waiting.id) if waiting else []
@@ -114,7 +114,7 @@ def sign_as_ra(ctx: Context, target: ScepTarget, content: bytes, rep: CertRep | 
     ra = current_ra(ctx, target.ca_id)
     attributes = {} if rep is None else rep.attributes()
     prepared: ToSign = signed.prepare_signed(content, attributes, ra.named, [ra.certificate.der])
-    return signed.signed_message(prepared, ctx.ra_keys.sign(ra.spki_der, prepared.attributes_der))
+    return signed.signed_message(prepared, ctx.ports.ra_keys.sign(ra.spki_der, prepared.attributes_der))
 
 
 def respond(ctx: Context, target: ScepTarget, request: ScepRequest, origin: Origin) -> bytes:
@@ -153,10 +153,10 @@ def _open(ctx: Context, target: ScepTarget, request: ScepRequest) -> Opened:
             ra = named_ra(ctx, target.ca_id, recipient.certificate)
         except NotFound:
             continue
-        key = ctx.ra_keys.decrypt(ra.spki_der, recipient.wrapped_key, recipient.transport)
+        key = ctx.ports.ra_keys.decrypt(ra.spki_der, recipient.wrapped_key, recipient.transport)
         if key is None or len(key) != envelope.cipher.key_size:
             # With a random key the message fails later, and in no other way, so nobody learns that the padding failed.
-            key = ctx.entropy.token(envelope.cipher.key_size)
+            key = ctx.ports.entropy.token(envelope.cipher.key_size)
         return Opened(request, enveloped.decrypt(envelope, key), envelope.cipher)
     raise InvalidInput.of(
         "message",
@@ -167,7 +167,7 @@ def _open(ctx: Context, target: ScepTarget, request: ScepRequest) -> Opened:
 
 def _encrypt(ctx: Context, opened: Opened, content: bytes) -> bytes:
     sender, cipher = opened.request.signed, opened.cipher
-    key, iv = ctx.entropy.token(cipher.key_size), ctx.entropy.token(cipher.block_size)
+    key, iv = ctx.ports.entropy.token(cipher.key_size), ctx.ports.entropy.token(cipher.block_size)
     return enveloped.encrypt(content, sender.signer, sender.spki_der, cipher=cipher, key=key, iv=iv)
 
 
@@ -271,7 +271,7 @@ def _poll(ctx: Context, target: ScepTarget, opened: Opened) -> Certificate:
         scep.read_issuer_and_subject(opened.content)
     except InvalidInput:
         raise _unreadable() from None
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         found = reader.credentials.find_exchange(hash_exchange(_PROTOCOL, _exchange(target, opened.request)))
         if found is None:
             raise NotFound("No request with this transactionID and key is known here.")
@@ -289,7 +289,7 @@ def _get_certificate(ctx: Context, opened: Opened, origin: Origin) -> Certificat
     named = _named(opened)
     own = require_current(ctx, opened.request.signed.certificate_der)
     client = authenticate_certificate(ctx, _PROTOCOL, own, origin)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         for one in _find_certificates(reader, named):
             if one.requested_by == client.actor.id:
                 return one
@@ -299,7 +299,7 @@ def _get_certificate(ctx: Context, opened: Opened, origin: Origin) -> Certificat
 def _get_crl(ctx: Context, target: ScepTarget, opened: Opened) -> bytes:
     """The CRL that shows the status of a certificate of the CA (§3.3.5); CRLs are public."""
     named = _named(opened)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         for one in _find_certificates(reader, named):
             record = reader.crls.current(one.issuer_key_id) if one.ca_id == target.ca_id else None
             if record is not None:

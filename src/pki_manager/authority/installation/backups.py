@@ -42,14 +42,14 @@ def require_backup(actor: Actor) -> None:
 def record_backup(ctx: Context, actor: Actor, target: str, file: BackupFile) -> None:
     """Record a finished backup as the last good one of its target. Raises Forbidden."""
     require_backup(actor)
-    with ctx.storage.begin(actor) as uow:
+    with ctx.ports.storage.begin(actor) as uow:
         last = _parse(uow.meta.get(_KEY)) | {target: file}
         uow.meta.put(_KEY, json.dumps({name: asdict(one) for name, one in last.items()}))
         uow.record(BackupCreated(object_id=file.id, target=target, sha256=file.sha256, octets=file.octets))
 
 
 def record_failure(ctx: Context, actor: Actor, target: str, backup_id: str, reason: str) -> None:
-    with ctx.storage.begin(actor) as uow:
+    with ctx.ports.storage.begin(actor) as uow:
         event = BackupCreated(
             object_id=backup_id, outcome=Outcome.FAILED, reason=reason, target=target, sha256="", octets=0
         )
@@ -59,21 +59,21 @@ def record_failure(ctx: Context, actor: Actor, target: str, backup_id: str, reas
 def record_pruning(ctx: Context, actor: Actor, target: str, file: str) -> None:
     """Record that a backup is about to be deleted from a target. Raises Forbidden."""
     require_backup(actor)
-    with ctx.storage.begin(actor) as uow:
+    with ctx.ports.storage.begin(actor) as uow:
         uow.record(BackupPruned(object_id=target, file=file))
 
 
 def record_restore(ctx: Context, actor: Actor, *, backup_id: str, time: str, node: str) -> None:
     """Record that this installation was restored. Raises Forbidden."""
     require_backup(actor)
-    with ctx.storage.begin(actor) as uow:
+    with ctx.ports.storage.begin(actor) as uow:
         uow.record(BackupRestored(object_id=backup_id, backup_time=time, backup_node=node))
 
 
 def list_last_backups(ctx: Context, actor: Actor) -> Mapping[str, BackupFile]:
     """Return the last good backup of each target that ever received one. Raises Forbidden."""
     access.require(actor, Permission.METRICS_READ)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return _parse(reader.meta.get(_KEY))
 
 

@@ -61,12 +61,12 @@ class Dashboard:
 def show_dashboard(ctx: Context, actor: Actor) -> Dashboard:
     """What the actor may read, by the number."""
     access.require_somewhere(actor, Permission.CERTIFICATE_READ)
-    now = ctx.clock.now()
+    now = ctx.ports.clock.now()
     visible = scopes.visible(actor, Permission.CERTIFICATE_READ)
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     weeks = [now + number * _WEEK for number in range(_WEEKS + 1)]
     days = [today - number * _DAY for number in range(_DAYS - 1, -2, -1)]
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return Dashboard(
             as_of=now,
             by_state=reader.census.by_state(now, visible),

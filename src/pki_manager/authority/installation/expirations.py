@@ -69,8 +69,8 @@ class Ends:
 
 def find_ends(ctx: Context, actor: Actor) -> Ends:
     """Return the ends of the CAs that the actor may read. Raises StorageUnavailable."""
-    now = ctx.clock.now()
-    with ctx.storage.read() as reader:
+    now = ctx.ports.clock.now()
+    with ctx.ports.storage.read() as reader:
         cas = [ca for ca in _readable(reader, actor) if ca.state_at(now) not in _WITHOUT_END]
         return Ends(_of_cas(reader, cas, now), find_tls_validity(ctx))
 
@@ -86,7 +86,7 @@ def list_near_ends(ctx: Context, actor: Actor) -> tuple[NearEnd, ...]:
         ends = find_ends(ctx, actor)
     except PkiError:
         return ()
-    now = ctx.clock.now()
+    now = ctx.ports.clock.now()
     near = [end for end, begins in _watched(ends, ctx.config.crl_validity, now) if begins <= now]
     return tuple(sorted(near, key=lambda end: end.ends_at))
 

@@ -73,18 +73,18 @@ def initialize(ctx: Context, actor: Actor, hierarchy: FirstHierarchy | None = DE
                 parent=plan.root_name,
             ),
         )
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         done = reader.meta.get(_DONE)
     if done is None:
-        with ctx.storage.begin(actor) as uow:
-            uow.meta.put(_DONE, ctx.clock.now().isoformat())
+        with ctx.ports.storage.begin(actor) as uow:
+            uow.meta.put(_DONE, ctx.ports.clock.now().isoformat())
             uow.record(InstallationInitialised(object_id=ctx.config.node))
     return Hierarchy(root, issuing)
 
 
 def is_initialized(ctx: Context) -> bool:
     """Whether the first start has finished here."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return reader.meta.get(_DONE) is not None
 
 
@@ -101,7 +101,7 @@ def issuing_name(reader: Reader) -> str:
 
 def _adopt_plan(ctx: Context, hierarchy: FirstHierarchy) -> FirstHierarchy:
     """The plan of an interrupted run, which the default hierarchy continues; else this one, stored."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         plan = find_plan(reader)
         has_begun = plan is not None and reader.cas.find(plan.root_name) is not None
     if plan is not None and hierarchy in (plan, DEFAULT_HIERARCHY):
@@ -111,7 +111,7 @@ def _adopt_plan(ctx: Context, hierarchy: FirstHierarchy) -> FirstHierarchy:
             f"An interrupted setup began with the CAs {plan.root_name!r} and {plan.issuing_name!r}. Run `pkim init` "
             "without options to finish it, or delete the data directory and start again."
         )
-    with ctx.storage.housekeep() as uow:
+    with ctx.ports.storage.housekeep() as uow:
         uow.meta.put(_PLAN, json.dumps(asdict(hierarchy)))
     return hierarchy
 
@@ -128,17 +128,17 @@ def _ensure_ca(ctx: Context, actor: Actor, command: CreateCa) -> CaView:
 
 
 def _find(ctx: Context, name: str) -> CaView | None:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         ca = reader.cas.find(name)
-        return view_of(reader, ca, ctx.clock.now()) if ca is not None else None
+        return view_of(reader, ca, ctx.ports.clock.now()) if ca is not None else None
 
 
 def _wait_until_settled(ctx: Context, actor: Actor, name: str) -> None:
     """An earlier run died between intent and certificate: past its deadline the intent is finished like any other."""
-    give_up = ctx.clock.monotonic() + ctx.config.signing_deadline.total_seconds() + 5
-    while ctx.clock.monotonic() < give_up:
+    give_up = ctx.ports.clock.monotonic() + ctx.config.signing_deadline.total_seconds() + 5
+    while ctx.ports.clock.monotonic() < give_up:
         reconcile_overdue(ctx, actor)
         found = _find(ctx, name)
         if found is None or found.state is not CaState.PENDING:
             return
-        ctx.clock.sleep(0.2)
+        ctx.ports.clock.sleep(0.2)

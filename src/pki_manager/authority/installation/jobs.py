@@ -23,7 +23,7 @@ def cancel_job(ctx: Context, actor: Actor, job_id: UUID, claim: Claim | None = N
     """
 
     def cancel(uow: UnitOfWork) -> None:
-        uow.jobs.cancel(job_id, ctx.clock.now())
+        uow.jobs.cancel(job_id, ctx.ports.clock.now())
         uow.record(JobCancelled(object_id=str(job_id)))
         job = uow.jobs.get(job_id)
         if job.kind is JobKind.VALIDATE_CHALLENGE:
@@ -36,7 +36,7 @@ def retry_job(ctx: Context, actor: Actor, job_id: UUID, claim: Claim | None = No
     """`(job, replayed)`. Conflict unless it is failed or cancelled."""
 
     def retry(uow: UnitOfWork) -> None:
-        uow.jobs.retry(job_id, ctx.clock.now())
+        uow.jobs.retry(job_id, ctx.ports.clock.now())
         if uow.jobs.get(job_id).kind is JobKind.BULK:
             uow.bulk.reopen(job_id)
         uow.record(JobRetried(object_id=str(job_id)))
@@ -50,14 +50,14 @@ def _act(
     access.require(actor, Permission.JOB_CONTROL)
 
     def work() -> Job:
-        with ctx.storage.begin(actor) as uow:
+        with ctx.ports.storage.begin(actor) as uow:
             if claim is not None:
-                uow.idempotency.claim(actor.id, claim, job_id, ctx.clock.now())
+                uow.idempotency.claim(actor.id, claim, job_id, ctx.ports.clock.now())
             act(uow)
             return uow.jobs.get(job_id)
 
     def again(object_id: UUID) -> Job:
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             return reader.jobs.get(object_id)
 
     return once(ctx, actor, claim, work, again)

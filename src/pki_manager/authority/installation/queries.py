@@ -27,31 +27,31 @@ EXPIRY_WINDOWS = (1, 7, 14, 30)
 
 def list_jobs(ctx: Context, actor: Actor, state: JobState | None, cursor: str | None, limit: int) -> Page[Job]:
     access.require(actor, Permission.JOB_READ)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return reader.jobs.page(state, cursor, limit)
 
 
 def show_job(ctx: Context, actor: Actor, job_id: UUID) -> Job:
     access.require(actor, Permission.JOB_READ)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return reader.jobs.get(job_id)
 
 
 def list_settings(ctx: Context, actor: Actor) -> tuple[Explained, ...]:
     """What this process was started with, in the order of the reference."""
     access.require(actor, Permission.SETTING_READ)
-    return ctx.settings
+    return ctx.config.settings
 
 
 def readiness(ctx: Context) -> dict[str, PartState]:
     """Each part that a request may need, and whether it answers. Never raises; no permission: it names no objects."""
     parts = {
-        "database": _probe(ctx.storage.check),
+        "database": _probe(ctx.ports.storage.check),
         "disk": disk_state(ctx),
         "clock": _clock(ctx),
-        "published": _probe(ctx.published.version),
+        "published": _probe(ctx.ports.published.version),
     }
-    for backend in ctx.signers.describe():
+    for backend in ctx.ports.signers.describe():
         ok = backend.reason is None
         parts[f"key_backend:{backend.name}"] = PartState("ok" if ok else "away", backend.reason)
     return parts
@@ -89,9 +89,9 @@ class Counts:
 
 def counts(ctx: Context, actor: Actor) -> Counts:
     access.require(actor, Permission.METRICS_READ)
-    now = ctx.clock.now()
+    now = ctx.ports.clock.now()
     moments = [now, *(now + timedelta(days=days) for days in EXPIRY_WINDOWS)]
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return Counts(
             certificates=reader.certificates.count_by_state(now),
             enrollments=reader.enrollments.count_by_state(),

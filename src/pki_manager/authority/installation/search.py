@@ -58,8 +58,8 @@ def search(ctx: Context, actor: Actor, text: str, limit: int) -> tuple[Found, ..
     """
     access.require_somewhere(actor, Permission.SELF_READ)
     words = text.strip()
-    now = ctx.clock.now()
-    with ctx.storage.read() as reader:
+    now = ctx.ports.clock.now()
+    with ctx.ports.storage.read() as reader:
         users = _users(reader, actor, words, limit)
         owners = [words, *(user_actor_id(user.id) for user in users[:_REQUESTERS])]
         found = (

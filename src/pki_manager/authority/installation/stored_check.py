@@ -31,7 +31,7 @@ class StoredFault:
 def check_stored(ctx: Context, actor: Actor) -> tuple[StoredFault, ...]:
     """Compare every issuer key with its key backend, its certificates, and its newest CRL. Raises Forbidden."""
     access.require(actor, Permission.KEY_READ)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         cas = {ca.id: ca for ca in reader.cas.all()}
         keys = {key.id: key for key in reader.issuer_keys.all()}
         found: list[StoredFault] = []
@@ -44,7 +44,7 @@ def check_stored(ctx: Context, actor: Actor) -> tuple[StoredFault, ...]:
 
 def _check_backend(ctx: Context, subject: str, key: IssuerKey) -> list[StoredFault]:
     try:
-        held = ctx.signers.get(key.backend).public_key(KeyRef(key.backend, key.backend_key_id))
+        held = ctx.ports.signers.get(key.backend).public_key(KeyRef(key.backend, key.backend_key_id))
     except BackendUnavailable as error:
         return [StoredFault(subject, error.detail, is_known=False)]
     except PkiError as error:

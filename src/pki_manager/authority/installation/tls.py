@@ -83,8 +83,8 @@ def ensure_tls_certificate(
 
 def _ca_to_renew(ctx: Context, files: TlsFiles, sans: tuple[AlternativeName, ...]) -> CertificateAuthority | None:
     """Return the CA that has to issue a new certificate; None while the one in the file will do."""
-    now = ctx.clock.now()
-    with ctx.storage.read() as reader:
+    now = ctx.ports.clock.now()
+    with ctx.ports.storage.read() as reader:
         ca = _issuing_ca(reader, now)
         present = _present(reader, files.certificate)
     return None if present is not None and present.ca_id == ca.id and _serves(present, sans, now) else ca
@@ -95,17 +95,17 @@ def _renew(
 ) -> None:
     private, request = make_csr(KEY_TYPE, sans, files.password)
     certificate, _ = enroll(ctx, actor, Enroll(ca=str(ca.id), profile=PROFILE, csr=request))
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         chain = _chain_pem(ctx, reader, certificate)
     durable_file.replace(files.certificate, private + chain)
-    with ctx.storage.begin(actor) as uow:
+    with ctx.ports.storage.begin(actor) as uow:
         uow.record(TlsCertificateRenewed(object_id=str(certificate.id)))
 
 
 def _find_new_content(ctx: Context, files: TlsFiles) -> bytes | None:
     """Return the content of the file with the chain to send now; None if it has that chain."""
     content = files.certificate.read_bytes()
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         present = _present(reader, files.certificate)
         if present is None:
             return None
@@ -115,7 +115,7 @@ def _find_new_content(ctx: Context, files: TlsFiles) -> bytes | None:
 
 
 def _chain_pem(ctx: Context, reader: Reader, certificate: Certificate) -> bytes:
-    chain = find_chains(reader, certificate, ctx.clock.now()).usual
+    chain = find_chains(reader, certificate, ctx.ports.clock.now()).usual
     return export.chain_pem(link.der for link in without_root(chain)).encode()
 
 

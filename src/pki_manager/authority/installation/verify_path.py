@@ -56,7 +56,7 @@ def verify_path(ctx: Context, actor: Actor, question: PathQuestion) -> path.Verd
     """
     require(actor, Permission.TOOLS_USE)
     own = _own_certificates(ctx) if question.trust_anchors is None else _Own((), ())
-    time = question.time or ctx.clock.now()
+    time = question.time or ctx.ports.clock.now()
     verdict = path.verify(
         path.Question(
             certificate=_certificate(question.certificate, "certificate"),
@@ -70,7 +70,7 @@ def verify_path(ctx: Context, actor: Actor, question: PathQuestion) -> path.Verd
             strict=question.strict,
         )
     )
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return replace(verdict, reasons=verdict.reasons + tuple(_own_revocations(reader, verdict, time)))
 
 
@@ -96,7 +96,7 @@ class _Own:
 
 
 def _own_certificates(ctx: Context) -> _Own:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         found = [
             certificate for key in _trusted_keys(reader) for certificate in reader.certificates.of_subject_key(key)
         ]

@@ -1,7 +1,7 @@
 """THE gate: a use case asks here, in one place, whether an act needs the consent of others, and uses what it was given.
 
     permit = approval_gate.ask(authority, actor, Act(Operation.CA_REVOKE, "ca", str(ca.id), {"reason": …}, Touched(ca)))
-    with authority.storage.begin(actor) as uow:
+    with authority.ports.storage.begin(actor) as uow:
         permit.use(uow, now)          # in the transaction of the act itself: an approval is used once
         …
 
@@ -114,14 +114,14 @@ class Permit:
 
 def ask(ctx: Context, actor: Actor, act: Act) -> Permit:
     """Leave to do it, or ApprovalNeeded with what waits now. The actor's own rights were checked before."""
-    now = ctx.clock.now()
-    with ctx.storage.read() as reader:
+    now = ctx.ports.clock.now()
+    with ctx.ports.storage.read() as reader:
         rules = reader.approvals.rules()
         required = demanded(rules, act.operation, act.touched, actor)
         if not required:
             return Permit(ctx, rules.version)
     act = act.settled()
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         others = reader.approvals.open_of(actor.owner, act.object_id)
         found = next((one for one in others if one.sha256 == digest(act.canonical())), None)
         counts = found is not None and not counted(ctx, reader, found).missing()
@@ -174,7 +174,7 @@ def _freeze(
     would have another result by now, and why.
     """
     approval = _new_approval(ctx, actor, act, rules, now)
-    with ctx.storage.begin(actor) as uow:
+    with ctx.ports.storage.begin(actor) as uow:
         approval = replace(approval, authors=authors_of(uow, actor))
         if outdated is not None:
             uow.approvals.move(outdated.id, _OPEN, ApprovalState.EXPIRED, now, reason="It was requested again.")

@@ -135,15 +135,15 @@ def reopen(uow: UnitOfWork, approval: Approval, now: datetime) -> None:
 
 def recount(ctx: Context, actor: Actor, approval_id: UUID) -> Approval:
     """Settle one approval in a unit of its own, where there is anything to settle; return it as it is now."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         found = reader.approvals.get(approval_id)
         if found.state not in _OPEN or counted(ctx, reader, found) == found:
             return found
-    with suppress(_NothingLapsed), ctx.storage.begin(actor) as uow:
+    with suppress(_NothingLapsed), ctx.ports.storage.begin(actor) as uow:
         approval = uow.approvals.lock(approval_id)
-        if approval.state not in _OPEN or settle(ctx, uow, approval, ctx.clock.now()) == approval:
+        if approval.state not in _OPEN or settle(ctx, uow, approval, ctx.ports.clock.now()) == approval:
             raise _NothingLapsed
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return reader.approvals.get(approval_id)
 
 
@@ -156,7 +156,7 @@ def recount_approved(ctx: Context, actor: Actor, limit: int = 200) -> int:
 
     Execution counts by itself: this keeps lists true in between.
     """
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         approved = reader.approvals.page(ApprovalFilter(state=ApprovalState.APPROVED), None, limit).items
         lapsed = [one.id for one in approved if counted(ctx, reader, one).missing()]
     for approval_id in lapsed:

@@ -36,7 +36,7 @@ class ClockView:
 def clock_fault(ctx: Context) -> ClockAhead | ClockBehind | None:
     """Why nothing can be signed by this host's clock; None where it is right. StorageUnavailable."""
     try:
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             reader.meta.require_clock()
     except (ClockAhead, ClockBehind) as fault:
         return fault
@@ -50,9 +50,9 @@ def clock_state(fault: ClockAhead | ClockBehind | None) -> str:
 def show_clock(ctx: Context, actor: Actor) -> ClockView:
     access.require(actor, Permission.STATUS_READ)
     fault = clock_fault(ctx)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         mark = reader.meta.clock_mark()
-    return ClockView(ctx.clock.now(), mark, clock_state(fault), fault.detail if fault else None)
+    return ClockView(ctx.ports.clock.now(), mark, clock_state(fault), fault.detail if fault else None)
 
 
 def accept_clock(ctx: Context, actor: Actor, claim: Claim | None = None) -> tuple[ClockView, bool]:
@@ -64,14 +64,14 @@ def accept_clock(ctx: Context, actor: Actor, claim: Claim | None = None) -> tupl
     access.require(actor, Permission.CLOCK_ACCEPT)
 
     def work() -> ClockView:
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             mark = reader.meta.clock_mark()
         known = None if mark is None else _text(mark)
         permit = approval_gate.ask(
             ctx, actor, Act(Operation.CLOCK_ACCEPT, "installation", _OBJECT, {"last_signature": known})
         )
-        with ctx.storage.begin(actor) as uow:
-            now = ctx.clock.now()
+        with ctx.ports.storage.begin(actor) as uow:
+            now = ctx.ports.clock.now()
             permit.use(uow, now)
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, ctx.new_id(), now)

@@ -1,4 +1,4 @@
-"""What every use case works with: the ports, wired once by `bootstrap`."""
+"""The context of every use case: ports, configuration, and process state, wired once by `bootstrap`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from pki_manager.ports.validation import Validation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AuthorityConfig:
+class Config:
     """`node` names this process in intents and the audit chain (`host/worker-1`); `status_url` has no trailing slash.
 
     `signing_deadline` bounds an issuance: past it only the scheduler may settle. A CRL is made anew every
@@ -53,7 +53,12 @@ class AuthorityConfig:
 
     `is_public` is whether other machines can reach a listener; `accepted_status_urls` are base URLs that issuer keys
     may have beside `status_url`. The next verification of the audit log begins `audit_verify_interval` after the end of
-    the last. `differences` says how settings differ from those of the running server, by name.
+    the last. `differences` says how settings differ from those of the running server, by name; `settings` explains all
+    settings for people.
+
+    `audit_mac_key` authenticates the audit chain and is kept outside the database. By `acme_nonce_key` (32 octets, the
+    same in all processes) the server recognizes its own ACME nonces. `blocked_keys` are those of the operator's file:
+    SHA-256 of a SubjectPublicKeyInfo (32 octets), or the 10 octets of `KeyFacts.rsa_debian`.
     """
 
     node: str
@@ -61,6 +66,10 @@ class AuthorityConfig:
     default_backend: str
     checkpoints: Path
     checkpoint_key: KeyRef
+    audit_mac_key: bytes = field(repr=False)
+    acme_nonce_key: bytes = field(repr=False)
+    blocked_keys: frozenset[bytes] = field(default=frozenset(), repr=False)
+    settings: tuple[Explained, ...] = ()
     signing_deadline: timedelta = timedelta(seconds=30)
     crl_validity: timedelta = timedelta(days=7)
     crl_interval: timedelta = timedelta(days=1)
@@ -92,15 +101,8 @@ class AuthorityConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
-    """The collaborators of the use cases. `audit_mac_key` is kept outside the database; `settings` are for people.
-
-    By `acme_nonce_key` (32 octets, the same in all processes) ACME's nonces are known as our own.
-
-    `providers` are the identity providers by which people can sign in, by name.
-    `blocked_keys` are those of the operator's file: SHA-256 of a SubjectPublicKeyInfo (32 octets), or the 10 octets of
-    `KeyFacts.rsa_debian`.
-    """
+class Ports:
+    """The adapters of the use cases. `providers` are the identity providers that users can sign in with, by name."""
 
     storage: Storage
     signers: Signers
@@ -111,26 +113,47 @@ class Context:
     passwords: PasswordHasher
     factors: FactorTools
     validation: Validation
-    config: AuthorityConfig
-    audit_mac_key: bytes = field(repr=False)
-    acme_nonce_key: bytes = field(repr=False)
     providers: Mapping[str, IdentityProvider] = field(default_factory=dict)
-    tokens: TokenMemory = field(default_factory=TokenMemory, repr=False)
-    settings: tuple[Explained, ...] = ()
-    refusals: RefusalTally = field(default_factory=RefusalTally)
-    issued: IssuedTally = field(default_factory=IssuedTally, repr=False)
-    blocked_keys: frozenset[bytes] = field(default=frozenset(), repr=False)
-    directory: Directory = field(init=False, repr=False)
-    issuances: IssuanceBatches[Any, Certificate] = field(init=False, repr=False, default_factory=IssuanceBatches)
-    challenge_answered: Event = field(init=False, repr=False, default_factory=Event)
-    """Set when this process was told of a proof to look at: whoever looks need not wait for its next round."""
-    has_worker: Event = field(init=False, repr=False, default_factory=Event)
-    """Set while this process runs a worker, which publishes what the process has committed."""
-    ids: RisingIds = field(init=False, repr=False, default_factory=RisingIds)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "directory", Directory(self.storage))
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessState:
+    """What one process remembers between calls: caches, batches, counters, and events. Thread-safe.
+
+    It begins empty when the process wires its context and ends with the process. Nothing in it is the only copy of
+    anything: `directory` and `tokens` read again, a call that waits in `issuances` has not been acknowledged, and
+    `refusals` are written to the audit log by the scheduler and once more when the process ends. `issued` counts for
+    the metrics, which begin at zero in each process.
+
+    `challenge_answered` is set when this process has accepted an answer to an ACME challenge: the validator need not
+    wait for its next round. `has_worker` is set while this process runs a background worker, which publishes what the
+    process has committed.
+    """
+
+    directory: Directory
+    tokens: TokenMemory = field(default_factory=TokenMemory)
+    issuances: IssuanceBatches[Any, Certificate] = field(default_factory=IssuanceBatches)
+    refusals: RefusalTally = field(default_factory=RefusalTally)
+    issued: IssuedTally = field(default_factory=IssuedTally)
+    challenge_answered: Event = field(default_factory=Event)
+    has_worker: Event = field(default_factory=Event)
+    ids: RisingIds = field(default_factory=RisingIds)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The three parts that every use case receives: adapters, settings, and the memory of this process."""
+
+    ports: Ports
+    config: Config
+    state: ProcessState = field(repr=False)
+
+    @classmethod
+    def start(cls, ports: Ports, config: Config) -> Context:
+        """Return a context whose state is empty: a process calls this once."""
+        return cls(ports, config, ProcessState(directory=Directory(ports.storage)))
 
     def new_id(self) -> UUID:
         """Newer than each one before it of this process, as far as its clock is."""
-        return self.ids.next(int(self.clock.now().timestamp() * 1000), self.entropy.token(10))
+        milliseconds = int(self.ports.clock.now().timestamp() * 1000)
+        return self.state.ids.next(milliseconds, self.ports.entropy.token(10))

@@ -40,7 +40,7 @@ def _token(ctx: Context, reader: Reader, token_id: UUID, via: str) -> Actor | No
         token = reader.tokens.get(token_id)
     except NotFound:
         return None
-    if not token.usable(ctx.clock.now()):
+    if not token.usable(ctx.ports.clock.now()):
         return None
     able = current_rights.of_token(reader, token, ctx.config.local_actor_role)
     return current_rights.actor_of(token, able, via) if able is not None else None

@@ -46,20 +46,20 @@ def change(
 
     def work() -> T:
         permit = approval_gate.ask(ctx, actor, act) if act is not None else None
-        with ctx.storage.begin(actor) as uow:
+        with ctx.ports.storage.begin(actor) as uow:
             if changes_directory:
                 uow.meta.lock_directory()
-            now = ctx.clock.now()
+            now = ctx.ports.clock.now()
             if permit is not None:
                 permit.use(uow, now)
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, object_id, now)
             apply(uow, now)
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             return show(reader)
 
     def again(_: UUID) -> T | None:
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             durable = claim is not None and reader.idempotency.find(actor.id, claim) is not None
             return show(reader) if durable else None
 
@@ -81,7 +81,7 @@ def once(
     """
     if claim is None:
         return work(), False
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         found = reader.idempotency.find(actor.id, claim)
     if found is None:
         try:
@@ -95,9 +95,9 @@ def once(
 
 
 def _wait_for(ctx: Context, actor: Actor, claim: Claim, replay: Callable[[], T | None]) -> T:
-    deadline = ctx.clock.monotonic() + WAIT_SECONDS
+    deadline = ctx.ports.clock.monotonic() + WAIT_SECONDS
     while True:
-        with ctx.storage.read() as reader:  # before the object is looked for: what is durable now, it shows
+        with ctx.ports.storage.read() as reader:  # before the object is looked for: what is durable now, it shows
             is_durable = reader.idempotency.find(actor.id, claim) is not None
         try:
             result = replay()
@@ -110,6 +110,6 @@ def _wait_for(ctx: Context, actor: Actor, claim: Claim, replay: Callable[[], T |
             result = None
         if result is not None:
             return result
-        if ctx.clock.monotonic() >= deadline:
+        if ctx.ports.clock.monotonic() >= deadline:
             raise InFlight("The first request with this Idempotency-Key is still in progress. Retry.", retry_after=5)
-        ctx.clock.sleep(_POLL_SECONDS)
+        ctx.ports.clock.sleep(_POLL_SECONDS)

@@ -12,7 +12,7 @@ from pki_manager.domain.rights.actor import Actor
 
 
 def record_refusal(ctx: Context, actor: Actor, issuer: Issuer, profile: Profile, refusal: Refused) -> None:
-    with ctx.storage.begin(actor) as uow:
+    with ctx.ports.storage.begin(actor) as uow:
         uow.record(
             IssueRefused(
                 object_id=str(issuer.ca.id),

@@ -32,7 +32,7 @@ def note(ctx: Context, actor: Actor, operation: str, target: str, error: PkiErro
     error.audited = True
     rule = error.rule if isinstance(error, Forbidden) else None
     kind = Kind(replace(actor, request_id=None), operation, type(error), rule)
-    if not ctx.refusals.is_first(kind):
+    if not ctx.state.refusals.is_first(kind):
         return
     try:
         _record(ctx, actor, kind, target[:MAX_TARGET], 1)
@@ -42,7 +42,7 @@ def note(ctx: Context, actor: Actor, operation: str, target: str, error: PkiErro
 
 def flush(ctx: Context) -> None:
     """Write the repeats since the last call, one event a kind. StorageUnavailable; they stay counted then."""
-    waiting = dict(ctx.refusals.drain())
+    waiting = dict(ctx.state.refusals.drain())
     try:
         while waiting:
             kind, times = next(iter(waiting.items()))
@@ -50,11 +50,11 @@ def flush(ctx: Context) -> None:
             del waiting[kind]
     finally:
         for kind, times in waiting.items():
-            ctx.refusals.put_back(kind, times)
+            ctx.state.refusals.put_back(kind, times)
 
 
 def _record(ctx: Context, actor: Actor, kind: Kind, target: str, times: int) -> None:
-    with ctx.storage.begin(actor) as uow:
+    with ctx.ports.storage.begin(actor) as uow:
         uow.record(_event(kind, target, times))
 
 

@@ -28,7 +28,7 @@ def ask(ctx: Context, actor: Actor, look: Callable[[Reader], Act]) -> Permit:
 
     An approval is used only where `look` finds the same again in the unit of the operation.
     """
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         found = look(reader)
 
     def recheck(uow: UnitOfWork) -> None:

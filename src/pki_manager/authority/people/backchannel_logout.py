@@ -34,7 +34,7 @@ def sign_out(ctx: Context, visitor: Actor, name: str, token: str) -> int:
     except IdentityRefused as error:
         faults = tuple(FieldError(FIELD, fault.rule, fault.message) for fault in error.errors)
         raise Malformed(error.detail, errors=faults) from None
-    with ctx.storage.begin(visitor) as uow:
+    with ctx.ports.storage.begin(visitor) as uow:
         _require_new(ctx, uow, about, signed_out)
         ended = _end(ctx, uow, about, signed_out)
         for whom, sessions in ended.items():
@@ -61,14 +61,14 @@ def _end(ctx: Context, uow: UnitOfWork, about: Provider, signed_out: SignedOut) 
         if identity is None:
             return {None: 0}
         user_id = identity.user_id
-    now = ctx.clock.now()
+    now = ctx.ports.clock.now()
     ended = uow.sessions.revoke_begun_by(about.method, now, user_id=user_id, provider_session=signed_out.session)
     return Counter[UUID | None](ended) or {user_id: 0}
 
 
 def _require_new(ctx: Context, uow: UnitOfWork, provider: Provider, signed_out: SignedOut) -> None:
     """Malformed for a token that was heard before. Kept beside the visits, under what no browser's secret hashes to."""
-    now = ctx.clock.now()
+    now = ctx.ports.clock.now()
     heard = Flow(
         provider=provider.name,
         purpose=Purpose.SIGN_OUT,
@@ -79,6 +79,6 @@ def _require_new(ctx: Context, uow: UnitOfWork, provider: Provider, signed_out: 
     )
     parts = f"logout token\0{provider.issuer}\0{signed_out.token_id}".encode()
     try:
-        uow.identities.add_flow(hmac.digest(ctx.audit_mac_key, parts, "sha256"), heard)
+        uow.identities.add_flow(hmac.digest(ctx.config.audit_mac_key, parts, "sha256"), heard)
     except Conflict:
         raise Malformed.of(FIELD, "oidc.jti", "was already received") from None

@@ -79,7 +79,7 @@ def _must_have_one(ctx: Context, uow: UnitOfWork, user: User) -> bool:
 
 def show_own(ctx: Context, actor: Actor) -> FactorsView:
     access.require(actor, Permission.SELF_UPDATE)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return view_of(reader, own_id(actor))
 
 
@@ -96,15 +96,15 @@ def prepare_totp(ctx: Context, actor: Actor) -> PreparedTotp:
     """A new secret, which counts from its first right code on. Conflict while there is one that counts."""
     access.require(actor, Permission.SELF_SECURE)
     user_id = own_id(actor)
-    secret = ctx.entropy.token(_SECRET_OCTETS)
-    sealed = ctx.factors.sealer.seal(secret, user_id.bytes)
-    with ctx.storage.begin(actor) as uow:
+    secret = ctx.ports.entropy.token(_SECRET_OCTETS)
+    sealed = ctx.ports.factors.sealer.seal(secret, user_id.bytes)
+    with ctx.ports.storage.begin(actor) as uow:
         lock_active(uow, user_id)
         if not uow.factors.offer_totp(user_id, sealed):
             raise Conflict("One-time codes are already set up. Remove them first.")
         uow.record(TotpPrepared(object_id=str(user_id)))
-    uri = ctx.factors.totp.uri(secret, actor.name)
-    return PreparedTotp(base64.b32encode(secret).decode(), uri, ctx.factors.totp.picture(uri))
+    uri = ctx.ports.factors.totp.uri(secret, actor.name)
+    return PreparedTotp(base64.b32encode(secret).decode(), uri, ctx.ports.factors.totp.picture(uri))
 
 
 def confirm_totp(ctx: Context, actor: Actor, signed_in: SignedIn, code: str) -> SignedIn:
@@ -113,14 +113,14 @@ def confirm_totp(ctx: Context, actor: Actor, signed_in: SignedIn, code: str) -> 
     Conflict when there is nothing to confirm; InvalidInput for a code that is not right.
     """
     access.require(actor, Permission.SELF_SECURE)
-    user_id, now = own_id(actor), ctx.clock.now()
-    with ctx.storage.begin(actor) as uow:
+    user_id, now = own_id(actor), ctx.ports.clock.now()
+    with ctx.ports.storage.begin(actor) as uow:
         lock_active(uow, user_id)
         totp = uow.factors.totp(user_id)
         if totp is None or totp.confirmed_at is not None:
             raise Conflict("There is no new secret to confirm.")
-        secret = ctx.factors.sealer.open(totp.sealed, user_id.bytes)
-        step = ctx.factors.totp.step_of(secret, code, now)
+        secret = ctx.ports.factors.sealer.open(totp.sealed, user_id.bytes)
+        step = ctx.ports.factors.totp.step_of(secret, code, now)
         if step is None:
             raise InvalidInput.of("code", "totp.code", "is not the current code of the authenticator app")
         if not uow.factors.confirm_totp(user_id, totp.sealed, step, now):
@@ -134,7 +134,7 @@ def remove_totp(ctx: Context, actor: Actor) -> None:
     """Conflict when there is none, or when it is the last factor of who has to have one."""
     access.require(actor, Permission.SELF_SECURE)
     user_id = own_id(actor)
-    with ctx.storage.begin(actor) as uow:
+    with ctx.ports.storage.begin(actor) as uow:
         lock_active(uow, user_id)
         if not uow.factors.remove_totp(user_id):
             raise Conflict("The authenticator app is not set up.")
@@ -147,7 +147,7 @@ def make_recovery_codes(ctx: Context, actor: Actor) -> tuple[str, ...]:
     access.require(actor, Permission.SELF_SECURE)
     user_id = own_id(actor)
     codes = tuple(_new_code(ctx) for _ in range(RECOVERY_CODES))
-    with ctx.storage.begin(actor) as uow:
+    with ctx.ports.storage.begin(actor) as uow:
         lock_active(uow, user_id)
         if view_of(uow, user_id).is_empty:
             raise Conflict("Recovery codes require a second factor. Set up an authenticator app or a passkey first.")
@@ -158,14 +158,14 @@ def make_recovery_codes(ctx: Context, actor: Actor) -> tuple[str, ...]:
 
 def _new_code(ctx: Context) -> str:
     """80 bits, in four groups of four."""
-    text = base64.b32encode(ctx.entropy.token(_CODE_OCTETS)).decode().lower()
+    text = base64.b32encode(ctx.ports.entropy.token(_CODE_OCTETS)).decode().lower()
     return "-".join(text[start : start + 4] for start in range(0, len(text), 4))
 
 
 def recovery_hash(ctx: Context, code: str) -> bytes:
     """However it was typed."""
     plain = "".join(code.lower().replace("-", "").split())
-    return hmac.digest(ctx.audit_mac_key, b"recovery\0" + plain.encode(errors="replace"), "sha256")
+    return hmac.digest(ctx.config.audit_mac_key, b"recovery\0" + plain.encode(errors="replace"), "sha256")
 
 
 def party_of(ctx: Context, origin: str) -> RelyingParty:
@@ -181,23 +181,23 @@ def begin_passkey(ctx: Context, actor: Actor, origin: str) -> dict[str, Any]:
     """The options of a registration, good for five minutes."""
     access.require(actor, Permission.SELF_SECURE)
     user_id = own_id(actor)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         user, known = reader.users.get(user_id), reader.factors.passkeys(user_id)
     challenge = new_challenge(ctx, Rite.REGISTER, user_id)
     party = party_of(ctx, origin)
-    return ctx.factors.passkeys.registration(party, user, [one.credential_id for one in known], challenge)
+    return ctx.ports.factors.passkeys.registration(party, user, [one.credential_id for one in known], challenge)
 
 
 def new_challenge(ctx: Context, rite: Rite, user_id: UUID | None) -> bytes:
-    challenge = ctx.entropy.token(_CHALLENGE_OCTETS)
-    with ctx.storage.housekeep() as uow:
-        expires = ctx.clock.now() + CHALLENGE_VALIDITY
+    challenge = ctx.ports.entropy.token(_CHALLENGE_OCTETS)
+    with ctx.ports.storage.housekeep() as uow:
+        expires = ctx.ports.clock.now() + CHALLENGE_VALIDITY
         uow.factors.add_challenge(hashlib.sha256(challenge).digest(), rite, user_id, expires)
     return challenge
 
 
 def take_challenge(ctx: Context, uow: UnitOfWork, challenge: bytes, rite: Rite, user_id: UUID | None) -> bool:
-    return uow.factors.take_challenge(hashlib.sha256(challenge).digest(), rite, user_id, ctx.clock.now())
+    return uow.factors.take_challenge(hashlib.sha256(challenge).digest(), rite, user_id, ctx.ports.clock.now())
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,12 +218,12 @@ def add_passkey(
     """
     access.require(actor, Permission.SELF_SECURE)
     _require_name(name)
-    user_id, tools = own_id(actor), ctx.factors.passkeys
+    user_id, tools = own_id(actor), ctx.ports.factors.passkeys
     challenge = tools.challenge_of(answer.credential)
     made = tools.register(party_of(ctx, answer.origin), answer.credential, challenge)
 
     def work() -> tuple[Passkey, SignedIn]:
-        now = ctx.clock.now()
+        now = ctx.ports.clock.now()
         passkey = Passkey(
             id=ctx.new_id(),
             user_id=user_id,
@@ -234,7 +234,7 @@ def add_passkey(
             created_at=now,
             last_used_at=None,
         )
-        with ctx.storage.begin(actor) as uow:
+        with ctx.ports.storage.begin(actor) as uow:
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, passkey.id, now)
             if not take_challenge(ctx, uow, challenge, Rite.REGISTER, user_id):
@@ -245,7 +245,7 @@ def add_passkey(
         return passkey, renewed
 
     def again(passkey_id: UUID) -> tuple[Passkey, SignedIn]:
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             mine = {one.id: one for one in reader.factors.passkeys(user_id)}
         if passkey_id not in mine:
             raise NotFound.of("passkey", str(passkey_id))
@@ -259,7 +259,7 @@ def rename_passkey(ctx: Context, actor: Actor, passkey_id: UUID, name: str) -> P
     access.require(actor, Permission.SELF_UPDATE)
     _require_name(name)
     user_id = own_id(actor)
-    with ctx.storage.begin(actor) as uow:
+    with ctx.ports.storage.begin(actor) as uow:
         uow.factors.rename_passkey(user_id, passkey_id, name)
         uow.record(PasskeyRenamed(object_id=str(passkey_id), user=str(user_id), name=name))
         return next(one for one in uow.factors.passkeys(user_id) if one.id == passkey_id)
@@ -269,7 +269,7 @@ def remove_passkey(ctx: Context, actor: Actor, passkey_id: UUID) -> None:
     """NotFound, also for another's; Conflict for the last factor of who has to have one, or the last way in."""
     access.require(actor, Permission.SELF_SECURE)
     user_id = own_id(actor)
-    with ctx.storage.begin(actor) as uow:
+    with ctx.ports.storage.begin(actor) as uow:
         lock_active(uow, user_id)
         uow.factors.remove_passkey(user_id, passkey_id)
         _require_enough(ctx, uow, user_id)
@@ -288,7 +288,7 @@ def reset_factors(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | N
         require_may_decide(reader, actor, found)
         return found
 
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         user = chosen(reader)
     user_id = user.id
 

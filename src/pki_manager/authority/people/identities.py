@@ -63,13 +63,13 @@ def settle(ctx: Context, visitor: Actor, provider: Provider, claims: Claims) -> 
     """
     given = given_by(provider, claims)
     who = replace(visitor, kind=ActorKind.SYSTEM, id=f"system:{provider.method}", name=provider.name)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         identity = reader.identities.find(provider.issuer, claims.subject)
         settled = identity is not None and _changes(reader, identity, given).is_empty
         user = None if identity is None else reader.users.get(identity.user_id)
     if identity is None or user is None or not settled:
         user, identity = _bring_about(ctx, who, provider, claims, given)
-        ctx.tokens.forget()
+        ctx.state.tokens.forget()
     if identity.by_rules and given.role is None:
         raise refusal(
             "oidc.no_role",
@@ -110,7 +110,7 @@ def _bring_about(ctx: Context, who: Actor, provider: Provider, claims: Claims, g
 
 
 def _change(ctx: Context, who: Actor, provider: Provider, claims: Claims, given: Given) -> tuple[User, Identity]:
-    with ctx.storage.begin(who) as uow:
+    with ctx.ports.storage.begin(who) as uow:
         identity = uow.identities.find(provider.issuer, claims.subject)
         is_new = identity is None
         identity = _locked(uow, identity) if identity else _create(ctx, uow, who, provider, claims, given)
@@ -146,7 +146,7 @@ def _create(ctx: Context, uow: UnitOfWork, who: Actor, provider: Provider, claim
             "oidc.no_role",
             "The identity provider knows you, but none of its rules gives you a role here. Ask an administrator.",
         )
-    now = ctx.clock.now()
+    now = ctx.ports.clock.now()
     login = _login(provider, claims)
     user = User(
         id=ctx.new_id(),
@@ -213,7 +213,7 @@ def _due(reader: Reader, given: Given) -> frozenset[IdentityGrant]:
 
 def _apply(ctx: Context, uow: UnitOfWork, identity: Identity, changes: Changes) -> None:
     """With other rights come other sessions: those that there are end."""
-    user, now = uow.users.get(identity.user_id), ctx.clock.now()
+    user, now = uow.users.get(identity.user_id), ctx.ports.clock.now()
     if user.role is Role.ADMINISTRATOR and (changes.role is not None or changes.state is UserState.DISABLED):
         _require_rules_leave_one(uow, user)
     uow.sessions.revoke_all(user.id, now)
@@ -271,14 +271,14 @@ def _require_rules_leave_one(uow: UnitOfWork, user: User) -> None:
 def list_own(ctx: Context, actor: Actor) -> tuple[Identity, ...]:
     """By which accounts of identity providers the caller signs in."""
     access.require(actor, Permission.SELF_UPDATE)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return tuple(reader.identities.of_user(own_id(actor)))
 
 
 def list_of_user(ctx: Context, actor: Actor, id_or_login: str) -> tuple[Identity, ...]:
     """By which accounts of identity providers somebody signs in, for administrators. NotFound."""
     access.require(actor, Permission.USER_READ)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return tuple(reader.identities.of_user(find_user(reader, id_or_login).id))
 
 
@@ -286,7 +286,7 @@ def unlink(ctx: Context, actor: Actor, identity_id: UUID) -> None:
     """NotFound, also for another's; Conflict for the only way in, or one that the provider's rules made."""
     access.require(actor, Permission.SELF_SECURE)
     user_id = own_id(actor)
-    with ctx.storage.begin(actor) as uow:
+    with ctx.ports.storage.begin(actor) as uow:
         lock_active(uow, user_id)
         identity = _of(uow, user_id, identity_id)
         if identity.by_rules:
@@ -294,7 +294,7 @@ def unlink(ctx: Context, actor: Actor, identity_id: UUID) -> None:
         if not _has_way_in_without(uow, identity):
             raise Conflict("The account is your only way to sign in. Set a password or a passkey first.")
         _unlink(uow, identity)
-    ctx.tokens.forget()
+    ctx.state.tokens.forget()
 
 
 def unlink_of_user(ctx: Context, actor: Actor, id_or_login: str, identity_id: UUID) -> None:
@@ -304,7 +304,7 @@ def unlink_of_user(ctx: Context, actor: Actor, id_or_login: str, identity_id: UU
     last administrator.
     """
     access.require(actor, Permission.USER_MANAGE)
-    with ctx.storage.begin(actor) as uow:
+    with ctx.ports.storage.begin(actor) as uow:
         uow.users.lock_administrators()
         user = uow.users.lock(find_user(uow, id_or_login).id)
         require_other(uow, actor, user.id)
@@ -312,9 +312,9 @@ def unlink_of_user(ctx: Context, actor: Actor, id_or_login: str, identity_id: UU
         identity = _of(uow, user.id, identity_id)
         if user.role is Role.ADMINISTRATOR and not _has_way_in_without(uow, identity):
             require_another_administrator(uow, user)
-        uow.sessions.revoke_all(user.id, ctx.clock.now())
+        uow.sessions.revoke_all(user.id, ctx.ports.clock.now())
         _unlink(uow, identity)
-    ctx.tokens.forget()
+    ctx.state.tokens.forget()
 
 
 def _of(uow: UnitOfWork, user_id: UUID, identity_id: UUID) -> Identity:

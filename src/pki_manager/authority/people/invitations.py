@@ -47,8 +47,8 @@ def new_link(ctx: Context, uow: UnitOfWork, actor: Actor, user_id: UUID, validit
     Conflict if this process has another `public_url` than the server of the installation.
     """
     require_equal_setting(ctx, "public_url")
-    now = ctx.clock.now()
-    secret = new_secret(ctx.entropy)
+    now = ctx.ports.clock.now()
+    secret = new_secret(ctx.ports.entropy)
     invitation = Invitation(
         id=ctx.new_id(),
         user_id=user_id,
@@ -82,8 +82,8 @@ def invite(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | None = N
 
     def work() -> Link:
         permit = rights_gate.ask(ctx, actor, act)
-        now = ctx.clock.now()
-        with ctx.storage.begin(actor) as uow:
+        now = ctx.ports.clock.now()
+        with ctx.ports.storage.begin(actor) as uow:
             permit.use(uow, now)
             uow.users.lock(invited(uow).id)
             user = invited(uow)
@@ -101,7 +101,7 @@ def first_administrator(ctx: Context, actor: Actor) -> Link:
 
     A link that was never followed is replaced: whoever sets up the home may have lost it.
     """
-    with ctx.storage.begin(actor) as uow:
+    with ctx.ports.storage.begin(actor) as uow:
         user = uow.users.find(FIRST_LOGIN)
         if user is None and uow.users.is_empty():
             user = _first(ctx, actor)
@@ -125,7 +125,7 @@ def _first(ctx: Context, actor: Actor) -> User:
         state=UserState.INVITED,
         role=Role.ADMINISTRATOR,
         created_by=actor.id,
-        created_at=ctx.clock.now(),
+        created_at=ctx.ports.clock.now(),
         last_sign_in_at=None,
     )
 
@@ -135,14 +135,14 @@ def accept(ctx: Context, visitor: Actor, secret: str, password: str, agent: str)
 
     SignInFailed for a link that is unknown, expired or used, or of a disabled user; InvalidInput for a weak password.
     """
-    now = ctx.clock.now()
-    with ctx.storage.read() as reader:
+    now = ctx.ports.clock.now()
+    with ctx.ports.storage.read() as reader:
         invitation = reader.users.find_invitation(hash_of(secret), now)
         user = None if invitation is None else reader.users.get(invitation.user_id)
     if user is None or user.state is UserState.DISABLED:
         raise _no_such_link()
-    phc = ctx.passwords.hash(require_good(password, "password", user.login, user.display_name, user.email or ""))
-    with ctx.storage.begin(actor_of_user(user, visitor)) as uow:
+    phc = ctx.ports.passwords.hash(require_good(password, "password", user.login, user.display_name, user.email or ""))
+    with ctx.ports.storage.begin(actor_of_user(user, visitor)) as uow:
         user = let_in(uow, user.id, hash_of(secret), now)
         if user is None:
             raise _no_such_link()

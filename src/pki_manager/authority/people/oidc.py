@@ -56,7 +56,7 @@ class Visit:
 
 def providers(ctx: Context) -> tuple[Provider, ...]:
     """By whom one can sign in, in the order of the settings."""
-    return tuple(provider.about for provider in ctx.providers.values())
+    return tuple(provider.about for provider in ctx.ports.providers.values())
 
 
 def begin(
@@ -77,7 +77,7 @@ def begin(
     session_id = _session_of(signed_in, purpose)
     if signed_in is None:
         throttle.visitor(ctx, actor.peer)
-    now = ctx.clock.now()
+    now = ctx.ports.clock.now()
     flow = Flow(
         provider=name,
         purpose=purpose,
@@ -86,9 +86,9 @@ def begin(
         begun_at=now,
         expires_at=now + timedelta(minutes=FLOW_MINUTES),
     )
-    secret = new_secret(ctx.entropy)
+    secret = new_secret(ctx.ports.entropy)
     url = provider.authorization_url(_ask(ctx, secret, flow))
-    with ctx.storage.housekeep() as uow:
+    with ctx.ports.storage.housekeep() as uow:
         uow.identities.add_flow(hash_of(secret), flow)
     return Visit(url, secret)
 
@@ -143,10 +143,10 @@ class _Return:
 def _sign_in(back: _Return) -> SignedIn:
     ctx, method = back.ctx, back.provider.method
     user, identity_id = settle(ctx, back.visitor, back.provider, back.claims)
-    with ctx.storage.begin(actor_of_user(user, back.visitor)) as uow:
+    with ctx.ports.storage.begin(actor_of_user(user, back.visitor)) as uow:
         user = uow.users.lock(user.id)
         require_active(user)
-        if not uow.identities.touch(identity_id, ctx.clock.now()):
+        if not uow.identities.touch(identity_id, ctx.ports.clock.now()):
             raise refusal("oidc.unlinked", "Your account at the identity provider was unlinked. Sign in again.")
         stage = _stage(back, uow, user)
         throttle.arrived(ctx, uow, back.visitor.peer, times=2)
@@ -179,7 +179,7 @@ def _stage(back: _Return, uow: UnitOfWork, user: User) -> Stage:
 def _prove(back: _Return) -> SignedIn:
     ctx, signed_in = back.ctx, _same_session(back)
     method = back.provider.method
-    with ctx.storage.begin(actor_of_user(signed_in.user, back.visitor)) as uow:
+    with ctx.ports.storage.begin(actor_of_user(signed_in.user, back.visitor)) as uow:
         require_active(uow.users.lock(signed_in.user.id))
         identity = uow.identities.find(back.provider.issuer, back.claims.subject)
         if identity is None or identity.user_id != signed_in.user.id:
@@ -194,9 +194,9 @@ def _prove(back: _Return) -> SignedIn:
 
 def _link(back: _Return) -> SignedIn:
     ctx, signed_in = back.ctx, _same_session(back)
-    with ctx.storage.begin(actor_of_user(signed_in.user, back.visitor)) as uow:
+    with ctx.ports.storage.begin(actor_of_user(signed_in.user, back.visitor)) as uow:
         require_active(uow.users.lock(signed_in.user.id))
-        now, idle = back.ctx.clock.now(), back.ctx.config.session_idle
+        now, idle = back.ctx.ports.clock.now(), back.ctx.config.session_idle
         if not uow.sessions.get(signed_in.session.id).usable(now, idle):
             raise _session_over()
         _add_identity(back, uow, signed_in.user.id)
@@ -206,13 +206,13 @@ def _link(back: _Return) -> SignedIn:
 def _accept(back: _Return) -> SignedIn:
     """As `invitations.accept`, with the provider's account in place of a password."""
     ctx = back.ctx
-    now, link = ctx.clock.now(), back.flow.invitation_sha256 or b""
-    with ctx.storage.read() as reader:
+    now, link = ctx.ports.clock.now(), back.flow.invitation_sha256 or b""
+    with ctx.ports.storage.read() as reader:
         invitation = reader.users.find_invitation(link, now)
         user = None if invitation is None else reader.users.get(invitation.user_id)
     if user is None or user.state is UserState.DISABLED:
         raise _no_such_link()
-    with ctx.storage.begin(actor_of_user(user, back.visitor)) as uow:
+    with ctx.ports.storage.begin(actor_of_user(user, back.visitor)) as uow:
         user = let_in(uow, user.id, link, now)
         if user is None:
             raise _no_such_link()
@@ -233,7 +233,7 @@ _ENDS: Mapping[Purpose, Callable[[_Return], SignedIn]] = {
 
 def _add_identity(back: _Return, uow: UnitOfWork, user_id: UUID) -> None:
     """IdentityRefused when that account is somebody's already."""
-    now = back.ctx.clock.now()
+    now = back.ctx.ports.clock.now()
     identity = Identity(
         id=back.ctx.new_id(),
         user_id=user_id,
@@ -274,7 +274,7 @@ def _session_of(signed_in: SignedIn | None, purpose: Purpose) -> UUID | None:
 
 def find_provider(ctx: Context, name: str) -> IdentityProvider:
     """NotFound."""
-    provider = ctx.providers.get(name)
+    provider = ctx.ports.providers.get(name)
     if provider is None:
         raise NotFound.of("identity provider", name)
     return provider
@@ -284,8 +284,8 @@ def _take(ctx: Context, name: str, secret: str | None, state: str) -> Flow:
     """The visit of this browser that the answer belongs to; it is over with that."""
     flow = None
     if secret is not None and hmac.compare_digest(_derived(secret, "state").encode(), state.encode(errors="replace")):
-        with ctx.storage.housekeep() as uow:
-            flow = uow.identities.take_flow(hash_of(secret), ctx.clock.now())
+        with ctx.ports.storage.housekeep() as uow:
+            flow = uow.identities.take_flow(hash_of(secret), ctx.ports.clock.now())
     if flow is None or flow.provider != name:
         raise refusal(
             "oidc.state",
@@ -332,12 +332,12 @@ def _record_refusal(
 
     What belongs to no visit costs its sender nothing, so repeats of it are counted, as other refusals are.
     """
-    if flow is None and not ctx.refusals.is_first(_kind(visitor)):
+    if flow is None and not ctx.state.refusals.is_first(_kind(visitor)):
         error.audited = True
         return
     mine = signed_in is not None and flow is not None and flow.session_id == signed_in.session.id
     whom = str(signed_in.user.id) if signed_in is not None and mine else "unknown"
     event = LoginFailed(object_id=whom, outcome=Outcome.REFUSED, reason=error.errors[0].rule, method=provider.method)
-    with ctx.storage.begin(visitor) as uow:
+    with ctx.ports.storage.begin(visitor) as uow:
         uow.record(event)
     error.audited = True

@@ -47,7 +47,7 @@ class Proof:
 
 def offered(ctx: Context, signed_in: SignedIn) -> tuple[str, ...]:
     """By what the sign-in can go on."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         view = view_of(reader, signed_in.user.id)
     known = {TOTP: view.totp, PASSKEY: bool(view.passkeys), RECOVERY_CODE: view.recovery_codes > 0}
     return tuple(name for name, there in known.items() if there)
@@ -62,12 +62,12 @@ def second_step(ctx: Context, visitor: Actor, signed_in: SignedIn, proof: Proof)
     if session.stage is not Stage.SECOND_FACTOR:
         raise Conflict("The session does not require a second factor.")
     tried = attempt(ctx, user.login, user, visitor.peer, second_factor=True)
-    with ctx.storage.begin(actor_of_user(user, visitor)) as uow:
+    with ctx.ports.storage.begin(actor_of_user(user, visitor)) as uow:
         lock_active(uow, user.id)
         right = _take(ctx, uow, user, proof)
         if right:
             # The password was an attempt of its own.
-            tried.succeeded(uow, ctx.clock.now(), times=2)
+            tried.succeeded(uow, ctx.ports.clock.now(), times=2)
             renewed = renew(ctx, uow, signed_in, Stage.ACTIVE, f"{session.method}+{proof.method}")
             uow.record(LoginSucceeded(object_id=str(user.id), session=str(session.id), method=renewed.session.method))
         else:
@@ -89,14 +89,14 @@ def _take_code(ctx: Context, uow: UnitOfWork, user_id: UUID, code: str) -> bool:
     totp = uow.factors.totp(user_id)
     if totp is None or totp.confirmed_at is None:
         return False
-    secret = ctx.factors.sealer.open(totp.sealed, user_id.bytes)
-    step = ctx.factors.totp.step_of(secret, code, ctx.clock.now())
+    secret = ctx.ports.factors.sealer.open(totp.sealed, user_id.bytes)
+    step = ctx.ports.factors.totp.step_of(secret, code, ctx.ports.clock.now())
     return step is not None and uow.factors.take_step(user_id, step)
 
 
 def take_passkey(ctx: Context, uow: UnitOfWork, user_id: UUID, answer: Answer, challenged: UUID | None) -> bool:
     """Whether it is an answer of one of the user's passkeys to an open challenge, made for `challenged`."""
-    tools = ctx.factors.passkeys
+    tools = ctx.ports.factors.passkeys
     challenge = tools.challenge_of(answer.credential)
     passkey = uow.factors.find_passkey(tools.credential_id_of(answer.credential))
     if not take_challenge(ctx, uow, challenge, Rite.SIGN_IN, challenged):
@@ -104,7 +104,7 @@ def take_passkey(ctx: Context, uow: UnitOfWork, user_id: UUID, answer: Answer, c
     if passkey is None or passkey.user_id != user_id:
         return False
     count = tools.verify(party_of(ctx, answer.origin), answer.credential, challenge, passkey)
-    return count is not None and uow.factors.take_count(passkey, count, ctx.clock.now())
+    return count is not None and uow.factors.take_count(passkey, count, ctx.ports.clock.now())
 
 
 def passkey_options(ctx: Context, visitor: Actor, signed_in: SignedIn | None, origin: str) -> dict[str, Any]:
@@ -114,16 +114,16 @@ def passkey_options(ctx: Context, visitor: Actor, signed_in: SignedIn | None, or
     user_id = None if signed_in is None else signed_in.user.id
     known: list[bytes] = []
     if user_id is not None:
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             known = [one.credential_id for one in reader.factors.passkeys(user_id)]
     challenge = new_challenge(ctx, Rite.SIGN_IN, user_id)
-    return ctx.factors.passkeys.assertion(party_of(ctx, origin), known, challenge)
+    return ctx.ports.factors.passkeys.assertion(party_of(ctx, origin), known, challenge)
 
 
 def sign_in_by_passkey(ctx: Context, visitor: Actor, answer: Answer, agent: str) -> SignedIn:
     """A passkey is two factors: the device, and what unlocks it. SignInFailed; TooManyAttempts; InvalidInput."""
-    credential_id = ctx.factors.passkeys.credential_id_of(answer.credential)
-    with ctx.storage.read() as reader:
+    credential_id = ctx.ports.factors.passkeys.credential_id_of(answer.credential)
+    with ctx.ports.storage.read() as reader:
         passkey = reader.factors.find_passkey(credential_id)
         user = None if passkey is None else reader.users.get(passkey.user_id)
     if user is not None and user.state is not UserState.ACTIVE:
@@ -131,10 +131,10 @@ def sign_in_by_passkey(ctx: Context, visitor: Actor, answer: Answer, agent: str)
     account = f"passkey:{credential_id.hex()}" if user is None else user.login
     tried = attempt(ctx, account, user, visitor.peer)
     opened: SignedIn | None = None
-    with ctx.storage.begin(visitor if user is None else actor_of_user(user, visitor)) as uow:
+    with ctx.ports.storage.begin(visitor if user is None else actor_of_user(user, visitor)) as uow:
         is_active = user is not None and uow.users.lock(user.id).state is UserState.ACTIVE
         if user is not None and is_active and take_passkey(ctx, uow, user.id, answer, None):
-            tried.succeeded(uow, ctx.clock.now())
+            tried.succeeded(uow, ctx.ports.clock.now())
             throttle.arrived(ctx, uow, visitor.peer, times=1)
             opened = open_session(ctx, uow, user, visitor, stage=Stage.ACTIVE, method=PASSKEY, agent=agent)
             uow.record(LoginSucceeded(object_id=str(user.id), session=str(opened.session.id), method=PASSKEY))

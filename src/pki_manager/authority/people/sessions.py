@@ -51,7 +51,7 @@ def actor_of(ctx: Context, signed_in: SignedIn, visitor: Actor) -> Actor:
     session = signed_in.session
     if session.stage is Stage.SECOND_FACTOR:
         return visitor
-    age = ctx.clock.now() - session.authenticated_at
+    age = ctx.ports.clock.now() - session.authenticated_at
     rights = signed_in.rights if session.stage is Stage.ACTIVE else replace(signed_in.rights, grants=ENROLMENT)
     return replace(actor_of_user(signed_in.user, visitor, rights), is_fresh=age < ctx.config.fresh_authentication)
 
@@ -61,8 +61,8 @@ def recognize(ctx: Context, secret: str, *, touch: bool = True) -> SignedIn | No
 
     With `touch` this was a sign of life, which keeps the session from ending for idleness.
     """
-    now = ctx.clock.now()
-    with ctx.storage.read() as reader:
+    now = ctx.ports.clock.now()
+    with ctx.ports.storage.read() as reader:
         session = reader.sessions.find_hash(hash_of(secret))
         if session is None or not session.usable(now, ctx.config.session_idle):
             return None
@@ -71,7 +71,7 @@ def recognize(ctx: Context, secret: str, *, touch: bool = True) -> SignedIn | No
     if able is None:
         return None
     if touch and now - session.last_seen_at > _TOUCH_EVERY:
-        with suppress(StorageUnavailable), ctx.storage.housekeep(brief=True) as uow:  # reading goes on without
+        with suppress(StorageUnavailable), ctx.ports.storage.housekeep(brief=True) as uow:  # reading goes on without
             uow.sessions.touch(session.id, now)
         session = replace(session, last_seen_at=now)
     return SignedIn(session, user, secret, able)
@@ -89,8 +89,8 @@ def open_session(
     provider_session: str | None = None,
 ) -> SignedIn:
     """A new session, in the unit of what it is opened for. Unauthenticated for a user who is not active."""
-    now = ctx.clock.now()
-    secret = new_secret(ctx.entropy)
+    now = ctx.ports.clock.now()
+    secret = new_secret(ctx.ports.entropy)
     session = Session(
         id=ctx.new_id(),
         user_id=user.id,
@@ -140,10 +140,10 @@ def renew(
     began, or another request has renewed the session.
     """
     user = lock_active(uow, signed_in.user.id)
-    now = ctx.clock.now()
+    now = ctx.ports.clock.now()
     old = signed_in.session
     ends_at = old.ends_at if old.stage is stage else _end(ctx, stage, now)
-    secret = new_secret(ctx.entropy)
+    secret = new_secret(ctx.ports.entropy)
     session = replace(
         old,
         stage=stage,
@@ -180,9 +180,9 @@ def own_id(actor: Actor) -> UUID:
 def list_sessions(ctx: Context, actor: Actor, user: str | None, cursor: str | None, limit: int) -> Page[Session]:
     """Of everybody, or of one user by id or login; newest first. NotFound."""
     access.require(actor, Permission.SESSION_READ)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         whose = None if user is None else find_user(reader, user).id
-        return reader.sessions.page(whose, ctx.clock.now(), cursor, limit)
+        return reader.sessions.page(whose, ctx.ports.clock.now(), cursor, limit)
 
 
 def list_own(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page[Session]:
@@ -190,15 +190,15 @@ def list_own(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page
     access.require(actor, Permission.SELF_READ)
     if actor.kind is not ActorKind.USER:
         return Page((), None)
-    with ctx.storage.read() as reader:
-        return reader.sessions.page(own_id(actor), ctx.clock.now(), cursor, limit)
+    with ctx.ports.storage.read() as reader:
+        return reader.sessions.page(own_id(actor), ctx.ports.clock.now(), cursor, limit)
 
 
 def sign_out(ctx: Context, actor: Actor, session_id: UUID) -> None:
     """End the session that the caller is in."""
     access.require(actor, Permission.SELF_UPDATE)
-    with ctx.storage.begin(actor) as uow:
-        uow.sessions.revoke(session_id, ctx.clock.now())
+    with ctx.ports.storage.begin(actor) as uow:
+        uow.sessions.revoke(session_id, ctx.ports.clock.now())
         uow.record(SessionEnded(object_id=str(session_id)))
 
 
@@ -212,7 +212,7 @@ def revoke_own(ctx: Context, actor: Actor, session_id: UUID, claim: Claim | None
     """As `revoke_session`, one of the caller's own; NotFound for others'."""
     access.require(actor, Permission.SELF_UPDATE)
     whose = own_id(actor)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         if reader.sessions.get(session_id).user_id != whose:
             raise NotFound.of("session", str(session_id))
     return _revoke(ctx, actor, session_id, claim)

@@ -43,9 +43,9 @@ def sign_in(ctx: Context, visitor: Actor, login: str, password: str, agent: str)
     _require_password(ctx, visitor, user, phc, password)
     if user is None or phc is None:
         raise failed()
-    rehashed = ctx.passwords.hash(normal_password(password)) if ctx.passwords.is_outdated(phc) else None
+    rehashed = ctx.ports.passwords.hash(normal_password(password)) if ctx.ports.passwords.is_outdated(phc) else None
     opened: SignedIn | None = None
-    with ctx.storage.begin(actor_of_user(user, visitor)) as uow:
+    with ctx.ports.storage.begin(actor_of_user(user, visitor)) as uow:
         if _still_opens(uow, user.id, phc):
             if rehashed is not None:
                 uow.users.set_password(user.id, rehashed)
@@ -66,7 +66,7 @@ def _open(ctx: Context, uow: UnitOfWork, user_id: UUID, visitor: Actor, tried: A
         # Not yet a success: otherwise anyone who knows the password could guess at the second factor without end.
         event = LoginBegun
     else:
-        tried.succeeded(uow, ctx.clock.now())
+        tried.succeeded(uow, ctx.ports.clock.now())
     uow.record(event(object_id=str(user_id), session=str(opened.session.id), method=PASSWORD))
     return opened
 
@@ -85,14 +85,14 @@ def reauthenticate(ctx: Context, actor: Actor, signed_in: SignedIn, proof: str |
         tried, phc = _prove_again(ctx, actor, user_id, proof)
     else:
         tried, phc = attempt(ctx, signed_in.user.login, signed_in.user, actor.peer), ""
-    with ctx.storage.begin(actor) as uow:
+    with ctx.ports.storage.begin(actor) as uow:
         if isinstance(proof, str):
             right = _still_opens(uow, user_id, phc)
         else:
             lock_active(uow, user_id)
             right = take_passkey(ctx, uow, user_id, proof, user_id)
         if right:
-            tried.succeeded(uow, ctx.clock.now())
+            tried.succeeded(uow, ctx.ports.clock.now())
             renewed = renew(ctx, uow, signed_in, signed_in.session.stage, signed_in.session.method)
             uow.record(SessionReauthenticated(object_id=str(renewed.session.id), method=method))
         else:
@@ -114,12 +114,12 @@ def change_password(
     user = signed_in.user
     good = require_good(new, "new_password", user.login, user.display_name, user.email or "")
     tried, verified = _prove_again(ctx, actor, user.id, current)
-    phc = ctx.passwords.hash(good)
+    phc = ctx.ports.passwords.hash(good)
     renewed: SignedIn | None = None
-    with ctx.storage.begin(actor) as uow:
+    with ctx.ports.storage.begin(actor) as uow:
         if _still_opens(uow, user.id, verified):
-            tried.succeeded(uow, ctx.clock.now())
-            now = ctx.clock.now()
+            tried.succeeded(uow, ctx.ports.clock.now())
+            now = ctx.ports.clock.now()
             uow.users.set_password(user.id, phc)
             uow.users.end_invitations(user.id, now)
             uow.sessions.revoke_all(user.id, now, but=signed_in.session.id)
@@ -131,26 +131,26 @@ def change_password(
             uow.record(failure(user.id, PASSWORD))
     if renewed is None:
         raise failed()
-    ctx.tokens.forget()
+    ctx.state.tokens.forget()
     return renewed
 
 
 def sign_out_everywhere(ctx: Context, actor: Actor, *, revoke_tokens: bool = False) -> None:
     """End all sessions of the user who acts; with `revoke_tokens` their API tokens and ACME keys too."""
     access.require(actor, Permission.SELF_UPDATE)
-    user_id, now = own_id(actor), ctx.clock.now()
-    with ctx.storage.begin(actor) as uow:
+    user_id, now = own_id(actor), ctx.ports.clock.now()
+    with ctx.ports.storage.begin(actor) as uow:
         user = lock_active(uow, user_id)
         uow.sessions.revoke_all(user_id, now)
         uow.record(UserSignedOut(object_id=str(user_id)))
         if revoke_tokens:
             tokens.revoke_own(uow, user, now)
-    ctx.tokens.forget()
+    ctx.state.tokens.forget()
 
 
 def _account(ctx: Context, name: str) -> tuple[User | None, str | None]:
     """The user who may sign in by that name, and his password's hash."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         user = reader.users.find_login(name)
         if user is None or user.state is not UserState.ACTIVE:
             return None, None
@@ -159,7 +159,7 @@ def _account(ctx: Context, name: str) -> tuple[User | None, str | None]:
 
 def _prove_again(ctx: Context, actor: Actor, user_id: UUID, password: str) -> tuple[Attempt, str]:
     """The attempt, and the hash that the password was verified against."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         user, phc = reader.users.get(user_id), reader.users.password(user_id)
     tried = attempt(ctx, user.login, user, actor.peer)
     _require_password(ctx, actor, user, phc, password)
@@ -169,8 +169,8 @@ def _prove_again(ctx: Context, actor: Actor, user_id: UUID, password: str) -> tu
 def _require_password(ctx: Context, actor: Actor, user: User | None, phc: str | None, password: str) -> None:
     """SignInFailed, after an event that tells of it."""
     # What is longer than any password of ours is none, and costs no more than one.
-    if ctx.passwords.verify(normal_password(password[: MAXIMUM + 1]), phc):
+    if ctx.ports.passwords.verify(normal_password(password[: MAXIMUM + 1]), phc):
         return
-    with ctx.storage.begin(actor) as uow:
+    with ctx.ports.storage.begin(actor) as uow:
         uow.record(failure(None if user is None else user.id, PASSWORD))
     raise failed()

@@ -57,12 +57,12 @@ def attempt(ctx: Context, account: str, user: User | None, peer: str | None, *, 
     keys = {own: ACCOUNT_AND_PEER, _key(ctx, "peer", network.narrow): PEER}
     if network.wide is not None:
         keys[_key(ctx, "peer", network.wide)] = WIDE_PEER
-    with ctx.storage.housekeep() as uow:
+    with ctx.ports.storage.housekeep() as uow:
         if user is None or network not in map(network_of, uow.sessions.peers(user.id)):
             keys[_key(ctx, "account", account)] = ACCOUNT
             if second_factor:
                 keys[_key(ctx, "second factor", account)] = SECOND_FACTOR
-        wait = _count(uow, keys, ctx.clock.now())
+        wait = _count(uow, keys, ctx.ports.clock.now())
     if wait > 0:
         raise TooManyAttempts(f"Too many attempts. Retry in {wait} s.", retry_after=wait)
     return Attempt(keys, own)
@@ -80,7 +80,7 @@ def visitor(ctx: Context, peer: str | None) -> None:
 
 def arrived(ctx: Context, uow: UnitOfWork, peer: str | None, times: int) -> None:
     """The caller has signed in: so many calls of `visitor` do not count."""
-    now = ctx.clock.now()
+    now = ctx.ports.clock.now()
     found = uow.throttle.lock(list(_by_network(ctx, "visitor", peer, VISITOR, WIDE_VISITOR)))
     for key, failures in found.items():
         uow.throttle.put(key, Failures(max(0, failures.count - times), failures.last, now))
@@ -93,8 +93,8 @@ def _by_network(ctx: Context, kind: str, peer: str | None, patience: Patience, w
 
 
 def _pass(ctx: Context, keys: dict[bytes, Patience]) -> None:
-    with ctx.storage.housekeep() as uow:
-        wait = _count(uow, keys, ctx.clock.now())
+    with ctx.ports.storage.housekeep() as uow:
+        wait = _count(uow, keys, ctx.ports.clock.now())
     if wait > 0:
         raise TooManyAttempts(f"Too many requests from this network. Retry in {wait} s.", retry_after=wait)
 
@@ -122,4 +122,4 @@ def _one_more(failures: Failures, patience: Patience, now: datetime) -> Failures
 
 
 def _key(ctx: Context, *parts: str) -> bytes:
-    return hmac.digest(ctx.audit_mac_key, b"throttle\0" + "\0".join(parts).encode(), "sha256")
+    return hmac.digest(ctx.config.audit_mac_key, b"throttle\0" + "\0".join(parts).encode(), "sha256")

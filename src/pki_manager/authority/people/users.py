@@ -48,7 +48,7 @@ def create_user(
 
     def work() -> tuple[User, Link]:
         permit = rights_gate.ask(ctx, actor, lambda reader: _creation_of(reader, name, person))
-        now = ctx.clock.now()
+        now = ctx.ports.clock.now()
         user = User(
             id=ctx.new_id(),
             login=name,
@@ -60,7 +60,7 @@ def create_user(
             created_at=now,
             last_sign_in_at=None,
         )
-        with ctx.storage.begin(actor) as uow:
+        with ctx.ports.storage.begin(actor) as uow:
             permit.use(uow, now)
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, user.id, now)
@@ -78,14 +78,14 @@ def create_user(
 def list_users(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page[User]:
     """Newest first."""
     access.require(actor, Permission.USER_READ)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return reader.users.page(cursor, limit)
 
 
 def show_user(ctx: Context, actor: Actor, id_or_login: str) -> User:
     """NotFound."""
     access.require(actor, Permission.USER_READ)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return find_user(reader, id_or_login)
 
 
@@ -97,20 +97,20 @@ def change_user(ctx: Context, actor: Actor, id_or_login: str, person: Person) ->
     """
     access.require(actor, Permission.USER_MANAGE)
     _require_sound(actor, person)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         act = _role_change(reader, actor, find_user(reader, id_or_login), person.role)
     permit = None if act is None else approval_gate.ask(ctx, actor, act)
-    with ctx.storage.begin(actor) as uow:
+    with ctx.ports.storage.begin(actor) as uow:
         before = _lock(uow, id_or_login)
         user = replace(before, display_name=person.display_name, email=person.email, role=person.role)
         changed = tuple(name for name in _SAID if getattr(user, name) != getattr(before, name))
         if _role_change(uow, actor, before, person.role) != act:
             raise Conflict(f"User {before.login!r} was changed by someone else. Reload it and try again.")
         if permit is not None:
-            permit.use(uow, ctx.clock.now())
+            permit.use(uow, ctx.ports.clock.now())
             if before.role is Role.ADMINISTRATOR:
                 require_another_administrator(uow, before)
-            uow.sessions.revoke_all(user.id, ctx.clock.now())
+            uow.sessions.revoke_all(user.id, ctx.ports.clock.now())
             uow.users.set_role(user.id, user.role)
         uow.users.set_person(user.id, user.display_name, user.email)
         uow.record(UserChanged(object_id=str(user.id), changed=changed, role=user.role))
@@ -176,7 +176,7 @@ def _change_state(
     act_of: Callable[[Reader, User], Act] | None = None,
 ) -> tuple[User, bool]:
     """`act_of` returns the operation for the approval gate, where there is one."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         user = find_user(reader, id_or_login)
         act = None if act_of is None else act_of(reader, user)
     user_id = user.id

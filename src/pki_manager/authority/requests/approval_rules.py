@@ -20,7 +20,7 @@ OBJECT = "approval-rules"
 def show_rules(ctx: Context, actor: Actor, version: int | None = None) -> RuleSet:
     """The newest version unless one is named; NotFound for one that never was."""
     access.require(actor, Permission.APPROVAL_READ)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return reader.approvals.rules(version)
 
 
@@ -32,7 +32,7 @@ def change_rules(ctx: Context, actor: Actor, version: int, body: object) -> Rule
     """
     access.require(actor, Permission.APPROVAL_MANAGE)
     rules = rules_from(body)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         newest = reader.approvals.rules()
     if rules == newest.rules:
         return newest
@@ -47,8 +47,8 @@ def change_rules(ctx: Context, actor: Actor, version: int, body: object) -> Rule
         Act(Operation.RULES_CHANGE, "approval_rules", OBJECT, {"version": version + 1, "rules": definition}),
     )
     made = RuleSet(version + 1, rules)
-    now = ctx.clock.now()
-    with ctx.storage.begin(actor) as uow:
+    now = ctx.ports.clock.now()
+    with ctx.ports.storage.begin(actor) as uow:
         permit.use(uow, now)
         uow.approvals.put_rules(made, actor.id, now)
         uow.record(

@@ -41,28 +41,28 @@ _log = logging.getLogger(__name__)
 def list_approvals(ctx: Context, actor: Actor, where: ApprovalFilter, cursor: str | None, limit: int) -> Page[Approval]:
     """Newest first."""
     access.require(actor, Permission.APPROVAL_READ)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return reader.approvals.page(where, cursor, limit)
 
 
 def show_approval(ctx: Context, actor: Actor, approval_id: UUID) -> Approval:
     """NotFound."""
     access.require(actor, Permission.APPROVAL_READ)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return shown_approval(ctx, reader, reader.approvals.get(approval_id))
 
 
 def show_with_consequences(ctx: Context, actor: Actor, approval_id: UUID) -> tuple[Approval, tuple[Consequence, ...]]:
     """Return an approval and what its operation would bring about now. NotFound."""
     access.require(actor, Permission.APPROVAL_READ)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         found = shown_approval(ctx, reader, reader.approvals.get(approval_id))
-        return found, consequences_of(found, reader, ctx.clock.now())
+        return found, consequences_of(found, reader, ctx.ports.clock.now())
 
 
 def approver(ctx: Context, actor: Actor) -> Approver:
     """Return the actor as lists look for what waits for them."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return Approver(people_behind(actor)[0], approver_keys(ctx, reader, actor))
 
 
@@ -190,8 +190,8 @@ def override(
 
 def expire_due(ctx: Context, actor: Actor, limit: int = 200) -> int:
     """End what has waited too long; how many requests and approvals. Each in a unit of its own."""
-    now = ctx.clock.now()
-    with ctx.storage.read() as reader:
+    now = ctx.ports.clock.now()
+    with ctx.ports.storage.read() as reader:
         requests = [one.enrolment.id for one in reader.requests.expired(now, limit)]
         others = [one.id for one in reader.approvals.expired(now, limit)]
     return sum(_expire_request(ctx, actor, one, now) for one in requests) + sum(
@@ -200,7 +200,7 @@ def expire_due(ctx: Context, actor: Actor, limit: int = 200) -> int:
 
 
 def _expire_request(ctx: Context, actor: Actor, request_id: UUID, now: datetime) -> bool:
-    with suppress(Conflict), ctx.storage.begin(actor) as uow:
+    with suppress(Conflict), ctx.ports.storage.begin(actor) as uow:
         request = uow.requests.get(request_id)
         if request.approval_id is not None:
             uow.approvals.lock(request.approval_id)
@@ -213,7 +213,7 @@ def _expire_request(ctx: Context, actor: Actor, request_id: UUID, now: datetime)
 
 
 def _expire(ctx: Context, actor: Actor, approval_id: UUID, now: datetime) -> bool:
-    with suppress(Conflict), ctx.storage.begin(actor) as uow:
+    with suppress(Conflict), ctx.ports.storage.begin(actor) as uow:
         approval = uow.approvals.lock(approval_id)
         if not uow.approvals.move(approval_id, _OPEN, ApprovalState.EXPIRED, now):
             raise Conflict("The approval is no longer waiting.")

@@ -51,7 +51,7 @@ def edit_request(
     For who asked for it, and for approvers; an editor is then no approver of it. NotFound; Forbidden; Conflict where it
     has changed since, or waits no longer; errors of the plan as `submit_request`.
     """
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         request = permitted(reader, actor, request_id, Permission.REQUEST_SUBMIT)
 
     def work() -> RequestView:
@@ -61,9 +61,9 @@ def edit_request(
         def change(judged: Judged, terms: Terms, view: View) -> UUID:
             draft = draw_up(ctx, requester, application, judged, terms)
             changed = _merged(request, draft.request)
-            with ctx.storage.begin(actor) as uow:
+            with ctx.ports.storage.begin(actor) as uow:
                 view.require_newest(uow)
-                now = ctx.clock.now()
+                now = ctx.ports.clock.now()
                 if claim is not None:
                     uow.idempotency.claim(actor.id, claim, request_id, now)
                 changed = _approval(uow, actor, request, changed, draft.approval, now)
@@ -92,7 +92,7 @@ def _requester(ctx: Context, actor: Actor, request: QueuedRequest) -> Actor:
         raise Conflict(f"The request is {enrolment.state} and cannot be changed.")
     if enrolment.owner_id == actor.owner:
         return actor
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         if not allowed(actor, Permission.REQUEST_APPROVE, target_of(reader, actor, request)):
             raise Forbidden("Only the requester or an approver can change the request.")
         requester = resolve_actor(ctx, reader, enrolment.requested_by, request.requester_name, enrolment.via)
@@ -176,5 +176,5 @@ def _approval(
 
 
 def _show(ctx: Context, actor: Actor, request_id: UUID) -> RequestView:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return view_of(reader, actor, request_id)

@@ -57,7 +57,7 @@ def proceed(ctx: Context, actor: Actor, request_id: UUID) -> None:
     What can no longer be issued as it was approved is refused, for good. PartUnavailable, with the reason left on the
     request, while a part is away: try again.
     """
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         request = reader.requests.get(request_id)
     if request.enrolment.state is not EnrollmentState.READY or request.application.key_type is not None:
         return
@@ -79,7 +79,7 @@ def collect(
     Forbidden for others; Conflict unless the request is ready and for a key that is made here; else as
     `enroll_with_key`.
     """
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         request = permitted(reader, actor, request_id, Permission.REQUEST_SUBMIT)
         access.require(actor, Permission.CERTIFICATE_EXPORT_KEY, target_of(reader, actor, request))
     if request.enrolment.owner_id != actor.owner:
@@ -116,7 +116,7 @@ def _attempt(ctx: Context, actor: Actor, request: QueuedRequest, work: Callable[
             "An approver may no longer approve this request. The request is waiting for approval again."
         ) from None
     except PartUnavailable as away:
-        with ctx.storage.housekeep() as uow:
+        with ctx.ports.storage.housekeep() as uow:
             uow.requests.explain(request.enrolment.id, away.detail)
         raise
     except _CHANGES as change:
@@ -126,9 +126,9 @@ def _attempt(ctx: Context, actor: Actor, request: QueuedRequest, work: Callable[
 
 def _require_backend(ctx: Context, request: QueuedRequest) -> None:
     """BackendUnavailable before a serial number is spent on a key that cannot be reached."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         backend = reader.issuer_keys.current(request.enrolment.ca_id).backend
-    described = ctx.signers.get(backend).describe()
+    described = ctx.ports.signers.get(backend).describe()
     if described.state is not BackendState.AVAILABLE:
         raise BackendUnavailable(f"Key backend {backend!r} is unavailable. {described.reason or ''}", retry_after=5)
 
@@ -142,7 +142,7 @@ def _issue(
 ) -> Certificate:
     """With the rights that the requester has now, by the profile, the CA and the rules as they are now."""
     enrolment, application = request.enrolment, request.application
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         requester = resolve_actor(ctx, reader, enrolment.requested_by, request.requester_name, enrolment.via)
         approval = None if request.approval_id is None else reader.approvals.get(request.approval_id)
         if approval is not None and approval.state is ApprovalState.APPROVED:
@@ -164,7 +164,7 @@ def _issue(
         _require_approved(approval, judged)
         return issue(ctx, actor, _order(ctx, request, approval, judged, terms, view, claim))
 
-    return ctx.directory.consult(decided)
+    return ctx.state.directory.consult(decided)
 
 
 def _require_still_renewable(reader: Reader, request: QueuedRequest) -> None:
@@ -184,7 +184,7 @@ def _order(
     claim: Claim | None,
 ) -> IssueOrder:
     def executed(uow: UnitOfWork) -> None:
-        now = ctx.clock.now()
+        now = ctx.ports.clock.now()
         if approval is not None:
             require_counted(ctx, uow, approval.id)
         if approval is not None and not uow.approvals.move(
@@ -231,8 +231,8 @@ def _require_approved(approval: Approval | None, judged: Judged) -> None:
 
 
 def _refuse(ctx: Context, actor: Actor, request: QueuedRequest, error: PkiError) -> None:
-    now, enrolment = ctx.clock.now(), request.enrolment
-    with ctx.storage.begin(actor) as uow:
+    now, enrolment = ctx.ports.clock.now(), request.enrolment
+    with ctx.ports.storage.begin(actor) as uow:
         approval = None if request.approval_id is None else uow.approvals.lock(request.approval_id)
         ready = (EnrollmentState.READY,)
         if not uow.requests.move(enrolment.id, ready, EnrollmentState.REFUSED, now, error.detail):

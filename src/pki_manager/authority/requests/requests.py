@@ -91,7 +91,7 @@ def list_requests(ctx: Context, actor: Actor, where: RequestQuery, cursor: str |
     """Newest first, without comments; a page can be shorter than `limit`. NotFound for a CA that does not exist."""
     access.require_somewhere(actor, Permission.REQUEST_READ)
     waits_for = approver(ctx, actor) if where.waits_for_me else None
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         page = reader.requests.page(_filter(reader, actor, where, waits_for), cursor, limit)
         seen = tuple(one for one in page.items if is_visible(reader, actor, one))
         seen = tuple(as_seen_by(reader, actor, one) for one in seen)
@@ -105,7 +105,7 @@ def list_requests(ctx: Context, actor: Actor, where: RequestQuery, cursor: str |
 def show_request(ctx: Context, actor: Actor, request_id: UUID) -> RequestView:
     """NotFound, also where the actor may not know of it."""
     access.require_somewhere(actor, Permission.REQUEST_READ)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         permitted(reader, actor, request_id)
         return shown(ctx, reader, view_of(reader, actor, request_id))
 
@@ -147,7 +147,7 @@ def cancel_request(
 
 def approval_of(ctx: Context, actor: Actor, request_id: UUID) -> UUID:
     """What has to be approved of a request; NotFound, Conflict where nothing has."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         request = permitted(reader, actor, request_id)
     if request.approval_id is None:
         raise Conflict("The request does not require approval.")
@@ -155,7 +155,7 @@ def approval_of(ctx: Context, actor: Actor, request_id: UUID) -> UUID:
 
 
 def _show(ctx: Context, actor: Actor, request_id: UUID) -> RequestView:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return view_of(reader, actor, request_id)
 
 
@@ -174,7 +174,7 @@ def _comment(ctx: Context, actor: Actor, text: str) -> Comment:
     plain = text.replace("\n", "").replace("\t", "")
     if not text.strip() or len(text) > MAX_COMMENT or not plain.isprintable():
         raise InvalidInput.of("comment", "request.comment", f"must have 1 to {MAX_COMMENT} printable characters")
-    return Comment(ctx.new_id(), actor.id, actor.name, ctx.clock.now(), text)
+    return Comment(ctx.new_id(), actor.id, actor.name, ctx.ports.clock.now(), text)
 
 
 def _application(ctx: Context, actor: Actor, command: SubmitRequest) -> Application:
@@ -200,7 +200,7 @@ def _application(ctx: Context, actor: Actor, command: SubmitRequest) -> Applicat
 
 
 def _renewal(ctx: Context, actor: Actor, command: SubmitRequest, certificate_id: UUID) -> Application:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         old = guard.certificate(reader, actor, Permission.REQUEST_SUBMIT, certificate_id)
     require_renewable(old)
     facts = parse.certificate(old.der)

@@ -74,12 +74,12 @@ def create_role(
     def drafted(reader: Reader) -> CustomRole:
         if reader.roles.find([name]):
             raise Conflict(f"A role named {name!r} already exists.")
-        return _role(reader, actor, name, request, 1, ctx.clock.now())
+        return _role(reader, actor, name, request, 1, ctx.ports.clock.now())
 
     def work() -> CustomRole:
         permit = rights_gate.ask(ctx, actor, lambda reader: _act("create", drafted(reader)))
-        now = ctx.clock.now()
-        with ctx.storage.begin(actor) as uow:
+        now = ctx.ports.clock.now()
+        with ctx.ports.storage.begin(actor) as uow:
             permit.use(uow, now)
             role = drafted(uow)
             if claim is not None:
@@ -89,7 +89,7 @@ def create_role(
         return role
 
     def again(_: UUID) -> CustomRole:
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             return reader.roles.get(name)
 
     return once(ctx, actor, claim, work, again)
@@ -104,16 +104,16 @@ def update_role(ctx: Context, actor: Actor, name: str, request: RoleRequest) -> 
 
     def drafted(reader: Reader) -> CustomRole:
         before = _changeable(reader, actor, name)
-        return _role(reader, actor, name, request, before.version + 1, ctx.clock.now())
+        return _role(reader, actor, name, request, before.version + 1, ctx.ports.clock.now())
 
     permit = rights_gate.ask(ctx, actor, lambda reader: _act("update", drafted(reader)))
-    with ctx.storage.begin(actor) as uow:
-        permit.use(uow, ctx.clock.now())
+    with ctx.ports.storage.begin(actor) as uow:
+        permit.use(uow, ctx.ports.clock.now())
         uow.roles.lock(name)
         role = drafted(uow)
         uow.roles.add(role)
         uow.record(RoleUpdated(object_id=name, version=role.version, definition_sha256=definition_sha256(role)))
-    ctx.tokens.forget()
+    ctx.state.tokens.forget()
     return role
 
 
@@ -123,19 +123,19 @@ def retire_role(ctx: Context, actor: Actor, name: str, claim: Claim | None = Non
 
     def work() -> CustomRole:
         permit = rights_gate.ask(ctx, actor, lambda reader: _act("retire", _changeable(reader, actor, name)))
-        with ctx.storage.begin(actor) as uow:
-            permit.use(uow, ctx.clock.now())
+        with ctx.ports.storage.begin(actor) as uow:
+            permit.use(uow, ctx.ports.clock.now())
             uow.roles.lock(name)
             role = _changeable(uow, actor, name)
             if claim is not None:
-                uow.idempotency.claim(actor.id, claim, ctx.new_id(), ctx.clock.now())
+                uow.idempotency.claim(actor.id, claim, ctx.new_id(), ctx.ports.clock.now())
             uow.roles.retire(name)
             uow.record(RoleRetired(object_id=name, version=role.version))
-        ctx.tokens.forget()
+        ctx.state.tokens.forget()
         return replace(role, state=RoleState.RETIRED)
 
     def again(_: UUID) -> CustomRole:
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             return reader.roles.get(name)
 
     return once(ctx, actor, claim, work, again)
@@ -144,13 +144,13 @@ def retire_role(ctx: Context, actor: Actor, name: str, claim: Claim | None = Non
 def list_roles(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page[CustomRole]:
     """The newest version of each, by name."""
     access.require(actor, Permission.ROLE_READ)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return reader.roles.page(cursor, limit)
 
 
 def show_role(ctx: Context, actor: Actor, name: str) -> RoleView:
     access.require(actor, Permission.ROLE_READ)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return RoleView(reader.roles.get(name), tuple(reader.roles.holders(name)))
 
 
@@ -168,12 +168,12 @@ def assign_role(ctx: Context, actor: Actor, name: str, user: str) -> RoleView:
         return person
 
     permit = rights_gate.ask(ctx, actor, lambda reader: _holding(reader, "assign", name, chosen(reader)))
-    with ctx.storage.begin(actor) as uow:
-        permit.use(uow, ctx.clock.now())
+    with ctx.ports.storage.begin(actor) as uow:
+        permit.use(uow, ctx.ports.clock.now())
         uow.roles.lock(name)
         person = uow.users.lock(chosen(uow).id)
         uow.roles.assign(name, person.id)
-        uow.sessions.revoke_all(person.id, ctx.clock.now())
+        uow.sessions.revoke_all(person.id, ctx.ports.clock.now())
         uow.record(RoleAssigned(object_id=name, user=str(person.id)))
     return _view(ctx, name)
 
@@ -189,15 +189,15 @@ def withdraw_role(ctx: Context, actor: Actor, name: str, user: str) -> None:
         return person
 
     permit = rights_gate.ask(ctx, actor, lambda reader: _holding(reader, "withdraw", name, chosen(reader)))
-    with ctx.storage.begin(actor) as uow:
-        permit.use(uow, ctx.clock.now())
+    with ctx.ports.storage.begin(actor) as uow:
+        permit.use(uow, ctx.ports.clock.now())
         uow.roles.lock(name)
         person = uow.users.lock(chosen(uow).id)
         if not uow.roles.withdraw(name, person.id):
             raise NotFound(f"User {user!r} does not have role {name!r}.")
-        uow.sessions.revoke_all(person.id, ctx.clock.now())
+        uow.sessions.revoke_all(person.id, ctx.ports.clock.now())
         uow.record(RoleWithdrawn(object_id=name, user=str(person.id)))
-    ctx.tokens.forget()
+    ctx.state.tokens.forget()
 
 
 def definition_sha256(role: CustomRole) -> str:
@@ -259,5 +259,5 @@ def _changeable(reader: Reader, actor: Actor, name: str) -> CustomRole:
 
 
 def _view(ctx: Context, name: str) -> RoleView:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return RoleView(reader.roles.get(name), tuple(reader.roles.holders(name)))

@@ -49,8 +49,8 @@ def create_account(
 
     def work() -> ServiceAccount:
         permit = rights_gate.ask(ctx, actor, lambda reader: _creation_of(reader, drafted(reader)))
-        now = ctx.clock.now()
-        with ctx.storage.begin(actor) as uow:
+        now = ctx.ports.clock.now()
+        with ctx.ports.storage.begin(actor) as uow:
             permit.use(uow, now)
             account = drafted(uow)
             if claim is not None:
@@ -60,7 +60,7 @@ def create_account(
         return account
 
     def again(account_id: UUID) -> ServiceAccount:
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             return reader.service_accounts.get(account_id)
 
     return once(ctx, actor, claim, work, again)
@@ -82,21 +82,21 @@ def _draft(ctx: Context, reader: Reader, actor: Actor, request: AccountRequest) 
         team_id=team,
         state=ServiceAccountState.ACTIVE,
         created_by=actor.id,
-        created_at=ctx.clock.now(),
+        created_at=ctx.ports.clock.now(),
     )
 
 
 def list_accounts(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page[ServiceAccount]:
     """Newest first."""
     access.require(actor, Permission.USER_READ)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return reader.service_accounts.page(cursor, limit)
 
 
 def show_account(ctx: Context, actor: Actor, account: str) -> ServiceAccount:
     """By id or name; NotFound."""
     access.require(actor, Permission.USER_READ)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return _find(reader, account)
 
 
@@ -105,7 +105,7 @@ def disable_account(
 ) -> tuple[ServiceAccount, bool]:
     """`(account, replayed)`. Its tokens are dead from now on, for good. Disabling twice is fine. NotFound."""
     access.require(actor, Permission.USER_MANAGE)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         account_id = _find(reader, account).id
 
     def apply(uow: UnitOfWork, _now: object) -> None:
@@ -115,7 +115,7 @@ def disable_account(
     disabled, replayed = change(
         ctx, actor, claim, account_id, apply, lambda reader: reader.service_accounts.get(account_id)
     )
-    ctx.tokens.forget()
+    ctx.state.tokens.forget()
     return disabled, replayed
 
 

@@ -42,9 +42,9 @@ def create_team(ctx: Context, actor: Actor, name: str, claim: Claim | None = Non
     require_name(name, "team")
 
     def work() -> TeamView:
-        now = ctx.clock.now()
+        now = ctx.ports.clock.now()
         team = Team(id=ctx.new_id(), name=name, created_by=actor.id, created_at=now)
-        with ctx.storage.begin(actor) as uow:
+        with ctx.ports.storage.begin(actor) as uow:
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, team.id, now)
             uow.teams.add(team)
@@ -57,7 +57,7 @@ def create_team(ctx: Context, actor: Actor, name: str, claim: Claim | None = Non
 def list_teams(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page[Team]:
     """Newest first."""
     access.require(actor, Permission.TEAM_READ)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return reader.teams.page(cursor, limit)
 
 
@@ -86,28 +86,28 @@ def add_member(ctx: Context, actor: Actor, team: str, user: str) -> TeamView:
         return rights_gate.act("add-member", "team", str(found.id), **details)
 
     permit = rights_gate.ask(ctx, actor, act)
-    with ctx.storage.begin(actor) as uow:
-        permit.use(uow, ctx.clock.now())
+    with ctx.ports.storage.begin(actor) as uow:
+        permit.use(uow, ctx.ports.clock.now())
         found, person = chosen(uow)
         uow.teams.add_member(found.id, person.id)
         uow.record(TeamMemberAdded(object_id=str(found.id), user=str(person.id)))
-    ctx.tokens.forget()
+    ctx.state.tokens.forget()
     return _view(ctx, str(found.id))
 
 
 def remove_member(ctx: Context, actor: Actor, team: str, user: str) -> None:
     """What he made in the team stays the team's. NotFound, also for who is not a member."""
     access.require(actor, Permission.TEAM_MANAGE)
-    with ctx.storage.begin(actor) as uow:
+    with ctx.ports.storage.begin(actor) as uow:
         found, person = find_team(uow, team), find_user(uow, user)
         if not uow.teams.remove_member(found.id, person.id):
             raise NotFound(f"User {user!r} is not in team {found.name!r}.")
         uow.record(TeamMemberRemoved(object_id=str(found.id), user=str(person.id)))
-    ctx.tokens.forget()
+    ctx.state.tokens.forget()
 
 
 def _view(ctx: Context, team: str) -> TeamView:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         found = find_team(reader, team)
         return TeamView(found, tuple(reader.teams.members(found.id)))
 

@@ -72,8 +72,8 @@ def create_token(
     less = narrowing or Narrowing()
 
     def work() -> NewToken:
-        now = ctx.clock.now()
-        with ctx.storage.begin(actor) as uow:
+        now = ctx.ports.clock.now()
+        with ctx.ports.storage.begin(actor) as uow:
             token, secret = draft_token(ctx, uow, actor, name, role, lifetime, less)
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, token.id, now)
@@ -90,7 +90,7 @@ def create_token(
         return NewToken(token, secret)
 
     def again(token_id: UUID) -> NewToken:
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             return NewToken(reader.tokens.get(token_id), None)
 
     return once(ctx, actor, claim, work, again)
@@ -106,8 +106,8 @@ def draft_token(
     owner_id, target = _owner(actor, account)
     access.require(actor, Permission.TOKEN_CREATE, target)
     _require_own_power(actor)
-    now = ctx.clock.now()
-    secret = PREFIX + new_secret(ctx.entropy)
+    now = ctx.ports.clock.now()
+    secret = PREFIX + new_secret(ctx.ports.entropy)
     token = Token(
         id=ctx.new_id(),
         name=name,
@@ -150,7 +150,7 @@ def list_tokens(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> P
     """Newest first. A token that is not to see everybody's sees itself, and its teams': not its owner's others."""
     access.require_somewhere(actor, Permission.TOKEN_READ)
     visible = scopes.visible(actor, Permission.TOKEN_READ)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         if visible is None or actor.kind is not ActorKind.TOKEN:
             return reader.tokens.page(cursor, limit, visible)
         if any(scope.reach is Reach.TEAM for scope in visible.scopes):
@@ -163,19 +163,19 @@ def revoke_token(ctx: Context, actor: Actor, token_id: UUID, claim: Claim | None
     access.require_somewhere(actor, Permission.TOKEN_REVOKE)
 
     def work() -> Token:
-        now = ctx.clock.now()
-        with ctx.storage.begin(actor) as uow:
+        now = ctx.ports.clock.now()
+        with ctx.ports.storage.begin(actor) as uow:
             _guarded(uow, actor, Permission.TOKEN_REVOKE, token_id)
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, token_id, now)
             uow.tokens.revoke(token_id, now)
             uow.record(TokenRevoked(object_id=str(token_id)))
             revoked = uow.tokens.get(token_id)
-        ctx.tokens.forget()
+        ctx.state.tokens.forget()
         return revoked
 
     def again(object_id: UUID) -> Token | None:
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             token = reader.tokens.get(object_id)
         return token if token.revoked_at is not None else None
 
@@ -191,7 +191,7 @@ def rotate_token(
     no use any more, or an earlier rotation's old secret still works: of many who rotate it at once, one does.
     """
     access.require_somewhere(actor, Permission.TOKEN_CREATE)
-    secret = PREFIX + new_secret(ctx.entropy)
+    secret = PREFIX + new_secret(ctx.ports.entropy)
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
         token = _guarded(uow, actor, Permission.TOKEN_CREATE, token_id)
@@ -211,14 +211,14 @@ def rotate_token(
         uow.record(TokenRotated(object_id=str(token_id), old_until=until.isoformat()))
 
     token, replayed = change(ctx, actor, claim, token_id, apply, lambda reader: reader.tokens.get(token_id))
-    ctx.tokens.forget()
+    ctx.state.tokens.forget()
     return NewToken(token, None if replayed else secret), replayed
 
 
 def recognize(ctx: Context, bearer: str, *, peer: str | None, request_id: str, via: str) -> Actor | None:
     """As `authenticate`, from memory alone; None when the database has to be asked."""
-    known = ctx.tokens.recall(hash_of(bearer), ctx.clock.monotonic())
-    if known is None or not known.token.usable(ctx.clock.now()):
+    known = ctx.state.tokens.recall(hash_of(bearer), ctx.ports.clock.monotonic())
+    if known is None or not known.token.usable(ctx.ports.clock.now()):
         return None
     return replace(known.actor, peer=peer, request_id=request_id, via=via)
 
@@ -228,24 +228,24 @@ def authenticate(ctx: Context, bearer: str, *, peer: str | None, request_id: str
 
     What another process changes of a token, its owner or a role is heard of here within `token_memory.SECONDS`.
     """
-    now, monotonic = ctx.clock.now(), ctx.clock.monotonic()
+    now, monotonic = ctx.ports.clock.now(), ctx.ports.clock.monotonic()
     if _FORM.fullmatch(bearer) is None:
         raise Unauthenticated("The bearer token is not valid.")
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         token = reader.tokens.find_hash(hash_of(bearer), now)
         able = current_rights.of_token(reader, token, ctx.config.local_actor_role) if token is not None else None
     if token is None or able is None or not token.usable(now):
         raise Unauthenticated("The bearer token is not valid.")
     touch(ctx, token, now)
     actor = current_rights.actor_of(token, able, "")
-    ctx.tokens.keep(hash_of(bearer), Recognised(token, actor), monotonic)
+    ctx.state.tokens.keep(hash_of(bearer), Recognised(token, actor), monotonic)
     return replace(actor, peer=peer, request_id=request_id, via=via)
 
 
 def touch(ctx: Context, token: Token, now: datetime) -> None:
     """Note, at most once a minute, that it was used."""
     if token.last_used_at is None or now - token.last_used_at > _TOUCH_EVERY:
-        with suppress(StorageUnavailable), ctx.storage.housekeep(brief=True) as uow:  # reading goes on without
+        with suppress(StorageUnavailable), ctx.ports.storage.housekeep(brief=True) as uow:  # reading goes on without
             uow.tokens.touch(token.id, now)
 
 

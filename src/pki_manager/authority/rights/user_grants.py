@@ -45,7 +45,7 @@ class UserGrants:
 def show_user_grants(ctx: Context, actor: Actor, id_or_login: str) -> UserGrants:
     """The user's standing role, then the custom ones by name; teams by name. NotFound."""
     access.require(actor, Permission.USER_READ)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         user = find_user(reader, id_or_login)
         identities = reader.identities.of_user(user.id)
         givers = {grant: one for one in identities for grant in reader.identities.grants(one.id)}

@@ -50,25 +50,25 @@ def ensure_ra(ctx: Context, ca_id: UUID) -> Certificate:
 
     Conflict when the CA does not issue; BackendUnavailable when its key is away.
     """
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         issuer = load_issuer(reader, reader.cas.get(ca_id))
         held = reader.certificates.newest(ca_id, PROFILE, OWNER.id, issuer.key.id)
         profile = reader.profiles.get(PROFILE)
-    if held is not None and not _is_ageing(held, ctx.clock.now()):
+    if held is not None and not _is_ageing(held, ctx.ports.clock.now()):
         return held
     # By the certificate before it, so that an attempt that failed is repeated with the same key.
-    spki = ctx.ra_keys.generate(f"{ra_key_prefix(issuer.key.id)}{held.id if held else 'first'}")
+    spki = ctx.ports.ra_keys.generate(f"{ra_key_prefix(issuer.key.id)}{held.id if held else 'first'}")
     contents = RequestedContents(subject=_subject(issuer))
     certificate = issue_own(ctx, OWNER, facts_of(spki), contents, Terms(profile, issuer))
-    with ctx.storage.begin(OWNER) as uow:
+    with ctx.ports.storage.begin(OWNER) as uow:
         uow.record(ScepRaRenewed(object_id=str(ca_id), certificate=str(certificate.id)))
     return certificate
 
 
 def renew_all(ctx: Context) -> None:
     """Renew the RA certificates of all CAs that have one and can issue; the first failure is raised at the end."""
-    now = ctx.clock.now()
-    with ctx.storage.read() as reader:
+    now = ctx.ports.clock.now()
+    with ctx.ports.storage.read() as reader:
         able = [ca.id for ca in reader.cas.all() if ca.state_at(now) is CaState.ACTIVE]
         having_one = [ca_id for ca_id in able if reader.certificates.newest(ca_id, PROFILE, OWNER.id) is not None]
     failure: PkiError | None = None
@@ -83,9 +83,9 @@ def renew_all(ctx: Context) -> None:
 
 def current_ra(ctx: Context, ca_id: UUID) -> RegistrationAuthority:
     """Return the newest RA certificate of a CA; Conflict while there is none in force."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         held = reader.certificates.newest(ca_id, PROFILE, OWNER.id)
-    if held is None or not _is_in_force(held, ctx.clock.now()):
+    if held is None or not _is_in_force(held, ctx.ports.clock.now()):
         raise Conflict("The CA has no SCEP registration authority certificate in force.")
     return _authority_of(held)
 
@@ -95,10 +95,10 @@ def named_ra(ctx: Context, ca_id: UUID, named: IssuerAndSerial) -> RegistrationA
 
     NotFound.
     """
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         for held in _of_serial(reader, named.serial):
             is_one = held.ca_id == ca_id and held.profile == PROFILE and held.requested_by == OWNER.id
-            if is_one and _is_in_force(held, ctx.clock.now()) and (found := _authority_of(held)).named == named:
+            if is_one and _is_in_force(held, ctx.ports.clock.now()) and (found := _authority_of(held)).named == named:
                 return found
     raise NotFound("The message is encrypted to a certificate that is not in force.")
 

@@ -21,11 +21,11 @@ def retire(uow: UnitOfWork, key: IssuerKey, why: str) -> None:
 
 def retire_drained(ctx: Context, actor: Actor, key_id: UUID) -> bool:
     """Retire a draining key when the last certificate that needs it has expired; whether it did."""
-    now = ctx.clock.now()
-    with ctx.storage.read() as reader:
+    now = ctx.ports.clock.now()
+    with ctx.ports.storage.read() as reader:
         if not _has_drained(reader, reader.issuer_keys.get(key_id), now):
             return False
-    with ctx.storage.begin(actor) as uow:
+    with ctx.ports.storage.begin(actor) as uow:
         uow.meta.lock_directory()
         if uow.issuer_keys.get(key_id).state is not KeyState.DRAINING:
             raise Conflict("The key is no longer draining.")

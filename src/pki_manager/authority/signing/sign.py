@@ -57,20 +57,20 @@ def sign(ctx: Context, key: SigningKey, prepared: Prepared) -> Signed:
     """
     tbs = prepared.take(key.spki_der)
     operation_id = str(ctx.new_id())
-    started = ctx.clock.monotonic()
-    signature = ctx.signers.get(key.ref.backend).sign(key.ref, tbs, prepared.algorithm, operation_id)
-    return _verified(key, prepared, signature, operation_id, ctx.clock.monotonic() - started)
+    started = ctx.ports.clock.monotonic()
+    signature = ctx.ports.signers.get(key.ref.backend).sign(key.ref, tbs, prepared.algorithm, operation_id)
+    return _verified(key, prepared, signature, operation_id, ctx.ports.clock.monotonic() - started)
 
 
 def sign_batch(ctx: Context, signer: BatchingSigner, requests: Sequence[SignRequest]) -> list[Signed | Exception]:
     """`sign` several in one exchange with the backend. Returns for each its signature, or its error."""
     orders = [_order(request, str(ctx.new_id())) for request in requests]
-    started = ctx.clock.monotonic()
+    started = ctx.ports.clock.monotonic()
     try:
         responses = signer.sign_batch(orders)
     except PkiError as error:
         return [error] * len(requests)
-    seconds = ctx.clock.monotonic() - started
+    seconds = ctx.ports.clock.monotonic() - started
     return [
         _outcome(request, response, order.operation_id, seconds)
         for request, order, response in zip(requests, orders, responses, strict=True)

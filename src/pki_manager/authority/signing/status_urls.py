@@ -80,7 +80,7 @@ def find_notices(ctx: Context) -> tuple[Notice, ...]:
     if is_local_url(base):
         message = f"This is a local trial: certificates point to {base}, which only this machine can reach."
         return (Notice("local_trial", message, commands=(_OPEN,)),)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return tuple(_notices_of_cas(ctx, reader))
 
 
@@ -93,7 +93,7 @@ def list_notices(ctx: Context) -> tuple[Notice, ...]:
 
 
 def _notices_of_cas(ctx: Context, reader: Reader) -> list[Notice]:
-    now, rule = ctx.clock.now(), ctx.config.status_url_rule
+    now, rule = ctx.ports.clock.now(), ctx.config.status_url_rule
     cas = [ca for ca in reader.cas.all() if ca.state_at(now) in _LIVE]
     keys = {ca_id: held for ca_id, held in reader.issuer_keys.of_cas([ca.id for ca in cas]).items() if held}
     certificates = certificates_of_keys(reader, [held[0].id for held in keys.values()])

@@ -47,7 +47,7 @@ def block_compromised(
                 reason=BlockReason.COMPROMISED,
                 comment="",
                 blocked_by=actor.id,
-                blocked_at=ctx.clock.now(),
+                blocked_at=ctx.ports.clock.now(),
                 certificate_id=certificate.id,
             )
         )
@@ -69,10 +69,10 @@ def block_key(
             reason=BlockReason.OPERATOR,
             comment=comment,
             blocked_by=actor.id,
-            blocked_at=ctx.clock.now(),
+            blocked_at=ctx.ports.clock.now(),
             certificate_id=None,
         )
-        with ctx.storage.begin(actor) as uow:
+        with ctx.ports.storage.begin(actor) as uow:
             uow.meta.lock_directory()
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, key.id, key.blocked_at)
@@ -82,7 +82,7 @@ def block_key(
             return _view(ctx, uow, key)
 
     def again(block_id: UUID) -> BlockedKeyView:
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             return _view(ctx, reader, reader.known_keys.get_blocked(block_id))
 
     return once(ctx, actor, claim, work, again)
@@ -94,8 +94,8 @@ def unblock_key(ctx: Context, actor: Actor, spki_sha256: str, claim: Claim | Non
     digest = _digest(spki_sha256)
 
     def work() -> BlockedKey:
-        now = ctx.clock.now()
-        with ctx.storage.begin(actor) as uow:
+        now = ctx.ports.clock.now()
+        with ctx.ports.storage.begin(actor) as uow:
             uow.meta.lock_directory()
             key = _find(uow, digest)
             if key.reason is BlockReason.COMPROMISED:
@@ -107,7 +107,7 @@ def unblock_key(ctx: Context, actor: Actor, spki_sha256: str, claim: Claim | Non
             return uow.known_keys.get_blocked(key.id)
 
     def again(block_id: UUID) -> BlockedKey | None:
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             key = reader.known_keys.get_blocked(block_id)
         return key if key.unblocked_at is not None else None
 
@@ -117,14 +117,14 @@ def unblock_key(ctx: Context, actor: Actor, spki_sha256: str, claim: Claim | Non
 def list_blocked(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page[BlockedKey]:
     """Newest first; those of `blocked_keys_file` are in that file."""
     access.require(actor, Permission.KEY_READ)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return reader.known_keys.page(cursor, limit)
 
 
 def show_blocked(ctx: Context, actor: Actor, spki_sha256: str) -> BlockedKeyView:
     """NotFound when the key is not blocked; InvalidInput for what is no hash."""
     access.require(actor, Permission.KEY_READ)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         return _view(ctx, reader, _find(reader, _digest(spki_sha256)))
 
 
@@ -136,7 +136,7 @@ def _find(at: Reader, digest: bytes) -> BlockedKey:
 
 
 def _view(ctx: Context, at: Reader, key: BlockedKey) -> BlockedKeyView:
-    now = ctx.clock.now()
+    now = ctx.ports.clock.now()
     return BlockedKeyView(key, tuple(at.known_keys.unrevoked(key.spki_sha256, now, MAX_CERTIFICATES)))
 
 

@@ -17,7 +17,7 @@ from pki_manager.ports.revocations import CrlRecord
 def list_crls(ctx: Context, actor: Actor, ca: str, cursor: str | None, limit: int) -> Page[CrlRecord]:
     """Of every key of the CA, newest first."""
     access.require_somewhere(actor, Permission.CRL_READ)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         found = guard.get_ca(reader, actor, Permission.CRL_READ, ca)
         keys = [key.id for key in reader.issuer_keys.of_ca(found.id)]
         return reader.crls.page(keys, cursor, limit)
@@ -25,7 +25,7 @@ def list_crls(ctx: Context, actor: Actor, ca: str, cursor: str | None, limit: in
 
 def show_crl(ctx: Context, actor: Actor, crl_id: UUID) -> CrlRecord:
     access.require_somewhere(actor, Permission.CRL_READ)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         record = reader.crls.get(crl_id)
         ca_id = reader.issuer_keys.get(record.issuer_key_id).ca_id
     access.require_on(actor, Permission.CRL_READ, Target(ca=ca_id), "CRL", str(crl_id))
@@ -35,7 +35,7 @@ def show_crl(ctx: Context, actor: Actor, crl_id: UUID) -> CrlRecord:
 def current_crl(ctx: Context, actor: Actor, ca: str) -> CrlRecord:
     """The newest full CRL of the CA's current key; NotFound before the first."""
     access.require_somewhere(actor, Permission.CRL_READ)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         found = guard.get_ca(reader, actor, Permission.CRL_READ, ca)
         record = reader.crls.current(reader.issuer_keys.current(found.id).id)
     if record is None:

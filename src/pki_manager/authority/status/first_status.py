@@ -20,9 +20,9 @@ def wait_for_status(ctx: Context, issuer_key_id: UUID) -> None:
 
     Returns at once where this process has no worker. A key backend that fails delays the status, not the CA.
     """
-    if not ctx.has_worker.is_set():
+    if not ctx.state.has_worker.is_set():
         return
-    clock = ctx.clock
+    clock = ctx.ports.clock
     end = clock.monotonic() + LONGEST_WAIT
     while not _is_published(ctx, issuer_key_id):
         if clock.monotonic() >= end:
@@ -33,11 +33,11 @@ def wait_for_status(ctx: Context, issuer_key_id: UUID) -> None:
 
 def _is_published(ctx: Context, issuer_key_id: UUID) -> bool:
     try:
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             key = reader.issuer_keys.get(issuer_key_id)
-        if ctx.published.object(crl_paths(key, None)[0]) is None:
+        if ctx.ports.published.object(crl_paths(key, None)[0]) is None:
             return False
         ocsp_signer.load(ctx, issuer_key_id)
-        return any(issuer.issuer_key_id == issuer_key_id for issuer in ctx.published.issuers())
+        return any(issuer.issuer_key_id == issuer_key_id for issuer in ctx.ports.published.issuers())
     except PkiError:
         return False

@@ -59,7 +59,7 @@ class StatusFollower:
         agreed_at = self._agreed_at
         if agreed_at is None or not self._has_others:
             return agreed_at is not None
-        return self._ctx.clock.monotonic() - agreed_at < LONGEST_SILENCE
+        return self._ctx.ports.clock.monotonic() - agreed_at < LONGEST_SILENCE
 
     def lead(self, actor: Actor) -> bool:
         """Do what a host does once when it takes the lead; False when it has to be tried again.
@@ -68,23 +68,23 @@ class StatusFollower:
         signs a new CRL for each key first: that has the highest number.
         """
         ctx = self._ctx
-        state = ctx.published.state()
-        with ctx.storage.read() as reader:
+        state = ctx.ports.published.state()
+        with ctx.ports.storage.read() as reader:
             is_new = reader.meta.get(_LEADER) != str(state.store)
             belongs = _belongs(reader, state)
         if belongs and not is_new:
             self.is_waiting = False
             return True
         if not belongs:
-            with ctx.published.exclusive() as is_ours:
+            with ctx.ports.published.exclusive() as is_ours:
                 if not is_ours:
                     return False
                 state = self._begin_anew(state)
         self._sign_crls(actor)
-        ctx.published.forget_rounds()
+        ctx.ports.published.forget_rounds()
         if not belongs:
             self._fill(state)
-        with ctx.storage.housekeep() as uow:
+        with ctx.ports.storage.housekeep() as uow:
             uow.meta.put(_LEADER, str(state.store))
         self.is_waiting = False
         return True
@@ -95,8 +95,8 @@ class StatusFollower:
         Raises StorageUnavailable while the database or the store is unavailable; the store then ages.
         """
         ctx = self._ctx
-        moment = ctx.clock.monotonic()
-        counter = ctx.storage.change_counter()
+        moment = ctx.ports.clock.monotonic()
+        counter = ctx.ports.storage.change_counter()
         if counter == self._seen and moment < self._look_at:
             self._agreed_at = moment
             return
@@ -107,19 +107,19 @@ class StatusFollower:
     def _catch_up(self, moment: float, *, leading: bool) -> bool:
         """Apply what was committed; whether the store agrees with the database as it was at the beginning."""
         ctx = self._ctx
-        state = ctx.published.state()
+        state = ctx.ports.published.state()
         # Before it is served: other hosts must know of this one, to know that they are not alone.
         self._note(state, moment)
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             revision = reader.status_log.revision()
             belongs = _belongs(reader, state)
-            present_since = ctx.clock.now() - _IS_PRESENT
+            present_since = ctx.ports.clock.now() - _IS_PRESENT
             self._has_others = reader.status_log.other_stores(state.store, present_since) > 0
         if state.revision == revision:
             return True
         if not belongs and not self._may_begin(moment, leading=leading):
             return False
-        with ctx.published.exclusive() as is_ours:
+        with ctx.ports.published.exclusive() as is_ours:
             if not is_ours:
                 return False
             if belongs:
@@ -140,19 +140,19 @@ class StatusFollower:
         """Empty the store. One that is ahead of the database comes from before a restore: numbers go on above it."""
         ctx = self._ctx
         self._agreed_at, self._empty_since, self._note_at = None, None, float("-inf")
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             revision = reader.status_log.revision()
         if state.revision is not None and state.revision > revision:
             _log.warning("published status store ahead of the database, which was restored from an older copy")
-            with ctx.storage.housekeep() as uow:
-                revision = uow.status_log.raise_above(state.revision, ctx.clock.now())
-        return ctx.published.clear(revision)
+            with ctx.ports.storage.housekeep() as uow:
+                revision = uow.status_log.raise_above(state.revision, ctx.ports.clock.now())
+        return ctx.ports.published.clear(revision)
 
     def _sign_crls(self, actor: Actor) -> None:
         """Of every key that can sign now; the stored CRL of another is published, for there is none that is newer."""
         ctx = self._ctx
-        with ctx.storage.read() as reader:
-            keys = publish_crl.signing_keys(reader, ctx.clock.now())
+        with ctx.ports.storage.read() as reader:
+            keys = publish_crl.signing_keys(reader, ctx.ports.clock.now())
             parts = [(key.id, one) for key in keys for one in key.crl_parts if reader.crls.head(key.id, shard=one)]
         for key_id, shard in parts:
             try:
@@ -164,29 +164,29 @@ class StatusFollower:
     def _fill(self, state: PublishedState) -> None:
         """Publish certificates and CRLs of every key; OCSP responses follow, and are signed on request until then."""
         ctx = self._ctx
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             revision = reader.status_log.revision()
             keys = [key.id for key in reader.issuer_keys.serving() if reader.certificates.of_subject_key(key.id)]
         for key_id in keys:
             publish_ca.publish_ca(ctx, key_id)
             publish_crl.push_all(ctx, key_id)
-        ctx.published.advance(state.store, revision)
+        ctx.ports.published.advance(state.store, revision)
 
     def _apply_all(self, state: PublishedState) -> bool:
         while True:
-            with self._ctx.storage.read() as reader:
+            with self._ctx.ports.storage.read() as reader:
                 changes = reader.status_log.since(state.revision or 0, _BATCH)
             if not changes:
                 return True
             self._apply(changes)
             last = changes[-1].revision
-            self._ctx.published.advance(state.store, last)
+            self._ctx.ports.published.advance(state.store, last)
             state = PublishedState(state.store, last)
 
     def _apply(self, changes: Sequence[StatusChange]) -> None:
         ctx = self._ctx
-        until = ctx.clock.now() + ctx.config.ocsp_validity
-        ctx.published.withdraw(
+        until = ctx.ports.clock.now() + ctx.config.ocsp_validity
+        ctx.ports.published.withdraw(
             [
                 WithdrawnStatus(change.issuer_key_id, change.serial, change.revision, until)
                 for change in changes
@@ -207,8 +207,8 @@ class StatusFollower:
         ctx = self._ctx
         self._note_at = moment + _NOTE_AGAIN
         try:
-            with ctx.storage.housekeep(brief=True) as uow:
-                uow.status_log.note_store(state.store, ctx.config.node, ctx.clock.now())
+            with ctx.ports.storage.housekeep(brief=True) as uow:
+                uow.status_log.note_store(state.store, ctx.config.node, ctx.ports.clock.now())
         except StorageUnavailable as error:
             # A full disk must not keep what is published from being served.
             _log.warning("health of the published status store not recorded", extra={"reason": error.detail})

@@ -52,11 +52,11 @@ def ensure(ctx: Context, issuer_key_id: UUID) -> Certificate:
 
     Conflict when the CA does not issue; BackendUnavailable when its key is away.
     """
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         issuer = issuer_of_key(reader, issuer_key_id)
         certificate = _newest(reader, issuer)
         profile = reader.profiles.get(PROFILE)
-    if certificate is not None and not _ageing(certificate, ctx.clock.now()):
+    if certificate is not None and not _ageing(certificate, ctx.ports.clock.now()):
         fault = delegation_fault(certificate.der, issuer)
         if fault is None:
             return certificate
@@ -66,15 +66,15 @@ def ensure(ctx: Context, issuer_key_id: UUID) -> Certificate:
     below = common_directory(issuer.ancestors_constraints)
     requested = RequestedContents(subject=DistinguishedName((*below.rdns, *DistinguishedName.of(("CN", name)).rdns)))
     renewed = issue_own(ctx, OWNER, request, requested, Terms(profile, issuer))
-    with ctx.storage.begin(OWNER) as uow:
+    with ctx.ports.storage.begin(OWNER) as uow:
         uow.record(OcspSignerRenewed(object_id=str(issuer_key_id), certificate=str(renewed.id)))
     return renewed
 
 
 def load(ctx: Context, issuer_key_id: UUID) -> ResponderKey:
     """The signer in force; BackendUnavailable while there is none that is valid."""
-    now = ctx.clock.now()
-    with ctx.storage.read() as reader:
+    now = ctx.ports.clock.now()
+    with ctx.ports.storage.read() as reader:
         issuer = issuer_of_key(reader, issuer_key_id)
         certificate = _newest(reader, issuer)
     # In its last second nothing can be signed that holds for one.
@@ -96,8 +96,8 @@ def load(ctx: Context, issuer_key_id: UUID) -> ResponderKey:
 
 def ensure_all(ctx: Context) -> None:
     """Look after every key whose CA can renew; the first that fails is raised when all have been tried."""
-    now = ctx.clock.now()
-    with ctx.storage.read() as reader:
+    now = ctx.ports.clock.now()
+    with ctx.ports.storage.read() as reader:
         keys = [key.id for key in reader.issuer_keys.serving() if can_renew(reader, key, now)]
     failure: PkiError | None = None
     for key_id in keys:
@@ -131,6 +131,6 @@ def _ageing(certificate: Certificate, now: datetime) -> bool:
 
 def _public_key(ctx: Context, issuer: Issuer) -> bytes:
     """Made in the CA's own backend under an id fixed with the CA's key: safe to repeat."""
-    signer = ctx.signers.get(issuer.key.backend)
+    signer = ctx.ports.signers.get(issuer.key.backend)
     ref = signer.generate(ocsp_signer_type(key_type(issuer.key.key_type)), issuer.key.ocsp_key_id)
     return signer.public_key(ref)

@@ -17,8 +17,8 @@ def publish_ca(ctx: Context, issuer_key_id: UUID) -> None:
 
     The bundle has every certificate of every way up to a root.
     """
-    now = ctx.clock.now()
-    with ctx.storage.read() as reader:
+    now = ctx.ports.clock.now()
+    with ctx.ports.storage.read() as reader:
         revision = reader.status_log.revision()
         issuer = issuer_of_key(reader, issuer_key_id)
         key, ca = issuer.key, issuer.ca
@@ -30,7 +30,7 @@ def publish_ca(ctx: Context, issuer_key_id: UUID) -> None:
         links = dict.fromkeys(link.der for chain in (found.usual, *found.others) for link in chain)
         bundle = export.certificates_only(list(links))
         bodies[f"/ca/{ca.id}.p7c"] = (bundle, "application/pkcs7-mime; smime-type=certs-only")
-    ctx.published.put_objects(
+    ctx.ports.published.put_objects(
         [
             PublishedObject(
                 path=path, body=body, content_type=kind, modified=now, expires=None, order=(key.number, revision)
@@ -38,7 +38,7 @@ def publish_ca(ctx: Context, issuer_key_id: UUID) -> None:
             for path, (body, kind) in bodies.items()
         ]
     )
-    ctx.published.put_issuers(
+    ctx.ports.published.put_issuers(
         [
             PublishedIssuer(
                 issuer_key_id=key.id,

@@ -17,7 +17,7 @@ from functools import partial
 from uuid import UUID
 
 from pki_manager.authority.kernel import guard
-from pki_manager.authority.kernel.context import AuthorityConfig, Context
+from pki_manager.authority.kernel.context import Config, Context
 from pki_manager.authority.kernel.idempotency import once
 from pki_manager.authority.kernel.issuers import issuer_of_key
 from pki_manager.authority.signing.lint_gate import crl_lint
@@ -50,7 +50,7 @@ def publish_now(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None)
     Conflict while the CA is pending; InFlight when others begin newer ones all the time.
     """
     access.require_somewhere(actor, Permission.CRL_PUBLISH)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         key = reader.issuer_keys.current(guard.get_ca(reader, actor, Permission.CRL_PUBLISH, ca).id)
 
     def make() -> CrlRecord:
@@ -60,7 +60,7 @@ def publish_now(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None)
         return _insist(partial(publish, ctx, actor, key.id, claim))
 
     def again(crl_id: UUID) -> CrlRecord | None:
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             return reader.crls.find(crl_id)
 
     return once(ctx, actor, claim, make, again)
@@ -75,7 +75,7 @@ def _insist(make: Callable[[], CrlRecord]) -> CrlRecord:
 
 def publish_all_changes(ctx: Context, actor: Actor, issuer_key_id: UUID) -> None:
     """`publish_changes` of everything that the key has CRLs for."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         parts = reader.issuer_keys.get(issuer_key_id).crl_parts
     for shard in parts:
         publish_changes(ctx, actor, issuer_key_id, shard)
@@ -83,7 +83,7 @@ def publish_all_changes(ctx: Context, actor: Actor, issuer_key_id: UUID) -> None
 
 def publish_changes(ctx: Context, actor: Actor, issuer_key_id: UUID, shard: int | None = None) -> None:
     """What follows a revocation: a delta where deltas are made, else a full CRL; nothing for a key that is retired."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         if reader.issuer_keys.get(issuer_key_id).state not in SERVING:
             return
         full = reader.crls.head(issuer_key_id, shard=shard)
@@ -107,20 +107,20 @@ def publish(
     when somebody else has begun a newer one.
     """
     crl_id = ctx.new_id()
-    now = ctx.clock.now()
-    with ctx.storage.begin(actor) as uow:
+    now = ctx.ports.clock.now()
+    with ctx.ports.storage.begin(actor) as uow:
         earliest = uow.meta.advance_clock(now)
         if claim is not None:
             uow.idempotency.claim(actor.id, claim, crl_id, now)
         number = uow.issuer_keys.reserve_crl_number(issuer_key_id, now)
         uow.record(CrlIntended(object_id=str(issuer_key_id), number=number, delta=delta, shard=shard))
     try:
-        with ctx.storage.read() as reader:
+        with ctx.ports.storage.read() as reader:
             draft = _draft(ctx, reader, issuer_key_id, number, earliest, shard=shard, delta=delta)
         record, operation = _signed(ctx, draft, crl_id)
         _store(ctx, actor, record, draft.issuer.key, operation)
     except PkiError as error:
-        with ctx.storage.begin(actor) as uow:
+        with ctx.ports.storage.begin(actor) as uow:
             uow.idempotency.release(crl_id)
             uow.record(
                 CrlFailed(object_id=str(issuer_key_id), outcome=Outcome.FAILED, reason=error.code, number=number)
@@ -158,7 +158,7 @@ def _draft(
         raise Conflict("The key has no full CRL that a delta CRL could extend.")
     entries = _entries(reader, issuer.key, shard, base)
     config = ctx.config
-    now = max(ctx.clock.now(), earliest).replace(microsecond=0)
+    now = max(ctx.ports.clock.now(), earliest).replace(microsecond=0)
     valid = config.crl_validity if base is None else _delta_validity(ctx)
     content = CrlContent(
         number=number,
@@ -202,7 +202,7 @@ def _signed(ctx: Context, draft: _Draft, crl_id: UUID) -> tuple[CrlRecord, KeyOp
         next_update=content.next_update,
         entries=draft.count,
         der=der,
-        created_at=ctx.clock.now(),
+        created_at=ctx.ports.clock.now(),
         base_number=content.base_number,
         shard=draft.shard,
     )
@@ -211,7 +211,7 @@ def _signed(ctx: Context, draft: _Draft, crl_id: UUID) -> tuple[CrlRecord, KeyOp
 
 def _store(ctx: Context, actor: Actor, record: CrlRecord, key: IssuerKey, operation: KeyOperation) -> None:
     digest = hashlib.sha256(record.der).hexdigest()
-    with ctx.storage.begin(actor) as uow:
+    with ctx.ports.storage.begin(actor) as uow:
         uow.crls.add(record)
         if record.base_number is None:
             _mark_listed(uow, key)
@@ -237,7 +237,7 @@ def _mark_listed(uow: UnitOfWork, key: IssuerKey) -> None:
 
 def push_all(ctx: Context, issuer_key_id: UUID) -> None:
     """`push` everything that the key has CRLs for."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         parts = reader.issuer_keys.get(issuer_key_id).crl_parts
     for shard in parts:
         push(ctx, issuer_key_id, shard)
@@ -245,7 +245,7 @@ def push_all(ctx: Context, issuer_key_id: UUID) -> None:
 
 def push(ctx: Context, issuer_key_id: UUID, shard: int | None = None) -> None:
     """Bring the published store up to the newest stored CRL and its delta, whichever process signed them."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         issuer = issuer_of_key(reader, issuer_key_id)
         is_current = issuer.key.state is KeyState.CURRENT
         full = reader.crls.current(issuer_key_id, shard=shard)
@@ -254,7 +254,7 @@ def push(ctx: Context, issuer_key_id: UUID, shard: int | None = None) -> None:
     paths = {full_path: full, delta_path: delta}
     if is_current and shard is None:
         paths[f"/crl/{issuer.ca.id}.crl"] = full
-    ctx.published.put_objects(
+    ctx.ports.published.put_objects(
         [
             PublishedObject(
                 path=path,
@@ -289,8 +289,8 @@ def publish_due(ctx: Context, actor: Actor) -> int:
 
     A key that is away keeps the others from nothing: the first failure is raised when all have been tried.
     """
-    now = ctx.clock.now()
-    with ctx.storage.read() as reader:
+    now = ctx.ports.clock.now()
+    with ctx.ports.storage.read() as reader:
         due = [(key.id, one) for key in signing_keys(reader, now) for one in _due(ctx, reader, key, now)]
     failure: PkiError | None = None
     for key_id, (shard, delta) in due:
@@ -317,7 +317,7 @@ def _due(ctx: Context, reader: Reader, key: IssuerKey, now: datetime) -> list[tu
     return [(shard, delta) for shard in key.crl_parts for delta in _due_kinds(ctx.config, reader, key.id, shard, now)]
 
 
-def _due_kinds(config: AuthorityConfig, reader: Reader, key_id: UUID, shard: int | None, now: datetime) -> list[bool]:
+def _due_kinds(config: Config, reader: Reader, key_id: UUID, shard: int | None, now: datetime) -> list[bool]:
     """Return False for a full CRL that is due, and True for a delta, which always follows a full one.
 
     A CRL that is valid for longer than `crl_validity` allows today is due too: the setting was lowered since,

@@ -38,27 +38,27 @@ def publish_statuses(
     status is to be published again.
     """
     distinct = tuple(dict.fromkeys(serials))
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         if reader.issuer_keys.get(issuer_key_id).state not in SERVING:
             return 0
     responder = ocsp_signer.load(ctx, issuer_key_id)
-    now = ctx.clock.now().replace(microsecond=0)
-    with ctx.storage.read() as reader:
+    now = ctx.ports.clock.now().replace(microsecond=0)
+    with ctx.ports.storage.read() as reader:
         reader.meta.require_clock()
         key = reader.issuer_keys.get(issuer_key_id)
         statuses = [(serial, status_of(reader, key, serial)) for serial in distinct]
         revision = reader.status_log.revision()
     window = now, min(now + ctx.config.ocsp_validity, responder.not_after)
-    end = float("inf") if seconds is None else ctx.clock.monotonic() + seconds
+    end = float("inf") if seconds is None else ctx.ports.clock.monotonic() + seconds
     responses: list[PublishedResponse] = []
     for serial, status in statuses:
         responses += [_signed(ctx, responder, key, one, serial, status, window, revision) for one in HASHES]
-        if ctx.clock.monotonic() >= end:
+        if ctx.ports.clock.monotonic() >= end:
             break
-    with ctx.storage.begin(actor) as uow:
+    with ctx.ports.storage.begin(actor) as uow:
         uow.meta.advance_clock(now)
         uow.record(OcspPresigned(object_id=str(issuer_key_id), responses=len(responses)))
-    ctx.published.put_responses(responses)
+    ctx.ports.published.put_responses(responses)
     return len(responses)
 
 
@@ -92,7 +92,7 @@ def refresh(ctx: Context, actor: Actor, *, everything: bool = False) -> int:
     `everything` starts all rounds again. A key that is unavailable keeps the others from nothing.
     """
     if everything:
-        ctx.published.forget_rounds()
+        ctx.ports.published.forget_rounds()
     made = 0
     failure: PkiError | None = None
     for key in due_rounds(ctx):
@@ -112,9 +112,9 @@ def due_rounds(ctx: Context) -> Sequence[IssuerKey]:
     How far a round has come is kept in the published store, so that it goes on after a restart. A round that signed
     with a longer validity than is set now is begun again.
     """
-    now = ctx.clock.now()
-    rounds = ctx.published.rounds()
-    with ctx.storage.read() as reader:
+    now = ctx.ports.clock.now()
+    rounds = ctx.ports.published.rounds()
+    with ctx.ports.storage.read() as reader:
         keys = reader.issuer_keys.serving()
         certified = reader.certificates.of_subject_keys([key.id for key in keys])
     return [key for key in keys if key.id in certified and _is_due(ctx, rounds.get(key.id), now)]
@@ -144,33 +144,33 @@ def refresh_some(
 
     Begins a round where none is under way. Raises what `ocsp_signer.ensure` and `publish_statuses` raise.
     """
-    now = ctx.clock.now()
-    with ctx.storage.read() as reader:
+    now = ctx.ports.clock.now()
+    with ctx.ports.storage.read() as reader:
         can_renew = ocsp_signer.can_renew(reader, key, now)
     if can_renew:
         ocsp_signer.ensure(ctx, key.id)
     elif not _has_signer(ctx, key):
         return None
     validity = ctx.config.ocsp_validity
-    current = ctx.published.rounds().get(key.id)
+    current = ctx.ports.published.rounds().get(key.id)
     if current is None or current.ended or not _goes_on(ctx, current, now):
         current = RefreshRound(issuer_key_id=key.id, began=now, validity=validity)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         batch: Sequence[Certificate] = reader.certificates.unexpired(key.id, current.began, current.after, limit)
     if not batch:
         _end_round(ctx, key, current)
         return None
     signed = publish_statuses(ctx, actor, key.id, [one.serial for one in batch], seconds=seconds)
     done = batch[max(signed // len(HASHES), 1) - 1]
-    ctx.published.put_round(replace(current, after=done.id))
+    ctx.ports.published.put_round(replace(current, after=done.id))
     return signed
 
 
 def _end_round(ctx: Context, key: IssuerKey, round_: RefreshRound) -> None:
-    with ctx.storage.housekeep() as uow:
+    with ctx.ports.storage.housekeep() as uow:
         uow.meta.put(_round(key), round_.began.isoformat())
-    ctx.published.forget_responses(round_.began - ctx.config.ocsp_validity)
-    ctx.published.put_round(replace(round_, ended=True))
+    ctx.ports.published.forget_responses(round_.began - ctx.config.ocsp_validity)
+    ctx.ports.published.put_round(replace(round_, ended=True))
 
 
 def _has_signer(ctx: Context, key: IssuerKey) -> bool:

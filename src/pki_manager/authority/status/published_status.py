@@ -73,8 +73,8 @@ class _Question:
 def published_status(ctx: Context, actor: Actor, certificate_id: UUID) -> PublishedStatus:
     """NotFound also for one that the actor may not know of; StorageUnavailable while the published store is away."""
     access.require_somewhere(actor, Permission.CERTIFICATE_READ)
-    now = ctx.clock.now()
-    with ctx.storage.read() as reader:
+    now = ctx.ports.clock.now()
+    with ctx.ports.storage.read() as reader:
         certificate = guard.certificate(reader, actor, Permission.CERTIFICATE_READ, certificate_id)
         key = reader.issuer_keys.get(certificate.issuer_key_id)
         recorded = status_of(reader, key, certificate.serial)
@@ -93,7 +93,7 @@ def published_status(ctx: Context, actor: Actor, certificate_id: UUID) -> Publis
 
 def _by_ocsp(ctx: Context, question: _Question) -> Said | None:
     serial = question.certificate.serial
-    answer = ctx.published.response(question.key.id, serial, _HASH)
+    answer = ctx.ports.published.response(question.key.id, serial, _HASH)
     if answer is None:
         return None
     single = next(one for one in response_facts(answer.body).singles if one.serial == serial)
@@ -141,7 +141,7 @@ def _by_crl(ctx: Context, question: _Question, shard: int | None) -> Said | None
 
 
 def _read(ctx: Context, question: _Question, path: str) -> CrlWord | None:
-    file = ctx.published.object(path)
+    file = ctx.ports.published.object(path)
     return crl_word(file.body, question.certificate.serial) if file is not None else None
 
 

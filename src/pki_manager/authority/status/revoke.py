@@ -69,7 +69,7 @@ def revoke(
     """
     access.require_somewhere(actor, Permission.CERTIFICATE_REVOKE)
     why = Reasoned(reason, invalidity_date)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         found = guard.certificate(reader, actor, Permission.CERTIFICATE_REVOKE, certificate_id)
         ca = _ca_of(reader, found)
     if ca is not None:
@@ -100,8 +100,8 @@ def _ca_of(reader: Reader, certificate: Certificate) -> CertificateAuthority | N
 def preview_revocation(ctx: Context, actor: Actor, certificate_id: UUID, why: Reasoned) -> None:
     """Raise what `revoke` would now."""
     access.require_somewhere(actor, Permission.CERTIFICATE_REVOKE)
-    now = ctx.clock.now()
-    with ctx.storage.read() as reader:
+    now = ctx.ports.clock.now()
+    with ctx.ports.storage.read() as reader:
         certificate = guard.certificate(reader, actor, Permission.CERTIFICATE_REVOKE, certificate_id)
         _check(why, certificate, now)
         _require_revocable(reader, actor, certificate, now)
@@ -121,14 +121,14 @@ def revoke_by_key(
     access.require_somewhere(actor, Permission.CERTIFICATE_REVOKE)
 
     def certified(reader: Reader) -> tuple[Certificate, ...]:
-        now = ctx.clock.now()
+        now = ctx.ports.clock.now()
         of_key = reader.certificates.of_key(spki_sha256)
         known = tuple(one for one in of_key if now <= one.validity.not_after and guard.may_read(reader, actor, one))
         for one in known:
             guard.require_certificate(reader, actor, Permission.CERTIFICATE_REVOKE, one)
         return known
 
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         found = certified(reader)
         ca = next((ca for one in found if (ca := _ca_of(reader, one)) is not None), None)
     if not found:

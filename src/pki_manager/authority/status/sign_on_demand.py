@@ -71,8 +71,8 @@ class LiveAnswers:
         return [self._sign_here(read) for read in self._read(requests)]
 
     def _read(self, requests: Sequence[OcspRequest]) -> list[_Read | Exception]:
-        now = self._ctx.clock.now().replace(microsecond=0)
-        with self._ctx.storage.read() as reader:
+        now = self._ctx.ports.clock.now().replace(microsecond=0)
+        with self._ctx.ports.storage.read() as reader:
             reader.meta.require_clock()
             return [self._read_one(reader, request, now) for request in requests]
 
@@ -88,7 +88,7 @@ class LiveAnswers:
             return read
         try:
             responder = self._responder(read.key.id, read.now)
-            return None if self._ctx.signers.waits(responder.ref.backend) else self._sign(read)
+            return None if self._ctx.ports.signers.waits(responder.ref.backend) else self._sign(read)
         except Exception as error:  # noqa: BLE001 - it belongs to this request alone
             return error
 
@@ -125,7 +125,7 @@ class LiveAnswers:
         return first
 
     def _responder(self, issuer_key_id: UUID, now: datetime) -> ResponderKey:
-        monotonic = self._ctx.clock.monotonic()
+        monotonic = self._ctx.ports.clock.monotonic()
         found, until = self._responders.get(issuer_key_id, (None, 0.0))
         if found is None or monotonic >= until or now >= found.not_after:
             found = ocsp_signer.load(self._ctx, issuer_key_id)
@@ -137,7 +137,7 @@ class LiveAnswers:
         with self._lock:
             counted, self._signed = self._signed, Counter()
         for key_id, responses in counted.items():
-            with self._ctx.storage.begin(actor) as uow:
+            with self._ctx.ports.storage.begin(actor) as uow:
                 uow.record(OcspSigned(object_id=str(key_id), responses=responses))
 
 

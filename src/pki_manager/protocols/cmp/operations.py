@@ -112,7 +112,7 @@ def revoke(ctx: Context, call: Call) -> Result:
 
 def inform(ctx: Context, call: Call) -> Result:
     """genm."""
-    profile = ctx.directory.consult(lambda view: view.profile(call.profile))
+    profile = ctx.state.directory.consult(lambda view: view.profile(call.profile))
     requested = bodies.read_information(call.message.body)
     answers = information.answer(ctx, call.ca.id, profile, requested)
     return Result(kind=BodyType.GENP, content=build.information(answers))
@@ -172,8 +172,8 @@ def _progress(ctx: Context, progress: Progress) -> Result:
 
 def _chain(ctx: Context, certificate: Certificate) -> tuple[bytes, ...]:
     """The certificates above one, the root last."""
-    with ctx.storage.read() as reader:
-        return tuple(one.der for one in find_chains(reader, certificate, ctx.clock.now()).usual[1:])
+    with ctx.ports.storage.read() as reader:
+        return tuple(one.der for one in find_chains(reader, certificate, ctx.ports.clock.now()).usual[1:])
 
 
 def _transaction(ctx: Context, call: Call, number: int | None) -> CmpTransaction:

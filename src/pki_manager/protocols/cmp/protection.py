@@ -145,7 +145,7 @@ def respond_to(ctx: Context, header: Header, sender: Sender, ca: CertificateAuth
     return MacProtection(
         sender=ca.subject_der,
         key_id=header.sender_key_id,
-        algorithm=sender.mac.for_response(ctx.entropy.token(SALT_OCTETS)),
+        algorithm=sender.mac.for_response(ctx.ports.entropy.token(SALT_OCTETS)),
         secret=open_secret(ctx, sender.client.credential) or b"",
     )
 
@@ -158,7 +158,7 @@ def require_fresh(ctx: Context, header: Header) -> bytes:
     if header.sender_nonce is None or len(header.sender_nonce) < MIN_IDENTIFIER:
         text = f"must have {MIN_IDENTIFIER} octets or more"
         raise InvalidInput.of("senderNonce", errors.BAD_NONCE, text)
-    now = ctx.clock.now()
+    now = ctx.ports.clock.now()
     if header.message_time is None or abs(now - header.message_time) > MAX_CLOCK_DIFFERENCE:
         minutes = int(MAX_CLOCK_DIFFERENCE.total_seconds() / 60)
         text = f"must be within {minutes} minutes of {now:%Y-%m-%dT%H:%M:%SZ}, the time of the server"

@@ -97,7 +97,7 @@ class _Endpoint:
             protection = respond_to(self._ctx, message.header, sender, ca)
         except PkiError as error:
             return self.unprotected(error, message.header)
-        nonce = self._ctx.entropy.token(_NONCE_OCTETS)
+        nonce = self._ctx.ports.entropy.token(_NONCE_OCTETS)
         result = self._result(received, message, sender, ca, nonce)
         return self._protected(message.header, result, protection, nonce)
 
@@ -105,7 +105,7 @@ class _Endpoint:
         """The CA in the path. Forbidden unless the client's credential is for that CA and profile."""
         credential = sender.client.credential
         try:
-            with self._ctx.storage.read() as reader:
+            with self._ctx.ports.storage.read() as reader:
                 ca = get_ca_of_part(reader, received.ca)
         except NotFound:
             ca = None
@@ -144,7 +144,7 @@ class _Endpoint:
             ResponseHeader(
                 request=request,
                 sender=protection.sender,
-                time=self._ctx.clock.now(),
+                time=self._ctx.ports.clock.now(),
                 nonce=nonce,
                 key_id=protection.key_id,
                 implicit_confirm=implicit,
@@ -164,8 +164,8 @@ class _Endpoint:
         header = ResponseHeader(
             request=request,
             sender=_NO_NAME,
-            time=self._ctx.clock.now(),
-            nonce=self._ctx.entropy.token(_NONCE_OCTETS),
+            time=self._ctx.ports.clock.now(),
+            nonce=self._ctx.ports.entropy.token(_NONCE_OCTETS),
         )
         body = build.encode_body(BodyType.ERROR, build.error(errors.status_of(error)))
         return Response(build.encode_message(build.encode_header(header), body, None), status, media_type=MEDIA_TYPE)

@@ -325,7 +325,7 @@ class Operation(APIRoute):
         path = sorted((name, str(value)) for name, value in request.path_params.items())
         query = sorted(request.query_params.multi_items())
         parameters = json.dumps([path, query, request.media_type]).encode()
-        digest = hmac.digest(ctx.audit_mac_key, b"idempotency\0" + parameters + b"\0" + body, "sha256")
+        digest = hmac.digest(ctx.config.audit_mac_key, b"idempotency\0" + parameters + b"\0" + body, "sha256")
         return Claim(self.name, keys[0], digest)
 
 

@@ -42,7 +42,7 @@ def _rep(
     return CertRep(
         status=status,
         transaction_id=request.transaction_id,
-        sender_nonce=ctx.entropy.token(NONCE_OCTETS),
+        sender_nonce=ctx.ports.entropy.token(NONCE_OCTETS),
         recipient_nonce=request.sender_nonce,
         fail_info=fail_info,
         text=text,

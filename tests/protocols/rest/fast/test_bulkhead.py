@@ -6,7 +6,6 @@ import asyncio
 import json
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from fastapi import FastAPI
@@ -17,7 +16,7 @@ from pki_manager.domain.errors import TooManyAttempts
 from pki_manager.protocols.rest.app import create_rest
 from pki_manager.protocols.rest.fast.bulkhead import MAX_RUNNING, Bulkhead
 from tests.protocols.rest.door import House
-from tests.support.factories import CHEAP
+from tests.support.factories import CHEAP, with_ports
 from tests.support.people import PASSWORD, make_user
 
 PEOPLE = 50
@@ -28,7 +27,7 @@ class Counting(Argon2Hasher):
     """The real hasher without a bound of its own. `most`: the most that verified at once; `full`: `MAX_RUNNING` do."""
 
     def __init__(self, house: House, before: Callable[[], object] = lambda: None) -> None:
-        super().__init__(house.ctx.entropy, CHEAP, slots=PEOPLE)
+        super().__init__(house.ctx.ports.entropy, CHEAP, slots=PEOPLE)
         self._before = before
         self._lock = threading.Lock()
         self._now = 0
@@ -50,7 +49,7 @@ class Counting(Argon2Hasher):
 
 
 def app_with(house: House, hasher: Counting, turns: Bulkhead) -> FastAPI:
-    ctx = replace(house.ctx, passwords=hasher)
+    ctx = with_ports(house.ctx, passwords=hasher)
     app = create_rest(lambda: ctx)
     app.state.costly_bulkhead = turns
     return app

@@ -37,7 +37,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_a_token_that_comes_many_times_at_once_is_read_once(house: House, read: list[str]) -> None:
-    house.ctx.tokens.forget()
+    house.ctx.state.tokens.forget()
     secret = house.secrets[Role.AUDITOR]
     assert [answer.status for answer in ask_at_once(house.door, secret, 8)] == [200] * 8
     assert read == [secret]

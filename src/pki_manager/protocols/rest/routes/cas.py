@@ -160,7 +160,7 @@ def cross_sign(call: Caller, ca: str, body: CrossSignBody) -> Certificate:
         validity=validity_request(body.validity),
     )
     certificate, _ = crossing.cross_sign(call.ctx, call.actor, command, call.claim)
-    return Certificate.of(certificate, call.ctx.clock.now())
+    return Certificate.of(certificate, call.ctx.ports.clock.now())
 
 
 @router.post(

@@ -31,7 +31,7 @@ def renew_certificate(
     old, validity = certificate_id(call, certificate), validity_request(body.validity)
     made, _ = renew.renew(call.ctx, call.actor, old, validity, call.claim)
     located(made, response, request)
-    return Certificate.of(made, call.ctx.clock.now())
+    return Certificate.of(made, call.ctx.ports.clock.now())
 
 
 @router.post(
@@ -48,7 +48,7 @@ def rekey_certificate(
     old = certificate_id(call, certificate)
     keyed, replayed = rekey.rekey(call.ctx, call.actor, old, command, call.claim)
     located(keyed.certificate, response, request)
-    now = call.ctx.clock.now()
+    now = call.ctx.ports.clock.now()
     if isinstance(command.key, KeyOrder):
         return KeyedCertificate.made(keyed, now, replayed=replayed)
     return Certificate.of(keyed.certificate, now)
@@ -68,14 +68,14 @@ def revoke_certificate(call: Caller, certificate: CertificateName, body: Revocat
     """
     which = certificate_id(call, certificate)
     revoked, _ = revoke.revoke(call.ctx, call.actor, which, body.reason, body.invalidity_date, call.claim)
-    return Certificate.of(revoked, call.ctx.clock.now())
+    return Certificate.of(revoked, call.ctx.ports.clock.now())
 
 
 @router.post("/hold", summary="Put a certificate on hold", **_revoking())
 def hold_certificate(call: Caller, certificate: CertificateName) -> Certificate:
     """Revoke a certificate temporarily (`certificateHold`, RFC 5280 §5.3.1)."""
     held, _ = hold.hold(call.ctx, call.actor, certificate_id(call, certificate), call.claim)
-    return Certificate.of(held, call.ctx.clock.now())
+    return Certificate.of(held, call.ctx.ports.clock.now())
 
 
 @router.post(
@@ -84,7 +84,7 @@ def hold_certificate(call: Caller, certificate: CertificateName) -> Certificate:
 def release_certificate(call: Caller, certificate: CertificateName) -> Certificate:
     """Release a certificate from hold. It is valid again. A permanent revocation cannot be undone."""
     released, _ = hold.release(call.ctx, call.actor, certificate_id(call, certificate), call.claim)
-    return Certificate.of(released, call.ctx.clock.now())
+    return Certificate.of(released, call.ctx.ports.clock.now())
 
 
 @router.delete(

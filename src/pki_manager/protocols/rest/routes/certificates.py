@@ -103,7 +103,7 @@ def list_certificates(
         key=key,
     )
     page = queries.list_certificates(call.ctx, call.actor, where, cursor, limit)
-    now = call.ctx.clock.now()
+    now = call.ctx.ports.clock.now()
     return CertificatePage(**paged(page, lambda one: Certificate.of(one, now)))
 
 
@@ -130,7 +130,7 @@ def _enroll_call(arguments: Arguments) -> EnrollCall | None:
 def _answer(arguments: Arguments, result: domain.Certificate | PkiError | None) -> Response | PkiError | None:
     if not isinstance(result, domain.Certificate):
         return result
-    answer = json_answer(Certificate.of(result, arguments["call"].ctx.clock.now()), 201)
+    answer = json_answer(Certificate.of(result, arguments["call"].ctx.ports.clock.now()), 201)
     located(result, answer, arguments["request"])
     return answer
 
@@ -171,10 +171,10 @@ def issue_certificate(
         )
         keyed, replayed = enroll_with_key(call.ctx, call.actor, command, call.claim)
         located(keyed.certificate, response, request)
-        return KeyedCertificate.made(keyed, call.ctx.clock.now(), replayed=replayed)
+        return KeyedCertificate.made(keyed, call.ctx.ports.clock.now(), replayed=replayed)
     certificate, _ = enroll(call.ctx, call.actor, _command(body), call.claim)
     located(certificate, response, request)
-    return Certificate.of(certificate, call.ctx.clock.now())
+    return Certificate.of(certificate, call.ctx.ports.clock.now())
 
 
 def located(made: domain.Certificate, response: Response, request: Request) -> None:
@@ -198,7 +198,7 @@ def revoke_by_key(call: Caller, body: RevocationByKeyBody) -> RevokedByKey:
     spki_sha256 = keys.spki_sha256(body.key, "key")
     why = revoke.Reasoned(body.reason, body.invalidity_date)
     revoked, _ = revoke.revoke_by_key(call.ctx, call.actor, spki_sha256, why, call.claim)
-    return RevokedByKey.of(spki_sha256, revoked, call.ctx.clock.now())
+    return RevokedByKey.of(spki_sha256, revoked, call.ctx.ports.clock.now())
 
 
 def certificate_id(call: Call, certificate: str) -> UUID:
@@ -217,7 +217,7 @@ def get_certificate(call: Caller, certificate: CertificateName) -> Certificate:
     Returns 409 if several CAs issued a certificate with this serial number. Use the ID then.
     """
     found = queries.show_certificate(call.ctx, call.actor, certificate_id(call, certificate))
-    return Certificate.of(found, call.ctx.clock.now())
+    return Certificate.of(found, call.ctx.ports.clock.now())
 
 
 _CHAIN: dict[str, Any] = operation(Permission.CERTIFICATE_READ, errors.NotFound, errors.Conflict)

@@ -158,7 +158,7 @@ def collect_request(
     secret = body.passphrase.get_secret_value()
     keyed, replayed = issue_approved.collect(call.ctx, call.actor, request, secret, body.key_format, call.claim)
     located(keyed.certificate, response, http)
-    return KeyedCertificate.made(keyed, call.ctx.clock.now(), replayed=replayed)
+    return KeyedCertificate.made(keyed, call.ctx.ports.clock.now(), replayed=replayed)
 
 
 def _shown(call: Call, request: Identifier) -> CertificateRequest:
