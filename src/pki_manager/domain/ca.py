@@ -161,6 +161,8 @@ class CertificateAuthority:
     owner_id: str | None
     team_id: UUID | None
     policies: tuple[PolicyInformation, ...] = ()
+    end_entity_certificates: bool = True
+    """Whether the CA issues certificates to end entities. A root CA does so only if it was created for it."""
 
     def state_at(self, now: datetime) -> CaState:
         """`state`, or expired once the certificate's end has passed."""

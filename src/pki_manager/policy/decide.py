@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from pki_manager.domain.ca import CaState, Issuer
+from pki_manager.domain.ca import CaState, CertificateAuthority, Issuer
 from pki_manager.domain.certificate import CertificateKind
 from pki_manager.domain.errors import Conflict, PolicyRefused
 from pki_manager.domain.known_key import KeyUsageHistory
@@ -257,7 +257,15 @@ def _judge_profile(profile: Profile, issuer: Issuer, purpose: Purpose, findings:
         findings.refuse(
             "profile", "profile.issuer", f"must be a profile that CA {issuer.ca.name!r} can use; {profile.name} is not"
         )
+    if profile.kind is ProfileKind.END_ENTITY and not issuer.ca.end_entity_certificates:
+        findings.refuse("ca", "ca.end_entity", no_end_entities(issuer.ca))
     _judge_purposes(profile, issuer, findings)
+
+
+def no_end_entities(ca: CertificateAuthority) -> str:
+    """Return why a CA that does not issue end-entity certificates is refused for one."""
+    kind = "root CA" if ca.parent_id is None else "CA"
+    return f"must be a CA that issues end-entity certificates; {kind} {ca.name!r} signs CA certificates only"
 
 
 def _judge_purposes(profile: Profile, issuer: Issuer, findings: Findings) -> None:

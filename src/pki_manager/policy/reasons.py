@@ -9,6 +9,7 @@ from pki_manager.domain.errors import FieldError, PolicyRefused
 RULES: dict[str, str] = {
     "acme.authorization": "RFC 8555 §7.5: only names that the account has validated at issuance",
     "acme.caa": "RFC 8659 §3: checked at most 8 hours before issuance",
+    "ca.end_entity": "the CA's `end_entity_certificates`",
     "csr.extensions": "the profile's requested_extensions",
     "csr.signature_hash": "SP 800-131A rev. 2 §9; RFC 6194 §3.1 (SHA-1), RFC 6151 (MD5)",
     "key.authority": "RFC 5280 §4.2.1.9, RFC 6960 §4.2.2.2: such a key signs for other certificates",

@@ -16,7 +16,7 @@ from pki_manager.domain.errors import HomeUnusable
 from pki_manager.domain.revocation import RevokedEntry
 from pki_manager.storage.engine import schema
 from pki_manager.storage.engine.transaction import begin
-from pki_manager.storage.migrations.versions import v20261124_status
+from pki_manager.storage.migrations.versions import v20261124_status, v20261127_cmp_transactions
 from pki_manager.storage.tables.columns import metadata
 from pki_manager.storage.tables.types import microseconds
 from pki_manager.x509 import crl
@@ -160,6 +160,26 @@ def test_the_upgrade_to_blocked_keys_blocks_what_had_been_compromised_before(tmp
         rows = connection.exec_driver_sql("SELECT spki_sha256, certificate_id, reason FROM blocked_keys ORDER BY id")
         assert rows.all() == [(b"spki0", b"0", "compromised"), (b"spki1", b"3", "compromised")]
     engine.dispose()
+
+
+def test_after_the_upgrade_a_root_ca_issues_end_entity_certificates_only_if_it_did_before(engine: sa.Engine) -> None:
+    issued = {b"busy": ("tls-server",), b"idle": (), b"own": ("ocsp-responder", "cmp-responder"), b"below": ()}
+    with engine.connect() as connection:
+        begin(connection, write=True)
+        metadata.drop_all(connection)
+        connection.exec_driver_sql("DROP TABLE alembic_version")
+        command.upgrade(schema.configuration(connection), v20261127_cmp_transactions.revision)
+        for ca in issued:
+            parent = {"parent_id": b"busy"} if ca == b"below" else {}
+            put(connection, "cas", id=ca, name=ca.decode(), state="active", **parent)
+            put(connection, "issuer_keys", id=ca, ca_id=ca, spki_sha256=ca, backend_key_id=ca.decode())
+        for number, (ca, profile) in enumerate((ca, profile) for ca in issued for profile in issued[ca]):
+            own = {"id": b"%d" % number, "serial": b"%d" % number, "fingerprint_sha256": b"%d" % number}
+            put(connection, "certificates", ca_id=ca, issuer_key_id=ca, kind="end-entity", profile=profile, **own)
+        command.upgrade(schema.configuration(connection), "head")
+        rows = connection.exec_driver_sql("SELECT name, end_entity_certificates FROM cas").all()
+        connection.rollback()
+    assert dict(tuple(row) for row in rows) == {"busy": 1, "idle": 0, "own": 0, "below": 1}
 
 
 def _insert(connection: sa.Connection, table: sa.Table, **values: object) -> None:

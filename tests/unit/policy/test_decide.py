@@ -230,6 +230,15 @@ def test_a_root_profile_fits_no_other_issuer_and_a_self_signing_ca_no_other_prof
     assert found == {("profile", "profile.issuer")}
 
 
+def test_a_ca_for_cas_only_signs_for_cas_and_its_own_services():
+    base = issuer()
+    by = replace(base, ca=replace(base.ca, end_entity_certificates=False))
+    assert refusals(by=by) == {("ca", "ca.end_entity")}
+    assert ca_plan(by=by)
+    request = RequestFacts.of_key(key(), DistinguishedName.of(("CN", "OCSP of Issuing CA")))
+    assert plan(request, profile=OCSP_RESPONDER, by=by, purpose=Purpose.AUTHORITY)
+
+
 @pytest.mark.parametrize(
     "name", [ISSUER_SUBJECT, DistinguishedName.of(("O", "EXAMPLE"), ("CN", "issuing  ca"))], ids=str
 )

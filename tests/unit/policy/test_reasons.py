@@ -28,8 +28,8 @@ def test_every_rule_has_a_case_in_these_tests(rule):
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_every_rule_quotes_a_standard_or_the_profile(rule):
-    assert re.search(r"RFC \d+|FIPS 186|SP 800-|CVE-\d+|the profile's|the algorithm table", RULES[rule])
+def test_every_rule_quotes_a_standard_the_profile_or_the_ca(rule):
+    assert re.search(r"RFC \d+|FIPS 186|SP 800-|CVE-\d+|the (profile|CA)'s|the algorithm table", RULES[rule])
 
 
 def test_no_reasons_is_no_refusal():

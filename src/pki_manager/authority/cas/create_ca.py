@@ -55,7 +55,8 @@ class CreateCa:
     """`subject` is RFC 4514 text; `parent` an id or a name, None for a root; subtrees as `DNS:…`, `IP:10.0.0.0/8`.
 
     `policies` are its certificate policies, in the place of its profile's; none for the latter. A request to an
-    external parent asks for them.
+    external parent asks for them. `end_entity_certificates` is whether the CA issues certificates to end entities. By
+    default, a root CA does not, and every other CA does.
 
     `signature_algorithm` is what the CA's key will sign with, None for the usual one of its type. `key` is the id of a
     key that was made for it in its backend, None to make one. With
@@ -75,6 +76,11 @@ class CreateCa:
     backend: str | None = None
     key: UUID | None = None
     external_parent: bool = False
+    end_entity_certificates: bool | None = None
+
+    @property
+    def is_root(self) -> bool:
+        return self.parent is None and not self.external_parent
 
 
 def create_ca(ctx: Context, actor: Actor, command: CreateCa, claim: Claim | None = None) -> tuple[CaView, bool]:
@@ -256,8 +262,8 @@ def draft_of(
     subject = names.parse_dn(command.subject, "subject")
     subject_der = names.encode_dn(subject)
     constraints = _constraints(command)
-    is_root = parent is None and not command.external_parent
-    key = key_for(KeyPlace(ca_id=ctx.new_id(), number=1, subject_der=subject_der, is_root=is_root))
+    key = key_for(KeyPlace(ca_id=ctx.new_id(), number=1, subject_der=subject_der, is_root=command.is_root))
+    for_end_entities = command.end_entity_certificates
     ca = CertificateAuthority(
         id=key.ca_id,
         name=command.name,
@@ -272,6 +278,7 @@ def draft_of(
         owner_id=actor.owner,
         team_id=actor.team_id,
         policies=command.policies,
+        end_entity_certificates=not command.is_root if for_end_entities is None else for_end_entities,
     )
     return CaDraft(ca=ca, key=key, parent=parent, profile=profile, adopted=command.key is not None)
 

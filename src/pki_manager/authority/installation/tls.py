@@ -121,7 +121,8 @@ def _chain_pem(ctx: Context, reader: Reader, certificate: Certificate) -> bytes:
 
 def _issuing_ca(reader: Reader, now: datetime) -> CertificateAuthority:
     """The issuing CA of the first start, or else the first CA below another."""
-    able = [ca for ca in reader.cas.all() if ca.parent_id is not None and ca.state_at(now) is CaState.ACTIVE]
+    below = [ca for ca in reader.cas.all() if ca.parent_id is not None and ca.end_entity_certificates]
+    able = [ca for ca in below if ca.state_at(now) is CaState.ACTIVE]
     if not able:
         raise Conflict("The TLS certificate cannot be issued because no issuing CA is active.")
     first = issuing_name(reader)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from pki_manager.authority.kernel import current_rights
 from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.kernel.issuers import find_ca
 from pki_manager.authority.kernel.scope_request import ScopeRequest
 from pki_manager.authority.kernel.secrets import hash_of
 from pki_manager.authority.rights.tokens import Narrowing, draft_token
@@ -15,7 +16,8 @@ from pki_manager.domain.rights.actor import Actor, Role
 from pki_manager.domain.rights.permission import Permission
 from pki_manager.domain.rights.token import Token
 from pki_manager.policy import access
-from pki_manager.ports.unit_of_work import Claim, UnitOfWork
+from pki_manager.policy.decide import no_end_entities
+from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 
 PERMISSIONS = frozenset(
     {
@@ -54,6 +56,7 @@ def add_credential_token(
     less = Narrowing(
         permissions=PERMISSIONS, scope=request.scope, service_account=request.service_account, team=request.team
     )
+    _require_end_entities(uow, request.scope)
     token, discarded = draft_token(ctx, uow, actor, request.name, request.role, request.lifetime, less)
     grants = current_rights.narrowed(current_rights.require_role(uow, request.role), token)
     if not any(permission in grant.permissions for grant in grants for permission in ASKING):
@@ -64,6 +67,13 @@ def add_credential_token(
         uow.idempotency.claim(actor.id, claim, token.id, token.created_at)
     uow.tokens.add(token, hash_of(discarded))
     return token
+
+
+def _require_end_entities(reader: Reader, scope: ScopeRequest) -> None:
+    """Refuse a limit to CAs of which none issues end-entity certificates: no client could ever enroll."""
+    cas = [find_ca(reader, ca) for ca in scope.cas or ()]
+    if cas and not any(ca.end_entity_certificates for ca in cas):
+        raise InvalidInput.of("ca", "ca.end_entity", no_end_entities(cas[0]))
 
 
 def require_asking(actor: Actor) -> None:

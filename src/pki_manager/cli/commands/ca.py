@@ -37,6 +37,13 @@ ExternalParentOption = Annotated[
     bool,
     typer.Option("--external-parent", help="Use an external parent CA: continue with `ca csr` and `ca install`"),
 ]
+EndEntityOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--end-entity-certificates/--no-end-entity-certificates",
+        help="Issue certificates to end entities, permanently. Default: no for a root CA, yes for other CAs",
+    ),
+]
 
 
 @verb(app, "create")
@@ -59,6 +66,7 @@ def create(
     backend: Annotated[str | None, typer.Option(help="Key backend. Default: default_key_backend")] = None,
     key: Annotated[str | None, typer.Option(help="Key from `pkim key create`. Default: a new key")] = None,
     external_parent: ExternalParentOption = False,
+    end_entity_certificates: EndEntityOption = None,
 ) -> None:
     """Create a CA with its key and its first certificate."""
     constraints = {"permitted": permit or [], "excluded": exclude or []}
@@ -75,6 +83,7 @@ def create(
         "backend": backend,
         "key": key,
         "external_parent": external_parent,
+        "end_entity_certificates": end_entity_certificates,
     }
     session.show(session.post("cas", body=body))
 

@@ -119,6 +119,7 @@ def _to_row(ca: CertificateAuthority) -> dict[str, object]:
         "owner_id": ca.owner_id,
         "team_id": ca.team_id,
         "policies": names.policies_to_json(ca.policies),
+        "end_entity_certificates": int(ca.end_entity_certificates),
     }
 
 
@@ -137,4 +138,5 @@ def _from_row(row: sa.Row[Any]) -> CertificateAuthority:
         owner_id=row.owner_id,
         team_id=row.team_id,
         policies=names.policies_from_json(row.policies),
+        end_entity_certificates=bool(row.end_entity_certificates),
     )

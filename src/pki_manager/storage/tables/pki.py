@@ -32,6 +32,7 @@ cas = _table(
     _optional("owner_id", Text),
     _optional("team_id", Id),
     _optional("policies", Text),
+    _required("end_entity_certificates", Integer),
     UniqueConstraint("name"),
 )
 

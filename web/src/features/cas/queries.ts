@@ -11,8 +11,8 @@ export function useCas() {
 }
 
 /**
- * The CAs that issue end-entity certificates: active, and no root, because a root CA signs CAs only. Where there is no
- * other CA, the roots, which then need the user's consent (`isRootOnly`).
+ * The CAs that issue end-entity certificates: active, and no root. Where there is no other CA, the roots that were
+ * created to issue to end entities, which then need the user's consent (`isRootOnly`).
  */
 export function useIssuingCas(): { cas: readonly Ca[] | undefined; isRootOnly: boolean } {
   const all = useCas().data?.items;
@@ -20,7 +20,7 @@ export function useIssuingCas(): { cas: readonly Ca[] | undefined; isRootOnly: b
 }
 
 export function issuingCas(all: readonly Ca[] | undefined) {
-  const active = all?.filter((ca) => ca.state === "active");
+  const active = all?.filter((ca) => ca.state === "active" && ca.end_entity_certificates);
   const issuing = active?.filter((ca) => ca.parent !== null);
   const isRootOnly = active !== undefined && active.length > 0 && issuing?.length === 0;
   return { cas: isRootOnly ? active : issuing, isRootOnly };

@@ -102,6 +102,13 @@ class CaBody(Body):
             "certificate"
         ),
     ] = False
+    end_entity_certificates: Annotated[
+        StrictBool | None,
+        Field(
+            description="Whether the CA issues certificates to end entities. `false` allows CA certificates only. "
+            "Default: `false` for a root CA, `true` for other CAs. Permanent"
+        ),
+    ] = None
 
     def command(self) -> CreateCa:
         return CreateCa(
@@ -118,6 +125,7 @@ class CaBody(Body):
             backend=self.backend,
             key=self.key,
             external_parent=self.external_parent,
+            end_entity_certificates=self.end_entity_certificates,
         )
 
 

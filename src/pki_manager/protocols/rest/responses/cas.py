@@ -75,6 +75,7 @@ class Ca(BaseModel):
     """Certificate authority. `keys` lists the current key first; `key_type` and `backend` are those of the current key.
 
     `policies` are the certificate policies set at creation. If empty, the policies of the profile apply.
+    `end_entity_certificates` is whether the CA issues certificates to end entities. Other CAs sign CAs only.
     """
 
     id: UUID
@@ -87,6 +88,7 @@ class Ca(BaseModel):
     path_length: int | None
     name_constraints: NameConstraints
     policies: list[CertificatePolicy]
+    end_entity_certificates: bool
     key_type: str | None
     backend: str | None
     keys: list[CaKey]
@@ -105,6 +107,7 @@ class Ca(BaseModel):
             path_length=ca.path_length,
             name_constraints=NameConstraints(**ca.name_constraints.to_json()),
             policies=[CertificatePolicy(oid=policy.oid, cps=policy.cps) for policy in ca.policies],
+            end_entity_certificates=ca.end_entity_certificates,
             key_type=current.key_type if current else None,
             backend=current.backend if current else None,
             keys=[CaKey.of(key) for key in view.keys],
