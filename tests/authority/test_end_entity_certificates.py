@@ -8,16 +8,16 @@ from pki_manager.authority.cas.create_ca import CreateCa, create_ca
 from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.scope_request import ScopeRequest
-from pki_manager.authority.requests.requests import Wish, submit_request
+from pki_manager.authority.requests.requests import SubmitRequest, submit_request
 from pki_manager.domain.errors import InvalidInput, PolicyRefused
 from pki_manager.domain.request import RequestedContents
 from pki_manager.domain.rights.actor import EnrollmentProtocol, Role
 from pki_manager.x509 import pem
-from tests.acme_clients import make_client
-from tests.csrs import make_csr
-from tests.enrolling import credential
-from tests.factories import ADMIN, as_role
-from tests.issuing import actions
+from tests.support.acme_clients import make_client
+from tests.support.csrs import make_csr
+from tests.support.enrolling import credential
+from tests.support.factories import ADMIN, as_role
+from tests.support.issuing import actions
 
 MESSAGE = "must be a CA that issues end-entity certificates; root CA 'Root CA' signs CA certificates only"
 
@@ -45,9 +45,9 @@ def test_a_root_ca_issues_no_end_entity_certificate_and_the_refusal_is_audited(c
 
 def test_a_request_to_a_root_ca_does_not_wait_for_approval(ctx: Context) -> None:
     csr = pem.read(make_csr("www.example.com"), pem.CSR_LABELS, "csr")
-    wish = Wish(wanted=RequestedContents(), ca="Root CA", profile="tls-server", csr_der=csr)
+    command = SubmitRequest(requested=RequestedContents(), ca="Root CA", profile="tls-server", csr_der=csr)
     with pytest.raises(PolicyRefused) as caught:
-        submit_request(ctx, as_role(Role.REQUESTER), wish)
+        submit_request(ctx, as_role(Role.REQUESTER), command)
     assert refusal(caught)[1] == "ca.end_entity"
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from pki_manager.authority.audit.audit_log import require_complete
 from pki_manager.authority.certificates.profiles import keep_builtin_profiles
 from pki_manager.authority.installation.initialize import (
     DEFAULT_HIERARCHY,
@@ -121,13 +122,16 @@ class Summary:
     sign_in_url: str | None = None
 
 
-def open_installation(settings: Settings, *, slot: str, differences: Mapping[str, str] | None = None) -> Installation:
+def open_installation(
+    settings: Settings, *, slot: str, differences: Mapping[str, str] | None = None, only_reads: bool = False
+) -> Installation:
     """Open what `initialise` has created. `slot` names this process in the audit log (`worker-1`, `cli`).
 
-    `differences` says of settings how they differ from those of the running server (`in_force.adopt`).
+    `differences` says of settings how they differ from those of the running server (`in_force.adopt`). `only_reads`:
+    the caller changes and signs nothing, or repairs the database, which may therefore be older than its checkpoints.
 
-    Forbidden when the home is another user's, root's own opening of it included; HomeUnusable when it is not set up,
-    cannot be read or is not ours; StorageUnavailable when the database is away. Key backends are not waited for.
+    Forbidden when the home is another user's, for root too; HomeUnusable when it is not set up, cannot be read, is not
+    this installation's, or has a database older than its checkpoints; StorageUnavailable without the database.
     """
     home.require_own(settings.home)
     if not keystores.exists(settings):
@@ -138,6 +142,8 @@ def open_installation(settings: Settings, *, slot: str, differences: Mapping[str
         judge_clock(installation.ctx.ports.storage)
         if not is_initialized(installation.ctx):
             raise HomeUnusable(f"The setup of {settings.home} was interrupted. Run `pkim init` again.")
+        if not only_reads:
+            require_complete(installation.ctx)
         stack.pop_all()
     return installation
 
@@ -161,6 +167,8 @@ def initialize(
             ctx = _impatient(installation.ctx)
             if is_new := not is_initialized(ctx):
                 make_hierarchy(ctx, who, hierarchy)
+            else:
+                require_complete(ctx)
             _first_tls_certificate(installation, ctx)
             sign_in_url = None if home.is_set_up(settings) else _first_link(ctx, who)
             home.mark_set_up(settings.home)
@@ -194,7 +202,8 @@ def upgrade_database(settings: Settings) -> tuple[str | None, str]:
     with _database(settings) as engine:
         before = schema.current(engine)
         schema.upgrade(engine)
-    installation = open_installation(settings, slot="init")
+    # Without the upgrade no command could read the database, so that it is allowed before a repair, too.
+    installation = open_installation(settings, slot="init", only_reads=True)
     try:
         keep_builtin_profiles(installation.ctx, system("upgrade"))
     finally:

@@ -53,7 +53,7 @@ def verify_backup(
     with tempfile.TemporaryDirectory(prefix="pkim-verify-", ignore_cleanup_errors=True) as scratch:
         target = Target(home=Path(scratch) / "home", database_url=None, environ=kept)
         restored = restore_backup(source, key, target, field=field, actor_of=None, progress=progress)
-        installation = open_installation(load(target.home, kept), slot="verify")
+        installation = open_installation(load(target.home, kept), slot="verify", only_reads=True)
         try:
             audit = verify_audit(installation.ctx, actor)
             faults = check_stored(installation.ctx, actor)

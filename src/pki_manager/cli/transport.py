@@ -64,8 +64,12 @@ class Local:
         self._actor = actor
 
     def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        from pki_manager.authority.audit.audit_log import require_complete
+        from pki_manager.protocols.rest.app import is_change
         from pki_manager.protocols.rest.operation import INJECTED_ACTOR
 
+        if is_change(method, urlsplit(target).path):
+            require_complete(self._installation.ctx)
         extensions = {INJECTED_ACTOR: self._actor}
         return call(self._app, method, target, headers=list(headers.items()), body=body, extensions=extensions)
 
@@ -168,17 +172,21 @@ def open_transport(connection: Connection) -> Iterator[Transport]:
         settings = load_settings(connection)
         if connection.owner is not None:
             settings = with_owner(settings, connection.owner)
-        with open_local(settings) as installation:
+        # Whether the database is complete is asked before each change: reading works without that.
+        with open_local(settings, only_reads=True) as installation:
             yield Local(installation, local_actor(settings))
 
 
 @contextmanager
-def open_local(settings: Settings) -> Iterator[Installation]:
-    """Open the installation with the settings that its server runs with, where this process has none of its own."""
+def open_local(settings: Settings, *, only_reads: bool = False) -> Iterator[Installation]:
+    """Open the installation with the settings that its server runs with, where this process has none of its own.
+
+    `only_reads` as of `open_installation`.
+    """
     from pki_manager.bootstrap import in_force, open_installation
 
     agreed, differences = in_force.adopt(settings)
-    installation = open_installation(agreed, slot=SLOT, differences=differences)
+    installation = open_installation(agreed, slot=SLOT, differences=differences, only_reads=only_reads)
     try:
         yield installation
     finally:

@@ -15,7 +15,6 @@ from ipaddress import ip_network
 import uvicorn
 import uvloop
 
-from pki_manager.authority.audit.audit_log import require_complete
 from pki_manager.authority.certificates.profiles import keep_builtin_profiles
 from pki_manager.authority.kernel import refusal_log as refusals
 from pki_manager.authority.kernel.clock import ClockWatch
@@ -74,7 +73,6 @@ def run_process(
     """
     installation = open_installation(settings, slot=slot)
     try:
-        require_complete(installation.ctx)
         keep_builtin_profiles(installation.ctx, system("start"))
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve(installation, slot, sockets, ready, parent))

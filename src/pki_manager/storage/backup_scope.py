@@ -43,7 +43,7 @@ SCOPE: Mapping[str, Kept | LeftOut] = {
     "bulk_rows": Kept("job_id number body state certificate_id code detail"),
     "cas": Kept(
         "id name subject subject_der parent_id state path_length name_constraints not_before not_after created_at "
-        "owner_id team_id policies"
+        "owner_id team_id policies end_entity_certificates"
     ),
     "certificate_names": Kept("certificate_id kind value reversed"),
     "certificates": Kept(

@@ -169,13 +169,13 @@ def test_after_the_upgrade_a_root_ca_issues_end_entity_certificates_only_if_it_d
         metadata.drop_all(connection)
         connection.exec_driver_sql("DROP TABLE alembic_version")
         command.upgrade(schema.configuration(connection), v20261127_cmp_transactions.revision)
-        for ca in issued:
+        for ca, profiles in issued.items():
             parent = {"parent_id": b"busy"} if ca == b"below" else {}
             put(connection, "cas", id=ca, name=ca.decode(), state="active", **parent)
             put(connection, "issuer_keys", id=ca, ca_id=ca, spki_sha256=ca, backend_key_id=ca.decode())
-        for number, (ca, profile) in enumerate((ca, profile) for ca in issued for profile in issued[ca]):
-            own = {"id": b"%d" % number, "serial": b"%d" % number, "fingerprint_sha256": b"%d" % number}
-            put(connection, "certificates", ca_id=ca, issuer_key_id=ca, kind="end-entity", profile=profile, **own)
+            for profile in profiles:
+                own = {"id": profile.encode(), "serial": profile.encode(), "fingerprint_sha256": profile.encode()}
+                put(connection, "certificates", ca_id=ca, issuer_key_id=ca, kind="end-entity", profile=profile, **own)
         command.upgrade(schema.configuration(connection), "head")
         rows = connection.exec_driver_sql("SELECT name, end_entity_certificates FROM cas").all()
         connection.rollback()

@@ -160,8 +160,14 @@ def write_checkpoint(ctx: Context) -> bool:
     """Append a signed statement of all heads to today's file, durably; False when nothing changed since the last.
 
     A line is `{"body": base64 of canonical JSON, "signature": base64}`; a torn last line is what a crash leaves and is
-    ignored when reading. StorageUnavailable when it cannot be written.
+    ignored when reading. StorageUnavailable when it cannot be written; HomeUnusable as `require_complete`, because the
+    new statement would hide what is missing.
     """
+    require_complete(ctx)
+    return _append_checkpoint(ctx)
+
+
+def _append_checkpoint(ctx: Context) -> bool:
     with ctx.ports.storage.read() as reader:
         heads = sorted((head.chain, head.seq, head.hash.hex()) for head in reader.audit.heads())
     now = ctx.ports.clock.now()
@@ -205,7 +211,7 @@ def accept_truncation(ctx: Context, actor: Actor) -> bool:
     except HomeUnusable as missing:
         with ctx.ports.storage.begin(actor) as uow:
             uow.record(AuditTruncationAccepted(object_id="audit", missing=missing.detail))
-        write_checkpoint(ctx)
+        _append_checkpoint(ctx)
         return True
     return False
 

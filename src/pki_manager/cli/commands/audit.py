@@ -115,6 +115,6 @@ def accept_truncation(session: Session) -> None:
     from pki_manager.authority.audit.audit_log import accept_truncation as accept
 
     settings = load_settings(session.connection)
-    with open_local(settings) as installation:
+    with open_local(settings, only_reads=True) as installation:
         accepted = accept(installation.ctx, local_actor(settings))
     session.show({"accepted": accepted})

@@ -56,7 +56,7 @@ def _warnings(settings: Settings) -> list[str]:
     if not home.is_set_up(settings):
         return [*found, *_first_status_url(settings)]
     try:
-        with open_local(settings) as installation:
+        with open_local(settings, only_reads=True) as installation:
             return [*found, *(notice.text for notice in find_notices(installation.ctx))]
     except PkiError as error:
         return [*found, f"The CAs were not checked: {error.detail}"]

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from pki_manager import __version__
 from pki_manager.authority.kernel.context import Context
@@ -110,6 +111,18 @@ def _never() -> bool:
     return False
 
 
+def list_operations() -> list[Operation]:
+    """List all operations, in the order in which a request is matched with them."""
+    return [route for router in _ROUTERS for route in router.routes if isinstance(route, Operation)]
+
+
+def is_change(method: str, path: str) -> bool:
+    """Whether a request with that method and path below `PREFIX` changes something, or signs."""
+    scope = {"type": "http", "method": method, "path": path, "headers": []}
+    found = next((one for one in list_operations() if one.matches(scope)[0] is Match.FULL), None)
+    return found is not None and found.is_change(method)
+
+
 def _set_state(app: FastAPI, authority_of: Callable[[], Context], is_stopping: Callable[[], bool]) -> None:
     """Set what the operations of this application share, in this process."""
     app.state.authority_of = authority_of
@@ -148,8 +161,7 @@ def create_rest(
         app.include_router(router)
     for kind, handler in _ON_ERROR.items():
         app.add_exception_handler(kind, handler)
-    operations = [route for router in _ROUTERS for route in router.routes if isinstance(route, Operation)]
-    app.add_middleware(FastPath, operations=operations, on_error=_ON_ERROR)
+    app.add_middleware(FastPath, operations=list_operations(), on_error=_ON_ERROR)
     app.add_middleware(
         Boundary,
         new_request_id=lambda: str(authority_of().new_id()),

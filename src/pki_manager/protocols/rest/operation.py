@@ -248,6 +248,10 @@ class Operation(APIRoute):
 
         return handle
 
+    def is_change(self, method: str) -> bool:
+        """Whether a request with that method changes something, or signs. Some POST requests only read."""
+        return method in _CHANGING or (method == "POST" and (self._is_keyed or self.permission in PUBLIC))
+
     async def _turn(self, strict: StrictRequest, actor: Actor) -> AbstractAsyncContextManager[None]:
         """Return what the handler waits for before it takes a thread."""
         if self._is_costly:
@@ -286,8 +290,7 @@ class Operation(APIRoute):
     async def _note(self, ctx: Context, actor: Actor, request: Request, error: Exception) -> None:
         """The audit trail hears of every permission refused to somebody, and of every change that was not made."""
         refusal = problems.as_pki_error(error)
-        posted = request.method == "POST" and (self._is_keyed or self.permission in PUBLIC)
-        is_change = posted or request.method in _CHANGING
+        is_change = self.is_change(request.method)
         if isinstance(refusal, Unauthenticated) or not (is_change or isinstance(refusal, Forbidden)):
             return
         target = "/".join(map(str, request.path_params.values()))

@@ -816,12 +816,17 @@ export type BulkRows = {
  * Certificate authority. `keys` lists the current key first; `key_type` and `backend` are those of the current key.
  *
  * `policies` are the certificate policies set at creation. If empty, the policies of the profile apply.
+ * `end_entity_certificates` is whether the CA issues certificates to end entities. Other CAs sign CAs only.
  */
 export type Ca = {
     /**
      * Backend
      */
     backend: string | null;
+    /**
+     * End Entity Certificates
+     */
+    end_entity_certificates: boolean;
     /**
      * Id
      */
@@ -876,6 +881,12 @@ export type CaBody = {
      * Name of the key backend. Default: `default_key_backend`
      */
     backend?: string | null;
+    /**
+     * End Entity Certificates
+     *
+     * Whether the CA issues certificates to end entities. `false` allows CA certificates only. Default: `false` for a root CA, `true` for other CAs. Permanent
+     */
+    end_entity_certificates?: boolean | null;
     /**
      * External Parent
      *
