@@ -43,6 +43,7 @@ class StatusFollower:
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self._seen: int | None = None
+        self._revision: int | None = None
         self._look_at = float("-inf")
         self._agreed_at: float | None = None
         self._has_others = False
@@ -97,12 +98,19 @@ class StatusFollower:
         ctx = self._ctx
         moment = ctx.ports.clock.monotonic()
         counter = ctx.ports.storage.change_counter()
-        if counter == self._seen and moment < self._look_at:
-            self._agreed_at = moment
+        if moment < self._look_at and (counter == self._seen or self._changed_no_status()):
+            self._agreed_at, self._seen = moment, counter
             return
+        # A round that fails must not leave a revision behind that the store never reached.
+        self._look_at = float("-inf")
         if self._catch_up(moment, leading=leading):
             self._agreed_at = moment
             self._seen, self._look_at = counter, moment + 1.0
+
+    def _changed_no_status(self) -> bool:
+        """Return whether what was committed since the last agreement changed no status. Most units only issue."""
+        with self._ctx.ports.storage.read() as reader:
+            return reader.status_log.revision() == self._revision
 
     def _catch_up(self, moment: float, *, leading: bool) -> bool:
         """Apply what was committed; whether the store agrees with the database as it was at the beginning."""
@@ -115,6 +123,7 @@ class StatusFollower:
             belongs = _belongs(reader, state)
             present_since = ctx.ports.clock.now() - _IS_PRESENT
             self._has_others = reader.status_log.other_stores(state.store, present_since) > 0
+        self._revision = revision
         if state.revision == revision:
             return True
         if not belongs and not self._may_begin(moment, leading=leading):
