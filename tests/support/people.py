@@ -41,7 +41,7 @@ def make_user(ctx: Context, role: Role = Role.ADMINISTRATOR, login: str | None =
 def new_user(ctx: Context, login: str, role: Role = Role.REQUESTER) -> User:
     """Return a user who can sign in and has no password: its hash takes a while."""
     (user, _), _ = users.create_user(ctx, ADMIN, login, Person(display_name=login, email=None, role=role))
-    with ctx.storage.housekeep() as uow:
+    with ctx.ports.storage.housekeep() as uow:
         uow.users.set_state(user.id, UserState.ACTIVE)
     return replace(user, state=UserState.ACTIVE)
 

@@ -194,7 +194,7 @@ def _require_status_url(settings: Settings, *, hierarchy: bool) -> None:
         raise ConfigurationInvalid(f"The settings are invalid: public_status_url: {message}.", errors=(error,))
 
 
-def upgrade_database(settings: Settings) -> tuple[str | None, str]:
+def upgrade_database(settings: Settings) -> schema.Revisions:
     """Bring the database to what this program works with, the standing profiles too; the revisions before and after.
 
     Forbidden and HomeUnusable as `open_installation`; HomeUnusable also for a database newer than this program.
@@ -208,13 +208,13 @@ def upgrade_database(settings: Settings) -> tuple[str | None, str]:
         keep_builtin_profiles(installation.ctx, system("upgrade"))
     finally:
         installation.close()
-    return before, schema.head()
+    return schema.Revisions(before, schema.head())
 
 
-def database_revision(settings: Settings) -> tuple[str | None, str]:
+def database_revision(settings: Settings) -> schema.Revisions:
     """The revision of the database's schema and the one that this program works with; raises as the above."""
     with _database(settings) as engine:
-        return schema.current(engine), schema.head()
+        return schema.Revisions(schema.current(engine), schema.head())
 
 
 def change_master_key(settings: Settings, actor: Actor, new: NewMasterKey) -> MasterKeyChange:

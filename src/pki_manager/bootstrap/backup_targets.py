@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from pki_manager.archive.keys import EncryptionKey, parse_passphrase, parse_recipients
 from pki_manager.authority.installation.backups import BackupFile, list_last_backups, record_pruning, require_backup
@@ -40,14 +41,21 @@ def find_target(settings: Settings, name: str) -> BackupTarget:
     return found
 
 
+class TargetBackup(NamedTuple):
+    """The file of a backup in a target, and what it contains."""
+
+    path: Path
+    backup: BackupFile
+
+
 def create_in_target(
     installation: Installation, actor: Actor, target: BackupTarget, *, progress: Progress
-) -> tuple[Path, BackupFile]:
+) -> TargetBackup:
     """Write a backup to a new file of the target. Raises as `create_backup`, and InvalidInput for an unusable key."""
     key, ctx = _key(target), installation.ctx
     name = f"pkim-{ctx.ports.clock.now().astimezone(UTC):{_TIME}}-{ctx.ports.entropy.token(4).hex()}.age"
     path = target.path / name
-    return path, create_backup(installation, actor, path, key, target=target.name, progress=progress)
+    return TargetBackup(path, create_backup(installation, actor, path, key, target=target.name, progress=progress))
 
 
 def list_stored(target: BackupTarget) -> Sequence[StoredBackup]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from pki_manager.authority.kernel import durable_file
 from pki_manager.domain.setting import Source
@@ -33,7 +33,14 @@ def record(settings: Settings) -> None:
     durable_file.replace(settings.home / FILE, json.dumps(values, indent=2).encode() + b"\n")
 
 
-def adopt(settings: Settings) -> tuple[Settings, Mapping[str, str]]:
+class Adopted(NamedTuple):
+    """The settings of the running server, and how the given ones differ, by name."""
+
+    settings: Settings
+    differences: Mapping[str, str]
+
+
+def adopt(settings: Settings) -> Adopted:
     """The settings of a local command with the server's values, and how its own differ from those, by name.
 
     Its own value of a URL wins if it was set; where certificates and links depend on it, it is a difference. Without a
@@ -45,7 +52,7 @@ def adopt(settings: Settings) -> tuple[Settings, Mapping[str, str]]:
     if "accepted_status_urls" in theirs:
         theirs["accepted_status_urls"] = tuple(theirs["accepted_status_urls"])
     adopted = settings.model_copy(update=theirs)
-    return adopted, _differences(adopted, values)
+    return Adopted(adopted, _differences(adopted, values))
 
 
 def find_differences(settings: Settings) -> Mapping[str, str]:

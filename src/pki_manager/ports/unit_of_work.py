@@ -18,7 +18,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from pki_manager.domain.enrollment import Enrollment, EnrollmentState
@@ -106,6 +106,13 @@ class Claim:
     body_sha256: bytes
 
 
+class ClaimedObject(NamedTuple):
+    """What a claim is bound to: the object that its first call creates, and the hash of that call's body."""
+
+    object_id: UUID
+    body_sha256: bytes
+
+
 class Claimed(Exception):
     """Control flow inside the heart: the claim exists; `object_id` is what it made or is making."""
 
@@ -116,8 +123,8 @@ class Claimed(Exception):
 
 
 class Idempotency(Protocol):
-    def find(self, actor_id: str, claim: Claim) -> tuple[UUID, bytes] | None:
-        """(object id, body hash) of a claim younger than 24 h, else None."""
+    def find(self, actor_id: str, claim: Claim) -> ClaimedObject | None:
+        """The object of a claim younger than 24 h, else None."""
         ...
 
     def claim(self, actor_id: str, claim: Claim, object_id: UUID, now: datetime) -> None:

@@ -268,7 +268,7 @@ class _Check:
         san = _permitted_name(view)
         _, request = make_csr(KEY_TYPE, [san], self.ctx.ports.entropy.token(32).hex().encode())
         try:
-            return enroll(self.ctx, self.actor, Enroll(ca=str(view.ca.id), profile=PROFILE, csr=request))[0]
+            return enroll(self.ctx, self.actor, Enroll(ca=str(view.ca.id), profile=PROFILE, csr=request)).value
         except Refused as refusal:
             raise _Skipped(f"its rules do not allow one for {san}: {refusal.detail}") from None
 

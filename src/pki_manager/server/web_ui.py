@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -68,6 +69,13 @@ def find_built() -> Path | None:
     return None
 
 
+class Encoded(NamedTuple):
+    """The content coding of a file, and its bytes."""
+
+    encoding: str
+    content: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class _Asset:
     """`forms` by content coding (RFC 9110 §8.4.1), best first; `""` is the file as it is."""
@@ -75,10 +83,10 @@ class _Asset:
     media_type: str
     forms: Mapping[str, bytes] = field(repr=False)
 
-    def best(self, accepted: str) -> tuple[str, bytes]:
+    def best(self, accepted: str) -> Encoded:
         offered = {part.partition(";")[0].strip().lower() for part in accepted.split(",")}
         coding = next((name for name in self.forms if name in offered), "")
-        return coding, self.forms[coding]
+        return Encoded(coding, self.forms[coding])
 
 
 class WebUi:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from cryptography import x509
 
@@ -39,7 +40,14 @@ _PYCA: dict[NameKind, Callable[[str], x509.GeneralName]] = {
 }
 
 
-def read(general_names: bytes, field: str) -> tuple[tuple[AlternativeName, ...], tuple[str, ...]]:
+class GeneralNames(NamedTuple):
+    """The names that are known here, and the others as text."""
+
+    names: tuple[AlternativeName, ...]
+    unknown: tuple[str, ...]
+
+
+def read(general_names: bytes, field: str) -> GeneralNames:
     """The entries of a DER GeneralNames: those of the kinds that we issue, and a description of each other one.
 
     Values keep every octet that they came with, NUL and control characters too; judging them is policy's work.
@@ -59,7 +67,7 @@ def read(general_names: bytes, field: str) -> tuple[tuple[AlternativeName, ...],
             others.append(_describe(element, field))
         else:
             raise Malformed.of(field, "san.kind", f"has the tag {tag:#04x}, which is not a GeneralName")
-    return tuple(names), tuple(others)
+    return GeneralNames(tuple(names), tuple(others))
 
 
 def _describe(element: bytes, field: str) -> str:

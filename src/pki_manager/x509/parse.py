@@ -19,7 +19,7 @@ from cryptography.x509.oid import SignatureAlgorithmOID
 
 from pki_manager.domain.certificate import CertificateFacts, Validity
 from pki_manager.domain.errors import InvalidInput, Malformed, TooLarge
-from pki_manager.domain.names import AlternativeName, NameConstraints
+from pki_manager.domain.names import NameConstraints
 from pki_manager.domain.request import RequestFacts
 from pki_manager.x509 import general_names, keys, names, pem
 from pki_manager.x509.asn1 import der
@@ -31,6 +31,7 @@ from pki_manager.x509.asn1.oids import (
     SUBJECT_ALTERNATIVE_NAME,
     SUBJECT_KEY_IDENTIFIER,
 )
+from pki_manager.x509.general_names import GeneralNames
 
 MAX_SANS = 1000
 
@@ -167,13 +168,13 @@ def _extension(extension: bytes, field: str) -> tuple[str, bytes]:
 _kept_extension = lru_cache(maxsize=1024)(_extension)
 
 
-def alternative_names(value: bytes | None, field: str) -> tuple[tuple[AlternativeName, ...], tuple[str, ...]]:
+def alternative_names(value: bytes | None, field: str) -> GeneralNames:
     """The names of a DER subjectAltName, and a description of each one of a kind that is not issued.
 
     Malformed or TooLarge naming `field`.
     """
     if value is None:
-        return (), ()
+        return GeneralNames((), ())
     der.require_der(value, field)
     if value[0] != der.SEQUENCE or not der.children(value, field):
         raise Malformed.of(
@@ -182,7 +183,7 @@ def alternative_names(value: bytes | None, field: str) -> tuple[tuple[Alternativ
     sans, others = general_names.read(value, field)
     if len(sans) + len(others) > MAX_SANS:
         raise TooLarge.of(field, "san.count", f"must have at most {MAX_SANS} names, not {len(sans) + len(others)}")
-    return sans, others
+    return GeneralNames(sans, others)
 
 
 def certificate(certificate_der: bytes, field: str = "certificate") -> CertificateFacts:

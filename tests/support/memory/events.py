@@ -22,7 +22,7 @@ _MANY = 1000
 
 def recorded_actions(ctx: Context) -> list[str]:
     """Return the actions of all audit events, oldest first."""
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         events = reader.audit.page(AuditFilter(), None, _MANY).items
     return [json.loads(event.body)["action"] for event in reversed(events)]
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from pki_manager.authority.acme.keys import binding_key
@@ -121,7 +122,14 @@ def actor_of(ctx: Context, account: AcmeAccount, *, peer: str | None, request_id
     return act(ctx, seen, peer=peer, request_id=request_id)
 
 
-def create_account(ctx: Context, request: NewAccount, *, peer: str | None, request_id: str) -> tuple[AcmeAccount, bool]:
+class CreatedAccount(NamedTuple):
+    """An account, and whether this call created it."""
+
+    account: AcmeAccount
+    is_new: bool
+
+
+def create_account(ctx: Context, request: NewAccount, *, peer: str | None, request_id: str) -> CreatedAccount:
     """`(account, is new)`. A key that has an account gives that account, whatever its binding says.
 
     Unauthenticated for a binding by no key of ours, or of a token that has ended, and for an account that may not act;
@@ -148,14 +156,14 @@ def create_account(ctx: Context, request: NewAccount, *, peer: str | None, reque
         )
         if _add(ctx, actor, made):
             greet(ctx, peer)
-            return made, True
+            return CreatedAccount(made, is_new=True)
         # A neighbour made it in the same commit, or is about to: this returns once that is durable.
         with ctx.ports.storage.housekeep() as uow:
             existing = uow.acme.accounts.find_key(request.thumbprint)
     if existing is None:
         raise Conflict("The account is being created by another request. Retry.")
     actor_of(ctx, existing, peer=peer, request_id=request_id)
-    return existing, False
+    return CreatedAccount(existing, is_new=False)
 
 
 def update_contacts(ctx: Context, actor: Actor, account: AcmeAccount, contacts: Sequence[str]) -> AcmeAccount:

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import change
+from pki_manager.authority.kernel.idempotency import Done, change
 from pki_manager.authority.rights import tokens
 from pki_manager.domain.acme.orders import AccountState, AcmeAccount
 from pki_manager.domain.events.acme import AcmeAccountRevoked
@@ -47,9 +47,7 @@ def show_account(ctx: Context, actor: Actor, account_id: UUID) -> AccountView:
         return _guarded(reader, actor, Permission.TOKEN_READ, account_id)
 
 
-def revoke_account(
-    ctx: Context, actor: Actor, account_id: UUID, claim: Claim | None = None
-) -> tuple[AccountView, bool]:
+def revoke_account(ctx: Context, actor: Actor, account_id: UUID, claim: Claim | None = None) -> Done[AccountView]:
     """`(account, replayed)`. It may do nothing from now on, for good; its certificates stay as they are.
 
     Revoking twice is fine. The key that it was bound by can still bind others: for that its token is revoked.

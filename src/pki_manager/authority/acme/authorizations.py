@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from pki_manager.authority.kernel import secrets
@@ -50,9 +51,14 @@ class AuthorizationView:
     challenges: tuple[Challenge, ...]
 
 
-def pending(
-    ctx: Context, account_id: UUID, identifier: Identifier, now: datetime
-) -> tuple[Authorization, tuple[Challenge, ...]]:
+class PendingAuthorization(NamedTuple):
+    """A new authorization and its challenges."""
+
+    authorization: Authorization
+    challenges: tuple[Challenge, ...]
+
+
+def pending(ctx: Context, account_id: UUID, identifier: Identifier, now: datetime) -> PendingAuthorization:
     """A new one with a challenge of each kind that can prove the name, none of it written yet."""
     authorization = Authorization(
         id=ctx.new_id(),
@@ -72,7 +78,7 @@ def pending(
         )
         for kind in challenges_for(identifier)
     )
-    return authorization, challenges
+    return PendingAuthorization(authorization, challenges)
 
 
 def authorization(ctx: Context, account: AcmeAccount, authorization_id: UUID) -> AuthorizationView:
@@ -81,11 +87,18 @@ def authorization(ctx: Context, account: AcmeAccount, authorization_id: UUID) ->
         return _view(reader, account, authorization_id, ctx.ports.clock.now())
 
 
-def challenge(ctx: Context, account: AcmeAccount, challenge_id: UUID) -> tuple[Challenge, AuthorizationView]:
+class ShownChallenge(NamedTuple):
+    """A challenge and the authorization that it belongs to."""
+
+    challenge: Challenge
+    authorization: AuthorizationView
+
+
+def challenge(ctx: Context, account: AcmeAccount, challenge_id: UUID) -> ShownChallenge:
     """With the authorization that it is for. NotFound; Forbidden where it is another account's."""
     with ctx.ports.storage.read() as reader:
         found = reader.acme.authorizations.challenge(challenge_id)
-        return found, _view(reader, account, found.authorization_id, ctx.ports.clock.now())
+        return ShownChallenge(found, _view(reader, account, found.authorization_id, ctx.ports.clock.now()))
 
 
 def answer(ctx: Context, actor: Actor, account: AcmeAccount, challenge_id: UUID) -> Challenge:

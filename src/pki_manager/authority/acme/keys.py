@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import once
+from pki_manager.authority.kernel.idempotency import Done, once
 from pki_manager.authority.rights.credential_tokens import CredentialTokenRequest, add_credential_token
 from pki_manager.domain.events.acme import AcmeKeyCreated
 from pki_manager.domain.rights.actor import Actor, EnrollmentProtocol
@@ -37,9 +37,7 @@ class AcmeKey:
     secret: bytes | None = field(repr=False)
 
 
-def create_acme_key(
-    ctx: Context, actor: Actor, request: NewAcmeKey, claim: Claim | None = None
-) -> tuple[AcmeKey, bool]:
+def create_acme_key(ctx: Context, actor: Actor, request: NewAcmeKey, claim: Claim | None = None) -> Done[AcmeKey]:
     """`(key, replayed)`. Its token's own secret is told to nobody: it works through ACME alone.
 
     Errors as `create_token`; InvalidInput for a role that cannot ask for certificates.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from pki_manager.authority.acme.order_status import get_order_status
@@ -25,10 +26,17 @@ def find(reader: Reader, key_identifier: bytes, serial: int) -> Certificate | No
     return None
 
 
-def name_of(reader: Reader, certificate_id: UUID) -> tuple[bytes, int]:
+class CertificateName(NamedTuple):
+    """The key identifier of the issuer and the serial number (RFC 9773 §4.1)."""
+
+    key_identifier: bytes
+    serial: int
+
+
+def name_of(reader: Reader, certificate_id: UUID) -> CertificateName:
     """What `find` finds it by."""
     certificate = reader.certificates.get(certificate_id)
-    return reader.issuer_keys.get(certificate.issuer_key_id).subject_key_identifier, certificate.serial
+    return CertificateName(reader.issuer_keys.get(certificate.issuer_key_id).subject_key_identifier, certificate.serial)
 
 
 def require(

@@ -78,7 +78,7 @@ def _check_issue(ctx: Context, actor: Actor, body: Body) -> None:
 
 
 def _issue(ctx: Context, actor: Actor, body: Body, claim: Claim) -> UUID:
-    return enroll(ctx, actor, _order(body), claim)[0].id
+    return enroll(ctx, actor, _order(body), claim).value.id
 
 
 def _issue_together(ctx: Context, actor: Actor, rows: Sequence[tuple[Body, Claim]]) -> Sequence[UUID | PkiError]:
@@ -101,7 +101,7 @@ def _check_renew(ctx: Context, actor: Actor, body: Body) -> None:
 
 
 def _renew(ctx: Context, actor: Actor, body: Body, claim: Claim) -> UUID:
-    return renew(ctx, actor, _named(ctx, actor, body), _validity(body), claim)[0].id
+    return renew(ctx, actor, _named(ctx, actor, body), _validity(body), claim).value.id
 
 
 def _reasoned(body: Body) -> Reasoned:
@@ -121,7 +121,7 @@ def _check_revoke(ctx: Context, actor: Actor, body: Body) -> None:
 
 def _revoke(ctx: Context, actor: Actor, body: Body, claim: Claim) -> UUID:
     why = _reasoned(body)
-    return revoke(ctx, actor, _named(ctx, actor, body), why.reason, why.invalidity_date, claim)[0].id
+    return revoke(ctx, actor, _named(ctx, actor, body), why.reason, why.invalidity_date, claim).value.id
 
 
 def _check_export(ctx: Context, actor: Actor, body: Body) -> None:

@@ -12,7 +12,7 @@ from pki_manager.authority.bulk.rows import KINDS, Kind
 from pki_manager.authority.kernel import approval_gate
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import once
+from pki_manager.authority.kernel.idempotency import Done, once
 from pki_manager.domain.approval import Operation
 from pki_manager.domain.bulk import MAX_ROWS, BulkAction, BulkJob, BulkRow
 from pki_manager.domain.errors import FieldError, InvalidInput, TooLarge
@@ -33,7 +33,7 @@ def submit(
     action: BulkAction,
     rows: Sequence[Mapping[str, str]],
     claim: Claim | None = None,
-) -> tuple[UUID, bool]:
+) -> Done[UUID]:
     """`(job id, replayed)`. The rows are checked and done in the background, by the rights that `actor` then has.
 
     InvalidInput with each row's faults (`rows.17.csr`; the first of a file is row 1) when fields are missing or

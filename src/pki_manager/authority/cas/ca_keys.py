@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
 from uuid import UUID
 
 from pki_manager.authority.kernel.context import Context
@@ -18,7 +19,14 @@ def ocsp_key_id(key_id: UUID) -> str:
     return f"ocsp-{key_id}"
 
 
-def make_ca_key(ctx: Context, backend: str, row: KeyType, key_id: UUID, *, with_ocsp: bool) -> tuple[KeyRef, bytes]:
+class GeneratedKey(NamedTuple):
+    """A key of a backend and its SubjectPublicKeyInfo (DER)."""
+
+    ref: KeyRef
+    spki_der: bytes
+
+
+def make_ca_key(ctx: Context, backend: str, row: KeyType, key_id: UUID, *, with_ocsp: bool) -> GeneratedKey:
     """The CA's key of that id and its SubjectPublicKeyInfo (DER), made or found; its OCSP signer's too if wanted.
 
     KeyOwnerRequired says what the owner has to run; otherwise as `Signer.generate`, and NotFound for the backend.
@@ -33,4 +41,4 @@ def make_ca_key(ctx: Context, backend: str, row: KeyType, key_id: UUID, *, with_
         raise KeyOwnerRequired(
             f"{error.detail} The owner must run `{command}`. Then repeat the request with the key {key_id}."
         ) from error
-    return ref, signer.public_key(ref)
+    return GeneratedKey(ref, signer.public_key(ref))

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import once
+from pki_manager.authority.kernel.idempotency import Done, once
 from pki_manager.authority.signing.sign import key_of, sign
 from pki_manager.domain.ca import CaState, CertificateAuthority, IssuerKey, KeyState
 from pki_manager.domain.errors import Conflict, PkiError
@@ -21,7 +21,7 @@ from pki_manager.ports.unit_of_work import Claim, Reader
 from pki_manager.x509 import ca_request, parse
 
 
-def request_certificate(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None) -> tuple[bytes, bool]:
+def request_certificate(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None) -> Done[bytes]:
     """`(request, replayed)`, PKCS#10 in DER (RFC 2986): for the CA's next key where it has one, else for the current.
 
     NotFound; Conflict for a CA whose parent is one of ours, and for one that is at its end; BackendUnavailable.

@@ -9,7 +9,7 @@ from pki_manager.authority.cas.views import CaView, view_of
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import change
+from pki_manager.authority.kernel.idempotency import Done, change
 from pki_manager.domain.ca import CertificateAuthority
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.domain.rights.permission import Permission
@@ -24,7 +24,7 @@ def change_ca(
     claim: Claim | None,
     apply: Callable[[UnitOfWork, CertificateAuthority, datetime], None],
     act: Callable[[CertificateAuthority], Act] | None = None,
-) -> tuple[CaView, bool]:
+) -> Done[CaView]:
     """`(view, replayed)` after `apply` in a unit of work; `ca` is an id or a name. NotFound, Forbidden.
 
     `act` says what the approval gate is asked about, where it is.

@@ -7,6 +7,7 @@ from datetime import datetime
 from pki_manager.authority.cas.ca_states import change_ca
 from pki_manager.authority.cas.views import CaView
 from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.kernel.idempotency import Done
 from pki_manager.authority.signing.key_states import retire
 from pki_manager.authority.status.revoke import Reasoned, revoke_in
 from pki_manager.domain.ca import CaState, CertificateAuthority, KeyState
@@ -20,7 +21,7 @@ from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 _WHY = Reasoned(RevocationReason.CESSATION_OF_OPERATION)
 
 
-def cancel_rotation(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None) -> tuple[CaView, bool]:
+def cancel_rotation(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None) -> Done[CaView]:
     """`(view, replayed)`. NotFound; Conflict when no key of the CA is waiting to take over."""
     access.require_somewhere(actor, Permission.CA_ROTATE)
 

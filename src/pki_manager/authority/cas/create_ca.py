@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from typing import NamedTuple
 from uuid import UUID
 
 from pki_manager.authority.cas.issuer_key import KeyPlace, make_key, write_key
@@ -20,7 +21,7 @@ from pki_manager.authority.kernel import approval_gate, guard
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Terms
-from pki_manager.authority.kernel.idempotency import once
+from pki_manager.authority.kernel.idempotency import Done, once
 from pki_manager.authority.kernel.issuers import load_issuer, self_issuer
 from pki_manager.authority.kernel.refusal_events import record_refusal
 from pki_manager.authority.signing.issuance import IssueOrder
@@ -83,7 +84,7 @@ class CreateCa:
         return self.parent is None and not self.external_parent
 
 
-def create_ca(ctx: Context, actor: Actor, command: CreateCa, claim: Claim | None = None) -> tuple[CaView, bool]:
+def create_ca(ctx: Context, actor: Actor, command: CreateCa, claim: Claim | None = None) -> Done[CaView]:
     """Make a CA and its first certificate; `(view, replayed)`.
 
     NameTaken, NotFound for the parent, InvalidInput, PolicyRefused and LintRefused with every reason, Conflict when the
@@ -109,7 +110,7 @@ def create_ca(ctx: Context, actor: Actor, command: CreateCa, claim: Claim | None
         view = view_of(reader, reader.cas.get(ca_id), ctx.ports.clock.now())
     if not replayed and not command.external_parent:
         wait_for_status(ctx, view.keys[0].key.id)
-    return view, replayed
+    return Done(view, replayed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,9 +298,16 @@ def check_name(ctx: Context, name: str) -> None:
             raise NameTaken(f"A CA named {name!r} already exists.")
 
 
+class ParentAndProfile(NamedTuple):
+    """The issuer of a new CA, None for a root CA, and the profile of its certificate."""
+
+    parent: Issuer | None
+    profile: Profile
+
+
 def parent_and_profile(
     ctx: Context, actor: Actor, command: CreateCa, permission: Permission = Permission.CA_CREATE
-) -> tuple[Issuer | None, Profile]:
+) -> ParentAndProfile:
     """Who may: asked before names are told as taken and a key is made, which policy decides after.
 
     Conflict if relying parties could not reach the status URLs of the new CA or of its parent.
@@ -308,9 +316,9 @@ def parent_and_profile(
         if command.parent is None:
             access.require(actor, permission)
             require_new_status_url(ctx)
-            return None, reader.profiles.get(ROOT_PROFILE)
+            return ParentAndProfile(None, reader.profiles.get(ROOT_PROFILE))
         parent = guard.get_ca(reader, actor, permission, command.parent)
         require_new_status_url(ctx)
         issuer = load_issuer(reader, parent)
         require_status_urls(ctx, parent, issuer.key)
-        return issuer, reader.profiles.get(SUBORDINATE_PROFILE)
+        return ParentAndProfile(issuer, reader.profiles.get(SUBORDINATE_PROFILE))

@@ -11,7 +11,7 @@ from uuid import UUID
 from pki_manager.authority.cas.ca_keys import make_ca_key
 from pki_manager.authority.cas.key_intents import conclude, created, erased_on_failure, make_intended
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import once
+from pki_manager.authority.kernel.idempotency import Done, once
 from pki_manager.domain.algorithms import key_type
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import access
@@ -31,7 +31,7 @@ class CaKey:
 
 def create_key(
     ctx: Context, actor: Actor, backend: str, key_type_name: str, key_id: UUID | None, claim: Claim | None
-) -> tuple[CaKey, bool]:
+) -> Done[CaKey]:
     """`(the key, replayed)`; `key_id` is ours to choose unless given, and the same id gives the same keys.
 
     InvalidInput for a type that the backend does not make, NotFound for the backend, Conflict when there is a key of

@@ -15,7 +15,7 @@ from pki_manager.authority.kernel import approval_gate, guard
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Terms
-from pki_manager.authority.kernel.idempotency import once
+from pki_manager.authority.kernel.idempotency import Done, once
 from pki_manager.authority.kernel.issuers import current_certificate, load_issuer
 from pki_manager.authority.signing.status_urls import require_status_urls
 from pki_manager.domain.approval import Operation
@@ -47,7 +47,7 @@ class CrossSign:
     validity: ValidityRequest = field(default_factory=ValidityRequest)
 
 
-def cross_sign(ctx: Context, actor: Actor, command: CrossSign, claim: Claim | None = None) -> tuple[Certificate, bool]:
+def cross_sign(ctx: Context, actor: Actor, command: CrossSign, claim: Claim | None = None) -> Done[Certificate]:
     """`(certificate, replayed)`. By the CA's own parent it is another certificate of the usual kind, else a cross one.
 
     NotFound; Conflict when either CA is not able to; InvalidInput, Malformed; PolicyRefused and LintRefused with every

@@ -9,7 +9,7 @@ from pki_manager.authority.cas.keys import IssuerKeyView, key_view
 from pki_manager.authority.cmp.responder import responder_key_id
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import change
+from pki_manager.authority.kernel.idempotency import Done, change
 from pki_manager.authority.scep.ra import ra_key_prefix
 from pki_manager.domain.approval import Operation
 from pki_manager.domain.ca import CaState, CertificateAuthority, IssuerKey, KeyState, KeyUse
@@ -26,7 +26,7 @@ from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 _OVER = (CaState.RETIRED, CaState.REVOKED, CaState.EXPIRED)
 
 
-def destroy_key(ctx: Context, actor: Actor, key_id: UUID, claim: Claim | None = None) -> tuple[IssuerKeyView, bool]:
+def destroy_key(ctx: Context, actor: Actor, key_id: UUID, claim: Claim | None = None) -> Done[IssuerKeyView]:
     """Erase the private key, and that of its OCSP signer, for good; `(view, replayed)`.
 
     The decision is durable first. Where the backend is away just then, the worker erases as soon as it is back.
@@ -62,8 +62,8 @@ def destroy_key(ctx: Context, actor: Actor, key_id: UUID, claim: Claim | None = 
         erase(ctx, key_id)
     except PartUnavailable:
         # The job that was left with the decision does it.
-        return view, replayed
-    return view, replayed
+        return Done(view, replayed)
+    return Done(view, replayed)
 
 
 def _require_owner(ctx: Context, key_id: UUID) -> None:

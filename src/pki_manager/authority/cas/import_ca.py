@@ -18,7 +18,7 @@ from pki_manager.authority.cas.views import CaView, view_of
 from pki_manager.authority.kernel import approval_gate
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import once
+from pki_manager.authority.kernel.idempotency import Done, once
 from pki_manager.authority.signing import revocations
 from pki_manager.authority.signing.external_cas import ImportContext, Link, known, read_chain, unfit, unsound
 from pki_manager.domain.algorithms import KEY_TYPES
@@ -62,7 +62,7 @@ class Foreign:
         return self.links[0]
 
 
-def import_ca(ctx: Context, actor: Actor, command: ImportCa, claim: Claim | None = None) -> tuple[CaView, bool]:
+def import_ca(ctx: Context, actor: Actor, command: ImportCa, claim: Claim | None = None) -> Done[CaView]:
     """`(view, replayed)`: an external CA, with the revocations and the number of its last CRL. Doing it again is fine.
 
     Malformed, InvalidInput, NameTaken; Conflict for a CA that is ours already; PolicyRefused with every reason;
@@ -88,7 +88,7 @@ def import_ca(ctx: Context, actor: Actor, command: ImportCa, claim: Claim | None
 
     ca_id, replayed = once(ctx, actor, claim, work, lambda made: made)
     with ctx.ports.storage.read() as reader:
-        return view_of(reader, reader.cas.get(ca_id), ctx.ports.clock.now()), replayed
+        return Done(view_of(reader, reader.cas.get(ca_id), ctx.ports.clock.now()), replayed)
 
 
 def read(command: ImportCa) -> Foreign:

@@ -16,7 +16,7 @@ from pki_manager.authority.cas.views import CaView, view_of
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import change
+from pki_manager.authority.kernel.idempotency import Done, change
 from pki_manager.authority.signing.activation import queue_status, record_created
 from pki_manager.authority.signing.external_cas import (
     ImportContext,
@@ -53,7 +53,7 @@ class InstallCertificate:
 
 def install_certificate(
     ctx: Context, actor: Actor, command: InstallCertificate, claim: Claim | None = None
-) -> tuple[CaView, bool]:
+) -> Done[CaView]:
     """`(view, replayed)`: a pending CA becomes active; a next key can take over.
 
     NotFound; Conflict where no certificate is awaited or this one is there already; Malformed, InvalidInput naming
@@ -83,7 +83,7 @@ def install_certificate(
     )
     if not replayed:
         wait_for_status(ctx, view.keys[0].key.id)
-    return view, replayed
+    return Done(view, replayed)
 
 
 def _installation_of(ca: CertificateAuthority, links: Sequence[Link]) -> Act:

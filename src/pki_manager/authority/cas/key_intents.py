@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
-from pki_manager.authority.cas.ca_keys import make_ca_key, ocsp_key_id, signing_key_id
+from pki_manager.authority.cas.ca_keys import GeneratedKey, make_ca_key, ocsp_key_id, signing_key_id
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.algorithms import KeyType, key_type
 from pki_manager.domain.errors import Conflict, InvalidInput, NotFound, PartUnavailable, PkiError
@@ -64,7 +64,7 @@ def make_intended(
     *,
     is_known: bool = False,
     with_ocsp: bool = False,
-) -> tuple[KeyRef, bytes]:
+) -> GeneratedKey:
     """`make_ca_key`, intended before. Errors as `intend` and that; nothing stays behind that nobody looks after."""
     intend(ctx, actor, key_id, backend, row, is_known=is_known)
     with erased_on_failure(ctx, actor, key_id):

@@ -8,6 +8,7 @@ from pki_manager.authority.cas.ca_states import change_ca
 from pki_manager.authority.cas.views import CaView
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.kernel.idempotency import Done
 from pki_manager.domain.approval import Operation
 from pki_manager.domain.ca import CaState, CertificateAuthority
 from pki_manager.domain.errors import Conflict
@@ -19,7 +20,7 @@ from pki_manager.policy.approval import Touched
 from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 
 
-def retire_ca(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None) -> tuple[CaView, bool]:
+def retire_ca(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None) -> Done[CaView]:
     """`(view, replayed)`. NotFound; Conflict unless it is active or suspended; FreshAuthenticationRequired."""
     access.require_somewhere(actor, Permission.CA_CONTROL)
     access.require_fresh(actor)

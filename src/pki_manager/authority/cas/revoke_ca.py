@@ -9,6 +9,7 @@ from pki_manager.authority.cas.ca_states import change_ca
 from pki_manager.authority.cas.views import CaView
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.kernel.idempotency import Done
 from pki_manager.authority.status.revoke import Reasoned, can_become, revocation_of, revoke_in
 from pki_manager.domain.ca import CertificateAuthority
 from pki_manager.domain.certificate import Certificate
@@ -19,7 +20,7 @@ from pki_manager.policy.access import Permission
 from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 
 
-def revoke_ca(ctx: Context, actor: Actor, ca: str, why: Reasoned, claim: Claim | None = None) -> tuple[CaView, bool]:
+def revoke_ca(ctx: Context, actor: Actor, ca: str, why: Reasoned, claim: Claim | None = None) -> Done[CaView]:
     """`(view, replayed)`: every certificate of the CA that has not expired is revoked, whichever of its keys it is for.
 
     Those that were revoked before get the new reason where it can follow theirs, as by `revoke`, and else stay as they

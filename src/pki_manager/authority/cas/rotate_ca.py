@@ -29,7 +29,7 @@ from pki_manager.authority.kernel import approval_gate, guard
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Terms
-from pki_manager.authority.kernel.idempotency import once
+from pki_manager.authority.kernel.idempotency import Done, once
 from pki_manager.authority.kernel.issuers import certificates_of_key, issuer_of_key, load_issuer, self_issuer
 from pki_manager.authority.signing.external_cas import PROFILE as FOREIGN_PROFILE
 from pki_manager.authority.signing.key_states import retire_drained
@@ -71,7 +71,7 @@ class RotateCa:
     cross_certify: bool = False
 
 
-def rotate_ca(ctx: Context, actor: Actor, command: RotateCa, claim: Claim | None = None) -> tuple[CaView, bool]:
+def rotate_ca(ctx: Context, actor: Actor, command: RotateCa, claim: Claim | None = None) -> Done[CaView]:
     """Make the CA's next key and certificate, and switch to it where that is wanted now; `(view, replayed)`.
 
     A part that is away after the next key has its certificate is waited for by the scheduler. NotFound; Conflict unless
@@ -98,7 +98,7 @@ def rotate_ca(ctx: Context, actor: Actor, command: RotateCa, claim: Claim | None
 
     _, replayed = once(ctx, actor, claim, work, again)
     with ctx.ports.storage.read() as reader:
-        return view_of(reader, reader.cas.get(ca_id), ctx.ports.clock.now()), replayed
+        return Done(view_of(reader, reader.cas.get(ca_id), ctx.ports.clock.now()), replayed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from pki_manager.authority.cas.ca_states import change_ca
 from pki_manager.authority.cas.views import CaView
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.kernel.idempotency import Done
 from pki_manager.domain.approval import Operation
 from pki_manager.domain.ca import CaState, CertificateAuthority
 from pki_manager.domain.errors import Conflict
@@ -21,7 +22,7 @@ from pki_manager.policy.approval import Touched
 from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 
 
-def suspend_ca(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None) -> tuple[CaView, bool]:
+def suspend_ca(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None) -> Done[CaView]:
     """`(view, replayed)`. NotFound; Conflict unless it is active."""
     access.require_somewhere(actor, Permission.CA_CONTROL)
 
@@ -34,7 +35,7 @@ def suspend_ca(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None) 
     return change_ca(ctx, actor, ca, Permission.CA_CONTROL, claim, apply)
 
 
-def resume_ca(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None) -> tuple[CaView, bool]:
+def resume_ca(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None) -> Done[CaView]:
     """`(view, replayed)`. NotFound; Conflict unless it is suspended, and while a CA above it is revoked.
 
     FreshAuthenticationRequired, which suspending does not need: it must be quick.

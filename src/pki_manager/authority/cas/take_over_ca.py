@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from pki_manager.authority.cas.ca_keys import ocsp_key_id, signing_key_id
@@ -16,7 +17,7 @@ from pki_manager.authority.cas.views import CaView, view_of
 from pki_manager.authority.kernel import approval_gate, guard
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import once
+from pki_manager.authority.kernel.idempotency import Done, once
 from pki_manager.authority.kernel.issuers import current_certificate
 from pki_manager.authority.signing.activation import queue_status
 from pki_manager.authority.signing.sign import SigningKey, sign
@@ -73,7 +74,7 @@ class TakeOver:
     signature_algorithm: str | None = None
 
 
-def take_over(ctx: Context, actor: Actor, command: TakeOver, claim: Claim | None = None) -> tuple[CaView, bool]:
+def take_over(ctx: Context, actor: Actor, command: TakeOver, claim: Claim | None = None) -> Done[CaView]:
     """`(view, replayed)`: it issues, and its CRL and OCSP responses are made here.
 
     NotFound for CA, backend or key; InvalidInput for a key that cannot be opened or does not fit CA and backend;
@@ -110,7 +111,7 @@ def take_over(ctx: Context, actor: Actor, command: TakeOver, claim: Claim | None
         view = view_of(reader, reader.cas.get(ca_id), ctx.ports.clock.now())
     if not replayed:
         wait_for_status(ctx, view.keys[0].key.id)
-    return view, replayed
+    return Done(view, replayed)
 
 
 def open_source(source: KeySource, spki_der: bytes) -> OpenedKey | None:
@@ -147,14 +148,21 @@ def _awaiting(reader: Reader, ca: CertificateAuthority, now: datetime) -> Issuer
     return key
 
 
-def scheme(key_type: str, requested: str | None) -> tuple[KeyType, SignatureAlgorithm]:
+class Scheme(NamedTuple):
+    """The type of a key and the algorithm it signs with."""
+
+    key_type: KeyType
+    signature_algorithm: SignatureAlgorithm
+
+
+def scheme(key_type: str, requested: str | None) -> Scheme:
     """What such a key signs with; InvalidInput for a type of key that signs nothing here, or another's algorithm."""
     row = KEY_TYPES.get(key_type)
     if row is None:
         raise InvalidInput.of(
             "ca", "take_over.key_type", f"is a {key_type} key, which no signature algorithm here supports"
         )
-    return row, choose_signature(row, requested)
+    return Scheme(row, choose_signature(row, requested))
 
 
 def _act(ca: CertificateAuthority, key: IssuerKey, command: TakeOver, backend: str) -> Act:

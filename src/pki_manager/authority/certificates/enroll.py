@@ -16,7 +16,7 @@ from pki_manager.authority.certificates.submit import claimed, file
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Terms, View
-from pki_manager.authority.kernel.idempotency import once
+from pki_manager.authority.kernel.idempotency import Done, once
 from pki_manager.authority.kernel.refusal_events import record_refusal
 from pki_manager.authority.kernel.request_view import view_of
 from pki_manager.authority.signing.issuance import InSameTransaction, IssueOrder
@@ -47,7 +47,7 @@ class Enroll:
     validity: ValidityRequest = field(default_factory=ValidityRequest)
 
 
-def enroll(ctx: Context, actor: Actor, command: Enroll, claim: Claim | None = None) -> tuple[Certificate, bool]:
+def enroll(ctx: Context, actor: Actor, command: Enroll, claim: Claim | None = None) -> Done[Certificate]:
     """Judge a request and issue the certificate; `(certificate, replayed)`.
 
     Malformed or InvalidInput for what cannot be read, PolicyRefused and LintRefused with every reason, NotFound for an

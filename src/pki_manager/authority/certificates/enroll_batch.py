@@ -81,6 +81,6 @@ def _final(result: Certificate | Exception) -> Certificate | PkiError | None:
 
 def _enroll_one(ctx: Context, request: EnrollCall) -> Certificate | PkiError:
     try:
-        return enroll(ctx, request.actor, request.command, request.claim)[0]
+        return enroll(ctx, request.actor, request.command, request.claim).value
     except PkiError as error:
         return error

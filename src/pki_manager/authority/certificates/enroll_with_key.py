@@ -9,7 +9,7 @@ from pki_manager.authority.certificates import generated_keys
 from pki_manager.authority.certificates.enroll import admit, contents_of, replay
 from pki_manager.authority.certificates.generated_keys import Keyed, KeyOrder
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import once
+from pki_manager.authority.kernel.idempotency import Done, once
 from pki_manager.domain.queue import Application
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.domain.rights.actor import Actor
@@ -30,9 +30,7 @@ class EnrollWithKey:
     validity: ValidityRequest = field(default_factory=ValidityRequest)
 
 
-def enroll_with_key(
-    ctx: Context, actor: Actor, command: EnrollWithKey, claim: Claim | None = None
-) -> tuple[Keyed, bool]:
+def enroll_with_key(ctx: Context, actor: Actor, command: EnrollWithKey, claim: Claim | None = None) -> Done[Keyed]:
     """Make a key, and issue its certificate; `(certificate and key, replayed)`, the key None when replayed.
 
     Errors as `enroll`, and InvalidInput for the key order. When the answer is lost, so is the key: rekey.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
+from typing import NamedTuple
 from uuid import UUID
 
 from pki_manager.authority.kernel.context import Context
@@ -29,7 +30,14 @@ def require_renewable(certificate: Certificate) -> None:
         raise Conflict("The certificate is on hold. Release or revoke it first.")
 
 
-def belongs_to(ctx: Context, enrolment: Enrollment) -> tuple[str | None, UUID | None]:
+class Ownership(NamedTuple):
+    """The owner and the team of a certificate."""
+
+    owner_id: str | None
+    team_id: UUID | None
+
+
+def belongs_to(ctx: Context, enrolment: Enrollment) -> Ownership:
     """Owner and team of the certificate that an enrolment brings: whose the one before was, whoever asked.
 
     Else who renews for others would take their certificates away, from their lists and from their teams.
@@ -37,8 +45,8 @@ def belongs_to(ctx: Context, enrolment: Enrollment) -> tuple[str | None, UUID | 
     if enrolment.renews is not None:
         with suppress(NotFound), ctx.ports.storage.read() as reader:
             old = reader.certificates.get(enrolment.renews)
-            return old.owner_id, old.team_id
-    return enrolment.owner_id, enrolment.team_id
+            return Ownership(old.owner_id, old.team_id)
+    return Ownership(enrolment.owner_id, enrolment.team_id)
 
 
 def for_the_same_holder(ctx: Context, key_history: KeyUsageHistory, renews: UUID, actor: Actor) -> KeyUsageHistory:

@@ -13,7 +13,7 @@ from pki_manager.authority.certificates.profile_samples import judge_samples
 from pki_manager.authority.kernel import approval_gate, guard
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import once
+from pki_manager.authority.kernel.idempotency import Done, once
 from pki_manager.domain.approval import Operation
 from pki_manager.domain.errors import Conflict, FieldError, InvalidInput, LintRefused, NotFound
 from pki_manager.domain.events.certificates import ProfileCreated, ProfileRetired, ProfileUpdated
@@ -47,7 +47,7 @@ def check(ctx: Context, actor: Actor, body: object) -> tuple[Remark, ...]:
     return _remarks(profile, ctx.ports.clock.now())
 
 
-def create(ctx: Context, actor: Actor, body: object, claim: Claim | None = None) -> tuple[Profile, bool]:
+def create(ctx: Context, actor: Actor, body: object, claim: Claim | None = None) -> Done[Profile]:
     """Make version 1 of a profile from its definition; `(profile, replayed)`.
 
     InvalidInput with every fault; LintRefused when a sample certificate breaks a rule; Conflict when the name is taken,
@@ -111,7 +111,7 @@ def update(ctx: Context, actor: Actor, name: str, body: object) -> Profile:
     return profile
 
 
-def retire(ctx: Context, actor: Actor, name: str, claim: Claim | None = None) -> tuple[Profile, bool]:
+def retire(ctx: Context, actor: Actor, name: str, claim: Claim | None = None) -> Done[Profile]:
     """Issue nothing with it any more, for good; `(profile, replayed)`. Its certificates live on and can be revoked.
 
     NotFound; Conflict when it is retired already or the installation itself needs it.

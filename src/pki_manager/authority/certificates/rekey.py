@@ -12,7 +12,7 @@ from pki_manager.authority.certificates.generated_keys import Keyed, KeyOrder
 from pki_manager.authority.certificates.predecessors import require_renewable
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import once
+from pki_manager.authority.kernel.idempotency import Done, once
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.queue import Application
@@ -32,9 +32,7 @@ class Rekey:
     validity: ValidityRequest = field(default_factory=ValidityRequest)
 
 
-def rekey(
-    ctx: Context, actor: Actor, certificate_id: UUID, command: Rekey, claim: Claim | None = None
-) -> tuple[Keyed, bool]:
+def rekey(ctx: Context, actor: Actor, certificate_id: UUID, command: Rekey, claim: Claim | None = None) -> Done[Keyed]:
     """`(new certificate and, where it was made here, its key; replayed)`; the old certificate stays as it is.
 
     A revoked certificate can be rekeyed: that is how a lost key is replaced. Conflict for one on hold and for a CA's

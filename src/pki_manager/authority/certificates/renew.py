@@ -8,7 +8,7 @@ from pki_manager.authority.certificates.enroll import admit, preview_admission, 
 from pki_manager.authority.certificates.predecessors import require_renewable
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import once
+from pki_manager.authority.kernel.idempotency import Done, once
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import Conflict
 from pki_manager.domain.queue import Application
@@ -26,7 +26,7 @@ def renew(
     certificate_id: UUID,
     validity: ValidityRequest,
     claim: Claim | None = None,
-) -> tuple[Certificate, bool]:
+) -> Done[Certificate]:
     """`(new certificate, replayed)`; the old one stays as it is.
 
     Everything is decided anew: names that the profile, or the constraints of the CA and those above it, no longer allow

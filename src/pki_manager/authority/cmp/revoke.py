@@ -31,7 +31,7 @@ def revoke_certificate(
             else "Only the certificate that the message is signed with can be revoked."
         )
         raise Forbidden(message, errors=(FieldError("certDetails", NOT_OWN, message),))
-    return revoke(ctx, client.actor, found.id, revocation.reason)[0]
+    return revoke(ctx, client.actor, found.id, revocation.reason).value
 
 
 def _find(ctx: Context, name: CertificateName) -> Certificate | None:

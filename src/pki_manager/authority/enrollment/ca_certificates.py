@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
 from uuid import UUID
 
 from pki_manager.authority.enrollment.labels import parse_label
@@ -16,11 +17,18 @@ from pki_manager.x509.csr_attributes import csr_attributes
 _CAN_ISSUE = (CaState.ACTIVE, CaState.SUSPENDED)
 
 
-def get_label_target(ctx: Context, label: str) -> tuple[UUID, str]:
+class LabelTarget(NamedTuple):
+    """The CA and the profile that an EST label names."""
+
+    ca_id: UUID
+    profile: str
+
+
+def get_label_target(ctx: Context, label: str) -> LabelTarget:
     """Return the ID of the CA and the name of the profile that an EST label names. NotFound."""
     with ctx.ports.storage.read() as reader:
         ca, profile = parse_label(reader, label)
-        return ca.id, profile
+        return LabelTarget(ca.id, profile)
 
 
 def get_only_issuing_ca(ctx: Context) -> UUID:

@@ -16,7 +16,7 @@ from uuid import UUID
 from pki_manager.authority.acme.keys import NewAcmeKey, create_acme_key
 from pki_manager.authority.enrollment.labels import CaPath, format_label, list_ca_paths
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import once
+from pki_manager.authority.kernel.idempotency import Done, once
 from pki_manager.authority.kernel.scope_request import ScopeRequest
 from pki_manager.authority.kernel.secrets import hash_of, new_secret
 from pki_manager.authority.rights.credential_tokens import CredentialTokenRequest, add_credential_token
@@ -87,7 +87,7 @@ class IssuedCredential:
 
 def create_credential(
     ctx: Context, actor: Actor, request: NewCredential, claim: Claim | None = None
-) -> tuple[IssuedCredential, bool]:
+) -> Done[IssuedCredential]:
     """Create a credential; `(credential, replayed)`.
 
     Errors as `create_token`. InvalidInput for a role that cannot request certificates, a missing CA or profile, and
@@ -135,7 +135,7 @@ def show_credential(ctx: Context, actor: Actor, credential_id: UUID) -> Credenti
 
 def revoke_credential(
     ctx: Context, actor: Actor, credential_id: UUID, claim: Claim | None = None
-) -> tuple[CredentialView, bool]:
+) -> Done[CredentialView]:
     """Revoke a credential permanently; `(credential, replayed)`. Its clients can no longer enroll or renew.
 
     Certificates that were issued with it stay valid. Can be repeated. NotFound; Forbidden.
@@ -145,7 +145,7 @@ def revoke_credential(
         _get(reader, actor, Permission.TOKEN_REVOKE, credential_id)
     _, replayed = revoke_token(ctx, actor, credential_id, claim)
     with ctx.ports.storage.read() as reader:
-        return _view(reader, _find(reader, credential_id)), replayed
+        return Done(_view(reader, _find(reader, credential_id)), replayed)
 
 
 def _prepare_ra(ctx: Context, credential: Credential) -> None:
@@ -225,7 +225,7 @@ def _token_request(request: NewCredential) -> CredentialTokenRequest:
 
 def _create_acme_credential(
     ctx: Context, actor: Actor, request: NewCredential, claim: Claim | None
-) -> tuple[IssuedCredential, bool]:
+) -> Done[IssuedCredential]:
     """Create an EAB key, whose secret is its HMAC key in base64url without padding."""
     new = NewAcmeKey(
         name=request.name,
@@ -238,7 +238,7 @@ def _create_acme_credential(
     key, replayed = create_acme_key(ctx, actor, new, claim)
     secret = None if key.secret is None else base64.urlsafe_b64encode(key.secret).rstrip(b"=").decode()
     with ctx.ports.storage.read() as reader:
-        return IssuedCredential(_view(reader, _find(reader, key.token.id)), secret), replayed
+        return Done(IssuedCredential(_view(reader, _find(reader, key.token.id)), secret), replayed)
 
 
 def _replay(ctx: Context, token_id: UUID) -> IssuedCredential:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 from pki_manager.authority.kernel.issuers import find_ca
@@ -50,10 +51,17 @@ def format_label(part: str, profile: str) -> str:
     return f"{part}.{profile}"
 
 
-def parse_label(reader: Reader, label: str) -> tuple[CertificateAuthority, str]:
+class ParsedLabel(NamedTuple):
+    """The CA and the name of the profile that an EST label names."""
+
+    ca: CertificateAuthority
+    profile: str
+
+
+def parse_label(reader: Reader, label: str) -> ParsedLabel:
     """Return the CA and the name of the profile that an EST label names. NotFound."""
     part, _, profile = label.rpartition(".")
     try:
-        return get_ca_of_part(reader, part), profile
+        return ParsedLabel(get_ca_of_part(reader, part), profile)
     except NotFound:
         raise NotFound(f"EST label {label!r} not found.") from None

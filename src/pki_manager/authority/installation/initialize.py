@@ -120,7 +120,7 @@ def _ensure_ca(ctx: Context, actor: Actor, command: CreateCa) -> CaView:
     """The CA of that name, created now unless an earlier, perhaps interrupted, run has."""
     found = _find(ctx, command.name)
     if found is None:
-        return create_ca(ctx, actor, command)[0]
+        return create_ca(ctx, actor, command).value
     if found.state is CaState.PENDING:
         _wait_until_settled(ctx, actor, command.name)
         found = _find(ctx, command.name) or found

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pki_manager.authority.acme.validate import CANCELLED, give_up
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import once
+from pki_manager.authority.kernel.idempotency import Done, once
 from pki_manager.domain.events.audit import JobCancelled, JobRetried
 from pki_manager.domain.jobs import Job, JobKind
 from pki_manager.domain.rights.actor import Actor
@@ -16,7 +16,7 @@ from pki_manager.policy.access import Permission
 from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 
 
-def cancel_job(ctx: Context, actor: Actor, job_id: UUID, claim: Claim | None = None) -> tuple[Job, bool]:
+def cancel_job(ctx: Context, actor: Actor, job_id: UUID, claim: Claim | None = None) -> Done[Job]:
     """`(job, replayed)`. Conflict unless it is queued or failed.
 
     The challenge of a validation becomes invalid: its client would wait for it in vain.
@@ -32,7 +32,7 @@ def cancel_job(ctx: Context, actor: Actor, job_id: UUID, claim: Claim | None = N
     return _act(ctx, actor, job_id, claim, cancel)
 
 
-def retry_job(ctx: Context, actor: Actor, job_id: UUID, claim: Claim | None = None) -> tuple[Job, bool]:
+def retry_job(ctx: Context, actor: Actor, job_id: UUID, claim: Claim | None = None) -> Done[Job]:
     """`(job, replayed)`. Conflict unless it is failed or cancelled."""
 
     def retry(uow: UnitOfWork) -> None:
@@ -44,9 +44,7 @@ def retry_job(ctx: Context, actor: Actor, job_id: UUID, claim: Claim | None = No
     return _act(ctx, actor, job_id, claim, retry)
 
 
-def _act(
-    ctx: Context, actor: Actor, job_id: UUID, claim: Claim | None, act: Callable[[UnitOfWork], None]
-) -> tuple[Job, bool]:
+def _act(ctx: Context, actor: Actor, job_id: UUID, claim: Claim | None, act: Callable[[UnitOfWork], None]) -> Done[Job]:
     access.require(actor, Permission.JOB_CONTROL)
 
     def work() -> Job:

@@ -10,7 +10,7 @@ from uuid import UUID
 from pki_manager.authority.kernel import approval_gate
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import once
+from pki_manager.authority.kernel.idempotency import Done, once
 from pki_manager.domain.approval import Operation
 from pki_manager.domain.errors import ClockAhead, ClockBehind
 from pki_manager.domain.events.audit import ClockAccepted
@@ -55,7 +55,7 @@ def show_clock(ctx: Context, actor: Actor) -> ClockView:
     return ClockView(ctx.ports.clock.now(), mark, clock_state(fault), fault.detail if fault else None)
 
 
-def accept_clock(ctx: Context, actor: Actor, claim: Claim | None = None) -> tuple[ClockView, bool]:
+def accept_clock(ctx: Context, actor: Actor, claim: Claim | None = None) -> Done[ClockView]:
     """Take this host's clock as right, after a person checked it; `(view, replayed)`.
 
     Every process checks its clock again afterwards. ClockAhead or ClockBehind where the database server's clock says

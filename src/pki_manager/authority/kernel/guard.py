@@ -7,6 +7,7 @@ and not be acted on is Forbidden.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 from uuid import UUID
 
 from pki_manager.authority.kernel.issuers import find_ca
@@ -38,23 +39,28 @@ def target_of(reader: Reader, actor: Actor, certificate: Certificate) -> Target:
     )
 
 
-def subject_and_fixed(
-    reader: Reader, actor: Actor, subject: str, profile_name: str, version: int
-) -> tuple[DistinguishedName, tuple[NameAttribute, ...]]:
+class SubjectAndFixed(NamedTuple):
+    """A subject and those of its attributes that the profile sets."""
+
+    subject: DistinguishedName
+    fixed: tuple[NameAttribute, ...]
+
+
+def subject_and_fixed(reader: Reader, actor: Actor, subject: str, profile_name: str, version: int) -> SubjectAndFixed:
     """Return a stored subject, and the attributes that its profile sets; both empty where no grant is limited by names.
 
     A subject that cannot be read is a single attribute that nothing vouches for.
     """
     if not _is_limited_by_names(actor):
-        return DistinguishedName(), ()
+        return SubjectAndFixed(DistinguishedName(), ())
     try:
         fixed = reader.profiles.get(profile_name, version).subject.fixed
     except NotFound:  # an imported certificate: no profile here vouches for its subject
         fixed = ()
     try:
-        return names.parse_dn(subject), fixed
+        return SubjectAndFixed(names.parse_dn(subject), fixed)
     except PkiError:
-        return DistinguishedName(((NameAttribute("subject", subject),),)), fixed
+        return SubjectAndFixed(DistinguishedName(((NameAttribute("subject", subject),),)), fixed)
 
 
 def _is_limited_by_names(actor: Actor) -> bool:

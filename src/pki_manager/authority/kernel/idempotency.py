@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TypeVar
+from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from pki_manager.authority.kernel import approval_gate
@@ -17,12 +17,19 @@ from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import Conflict, IdempotencyMismatch, InFlight, NotFound
 from pki_manager.domain.rights.actor import Actor
-from pki_manager.ports.unit_of_work import Claim, Claimed, Reader, UnitOfWork
+from pki_manager.ports.unit_of_work import Claim, Claimed, ClaimedObject, Reader, UnitOfWork
 
 T = TypeVar("T")
 
 WAIT_SECONDS = 10.0
 _POLL_SECONDS = 0.02
+
+
+class Done(NamedTuple, Generic[T]):
+    """The result of a call with an idempotency key; `replayed` where an earlier call with that key did the work."""
+
+    value: T
+    replayed: bool
 
 
 def change(
@@ -35,7 +42,7 @@ def change(
     act: Act | None = None,
     *,
     changes_directory: bool = False,
-) -> tuple[T, bool]:
+) -> Done[T]:
     """`(what `show` reads afterwards, replayed)`: `apply` changes an object that exists, in one unit, once a claim.
 
     `act` is what the approval gate is asked about first. `changes_directory`: the unit begins with
@@ -72,7 +79,7 @@ def once(
     claim: Claim | None,
     work: Callable[[], T],
     replay: Callable[[UUID], T | None],
-) -> tuple[T, bool]:
+) -> Done[T]:
     """`(result, replayed)`: of `work`, or of `replay` when the claim was used before.
 
     `work` must bind the claim in its first unit. `replay` answers None while the object is still being made; that is
@@ -80,18 +87,18 @@ def once(
     Conflict when the object was made, and deleted since.
     """
     if claim is None:
-        return work(), False
+        return Done(work(), replayed=False)
     with ctx.ports.storage.read() as reader:
         found = reader.idempotency.find(actor.id, claim)
     if found is None:
         try:
-            return work(), False
+            return Done(work(), replayed=False)
         except Claimed as claimed:
-            found = claimed.object_id, claimed.body_sha256
+            found = ClaimedObject(claimed.object_id, claimed.body_sha256)
     object_id, body_sha256 = found
     if body_sha256 != claim.body_sha256:
         raise IdempotencyMismatch("This Idempotency-Key was used with another request body.")
-    return _wait_for(ctx, actor, claim, lambda: replay(object_id)), True
+    return Done(_wait_for(ctx, actor, claim, lambda: replay(object_id)), replayed=True)
 
 
 def _wait_for(ctx: Context, actor: Actor, claim: Claim, replay: Callable[[], T | None]) -> T:

@@ -8,7 +8,7 @@ import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from pki_manager.authority.kernel import rights_gate
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.current_rights import require_may_decide
 from pki_manager.authority.kernel.guard import find_user
-from pki_manager.authority.kernel.idempotency import change, once
+from pki_manager.authority.kernel.idempotency import Done, change, once
 from pki_manager.authority.people.sessions import SignedIn, lock_active, own_id, renew
 from pki_manager.domain.errors import Conflict, InvalidInput, NotFound
 from pki_manager.domain.events.people import (
@@ -208,10 +208,17 @@ class Answer:
     origin: str
 
 
+class AddedPasskey(NamedTuple):
+    """A new passkey, and the session after it, whose secret has changed."""
+
+    passkey: Passkey
+    session: SignedIn
+
+
 def add_passkey(
     ctx: Context, actor: Actor, signed_in: SignedIn, name: str, answer: Answer, claim: Claim | None = None
-) -> tuple[tuple[Passkey, SignedIn], bool]:
-    """`((passkey, session), replayed)`.
+) -> Done[AddedPasskey]:
+    """Register a passkey; `(passkey and session, replayed)`.
 
     InvalidInput when the answer is not right, or to no challenge of ours that is open; Conflict for a passkey that is
     registered already.
@@ -222,7 +229,7 @@ def add_passkey(
     challenge = tools.challenge_of(answer.credential)
     made = tools.register(party_of(ctx, answer.origin), answer.credential, challenge)
 
-    def work() -> tuple[Passkey, SignedIn]:
+    def work() -> AddedPasskey:
         now = ctx.ports.clock.now()
         passkey = Passkey(
             id=ctx.new_id(),
@@ -242,14 +249,14 @@ def add_passkey(
             uow.factors.add_passkey(passkey)
             renewed = renew(ctx, uow, signed_in, Stage.ACTIVE, signed_in.session.method)
             uow.record(PasskeyAdded(object_id=str(passkey.id), user=str(user_id), name=name))
-        return passkey, renewed
+        return AddedPasskey(passkey, renewed)
 
-    def again(passkey_id: UUID) -> tuple[Passkey, SignedIn]:
+    def again(passkey_id: UUID) -> AddedPasskey:
         with ctx.ports.storage.read() as reader:
             mine = {one.id: one for one in reader.factors.passkeys(user_id)}
         if passkey_id not in mine:
             raise NotFound.of("passkey", str(passkey_id))
-        return mine[passkey_id], signed_in
+        return AddedPasskey(mine[passkey_id], signed_in)
 
     return once(ctx, actor, claim, work, again)
 
@@ -276,7 +283,7 @@ def remove_passkey(ctx: Context, actor: Actor, passkey_id: UUID) -> None:
         uow.record(PasskeyRemoved(object_id=str(passkey_id), user=str(user_id)))
 
 
-def reset_factors(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | None = None) -> tuple[User, bool]:
+def reset_factors(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | None = None) -> Done[User]:
     """`(user, replayed)`. For a user who lost them all: they are gone, and their sessions with them.
 
     NotFound; Forbidden for somebody with rights that the caller lacks.

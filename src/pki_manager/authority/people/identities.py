@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 from uuid import UUID
 
 from pki_manager.authority.kernel.context import Context
@@ -56,7 +57,14 @@ class Changes:
         return self.role is None and self.state is None and not self.give and not self.take
 
 
-def settle(ctx: Context, visitor: Actor, provider: Provider, claims: Claims) -> tuple[User, UUID]:
+class SignedInIdentity(NamedTuple):
+    """The user that an identity belongs to, and the ID of the identity."""
+
+    user: User
+    identity_id: UUID
+
+
+def settle(ctx: Context, visitor: Actor, provider: Provider, claims: Claims) -> SignedInIdentity:
     """Who that is here, by which identity. The rules give what they give now; what else they gave before is gone.
 
     IdentityRefused for whom they let in no more, or never did.
@@ -76,7 +84,7 @@ def settle(ctx: Context, visitor: Actor, provider: Provider, claims: Claims) -> 
             "The identity provider knows you, but none of its rules gives you a role here. Ask an administrator.",
         )
     require_active(user)
-    return user, identity.id
+    return SignedInIdentity(user, identity.id)
 
 
 def require_active(user: User) -> None:

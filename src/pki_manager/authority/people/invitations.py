@@ -12,7 +12,7 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.current_rights import actor_of_user
 from pki_manager.authority.kernel.delegation import require_user_covered
 from pki_manager.authority.kernel.guard import find_user
-from pki_manager.authority.kernel.idempotency import once
+from pki_manager.authority.kernel.idempotency import Done, once
 from pki_manager.authority.kernel.secrets import hash_of, new_secret
 from pki_manager.authority.people.factors import next_stage
 from pki_manager.authority.people.sessions import SignedIn, open_session
@@ -60,7 +60,7 @@ def new_link(ctx: Context, uow: UnitOfWork, actor: Actor, user_id: UUID, validit
     return Link(f"{ctx.config.public_url}{_PAGE}#{secret}", invitation.expires_at)
 
 
-def invite(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | None = None) -> tuple[Link, bool]:
+def invite(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | None = None) -> Done[Link]:
     """`(link, replayed)`: a new link for a user, for whoever lost the old one or the password.
 
     NotFound; Conflict for a disabled user; Forbidden for one with rights that the actor lacks.

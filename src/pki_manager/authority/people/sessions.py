@@ -11,7 +11,7 @@ from uuid import UUID
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.current_rights import NONE, Rights, actor_of_user, of_user
 from pki_manager.authority.kernel.guard import find_user
-from pki_manager.authority.kernel.idempotency import change
+from pki_manager.authority.kernel.idempotency import Done, change
 from pki_manager.authority.kernel.secrets import csrf_token, hash_of, new_secret
 from pki_manager.domain.errors import Forbidden, NotFound, StorageUnavailable, Unauthenticated
 from pki_manager.domain.events.people import SessionEnded, SessionRevoked
@@ -202,13 +202,13 @@ def sign_out(ctx: Context, actor: Actor, session_id: UUID) -> None:
         uow.record(SessionEnded(object_id=str(session_id)))
 
 
-def revoke_session(ctx: Context, actor: Actor, session_id: UUID, claim: Claim | None = None) -> tuple[Session, bool]:
+def revoke_session(ctx: Context, actor: Actor, session_id: UUID, claim: Claim | None = None) -> Done[Session]:
     """`(session, replayed)`. Anybody's; revoking twice is fine."""
     access.require(actor, Permission.SESSION_REVOKE)
     return _revoke(ctx, actor, session_id, claim)
 
 
-def revoke_own(ctx: Context, actor: Actor, session_id: UUID, claim: Claim | None = None) -> tuple[Session, bool]:
+def revoke_own(ctx: Context, actor: Actor, session_id: UUID, claim: Claim | None = None) -> Done[Session]:
     """As `revoke_session`, one of the caller's own; NotFound for others'."""
     access.require(actor, Permission.SELF_UPDATE)
     whose = own_id(actor)
@@ -218,7 +218,7 @@ def revoke_own(ctx: Context, actor: Actor, session_id: UUID, claim: Claim | None
     return _revoke(ctx, actor, session_id, claim)
 
 
-def _revoke(ctx: Context, actor: Actor, session_id: UUID, claim: Claim | None) -> tuple[Session, bool]:
+def _revoke(ctx: Context, actor: Actor, session_id: UUID, claim: Claim | None) -> Done[Session]:
     def apply(uow: UnitOfWork, now: datetime) -> None:
         session = uow.sessions.get(session_id)
         uow.sessions.revoke(session_id, now)

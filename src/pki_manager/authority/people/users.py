@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from pki_manager.authority.kernel import approval_gate, rights_gate
 from pki_manager.authority.kernel.approval_gate import Act
@@ -12,7 +13,7 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.current_rights import require_may_decide
 from pki_manager.authority.kernel.delegation import require_covered, require_other
 from pki_manager.authority.kernel.guard import find_user
-from pki_manager.authority.kernel.idempotency import change, once
+from pki_manager.authority.kernel.idempotency import Done, change, once
 from pki_manager.authority.people.invitations import Link, new_link
 from pki_manager.domain.errors import Conflict, InvalidInput, NameTaken
 from pki_manager.domain.events.people import UserChanged, UserCreated, UserDisabled, UserEnabled
@@ -38,15 +39,22 @@ class Person:
     role: Role
 
 
+class InvitedUser(NamedTuple):
+    """A new user, and the link with which the user chooses a password."""
+
+    user: User
+    link: Link
+
+
 def create_user(
     ctx: Context, actor: Actor, login: str, person: Person, claim: Claim | None = None
-) -> tuple[tuple[User, Link], bool]:
-    """`((user, link), replayed)`. NameTaken; Forbidden for a role with rights that the actor lacks."""
+) -> Done[InvitedUser]:
+    """Create a user; `(user and link, replayed)`. NameTaken; Forbidden for a role with rights that the actor lacks."""
     access.require(actor, Permission.USER_MANAGE)
     _require_sound(actor, person)
     name = parse_login(login)
 
-    def work() -> tuple[User, Link]:
+    def work() -> InvitedUser:
         permit = rights_gate.ask(ctx, actor, lambda reader: _creation_of(reader, name, person))
         now = ctx.ports.clock.now()
         user = User(
@@ -67,10 +75,10 @@ def create_user(
             uow.users.add(user)
             link = new_link(ctx, uow, actor, user.id)
             uow.record(UserCreated(object_id=str(user.id), login=name, role=user.role))
-        return user, link
+        return InvitedUser(user, link)
 
-    def again(user_id: object) -> tuple[User, Link]:
-        return show_user(ctx, actor, str(user_id)), Link(None, None)
+    def again(user_id: object) -> InvitedUser:
+        return InvitedUser(show_user(ctx, actor, str(user_id)), Link(None, None))
 
     return once(ctx, actor, claim, work, again)
 
@@ -127,7 +135,7 @@ def _role_change(reader: Reader, actor: Actor, user: User, role: Role) -> Act | 
     return _act("change", user, role=role.value, role_before=user.role.value)
 
 
-def disable_user(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | None = None) -> tuple[User, bool]:
+def disable_user(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | None = None) -> Done[User]:
     """`(user, replayed)`. Ends all of the user's sessions and open invitations. Disabling twice is fine.
 
     NotFound; Forbidden for oneself; Conflict for the last administrator.
@@ -148,7 +156,7 @@ def disable_user(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | No
     return _change_state(ctx, actor, id_or_login, claim, apply)
 
 
-def enable_user(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | None = None) -> tuple[User, bool]:
+def enable_user(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | None = None) -> Done[User]:
     """`(user, replayed)`. Without a password, or an identity provider, the user waits for a link. NotFound."""
     access.require(actor, Permission.USER_MANAGE)
 
@@ -174,7 +182,7 @@ def _change_state(
     claim: Claim | None,
     apply: Callable[[UnitOfWork, User, datetime], None],
     act_of: Callable[[Reader, User], Act] | None = None,
-) -> tuple[User, bool]:
+) -> Done[User]:
     """`act_of` returns the operation for the approval gate, where there is one."""
     with ctx.ports.storage.read() as reader:
         user = find_user(reader, id_or_login)

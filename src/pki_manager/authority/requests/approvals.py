@@ -6,12 +6,13 @@ import logging
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from pki_manager.authority.certificates.submit import LIFETIME, go_on
 from pki_manager.authority.kernel.approvers import approver_keys, entitled, reopen, settle, shown_approval
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import change
+from pki_manager.authority.kernel.idempotency import Done, change
 from pki_manager.authority.kernel.request_view import permitted
 from pki_manager.authority.requests.consequences import Consequence, consequences_of
 from pki_manager.domain.approval import Approval, ApprovalState, Consent
@@ -52,12 +53,19 @@ def show_approval(ctx: Context, actor: Actor, approval_id: UUID) -> Approval:
         return shown_approval(ctx, reader, reader.approvals.get(approval_id))
 
 
-def show_with_consequences(ctx: Context, actor: Actor, approval_id: UUID) -> tuple[Approval, tuple[Consequence, ...]]:
+class ApprovalWithConsequences(NamedTuple):
+    """An approval and what the operation would do."""
+
+    approval: Approval
+    consequences: tuple[Consequence, ...]
+
+
+def show_with_consequences(ctx: Context, actor: Actor, approval_id: UUID) -> ApprovalWithConsequences:
     """Return an approval and what its operation would bring about now. NotFound."""
     access.require(actor, Permission.APPROVAL_READ)
     with ctx.ports.storage.read() as reader:
         found = shown_approval(ctx, reader, reader.approvals.get(approval_id))
-        return found, consequences_of(found, reader, ctx.ports.clock.now())
+        return ApprovalWithConsequences(found, consequences_of(found, reader, ctx.ports.clock.now()))
 
 
 def approver(ctx: Context, actor: Actor) -> Approver:
@@ -66,9 +74,7 @@ def approver(ctx: Context, actor: Actor) -> Approver:
         return Approver(people_behind(actor)[0], approver_keys(ctx, reader, actor))
 
 
-def approve(
-    ctx: Context, actor: Actor, approval_id: UUID, sha256: bytes, claim: Claim | None = None
-) -> tuple[Approval, bool]:
+def approve(ctx: Context, actor: Actor, approval_id: UUID, sha256: bytes, claim: Claim | None = None) -> Done[Approval]:
     """`(approval, replayed)`. `sha256` is that of what the approver saw: Conflict where it has changed since.
 
     FreshAuthenticationRequired for anything but a certificate. NotFound; Forbidden for who shaped the act, by whichever
@@ -97,7 +103,7 @@ def approve(
     return change(ctx, actor, claim, approval_id, apply, lambda reader: reader.approvals.get(approval_id))
 
 
-def withdraw(ctx: Context, actor: Actor, approval_id: UUID, claim: Claim | None = None) -> tuple[Approval, bool]:
+def withdraw(ctx: Context, actor: Actor, approval_id: UUID, claim: Claim | None = None) -> Done[Approval]:
     """Take one's own approval back, as long as nothing has been done; `(approval, replayed)`. NotFound; Conflict."""
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
@@ -113,9 +119,7 @@ def withdraw(ctx: Context, actor: Actor, approval_id: UUID, claim: Claim | None 
     return change(ctx, actor, claim, approval_id, apply, lambda reader: reader.approvals.get(approval_id))
 
 
-def reject(
-    ctx: Context, actor: Actor, approval_id: UUID, reason: str, claim: Claim | None = None
-) -> tuple[Approval, bool]:
+def reject(ctx: Context, actor: Actor, approval_id: UUID, reason: str, claim: Claim | None = None) -> Done[Approval]:
     """An approver says no, for good, and why; `(approval, replayed)`. NotFound; Forbidden and Conflict as `approve`."""
     _check_reason(reason)
 
@@ -130,7 +134,7 @@ def reject(
     return change(ctx, actor, claim, approval_id, apply, lambda reader: reader.approvals.get(approval_id))
 
 
-def cancel(ctx: Context, actor: Actor, approval_id: UUID, claim: Claim | None = None) -> tuple[Approval, bool]:
+def cancel(ctx: Context, actor: Actor, approval_id: UUID, claim: Claim | None = None) -> Done[Approval]:
     """Whoever asked wants it no longer; `(approval, replayed)`. NotFound; Forbidden for others; Conflict."""
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
@@ -152,7 +156,7 @@ def cancel_in(uow: UnitOfWork, actor: Actor, approval: Approval, now: datetime) 
 
 def override(
     ctx: Context, actor: Actor, approval_id: UUID, sha256: bytes, reason: str, claim: Claim | None = None
-) -> tuple[Approval, bool]:
+) -> Done[Approval]:
     """Break-glass: an administrator does without the others, and says why; `(approval, replayed)`.
 
     Loud: an event of its own, an error in the log, a metric. NotFound; Conflict as `approve`; Forbidden where a rule
@@ -185,7 +189,7 @@ def override(
     if not replayed:
         facts = {"actor": actor.id, "approval_id": str(approval.id), "operation": approval.operation.value}
         _log.critical("approval overridden", extra=facts)
-    return approval, replayed
+    return Done(approval, replayed)
 
 
 def expire_due(ctx: Context, actor: Actor, limit: int = 200) -> int:

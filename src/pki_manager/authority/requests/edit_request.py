@@ -12,7 +12,7 @@ from pki_manager.authority.kernel.authors import authors_of
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.current_actor import resolve_actor
 from pki_manager.authority.kernel.directory import Terms, View
-from pki_manager.authority.kernel.idempotency import once
+from pki_manager.authority.kernel.idempotency import Done, once
 from pki_manager.authority.kernel.request_view import RequestView, permitted, target_of, view_of
 from pki_manager.domain.approval import Approval, ApprovalState
 from pki_manager.domain.enrollment import EnrollmentState
@@ -45,7 +45,7 @@ class Edit:
 
 def edit_request(
     ctx: Context, actor: Actor, request_id: UUID, edit: Edit, claim: Claim | None = None
-) -> tuple[RequestView, bool]:
+) -> Done[RequestView]:
     """`(request, replayed)`: another plan, judged with the requester's rights, which nobody has approved yet.
 
     For who asked for it, and for approvers; an editor is then no approver of it. NotFound; Forbidden; Conflict where it

@@ -20,7 +20,7 @@ from pki_manager.authority.kernel.approvers import ConsentLapsed, counted, recou
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.current_actor import resolve_actor
 from pki_manager.authority.kernel.directory import Terms, View
-from pki_manager.authority.kernel.idempotency import once
+from pki_manager.authority.kernel.idempotency import Done, once
 from pki_manager.authority.kernel.request_view import permitted, target_of
 from pki_manager.authority.signing.issuance import IssueOrder
 from pki_manager.domain.approval import Approval, ApprovalState
@@ -72,7 +72,7 @@ def collect(
     passphrase: str,
     form: KeyForm = KeyForm.P12,
     claim: Claim | None = None,
-) -> tuple[Keyed, bool]:
+) -> Done[Keyed]:
     """Make the key of an approved request, issue its certificate and hand both out: `(certificate and key, replayed)`.
 
     For who asked for it, and nobody else. The key is told once: afterwards the certificate comes without it. NotFound;
@@ -99,7 +99,7 @@ def collect(
         return generated_keys.deliver(ctx, key, order, certificate)
 
     keyed, replayed = once(ctx, actor, claim, work, lambda _: replay_keyed(ctx, actor, request_id))
-    return keyed, replayed or keyed.key_file is None
+    return Done(keyed, replayed or keyed.key_file is None)
 
 
 def _attempt(ctx: Context, actor: Actor, request: QueuedRequest, work: Callable[[], Certificate]) -> Certificate:

@@ -13,7 +13,7 @@ from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.approvers import shown
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Terms, View
-from pki_manager.authority.kernel.idempotency import change, once
+from pki_manager.authority.kernel.idempotency import Done, change, once
 from pki_manager.authority.kernel.request_view import RequestView, as_seen_by, is_visible, permitted, view_of
 from pki_manager.authority.requests import approvals
 from pki_manager.authority.requests.approvals import approver
@@ -48,9 +48,7 @@ class SubmitRequest:
     comment: str | None = None
 
 
-def submit_request(
-    ctx: Context, actor: Actor, command: SubmitRequest, claim: Claim | None = None
-) -> tuple[RequestView, bool]:
+def submit_request(ctx: Context, actor: Actor, command: SubmitRequest, claim: Claim | None = None) -> Done[RequestView]:
     """`(request, replayed)`: it waits for approval, or is issued by itself where nobody has to approve it.
 
     InvalidInput and Malformed for what cannot be meant, PolicyRefused and LintRefused for what could not be issued,
@@ -112,7 +110,7 @@ def show_request(ctx: Context, actor: Actor, request_id: UUID) -> RequestView:
 
 def comment_request(
     ctx: Context, actor: Actor, request_id: UUID, text: str, claim: Claim | None = None
-) -> tuple[RequestView, bool]:
+) -> Done[RequestView]:
     """`(request, replayed)`. NotFound; InvalidInput for a comment that is none; Conflict when there are too many."""
     comment = _comment(ctx, actor, text)
 
@@ -126,9 +124,7 @@ def comment_request(
     return change(ctx, actor, claim, request_id, apply, lambda reader: view_of(reader, actor, request_id))
 
 
-def cancel_request(
-    ctx: Context, actor: Actor, request_id: UUID, claim: Claim | None = None
-) -> tuple[RequestView, bool]:
+def cancel_request(ctx: Context, actor: Actor, request_id: UUID, claim: Claim | None = None) -> Done[RequestView]:
     """Whoever asked wants it no longer; `(request, replayed)`. NotFound; Forbidden for others; Conflict."""
 
     def apply(uow: UnitOfWork, now: datetime) -> None:

@@ -15,7 +15,7 @@ from pki_manager.authority.kernel.authors import authors_of
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.delegation import require_covered, require_other
 from pki_manager.authority.kernel.guard import find_user
-from pki_manager.authority.kernel.idempotency import once
+from pki_manager.authority.kernel.idempotency import Done, once
 from pki_manager.authority.kernel.scope_request import ScopeRequest, resolve
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 from pki_manager.domain.events.rights import RoleAssigned, RoleCreated, RoleRetired, RoleUpdated, RoleWithdrawn
@@ -67,7 +67,7 @@ def list_permissions(actor: Actor) -> tuple[PermissionView, ...]:
 
 def create_role(
     ctx: Context, actor: Actor, name: str, request: RoleRequest, claim: Claim | None = None
-) -> tuple[CustomRole, bool]:
+) -> Done[CustomRole]:
     """`(role, replayed)`: version 1. Conflict when the name was used before; Forbidden for rights the actor lacks."""
     access.require(actor, Permission.ROLE_MANAGE)
 
@@ -117,7 +117,7 @@ def update_role(ctx: Context, actor: Actor, name: str, request: RoleRequest) -> 
     return role
 
 
-def retire_role(ctx: Context, actor: Actor, name: str, claim: Claim | None = None) -> tuple[CustomRole, bool]:
+def retire_role(ctx: Context, actor: Actor, name: str, claim: Claim | None = None) -> Done[CustomRole]:
     """`(role, replayed)`. It allows nobody anything any more. NotFound; Conflict when it is retired already."""
     access.require(actor, Permission.ROLE_MANAGE)
 

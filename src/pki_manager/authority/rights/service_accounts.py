@@ -10,7 +10,7 @@ from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.delegation import require_covered
 from pki_manager.authority.kernel.guard import find_user
-from pki_manager.authority.kernel.idempotency import change, once
+from pki_manager.authority.kernel.idempotency import Done, change, once
 from pki_manager.authority.rights.teams import find_team
 from pki_manager.domain.errors import InvalidInput, NotFound
 from pki_manager.domain.events.rights import ServiceAccountCreated, ServiceAccountDisabled
@@ -34,7 +34,7 @@ class AccountRequest:
 
 def create_account(
     ctx: Context, actor: Actor, request: AccountRequest, claim: Claim | None = None
-) -> tuple[ServiceAccount, bool]:
+) -> Done[ServiceAccount]:
     """`(account, replayed)`. NameTaken; NotFound.
 
     Forbidden for a role with rights that the actor lacks, in that team too; for a team of others without team:manage.
@@ -100,9 +100,7 @@ def show_account(ctx: Context, actor: Actor, account: str) -> ServiceAccount:
         return _find(reader, account)
 
 
-def disable_account(
-    ctx: Context, actor: Actor, account: str, claim: Claim | None = None
-) -> tuple[ServiceAccount, bool]:
+def disable_account(ctx: Context, actor: Actor, account: str, claim: Claim | None = None) -> Done[ServiceAccount]:
     """`(account, replayed)`. Its tokens are dead from now on, for good. Disabling twice is fine. NotFound."""
     access.require(actor, Permission.USER_MANAGE)
     with ctx.ports.storage.read() as reader:
@@ -116,7 +114,7 @@ def disable_account(
         ctx, actor, claim, account_id, apply, lambda reader: reader.service_accounts.get(account_id)
     )
     ctx.state.tokens.forget()
-    return disabled, replayed
+    return Done(disabled, replayed)
 
 
 def _creation_of(reader: Reader, account: ServiceAccount) -> Act:

@@ -10,7 +10,7 @@ from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.delegation import require_member_covered
 from pki_manager.authority.kernel.guard import find_user
-from pki_manager.authority.kernel.idempotency import once
+from pki_manager.authority.kernel.idempotency import Done, once
 from pki_manager.domain.errors import Forbidden, NotFound
 from pki_manager.domain.events.rights import TeamCreated, TeamMemberAdded, TeamMemberRemoved
 from pki_manager.domain.page import Page
@@ -36,7 +36,7 @@ def find_team(reader: Reader, id_or_name: str) -> Team:
     return team
 
 
-def create_team(ctx: Context, actor: Actor, name: str, claim: Claim | None = None) -> tuple[TeamView, bool]:
+def create_team(ctx: Context, actor: Actor, name: str, claim: Claim | None = None) -> Done[TeamView]:
     """`(team, replayed)`. NameTaken."""
     access.require(actor, Permission.TEAM_MANAGE)
     require_name(name, "team")

@@ -6,12 +6,13 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from pki_manager.authority.kernel import current_rights
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.delegation import require_account_covered, require_covered
-from pki_manager.authority.kernel.idempotency import change, once
+from pki_manager.authority.kernel.idempotency import Done, change, once
 from pki_manager.authority.kernel.scope_request import ScopeRequest, resolve
 from pki_manager.authority.kernel.secrets import hash_of, new_secret
 from pki_manager.authority.kernel.token_cache import Recognised
@@ -62,7 +63,7 @@ def create_token(
     lifetime: Duration,
     claim: Claim | None = None,
     narrowing: Narrowing | None = None,
-) -> tuple[NewToken, bool]:
+) -> Done[NewToken]:
     """`(new token, replayed)`. Forbidden when the token would have a right that the actor lacks.
 
     NotFound for the service account. A token makes tokens only where it has the permission without limits: it must not
@@ -96,9 +97,16 @@ def create_token(
     return once(ctx, actor, claim, work, again)
 
 
+class DraftToken(NamedTuple):
+    """A token that is not stored yet, and its secret."""
+
+    token: Token
+    secret: str
+
+
 def draft_token(
     ctx: Context, uow: UnitOfWork, actor: Actor, name: str, role: str, lifetime: Duration, less: Narrowing
-) -> tuple[Token, str]:
+) -> DraftToken:
     """The token and its secret, if the actor may make it; errors as `create_token`."""
     if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
         raise InvalidInput.of("name", "token.name", f"must have 1 to {MAX_NAME} printable characters")
@@ -128,7 +136,7 @@ def draft_token(
         require_covered(actor, given, f"a token with role {role!r}")
     else:
         require_account_covered(actor, given, account)
-    return token, secret
+    return DraftToken(token, secret)
 
 
 def _expiration(ctx: Context, lifetime: Duration, now: datetime) -> datetime:
@@ -158,7 +166,7 @@ def list_tokens(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> P
         return Page((reader.tokens.get(UUID(actor.id.removeprefix(_ACTOR))),), None)
 
 
-def revoke_token(ctx: Context, actor: Actor, token_id: UUID, claim: Claim | None = None) -> tuple[Token, bool]:
+def revoke_token(ctx: Context, actor: Actor, token_id: UUID, claim: Claim | None = None) -> Done[Token]:
     """`(token, replayed)`. Revoking twice is fine."""
     access.require_somewhere(actor, Permission.TOKEN_REVOKE)
 
@@ -184,7 +192,7 @@ def revoke_token(ctx: Context, actor: Actor, token_id: UUID, claim: Claim | None
 
 def rotate_token(
     ctx: Context, actor: Actor, token_id: UUID, overlap: Duration, claim: Claim | None = None
-) -> tuple[NewToken, bool]:
+) -> Done[NewToken]:
     """`(token with a new secret, replayed)`; the old secret works for `overlap` more, at most a week.
 
     Its end stays. Forbidden for another person's, and for one with rights that the actor lacks. Conflict when it is of
@@ -212,7 +220,7 @@ def rotate_token(
 
     token, replayed = change(ctx, actor, claim, token_id, apply, lambda reader: reader.tokens.get(token_id))
     ctx.state.tokens.forget()
-    return NewToken(token, None if replayed else secret), replayed
+    return Done(NewToken(token, None if replayed else secret), replayed)
 
 
 def recognize(ctx: Context, bearer: str, *, peer: str | None, request_id: str, via: str) -> Actor | None:

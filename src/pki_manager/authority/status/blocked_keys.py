@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import once
+from pki_manager.authority.kernel.idempotency import Done, once
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import Conflict, InvalidInput, NotFound
 from pki_manager.domain.events.cas import KeyBlocked, KeyUnblocked
@@ -55,7 +55,7 @@ def block_compromised(
 
 def block_key(
     ctx: Context, actor: Actor, spki_sha256: str, comment: str = "", claim: Claim | None = None
-) -> tuple[BlockedKeyView, bool]:
+) -> Done[BlockedKeyView]:
     """`(blocked key, replayed)`. `spki_sha256` is 64 hex digits; Conflict when the key is blocked already."""
     access.require(actor, Permission.KEY_BLOCK)
     digest = _digest(spki_sha256)
@@ -88,7 +88,7 @@ def block_key(
     return once(ctx, actor, claim, work, again)
 
 
-def unblock_key(ctx: Context, actor: Actor, spki_sha256: str, claim: Claim | None = None) -> tuple[BlockedKey, bool]:
+def unblock_key(ctx: Context, actor: Actor, spki_sha256: str, claim: Claim | None = None) -> Done[BlockedKey]:
     """`(what was blocked, replayed)`. NotFound when it is not; Conflict for a compromised key: that is for good."""
     access.require(actor, Permission.KEY_BLOCK)
     digest = _digest(spki_sha256)

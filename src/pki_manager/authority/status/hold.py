@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import change
+from pki_manager.authority.kernel.idempotency import Done, change
 from pki_manager.authority.signing import revocations
 from pki_manager.domain.certificate import Certificate, CertificateKind, serial_hex
 from pki_manager.domain.errors import Conflict
@@ -22,7 +22,7 @@ from pki_manager.policy.access import Permission
 from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 
 
-def hold(ctx: Context, actor: Actor, certificate_id: UUID, claim: Claim | None = None) -> tuple[Certificate, bool]:
+def hold(ctx: Context, actor: Actor, certificate_id: UUID, claim: Claim | None = None) -> Done[Certificate]:
     """`(certificate, replayed)`. NotFound; Conflict when it is revoked or held already, has expired, or is a CA's."""
     access.require_somewhere(actor, Permission.CERTIFICATE_REVOKE)
 
@@ -44,7 +44,7 @@ def hold(ctx: Context, actor: Actor, certificate_id: UUID, claim: Claim | None =
     return change(ctx, actor, claim, certificate_id, apply, lambda reader: reader.certificates.get(certificate_id))
 
 
-def release(ctx: Context, actor: Actor, certificate_id: UUID, claim: Claim | None = None) -> tuple[Certificate, bool]:
+def release(ctx: Context, actor: Actor, certificate_id: UUID, claim: Claim | None = None) -> Done[Certificate]:
     """`(certificate, replayed)`. NotFound; Conflict unless it is on hold: what was revoked permanently stays revoked.
 
     Everyone who may revoke may put on hold; ending a hold has a permission of its own, which requesters do not have.

@@ -18,7 +18,7 @@ from uuid import UUID
 
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.context import Config, Context
-from pki_manager.authority.kernel.idempotency import once
+from pki_manager.authority.kernel.idempotency import Done, once
 from pki_manager.authority.kernel.issuers import issuer_of_key
 from pki_manager.authority.signing.lint_gate import crl_lint
 from pki_manager.authority.signing.sign import key_of, sign
@@ -44,7 +44,7 @@ _SKEW = timedelta(minutes=5)
 """By how much the clock of another host, which signed a CRL, may be ahead of this one."""
 
 
-def publish_now(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None) -> tuple[CrlRecord, bool]:
+def publish_now(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None) -> Done[CrlRecord]:
     """A new full CRL of the CA's current key, now, after its shards; `(record, replayed)`.
 
     Conflict while the CA is pending; InFlight when others begin newer ones all the time.

@@ -10,7 +10,7 @@ from uuid import UUID
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import change
+from pki_manager.authority.kernel.idempotency import Done, change
 from pki_manager.authority.signing import revocations
 from pki_manager.authority.signing.key_states import retire
 from pki_manager.authority.status.blocked_keys import block_compromised
@@ -59,7 +59,7 @@ def revoke(
     reason: RevocationReason,
     invalidity_date: datetime | None = None,
     claim: Claim | None = None,
-) -> tuple[Certificate, bool]:
+) -> Done[Certificate]:
     """`(certificate, replayed)`.
 
     Of a held certificate it makes the hold final; a revoked one can be revoked again for a compromise of its key.
@@ -111,7 +111,7 @@ def preview_revocation(ctx: Context, actor: Actor, certificate_id: UUID, why: Re
 
 def revoke_by_key(
     ctx: Context, actor: Actor, spki_sha256: bytes, why: Reasoned, claim: Claim | None = None
-) -> tuple[tuple[Certificate, ...], bool]:
+) -> Done[tuple[Certificate, ...]]:
     """`(certificates, replayed)`: every unexpired certificate of a key, by whichever CA, in one unit, all or none.
 
     `spki_sha256` is the SHA-256 of its SubjectPublicKeyInfo. What the actor may not read does not count; those that

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from pki_manager.domain.errors import InvalidInput, Malformed
 from pki_manager.domain.moment import parse_moment
@@ -139,7 +139,14 @@ def require_empty_object(payload: bytes) -> None:
     _object(payload)
 
 
-def certificate_id(text: str, field: str = "certificate") -> tuple[bytes, int]:
+class CertificateId(NamedTuple):
+    """The identifier of a certificate in a renewalInfo URL (RFC 9773 §4.1)."""
+
+    key_identifier: bytes
+    serial: int
+
+
+def certificate_id(text: str, field: str = "certificate") -> CertificateId:
     """`(key identifier, serial number)` of a certificate (RFC 9773 §4.1); Malformed."""
     key_identifier, dot, serial = text.partition(".")
     octets = base64url.decode(serial, field)
@@ -147,7 +154,7 @@ def certificate_id(text: str, field: str = "certificate") -> tuple[bytes, int]:
     canonical = number.to_bytes(number.bit_length() // 8 + 1, "big") if number > 0 else None
     if not dot or not key_identifier or len(octets) > _MAX_SERIAL_OCTETS or octets != canonical:
         raise _wrong(field, "is a key identifier and a serial number, each in base64url, with a dot between them")
-    return base64url.decode(key_identifier, field), number
+    return CertificateId(base64url.decode(key_identifier, field), number)
 
 
 def certificate_name(key_identifier: bytes, serial: int) -> str:

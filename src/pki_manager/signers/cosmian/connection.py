@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
+from typing import NamedTuple
 
 import httpx2
 
@@ -49,6 +50,13 @@ def owner_identity(options: CosmianOptions) -> Identity | None:
     return runtime if owner.is_anonymous and runtime.is_anonymous else None if owner.is_anonymous else owner
 
 
+class Connected(NamedTuple):
+    """An HTTP client and the headers that each request carries."""
+
+    client: httpx2.Client
+    headers: Mapping[str, str]
+
+
 class Connection:
     """`client()` gives the HTTP client of the moment. TLS is always verified: nothing can turn that off."""
 
@@ -63,7 +71,7 @@ class Connection:
         self._headers: dict[str, str] = {}
         self._before: httpx2.Client | None = None
 
-    def client(self) -> tuple[httpx2.Client, Mapping[str, str]]:
+    def client(self) -> Connected:
         """The client and the headers that say who we are; BackendUnavailable when our own files cannot be used."""
         try:
             stamp = self._stamped()
@@ -71,7 +79,7 @@ class Connection:
                 if self._client is None or stamp != self._stamp:
                     self._renew()
                     self._stamp = stamp
-                return self._client or self._renew(), self._headers
+                return Connected(self._client or self._renew(), self._headers)
         except HomeUnusable as error:
             raise BackendUnavailable(error.detail) from error
         except OSError as error:  # ssl.SSLError is one too

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from cryptography.exceptions import InvalidTag
@@ -25,7 +26,14 @@ class Seal:
     kek: AESGCM = field(repr=False)
 
 
-def new_header(source: KekSource, entropy: Entropy, argon2: Argon2Cost | None) -> tuple[dict[str, object], Seal]:
+class NewHeader(NamedTuple):
+    """The header of a new keystore and the seal that it opens."""
+
+    header: dict[str, object]
+    seal: Seal
+
+
+def new_header(source: KekSource, entropy: Entropy, argon2: Argon2Cost | None) -> NewHeader:
     """The row of a header under the source's KEK, and that KEK. HomeUnusable when the source's secret is unfit."""
     cost = argon2 or Argon2Cost()
     facts = KeystoreHeader(FORMAT, entropy.token(SALT_SIZE), cost)
@@ -40,7 +48,7 @@ def new_header(source: KekSource, entropy: Entropy, argon2: Argon2Cost | None) -
         "check_nonce": nonce,
         "check_sealed": seal.kek.encrypt(nonce, _CHECK_TEXT, _associated_data(facts)),
     }
-    return row, seal
+    return NewHeader(row, seal)
 
 
 def read_salt(connection: sa.Connection) -> bytes:

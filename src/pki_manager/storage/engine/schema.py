@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from alembic import command
@@ -19,6 +20,13 @@ _UPGRADE_LOCK = 0x504B494E
 
 
 @cache
+class Revisions(NamedTuple):
+    """The revision of the schema before and after; None for an empty database."""
+
+    before: str | None
+    after: str
+
+
 def head() -> str:
     """The revision that this program works with, read from the migrations once: that takes longer than opening."""
     revision = ScriptDirectory.from_config(configuration()).get_current_head()

@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from pki_manager.ports.clock import Clock
-from pki_manager.ports.unit_of_work import Claim, Claimed
+from pki_manager.ports.unit_of_work import Claim, Claimed, ClaimedObject
 from pki_manager.storage.engine.compiled_statement import CompiledStatement
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.tables.pki import idempotency
@@ -32,7 +32,7 @@ class SqlIdempotency:
         self._transaction = transaction
         self._clock = clock
 
-    def find(self, actor_id: str, claim: Claim) -> tuple[UUID, bytes] | None:
+    def find(self, actor_id: str, claim: Claim) -> ClaimedObject | None:
         return self._find(actor_id, claim, self._clock.now())
 
     def claim(self, actor_id: str, claim: Claim, object_id: UUID, now: datetime) -> None:
@@ -57,7 +57,7 @@ class SqlIdempotency:
     def prune(self, before: datetime) -> int:
         return self._transaction.changed(sa.delete(idempotency).where(idempotency.c.created_at < before))
 
-    def _find(self, actor_id: str, claim: Claim, now: datetime) -> tuple[UUID, bytes] | None:
+    def _find(self, actor_id: str, claim: Claim, now: datetime) -> ClaimedObject | None:
         values = {"actor": actor_id, "operation": claim.operation, "key": claim.key, "expired": now - _KEPT}
         row = self._transaction.first(_FIND, values)
-        return None if row is None else (row.object_id, row.body_sha256)
+        return None if row is None else ClaimedObject(row.object_id, row.body_sha256)

@@ -176,14 +176,21 @@ def signed(value: bytes) -> int:
     return int.from_bytes(value, "big", signed=True)
 
 
-def bits(element: Tlv, tag: int = BIT_STRING) -> tuple[int, bytes]:
+class BitString(NamedTuple):
+    """The number of unused bits at the end, and the octets."""
+
+    unused: int
+    content: bytes
+
+
+def bits(element: Tlv, tag: int = BIT_STRING) -> BitString:
     """(unused bits, octets) of a BIT STRING; unused bits must be zero (X.690 §11.2.1)."""
     value = expect(element, tag).value
     if not value or value[0] > 7 or (value[0] and len(value) == 1):
         raise DerError("a BIT STRING has a bad count of unused bits")
     if value[0] and value[-1] & ((1 << value[0]) - 1):
         raise DerError("a BIT STRING has unused bits that are set")
-    return value[0], value[1:]
+    return BitString(value[0], value[1:])
 
 
 def write(tag: int, content: bytes) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from cryptography.hazmat.primitives import hashes
 
@@ -74,13 +75,20 @@ def oid_of(element: Tlv) -> str:
     return der.dotted(tlv.expect(element, tlv.OBJECT_IDENTIFIER).raw)
 
 
-def read_algorithm(element: Tlv) -> tuple[str, Tlv | None]:
+class Algorithm(NamedTuple):
+    """The object identifier of an algorithm and its parameters."""
+
+    oid: str
+    parameters: Tlv | None
+
+
+def read_algorithm(element: Tlv) -> Algorithm:
     """The OID of an AlgorithmIdentifier and its parameters. DerError."""
     cursor = tlv.Cursor(element)
     found = oid_of(cursor.take(tlv.OBJECT_IDENTIFIER))
     parameters = cursor.take() if len(element.children()) > 1 else None
     cursor.end()
-    return found, parameters
+    return Algorithm(found, parameters)
 
 
 def algorithm(oid: str, parameters: bytes = b"") -> bytes:

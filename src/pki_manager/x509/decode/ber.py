@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from pki_manager.x509.asn1 import tlv
 from pki_manager.x509.asn1.der import MAX_DEPTH
 from pki_manager.x509.asn1.tlv import DerError
@@ -23,12 +25,19 @@ def to_der(data: bytes) -> bytes:
     return element
 
 
+class Element(NamedTuple):
+    """An element as DER, and where it ends in the input."""
+
+    der: bytes
+    end: int
+
+
 class _Reader:
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._elements = 0
 
-    def element(self, at: int, limit: int, depth: int) -> tuple[bytes, int]:
+    def element(self, at: int, limit: int, depth: int) -> Element:
         """The element at `at`, rewritten, and where the next one begins."""
         self._elements += 1
         if depth > MAX_DEPTH or self._elements > _MAX_ELEMENTS:
@@ -37,11 +46,11 @@ class _Reader:
         if not tag & 0x20:
             if length is None:
                 raise DerError("a primitive element has no definite length")
-            return tlv.write(tag, self._data[start : start + length]), start + length
+            return Element(tlv.write(tag, self._data[start : start + length]), start + length)
         parts, end = self._children(start, limit if length is None else start + length, depth, endless=length is None)
         if tag in _STRINGS:
-            return tlv.write(tag & ~0x20, b"".join(_content(part) for part in parts)), end
-        return tlv.write(tag, b"".join(parts)), end
+            return Element(tlv.write(tag & ~0x20, b"".join(_content(part) for part in parts)), end)
+        return Element(tlv.write(tag, b"".join(parts)), end)
 
     def _children(self, at: int, limit: int, depth: int, *, endless: bool) -> tuple[list[bytes], int]:
         parts: list[bytes] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, NamedTuple, TypeAlias
 
 from pydantic import Field, SecretStr, StrictBool, StrictStr, StringConstraints
 
@@ -92,18 +92,25 @@ class PasskeySignInBody(Body):
     passkey: Credential
 
 
+class VisitPurpose(NamedTuple):
+    """Why a user goes to an identity provider, and for an invitation its secret."""
+
+    purpose: Purpose
+    invitation: str | None
+
+
 class VisitBody(Body):
     """Purpose of an OpenID Connect flow. With `invitation`, the flow accepts that invitation."""
 
     purpose: Literal["sign-in", "prove", "link"] = "sign-in"
     invitation: LinkSecret | None = None
 
-    def meaning(self) -> tuple[Purpose, str | None]:
+    def meaning(self) -> VisitPurpose:
         if self.invitation is None:
-            return Purpose(self.purpose), None
+            return VisitPurpose(Purpose(self.purpose), None)
         if Purpose(self.purpose) is not Purpose.SIGN_IN:
             raise InvalidInput.of("invitation", "visit.one", "can be set only for the purpose `sign-in`")
-        return Purpose.ACCEPT, self.invitation.get_secret_value()
+        return VisitPurpose(Purpose.ACCEPT, self.invitation.get_secret_value())
 
 
 class VisitEndBody(Body):

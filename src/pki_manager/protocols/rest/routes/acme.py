@@ -56,4 +56,4 @@ def revoke_acme_account(call: Caller, account: Identifier) -> AcmeAccount:
     Its certificates remain valid. Other clients can still register with its EAB key: revoke the token to prevent that.
     Can be repeated.
     """
-    return AcmeAccount.of(administration.revoke_account(call.ctx, call.actor, account, call.claim)[0])
+    return AcmeAccount.of(administration.revoke_account(call.ctx, call.actor, account, call.claim).value)

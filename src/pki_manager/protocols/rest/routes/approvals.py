@@ -95,25 +95,25 @@ def approve(call: Caller, approval: Identifier, body: ApprovalBody) -> Approval:
     Returns 409 if the operation has changed since you read it.
     """
     seen = bytes.fromhex(body.sha256)
-    return Approval.of(approvals.approve(call.ctx, call.actor, approval, seen, call.claim)[0])
+    return Approval.of(approvals.approve(call.ctx, call.actor, approval, seen, call.claim).value)
 
 
 @router.post("/{approval}/withdraw", summary="Withdraw your approval", **_GIVING)
 def withdraw_approval(call: Caller, approval: Identifier) -> Approval:
     """Withdraw your own approval. Possible until the operation runs."""
-    return Approval.of(approvals.withdraw(call.ctx, call.actor, approval, call.claim)[0])
+    return Approval.of(approvals.withdraw(call.ctx, call.actor, approval, call.claim).value)
 
 
 @router.post("/{approval}/reject", summary="Reject an operation", **_GIVING)
 def reject_approval(call: Caller, approval: Identifier, body: ReasonBody) -> Approval:
     """Reject an operation permanently. A reason is required and shown to the requester."""
-    return Approval.of(approvals.reject(call.ctx, call.actor, approval, body.reason, call.claim)[0])
+    return Approval.of(approvals.reject(call.ctx, call.actor, approval, body.reason, call.claim).value)
 
 
 @router.post("/{approval}/cancel", summary="Cancel an approval request", **_GIVING)
 def cancel_approval(call: Caller, approval: Identifier) -> Approval:
     """Cancel an operation that waits for approval. Only the requester can do this."""
-    return Approval.of(approvals.cancel(call.ctx, call.actor, approval, call.claim)[0])
+    return Approval.of(approvals.cancel(call.ctx, call.actor, approval, call.claim).value)
 
 
 @router.post(
@@ -124,4 +124,4 @@ def cancel_approval(call: Caller, approval: Identifier) -> Approval:
 def override_approval(call: Caller, approval: Identifier, body: OverrideBody) -> Approval:
     """Override missing approvals (break-glass). A reason is required and recorded in the audit log as critical."""
     seen = bytes.fromhex(body.sha256)
-    return Approval.of(approvals.override(call.ctx, call.actor, approval, seen, body.reason, call.claim)[0])
+    return Approval.of(approvals.override(call.ctx, call.actor, approval, seen, body.reason, call.claim).value)

@@ -78,4 +78,4 @@ def check_import(call: Caller, body: CheckImportBody) -> ImportCheck:
 def take_over_ca(call: Caller, ca: str, body: TakeOverBody) -> Ca:
     """Import the key of an external CA, so that this installation issues its certificates, CRLs, and OCSP responses."""
     command = taking.TakeOver(ca=ca, source=body.source(), signature_algorithm=body.signature_algorithm)
-    return Ca.of(taking.take_over(call.ctx, call.actor, command, call.claim)[0])
+    return Ca.of(taking.take_over(call.ctx, call.actor, command, call.claim).value)

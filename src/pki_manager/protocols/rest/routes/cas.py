@@ -128,7 +128,7 @@ def rotate_ca(call: Caller, ca: str, body: RotationBody) -> Ca:
         switch_at=body.switch_at,
         cross_certify=body.cross_certify,
     )
-    return Ca.of(rotating.rotate_ca(call.ctx, call.actor, command, call.claim)[0])
+    return Ca.of(rotating.rotate_ca(call.ctx, call.actor, command, call.claim).value)
 
 
 @router.post(
@@ -173,7 +173,7 @@ def cancel_rotation(call: Caller, ca: str) -> Ca:
 
     The certificates of the next key are revoked, and the key is retired.
     """
-    return Ca.of(cancelling.cancel_rotation(call.ctx, call.actor, ca, call.claim)[0])
+    return Ca.of(cancelling.cancel_rotation(call.ctx, call.actor, ca, call.claim).value)
 
 
 @router.post(
@@ -194,7 +194,7 @@ def request_ca_certificate(call: Caller, ca: str) -> CaRequest:
 
     It is for the next key of the CA if there is one, else for the current key.
     """
-    return CaRequest.of(requesting.request_certificate(call.ctx, call.actor, ca, call.claim)[0])
+    return CaRequest.of(requesting.request_certificate(call.ctx, call.actor, ca, call.claim).value)
 
 
 @router.put(
@@ -215,7 +215,7 @@ def install_ca_certificate(call: Caller, ca: str, body: InstallBody) -> Ca:
     The certification path is validated first (RFC 5280 §6.1). The CA can then issue certificates.
     """
     command = installing.InstallCertificate(ca=ca, chain=body.certificate_chain)
-    return Ca.of(installing.install_certificate(call.ctx, call.actor, command)[0])
+    return Ca.of(installing.install_certificate(call.ctx, call.actor, command).value)
 
 
 def _controlling(*gates: Gate) -> dict[str, Any]:
@@ -227,19 +227,19 @@ def _controlling(*gates: Gate) -> dict[str, Any]:
 @router.post("/{ca}/suspend", summary="Suspend a CA", **_controlling())
 def suspend_ca(call: Caller, ca: str) -> Ca:
     """Suspend a CA. It issues no certificates until it is resumed. CRLs and OCSP continue."""
-    return Ca.of(suspending.suspend_ca(call.ctx, call.actor, ca, call.claim)[0])
+    return Ca.of(suspending.suspend_ca(call.ctx, call.actor, ca, call.claim).value)
 
 
 @router.post("/{ca}/resume", summary="Resume a CA", **_controlling(Gate.CA_RESUME))
 def resume_ca(call: Caller, ca: str) -> Ca:
     """Resume a suspended CA. It can issue certificates again."""
-    return Ca.of(suspending.resume_ca(call.ctx, call.actor, ca, call.claim)[0])
+    return Ca.of(suspending.resume_ca(call.ctx, call.actor, ca, call.claim).value)
 
 
 @router.post("/{ca}/retire", summary="Retire a CA", **_controlling(Gate.CA_RETIRE))
 def retire_ca(call: Caller, ca: str) -> Ca:
     """Retire a CA permanently. It stops issuing. CRLs and OCSP continue until its certificates have expired."""
-    return Ca.of(retiring.retire_ca(call.ctx, call.actor, ca, call.claim)[0])
+    return Ca.of(retiring.retire_ca(call.ctx, call.actor, ca, call.claim).value)
 
 
 @router.post(
@@ -250,7 +250,7 @@ def retire_ca(call: Caller, ca: str) -> Ca:
 def revoke_ca(call: Caller, ca: str, body: RevocationBody) -> Ca:
     """Revoke a CA. Its certificates are added to the parent's CRL. The CA and its subordinate CAs stop issuing."""
     why = Reasoned(body.reason, body.invalidity_date)
-    return Ca.of(revoking.revoke_ca(call.ctx, call.actor, ca, why, call.claim)[0])
+    return Ca.of(revoking.revoke_ca(call.ctx, call.actor, ca, why, call.claim).value)
 
 
 @router.get("/{ca}", summary="Get a CA", **operation(Permission.CA_READ, errors.NotFound))

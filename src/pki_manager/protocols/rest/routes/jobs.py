@@ -37,7 +37,7 @@ def get_job(call: Caller, job: Identifier) -> Job:
 )
 def cancel_job(call: Caller, job: Identifier) -> Job:
     """Cancel a queued or failed job. If it validates an ACME challenge, the challenge becomes invalid."""
-    return Job.of(jobs.cancel_job(call.ctx, call.actor, job, call.claim)[0])
+    return Job.of(jobs.cancel_job(call.ctx, call.actor, job, call.claim).value)
 
 
 @router.post(
@@ -47,4 +47,4 @@ def cancel_job(call: Caller, job: Identifier) -> Job:
 )
 def retry_job(call: Caller, job: Identifier) -> Job:
     """Queue a failed or cancelled job again."""
-    return Job.of(jobs.retry_job(call.ctx, call.actor, job, call.claim)[0])
+    return Job.of(jobs.retry_job(call.ctx, call.actor, job, call.claim).value)

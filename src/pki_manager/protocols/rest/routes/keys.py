@@ -111,7 +111,7 @@ def destroy_key(call: Caller, key: Identifier) -> IssuerKeyWithUse:
 
     Refused while anything depends on the key. The error states what, with numbers.
     """
-    return IssuerKeyWithUse.of_one(destroying.destroy_key(call.ctx, call.actor, key, call.claim)[0])
+    return IssuerKeyWithUse.of_one(destroying.destroy_key(call.ctx, call.actor, key, call.claim).value)
 
 
 @router.post(
@@ -121,4 +121,4 @@ def destroy_key(call: Caller, key: Identifier) -> IssuerKeyWithUse:
 )
 def unblock_key(call: Caller, spki_sha256: Sha256) -> BlockedKey:
     """Remove the block that an operator set. Keys of certificates that were revoked as compromised stay blocked."""
-    return BlockedKey.of(blocked_keys.unblock_key(call.ctx, call.actor, spki_sha256, call.claim)[0])
+    return BlockedKey.of(blocked_keys.unblock_key(call.ctx, call.actor, spki_sha256, call.claim).value)

@@ -53,7 +53,7 @@ def list_own_sessions(call: Caller, cursor: Cursor = None, limit: Limit = DEFAUL
 )
 def revoke_own_session(call: Caller, session: Identifier) -> Session:
     """End one of your sessions. Can be repeated."""
-    return Session.of(sessions.revoke_own(call.ctx, call.actor, session, call.claim)[0])
+    return Session.of(sessions.revoke_own(call.ctx, call.actor, session, call.claim).value)
 
 
 @router.delete("/sessions", summary="Sign out everywhere", status_code=204, **operation(Permission.SELF_UPDATE))

@@ -38,7 +38,7 @@ def list_profiles(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LI
 )
 def create_profile(call: Caller, body: ProfileDefinition) -> Profile:
     """Create version 1 of a profile. Refused if lint would refuse the certificates of the profile."""
-    return Profile.of(profiles.create(call.ctx, call.actor, body.root, call.claim)[0])
+    return Profile.of(profiles.create(call.ctx, call.actor, body.root, call.claim).value)
 
 
 @router.post(
@@ -97,4 +97,4 @@ def update_profile(call: Caller, profile: str, body: ProfileDefinition) -> Profi
 )
 def retire_profile(call: Caller, profile: str) -> Profile:
     """Retire a profile permanently. No certificate is issued with it. Its existing certificates remain valid."""
-    return Profile.of(profiles.retire(call.ctx, call.actor, profile, call.claim)[0])
+    return Profile.of(profiles.retire(call.ctx, call.actor, profile, call.claim).value)

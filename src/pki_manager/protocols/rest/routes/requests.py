@@ -102,7 +102,7 @@ def comment_request(call: Caller, request: Identifier, body: CommentBody) -> Cer
 @router.post("/{request}/cancel", summary="Cancel a certificate request", **_BY_REQUESTER)
 def cancel_request(call: Caller, request: Identifier) -> CertificateRequest:
     """Cancel a request. Only the requester can do this."""
-    return CertificateRequest.of(requests.cancel_request(call.ctx, call.actor, request, call.claim)[0])
+    return CertificateRequest.of(requests.cancel_request(call.ctx, call.actor, request, call.claim).value)
 
 
 @router.post("/{request}/approve", summary="Approve a certificate request", **_DECIDING)

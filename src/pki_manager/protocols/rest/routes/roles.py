@@ -43,7 +43,7 @@ def list_roles(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
 )
 def create_role(call: Caller, body: RoleBody) -> RoleDetails:
     """Create a custom role with at most your own permissions."""
-    return RoleDetails.of(roles.create_role(call.ctx, call.actor, body.name, body.to_request(), call.claim)[0])
+    return RoleDetails.of(roles.create_role(call.ctx, call.actor, body.name, body.to_request(), call.claim).value)
 
 
 @router.get("/{role}", summary="Get a role", **operation(Permission.ROLE_READ, errors.NotFound))
@@ -72,7 +72,7 @@ def update_role(call: Caller, role: RoleName, body: RoleDefinition) -> RoleDetai
 )
 def retire_role(call: Caller, role: RoleName) -> RoleDetails:
     """Retire a role permanently. It grants nothing to its users anymore."""
-    return RoleDetails.of(roles.retire_role(call.ctx, call.actor, role, call.claim)[0])
+    return RoleDetails.of(roles.retire_role(call.ctx, call.actor, role, call.claim).value)
 
 
 @router.put(

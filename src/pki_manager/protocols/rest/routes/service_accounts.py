@@ -56,4 +56,4 @@ def get_service_account(call: Caller, account: AccountName) -> ServiceAccount:
 )
 def disable_service_account(call: Caller, account: AccountName) -> ServiceAccount:
     """Disable a service account permanently. Its tokens stop working."""
-    return ServiceAccount.of(service_accounts.disable_account(call.ctx, call.actor, account, call.claim)[0])
+    return ServiceAccount.of(service_accounts.disable_account(call.ctx, call.actor, account, call.claim).value)

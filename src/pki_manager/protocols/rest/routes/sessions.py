@@ -115,4 +115,4 @@ def list_sessions(
 )
 def revoke_session(call: Caller, session: Identifier) -> Session:
     """End the session of a user. Can be repeated."""
-    return Session.of(sessions.revoke_session(call.ctx, call.actor, session, call.claim)[0])
+    return Session.of(sessions.revoke_session(call.ctx, call.actor, session, call.claim).value)

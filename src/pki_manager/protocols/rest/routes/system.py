@@ -53,7 +53,7 @@ def accept_clock(call: Caller) -> ClockState:
 
     Every process checks its clock again afterwards. CRLs and OCSP responses from the future are replaced.
     """
-    return ClockState.of(clock.accept_clock(call.ctx, call.actor, call.claim)[0])
+    return ClockState.of(clock.accept_clock(call.ctx, call.actor, call.claim).value)
 
 
 @router.get("/settings", summary="List settings", **operation(Permission.SETTING_READ))

@@ -33,7 +33,7 @@ def list_teams(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
 )
 def create_team(call: Caller, body: TeamBody) -> TeamWithMembers:
     """Create a team without members."""
-    return TeamWithMembers.view(teams.create_team(call.ctx, call.actor, body.name, call.claim)[0])
+    return TeamWithMembers.view(teams.create_team(call.ctx, call.actor, body.name, call.claim).value)
 
 
 @router.get("/{team}", summary="Get a team", **operation(Permission.TEAM_READ, errors.NotFound))

@@ -50,7 +50,7 @@ def create_token(call: Caller, body: TokenBody) -> NewToken:
 def rotate_token(call: Caller, token: Identifier, body: TokenRotationBody) -> NewToken:
     """Rotate a token. Returns a new secret, only once. The old secret stays valid for `overlap`."""
     overlap = Duration.parse(body.overlap, "overlap")
-    return NewToken.made(tokens.rotate_token(call.ctx, call.actor, token, overlap, call.claim)[0])
+    return NewToken.made(tokens.rotate_token(call.ctx, call.actor, token, overlap, call.claim).value)
 
 
 @router.post(
@@ -58,4 +58,4 @@ def rotate_token(call: Caller, token: Identifier, body: TokenRotationBody) -> Ne
 )
 def revoke_token(call: Caller, token: Identifier) -> Token:
     """Revoke an API token permanently. Can be repeated."""
-    return Token.of(tokens.revoke_token(call.ctx, call.actor, token, call.claim)[0])
+    return Token.of(tokens.revoke_token(call.ctx, call.actor, token, call.claim).value)

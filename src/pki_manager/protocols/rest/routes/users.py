@@ -78,7 +78,7 @@ def change_user(call: Caller, user: UserName, body: PersonBody) -> User:
 )
 def invite_user(call: Caller, user: UserName) -> OneTimeLink:
     """Create a new invitation link for a user who lost the old link or the password. Older links become invalid."""
-    return OneTimeLink.of(invitations.invite(call.ctx, call.actor, user, call.claim)[0])
+    return OneTimeLink.of(invitations.invite(call.ctx, call.actor, user, call.claim).value)
 
 
 @router.post(
@@ -88,7 +88,7 @@ def invite_user(call: Caller, user: UserName) -> OneTimeLink:
 )
 def reset_user_factors(call: Caller, user: UserName) -> User:
     """Remove all second factors of a user who lost them, and end all of their sessions."""
-    return User.of(factors.reset_factors(call.ctx, call.actor, user, call.claim)[0])
+    return User.of(factors.reset_factors(call.ctx, call.actor, user, call.claim).value)
 
 
 @router.post(
@@ -98,7 +98,7 @@ def reset_user_factors(call: Caller, user: UserName) -> User:
 )
 def disable_user(call: Caller, user: UserName) -> User:
     """Disable a user. Ends all of the user's sessions."""
-    return User.of(users.disable_user(call.ctx, call.actor, user, call.claim)[0])
+    return User.of(users.disable_user(call.ctx, call.actor, user, call.claim).value)
 
 
 @router.post(
@@ -108,7 +108,7 @@ def disable_user(call: Caller, user: UserName) -> User:
 )
 def enable_user(call: Caller, user: UserName) -> User:
     """Enable a disabled user. They can sign in again."""
-    return User.of(users.enable_user(call.ctx, call.actor, user, call.claim)[0])
+    return User.of(users.enable_user(call.ctx, call.actor, user, call.claim).value)
 
 
 @router.get(
