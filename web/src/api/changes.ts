@@ -15,7 +15,7 @@ const AFFECTED = {
   session: /Session/,
   team: /Team|Grants/,
   token: /Token|Acme/,
-  user: /User|Role|Team/,
+  user: /User|Role|Team|Factors|OwnIdentities/,
 } as const satisfies Record<string, RegExp>;
 
 /** Every change is an audit event. */

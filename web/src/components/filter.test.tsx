@@ -2,7 +2,7 @@ import { screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test, vi } from "vitest";
 import { show } from "../../tests/show";
-import { FilterChip, SearchField } from "./filter";
+import { ChoiceChip, FilterChip, SearchField } from "./filter";
 
 test("a search is asked for once typing has paused, with all that was typed", async () => {
   const change = vi.fn();
@@ -33,4 +33,21 @@ test("a filter is chosen by keyboard, says what it is set to, and is taken away"
 test("a value that is no choice is shown as it is", async () => {
   await show(<FilterChip label="State" value="odd" choices={choices} onChange={() => {}} />);
   expect(screen.getByRole("button", { name: "State: odd" })).toBeVisible();
+});
+
+test("a filter by known values passes on the value that is chosen", async () => {
+  const change = vi.fn();
+  const names = { valid: "Valid", revoked: "Revoked" };
+  await show(
+    <ChoiceChip<keyof typeof names>
+      label="State"
+      value={undefined}
+      choices={["valid", "revoked"]}
+      nameOf={(value) => names[value]}
+      onChange={change}
+    />,
+  );
+  await userEvent.click(screen.getByRole("button", { name: "State" }));
+  await userEvent.click(await screen.findByRole("menuitem", { name: "Revoked" }));
+  expect(change).toHaveBeenLastCalledWith("revoked");
 });

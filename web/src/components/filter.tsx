@@ -93,3 +93,24 @@ export function FilterChip({ label, value, choices, onChange }: FilterChipProps)
     </span>
   );
 }
+
+interface ChoiceChipProps<Value extends string> {
+  label: string;
+  value: Value | undefined;
+  choices: readonly Value[];
+  nameOf: (value: Value) => string;
+  onChange: (value: Value | undefined) => void;
+}
+
+/** A filter by one of a few known values. */
+export function ChoiceChip<Value extends string>(props: ChoiceChipProps<Value>) {
+  const { label, value, choices, nameOf, onChange } = props;
+  return (
+    <FilterChip
+      label={label}
+      value={value}
+      choices={choices.map((one) => ({ value: one, label: nameOf(one) }))}
+      onChange={(chosen) => onChange(choices.find((one) => one === chosen))}
+    />
+  );
+}

@@ -6,6 +6,21 @@ export function maybe<Schema extends z.ZodMiniType>(schema: Schema) {
 }
 
 /** The parameters of a URL that a page knows. The router also keeps the others, such as those that a mail program adds. */
-export function known<Schema extends z.ZodMiniType>(schema: Schema, search: z.input<Schema>): z.output<Schema> {
+export function known<Schema extends z.ZodMiniType>(schema: Schema, search: unknown): z.output<Schema> {
   return z.parse(schema, search);
+}
+
+/** What a page with filters gets from its route. */
+export interface SearchProps<Search> {
+  search: Search;
+  onSearch: (changed: Partial<Search>) => void;
+}
+
+export function isFiltered(search: object): boolean {
+  return Object.values(search).some((value) => value !== undefined && value !== "");
+}
+
+/** A change that removes every filter. */
+export function cleared<Search extends object>(search: Search): Partial<Search> {
+  return Object.fromEntries(Object.keys(search).map((name) => [name, undefined])) as Partial<Search>;
 }

@@ -6,7 +6,7 @@ import { ErrorState } from "@/components/states";
 import { SkeletonRows } from "@/components/ui/skeleton";
 
 /** What of a query is looked at; `useQuery` and `useInfiniteQuery` have it all. */
-interface Question<Data> {
+export interface Question<Data> {
   data: Data | undefined;
   error: unknown;
   isError: boolean;

@@ -1,10 +1,9 @@
-import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { ChevronsUpDown, LogOut, UserRound } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { LanguageEntries } from "@/components/language-menu";
 import { Menu, MenuCheck, MenuItem, MenuLabel, MenuSeparator } from "@/components/ui/menu";
-import { roleName, signOut, signOutPlace, useMe } from "@/features/session";
+import { roleName, useMe, useSignOut } from "@/features/session";
 import { confirmLeave } from "@/lib/leave-guard";
 import { setLooks, type Theme, useLooks } from "@/lib/theme";
 
@@ -15,15 +14,11 @@ export function Account() {
   const { t } = useTranslation();
   const me = useMe();
   const looks = useLooks();
-  const queryClient = useQueryClient();
   const navigate = useNavigate();
-  const leave = async () => {
-    if (!(await confirmLeave())) return;
-    const there = await signOutPlace(me?.session?.method ?? "");
-    await signOut(queryClient);
-    if (there) window.location.assign(there);
-    else await navigate({ to: "/sign-in" });
-  };
+  const signOut = useSignOut(me?.session?.method ?? "", (place) =>
+    place ? window.location.assign(place) : navigate({ to: "/sign-in" }),
+  );
+  const leave = async () => (await confirmLeave()) && signOut.mutate();
   return (
     <div className="mt-auto border-t pt-2.5">
       <Menu

@@ -1,14 +1,11 @@
-import { useQuery } from "@tanstack/react-query";
 import type { NavigateOptions } from "@tanstack/react-router";
 import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
-import { api, type Found as Hit } from "@/api";
+import type { Found as Hit } from "@/api";
 import { useMe } from "@/features/session";
 import { commonName } from "@/lib/names";
-import { useDebounced } from "@/lib/use-debounced";
 import { ACTIONS, NAVIGATION } from "./nav";
-
-const PAUSE = 150;
+import { useSearch } from "./queries";
 
 export interface Found {
   id: string;
@@ -41,8 +38,7 @@ export function usePaletteItems(text: string): readonly Found[] {
 
 function useMatches(wanted: string): readonly Found[] {
   const { t } = useTranslation();
-  const query = useDebounced(wanted, PAUSE);
-  const found = useQuery({ ...api.searchEverythingOptions({ query: { q: query } }), enabled: query.length > 1 });
+  const found = useSearch(wanted);
   return (found.data?.items ?? []).map((one) => ({
     id: `${one.kind}-${one.id}`,
     label: one.kind === "certificate" || one.kind === "request" ? commonName(one.name) : one.name,

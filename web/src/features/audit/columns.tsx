@@ -36,11 +36,7 @@ export function auditColumns(t: TFunction, onOpen: (event: AuditEvent) => void):
     {
       id: "object",
       header: t("audit.column.object"),
-      cell: (row) => (
-        <span className="text-xs text-muted">
-          {row.object.kind} <span className="font-mono">{row.object.id.slice(0, 13)}</span>
-        </span>
-      ),
+      cell: (row) => <AuditObject event={row} />,
     },
     {
       id: "time",
@@ -66,4 +62,12 @@ export function auditColumns(t: TFunction, onOpen: (event: AuditEvent) => void):
       cell: (row) => <span className="font-mono text-xs">{row.peer}</span>,
     },
   ];
+}
+
+function AuditObject({ event: { object } }: { event: AuditEvent }) {
+  return (
+    <span className="text-xs text-muted">
+      {object.kind} <span className="font-mono">{object.id.slice(0, 13)}</span>
+    </span>
+  );
 }

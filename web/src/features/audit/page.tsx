@@ -2,14 +2,9 @@ import { ScrollText } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { AuditEvent } from "@/api";
-import { DataTable } from "@/components/data-table";
-import { FilterChip, SearchField } from "@/components/filter";
-import { Page } from "@/components/page";
-import { EmptyState } from "@/components/states";
-import { Button } from "@/components/ui/button";
-import { SkeletonRows } from "@/components/ui/skeleton";
-import { usePages } from "@/lib/pages";
-import { Answered } from "@/shared/answered";
+import { ChoiceChip, FilterChip, SearchField } from "@/components/filter";
+import { cleared, isFiltered, type SearchProps } from "@/lib/search";
+import { ListPage } from "@/shared/list-page";
 import { auditColumns } from "./columns";
 import { EventDialog } from "./parts/event-dialog";
 import { ExportTrail } from "./parts/export";
@@ -18,32 +13,15 @@ import { outcomeText } from "./parts/words";
 import { useAudit } from "./queries";
 import { type AuditSearch, OUTCOMES } from "./search";
 
-interface AuditPageProps {
-  search: AuditSearch;
-  onSearch: (changed: Partial<AuditSearch>) => void;
-}
-
 /** Filters that come from links only. */
 const EXACT = ["action", "actor", "object_id"] as const;
 
-const NO_FILTERS: AuditSearch = {
-  query: undefined,
-  outcome: undefined,
-  action: undefined,
-  actor: undefined,
-  object_id: undefined,
-  since: undefined,
-  until: undefined,
-};
-
-export function AuditPage({ search, onSearch }: AuditPageProps) {
+export function AuditPage({ search, onSearch }: SearchProps<AuditSearch>) {
   const { t } = useTranslation();
   const [shown, setShown] = useState<AuditEvent>();
-  const trail = useAudit(search);
-  const { rows, paging } = usePages(trail);
   const columns = useMemo(() => auditColumns(t, setShown), [t]);
   return (
-    <Page
+    <ListPage
       title={t("audit.title")}
       purpose={t("audit.purpose")}
       actions={
@@ -52,35 +30,23 @@ export function AuditPage({ search, onSearch }: AuditPageProps) {
           <VerifyTrail />
         </>
       }
+      list={useAudit(search)}
+      table={{ name: "audit", columns, rowId: (row) => `${row.node}-${row.seq}` }}
+      expected={12}
+      empty={{ icon: ScrollText, title: t("audit.noMatchTitle"), text: t("audit.noMatchText") }}
+      filters={{
+        controls: <Filters search={search} onSearch={onSearch} />,
+        isOn: isFiltered(search),
+        noMatchText: t("audit.noMatchText"),
+        onClear: () => onSearch(cleared(search)),
+      }}
     >
-      <Answered question={trail} sketch={<SkeletonRows rows={12} />}>
-        {() => (
-          <DataTable
-            name="audit"
-            label={t("audit.title")}
-            columns={columns}
-            rows={rows}
-            rowId={(row) => `${row.node}-${row.seq}`}
-            paging={paging}
-            toolbar={<Filters search={search} onSearch={onSearch} />}
-          />
-        )}
-      </Answered>
-      {trail.isSuccess && rows.length === 0 && (
-        <EmptyState
-          icon={ScrollText}
-          title={t("audit.noMatchTitle")}
-          action={<Button onClick={() => onSearch(NO_FILTERS)}>{t("certificates.clearFilters")}</Button>}
-        >
-          {t("audit.noMatchText")}
-        </EmptyState>
-      )}
       {shown && <EventDialog event={shown} onClose={() => setShown(undefined)} />}
-    </Page>
+    </ListPage>
   );
 }
 
-function Filters({ search, onSearch }: AuditPageProps) {
+function Filters({ search, onSearch }: SearchProps<AuditSearch>) {
   const { t } = useTranslation();
   return (
     <>
@@ -89,11 +55,12 @@ function Filters({ search, onSearch }: AuditPageProps) {
         value={search.query ?? ""}
         onChange={(query) => onSearch({ query: query || undefined })}
       />
-      <FilterChip
+      <ChoiceChip
         label={t("audit.column.outcome")}
         value={search.outcome}
-        choices={OUTCOMES.map((outcome) => ({ value: outcome, label: outcomeText(t, outcome) }))}
-        onChange={(outcome) => onSearch({ outcome: OUTCOMES.find((one) => one === outcome) })}
+        choices={OUTCOMES}
+        nameOf={(outcome) => outcomeText(t, outcome)}
+        onChange={(outcome) => onSearch({ outcome })}
       />
       {EXACT.map(
         (field) =>

@@ -1,8 +1,6 @@
-import { useMutation } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type ApiError, type BulkJob, submitRows, toApiError, useRefresh } from "@/api";
+import type { ApiError } from "@/api";
 import { FileDrop } from "@/components/file-drop";
 import { Page, Panel, PanelRow } from "@/components/page";
 import { ErrorNotice } from "@/components/states";
@@ -11,31 +9,24 @@ import { Field, Select } from "@/components/ui/field";
 import { useIssuingCas } from "@/features/cas";
 import { useProfiles } from "@/features/profiles";
 import { useLeaveGuard } from "@/lib/leave-guard";
-import { ACTIONS, type Action, COLUMNS, formOf } from "./parts/rows";
+import { useStartFile } from "./mutations";
+import { ACTIONS, type Action, COLUMNS } from "./parts/rows";
 
 const LARGEST = 32 * 1024 * 1024;
 
 /** Many certificates by one file: every row is checked before any is done. */
 export function BulkPage() {
   const { t } = useTranslation();
-  const navigate = useNavigate();
-  const refresh = useRefresh("job", "certificate");
   const [action, setAction] = useState<Action>("issue");
   const [content, setContent] = useState("");
   const [isMissing, setMissing] = useState(false);
   useLeaveGuard("draft", content !== "");
   const [defaults, setDefaults] = useState<{ ca?: string; profile?: string }>({});
-  const submit = useMutation<BulkJob, ApiError>({
-    mutationFn: () => submitRows(action, content, formOf(content), action === "issue" ? defaults : {}),
-    onSuccess: async (job) => {
-      await refresh();
-      await navigate({ to: "/certificates/bulk/$job", params: { job: job.id } });
-    },
-  });
+  const submit = useStartFile();
   const send = (event: FormEvent) => {
     event.preventDefault();
     setMissing(content.trim() === "");
-    if (content.trim() !== "") submit.mutate();
+    if (content.trim() !== "") submit.mutate({ action, content, defaults });
   };
   return (
     <Page
@@ -58,7 +49,7 @@ export function BulkPage() {
           <Field label={t("bulk.file")} help={t("bulk.fileHelp")} error={isMissing ? t("bulk.fileMissing") : undefined}>
             <FileDrop value={content} onChange={setContent} rows={12} largest={LARGEST} isText />
           </Field>
-          {submit.error && <Faults error={toApiError(submit.error)} />}
+          {submit.failure && <Faults error={submit.failure} />}
           <div>
             <Button type="submit" variant="primary" busy={submit.isPending}>
               {t("bulk.start")}

@@ -1,4 +1,17 @@
-import { type BulkJob, type Ca, done, type HistoryRow, type ImportCheck, readWholeList, rest, submitRows } from "@/api";
+import { useQueryClient } from "@tanstack/react-query";
+import {
+  type BulkJob,
+  type Ca,
+  done,
+  type HistoryRow,
+  type ImportCheck,
+  readWholeList,
+  refreshAfter,
+  rest,
+  submitRows,
+} from "@/api";
+import { useChange } from "@/shared/change";
+import type { History } from "./parts/history";
 
 const CHECKED_AT_ONCE = 500;
 const ROWS_A_JOB = 5_000;
@@ -32,8 +45,21 @@ export interface Report {
   urls: string[];
 }
 
-export interface Steps {
+/** What the form holds, read from its files. */
+export interface Gathered {
+  foreign: Foreign;
+  history: History;
   key: KeySource | null;
+}
+
+export interface Looked extends Omit<Gathered, "key"> {
+  report: Report;
+}
+
+interface Steps {
+  foreign: Foreign;
+  /** Reads the key when it is sent: neither it nor its passphrase is in a cache of requests. */
+  key: () => Promise<KeySource | null>;
   rows: readonly HistoryRow[];
   /** Rows that are in. */
   onProgress: (rows: number) => void;
@@ -48,7 +74,7 @@ export class RowsRefused extends Error {
 }
 
 /** Everything that an import would meet. Nothing is done. */
-export async function check(foreign: Foreign, key: KeySource | null, rows: readonly HistoryRow[]): Promise<Report> {
+async function check(foreign: Foreign, key: KeySource | null, rows: readonly HistoryRow[]): Promise<Report> {
   const { data } = await rest.checkImport({ body: { ...foreign, key } });
   const faults = data.faults.map(({ field, message }) => ({ source: field, message }));
   const report: Report = { ca: data.ca, faults, rowFaults: new Map(), urls: [] };
@@ -66,8 +92,34 @@ export async function check(foreign: Foreign, key: KeySource | null, rows: reado
   return report;
 }
 
+/** Checks an import; nothing is changed. The input reads the form, so that no cache of requests has its key. */
+export function useCheckImport(onDone: (looked: Looked) => void) {
+  return useChange({
+    send: async (gather: () => Promise<Gathered>) => {
+      const { foreign, history, key } = await gather();
+      return { data: { foreign, history, report: await check(foreign, key, history.rows) } };
+    },
+    onDone,
+  });
+}
+
+/** Imports a CA that was checked. What is in is read again also if the import fails. */
+export function useTakeOver(onDone: (ca: Ca) => void) {
+  const queryClient = useQueryClient();
+  return useChange({
+    send: async (steps: Steps) => {
+      try {
+        return { data: await takeOver(steps) };
+      } finally {
+        await refreshAfter(queryClient, "ca", "certificate", "issuer_key", "job");
+      }
+    },
+    onDone,
+  });
+}
+
 /** Known first, its history next, its key last: nothing is signed by half a history. A second run goes on. */
-export async function takeOver(foreign: Foreign, { key, rows, onProgress, signal }: Steps): Promise<Ca> {
+async function takeOver({ foreign, key, rows, onProgress, signal }: Steps): Promise<Ca> {
   const ca = done((await rest.importCa({ body: foreign, signal })).data);
   let before = 0;
   for (const lines of partsOf(ca.id, rows)) {
@@ -76,9 +128,10 @@ export async function takeOver(foreign: Foreign, { key, rows, onProgress, signal
     await follow(job, (passed) => onProgress(before + passed), signal);
     before += lines.length;
   }
-  if (key === null) return ca;
+  const source = await key();
+  if (source === null) return ca;
   signal.throwIfAborted();
-  return done((await rest.takeOverCa({ path: { ca: ca.id }, body: key, signal })).data);
+  return done((await rest.takeOverCa({ path: { ca: ca.id }, body: source, signal })).data);
 }
 
 /** Rows as NDJSON, in portions that a job takes. */

@@ -6,9 +6,10 @@ import { Page, Section } from "@/components/page";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Tick } from "@/components/ui/field";
+import type { Looked } from "./mutations";
 import { CaFields, HistoryFields, KeyFields } from "./parts/fields";
 import { Faults, Findings } from "./parts/report";
-import { type Looked, type Progress, useImport } from "./parts/use-import";
+import { type Progress, useImport } from "./parts/use-import";
 
 /** A CA that had a life elsewhere goes on here: looked at first, then taken over. */
 export function ImportCaPage() {
@@ -38,7 +39,7 @@ function Steps(importing: StepsProps) {
   const { t } = useTranslation();
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    void look();
+    look();
   };
   return (
     <>
@@ -60,7 +61,7 @@ function Steps(importing: StepsProps) {
       {looked && (
         <>
           <Findings report={looked.report} history={looked.history} />
-          {progress ? <Passed progress={progress} /> : <Start looked={looked} onStart={() => void run(looked)} />}
+          {progress ? <Passed progress={progress} /> : <Start looked={looked} onStart={() => run(looked)} />}
         </>
       )}
     </>

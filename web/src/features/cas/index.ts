@@ -4,7 +4,17 @@ export { CrossSignPage } from "./cross-sign/page";
 export { CaPage } from "./detail/page";
 export { CasPage } from "./page";
 export { type CaAct, useCaConsequences } from "./parts/consequences";
-export { useBackends, useCaNames, useCas, useIssuingCas } from "./queries";
+export {
+  backendsQuery,
+  caQuery,
+  casQuery,
+  crlsQuery,
+  keysOfQuery,
+  useBackends,
+  useCaNames,
+  useCas,
+  useIssuingCas,
+} from "./queries";
 export { RotateCaPage } from "./rotate/page";
 export { CA_TABS, type CaTab } from "./search";
 export { CaBadge } from "./status";

@@ -4,10 +4,10 @@ import { useTranslation } from "react-i18next";
 import { LifeBar } from "@/components/life-bar";
 import { Moment } from "@/components/moment";
 import { Page } from "@/components/page";
-import { EmptyState } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { useMay } from "@/features/session";
-import { Answered } from "@/shared/answered";
+import { useItems } from "@/lib/pages";
+import { ListRegion } from "@/shared/list-page";
 import { type Branch, treeOf } from "./parts/tree";
 import { useCas } from "./queries";
 import { CaBadge } from "./status";
@@ -15,7 +15,6 @@ import { CaBadge } from "./status";
 export function CasPage() {
   const { t } = useTranslation();
   const mayCreate = useMay("ca:create");
-  const cas = useCas();
   const create = mayCreate && (
     <>
       <Button asChild>
@@ -28,25 +27,23 @@ export function CasPage() {
   );
   return (
     <Page title={t("cas.title")} purpose={t("cas.purpose")} actions={create}>
-      <Answered question={cas}>
-        {(data) =>
-          data.items.length === 0 ? (
-            <EmptyState
-              icon={Landmark}
-              title={t("cas.emptyTitle")}
-              action={<div className="flex flex-wrap gap-2">{create}</div>}
-            >
-              {t("cas.emptyText")}
-            </EmptyState>
-          ) : (
-            <ul className="divide-y overflow-hidden rounded-lg border bg-surface">
-              {treeOf(data.items).map((branch) => (
-                <TreeRow key={branch.ca.id} branch={branch} />
-              ))}
-            </ul>
-          )
-        }
-      </Answered>
+      <ListRegion
+        list={useItems(useCas())}
+        empty={{
+          icon: Landmark,
+          title: t("cas.emptyTitle"),
+          text: t("cas.emptyText"),
+          action: <div className="flex flex-wrap gap-2">{create}</div>,
+        }}
+      >
+        {(cas) => (
+          <ul className="divide-y overflow-hidden rounded-lg border bg-surface">
+            {treeOf(cas).map((branch) => (
+              <TreeRow key={branch.ca.id} branch={branch} />
+            ))}
+          </ul>
+        )}
+      </ListRegion>
     </Page>
   );
 }

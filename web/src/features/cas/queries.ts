@@ -1,13 +1,32 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { api, type Ca, rest, wholeList } from "@/api";
+import { api, type Ca, type CaBody, rest, wholeList } from "@/api";
 import { useMay } from "@/features/session";
+import { byCursorOf, usePages } from "@/lib/pages";
+import { useDebounced } from "@/lib/use-debounced";
 
 const EVERY = 30_000;
 const CRLS = 20;
+const PAUSE = 400;
+
+export const casQuery = () => wholeList(api.listCasQueryKey(), rest.listCas);
+export const caQuery = (ca: string) => api.getCaOptions({ path: { ca } });
+export const backendsQuery = () => api.listBackendsOptions();
+
+/** The keys of a CA with what is published by each. */
+export function keysOfQuery(ca: string) {
+  return wholeList(api.listKeysQueryKey({ query: { ca } }), ({ query, signal }) =>
+    rest.listKeys({ query: { ...query, ca }, signal }),
+  );
+}
+
+export function crlsQuery(ca: string) {
+  const path = { ca };
+  return { ...api.listCrlsInfiniteOptions({ path, query: { limit: CRLS } }), ...byCursorOf(path) };
+}
 
 export function useCas() {
-  return useQuery(wholeList(api.listCasQueryKey(), rest.listCas));
+  return useQuery(casQuery());
 }
 
 /**
@@ -19,7 +38,7 @@ export function useIssuingCas(): { cas: readonly Ca[] | undefined; isRootOnly: b
   return useMemo(() => issuingCas(all), [all]);
 }
 
-export function issuingCas(all: readonly Ca[] | undefined) {
+function issuingCas(all: readonly Ca[] | undefined) {
   const active = all?.filter((ca) => ca.state === "active" && ca.end_entity_certificates);
   const issuing = active?.filter((ca) => ca.parent !== null);
   const isRootOnly = active !== undefined && active.length > 0 && issuing?.length === 0;
@@ -33,23 +52,18 @@ export function useCaNames(): ReadonlyMap<string, Ca> {
 }
 
 export function useCa(id: string) {
-  return useQuery(api.getCaOptions({ path: { ca: id } }));
+  return useQuery(caQuery(id));
 }
 
-/** A key of a CA with what needs it; not asked for by who may not read keys. */
+/** A key of a CA with what needs it; not requested without the permission to read keys. */
 export function useKey(id: string | undefined) {
   const may = useMay("key:read");
   return useQuery({ ...api.getKeyOptions({ path: { key: id ?? "" } }), enabled: may && id !== undefined });
 }
 
-/** The keys of a CA with what is published by each; not asked for by who may not read keys. */
+/** The keys of a CA; not requested without the permission to read keys. */
 export function useKeysOf(id: string) {
-  const may = useMay("key:read");
-  const ofCa = { ca: id };
-  const keys = wholeList(api.listKeysQueryKey({ query: ofCa }), ({ query, signal }) =>
-    rest.listKeys({ query: { ...query, ...ofCa }, signal }),
-  );
-  return useQuery({ ...keys, enabled: may, refetchInterval: EVERY });
+  return useQuery({ ...keysOfQuery(id), enabled: useMay("key:read"), refetchInterval: EVERY });
 }
 
 /** How many certificates of each CA are valid now, by its id. */
@@ -60,14 +74,22 @@ export function useValidCounts(): ReadonlyMap<string, number> {
 }
 
 export function useCrls(id: string) {
-  const path = { ca: id };
-  return useInfiniteQuery({
-    ...api.listCrlsInfiniteOptions({ path, query: { limit: CRLS } }),
-    initialPageParam: { path },
-    getNextPageParam: (page) => (page.next_cursor === null ? undefined : { path, query: { cursor: page.next_cursor } }),
-  });
+  return usePages(useInfiniteQuery(crlsQuery(id)));
 }
 
 export function useBackends() {
-  return useQuery(api.listBackendsOptions());
+  return useQuery(backendsQuery());
+}
+
+/** The CA certificate that a form would lead to, a moment after the last change; nothing is requested for undefined. */
+export function useCaPreview(body: CaBody | undefined) {
+  const asked = useDebounced(body, PAUSE);
+  const preview = useQuery({
+    queryKey: ["ca-preview", asked],
+    queryFn: async ({ signal }) => (await rest.previewCa({ body: asked as CaBody, signal })).data,
+    enabled: asked !== undefined,
+    placeholderData: (before) => before,
+    retry: false,
+  });
+  return { asked, preview };
 }

@@ -1,10 +1,10 @@
 import { useTranslation } from "react-i18next";
-import type { CaState } from "@/api";
+import type { CaKey, CaState } from "@/api";
 import { Badge, type Tone } from "@/components/ui/badge";
 import { isCaExpiring } from "@/lib/renewal";
 import { relative } from "@/lib/time";
 
-const TONES: Record<CaState, Tone> = {
+const CA_TONES: Record<CaState, Tone> = {
   pending: "warning",
   active: "good",
   suspended: "warning",
@@ -29,5 +29,20 @@ export function CaBadge({ state, until = null }: BadgeProps) {
   }
   const words = { revoked: t("status.revokedCa"), expired: t("status.expiredCa") };
   const word = state === "revoked" || state === "expired" ? words[state] : t(`status.${state}`);
-  return <Badge tone={TONES[state]}>{word}</Badge>;
+  return <Badge tone={CA_TONES[state]}>{word}</Badge>;
+}
+
+const KEY_TONES = {
+  current: "good",
+  next: "accent",
+  draining: "warning",
+  retired: "neutral",
+  destroyed: "neutral",
+  external: "neutral",
+} as const;
+
+/** What a key of a CA does at present. */
+export function KeyBadge({ state }: { state: CaKey["state"] }) {
+  const { t } = useTranslation();
+  return <Badge tone={KEY_TONES[state]}>{t(`cas.keyState.${state}`)}</Badge>;
 }

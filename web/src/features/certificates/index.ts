@@ -1,10 +1,9 @@
 export { CertificatePage } from "./detail/page";
-export { TABS, type Tab } from "./detail/tabs";
 export { IssuerFields, useLacksRootConsent } from "./issue/issuer-fields";
 export { useKeptKey } from "./issue/kept-key";
 export { IssuePage } from "./issue/page";
-export { keyFileName } from "./issue/use-issue";
 export { LIFETIMES } from "./issue/validity-field";
+export { keyFileName } from "./mutations";
 export { CertificatesPage } from "./page";
-export { useDecoded } from "./queries";
-export { type CertificateSearch, certificateSearch } from "./search";
+export { certificateQuery, certificatesQuery, chainQuery, publishedStatusQuery, useDecoded } from "./queries";
+export { CERTIFICATE_TABS, type CertificateSearch, certificateSearch } from "./search";

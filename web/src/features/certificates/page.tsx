@@ -2,108 +2,79 @@ import { Link } from "@tanstack/react-router";
 import { Download, ScrollText } from "lucide-react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { DataTable } from "@/components/data-table";
-import { FilterChip, SearchField } from "@/components/filter";
-import { Page } from "@/components/page";
+import { ChoiceChip, FilterChip, SearchField } from "@/components/filter";
 import { SavedViews } from "@/components/saved-views";
-import { EmptyState } from "@/components/states";
 import { Button } from "@/components/ui/button";
-import { SkeletonRows } from "@/components/ui/skeleton";
 import { SelectedActs } from "@/features/bulk";
 import { useCaNames, useCas } from "@/features/cas";
 import { useProfiles } from "@/features/profiles";
 import { useMay } from "@/features/session";
-import { usePages } from "@/lib/pages";
+import { cleared, isFiltered, type SearchProps } from "@/lib/search";
 import { exact } from "@/lib/time";
-import { Answered } from "@/shared/answered";
+import { ListPage } from "@/shared/list-page";
 import { certificateColumns } from "./columns";
 import { saveAsCsv } from "./parts/csv";
 import { useCertificates } from "./queries";
-import { type CertificateSearch, certificateSearch } from "./search";
-
-interface ListProps {
-  search: CertificateSearch;
-  onSearch: (changed: Partial<CertificateSearch>) => void;
-}
+import { CERTIFICATE_STATES, type CertificateSearch, certificateSearch } from "./search";
 
 const WINDOWS = [7, 30, 90];
 const TABLE = "certificates";
-const NO_FILTERS: CertificateSearch = {
-  query: undefined,
-  ca: undefined,
-  profile: undefined,
-  state: undefined,
-  within: undefined,
-  expires_from: undefined,
-  expires_before: undefined,
-  issued_from: undefined,
-  issued_before: undefined,
-  revoked_from: undefined,
-  revoked_before: undefined,
-};
 
-export function CertificatesPage({ search, onSearch }: ListProps) {
+export function CertificatesPage({ search, onSearch }: SearchProps<CertificateSearch>) {
   const { t } = useTranslation();
   const mayIssue = useMay("certificate:issue");
-  const mayRun = useMay("bulk:run");
-  const found = useCertificates(search);
   const cas = useCaNames();
-  const { rows, paging } = usePages(found);
   const columns = useMemo(() => certificateColumns(t, cas), [t, cas]);
-  const isFiltered = Object.values(search).some((value) => value !== undefined && value !== "");
+  const issue = mayIssue && <IssueButton />;
   return (
-    <Page
+    <ListPage
       title={t("certificates.title")}
       purpose={t("certificates.purpose")}
       actions={
         <>
-          {mayRun && (
-            <Button asChild>
-              <Link to="/certificates/bulk">{t("bulk.title")}</Link>
-            </Button>
-          )}
-          {mayIssue && <IssueButton />}
+          <BulkButton />
+          {issue}
         </>
       }
-    >
-      <Answered question={found} sketch={<SkeletonRows rows={12} />}>
-        {() =>
-          rows.length === 0 && !isFiltered ? (
-            <EmptyState icon={ScrollText} title={t("certificates.emptyTitle")} action={mayIssue && <IssueButton />}>
-              {t("certificates.emptyText")}
-            </EmptyState>
-          ) : (
-            <DataTable
-              name={TABLE}
-              label={t("certificates.title")}
-              columns={columns}
-              rows={rows}
-              rowId={(row) => row.id}
-              paging={paging}
-              toolbar={<Filters search={search} onSearch={onSearch} />}
-              bulk={(selected) => (
-                <>
-                  <SelectedActs ids={selected.map((one) => one.id)} />
-                  <Button onClick={() => saveAsCsv(t, selected, cas)}>
-                    <Download aria-hidden />
-                    {t("certificates.exportCsv")}
-                  </Button>
-                </>
-              )}
-            />
-          )
-        }
-      </Answered>
-      {found.isSuccess && rows.length === 0 && isFiltered && (
-        <EmptyState
-          icon={ScrollText}
-          title={t("certificates.noMatchTitle")}
-          action={<Button onClick={() => onSearch(NO_FILTERS)}>{t("certificates.clearFilters")}</Button>}
-        >
-          {t("certificates.noMatchText")}
-        </EmptyState>
-      )}
-    </Page>
+      list={useCertificates(search)}
+      table={{
+        name: TABLE,
+        columns,
+        rowId: (row) => row.id,
+        bulk: (selected) => (
+          <>
+            <SelectedActs ids={selected.map((one) => one.id)} />
+            <Button onClick={() => saveAsCsv(t, selected, cas)}>
+              <Download aria-hidden />
+              {t("certificates.exportCsv")}
+            </Button>
+          </>
+        ),
+      }}
+      expected={12}
+      empty={{
+        icon: ScrollText,
+        title: t("certificates.emptyTitle"),
+        text: t("certificates.emptyText"),
+        action: issue,
+      }}
+      filters={{
+        controls: <Filters search={search} onSearch={onSearch} />,
+        isOn: isFiltered(search),
+        noMatchText: t("certificates.noMatchText"),
+        onClear: () => onSearch(cleared(search)),
+      }}
+    />
+  );
+}
+
+function BulkButton() {
+  const { t } = useTranslation();
+  if (!useMay("bulk:run")) return null;
+  return (
+    <Button asChild>
+      <Link to="/certificates/bulk">{t("bulk.title")}</Link>
+    </Button>
   );
 }
 
@@ -116,11 +87,10 @@ function IssueButton() {
   );
 }
 
-function Filters({ search, onSearch }: ListProps) {
+function Filters({ search, onSearch }: SearchProps<CertificateSearch>) {
   const { t } = useTranslation();
   const cas = useCas().data?.items ?? [];
   const profiles = useProfiles().data?.items ?? [];
-  const states = ["valid", "held", "revoked", "expired"] as const;
   return (
     <>
       <SearchField
@@ -128,11 +98,12 @@ function Filters({ search, onSearch }: ListProps) {
         value={search.query ?? ""}
         onChange={(query) => onSearch({ query: query || undefined })}
       />
-      <FilterChip
+      <ChoiceChip
         label={t("certificates.filter.state")}
         value={search.state}
-        choices={states.map((state) => ({ value: state, label: t(`certificates.state.${state}`) }))}
-        onChange={(state) => onSearch({ state: states.find((one) => one === state) })}
+        choices={CERTIFICATE_STATES}
+        nameOf={(state) => t(`certificates.state.${state}`)}
+        onChange={(state) => onSearch({ state })}
       />
       <FilterChip
         label={t("certificates.filter.ca")}
@@ -152,6 +123,21 @@ function Filters({ search, onSearch }: ListProps) {
         choices={WINDOWS.map((days) => ({ value: String(days), label: t("certificates.filter.within", { days }) }))}
         onChange={(days) => onSearch({ within: days === undefined ? undefined : Number(days) })}
       />
+      <Spans search={search} onSearch={onSearch} />
+      <SavedViews
+        table={TABLE}
+        search={search}
+        onOpen={(saved) => onSearch({ ...cleared(search), ...certificateSearch.parse(saved) })}
+      />
+    </>
+  );
+}
+
+/** Spans of time that only links set, as from a chart. */
+function Spans({ search, onSearch }: SearchProps<CertificateSearch>) {
+  const { t } = useTranslation();
+  return (
+    <>
       <SpanChip
         label={t("certificates.filter.expires")}
         from={search.expires_from}
@@ -169,11 +155,6 @@ function Filters({ search, onSearch }: ListProps) {
         from={search.revoked_from}
         before={search.revoked_before}
         onClear={() => onSearch({ revoked_from: undefined, revoked_before: undefined })}
-      />
-      <SavedViews
-        table={TABLE}
-        search={search}
-        onOpen={(saved) => onSearch({ ...NO_FILTERS, ...certificateSearch.parse(saved) })}
       />
     </>
   );

@@ -1,43 +1,49 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { api, rest, useRefresh } from "@/api";
+import { api, rest } from "@/api";
 import { useMay } from "@/features/session";
-import { BY_CURSOR } from "@/lib/pages";
+import { BY_CURSOR, usePages } from "@/lib/pages";
 import { DAY } from "@/lib/time";
 import type { CertificateSearch } from "./search";
 
 const PAGE = 100;
+const HOUR = 3_600_000;
+
+export const certificateQuery = (certificate: string) => api.getCertificateOptions({ path: { certificate } });
+export const publishedStatusQuery = (certificate: string) => api.getCertificateStatusOptions({ path: { certificate } });
+export const chainQuery = (certificate: string) => api.getCertificateChainOptions({ path: { certificate } });
 
 /** The list behind the filters, page after page. */
-export function useCertificates(search: CertificateSearch) {
-  const { within, query, ...rest } = search;
-  // To the hour, so that the list has the same key while one looks at it.
-  const expires =
-    within === undefined ? undefined : new Date(Math.ceil(Date.now() / 3_600_000) * 3_600_000 + within * DAY);
-  return useInfiniteQuery({
+export function certificatesQuery({ within, query, ...others }: CertificateSearch) {
+  // To the hour, so that the list has the same key while the user looks at it.
+  const expires = within === undefined ? undefined : new Date(Math.ceil(Date.now() / HOUR) * HOUR + within * DAY);
+  return {
     ...api.listCertificatesInfiniteOptions({
       query: {
-        ...rest,
+        ...others,
         ...(query && { query }),
         ...(expires && { expires_before: expires.toISOString() }),
         limit: PAGE,
       },
     }),
     ...BY_CURSOR,
-    placeholderData: (before) => before,
-  });
+  };
 }
 
-/** One certificate; asked again when the page is looked at again. */
+export function useCertificates(search: CertificateSearch) {
+  return usePages(useInfiniteQuery({ ...certificatesQuery(search), placeholderData: (before) => before }));
+}
+
+/** One certificate; requested again when the page is opened again. */
 export function useCertificate(id: string) {
-  return useQuery(api.getCertificateOptions({ path: { certificate: id } }));
+  return useQuery(certificateQuery(id));
 }
 
-/** What OCSP and the CRLs say of it, as it is published right now. */
-export function useToldStatus(id: string) {
-  return useQuery(api.getCertificateStatusOptions({ path: { certificate: id } }));
+/** What OCSP and the CRLs say of a certificate, as it is published right now. */
+export function usePublishedStatus(id: string) {
+  return useQuery(publishedStatusQuery(id));
 }
 
-/** What is inside of PEM text, by the server's own reader; null while the role may not use it. */
+/** The objects in PEM text, by the server's own reader; not requested without the permission to use the tools. */
 export function useDecoded(pem: string | undefined) {
   const may = useMay("tools:use");
   return useQuery({
@@ -53,11 +59,5 @@ export function useDecoded(pem: string | undefined) {
 
 /** From the certificate to the root. */
 export function useChain(id: string) {
-  const chain = useQuery(api.getCertificateChainOptions({ path: { certificate: id } }));
-  return useDecoded(chain.data?.chain_pem);
-}
-
-/** Reads again what is shown of certificates, after a change of one. */
-export function useRefreshCertificates(): () => Promise<void> {
-  return useRefresh("certificate", "request", "job");
+  return useDecoded(useQuery(chainQuery(id)).data?.chain_pem);
 }

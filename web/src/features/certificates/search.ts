@@ -1,12 +1,14 @@
 import * as z from "zod/mini";
 import { maybe } from "@/lib/search";
 
+export const CERTIFICATE_STATES = ["valid", "held", "revoked", "expired"] as const;
+
 /** The list's filters, as they stand in the URL; what does not fit is left out. */
 export const certificateSearch = z.object({
   query: maybe(z.string().check(z.maxLength(512))),
   ca: maybe(z.string().check(z.maxLength(200))),
   profile: maybe(z.string().check(z.maxLength(200))),
-  state: maybe(z.enum(["valid", "held", "revoked", "expired"])),
+  state: maybe(z.enum(CERTIFICATE_STATES)),
   within: maybe(z.int().check(z.minimum(1), z.maximum(3650))),
   expires_from: maybe(z.iso.datetime({ offset: true })),
   expires_before: maybe(z.iso.datetime({ offset: true })),
@@ -17,3 +19,6 @@ export const certificateSearch = z.object({
 });
 
 export type CertificateSearch = z.infer<typeof certificateSearch>;
+
+export const CERTIFICATE_TABS = ["overview", "timeline", "install", "raw"] as const;
+export type CertificateTab = (typeof CERTIFICATE_TABS)[number];

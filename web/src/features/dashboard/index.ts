@@ -1,1 +1,2 @@
 export { DashboardPage } from "./page";
+export { dashboardQuery, statusQuery } from "./queries";

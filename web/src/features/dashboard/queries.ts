@@ -4,11 +4,14 @@ import { useMay } from "@/features/session";
 
 const EVERY = 15_000;
 
+export const dashboardQuery = () => api.getDashboardOptions();
+export const statusQuery = () => api.getStatusOptions();
+
 export function useDashboard() {
-  return useQuery({ ...api.getDashboardOptions(), refetchInterval: EVERY });
+  return useQuery({ ...dashboardQuery(), refetchInterval: EVERY });
 }
 
 /** The state of the installation; not requested without the permission to read it. */
 export function useStatus() {
-  return useQuery({ ...api.getStatusOptions(), enabled: useMay("status:read"), refetchInterval: EVERY });
+  return useQuery({ ...statusQuery(), enabled: useMay("status:read"), refetchInterval: EVERY });
 }

@@ -1,3 +1,5 @@
 export { JobsPage } from "./page";
-export { JobAct, JobBadge } from "./parts/act";
-export { JOB_STATES } from "./search";
+export { JobAct } from "./parts/act";
+export { jobsQuery } from "./queries";
+export { jobSearch } from "./search";
+export { JobBadge } from "./status";

@@ -1,4 +1,10 @@
+import * as z from "zod/mini";
 import type { JobState } from "@/api";
+import { maybe } from "@/lib/search";
 
-/** What the address may ask for; apart from the page, which is loaded later. */
 export const JOB_STATES = ["queued", "running", "done", "failed", "cancelled"] as const satisfies readonly JobState[];
+
+/** The list's filters, as they stand in the URL. */
+export const jobSearch = z.object({ state: maybe(z.enum(JOB_STATES)) });
+
+export type JobSearch = z.infer<typeof jobSearch>;

@@ -1,1 +1,2 @@
 export { KeysPage } from "./page";
+export { blockedKeysQuery } from "./queries";

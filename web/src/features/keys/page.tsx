@@ -1,20 +1,21 @@
-import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { api, type Backend } from "@/api";
+import type { Backend } from "@/api";
 import { Page, Panel, PanelRow, Section } from "@/components/page";
 import { Badge } from "@/components/ui/badge";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { useCas } from "@/features/cas";
 import { Failure } from "@/shared/answered";
-import { BlockedKeys, useBlockedKeys } from "./parts/blocked-keys";
+import { BlockedKeys } from "./parts/blocked-keys";
 import { Latencies } from "./parts/latency";
+import { useBlockedKeys, useLiveBackends } from "./queries";
+import { BackendBadge } from "./status";
 
 /** Where the keys are, which there are, and which must not be used. All of it appears at once: nothing moves. */
 export function KeysPage() {
   const { t } = useTranslation();
-  const backends = useBackends();
-  const isWaiting = [backends, useCas(), useBlockedKeys()].some((one) => one.isLoading);
+  const backends = useLiveBackends();
+  const isWaiting = [backends, useCas(), useBlockedKeys().question].some((one) => one.isLoading);
   return (
     <Page title={t("keys.title")} purpose={t("keys.purpose")}>
       {isWaiting ? <SkeletonRows rows={12} /> : <Sections backends={backends} />}
@@ -22,7 +23,7 @@ export function KeysPage() {
   );
 }
 
-function Sections({ backends }: { backends: ReturnType<typeof useBackends> }) {
+function Sections({ backends }: { backends: ReturnType<typeof useLiveBackends> }) {
   const { t } = useTranslation();
   return (
     <>
@@ -43,19 +44,14 @@ function Sections({ backends }: { backends: ReturnType<typeof useBackends> }) {
   );
 }
 
-function useBackends() {
-  return useQuery({ ...api.listBackendsOptions(), refetchInterval: 30_000 });
-}
-
 function BackendRow({ backend }: { backend: Backend }) {
-  const { t } = useTranslation();
   const isUp = backend.state === "available";
   const detail = [backend.kind, backend.version, backend.key_types.join(", ")].filter(Boolean).join(" · ");
   return (
     <PanelRow
       title={backend.name}
       detail={isUp ? detail : backend.reason}
-      end={<Badge tone={isUp ? "good" : "danger"}>{t(`status.${backend.state}`)}</Badge>}
+      end={<BackendBadge state={backend.state} />}
     />
   );
 }

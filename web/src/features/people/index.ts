@@ -1,2 +1,3 @@
 export { PersonPage } from "./detail/page";
 export { PeoplePage } from "./page";
+export { userGrantsQuery, userIdentitiesQuery, userQuery, usersQuery } from "./queries";

@@ -1,5 +1,12 @@
 export { ProfilePage } from "./detail/page";
 export { EditProfilePage } from "./edit/page";
 export { ProfilesPage } from "./page";
-export { useProfile, useProfiles } from "./queries";
+export {
+  definitionSchemaQuery,
+  PROFILE_TO_COPY,
+  profileQuery,
+  profilesQuery,
+  useProfile,
+  useProfiles,
+} from "./queries";
 export { PROFILE_TABS, type ProfileTab } from "./search";

@@ -1,56 +1,34 @@
 import { Link } from "@tanstack/react-router";
-import type { TFunction } from "i18next";
 import { Inbox } from "lucide-react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import type { CertificateRequest } from "@/api";
-import { type Column, DataTable } from "@/components/data-table";
-import { FilterChip } from "@/components/filter";
-import { Moment } from "@/components/moment";
-import { Page } from "@/components/page";
-import { EmptyState } from "@/components/states";
+import { ChoiceChip } from "@/components/filter";
 import { Button } from "@/components/ui/button";
 import { useMay } from "@/features/session";
-import { displayName } from "@/lib/names";
-import { usePages } from "@/lib/pages";
-import { Answered } from "@/shared/answered";
-
+import { cleared, isFiltered, type SearchProps } from "@/lib/search";
+import { ListPage } from "@/shared/list-page";
+import { requestColumns } from "./columns";
 import { useRequests } from "./queries";
 import { REQUEST_SHARES, REQUEST_STATES, type RequestSearch } from "./search";
-import { RequestBadge } from "./status";
 
-interface RequestsPageProps {
-  search: RequestSearch;
-  onSearch: (changed: Partial<RequestSearch>) => void;
-}
-
-export function RequestsPage({ search, onSearch }: RequestsPageProps) {
+export function RequestsPage({ search, onSearch }: SearchProps<RequestSearch>) {
   const { t } = useTranslation();
   const maySubmit = useMay("request:submit");
-  const found = useRequests(search);
-  const { rows, paging } = usePages(found);
   const columns = useMemo(() => requestColumns(t), [t]);
   return (
-    <Page title={t("requests.title")} purpose={t("requests.purpose")} actions={maySubmit && <SubmitButton />}>
-      <Answered question={found}>
-        {() => (
-          <DataTable
-            name="requests"
-            label={t("requests.title")}
-            columns={columns}
-            rows={rows}
-            rowId={(row) => row.id}
-            paging={paging}
-            toolbar={<Filters search={search} onSearch={onSearch} />}
-          />
-        )}
-      </Answered>
-      {found.isSuccess && rows.length === 0 && (
-        <EmptyState icon={Inbox} title={t("requests.emptyTitle")}>
-          {t("requests.emptyText")}
-        </EmptyState>
-      )}
-    </Page>
+    <ListPage
+      title={t("requests.title")}
+      purpose={t("requests.purpose")}
+      actions={maySubmit && <SubmitButton />}
+      list={useRequests(search)}
+      table={{ name: "requests", columns, rowId: (row) => row.id }}
+      empty={{ icon: Inbox, title: t("requests.emptyTitle"), text: t("requests.emptyText") }}
+      filters={{
+        controls: <Filters search={search} onSearch={onSearch} />,
+        isOn: isFiltered(search),
+        onClear: () => onSearch(cleared(search)),
+      }}
+    />
   );
 }
 
@@ -63,61 +41,25 @@ function SubmitButton() {
   );
 }
 
-function Filters({ search, onSearch }: RequestsPageProps) {
+function Filters({ search, onSearch }: SearchProps<RequestSearch>) {
   const { t } = useTranslation();
   const mayApprove = useMay("request:approve");
-  const shares = REQUEST_SHARES.filter((one) => one !== "needsMe" || mayApprove);
   return (
     <>
-      <FilterChip
+      <ChoiceChip
         label={t("common.state")}
         value={search.state}
-        choices={REQUEST_STATES.map((one) => ({ value: one, label: t(`requests.state.${one}`) }))}
-        onChange={(value) => onSearch({ state: REQUEST_STATES.find((one) => one === value) })}
+        choices={REQUEST_STATES}
+        nameOf={(state) => t(`requests.state.${state}`)}
+        onChange={(state) => onSearch({ state })}
       />
-      <FilterChip
+      <ChoiceChip
         label={t("requests.show")}
         value={search.show}
-        choices={shares.map((one) => ({ value: one, label: t(`requests.${one}`) }))}
-        onChange={(value) => onSearch({ show: REQUEST_SHARES.find((one) => one === value) })}
+        choices={REQUEST_SHARES.filter((one) => one !== "needsMe" || mayApprove)}
+        nameOf={(show) => t(`requests.${show}`)}
+        onChange={(show) => onSearch({ show })}
       />
     </>
   );
-}
-
-function requestColumns(t: TFunction): Column<CertificateRequest>[] {
-  return [
-    {
-      id: "name",
-      header: t("requests.name"),
-      phone: true,
-      cell: (row) => (
-        <Link to="/requests/$id" params={{ id: row.id }} className="font-medium hover:underline">
-          {displayName(row)}
-        </Link>
-      ),
-    },
-    {
-      id: "state",
-      header: t("common.state"),
-      phone: true,
-      cell: (row) => <RequestBadge state={row.state} />,
-    },
-    { id: "profile", header: t("requests.profile"), cell: (row) => row.profile },
-    { id: "requester", header: t("requests.requester"), cell: (row) => row.requester_name },
-    {
-      id: "consents",
-      header: t("approvals.consents"),
-      align: "right",
-      cell: (row) =>
-        row.approvals && t("approvals.consentsOf", { given: row.approvals.given.length, needed: row.approvals.needed }),
-    },
-    {
-      id: "created",
-      header: t("common.created"),
-      align: "right",
-      phone: true,
-      cell: (row) => <Moment time={row.created_at} />,
-    },
-  ];
 }

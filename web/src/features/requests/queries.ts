@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { api, type CertificateRequest } from "@/api";
-import { BY_CURSOR } from "@/lib/pages";
+import { BY_CURSOR, SHARES, usePages } from "@/lib/pages";
 import type { RequestSearch } from "./search";
 
 const PAGE = 100;
@@ -8,26 +8,22 @@ const AGAIN = 3_000;
 /** States that the server leaves by itself. */
 const MOVING: ReadonlySet<string> = new Set(["received", "validating", "ready", "issuing"]);
 
+export const requestQuery = (request: string) => api.getRequestOptions({ path: { request } });
+
 /** The list behind the filters, page after page. */
-export function useRequests({ state, show }: RequestSearch) {
-  return useInfiniteQuery({
-    ...api.listRequestsInfiniteOptions({
-      query: {
-        ...(state && { state }),
-        ...(show === "mine" && { mine: true }),
-        ...(show === "needsMe" && { needs_my_approval: true }),
-        limit: PAGE,
-      },
-    }),
-    ...BY_CURSOR,
-    placeholderData: (before) => before,
-  });
+export function requestsQuery({ state, show }: RequestSearch) {
+  const query = { ...(state && { state }), ...(show && SHARES[show]), limit: PAGE };
+  return { ...api.listRequestsInfiniteOptions({ query }), ...BY_CURSOR };
+}
+
+export function useRequests(search: RequestSearch) {
+  return usePages(useInfiniteQuery({ ...requestsQuery(search), placeholderData: (before) => before }));
 }
 
 /** One request, asked again while the server is at work on it. */
 export function useRequest(id: string) {
   return useQuery({
-    ...api.getRequestOptions({ path: { request: id } }),
+    ...requestQuery(id),
     refetchInterval: (query) => (query.state.data && isMoving(query.state.data) ? AGAIN : false),
   });
 }

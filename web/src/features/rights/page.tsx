@@ -2,16 +2,16 @@ import { Users } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Page, Panel, PanelRow, Section } from "@/components/page";
-import { EmptyState } from "@/components/states";
-import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { useMay } from "@/features/session";
 import { Failure } from "@/shared/answered";
+import { ListRegion } from "@/shared/list-page";
 import { Matrix } from "./parts/matrix";
 import { RoleDialog } from "./parts/role-dialog";
 import { RoleEditor } from "./parts/role-editor";
 import { type CustomRole, usePermissions, useRoles } from "./queries";
+import { RoleBadge } from "./status";
 
 type Edited = CustomRole | "new";
 
@@ -59,33 +59,35 @@ export function RolesPage() {
 
 function OwnRoles({ onShow }: { onShow: (name: string) => void }) {
   const { t } = useTranslation();
-  const roles = useRoles();
-  if (roles.isError) return <Failure question={roles} />;
-  if (roles.isPending) return <SkeletonRows rows={2} />;
-  if (roles.data.items.length === 0) {
-    return (
-      <EmptyState icon={Users} title={t("rights.emptyTitle")}>
-        {t("rights.emptyText")}
-      </EmptyState>
-    );
-  }
   return (
-    <Panel>
-      {roles.data.items.map((role) => (
-        <PanelRow
-          key={role.name}
-          title={role.name}
-          detail={role.description || t("rights.permissions", { count: role.permissions.length })}
-          end={
-            <>
-              <Badge tone={role.state === "active" ? "good" : "neutral"}>{t(`status.${role.state}`)}</Badge>
-              <Button size="sm" onClick={() => onShow(role.name)} aria-label={t("rights.open", { name: role.name })}>
-                {t("issue.open")}
-              </Button>
-            </>
-          }
-        />
-      ))}
-    </Panel>
+    <ListRegion
+      list={useRoles()}
+      expected={2}
+      empty={{ icon: Users, title: t("rights.emptyTitle"), text: t("rights.emptyText") }}
+    >
+      {(roles) => (
+        <Panel>
+          {roles.map((role) => (
+            <PanelRow
+              key={role.name}
+              title={role.name}
+              detail={role.description || t("rights.permissions", { count: role.permissions.length })}
+              end={
+                <>
+                  <RoleBadge state={role.state} />
+                  <Button
+                    size="sm"
+                    onClick={() => onShow(role.name)}
+                    aria-label={t("rights.open", { name: role.name })}
+                  >
+                    {t("issue.open")}
+                  </Button>
+                </>
+              }
+            />
+          ))}
+        </Panel>
+      )}
+    </ListRegion>
   );
 }

@@ -1,22 +1,36 @@
 import { useQuery } from "@tanstack/react-query";
 import { api, type PermissionRow, type RolePage, rest, wholeList } from "@/api";
+import { useItems } from "@/lib/pages";
 
-/** A role of one's own, under a name that can be said. */
+/** A role that this installation defines. */
 export type CustomRole = RolePage["items"][number];
 
+export const rolesQuery = () => wholeList(api.listRolesQueryKey(), rest.listRoles);
+export const teamsQuery = () => wholeList(api.listTeamsQueryKey(), rest.listTeams);
+export const permissionsQuery = () => ({ ...api.listPermissionsOptions(), staleTime: Number.POSITIVE_INFINITY });
+
 export function useRoles() {
-  return useQuery(wholeList(api.listRolesQueryKey(), rest.listRoles));
+  return useItems(useQuery(rolesQuery()));
+}
+
+export function useRole(role: string) {
+  return useQuery(api.getRoleOptions({ path: { role } }));
 }
 
 export function useTeams() {
-  return useQuery(wholeList(api.listTeamsQueryKey(), rest.listTeams));
+  return useItems(useQuery(teamsQuery()));
+}
+
+export function useTeam(team: string) {
+  return useQuery(api.getTeamOptions({ path: { team } }));
 }
 
 export function usePermissions() {
-  return useQuery({ ...api.listPermissionsOptions(), staleTime: Number.POSITIVE_INFINITY });
+  return useQuery(permissionsQuery());
 }
 
-export function useUsers() {
+/** Every user, to choose from and to look names up in. */
+export function useAllUsers() {
   return useQuery(wholeList(api.listUsersQueryKey(), rest.listUsers));
 }
 

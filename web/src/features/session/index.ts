@@ -1,3 +1,4 @@
+export { useSignOut, useSignOutEverywhere } from "./mutations";
 export { SignIn } from "./page";
 export { ActorName } from "./parts/actor-name";
 export { EndingNotice } from "./parts/ending";
@@ -6,8 +7,7 @@ export { ProveAgain } from "./parts/prove-again";
 export { Providers } from "./parts/providers";
 export { roleName, STANDING_ROLES } from "./parts/role-name";
 export type { SignInAgainProps } from "./parts/sign-in-again";
-export { signOutPlace } from "./parts/visit";
-export { currentUser, readSession, signOut, signOutEverywhere, useMay, useMe } from "./queries";
+export { currentUser, providersQuery, readSession, useMay, useMe, useProviders } from "./queries";
 export { Returned } from "./returned/page";
 export { Welcome } from "./welcome/page";
 

@@ -1,15 +1,14 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type OwnSession, toApiError } from "@/api";
+import type { OwnSession } from "@/api";
 import { Button } from "@/components/ui/button";
-import { askPasskey, knowsPasskeys } from "@/lib/passkey";
+import { knowsPasskeys } from "@/lib/passkey";
+import { useSignInWithPasskey } from "./mutations";
 import { Frame } from "./parts/frame";
 import { PasswordForm } from "./parts/password-form";
 import { Providers } from "./parts/providers";
 import { SecondFactor } from "./parts/second-factor";
 import { TokenForm } from "./parts/token-form";
-import { passkeyOptions, signInWithPasskey } from "./queries";
 
 interface SignInProps {
   /** Whether a session has just ended. */
@@ -45,20 +44,15 @@ export function SignIn({ ended, to, onDone }: SignInProps) {
 
 function PasskeyButton({ onSession }: { onSession: (session: OwnSession) => void }) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
-  const run = useMutation({
-    mutationFn: async () => signInWithPasskey(queryClient, await askPasskey(await passkeyOptions())),
-    onSuccess: onSession,
-  });
-  const refused = run.error && toApiError(run.error).code === "sign_in_failed";
+  const run = useSignInWithPasskey(onSession);
   return (
     <>
       <Button className="mt-3" busy={run.isPending} onClick={() => run.mutate()}>
         {t("signIn.passkey")}
       </Button>
-      {run.error && (
+      {run.failure && (
         <p role="alert" className="mt-2 text-xs text-danger">
-          {refused ? t("signIn.passkeyRefused") : t("signIn.passkeyNone")}
+          {run.failure.code === "sign_in_failed" ? t("signIn.passkeyRefused") : t("signIn.passkeyNone")}
         </p>
       )}
     </>

@@ -1,19 +1,7 @@
 import { type QueryClient, useQuery } from "@tanstack/react-query";
-import {
-  ApiError,
-  api,
-  currentProof,
-  forgetProof,
-  type Me,
-  mayBeSignedIn,
-  type OwnSession,
-  proveBySession,
-  proveByToken,
-  rest,
-  type SecondFactorBodyWritable,
-} from "@/api";
+import { ApiError, api, type Me, mayBeSignedIn, proveBySession, rest, wholeList } from "@/api";
 
-const ME = { ...api.getMeOptions(), staleTime: Number.POSITIVE_INFINITY };
+export const ME = { ...api.getMeOptions(), staleTime: Number.POSITIVE_INFINITY };
 
 /** Who is signed in; undefined when nobody is. */
 export async function currentUser(queryClient: QueryClient): Promise<Me | undefined> {
@@ -28,6 +16,12 @@ export async function currentUser(queryClient: QueryClient): Promise<Me | undefi
   }
 }
 
+/** Reads the session again, whose secret has changed and with it the CSRF token. */
+export async function readSession(queryClient: QueryClient): Promise<void> {
+  const me = await queryClient.fetchQuery({ ...ME, staleTime: 0 });
+  if (me.session) proveBySession(me.session.csrf_token);
+}
+
 export function useMe(): Me | undefined {
   return useQuery({ ...ME, enabled: mayBeSignedIn() }).data;
 }
@@ -37,83 +31,35 @@ export function useMay(permission: string): boolean {
   return useMe()?.permissions.includes(permission) ?? false;
 }
 
-/** Signs in with an API token: whoever it belongs to is asked for with it. */
-export async function signInWithToken(queryClient: QueryClient, token: string): Promise<void> {
-  queryClient.clear();
-  proveByToken(token);
-  try {
-    await queryClient.fetchQuery(ME);
-  } catch (error) {
-    forgetProof();
-    throw error;
-  }
+export const providersQuery = () => ({ ...api.listIdentityProvidersOptions(), staleTime: Number.POSITIVE_INFINITY });
+
+/** The identity providers that users can sign in with. */
+export function useProviders() {
+  return useQuery(providersQuery());
 }
 
-export async function signInWithPassword(
-  queryClient: QueryClient,
-  login: string,
-  password: string,
-): Promise<OwnSession> {
-  return begin(queryClient, (await rest.createSession({ body: { login, password } })).data);
+/** Whether the user has a passkey. */
+export function useHasPasskey(): boolean {
+  return (useQuery(api.listFactorsOptions()).data?.passkeys.length ?? 0) > 0;
 }
 
-/** The second step of a sign-in that waits for one. */
-export async function giveSecondFactor(queryClient: QueryClient, body: SecondFactorBodyWritable): Promise<OwnSession> {
-  return begin(queryClient, (await rest.giveSecondFactor({ body })).data);
-}
-
-/** What a passkey has to answer: of the user who waits, or of anybody. */
-export async function passkeyOptions(): Promise<Record<string, unknown>> {
-  return (await rest.getPasskeyOptions()).data.options;
-}
-
-export async function signInWithPasskey(
-  queryClient: QueryClient,
-  passkey: Record<string, unknown>,
-): Promise<OwnSession> {
-  return begin(queryClient, (await rest.createSessionByPasskey({ body: { passkey } })).data);
-}
-
-/** With the secret of a one-time link: chooses a password and is signed in. */
-export async function acceptLink(queryClient: QueryClient, secret: string, password: string): Promise<OwnSession> {
-  return begin(queryClient, (await rest.acceptInvitation({ body: { secret, password } })).data);
-}
-
-/** Proves once more who it is, for what needs it. */
-export async function proveAgain(queryClient: QueryClient, password: string): Promise<void> {
-  const { data } = await rest.reauthenticate({ body: { password } });
-  proveBySession(data.csrf_token);
-  await queryClient.invalidateQueries({ queryKey: ME.queryKey });
-}
-
-/** The same by a passkey. */
-export async function proveByPasskey(queryClient: QueryClient, passkey: Record<string, unknown>): Promise<void> {
-  const { data } = await rest.reauthenticate({ body: { passkey } });
-  proveBySession(data.csrf_token);
-  await queryClient.invalidateQueries({ queryKey: ME.queryKey });
-}
-
-/** The session has another secret since the last answer, and so another CSRF token: asks for it. */
-export async function readSession(queryClient: QueryClient): Promise<void> {
-  const me = await queryClient.fetchQuery({ ...ME, staleTime: 0 });
-  if (me.session) proveBySession(me.session.csrf_token);
-}
-
-export async function signOut(queryClient: QueryClient): Promise<void> {
-  if (currentProof().csrf !== undefined) await rest.signOut();
-  forgetProof();
-  queryClient.clear();
-}
-
-/** Ends all sessions of the user, and with `revokeTokens` their API tokens and ACME keys. */
-export async function signOutEverywhere(queryClient: QueryClient, revokeTokens: boolean): Promise<void> {
-  await rest.signOutEverywhere({ query: { revoke_tokens: revokeTokens } });
-  forgetProof();
-  queryClient.clear();
-}
-
-export function begin(queryClient: QueryClient, session: OwnSession): OwnSession {
-  queryClient.clear();
-  proveBySession(session.csrf_token);
-  return session;
+/** The name behind the ID of an actor, if the caller can read it; the kind itself for one that is no user and no token. */
+export function useActorName(id: string): string | undefined {
+  const me = useMe();
+  const mayReadUsers = useMay("user:read");
+  const mayReadTokens = useMay("token:read");
+  const [kind, own = id] = id.split(":", 2);
+  const isSelf = own === me?.user?.id;
+  const user = useQuery({
+    ...api.getUserOptions({ path: { user: own } }),
+    enabled: kind === "user" && mayReadUsers && !isSelf,
+    retry: false,
+  });
+  const tokens = useQuery({
+    ...wholeList(api.listTokensQueryKey(), rest.listTokens),
+    enabled: kind === "token" && mayReadTokens,
+  });
+  if (kind === "user") return isSelf ? me?.user?.display_name : user.data?.display_name;
+  if (kind === "token") return tokens.data?.items.find((token) => token.id === own)?.name;
+  return own;
 }

@@ -1,1 +1,2 @@
 export { SettingsPage } from "./page";
+export { settingsQuery } from "./queries";

@@ -1,1 +1,2 @@
 export { TokensPage } from "./page";
+export { tokensQuery } from "./queries";

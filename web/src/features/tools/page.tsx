@@ -1,13 +1,12 @@
-import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, toApiError } from "@/api";
 import { FileDrop } from "@/components/file-drop";
 import { Page } from "@/components/page";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Field, Input } from "@/components/ui/field";
 import { Tabs } from "@/components/ui/tabs";
+import { useDecode, useLint } from "./mutations";
 import { CompareForm } from "./parts/compare";
 import { DecodedView } from "./parts/decoded";
 import { LintView } from "./parts/lint";
@@ -43,8 +42,8 @@ function DecodeForm() {
   const { t } = useTranslation();
   const [data, setData] = useState("");
   const [password, setPassword] = useState("");
-  const decode = useMutation(api.decodeMutation());
-  const run = () => decode.mutate({ body: { data, ...(password && { password }) } });
+  const decode = useDecode();
+  const run = () => decode.mutate({ data, ...(password && { password }) });
   return (
     <div className="flex max-w-3xl flex-col gap-4">
       <Field label={t("tools.data")} help={t("tools.dataHelp")}>
@@ -68,7 +67,7 @@ function DecodeForm() {
           {t("tools.decode")}
         </Button>
       </div>
-      <ErrorNotice error={decode.error ? toApiError(decode.error) : null} />
+      <ErrorNotice error={decode.failure} />
       {decode.data?.objects.map((object, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: two may be equal
         <DecodedView key={index} object={object} />
@@ -80,23 +79,18 @@ function DecodeForm() {
 function LintForm() {
   const { t } = useTranslation();
   const [data, setData] = useState("");
-  const lint = useMutation(api.lintMutation());
+  const lint = useLint();
   return (
     <div className="flex max-w-3xl flex-col gap-4">
       <Field label={t("tools.lintData")} help={t("tools.lintHelp")}>
         <FileDrop value={data} onChange={setData} />
       </Field>
       <div>
-        <Button
-          variant="primary"
-          disabled={data.trim() === ""}
-          busy={lint.isPending}
-          onClick={() => lint.mutate({ body: { data } })}
-        >
+        <Button variant="primary" disabled={data.trim() === ""} busy={lint.isPending} onClick={() => lint.mutate(data)}>
           {t("tools.lint")}
         </Button>
       </div>
-      <ErrorNotice error={lint.error ? toApiError(lint.error) : null} />
+      <ErrorNotice error={lint.failure} />
       {lint.data?.objects.map((object, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: two may be equal
         <LintView key={index} object={object} />

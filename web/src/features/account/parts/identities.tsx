@@ -1,16 +1,16 @@
-import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { api, type Identity, rest } from "@/api";
+import type { Identity } from "@/api";
 import { Panel, Section } from "@/components/page";
-import { Providers } from "@/features/session";
+import { Providers, useProviders } from "@/features/session";
+import { useUnlinkIdentity } from "../mutations";
+import { useOwnIdentities } from "../queries";
 import { IdentityRow } from "./identity-row";
-import { useAct } from "./use-act";
 
 /** Accounts of identity providers by which the user signs in; nothing where no provider is known. */
 export function Identities() {
   const { t } = useTranslation();
-  const identities = useQuery(api.listOwnIdentitiesOptions());
-  const providers = useQuery(api.listIdentityProvidersOptions());
+  const identities = useOwnIdentities();
+  const providers = useProviders();
   const known = identities.data?.items ?? [];
   if (known.length === 0 && (providers.data?.items.length ?? 0) === 0) return null;
   return (
@@ -30,6 +30,6 @@ export function Identities() {
 }
 
 function Row({ identity }: { identity: Identity }) {
-  const unlink = useAct(() => rest.unlinkIdentity({ path: { identity: identity.id } }));
+  const unlink = useUnlinkIdentity(identity);
   return <IdentityRow identity={identity} mayUnlink busy={unlink.isPending} onUnlink={() => unlink.mutate()} />;
 }

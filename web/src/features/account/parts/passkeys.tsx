@@ -1,15 +1,13 @@
-import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type Passkey, rest } from "@/api";
+import type { Passkey } from "@/api";
 import { Moment } from "@/components/moment";
 import { PanelRow } from "@/components/page";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
 import { knowsPasskeys } from "@/lib/passkey";
-import { addPasskey } from "../queries";
-import { useAct } from "./use-act";
+import { useAddPasskey, useRemovePasskey, useRenamePasskey } from "../mutations";
 
 /** Every passkey of the user, and a way to a new one. */
 export function PasskeyRows({ passkeys }: { passkeys: readonly Passkey[] }) {
@@ -31,12 +29,8 @@ export function PasskeyRows({ passkeys }: { passkeys: readonly Passkey[] }) {
 function Row({ passkey }: { passkey: Passkey }) {
   const { t } = useTranslation();
   const [isRenaming, setIsRenaming] = useState(false);
-  const path = { passkey: passkey.id };
-  const remove = useAct(() => rest.removePasskey({ path }));
-  const rename = useAct(
-    (name: string) => rest.renamePasskey({ path, body: { name } }),
-    () => setIsRenaming(false),
-  );
+  const remove = useRemovePasskey(passkey);
+  const rename = useRenamePasskey(passkey, () => setIsRenaming(false));
   return (
     <>
       <PanelRow
@@ -86,15 +80,11 @@ function Row({ passkey }: { passkey: Passkey }) {
 
 export function AddPasskey({ size = "md", onDone }: { size?: "sm" | "md"; onDone?: () => void }) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
   const [isNaming, setIsNaming] = useState(false);
-  const add = useAct(
-    (name: string) => addPasskey(queryClient, name),
-    () => {
-      setIsNaming(false);
-      onDone?.();
-    },
-  );
+  const add = useAddPasskey(() => {
+    setIsNaming(false);
+    onDone?.();
+  });
   return (
     <>
       <Button size={size} onClick={() => setIsNaming(true)}>

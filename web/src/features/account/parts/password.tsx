@@ -1,15 +1,13 @@
 import { zodResolver } from "@hookform/resolvers/zod";
-import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import * as z from "zod/mini";
-import { type ApiError, showFaults } from "@/api";
 import { Section } from "@/components/page";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Field, Input } from "@/components/ui/field";
-import { toast } from "@/components/ui/toast";
-import { changePassword, useRefresh } from "../queries";
+import { useSubmit } from "@/shared/submit";
+import { useChangePassword } from "../mutations";
 import { RevokeTokens } from "./revoke-tokens";
 
 const SHORTEST = 12;
@@ -26,22 +24,17 @@ const EMPTY = { current_password: "", new_password: "", again: "", revoke_tokens
 /** Another password; the other sessions end, and on request the API tokens. */
 export function ChangePassword() {
   const { t } = useTranslation();
-  const refresh = useRefresh();
   const form = useForm({ resolver: zodResolver(schema), defaultValues: EMPTY });
-  const [failure, setFailure] = useState<ApiError | null>(null);
-  const { errors, isSubmitting } = form.formState;
-  const submit = form.handleSubmit(async ({ current_password, new_password, revoke_tokens }) => {
-    setFailure(null);
-    try {
-      await changePassword({ current_password, new_password, revoke_tokens });
-      form.reset(EMPTY);
-      toast(t("account.passwordChanged"));
-      await refresh();
-    } catch (error) {
-      const failed = showFaults(error, form.setError, ["new_password"]);
-      if (failed?.code === "sign_in_failed") form.setError("current_password", { message: t("account.passwordWrong") });
-      else setFailure(failed);
-    }
+  const { errors } = form.formState;
+  const { submit, failure, isBusy } = useSubmit(form, {
+    change: useChangePassword(() => form.reset(EMPTY)),
+    fields: ["new_password"],
+    inputOf: ({ again: _, ...body }) => body,
+    onRefused: ({ code }) => {
+      const isWrong = code === "sign_in_failed";
+      if (isWrong) form.setError("current_password", { message: t("account.passwordWrong") });
+      return isWrong;
+    },
   });
   const told = (fault: { type?: string; message?: string } | undefined, empty: string) =>
     fault && (fault.type === "too_small" ? empty : fault.message);
@@ -64,7 +57,7 @@ export function ChangePassword() {
         <RevokeTokens {...form.register("revoke_tokens")} />
         <ErrorNotice error={failure} />
         <div>
-          <Button type="submit" busy={isSubmitting}>
+          <Button type="submit" busy={isBusy}>
             {t("account.passwordChange")}
           </Button>
         </div>

@@ -1,18 +1,17 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { rest } from "@/api";
 import { PanelRow } from "@/components/page";
 import { PemView } from "@/components/pem-view";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
 import { confirmLeave, useLeaveGuard } from "@/lib/leave-guard";
-import { useAct } from "./use-act";
+import { useCreateRecoveryCodes } from "../mutations";
 
 /** Codes for when the second factor is lost: how many are left, and new ones. */
 export function RecoveryRow({ left, mayHave }: { left: number; mayHave: boolean }) {
   const { t } = useTranslation();
   const [codes, setCodes] = useState<readonly string[]>();
-  const make = useAct(makeCodes, setCodes);
+  const make = useCreateRecoveryCodes(setCodes);
   return (
     <>
       <PanelRow
@@ -56,8 +55,4 @@ export function Codes({ codes, onTaken }: { codes: readonly string[]; onTaken: (
       </DialogActions>
     </>
   );
-}
-
-export async function makeCodes(): Promise<readonly string[]> {
-  return (await rest.makeRecoveryCodes()).data.codes;
 }

@@ -1,19 +1,19 @@
-import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { api, rest, type Session, wholeList } from "@/api";
+import type { Session } from "@/api";
 import { Moment } from "@/components/moment";
 import { Panel, PanelRow, Section } from "@/components/page";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { useMe } from "@/features/session";
 import { Answered } from "@/shared/answered";
+import { useRevokeOwnSession } from "../mutations";
+import { useOwnSessions } from "../queries";
 import { SignOutEverywhere } from "./sign-out-everywhere";
-import { useAct } from "./use-act";
 
 /** Where the user is signed in; any of it can be ended from here. */
 export function Sessions() {
   const { t } = useTranslation();
-  const sessions = useQuery(wholeList(api.listOwnSessionsQueryKey(), rest.listOwnSessions));
+  const sessions = useOwnSessions();
   return (
     <Section title={t("account.sessions")} actions={<SignOutEverywhere />}>
       <Answered question={sessions}>
@@ -32,7 +32,7 @@ export function Sessions() {
 function Row({ session }: { session: Session }) {
   const { t } = useTranslation();
   const isThis = useMe()?.session?.id === session.id;
-  const revoke = useAct(() => rest.revokeOwnSession({ path: { session: session.id } }));
+  const revoke = useRevokeOwnSession(session);
   return (
     <PanelRow
       title={session.agent || t("account.noAgent")}

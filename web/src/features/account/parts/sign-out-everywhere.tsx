@@ -1,25 +1,19 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { toApiError } from "@/api";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
-import { signOutEverywhere } from "@/features/session";
+import { useSignOutEverywhere } from "@/features/session";
 import { RevokeTokens } from "./revoke-tokens";
 
 /** Ends all sessions of the user, this one too. */
 export function SignOutEverywhere() {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
   const navigate = useNavigate();
   const [open, setOpen] = useState(false);
   const [revokeTokens, setRevokeTokens] = useState(false);
-  const end = useMutation({
-    mutationFn: () => signOutEverywhere(queryClient, revokeTokens),
-    onSuccess: () => navigate({ to: "/sign-in" }),
-  });
+  const end = useSignOutEverywhere(() => navigate({ to: "/sign-in" }));
   return (
     <>
       <Button size="sm" onClick={() => setOpen(true)}>
@@ -32,10 +26,10 @@ export function SignOutEverywhere() {
         description={t("account.everywhereHelp")}
       >
         <RevokeTokens checked={revokeTokens} onChange={(event) => setRevokeTokens(event.target.checked)} />
-        <ErrorNotice error={end.error && toApiError(end.error)} />
+        <ErrorNotice error={end.failure} />
         <DialogActions>
           <Button onClick={() => setOpen(false)}>{t("common.cancel")}</Button>
-          <Button variant="danger" busy={end.isPending} onClick={() => end.mutate()}>
+          <Button variant="danger" busy={end.isPending} onClick={() => end.mutate(revokeTokens)}>
             {t("account.everywhere")}
           </Button>
         </DialogActions>

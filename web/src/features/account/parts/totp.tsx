@@ -1,7 +1,6 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type NewTotp, rest, toApiError } from "@/api";
+import type { NewTotp } from "@/api";
 import { CopyButton } from "@/components/copy-button";
 import { PanelRow } from "@/components/page";
 import { ErrorNotice } from "@/components/states";
@@ -9,13 +8,12 @@ import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
-import { confirmTotp, useRefresh } from "../queries";
-import { useAct } from "./use-act";
+import { useConfirmTotp, usePrepareTotp, useRemoveTotp } from "../mutations";
 
 /** One-time codes of an authenticator: on or off. */
 export function TotpRow({ isOn }: { isOn: boolean }) {
   const { t } = useTranslation();
-  const remove = useAct(() => rest.removeTotp());
+  const remove = useRemoveTotp();
   return (
     <PanelRow
       title={t("account.totp")}
@@ -24,7 +22,7 @@ export function TotpRow({ isOn }: { isOn: boolean }) {
         isOn ? (
           <>
             <Badge tone="good">{t("account.on")}</Badge>
-            <Button size="sm" busy={remove.isPending} onClick={() => remove.mutate(undefined)}>
+            <Button size="sm" busy={remove.isPending} onClick={() => remove.mutate()}>
               {t("account.remove")}
             </Button>
           </>
@@ -39,16 +37,14 @@ export function TotpRow({ isOn }: { isOn: boolean }) {
 export function AddTotp({ onDone }: { onDone?: () => void }) {
   const { t } = useTranslation();
   const [made, setMade] = useState<NewTotp>();
-  const refresh = useRefresh();
-  const prepare = useAct(async () => (await rest.prepareTotp()).data, setMade);
-  const finish = async () => {
+  const prepare = usePrepareTotp(setMade);
+  const finish = () => {
     setMade(undefined);
-    await refresh();
     onDone?.();
   };
   return (
     <>
-      <Button size={onDone ? "md" : "sm"} busy={prepare.isPending} onClick={() => prepare.mutate(undefined)}>
+      <Button size={onDone ? "md" : "sm"} busy={prepare.isPending} onClick={() => prepare.mutate()}>
         {t("account.totpAdd")}
       </Button>
       <Dialog
@@ -57,7 +53,7 @@ export function AddTotp({ onDone }: { onDone?: () => void }) {
         title={t("account.totpAdd")}
         description={t("account.totpScan")}
       >
-        {made && <Confirm made={made} onDone={() => void finish()} onCancel={() => setMade(undefined)} />}
+        {made && <Confirm made={made} onDone={finish} onCancel={() => setMade(undefined)} />}
       </Dialog>
     </>
   );
@@ -65,14 +61,13 @@ export function AddTotp({ onDone }: { onDone?: () => void }) {
 
 function Confirm({ made, onDone, onCancel }: { made: NewTotp; onDone: () => void; onCancel: () => void }) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
   const [code, setCode] = useState("");
-  const confirm = useMutation({ mutationFn: () => confirmTotp(queryClient, code.trim()), onSuccess: onDone });
-  const failure = confirm.error && toApiError(confirm.error);
+  const confirm = useConfirmTotp(onDone);
+  const { failure } = confirm;
   const isWrong = failure?.faults[0]?.rule === "totp.code";
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    confirm.mutate();
+    confirm.mutate(code.trim());
   };
   return (
     <form onSubmit={submit} noValidate className="flex flex-col gap-4">

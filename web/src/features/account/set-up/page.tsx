@@ -3,17 +3,17 @@ import { useTranslation } from "react-i18next";
 import { Button } from "@/components/ui/button";
 import { Frame, ProveAgain } from "@/features/session";
 import { knowsPasskeys } from "@/lib/passkey";
+import { useCreateRecoveryCodes } from "../mutations";
 import { AddPasskey } from "../parts/passkeys";
-import { Codes, makeCodes } from "../parts/recovery";
+import { Codes } from "../parts/recovery";
 import { AddTotp } from "../parts/totp";
-import { useAct } from "../parts/use-act";
 
 /** Before anything else: a role of the user demands a second factor, and there is none yet. */
 export function SetUpPage({ onDone }: { onDone: () => void }) {
   const { t } = useTranslation();
   const [isSet, setIsSet] = useState(false);
   const [codes, setCodes] = useState<readonly string[]>();
-  const make = useAct(makeCodes, setCodes);
+  const make = useCreateRecoveryCodes(setCodes);
   if (codes) {
     return (
       <Frame title={t("account.recovery")} purpose={t("account.recoveryHelp")}>

@@ -1,21 +1,19 @@
-import { useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type ApiError, type Approval, isChangeKind, toApiError, useRefresh } from "@/api";
+import type { ApiError, Approval } from "@/api";
 import { ConfirmByName } from "@/components/confirm-by-name";
 import { KeyValues } from "@/components/key-values";
 import { Moment } from "@/components/moment";
 import { Page, Section } from "@/components/page";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
-import { toast } from "@/components/ui/toast";
 import { useCaNames } from "@/features/cas";
 import { useMe } from "@/features/session";
 import { Failure } from "@/shared/answered";
+import { useExecuteApproval } from "../mutations";
 import { ApprovalActs } from "../parts/acts";
 import { ActBody } from "../parts/body";
-import { carryOut } from "../parts/carry-out";
 import { Consents } from "../parts/consents";
 import { isFinal, useConsequences } from "../parts/consequences";
 import { isOwnAct } from "../parts/may";
@@ -86,16 +84,7 @@ function Facts({ approval }: { approval: Approval }) {
 function CarryOut({ approval }: { approval: Approval }) {
   const { t } = useTranslation();
   const me = useMe();
-  const kind = approval.object_kind;
-  const refresh = useRefresh("approval", ...(isChangeKind(kind) ? [kind] : []));
-  const perform = carryOut(approval);
-  const run = useMutation({
-    mutationFn: async () => perform?.(),
-    onSuccess: async () => {
-      await refresh();
-      toast(t("approvals.carriedOut"));
-    },
-  });
+  const execute = useExecuteApproval(approval);
   const isOwn = me !== undefined && isOwnAct(approval, me);
   const [isAsking, setAsking] = useState(false);
   return (
@@ -104,11 +93,11 @@ function CarryOut({ approval }: { approval: Approval }) {
         <p className="max-w-2xl text-sm">
           {!isOwn
             ? t("approvals.waitsForRequester", { name: approval.requester_name })
-            : perform
+            : execute.canExecute
               ? t("approvals.carryOutHelp")
               : t("approvals.doAgain")}
         </p>
-        {isOwn && perform && (
+        {isOwn && execute.canExecute && (
           <Button variant="primary" onClick={() => setAsking(true)}>
             {t("approvals.carryOut")}
           </Button>
@@ -117,9 +106,9 @@ function CarryOut({ approval }: { approval: Approval }) {
       {isAsking && (
         <CarryOutDialog
           approval={approval}
-          isBusy={run.isPending}
-          error={run.error ? toApiError(run.error) : null}
-          onConfirm={() => run.mutate()}
+          isBusy={execute.isPending}
+          error={execute.failure}
+          onConfirm={() => execute.mutate()}
           onClose={() => setAsking(false)}
         />
       )}

@@ -1,9 +1,10 @@
 import { useTranslation } from "react-i18next";
-import { type Approval, rest } from "@/api";
+import type { Approval } from "@/api";
 import { useMe } from "@/features/session";
+import { decideApproval } from "../mutations";
 import { objectName, operationKey } from "../status";
 import { useConsequences } from "./consequences";
-import { type Decision, Decisions } from "./decisions";
+import { Decisions } from "./decisions";
 import { decisionsOn } from "./may";
 
 /** What the caller can do about an act that waits. */
@@ -23,24 +24,7 @@ export function ApprovalActs({ approval }: { approval: Approval }) {
         cancel: c("cancel"),
         override: [...effects, t("approvals.consequence.override"), t("approvals.consequence.overrideSeen")],
       }}
-      perform={perform}
+      perform={decideApproval}
     />
   );
-}
-
-function perform(decision: Decision, approval: Approval, reason: string) {
-  const path = { approval: approval.id };
-  const { sha256 } = approval;
-  switch (decision) {
-    case "approve":
-      return rest.approve({ path, body: { sha256 } });
-    case "withdraw":
-      return rest.withdrawApproval({ path });
-    case "reject":
-      return rest.rejectApproval({ path, body: { reason } });
-    case "cancel":
-      return rest.cancelApproval({ path });
-    case "override":
-      return rest.overrideApproval({ path, body: { sha256, reason } });
-  }
 }

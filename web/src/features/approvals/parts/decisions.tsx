@@ -1,16 +1,13 @@
-import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { toApiError, useRefresh } from "@/api";
 import { ConfirmByName } from "@/components/confirm-by-name";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
 import { Field, Textarea } from "@/components/ui/field";
-import { toast } from "@/components/ui/toast";
 import { useShortcuts } from "@/lib/use-shortcuts";
-
-export type Decision = "approve" | "withdraw" | "reject" | "cancel" | "override";
+import { useDecide } from "../mutations";
+import type { Decision } from "./may";
 
 const SHORTCUTS = { approve: "a", reject: "r" } as const;
 const NEEDS_REASON: ReadonlySet<Decision> = new Set(["reject", "override"]);
@@ -22,7 +19,7 @@ interface DecisionsProps<Subject> {
   name: string;
   acts: readonly Decision[];
   consequences: Record<Decision, readonly string[]>;
-  perform: (decision: Decision, subject: Subject, reason: string) => Promise<unknown>;
+  perform: (decision: Decision, subject: Subject, reason: string) => Promise<{ data: unknown }>;
 }
 
 /** The verbs of consent, by button or by key; each says what will come of it. */
@@ -73,15 +70,15 @@ interface DialogProps<Subject> extends DecisionsProps<Subject> {
 
 function ApproveDialog<Subject>(props: DialogProps<Subject>) {
   const { t } = useTranslation();
-  const { name, consequences, onClose } = props;
-  const run = useDecision(props);
+  const { act, subject, perform, name, consequences, onClose } = props;
+  const run = useDecide(act, subject, perform, onClose);
   return (
     <Dialog open onOpenChange={onClose} title={t("decisions.ask.approve", { name })}>
       <div className="flex flex-col gap-4 text-sm">
         {consequences.approve.map((one) => (
           <p key={one}>{one}</p>
         ))}
-        <ErrorNotice error={run.error ? toApiError(run.error) : null} />
+        <ErrorNotice error={run.failure} />
       </div>
       <DialogActions>
         <Button onClick={onClose}>{t("common.cancel")}</Button>
@@ -95,10 +92,10 @@ function ApproveDialog<Subject>(props: DialogProps<Subject>) {
 
 function EndDialog<Subject>(props: DialogProps<Subject>) {
   const { t } = useTranslation();
-  const { act, name, consequences, onClose } = props;
+  const { act, subject, perform, name, consequences, onClose } = props;
   const [reason, setReason] = useState("");
   const [isMissing, setMissing] = useState(false);
-  const run = useDecision(props);
+  const run = useDecide(act, subject, perform, onClose);
   const needsReason = NEEDS_REASON.has(act);
   const confirm = () => {
     const lacksReason = needsReason && reason.trim() === "";
@@ -114,7 +111,7 @@ function EndDialog<Subject>(props: DialogProps<Subject>) {
       verb={t(`decisions.act.${act}`)}
       name={act === "override" ? name : undefined}
       busy={run.isPending}
-      error={run.error ? toApiError(run.error) : null}
+      error={run.failure}
       onConfirm={confirm}
     >
       {needsReason && (
@@ -128,17 +125,4 @@ function EndDialog<Subject>(props: DialogProps<Subject>) {
       )}
     </ConfirmByName>
   );
-}
-
-function useDecision<Subject>({ act, subject, perform, onClose }: DialogProps<Subject>) {
-  const { t } = useTranslation();
-  const refresh = useRefresh("approval");
-  return useMutation({
-    mutationFn: (reason: string) => perform(act, subject, reason),
-    onSuccess: async () => {
-      await refresh();
-      onClose();
-      toast(t(`decisions.done.${act}`));
-    },
-  });
 }

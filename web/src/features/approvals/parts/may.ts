@@ -1,5 +1,6 @@
 import type { Approval, Consents, Me } from "@/api";
-import type { Decision } from "./decisions";
+
+export type Decision = "approve" | "withdraw" | "reject" | "cancel" | "override";
 
 type Known = Pick<Approval, "state" | "requested_by" | "authors" | "approvals">;
 

@@ -1,16 +1,11 @@
-import { useMutation } from "@tanstack/react-query";
 import { Download } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { rest, toApiError } from "@/api";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
 import { Field, Input, Select } from "@/components/ui/field";
-import { download } from "@/lib/download";
-
-const FORMATS = { jsonl: "application/jsonl", csv: "text/csv" } as const;
-type Format = keyof typeof FORMATS;
+import { EXPORT_FORMATS, type ExportFormat, useExportAudit } from "../mutations";
 
 /** The trail of a time as a file: one that proves itself, or one to read. */
 export function ExportTrail() {
@@ -31,26 +26,19 @@ export function ExportTrail() {
 
 function Form({ onDone }: { onDone: () => void }) {
   const { t } = useTranslation();
-  const [format, setFormat] = useState<Format>("jsonl");
+  const [format, setFormat] = useState<ExportFormat>("jsonl");
   const [since, setSince] = useState("");
   const [until, setUntil] = useState("");
-  const run = useMutation({
-    mutationFn: async () => {
-      const query = { format, ...(since && { since: instant(since) }), ...(until && { until: instant(until) }) };
-      const { data } = await rest.exportAudit({ query, parseAs: "blob" });
-      download(data as unknown as Blob, `audit.${format}`, FORMATS[format]);
-    },
-    onSuccess: onDone,
-  });
+  const run = useExportAudit(onDone);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    run.mutate();
+    run.mutate({ format, ...(since && { since: instant(since) }), ...(until && { until: instant(until) }) });
   };
   return (
     <form onSubmit={submit} className="flex flex-col gap-4">
       <Field label={t("audit.formatLabel")}>
         <Select value={format} onChange={(event) => setFormat(event.target.value === "csv" ? "csv" : "jsonl")}>
-          {(Object.keys(FORMATS) as Format[]).map((one) => (
+          {(Object.keys(EXPORT_FORMATS) as ExportFormat[]).map((one) => (
             <option key={one} value={one}>
               {t(`audit.format.${one}`)}
             </option>
@@ -65,7 +53,7 @@ function Form({ onDone }: { onDone: () => void }) {
           <Input type="datetime-local" value={until} onChange={(event) => setUntil(event.target.value)} />
         </Field>
       </div>
-      <ErrorNotice error={run.error && toApiError(run.error)} />
+      <ErrorNotice error={run.failure} />
       <DialogActions>
         <Button onClick={onDone}>{t("common.cancel")}</Button>
         <Button type="submit" variant="primary" busy={run.isPending}>

@@ -3,7 +3,6 @@ import { EndOfList } from "@/components/data-table";
 import { type Happening, Timeline } from "@/components/timeline";
 import { Skeleton } from "@/components/ui/skeleton";
 import { useMay } from "@/features/session";
-import { usePages } from "@/lib/pages";
 import { Failure } from "@/shared/answered";
 import { useHistory } from "../queries";
 import { actionText } from "./action-text";
@@ -18,8 +17,7 @@ interface HistoryProps {
 export function History({ objectId, scheduled = [] }: HistoryProps) {
   const { t } = useTranslation();
   const may = useMay("audit:read");
-  const history = useHistory(objectId);
-  const { rows, paging } = usePages(history);
+  const { question: history, rows, paging } = useHistory(objectId);
   if (may && history.isError) return <Failure question={history} />;
   if (may && !history.data) return <Skeleton className="h-32" />;
   const events = rows.map((event) => ({

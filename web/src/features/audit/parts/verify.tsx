@@ -1,13 +1,13 @@
-import { useQuery } from "@tanstack/react-query";
 import { ShieldCheck, ShieldX } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type AuditReport, api, toApiError } from "@/api";
+import { type AuditReport, toApiError } from "@/api";
 import { HexText } from "@/components/hex-text";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Skeleton } from "@/components/ui/skeleton";
+import { useVerification } from "../queries";
 
 /** Has every hash, MAC and checkpoint checked now, and shows what was found. */
 export function VerifyTrail() {
@@ -27,7 +27,7 @@ export function VerifyTrail() {
 }
 
 function Verdict() {
-  const report = useQuery({ ...api.verifyAuditOptions(), staleTime: 0, gcTime: 0 });
+  const report = useVerification();
   if (report.isError) return <ErrorNotice error={toApiError(report.error)} />;
   return report.data ? <Found report={report.data} /> : <Skeleton className="h-20" />;
 }

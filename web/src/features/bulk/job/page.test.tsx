@@ -25,14 +25,14 @@ async function page(job: Partial<BulkJob>) {
   vi.mocked(useBulkJob).mockReturnValue({ data } as ReturnType<typeof useBulkJob>);
   await show(
     <QueryClientProvider client={new QueryClient()}>
-      <BulkJobPage id="j1" />
+      <BulkJobPage id="j1" search={{}} onSearch={vi.fn()} />
     </QueryClientProvider>,
   );
 }
 
 beforeEach(() => {
-  const data = { pages: [{ items: ROWS, next_cursor: null }], pageParams: [] };
-  vi.mocked(useBulkRows).mockReturnValue({ data } as unknown as ReturnType<typeof useBulkRows>);
+  const list = { question: { data: ROWS, isError: false }, rows: ROWS };
+  vi.mocked(useBulkRows).mockReturnValue(list as unknown as ReturnType<typeof useBulkRows>);
 });
 
 test("bulk work that runs is cancelled from its page", async () => {

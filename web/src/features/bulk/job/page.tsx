@@ -1,28 +1,27 @@
-import { Link } from "@tanstack/react-router";
-import type { TFunction } from "i18next";
 import { Download } from "lucide-react";
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { type BulkAction, type BulkJob, type BulkRow, type BulkRowState, rest, toApiError } from "@/api";
-import { type Column, DataTable } from "@/components/data-table";
-import { FilterChip } from "@/components/filter";
+import type { BulkJob } from "@/api";
+import { ChoiceChip } from "@/components/filter";
 import { Page } from "@/components/page";
-import { Badge, type Tone } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
-import { SkeletonRows } from "@/components/ui/skeleton";
-import { toast } from "@/components/ui/toast";
 import { JobAct, JobBadge } from "@/features/jobs";
 import { useMay } from "@/features/session";
-import { download } from "@/lib/download";
-import { usePages } from "@/lib/pages";
-import { AnsweredPage, Failure } from "@/shared/answered";
-import { isAtWork, useBulkJob, useBulkRows } from "../queries";
+import { cleared, isFiltered, type SearchProps } from "@/lib/search";
+import { AnsweredPage } from "@/shared/answered";
+import { ListTable } from "@/shared/list-page";
+import { rowColumns } from "../columns";
+import { useSaveCertificates } from "../mutations";
+import { useBulkJob, useBulkRows } from "../queries";
+import { type BulkSearch, ROW_STATES } from "../search";
+import { isAtWork } from "../status";
 
-const STATES = ["received", "checked", "done", "refused"] as const satisfies readonly BulkRowState[];
-const TONES: Record<BulkRowState, Tone> = { received: "neutral", checked: "accent", done: "good", refused: "danger" };
+interface BulkJobPageProps extends SearchProps<BulkSearch> {
+  id: string;
+}
 
 /** How far a job is, and what became of each row. */
-export function BulkJobPage({ id }: { id: string }) {
+export function BulkJobPage({ id, ...filter }: BulkJobPageProps) {
   const { t } = useTranslation();
   const found = useBulkJob(id);
   const mayControl = useMay("job:control");
@@ -46,7 +45,7 @@ export function BulkJobPage({ id }: { id: string }) {
         >
           <Progress job={job} />
           {/* Anew with each state, so that the last results are read when it has ended. */}
-          <Rows key={job.state} job={job} />
+          <Rows key={job.state} job={job} {...filter} />
         </Page>
       )}
     </AnsweredPage>
@@ -66,7 +65,7 @@ function Progress({ job }: { job: BulkJob }) {
           {isAtWork(job) ? told : t(`bulk.ended.${job.state as "done" | "failed" | "cancelled"}`)}
         </span>
         <span className="text-muted tabular">
-          {STATES.filter((state) => job.rows[state] > 0)
+          {ROW_STATES.filter((state) => job.rows[state] > 0)
             .map((state) => `${t(`bulk.rowState.${state}`)}: ${job.rows[state].toLocaleString(i18n.language)}`)
             .join(" · ")}
         </span>
@@ -90,93 +89,37 @@ function Progress({ job }: { job: BulkJob }) {
   );
 }
 
-function Rows({ job }: { job: BulkJob }) {
+function Rows({ job, search, onSearch }: SearchProps<BulkSearch> & { job: BulkJob }) {
   const { t } = useTranslation();
-  const [state, setState] = useState<BulkRowState>();
-  const found = useBulkRows(job, state);
-  const { rows, paging } = usePages(found);
   const columns = useMemo(() => rowColumns(t, job.action), [t, job.action]);
-  if (found.isError) return <Failure question={found} />;
-  if (found.isPending) return <SkeletonRows rows={8} />;
   return (
-    <DataTable
-      name="bulk-rows"
+    <ListTable
       label={t("bulk.rows")}
-      columns={columns}
-      rows={rows}
-      rowId={(row) => String(row.number)}
-      paging={paging}
-      toolbar={
-        <FilterChip
-          label={t("common.state")}
-          value={state}
-          choices={STATES.map((one) => ({ value: one, label: t(`bulk.rowState.${one}`) }))}
-          onChange={(value) => setState(STATES.find((one) => one === value))}
-        />
-      }
+      list={useBulkRows(job, search)}
+      table={{ name: "bulk-rows", columns, rowId: (row) => String(row.number) }}
+      expected={8}
+      filters={{
+        isOn: isFiltered(search),
+        onClear: () => onSearch(cleared(search)),
+        controls: (
+          <ChoiceChip
+            label={t("common.state")}
+            value={search.state}
+            choices={ROW_STATES}
+            nameOf={(state) => t(`bulk.rowState.${state}`)}
+            onChange={(state) => onSearch({ state })}
+          />
+        ),
+      }}
     />
   );
 }
 
-function rowColumns(t: TFunction, action: BulkAction): Column<BulkRow>[] {
-  return [
-    {
-      id: "number",
-      header: t("bulk.row"),
-      phone: true,
-      cell: (row) =>
-        row.certificate === null ? (
-          <span className="tabular">{row.number}</span>
-        ) : (
-          <Link
-            to="/certificates/$id"
-            params={{ id: row.certificate }}
-            className="font-medium tabular hover:underline"
-            aria-label={t("bulk.rowLink", { number: row.number })}
-          >
-            {row.number}
-          </Link>
-        ),
-    },
-    {
-      id: "reference",
-      header: t("bulk.reference"),
-      cell: (row) => <span className="block max-w-48 truncate">{row.reference}</span>,
-    },
-    {
-      id: "state",
-      header: t("common.state"),
-      phone: true,
-      cell: (row) => <Badge tone={TONES[row.state]}>{t(`bulk.rowState.${row.state}`)}</Badge>,
-    },
-    {
-      id: "detail",
-      header: t("bulk.result"),
-      phone: true,
-      cell: (row) =>
-        row.state === "done" ? (
-          <span className="text-xs text-muted">{t(`bulk.became.${action}`)}</span>
-        ) : (
-          <span className="text-xs text-muted [overflow-wrap:anywhere]" lang="en">
-            {row.detail}
-          </span>
-        ),
-    },
-  ];
-}
-
 function SaveAll({ job }: { job: BulkJob }) {
   const { t } = useTranslation();
-  const save = async () => {
-    try {
-      const { data } = await rest.getBulkFile({ path: { job: job.id }, parseAs: "blob" });
-      download(data as Blob, "certificates.zip", "application/zip");
-    } catch (error) {
-      toast(toApiError(error).message, { tone: "danger" });
-    }
-  };
+  const save = useSaveCertificates(job);
   return (
-    <Button onClick={() => void save()}>
+    <Button busy={save.isPending} onClick={() => save.mutate()}>
       <Download aria-hidden />
       {t("bulk.save")}
     </Button>

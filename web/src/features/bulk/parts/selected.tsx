@@ -1,17 +1,13 @@
-import { useMutation } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type ApiError, type BulkJob, type RevocationReason, submitRows, toApiError, useRefresh } from "@/api";
+import type { RevocationReason } from "@/api";
 import { ConfirmByName } from "@/components/confirm-by-name";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
-import { Field, Select } from "@/components/ui/field";
 import { useMay } from "@/features/session";
-import { rowsOf } from "./rows";
-
-const REASONS = ["superseded", "cessationOfOperation", "keyCompromise", "affiliationChanged", "unspecified"] as const;
+import { ReasonField } from "@/shared/reason-field";
+import { useStartSelected } from "../mutations";
 
 type Act = "renew" | "revoke" | "export";
 
@@ -40,7 +36,7 @@ interface DialogProps {
 
 function PlainDialog({ act, ids, onClose }: DialogProps & { act: "renew" | "export" }) {
   const { t } = useTranslation();
-  const run = useRows(act, ids);
+  const run = useStartSelected(act, ids);
   return (
     <Dialog
       open
@@ -48,7 +44,7 @@ function PlainDialog({ act, ids, onClose }: DialogProps & { act: "renew" | "expo
       title={t(`bulk.ask.${act}`, { count: ids.length })}
       description={t(`bulk.about.${act}`)}
     >
-      <ErrorNotice error={run.error ? toApiError(run.error) : null} />
+      <ErrorNotice error={run.failure} />
       <DialogActions>
         <Button onClick={onClose}>{t("common.cancel")}</Button>
         <Button variant="primary" busy={run.isPending} onClick={() => run.mutate(undefined)}>
@@ -62,7 +58,7 @@ function PlainDialog({ act, ids, onClose }: DialogProps & { act: "renew" | "expo
 function RevokeDialog({ ids, onClose }: DialogProps) {
   const { t } = useTranslation();
   const [reason, setReason] = useState<RevocationReason>("superseded");
-  const run = useRows("revoke", ids);
+  const run = useStartSelected("revoke", ids);
   const consequences = [t("bulk.stop", { count: ids.length }), t("cas.consequence.forGood")];
   if (reason === "keyCompromise") consequences.push(t("certificates.consequence.blocked"));
   return (
@@ -74,30 +70,10 @@ function RevokeDialog({ ids, onClose }: DialogProps) {
       verb={t("bulk.actions.revoke")}
       name={t("bulk.typed", { count: ids.length })}
       busy={run.isPending}
-      error={run.error ? toApiError(run.error) : null}
+      error={run.failure}
       onConfirm={() => run.mutate(reason)}
     >
-      <Field label={t("certificates.reason")} help={t("certificates.reasonHelp")}>
-        <Select value={reason} onChange={(event) => setReason(event.target.value as RevocationReason)}>
-          {REASONS.map((one) => (
-            <option key={one} value={one}>
-              {t(`reason.${one}`)}
-            </option>
-          ))}
-        </Select>
-      </Field>
+      <ReasonField of="certificate" value={reason} onChange={setReason} />
     </ConfirmByName>
   );
-}
-
-function useRows(act: Act, ids: readonly string[]) {
-  const navigate = useNavigate();
-  const refresh = useRefresh("job", "certificate");
-  return useMutation<BulkJob, ApiError, string | undefined>({
-    mutationFn: (reason) => submitRows(act, rowsOf(ids), "ndjson", reason === undefined ? {} : { reason }),
-    onSuccess: async (job) => {
-      await refresh();
-      await navigate({ to: "/certificates/bulk/$job", params: { job: job.id } });
-    },
-  });
 }

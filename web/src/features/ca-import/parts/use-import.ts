@@ -1,15 +1,8 @@
 import { useEffect, useRef, useState } from "react";
-import { type ApiError, type Ca, type HistoryRow, toApiError, useRefresh } from "@/api";
+import type { Ca, HistoryRow } from "@/api";
 import { useLeaveGuard } from "@/lib/leave-guard";
-import { check, type Foreign, type RemoteFault, type Report, RowsRefused, takeOver } from "../mutations";
+import { type Gathered, type Looked, type RemoteFault, RowsRefused, useCheckImport, useTakeOver } from "../mutations";
 import { EMPTY, foreignOf, keyOf, type Missing, missingOf, pastOf, type Values } from "./gather";
-import type { History } from "./history";
-
-export interface Looked {
-  foreign: Foreign;
-  history: History;
-  report: Report;
-}
 
 export interface Progress {
   passed: number;
@@ -21,63 +14,63 @@ export interface Progress {
  * requests, and are gone from it when the import has sent them. Nothing more is sent after the page was left.
  */
 export function useImport() {
-  const refresh = useRefresh("ca", "certificate", "issuer_key", "job");
   const [values, setValues] = useState(EMPTY);
   const [missing, setMissing] = useState<Missing[]>([]);
   useLeaveGuard("draft", values !== EMPTY);
   const [looked, setLooked] = useState<Looked>();
-  const [isLooking, setLooking] = useState(false);
   const [progress, setProgress] = useState<Progress>();
-  const [failure, setFailure] = useState<ApiError | null>(null);
   const [refused, setRefused] = useState<readonly RemoteFault[]>([]);
   const [imported, setImported] = useState<Ca>();
   const [sent, setSent] = useState(0);
   const running = useRef<AbortController>(undefined);
   useEffect(() => () => running.current?.abort(), []);
 
-  const startAnew = () => {
+  const checking = useCheckImport(setLooked);
+  const importing = useTakeOver(setImported);
+  const startOver = () => {
     setLooked(undefined);
-    setFailure(null);
     setRefused([]);
+    checking.reset();
+    importing.reset();
   };
   const change = (part: Partial<Values>) => {
     setValues((before) => ({ ...before, ...part }));
-    startAnew();
+    startOver();
   };
-  const look = async () => {
-    startAnew();
+  const look = () => {
+    startOver();
     const gaps = missingOf(values);
     setMissing(gaps);
-    if (gaps.length > 0) return;
-    setLooking(true);
-    try {
-      const [foreign, history] = await Promise.all([foreignOf(values), pastOf(values)]);
-      setLooked({ foreign, history, report: await check(foreign, await keyOf(values), history.rows) });
-    } catch (error) {
-      setFailure(toApiError(error));
-    } finally {
-      setLooking(false);
-    }
+    if (gaps.length === 0) checking.mutate(() => gather(values));
   };
-  const run = async ({ foreign, history, report }: Looked) => {
+  const run = ({ foreign, history, report }: Looked) => {
     const rows: HistoryRow[] = history.rows.filter((_, at) => !report.rowFaults.has(at));
     const control = new AbortController();
     running.current = control;
-    const told = (passed: number) => setProgress({ passed, total: rows.length });
-    told(0);
-    try {
-      const key = await keyOf(values);
-      setImported(await takeOver(foreign, { key, rows, onProgress: told, signal: control.signal }));
-    } catch (error) {
-      startAnew();
-      if (error instanceof RowsRefused) setRefused(error.faults);
-      else setFailure(toApiError(error));
-    } finally {
-      setValues((before) => ({ ...before, keyFile: [], passphrase: "" }));
-      setSent((before) => before + 1);
-      setProgress(undefined);
-      await refresh();
-    }
+    const onProgress = (passed: number) => setProgress({ passed, total: rows.length });
+    onProgress(0);
+    importing.mutate(
+      { foreign, rows, key: () => keyOf(values), onProgress, signal: control.signal },
+      {
+        onError: (error) => {
+          setLooked(undefined);
+          if (error instanceof RowsRefused) setRefused(error.faults);
+        },
+        onSettled: () => {
+          setValues((before) => ({ ...before, keyFile: [], passphrase: "" }));
+          setSent((before) => before + 1);
+          setProgress(undefined);
+        },
+      },
+    );
   };
+  const failed = checking.failure ?? importing.failure;
+  const failure = importing.error instanceof RowsRefused ? null : failed;
+  const isLooking = checking.isPending;
   return { values, change, missing, look, isLooking, looked, run, progress, failure, refused, imported, sent };
+}
+
+async function gather(values: Values): Promise<Gathered> {
+  const [foreign, history] = await Promise.all([foreignOf(values), pastOf(values)]);
+  return { foreign, history, key: await keyOf(values) };
 }

@@ -1,17 +1,15 @@
-import { useMutation } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, type Ca, toApiError, useRefresh } from "@/api";
+import type { Ca } from "@/api";
 import { FileDrop } from "@/components/file-drop";
 import { Page, Section } from "@/components/page";
 import { PemView } from "@/components/pem-view";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
-import { toast } from "@/components/ui/toast";
 import { fileName } from "@/lib/download";
 import { useLeaveGuard } from "@/lib/leave-guard";
+import { useInstallCaCertificate, useRequestCaCertificate } from "../mutations";
 import { CaFrame } from "../parts/ca-frame";
 
 /** A CA below an authority that is not ours: a request goes out, a certificate with its chain comes back. */
@@ -33,15 +31,15 @@ export function ExternalParentPage({ id }: { id: string }) {
 
 function AskOutside({ ca }: { ca: Ca }) {
   const { t } = useTranslation();
-  const request = useMutation(api.requestCaCertificateMutation());
+  const request = useRequestCaCertificate(ca);
   return (
     <Section title={t("cas.external.step1")}>
       <p className="mb-3 text-sm text-muted">{t("cas.external.step1Help")}</p>
-      <ErrorNotice error={request.error ? toApiError(request.error) : null} />
+      <ErrorNotice error={request.failure} />
       {request.data ? (
         <PemView text={request.data.csr} name={fileName(ca.name, "csr")} label={t("cas.external.csr")} />
       ) : (
-        <Button className="mt-1" busy={request.isPending} onClick={() => request.mutate({ path: { ca: ca.id } })}>
+        <Button className="mt-1" busy={request.isPending} onClick={() => request.mutate()}>
           {t("cas.external.make")}
         </Button>
       )}
@@ -51,23 +49,14 @@ function AskOutside({ ca }: { ca: Ca }) {
 
 function Install({ ca }: { ca: Ca }) {
   const { t } = useTranslation();
-  const navigate = useNavigate();
-  const refresh = useRefresh("ca");
   const [chain, setChain] = useState("");
   const [isMissing, setMissing] = useState(false);
   useLeaveGuard("draft", chain !== "");
-  const install = useMutation({
-    ...api.installCaCertificateMutation(),
-    onSuccess: async () => {
-      await refresh();
-      toast(t("cas.external.installed", { name: ca.name }));
-      await navigate({ to: "/cas/$ca", params: { ca: ca.id } });
-    },
-  });
+  const install = useInstallCaCertificate(ca);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setMissing(chain.trim() === "");
-    if (chain.trim() !== "") install.mutate({ path: { ca: ca.id }, body: { certificate_chain: chain } });
+    if (chain.trim() !== "") install.mutate(chain);
   };
   return (
     <Section title={t("cas.external.step2")}>
@@ -80,7 +69,7 @@ function Install({ ca }: { ca: Ca }) {
         >
           <FileDrop value={chain} onChange={setChain} />
         </Field>
-        <ErrorNotice error={install.error ? toApiError(install.error) : null} />
+        <ErrorNotice error={install.failure} />
         <Button type="submit" variant="primary" busy={install.isPending}>
           {t("cas.external.install")}
         </Button>

@@ -46,6 +46,19 @@ export function CaFields() {
           </Select>
         </Field>
       )}
+      <Limits />
+    </>
+  );
+}
+
+/** What the CA can certify, and under which policies. */
+function Limits() {
+  const { t } = useTranslation();
+  const { register, formState } = useFormContext<CaForm>();
+  const { errors } = formState;
+  const parent = useWatch<CaForm, "parent">({ name: "parent" });
+  return (
+    <>
       <Field
         label={t("cas.fact.depth")}
         optional={t("common.optional")}

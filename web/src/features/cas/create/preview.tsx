@@ -1,17 +1,13 @@
-import { useQuery } from "@tanstack/react-query";
 import { useWatch } from "react-hook-form";
 import { useTranslation } from "react-i18next";
-import { type CaBody, rest, toApiError } from "@/api";
+import { type CaBody, toApiError } from "@/api";
 import { Chain } from "@/components/chain";
 import { ErrorNotice } from "@/components/states";
 import { Skeleton } from "@/components/ui/skeleton";
-import { useDebounced } from "@/lib/use-debounced";
 import { IssuancePreview } from "@/shared/preview";
-import { useBackends, useCaNames } from "../queries";
+import { useBackends, useCaNames, useCaPreview } from "../queries";
 import { advice } from "./advice";
 import { bodyOf, type CaForm, OUTSIDE, schema, subjectOf } from "./form";
-
-const PAUSE = 400;
 
 /** Where it will stand, what experience says about the choices made so far, and the certificate that they make. */
 export function CaPreview() {
@@ -54,14 +50,7 @@ export function CaPreview() {
 /** By the server's own rules and lint, while the form is being filled in. */
 function CertificateToBe({ form }: { form: CaForm }) {
   const { t } = useTranslation();
-  const asked = useDebounced(bodyWhenComplete(form), PAUSE);
-  const preview = useQuery({
-    queryKey: ["ca-preview", asked],
-    queryFn: async ({ signal }) => (await rest.previewCa({ body: asked as CaBody, signal })).data,
-    enabled: asked !== undefined,
-    placeholderData: (before) => before,
-    retry: false,
-  });
+  const { asked, preview } = useCaPreview(bodyWhenComplete(form));
   return (
     <section aria-live="polite" className="mt-7">
       <h2 className="mb-2.5 text-base">{t("preview.title")}</h2>

@@ -1,18 +1,16 @@
-import { useMutation } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
 import { Controller, FormProvider, useForm, useWatch } from "react-hook-form";
 import { useTranslation } from "react-i18next";
-import { type ApiError, api, type Ca, type CrossSignBody, showFaults, useRefresh } from "@/api";
+import type { Ca, CrossSignBody } from "@/api";
 import { FileDrop } from "@/components/file-drop";
 import { Page } from "@/components/page";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Field, Input, Select, Textarea } from "@/components/ui/field";
-import { toast } from "@/components/ui/toast";
 import { useLeaveGuard } from "@/lib/leave-guard";
 import { parseSans } from "@/lib/sans";
+import { useSubmit } from "@/shared/submit";
 import { CA_LIFETIMES } from "../create/form";
+import { useCrossSign } from "../mutations";
 import { CaFrame } from "../parts/ca-frame";
 import { useCas } from "../queries";
 
@@ -24,6 +22,7 @@ interface CrossForm {
   validity: string;
 }
 
+const DEPTH = /^\d{0,2}$/;
 const FIELDS = ["subject_ca", "csr", "path_length", "validity"] as const;
 const START: CrossForm = { subject_ca: "", csr: "", path_length: "", permitted: "", validity: "" };
 
@@ -43,25 +42,16 @@ export function CrossSignPage({ id }: { id: string }) {
 
 function CrossSignForm({ ca }: { ca: Ca }) {
   const { t } = useTranslation();
-  const navigate = useNavigate();
-  const refresh = useRefresh("ca", "certificate");
   const form = useForm<CrossForm>({ defaultValues: START });
   useLeaveGuard("draft", form.formState.isDirty);
-  const [failure, setFailure] = useState<ApiError | null>(null);
-  const sign = useMutation(api.crossSignMutation());
-  const submit = form.handleSubmit(async (values) => {
-    setFailure(null);
-    if (!values.subject_ca && !values.csr.trim()) return form.setError("csr", { message: t("cas.cross.whoMissing") });
-    if (!/^\d{0,2}$/.test(values.path_length))
-      return form.setError("path_length", { message: t("cas.field.depthForm") });
-    try {
-      const made = await sign.mutateAsync({ path: { ca: ca.id }, body: bodyOf(values) });
-      await refresh();
-      toast(t("cas.cross.done"));
-      await navigate({ to: "/certificates/$id", params: { id: made.id } });
-    } catch (error) {
-      setFailure(showFaults<CrossForm>(error, form.setError, FIELDS));
-    }
+  const { submit, failure, isBusy } = useSubmit(form, {
+    change: useCrossSign(ca),
+    fields: FIELDS,
+    inputOf: (values) => {
+      if (!values.subject_ca && !values.csr.trim()) form.setError("csr", { message: t("cas.cross.whoMissing") });
+      else if (DEPTH.test(values.path_length)) return bodyOf(values);
+      else form.setError("path_length", { message: t("cas.field.depthForm") });
+    },
   });
   return (
     <FormProvider {...form}>
@@ -70,7 +60,7 @@ function CrossSignForm({ ca }: { ca: Ca }) {
         <Limits />
         <ErrorNotice error={failure} />
         <div>
-          <Button type="submit" variant="primary" busy={sign.isPending}>
+          <Button type="submit" variant="primary" busy={isBusy}>
             {t("cas.cross.act")}
           </Button>
         </div>

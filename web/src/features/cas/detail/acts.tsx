@@ -1,20 +1,17 @@
-import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { MoreHorizontal } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type Ca, type RevocationReason, rest, toApiError, useRefresh } from "@/api";
+import type { Ca, RevocationReason } from "@/api";
 import { ConfirmByName } from "@/components/confirm-by-name";
 import { Button } from "@/components/ui/button";
-import { Field, Select } from "@/components/ui/field";
 import { Menu, MenuItem, MenuSeparator } from "@/components/ui/menu";
-import { toast } from "@/components/ui/toast";
 import { useMay } from "@/features/session";
+import { ReasonField } from "@/shared/reason-field";
+import { useControlCa } from "../mutations";
 import { type CaAct as Act, useCaConsequences } from "../parts/consequences";
 
-const REASONS = ["cessationOfOperation", "superseded", "cACompromise", "unspecified"] as const;
-
-/** What can be done to an authority; each act says what will come of it. */
+/** What can be done to a CA; each action says what it does. */
 export function CaActs({ ca }: { ca: Ca }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
@@ -68,17 +65,9 @@ export function CaActs({ ca }: { ca: Ca }) {
 
 function ActDialog({ ca, act, onClose }: { ca: Ca; act: Act; onClose: () => void }) {
   const { t } = useTranslation();
-  const refresh = useRefresh("ca", "certificate", "issuer_key");
   const consequences = useCaConsequences(act, ca);
   const [reason, setReason] = useState<RevocationReason>("cessationOfOperation");
-  const run = useMutation({
-    mutationFn: () => perform(act, ca.id, reason),
-    onSuccess: async () => {
-      await refresh();
-      onClose();
-      toast(t(`cas.done.${act}`, { name: ca.name }));
-    },
-  });
+  const run = useControlCa(act, ca, onClose);
   return (
     <ConfirmByName
       open
@@ -88,34 +77,10 @@ function ActDialog({ ca, act, onClose }: { ca: Ca; act: Act; onClose: () => void
       verb={t(`cas.act.${act}`)}
       name={act === "retire" || act === "revoke" ? ca.name : undefined}
       busy={run.isPending}
-      error={run.error ? toApiError(run.error) : null}
-      onConfirm={() => run.mutate()}
+      error={run.failure}
+      onConfirm={() => run.mutate(reason)}
     >
-      {act === "revoke" && (
-        <Field label={t("certificates.reason")} help={t("certificates.reasonHelp")}>
-          <Select value={reason} onChange={(event) => setReason(event.target.value as RevocationReason)}>
-            {REASONS.map((one) => (
-              <option key={one} value={one}>
-                {t(`reason.${one}`)}
-              </option>
-            ))}
-          </Select>
-        </Field>
-      )}
+      {act === "revoke" && <ReasonField of="ca" value={reason} onChange={setReason} />}
     </ConfirmByName>
   );
-}
-
-function perform(act: Act, ca: string, reason: RevocationReason) {
-  const path = { ca };
-  switch (act) {
-    case "suspend":
-      return rest.suspendCa({ path });
-    case "resume":
-      return rest.resumeCa({ path });
-    case "retire":
-      return rest.retireCa({ path });
-    case "revoke":
-      return rest.revokeCa({ path, body: { reason } });
-  }
 }

@@ -1,18 +1,15 @@
-import { useMutation } from "@tanstack/react-query";
 import { Download } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { api, type Ca, type Crl, toApiError, useRefresh } from "@/api";
+import type { Ca, Crl } from "@/api";
 import { EndOfList } from "@/components/data-table";
 import { LifeBar } from "@/components/life-bar";
 import { Moment } from "@/components/moment";
 import { Panel, PanelRow, Section } from "@/components/page";
 import { Button } from "@/components/ui/button";
-import { Skeleton } from "@/components/ui/skeleton";
-import { toast } from "@/components/ui/toast";
 import { useMay } from "@/features/session";
 import { download, fileName } from "@/lib/download";
-import { usePages } from "@/lib/pages";
-import { Failure } from "@/shared/answered";
+import { ListRegion } from "@/shared/list-page";
+import { usePublishCrl } from "../mutations";
 import { useCrls } from "../queries";
 import { Published } from "./published";
 
@@ -20,19 +17,10 @@ import { Published } from "./published";
 export function Crls({ ca }: { ca: Ca }) {
   const { t } = useTranslation();
   const mayPublish = useMay("crl:publish");
-  const refresh = useRefresh("ca");
   const crls = useCrls(ca.id);
-  const { rows, paging } = usePages(crls);
-  const publish = useMutation({
-    ...api.publishCrlMutation(),
-    onSuccess: async () => {
-      await refresh();
-      toast(t("cas.published"));
-    },
-    onError: (error) => toast(toApiError(error).message, { tone: "danger" }),
-  });
+  const publish = usePublishCrl(ca);
   const action = mayPublish && (
-    <Button busy={publish.isPending} onClick={() => publish.mutate({ path: { ca: ca.id } })}>
+    <Button busy={publish.isPending} onClick={() => publish.mutate()}>
       {t("cas.publish")}
     </Button>
   );
@@ -40,19 +28,22 @@ export function Crls({ ca }: { ca: Ca }) {
     <>
       <Published ca={ca} />
       <Section title={t("cas.crls")} actions={action}>
-        <Failure question={crls} />
-        {crls.isPending && <Skeleton className="h-40" />}
-        {crls.isSuccess && rows.length === 0 && <p className="text-sm text-muted">{t("cas.noCrl")}</p>}
-        {rows.length > 0 && (
-          <>
-            <Panel>
-              {rows.map((crl) => (
-                <CrlRow key={crl.id} crl={crl} name={ca.name} />
-              ))}
-            </Panel>
-            <EndOfList paging={paging} count={rows.length} />
-          </>
-        )}
+        <ListRegion list={crls}>
+          {(rows) =>
+            rows.length === 0 ? (
+              <p className="text-sm text-muted">{t("cas.noCrl")}</p>
+            ) : (
+              <>
+                <Panel>
+                  {rows.map((crl) => (
+                    <CrlRow key={crl.id} crl={crl} name={ca.name} />
+                  ))}
+                </Panel>
+                <EndOfList paging={crls.paging} count={rows.length} />
+              </>
+            )
+          }
+        </ListRegion>
       </Section>
     </>
   );

@@ -1,26 +1,17 @@
-import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, type Ca, type CaKey, toApiError, useRefresh } from "@/api";
+import type { Ca, CaKey } from "@/api";
 import { ConfirmByName } from "@/components/confirm-by-name";
 import { Button } from "@/components/ui/button";
-import { toast } from "@/components/ui/toast";
 import { useMay } from "@/features/session";
+import { useCancelRotation, useDestroyKey } from "../mutations";
 
 /** Before the switch a rotation can still be called off. */
 export function CancelRotation({ ca }: { ca: Ca }) {
   const { t } = useTranslation();
   const may = useMay("ca:rotate");
-  const refresh = useRefresh("ca", "issuer_key");
   const [asking, setAsking] = useState(false);
-  const cancel = useMutation({
-    ...api.cancelRotationMutation(),
-    onSuccess: async () => {
-      await refresh();
-      setAsking(false);
-      toast(t("cas.rotate.cancelled"));
-    },
-  });
+  const cancel = useCancelRotation(ca, () => setAsking(false));
   if (!may) return null;
   return (
     <>
@@ -32,8 +23,8 @@ export function CancelRotation({ ca }: { ca: Ca }) {
         consequences={[t("cas.rotate.cancelRevokes"), t("cas.rotate.cancelStays")]}
         verb={t("cas.rotate.cancel")}
         busy={cancel.isPending}
-        error={cancel.error ? toApiError(cancel.error) : null}
-        onConfirm={() => cancel.mutate({ path: { ca: ca.id } })}
+        error={cancel.failure}
+        onConfirm={() => cancel.mutate()}
       />
     </>
   );
@@ -43,16 +34,8 @@ export function CancelRotation({ ca }: { ca: Ca }) {
 export function DestroyKey({ ca, caKey }: { ca: Ca; caKey: CaKey }) {
   const { t } = useTranslation();
   const may = useMay("key:destroy");
-  const refresh = useRefresh("ca", "issuer_key");
   const [asking, setAsking] = useState(false);
-  const destroy = useMutation({
-    ...api.destroyKeyMutation(),
-    onSuccess: async () => {
-      await refresh();
-      setAsking(false);
-      toast(t("cas.key.destroyed"));
-    },
-  });
+  const destroy = useDestroyKey(caKey, () => setAsking(false));
   if (!may) return null;
   return (
     <>
@@ -69,8 +52,8 @@ export function DestroyKey({ ca, caKey }: { ca: Ca; caKey: CaKey }) {
         verb={t("cas.key.destroy")}
         name={ca.name}
         busy={destroy.isPending}
-        error={destroy.error ? toApiError(destroy.error) : null}
-        onConfirm={() => destroy.mutate({ path: { key: caKey.id } })}
+        error={destroy.failure}
+        onConfirm={() => destroy.mutate()}
       />
     </>
   );

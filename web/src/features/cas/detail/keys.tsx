@@ -6,8 +6,8 @@ import { Moment } from "@/components/moment";
 import { ErrorNotice } from "@/components/states";
 import { Skeleton } from "@/components/ui/skeleton";
 import { Dependants } from "../parts/dependants";
-import { KeyBadge } from "../parts/key-badge";
 import { useKey } from "../queries";
+import { KeyBadge } from "../status";
 import { CancelRotation, DestroyKey } from "./key-acts";
 
 /** Every key that the CA has had, the current one first, and what still needs it. */

@@ -8,8 +8,8 @@ import { Section } from "@/components/page";
 import { Badge } from "@/components/ui/badge";
 import { Skeleton } from "@/components/ui/skeleton";
 import { Failure } from "@/shared/answered";
-import { KeyBadge } from "../parts/key-badge";
 import { useKeysOf } from "../queries";
+import { KeyBadge } from "../status";
 
 const SERVING: readonly IssuerKey["state"][] = ["current", "next", "draining"];
 

@@ -1,16 +1,14 @@
-import { useMutation } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
 import { FormProvider, useForm, useFormContext, useWatch } from "react-hook-form";
 import { useTranslation } from "react-i18next";
-import { type ApiError, api, type Ca, done, showFaults, useRefresh } from "@/api";
+import type { Ca } from "@/api";
 import { Page } from "@/components/page";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Checkbox, Field, Input, Select } from "@/components/ui/field";
-import { toast } from "@/components/ui/toast";
 import { useLeaveGuard } from "@/lib/leave-guard";
+import { useSubmit } from "@/shared/submit";
 import { CA_KEY_TYPES } from "../create/form";
+import { useRotateCa } from "../mutations";
 import { CaFrame } from "../parts/ca-frame";
 import { useBackends } from "../queries";
 import { ROTATION_FIELDS, ROTATION_START, type RotationForm, rotationBody, switchFault } from "./form";
@@ -32,24 +30,16 @@ export function RotateCaPage({ id }: { id: string }) {
 
 function RotateForm({ ca }: { ca: Ca }) {
   const { t } = useTranslation();
-  const navigate = useNavigate();
-  const refresh = useRefresh("ca", "issuer_key");
   const form = useForm<RotationForm>({ defaultValues: ROTATION_START });
   useLeaveGuard("draft", form.formState.isDirty);
-  const [failure, setFailure] = useState<ApiError | null>(null);
-  const rotate = useMutation(api.rotateCaMutation());
-  const submit = form.handleSubmit(async (values) => {
-    setFailure(null);
-    const fault = switchFault(values, new Date());
-    if (fault) return form.setError("switch_at", { message: t(`cas.rotate.${fault}`) });
-    try {
-      const rotated = done(await rotate.mutateAsync({ path: { ca: ca.id }, body: rotationBody(values) }));
-      await refresh();
-      toast(t(rotated.keys.some((key) => key.state === "next") ? "cas.rotate.planned" : "cas.rotate.switched"));
-      await navigate({ to: "/cas/$ca", params: { ca: ca.id }, search: { tab: "keys" } });
-    } catch (error) {
-      setFailure(showFaults<RotationForm>(error, form.setError, ROTATION_FIELDS));
-    }
+  const { submit, failure, isBusy } = useSubmit(form, {
+    change: useRotateCa(ca),
+    fields: ROTATION_FIELDS,
+    inputOf: (values) => {
+      const fault = switchFault(values, new Date());
+      if (fault === undefined) return rotationBody(values);
+      form.setError("switch_at", { message: t(`cas.rotate.${fault}`) });
+    },
   });
   return (
     <FormProvider {...form}>
@@ -60,7 +50,7 @@ function RotateForm({ ca }: { ca: Ca }) {
           {ca.parent === null && <CrossField />}
           <ErrorNotice error={failure} />
           <div>
-            <Button type="submit" variant="primary" busy={rotate.isPending}>
+            <Button type="submit" variant="primary" busy={isBusy}>
               {t("cas.rotate.act")}
             </Button>
           </div>

@@ -14,7 +14,7 @@ import { daysBetween } from "@/lib/time";
 import { Failure } from "@/shared/answered";
 import { Extensions } from "@/shared/preview";
 import { useDecoded } from "../queries";
-import { ToldStatus } from "./published-status";
+import { PublishedStatus } from "./published-status";
 import { TrustPath } from "./trust-path";
 
 /** What it says, what that means, and whom it leads to. */
@@ -35,7 +35,7 @@ export function Overview({ certificate }: { certificate: Certificate }) {
       </div>
       <div className="min-w-0">
         <Section title={t("certificates.told.title")}>
-          <ToldStatus id={certificate.id} />
+          <PublishedStatus id={certificate.id} />
         </Section>
         <Section title={t("certificates.tab.chain")}>
           <TrustPath id={certificate.id} />
@@ -50,7 +50,6 @@ function Facts({ certificate }: { certificate: Certificate }) {
   const { t } = useTranslation();
   const cas = useCaNames();
   const issuer = cas.get(certificate.ca);
-  const days = daysBetween(new Date(certificate.not_before), new Date(Date.parse(certificate.not_after) + 1000));
   const revocation = certificate.revocation;
   const pairs: KeyValue[] = [
     {
@@ -61,24 +60,8 @@ function Facts({ certificate }: { certificate: Certificate }) {
     { label: t("certificates.fact.subject"), value: certificate.subject },
     {
       label: t("certificates.fact.valid"),
-      value: (
-        <>
-          <Moment time={certificate.not_before} precise /> {t("certificates.to")}{" "}
-          <Moment time={certificate.not_after} precise />
-        </>
-      ),
-      note: (
-        <span className="mt-1.5 block">
-          <LifeBar
-            wide
-            from={certificate.not_before}
-            until={certificate.not_after}
-            renewFrom={renewalStart(certificate)}
-          />
-          {t("certificates.fact.life", { count: days })} {t("certificates.fact.renewal")}{" "}
-          <Moment time={renewalStart(certificate).toISOString()} precise />.
-        </span>
-      ),
+      value: <Period certificate={certificate} />,
+      note: <Life certificate={certificate} />,
     },
     {
       label: t("certificates.fact.revoked"),
@@ -121,6 +104,31 @@ function Facts({ certificate }: { certificate: Certificate }) {
     },
   ];
   return <KeyValues pairs={pairs} />;
+}
+
+function Period({ certificate }: { certificate: Certificate }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <Moment time={certificate.not_before} precise /> {t("certificates.to")}{" "}
+      <Moment time={certificate.not_after} precise />
+    </>
+  );
+}
+
+/** How much of the validity period is over, and when renewal is due. */
+function Life({ certificate }: { certificate: Certificate }) {
+  const { t } = useTranslation();
+  const { not_before, not_after } = certificate;
+  const renewal = renewalStart(certificate);
+  const days = daysBetween(new Date(not_before), new Date(Date.parse(not_after) + 1000));
+  return (
+    <span className="mt-1.5 block">
+      <LifeBar wide from={not_before} until={not_after} renewFrom={renewal} />
+      {t("certificates.fact.life", { count: days })} {t("certificates.fact.renewal")}{" "}
+      <Moment time={renewal.toISOString()} precise />.
+    </span>
+  );
 }
 
 function Lineage({ certificate }: { certificate: Certificate }) {

@@ -8,16 +8,16 @@ import { fileName } from "@/lib/download";
 import { displayName } from "@/lib/names";
 import { AnsweredPage } from "@/shared/answered";
 import { useCertificate } from "../queries";
+import type { CertificateTab } from "../search";
 import { CertificateStatus } from "../status";
 import { Acts } from "./acts";
 import { Install } from "./install";
 import { Overview } from "./overview";
-import type { Tab } from "./tabs";
 
 interface DetailProps {
   id: string;
-  tab: Tab;
-  onTab: (tab: Tab) => void;
+  tab: CertificateTab;
+  onTab: (tab: CertificateTab) => void;
 }
 
 export function CertificatePage({ id, tab, onTab }: DetailProps) {

@@ -1,12 +1,11 @@
-import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { api, type Certificate, toApiError } from "@/api";
+import type { ApiError, Certificate } from "@/api";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
 import { toast } from "@/components/ui/toast";
 import { displayName } from "@/lib/names";
-import { useRefreshCertificates } from "../queries";
+import { useHoldCertificate, useReleaseCertificate } from "../mutations";
 
 export interface ActProps {
   certificate: Certificate;
@@ -19,7 +18,7 @@ interface PlainProps {
   onClose: () => void;
   run: () => void;
   busy: boolean;
-  error: unknown;
+  error: ApiError | null;
 }
 
 /** Says what will happen, and does it. */
@@ -32,7 +31,7 @@ function Plain({ verb, name, onClose, run, busy, error }: PlainProps) {
       title={t(`certificates.ask.${verb}`, { name })}
       description={t(`certificates.about.${verb}`)}
     >
-      <ErrorNotice error={error ? toApiError(error) : null} />
+      <ErrorNotice error={error} />
       <DialogActions>
         <Button onClick={onClose}>{t("common.cancel")}</Button>
         <Button variant="primary" busy={busy} onClick={run}>
@@ -45,46 +44,33 @@ function Plain({ verb, name, onClose, run, busy, error }: PlainProps) {
 
 export function HoldDialog({ certificate, onClose }: ActProps) {
   const { t } = useTranslation();
-  const refresh = useRefreshCertificates();
-  const release = useMutation({ ...api.releaseCertificateMutation(), onSuccess: () => refresh() });
-  const path = { certificate: certificate.id };
-  const hold = useMutation({
-    ...api.holdCertificateMutation(),
-    onSuccess: async () => {
-      await refresh();
-      onClose();
-      toast(t("certificates.done.hold"), {
-        action: { label: t("certificates.undo"), run: () => release.mutate({ path }) },
-      });
-    },
+  const release = useReleaseCertificate(certificate);
+  const hold = useHoldCertificate(certificate, () => {
+    onClose();
+    toast(t("certificates.done.hold"), { action: { label: t("certificates.undo"), run: () => release.mutate() } });
   });
-  const run = () => hold.mutate({ path });
   return (
     <Plain
       verb="hold"
       name={displayName(certificate)}
       onClose={onClose}
-      run={run}
+      run={() => hold.mutate()}
       busy={hold.isPending}
-      error={hold.error}
+      error={hold.failure}
     />
   );
 }
 
 export function ReleaseDialog({ certificate, onClose }: ActProps) {
-  const { t } = useTranslation();
-  const refresh = useRefreshCertificates();
-  const release = useMutation({
-    ...api.releaseCertificateMutation(),
-    onSuccess: async () => {
-      await refresh();
-      onClose();
-      toast(t("certificates.done.release"));
-    },
-  });
-  const run = () => release.mutate({ path: { certificate: certificate.id } });
-  const { isPending, error } = release;
+  const release = useReleaseCertificate(certificate, onClose);
   return (
-    <Plain verb="release" name={displayName(certificate)} onClose={onClose} run={run} busy={isPending} error={error} />
+    <Plain
+      verb="release"
+      name={displayName(certificate)}
+      onClose={onClose}
+      run={() => release.mutate()}
+      busy={release.isPending}
+      error={release.failure}
+    />
   );
 }

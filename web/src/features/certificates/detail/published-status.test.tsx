@@ -2,10 +2,10 @@ import { cleanup, render, screen } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { CertificateStatus, CrlStatus } from "@/api";
 import { setLanguage, startI18n } from "@/lib/i18n";
-import { useToldStatus } from "../queries";
-import { ToldStatus } from "./published-status";
+import { usePublishedStatus } from "../queries";
+import { PublishedStatus } from "./published-status";
 
-vi.mock("../queries", () => ({ useToldStatus: vi.fn() }));
+vi.mock("../queries", () => ({ usePublishedStatus: vi.fn() }));
 
 const good: CrlStatus = {
   status: "good",
@@ -22,8 +22,10 @@ const good: CrlStatus = {
 
 function show(told: Partial<CertificateStatus>) {
   const data = { time: "2026-11-25T04:01:00Z", no_rev_avail: false, ocsp: null, crls: [], ...told };
-  vi.mocked(useToldStatus).mockReturnValue({ data, isError: false } as unknown as ReturnType<typeof useToldStatus>);
-  return render(<ToldStatus id="c1" />);
+  vi.mocked(usePublishedStatus).mockReturnValue({ data, isError: false } as unknown as ReturnType<
+    typeof usePublishedStatus
+  >);
+  return render(<PublishedStatus id="c1" />);
 }
 
 beforeEach(async () => {

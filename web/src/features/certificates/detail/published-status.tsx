@@ -5,25 +5,25 @@ import { Moment } from "@/components/moment";
 import { Badge, type Tone } from "@/components/ui/badge";
 import { Skeleton } from "@/components/ui/skeleton";
 import { Failure } from "@/shared/answered";
-import { useToldStatus } from "../queries";
+import { usePublishedStatus } from "../queries";
 
 const TONES: Record<OcspStatus["status"], Tone> = { good: "good", revoked: "danger", unknown: "neutral" };
 
 /** What others learn of the certificate at this moment, and until when they may rely on it. */
-export function ToldStatus({ id }: { id: string }) {
+export function PublishedStatus({ id }: { id: string }) {
   const { t } = useTranslation();
-  const told = useToldStatus(id);
-  if (told.isError) return <Failure question={told} />;
-  if (!told.data) return <Skeleton className="h-36" />;
-  const { no_rev_avail, ocsp, crls } = told.data;
+  const published = usePublishedStatus(id);
+  if (published.isError) return <Failure question={published} />;
+  if (!published.data) return <Skeleton className="h-36" />;
+  const { no_rev_avail, ocsp, crls } = published.data;
   if (no_rev_avail) return <p className="text-sm text-muted">{t("certificates.told.noRevAvail")}</p>;
   const pairs: KeyValue[] = [
     ocsp
-      ? { label: t("certificates.told.ocsp"), value: <Word said={ocsp} />, note: <Times said={ocsp} /> }
+      ? { label: t("certificates.told.ocsp"), value: <Word status={ocsp} />, note: <Times status={ocsp} /> }
       : { label: t("certificates.told.ocsp"), value: t("certificates.told.noOcsp") },
     ...crls.map((crl) => ({
       label: crl.shard === null ? t("certificates.told.crl") : t("certificates.told.part", { shard: crl.shard }),
-      value: <Word said={crl} />,
+      value: <Word status={crl} />,
       note: <CrlNote crl={crl} />,
     })),
   ];
@@ -31,32 +31,32 @@ export function ToldStatus({ id }: { id: string }) {
   return <KeyValues pairs={pairs} />;
 }
 
-function Word({ said }: { said: OcspStatus }) {
+function Word({ status }: { status: OcspStatus }) {
   const { t } = useTranslation();
-  const reason = t(`reason.${said.reason ?? "unspecified"}` as "reason.unspecified");
+  const reason = t(`reason.${status.reason ?? "unspecified"}` as "reason.unspecified");
   return (
     <span className="flex flex-wrap gap-1.5">
-      <Badge tone={TONES[said.status]}>{t(`certificates.told.${said.status}`, { reason })}</Badge>
-      {said.late && <Badge tone="warning">{t("certificates.told.late")}</Badge>}
-      {said.agrees === false && <Badge tone="warning">{t("certificates.told.differs")}</Badge>}
+      <Badge tone={TONES[status.status]}>{t(`certificates.told.${status.status}`, { reason })}</Badge>
+      {status.late && <Badge tone="warning">{t("certificates.told.late")}</Badge>}
+      {status.agrees === false && <Badge tone="warning">{t("certificates.told.differs")}</Badge>}
     </span>
   );
 }
 
-function Times({ said }: { said: OcspStatus }) {
+function Times({ status }: { status: OcspStatus }) {
   const { t } = useTranslation();
   return (
     <>
-      {said.revoked_at && (
+      {status.revoked_at && (
         <div>
-          {t("certificates.told.since")} <Moment time={said.revoked_at} precise />
+          {t("certificates.told.since")} <Moment time={status.revoked_at} precise />
         </div>
       )}
       <div>
-        {t("certificates.told.from")} <Moment time={said.this_update} precise />
-        {said.next_update && (
+        {t("certificates.told.from")} <Moment time={status.this_update} precise />
+        {status.next_update && (
           <>
-            , {t("certificates.told.until")} <Moment time={said.next_update} precise />
+            , {t("certificates.told.until")} <Moment time={status.next_update} precise />
           </>
         )}
       </div>
@@ -72,7 +72,7 @@ function CrlNote({ crl }: { crl: CrlStatus }) {
   ];
   return (
     <>
-      <Times said={crl} />
+      <Times status={crl} />
       <div>{numbers.filter(Boolean).join(", ")}</div>
     </>
   );

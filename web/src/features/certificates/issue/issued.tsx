@@ -10,8 +10,8 @@ import { Button } from "@/components/ui/button";
 import { fileName } from "@/lib/download";
 import { confirmLeave } from "@/lib/leave-guard";
 import { displayName } from "@/lib/names";
+import type { Outcome } from "../mutations";
 import { DownloadMenu } from "../parts/download-menu";
-import type { Outcome } from "./use-issue";
 
 /** The result: the private key to save, and the certificate or what it waits for. */
 export function IssuedView({ outcome, onAgain }: { outcome: Outcome; onAgain: () => void }) {

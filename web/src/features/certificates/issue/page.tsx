@@ -2,7 +2,7 @@ import { zodResolver } from "@hookform/resolvers/zod";
 import { useEffect, useState } from "react";
 import { FormProvider, useForm, useFormContext, useWatch } from "react-hook-form";
 import { useTranslation } from "react-i18next";
-import { type ApiError, type Certificate, showFaults, WaitingForApproval } from "@/api";
+import { type Certificate, WaitingForApproval } from "@/api";
 import { Page } from "@/components/page";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
@@ -10,6 +10,8 @@ import { useIssuingCas } from "@/features/cas";
 import { useProfiles } from "@/features/profiles";
 import { useLeaveGuard } from "@/lib/leave-guard";
 import { displayName } from "@/lib/names";
+import { useSubmit } from "@/shared/submit";
+import { type Outcome, useIssue } from "../mutations";
 import { useCertificate } from "../queries";
 import { EMPTY, FIELDS, type IssueForm, schema } from "./form";
 import { IssuedView } from "./issued";
@@ -17,7 +19,6 @@ import { useLacksRootConsent } from "./issuer-fields";
 import { KeyFields } from "./key-fields";
 import { NameFields } from "./name-fields";
 import { Preview } from "./preview";
-import { type Outcome, useIssue } from "./use-issue";
 import { isShorter, RenewedValidity, usePlannedPeriod } from "./validity-field";
 
 /** From a key to a certificate. With `rekeys` it takes the place of that one: same names, a new key. */
@@ -62,16 +63,11 @@ function Rekey({ id, onIssued }: { id: string; onIssued: (outcome: Outcome) => v
 
 function Form({ old, onIssued }: { old?: Certificate; onIssued: (outcome: Outcome) => void }) {
   const { form, isReady } = useIssueForm(old);
-  const issue = useIssue(old?.id);
   useLeaveGuard("draft", form.formState.isDirty);
-  const [failure, setFailure] = useState<ApiError | null>(null);
-  const submit = form.handleSubmit(async (values) => {
-    setFailure(null);
-    try {
-      onIssued(await issue.mutateAsync(values));
-    } catch (error) {
-      setFailure(showFaults<IssueForm>(error, form.setError, FIELDS));
-    }
+  const { submit, failure, isBusy } = useSubmit(form, {
+    change: useIssue(old?.id, onIssued),
+    fields: FIELDS,
+    inputOf: (values) => values,
   });
   return (
     <FormProvider {...form}>
@@ -80,7 +76,7 @@ function Form({ old, onIssued }: { old?: Certificate; onIssued: (outcome: Outcom
           <KeyFields />
           {old ? <RekeyValidity old={old} /> : <NameFields />}
           <ErrorNotice error={failure} />
-          <Submit old={old} isReady={isReady} isBusy={issue.isPending} />
+          <Submit old={old} isReady={isReady} isBusy={isBusy} />
         </div>
         <Preview />
       </form>

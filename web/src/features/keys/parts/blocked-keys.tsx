@@ -1,10 +1,9 @@
 import { zodResolver } from "@hookform/resolvers/zod";
-import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import * as z from "zod/mini";
-import { type ApiError, api, type BlockedKey, showFaults, toApiError, useRefresh } from "@/api";
+import type { BlockedKey } from "@/api";
 import { EndOfList } from "@/components/data-table";
 import { HexText } from "@/components/hex-text";
 import { Moment } from "@/components/moment";
@@ -13,12 +12,11 @@ import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
-import { toast } from "@/components/ui/toast";
 import { ActorName, useMay } from "@/features/session";
-import { BY_CURSOR, usePages } from "@/lib/pages";
-import { Failure } from "@/shared/answered";
-
-const PAGE = 100;
+import { ListRegion } from "@/shared/list-page";
+import { useSubmit } from "@/shared/submit";
+import { useBlockKey, useUnblockKey } from "../mutations";
+import { useBlockedKeys } from "../queries";
 
 /** Keys that no certificate may be issued for. */
 export function BlockedKeys() {
@@ -27,43 +25,36 @@ export function BlockedKeys() {
   const mayRead = useMay("key:read");
   const [adding, setAdding] = useState(false);
   const keys = useBlockedKeys();
-  const { rows, paging } = usePages(keys);
   if (!mayRead) return null;
   return (
     <Section
       title={t("keys.blocked")}
       actions={mayBlock && <Button onClick={() => setAdding(true)}>{t("keys.block")}</Button>}
     >
-      <Failure question={keys} />
-      {keys.isSuccess && rows.length === 0 && <p className="text-sm text-muted">{t("keys.noneBlocked")}</p>}
-      {rows.length > 0 && (
-        <>
-          <Panel>
-            {rows.map((key) => (
-              <BlockedRow key={`${key.spki_sha256}-${key.blocked_at}`} blocked={key} mayUnblock={mayBlock} />
-            ))}
-          </Panel>
-          <EndOfList paging={paging} count={rows.length} />
-        </>
-      )}
+      <ListRegion list={keys}>
+        {(rows) =>
+          rows.length === 0 ? (
+            <p className="text-sm text-muted">{t("keys.noneBlocked")}</p>
+          ) : (
+            <>
+              <Panel>
+                {rows.map((key) => (
+                  <BlockedRow key={`${key.spki_sha256}-${key.blocked_at}`} blocked={key} mayUnblock={mayBlock} />
+                ))}
+              </Panel>
+              <EndOfList paging={keys.paging} count={rows.length} />
+            </>
+          )
+        }
+      </ListRegion>
       {adding && <BlockDialog onClose={() => setAdding(false)} />}
     </Section>
   );
 }
 
-export function useBlockedKeys() {
-  const options = api.listBlockedKeysInfiniteOptions({ query: { limit: PAGE } });
-  return useInfiniteQuery({ ...options, ...BY_CURSOR, enabled: useMay("key:read") });
-}
-
 function BlockedRow({ blocked, mayUnblock }: { blocked: BlockedKey; mayUnblock: boolean }) {
   const { t } = useTranslation();
-  const refresh = useRefresh("key");
-  const unblock = useMutation({
-    ...api.unblockKeyMutation(),
-    onSuccess: () => refresh(),
-    onError: (error) => toast(toApiError(error).message, { tone: "danger" }),
-  });
+  const unblock = useUnblockKey(blocked);
   const inForce = blocked.unblocked_at === null;
   return (
     <PanelRow
@@ -76,11 +67,7 @@ function BlockedRow({ blocked, mayUnblock }: { blocked: BlockedKey; mayUnblock: 
       }
       end={
         inForce && mayUnblock ? (
-          <Button
-            size="sm"
-            busy={unblock.isPending}
-            onClick={() => unblock.mutate({ path: { spki_sha256: blocked.spki_sha256 } })}
-          >
+          <Button size="sm" busy={unblock.isPending} onClick={() => unblock.mutate()}>
             {t("keys.unblock")}
           </Button>
         ) : (
@@ -98,19 +85,12 @@ const schema = z.object({
 
 function BlockDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
-  const refresh = useRefresh("key");
-  const [failure, setFailure] = useState<ApiError | null>(null);
   const form = useForm({ resolver: zodResolver(schema), defaultValues: { spki_sha256: "", comment: "" } });
   const { errors } = form.formState;
-  const block = useMutation(api.blockKeyMutation());
-  const submit = form.handleSubmit(async (values) => {
-    try {
-      await block.mutateAsync({ body: { ...values, spki_sha256: values.spki_sha256.toLowerCase() } });
-      await refresh();
-      onClose();
-    } catch (error) {
-      setFailure(showFaults(error, form.setError, ["spki_sha256", "comment"]));
-    }
+  const { submit, failure, isBusy } = useSubmit(form, {
+    change: useBlockKey(onClose),
+    fields: ["spki_sha256", "comment"],
+    inputOf: (values) => ({ ...values, spki_sha256: values.spki_sha256.toLowerCase() }),
   });
   return (
     <Dialog open onOpenChange={onClose} title={t("keys.block")} description={t("keys.blockHelp")}>
@@ -131,7 +111,7 @@ function BlockDialog({ onClose }: { onClose: () => void }) {
         <ErrorNotice error={failure} />
         <DialogActions>
           <Button onClick={onClose}>{t("common.cancel")}</Button>
-          <Button type="submit" variant="danger" busy={block.isPending}>
+          <Button type="submit" variant="danger" busy={isBusy}>
             {t("keys.block")}
           </Button>
         </DialogActions>

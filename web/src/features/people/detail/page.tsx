@@ -1,8 +1,7 @@
-import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, type User } from "@/api";
+import type { User } from "@/api";
 import { KeyValues } from "@/components/key-values";
 import { Moment } from "@/components/moment";
 import { Page, Section } from "@/components/page";
@@ -11,6 +10,7 @@ import { useMay, useMe } from "@/features/session";
 import { AnsweredPage } from "@/shared/answered";
 import { LinkDialog } from "../parts/link-dialog";
 import { UserMenu } from "../parts/menu";
+import { useUser } from "../queries";
 import { UserBadge } from "../status";
 import { ChangeUser } from "./change";
 import { Rights } from "./rights";
@@ -19,7 +19,7 @@ import { SignIns } from "./sign-ins";
 /** Somebody who may sign in: who that is, what they may do and why, and how they get in. */
 export function PersonPage({ id }: { id: string }) {
   const { t } = useTranslation();
-  const found = useQuery(api.getUserOptions({ path: { user: id } }));
+  const found = useUser(id);
   const crumbs = [{ label: t("people.title"), to: "/people" }] as const;
   return (
     <AnsweredPage question={found} unnamed={t("people.one")} crumbs={crumbs}>

@@ -1,7 +1,6 @@
-import { useQuery } from "@tanstack/react-query";
 import { ChevronRight } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { api, type UserGrants } from "@/api";
+import type { UserGrants } from "@/api";
 import { KeyValues } from "@/components/key-values";
 import { Panel, PanelRow, Section } from "@/components/page";
 import { SkeletonRows } from "@/components/ui/skeleton";
@@ -9,6 +8,7 @@ import { useCaNames } from "@/features/cas";
 import { scopePairs } from "@/features/rights";
 import { roleName } from "@/features/session";
 import { Failure } from "@/shared/answered";
+import { useUserGrants } from "../queries";
 
 type RoleGiven = UserGrants["roles"][number];
 type Giver = RoleGiven["given_by"];
@@ -16,7 +16,7 @@ type Giver = RoleGiven["given_by"];
 /** What somebody may do, and where that comes from: roles, teams, and the rules of an identity provider. */
 export function Rights({ user }: { user: string }) {
   const { t } = useTranslation();
-  const grants = useQuery(api.getUserGrantsOptions({ path: { user } }));
+  const grants = useUserGrants(user);
   if (grants.isError) return <Failure question={grants} />;
   if (grants.isPending) return <SkeletonRows rows={3} />;
   const { roles, teams } = grants.data;

@@ -1,30 +1,18 @@
-import { useMutation } from "@tanstack/react-query";
 import { MoreHorizontal } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, done, rest, toApiError, type User, useRefresh } from "@/api";
+import type { User } from "@/api";
 import { ConfirmByName } from "@/components/confirm-by-name";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuItem } from "@/components/ui/menu";
-import { toast } from "@/components/ui/toast";
+import { useInviteUser, useResetFactors, useSwitchUser } from "../mutations";
 
 /** What an administrator does about somebody's way in. */
 export function UserMenu({ user, onLink }: { user: User; onLink: (link: string) => void }) {
   const { t } = useTranslation();
-  const refresh = useRefresh("user", "session");
   const [isResetting, setIsResetting] = useState(false);
-  const path = { user: user.id };
-  const run = useMutation({
-    mutationFn: (act: "disable" | "enable") =>
-      act === "disable" ? rest.disableUser({ path }) : rest.enableUser({ path }),
-    onSuccess: () => refresh(),
-    onError: (error) => toast(toApiError(error).message, { tone: "danger" }),
-  });
-  const invite = useMutation({
-    ...api.inviteUserMutation(),
-    onSuccess: (made) => onLink(done(made).sign_in_url ?? ""),
-    onError: (error) => toast(toApiError(error).message, { tone: "danger" }),
-  });
+  const turn = useSwitchUser(user);
+  const invite = useInviteUser(user, onLink);
   return (
     <>
       <Menu
@@ -34,12 +22,12 @@ export function UserMenu({ user, onLink }: { user: User; onLink: (link: string) 
           </Button>
         }
       >
-        <MenuItem onSelect={() => invite.mutate({ path })}>{t("people.invite")}</MenuItem>
+        <MenuItem onSelect={() => invite.mutate()}>{t("people.invite")}</MenuItem>
         <MenuItem onSelect={() => setIsResetting(true)}>{t("people.resetFactors")}</MenuItem>
         {user.state === "disabled" ? (
-          <MenuItem onSelect={() => run.mutate("enable")}>{t("people.enable")}</MenuItem>
+          <MenuItem onSelect={() => turn.mutate("enable")}>{t("people.enable")}</MenuItem>
         ) : (
-          <MenuItem danger onSelect={() => run.mutate("disable")}>
+          <MenuItem danger onSelect={() => turn.mutate("disable")}>
             {t("people.disable")}
           </MenuItem>
         )}
@@ -57,15 +45,7 @@ interface ResetProps {
 
 function ResetFactors({ user, open, onOpenChange }: ResetProps) {
   const { t } = useTranslation();
-  const refresh = useRefresh("user", "session");
-  const reset = useMutation({
-    ...api.resetUserFactorsMutation(),
-    onSuccess: async () => {
-      await refresh();
-      onOpenChange(false);
-      toast(t("people.factorsReset", { name: user.login }));
-    },
-  });
+  const reset = useResetFactors(user, () => onOpenChange(false));
   return (
     <ConfirmByName
       open={open}
@@ -74,8 +54,8 @@ function ResetFactors({ user, open, onOpenChange }: ResetProps) {
       consequences={[t("people.resetGone"), t("people.resetOut"), t("people.resetAsk")]}
       verb={t("people.resetFactors")}
       busy={reset.isPending}
-      error={reset.error && toApiError(reset.error)}
-      onConfirm={() => reset.mutate({ path: { user: user.id } })}
+      error={reset.failure}
+      onConfirm={() => reset.mutate()}
     />
   );
 }

@@ -1,14 +1,15 @@
 import { zodResolver } from "@hookform/resolvers/zod";
-import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import * as z from "zod/mini";
-import { type ApiError, type PersonBody, showFaults, type User } from "@/api";
+import type { User } from "@/api";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { DialogActions } from "@/components/ui/dialog";
 import { Field, Input, Select } from "@/components/ui/field";
 import { roleName, STANDING_ROLES } from "@/features/session";
+import { type Submittable, useSubmit } from "@/shared/submit";
+import type { PersonInput } from "../mutations";
 
 const given = () => z.string().check(z.trim(), z.minLength(1), z.maxLength(200));
 const schema = z.object({
@@ -23,14 +24,13 @@ interface PersonFormProps {
   /** Who is changed; a new one has to be given a login too. */
   user?: User;
   verb: string;
-  save: (person: PersonBody, login: string) => Promise<void>;
+  change: Submittable<PersonInput>;
   onCancel: () => void;
 }
 
-/** Who somebody is, and their standing role. What `save` rejects with is told at the fields that it is about. */
-export function PersonForm({ user, verb, save, onCancel }: PersonFormProps) {
+/** The name, email address, and built-in role of a user. */
+export function PersonForm({ user, verb, change, onCancel }: PersonFormProps) {
   const { t } = useTranslation();
-  const [failure, setFailure] = useState<ApiError | null>(null);
   const form = useForm<z.infer<typeof schema>>({
     resolver: zodResolver(schema),
     defaultValues: {
@@ -40,13 +40,11 @@ export function PersonForm({ user, verb, save, onCancel }: PersonFormProps) {
       role: user?.role ?? "requester",
     },
   });
-  const { errors, isSubmitting } = form.formState;
-  const submit = form.handleSubmit(async ({ login, email, ...person }) => {
-    try {
-      await save({ ...person, ...(email && { email }) }, login);
-    } catch (error) {
-      setFailure(showFaults(error, form.setError, FIELDS));
-    }
+  const { errors } = form.formState;
+  const { submit, failure, isBusy } = useSubmit(form, {
+    change,
+    fields: FIELDS,
+    inputOf: ({ login, email, ...person }) => ({ person: { ...person, ...(email && { email }) }, login }),
   });
   const message = (field: "login" | "display_name") => {
     const fault = errors[field];
@@ -77,7 +75,7 @@ export function PersonForm({ user, verb, save, onCancel }: PersonFormProps) {
       <ErrorNotice error={failure} />
       <DialogActions>
         <Button onClick={onCancel}>{t("common.cancel")}</Button>
-        <Button type="submit" variant="primary" busy={isSubmitting}>
+        <Button type="submit" variant="primary" busy={isBusy}>
           {verb}
         </Button>
       </DialogActions>

@@ -4,7 +4,6 @@ import type { Profile } from "@/api";
 import { KeyValues } from "@/components/key-values";
 import { Page } from "@/components/page";
 import { PemView } from "@/components/pem-view";
-import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { Tabs } from "@/components/ui/tabs";
@@ -14,6 +13,7 @@ import { Failure } from "@/shared/answered";
 import { toYaml } from "../parts/yaml";
 import { useProfile } from "../queries";
 import type { ProfileTab } from "../search";
+import { ProfileBadge } from "../status";
 import { RetireButton } from "./retire";
 import { Versions } from "./versions";
 
@@ -34,7 +34,7 @@ export function ProfilePage({ name, tab, onTab }: ProfilePageProps) {
       title={name}
       purpose={profile?.description}
       crumbs={[{ label: t("profiles.title"), to: "/profiles" }]}
-      status={profile?.state === "retired" && <Badge tone="neutral">{t("status.retired")}</Badge>}
+      status={profile?.state === "retired" && <ProfileBadge state={profile.state} />}
       actions={
         <>
           <Button asChild>

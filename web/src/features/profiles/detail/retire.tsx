@@ -1,25 +1,16 @@
-import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, type Profile, toApiError, useRefresh } from "@/api";
+import type { Profile } from "@/api";
 import { ConfirmByName } from "@/components/confirm-by-name";
 import { Button } from "@/components/ui/button";
-import { toast } from "@/components/ui/toast";
 import { useMay } from "@/features/session";
+import { useRetireProfile } from "../mutations";
 
 export function RetireButton({ profile }: { profile: Profile }) {
   const { t } = useTranslation();
   const may = useMay("profile:retire");
-  const refresh = useRefresh("profile");
   const [asking, setAsking] = useState(false);
-  const retire = useMutation({
-    ...api.retireProfileMutation(),
-    onSuccess: async () => {
-      await refresh();
-      setAsking(false);
-      toast(t("profiles.retired", { name: profile.name }));
-    },
-  });
+  const retire = useRetireProfile(profile, () => setAsking(false));
   if (!may) return null;
   return (
     <>
@@ -32,8 +23,8 @@ export function RetireButton({ profile }: { profile: Profile }) {
         verb={t("cas.act.retire")}
         name={profile.name}
         busy={retire.isPending}
-        error={retire.error ? toApiError(retire.error) : null}
-        onConfirm={() => retire.mutate({ path: { profile: profile.name } })}
+        error={retire.failure}
+        onConfirm={() => retire.mutate()}
       />
     </>
   );

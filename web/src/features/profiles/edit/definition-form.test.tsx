@@ -4,8 +4,9 @@ import { useState } from "react";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { startI18n } from "@/lib/i18n";
 import { fromYaml, withValue } from "../parts/yaml";
+import type { FieldSchema } from "../queries";
 import { DefinitionForm } from "./definition-form";
-import { type FieldSchema, linesOf, numberOf, plain, shapeOf } from "./schema";
+import { linesOf, numberOf, plain, shapeOf } from "./schema";
 
 const SCHEMA: FieldSchema = {
   type: "object",

@@ -2,7 +2,8 @@ import type { TFunction } from "i18next";
 import { type ComponentProps, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Field, Input, Select, Textarea, Tick } from "@/components/ui/field";
-import { type FieldPath, type FieldSchema, linesOf, numberOf, plain, shapeOf, valueAt } from "./schema";
+import type { FieldSchema } from "../queries";
+import { type FieldPath, linesOf, numberOf, plain, shapeOf, valueAt } from "./schema";
 
 /** What another part of the form says itself. */
 const UNSHOWN: ReadonlySet<string> = new Set(["version"]);

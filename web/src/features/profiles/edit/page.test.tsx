@@ -6,7 +6,13 @@ import { show } from "../../../../tests/show";
 import { useCheck, useDefinitionSchema, useProfile } from "../queries";
 import { EditProfilePage } from "./page";
 
-vi.mock("../queries", () => ({ useCheck: vi.fn(), useDefinitionSchema: vi.fn(), useProfile: vi.fn() }));
+vi.mock("../queries", () => ({
+  PROFILE_TO_COPY: "tls-server",
+  useCheck: vi.fn(),
+  useDefinitionSchema: vi.fn(),
+  useProfile: vi.fn(),
+  useTrial: () => ({ isAsked: false }),
+}));
 
 /** What the server says about a definition without a name. */
 function checked(definition: unknown) {

@@ -1,18 +1,17 @@
-import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type ApiError, type ProfileDefinition, rest, toApiError, useRefresh, WaitingForApproval } from "@/api";
+import { type ProfileDefinition, WaitingForApproval } from "@/api";
 import { Page } from "@/components/page";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Field, Textarea } from "@/components/ui/field";
 import { Skeleton } from "@/components/ui/skeleton";
-import { toast } from "@/components/ui/toast";
 import { useLeaveGuard } from "@/lib/leave-guard";
 import { Failure } from "@/shared/answered";
+import { useSaveProfile } from "../mutations";
 import { fromYaml, toYaml, withValue } from "../parts/yaml";
-import { useCheck, useDefinitionSchema, useProfile } from "../queries";
+import { PROFILE_TO_COPY, useCheck, useDefinitionSchema, useProfile } from "../queries";
 import { DefinitionForm } from "./definition-form";
 import { Remarks } from "./remarks";
 import { Trial } from "./trial";
@@ -23,7 +22,7 @@ const FREE: ReadonlySet<string> = new Set();
 /** A new version of `edit`, or a new profile that starts as a copy of `tls-server`. */
 export function EditProfilePage({ edit }: { edit: string | undefined }) {
   const { t } = useTranslation();
-  const base = useProfile(edit ?? "tls-server").data;
+  const base = useProfile(edit ?? PROFILE_TO_COPY).data;
   return (
     <Page
       title={edit === undefined ? t("profiles.create") : t("profiles.editing", { name: edit })}
@@ -49,8 +48,12 @@ function Editor({ edit, start }: { edit: string | undefined; start: string }) {
   const definition = "definition" in parsed ? parsed.definition : undefined;
   const isUntouched = edit === undefined && text === start; // a copy without its name has no fault of its author yet
   const check = useCheck(isUntouched ? undefined : definition);
-  const save = useSave(edit, () => release());
-  const isSubmitted = save.error instanceof WaitingForApproval;
+  const navigate = useNavigate();
+  const save = useSaveProfile(edit, ({ name }) => {
+    release();
+    return navigate({ to: "/profiles/$name", params: { name } });
+  });
+  const isSubmitted = save.failure instanceof WaitingForApproval;
   const release = useLeaveGuard("changes", text !== start && !isSubmitted);
   return (
     <div className="grid gap-7 lg:grid-cols-2">
@@ -67,7 +70,7 @@ function Editor({ edit, start }: { edit: string | undefined; start: string }) {
             onChange={(event) => setText(event.target.value)}
           />
         </Field>
-        <ErrorNotice error={save.error ? toApiError(save.error) : null} />
+        <ErrorNotice error={save.failure} />
         <Button
           variant="primary"
           className="mb-5 self-start"
@@ -118,22 +121,4 @@ function Filled({ edit, text, check, onChange }: FilledProps) {
       onChange={(path, value) => onChange(withValue(text, path, value))}
     />
   );
-}
-
-function useSave(edit: string | undefined, onSaved: () => void) {
-  const { t } = useTranslation();
-  const navigate = useNavigate();
-  const refresh = useRefresh("profile");
-  return useMutation<ProfileDefinition, ApiError, ProfileDefinition>({
-    mutationFn: async (body) => {
-      if (edit === undefined) return (await rest.createProfile({ body })).data as ProfileDefinition;
-      return (await rest.updateProfile({ path: { profile: edit }, body })).data as ProfileDefinition;
-    },
-    onSuccess: async (saved) => {
-      onSaved();
-      await refresh();
-      toast(t("profiles.saved", { name: saved.name }));
-      await navigate({ to: "/profiles/$name", params: { name: saved.name } });
-    },
-  });
 }

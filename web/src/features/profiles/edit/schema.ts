@@ -1,13 +1,4 @@
-/** As much of JSON Schema as the server uses for definitions. */
-export interface FieldSchema {
-  type?: string;
-  description?: string;
-  enum?: readonly string[];
-  items?: FieldSchema;
-  properties?: Readonly<Record<string, FieldSchema>>;
-  anyOf?: readonly FieldSchema[];
-  default?: unknown;
-}
+import type { FieldSchema } from "../queries";
 
 /** How a field is filled in; `other` is left to the text. */
 export type Shape = "group" | "choice" | "choices" | "flag" | "number" | "text" | "lines" | "other";

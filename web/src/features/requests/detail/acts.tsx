@@ -1,8 +1,9 @@
 import { useTranslation } from "react-i18next";
-import { type CertificateRequest, rest } from "@/api";
-import { type Decision, Decisions } from "@/features/approvals";
+import type { CertificateRequest } from "@/api";
+import { Decisions } from "@/features/approvals";
 import { useMe } from "@/features/session";
 import { displayName } from "@/lib/names";
+import { decideRequest } from "../mutations";
 import { actsOn } from "../parts/may";
 
 /** What can be decided about a request; each decision says what will come of it. */
@@ -21,26 +22,7 @@ export function RequestActs({ request }: { request: CertificateRequest }) {
         cancel: c("cancel"),
         override: [t("approvals.consequence.override"), t("approvals.consequence.overrideSeen")],
       }}
-      perform={perform}
+      perform={decideRequest}
     />
   );
-}
-
-function perform(decision: Decision, request: CertificateRequest, reason: string): Promise<unknown> {
-  const path = { request: request.id };
-  switch (decision) {
-    case "approve":
-      return rest.approveRequest({ path, body: { plan_sha256: request.plan_sha256 } });
-    case "withdraw":
-      return rest.withdrawRequestApproval({ path });
-    case "reject":
-      return rest.rejectRequest({ path, body: { reason } });
-    case "cancel":
-      return rest.cancelRequest({ path });
-    case "override": {
-      const approval = request.approvals?.approval ?? "";
-      const body = { sha256: request.plan_sha256, reason };
-      return rest.overrideApproval({ path: { approval }, body });
-    }
-  }
 }

@@ -1,16 +1,13 @@
-import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, type CertificateRequest, toApiError, useRefresh } from "@/api";
+import type { CertificateRequest } from "@/api";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
-import { toast } from "@/components/ui/toast";
 import { isMine } from "@/features/approvals";
 import { useMe } from "@/features/session";
-import { bytesOfBase64, download, fileName } from "@/lib/download";
-import { displayName } from "@/lib/names";
+import { useCollectRequest } from "../mutations";
 
 const PASSPHRASE = /^[\x20-\x7e]{8,128}$/;
 
@@ -33,25 +30,14 @@ export function Collect({ request }: { request: CertificateRequest }) {
 
 function CollectDialog({ request, onClose }: { request: CertificateRequest; onClose: () => void }) {
   const { t } = useTranslation();
-  const refresh = useRefresh("request", "certificate");
   const [passphrase, setPassphrase] = useState("");
   const [isWrong, setWrong] = useState(false);
-  const collect = useMutation({
-    ...api.collectRequestMutation(),
-    onSuccess: async ({ private_key }) => {
-      if (private_key !== null) {
-        download(bytesOfBase64(private_key), fileName(displayName(request), "p12"), "application/x-pkcs12");
-      }
-      await refresh();
-      onClose();
-      toast(t(private_key === null ? "requests.collectedBefore" : "requests.collected"));
-    },
-  });
+  const collect = useCollectRequest(request, onClose);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const fits = PASSPHRASE.test(passphrase);
     setWrong(!fits);
-    if (fits) collect.mutate({ path: { request: request.id }, body: { passphrase } });
+    if (fits) collect.mutate(passphrase);
   };
   return (
     <Dialog open onOpenChange={onClose} title={t("requests.collect")} description={t("requests.collectHelp")}>
@@ -68,7 +54,7 @@ function CollectDialog({ request, onClose }: { request: CertificateRequest; onCl
             onChange={(event) => setPassphrase(event.target.value)}
           />
         </Field>
-        <ErrorNotice error={collect.error ? toApiError(collect.error) : null} />
+        <ErrorNotice error={collect.failure} />
         <DialogActions>
           <Button onClick={onClose}>{t("common.cancel")}</Button>
           <Button type="submit" variant="primary" busy={collect.isPending}>

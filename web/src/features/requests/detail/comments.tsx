@@ -1,13 +1,13 @@
-import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, type CertificateRequest, toApiError, useRefresh } from "@/api";
+import type { CertificateRequest } from "@/api";
 import { Moment } from "@/components/moment";
 import { Panel, Section } from "@/components/page";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Field, Textarea } from "@/components/ui/field";
 import { useMay } from "@/features/session";
+import { useCommentRequest } from "../mutations";
 
 const MAX_LENGTH = 2000;
 
@@ -37,25 +37,18 @@ export function Comments({ request }: { request: CertificateRequest }) {
 
 function AddComment({ id }: { id: string }) {
   const { t } = useTranslation();
-  const refresh = useRefresh("request");
   const [text, setText] = useState("");
-  const add = useMutation({
-    ...api.commentRequestMutation(),
-    onSuccess: async () => {
-      setText("");
-      await refresh();
-    },
-  });
+  const add = useCommentRequest(id, () => setText(""));
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (text.trim() !== "") add.mutate({ path: { request: id }, body: { text: text.trim() } });
+    if (text.trim() !== "") add.mutate(text.trim());
   };
   return (
     <form className="mt-4 flex max-w-2xl flex-col items-start gap-3" onSubmit={submit}>
       <Field className="w-full" label={t("requests.comment")} help={t("requests.commentHelp")}>
         <Textarea value={text} maxLength={MAX_LENGTH} onChange={(event) => setText(event.target.value)} />
       </Field>
-      <ErrorNotice error={add.error ? toApiError(add.error) : null} />
+      <ErrorNotice error={add.failure} />
       <Button type="submit" disabled={text.trim() === ""} busy={add.isPending}>
         {t("requests.addComment")}
       </Button>

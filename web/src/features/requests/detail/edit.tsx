@@ -1,18 +1,18 @@
-import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { FormProvider, useForm, useFormContext, useWatch } from "react-hook-form";
 import { useTranslation } from "react-i18next";
-import { type ApiError, api, type CertificateRequest, showFaults, useRefresh } from "@/api";
+import type { ApiError, CertificateRequest } from "@/api";
 import { Comparison } from "@/components/comparison";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
 import { Field, Input, Select, Textarea } from "@/components/ui/field";
-import { toast } from "@/components/ui/toast";
 import { LIFETIMES } from "@/features/certificates";
 import { useProfiles } from "@/features/profiles";
 import { useMe } from "@/features/session";
 import { displayName } from "@/lib/names";
+import { useSubmit } from "@/shared/submit";
+import { useEditRequest } from "../mutations";
 import { mayEdit } from "../parts/may";
 import { EDIT_FIELDS, type EditForm, editBody, editedRows, editStart } from "./edit-form";
 
@@ -32,22 +32,11 @@ export function EditRequest({ request }: { request: CertificateRequest }) {
 
 function EditDialog({ request, onClose }: { request: CertificateRequest; onClose: () => void }) {
   const { t } = useTranslation();
-  const refresh = useRefresh("request");
   const form = useForm<EditForm>({ defaultValues: editStart(request) });
-  const [failure, setFailure] = useState<ApiError | null>(null);
-  const edit = useMutation(api.editRequestMutation());
-  const submit = form.handleSubmit(async (values) => {
-    const body = editBody(values, request);
-    if (body === undefined) return;
-    setFailure(null);
-    try {
-      await edit.mutateAsync({ path: { request: request.id }, body });
-      await refresh();
-      onClose();
-      toast(t("requests.edited"));
-    } catch (error) {
-      setFailure(showFaults<EditForm>(error, form.setError, EDIT_FIELDS));
-    }
+  const { submit, failure, isBusy } = useSubmit(form, {
+    change: useEditRequest(request, onClose),
+    fields: EDIT_FIELDS,
+    inputOf: (values) => editBody(values, request),
   });
   return (
     <Dialog
@@ -60,7 +49,7 @@ function EditDialog({ request, onClose }: { request: CertificateRequest; onClose
       <FormProvider {...form}>
         <form onSubmit={submit} noValidate className="flex flex-col gap-5">
           <EditFields request={request} />
-          <Changes request={request} isBusy={edit.isPending} failure={failure} onClose={onClose} />
+          <Changes request={request} isBusy={isBusy} failure={failure} onClose={onClose} />
         </form>
       </FormProvider>
     </Dialog>

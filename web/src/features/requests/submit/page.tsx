@@ -1,25 +1,20 @@
-import { useMutation } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { Controller, FormProvider, useForm, useFormContext, useWatch } from "react-hook-form";
 import { useTranslation } from "react-i18next";
-import { type ApiError, type CertificateRequest, rest, showFaults, useRefresh } from "@/api";
 import { FileDrop } from "@/components/file-drop";
 import { Page } from "@/components/page";
 import { SecretFileCard } from "@/components/secret-file-card";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Field, Select, Textarea } from "@/components/ui/field";
-import { toast } from "@/components/ui/toast";
 import { useIssuingCas } from "@/features/cas";
-import { IssuerFields, keyFileName, useKeptKey, useLacksRootConsent } from "@/features/certificates";
+import { IssuerFields, useLacksRootConsent } from "@/features/certificates";
 import { useProfiles } from "@/features/profiles";
-import { isBrowserKey } from "@/lib/browser-key";
 import { useLeaveGuard } from "@/lib/leave-guard";
-import { displayName } from "@/lib/names";
-import { parseSans } from "@/lib/sans";
-import { renameSecretFile } from "@/lib/secret-files";
-import { offeredTypes, requestBody, SUBMIT_FIELDS, SUBMIT_START, type SubmitForm as SubmitFields } from "./form";
+import { useSubmit } from "@/shared/submit";
+import { type Submitted, useSubmitRequest } from "../mutations";
+import { offeredTypes, SUBMIT_FIELDS, SUBMIT_START, type SubmitForm as SubmitFields } from "./form";
 
 const MAX_COMMENT = 2000;
 
@@ -33,14 +28,9 @@ export function SubmitRequestPage() {
       purpose={t(submitted ? "requests.submittedHelp" : "requests.submitHelp")}
       crumbs={[{ label: t("requests.title"), to: "/requests" }]}
     >
-      {submitted ? <SubmittedView submitted={submitted} /> : <SubmitForm onSubmitted={setSubmitted} />}
+      {submitted ? <SubmittedView {...submitted} /> : <SubmitForm onSubmitted={setSubmitted} />}
     </Page>
   );
-}
-
-interface Submitted {
-  request: CertificateRequest;
-  secret: number;
 }
 
 function SubmitForm({ onSubmitted }: { onSubmitted: (submitted: Submitted) => void }) {
@@ -48,30 +38,27 @@ function SubmitForm({ onSubmitted }: { onSubmitted: (submitted: Submitted) => vo
   const navigate = useNavigate();
   const form = useForm<SubmitFields>({ defaultValues: SUBMIT_START });
   const isReady = useDefaults(form.setValue);
-  const [failure, setFailure] = useState<ApiError | null>(null);
-  const submit = useSubmit();
   const release = useLeaveGuard("draft", form.formState.isDirty);
-  const send = form.handleSubmit(async (values) => {
-    setFailure(null);
-    if (values.source === "csr" && values.csr.trim() === "")
-      return form.setError("csr", { message: t("issue.csrMissing") });
-    try {
-      const { result, secret } = await submit.mutateAsync(values);
-      release();
-      toast(t("requests.submitted"));
-      if (secret !== undefined) onSubmitted({ request: result, secret });
-      else await navigate({ to: "/requests/$id", params: { id: result.id } });
-    } catch (error) {
-      setFailure(showFaults<SubmitFields>(error, form.setError, SUBMIT_FIELDS));
-    }
+  const change = useSubmitRequest((submitted) => {
+    release();
+    if (submitted.secret !== undefined) return onSubmitted(submitted);
+    return navigate({ to: "/requests/$id", params: { id: submitted.request.id } });
+  });
+  const { submit, failure, isBusy } = useSubmit(form, {
+    change,
+    fields: SUBMIT_FIELDS,
+    inputOf: (values) => {
+      if (values.source !== "csr" || values.csr.trim() !== "") return values;
+      form.setError("csr", { message: t("issue.csrMissing") });
+    },
   });
   return (
     <FormProvider {...form}>
-      <form onSubmit={send} noValidate className="flex max-w-xl flex-col gap-6">
+      <form onSubmit={submit} noValidate className="flex max-w-xl flex-col gap-6">
         <KeyFields />
         <ForWhat />
         <ErrorNotice error={failure} />
-        <SubmitButton isReady={isReady} isBusy={submit.isPending} />
+        <SubmitButton isReady={isReady} isBusy={isBusy} />
       </form>
     </FormProvider>
   );
@@ -89,32 +76,15 @@ function SubmitButton({ isReady, isBusy }: { isReady: boolean; isBusy: boolean }
   );
 }
 
-/** Submits the request, with a key of this browser where the form says so; the key's file has the request's ID. */
-function useSubmit() {
-  const refresh = useRefresh("request");
-  const sendWithKey = useKeptKey();
-  return useMutation({
-    mutationFn: async (values: SubmitFields) => {
-      const { source, key_type } = values;
-      const type = source === "browser" && isBrowserKey(key_type) ? key_type : undefined;
-      const name = displayName({ subject: "", sans: parseSans(values.sans) });
-      const kept = await sendWithKey(type, name, async (csr) => {
-        return (await rest.submitRequest({ body: requestBody(values, csr) })).data;
-      });
-      if (kept.secret !== undefined) renameSecretFile(kept.secret, keyFileName(name, kept.result.id));
-      return kept;
-    },
-    onSuccess: () => refresh(),
-  });
-}
-
-function SubmittedView({ submitted: { request, secret } }: { submitted: Submitted }) {
+function SubmittedView({ request, secret }: Submitted) {
   const { t } = useTranslation();
   return (
     <div className="flex max-w-2xl flex-col gap-4">
-      <SecretFileCard id={secret}>
-        <p className="mt-1 text-muted">{t("issue.combineLater")}</p>
-      </SecretFileCard>
+      {secret !== undefined && (
+        <SecretFileCard id={secret}>
+          <p className="mt-1 text-muted">{t("issue.combineLater")}</p>
+        </SecretFileCard>
+      )}
       <div>
         <Button asChild>
           <Link to="/requests/$id" params={{ id: request.id }}>

@@ -1,11 +1,10 @@
-import { useMutation } from "@tanstack/react-query";
 import { X } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { toApiError, useRefresh } from "@/api";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Field, Select } from "@/components/ui/field";
+import type { useChangeMembers } from "../mutations";
 
 interface Person {
   id: string;
@@ -17,22 +16,13 @@ interface MemberListProps {
   members: readonly Person[];
   candidates: readonly Person[];
   mayChange: boolean;
-  add: (user: string) => Promise<unknown>;
-  remove: (user: string) => Promise<unknown>;
+  change: ReturnType<typeof useChangeMembers>;
 }
 
 /** Users who belong to something, each with a way out, and a way in for the others. */
-export function MemberList({ title, members, candidates, mayChange, add, remove }: MemberListProps) {
+export function MemberList({ title, members, candidates, mayChange, change }: MemberListProps) {
   const { t } = useTranslation();
-  const refresh = useRefresh("role", "team");
   const [chosen, setChosen] = useState("");
-  const change = useMutation({
-    mutationFn: (act: () => Promise<unknown>) => act(),
-    onSuccess: async () => {
-      setChosen("");
-      await refresh();
-    },
-  });
   const inside = new Set(members.map((member) => member.id));
   const others = candidates.filter((user) => !inside.has(user.id));
   return (
@@ -52,7 +42,7 @@ export function MemberList({ title, members, candidates, mayChange, add, remove 
                 size="tiny"
                 aria-label={t("rights.remove", { login: member.login })}
                 disabled={change.isPending}
-                onClick={() => change.mutate(() => remove(member.id))}
+                onClick={() => change.mutate({ action: "remove", user: member.id })}
               >
                 <X aria-hidden />
               </Button>
@@ -72,14 +62,18 @@ export function MemberList({ title, members, candidates, mayChange, add, remove 
               ))}
             </Select>
           </Field>
-          <Button disabled={chosen === ""} busy={change.isPending} onClick={() => change.mutate(() => add(chosen))}>
+          <Button
+            disabled={chosen === ""}
+            busy={change.isPending}
+            onClick={() => change.mutate({ action: "add", user: chosen }, { onSuccess: () => setChosen("") })}
+          >
             {t("rights.add")}
           </Button>
         </div>
       )}
-      {change.error && (
+      {change.failure && (
         <div className="mt-3">
-          <ErrorNotice error={toApiError(change.error)} />
+          <ErrorNotice error={change.failure} />
         </div>
       )}
     </section>

@@ -1,7 +1,6 @@
-import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, rest, toApiError, useRefresh } from "@/api";
+import { toApiError } from "@/api";
 import { KeyValues } from "@/components/key-values";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
@@ -9,7 +8,8 @@ import { Dialog, DialogActions } from "@/components/ui/dialog";
 import { Skeleton } from "@/components/ui/skeleton";
 import { useCaNames } from "@/features/cas";
 import { useMay } from "@/features/session";
-import { type CustomRole, useUsers } from "../queries";
+import { useChangeHolders, useRetireRole } from "../mutations";
+import { type CustomRole, useAllUsers, useRole } from "../queries";
 import { MemberList } from "./member-list";
 import { scopePairs } from "./scope-pairs";
 
@@ -23,8 +23,9 @@ interface RoleDialogProps {
 export function RoleDialog({ name, onClose, onEdit }: RoleDialogProps) {
   const { t } = useTranslation();
   const mayManage = useMay("role:manage");
-  const found = useQuery(api.getRoleOptions({ path: { role: name } }));
-  const users = useUsers();
+  const found = useRole(name);
+  const users = useAllUsers();
+  const change = useChangeHolders(name);
   const cas = useCaNames();
   const role = found.data;
   const logins = new Map(users.data?.items.map((user) => [user.id, user.login]));
@@ -49,8 +50,7 @@ export function RoleDialog({ name, onClose, onEdit }: RoleDialogProps) {
             members={role.holders.map((id) => ({ id, login: logins.get(id) ?? id }))}
             candidates={users.data?.items ?? []}
             mayChange={mayManage && role.state === "active"}
-            add={(user) => rest.assignRole({ path: { role: name, user } })}
-            remove={(user) => rest.withdrawRole({ path: { role: name, user } })}
+            change={change}
           />
           {mayManage && role.state === "active" && <Acts role={role} onEdit={onEdit} onDone={onClose} />}
         </>
@@ -61,24 +61,17 @@ export function RoleDialog({ name, onClose, onEdit }: RoleDialogProps) {
 
 function Acts({ role, onEdit, onDone }: { role: CustomRole; onEdit: (role: CustomRole) => void; onDone: () => void }) {
   const { t } = useTranslation();
-  const refresh = useRefresh("role", "user");
   const [isSure, setIsSure] = useState(false);
-  const retire = useMutation({
-    ...api.retireRoleMutation(),
-    onSuccess: async () => {
-      await refresh();
-      onDone();
-    },
-  });
+  const retire = useRetireRole(role, onDone);
   return (
     <>
-      {retire.error && <ErrorNotice error={toApiError(retire.error)} />}
+      <ErrorNotice error={retire.failure} />
       {isSure && <p className="mt-4 text-sm">{t("rights.retireConsequence")}</p>}
       <DialogActions>
         <Button
           variant={isSure ? "danger" : "secondary"}
           busy={retire.isPending}
-          onClick={() => (isSure ? retire.mutate({ path: { role: role.name } }) : setIsSure(true))}
+          onClick={() => (isSure ? retire.mutate() : setIsSure(true))}
         >
           {isSure ? t("rights.retireForGood") : t("cas.act.retire")}
         </Button>

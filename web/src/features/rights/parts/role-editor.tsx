@@ -1,36 +1,26 @@
 import { zodResolver } from "@hookform/resolvers/zod";
-import { useState } from "react";
 import { type UseFormReturn, useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
-import { type ApiError, rest, showFaults, useRefresh } from "@/api";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
 import { Field, Input, Select, Textarea, Tick } from "@/components/ui/field";
-import { toast } from "@/components/ui/toast";
 import { useCas } from "@/features/cas";
 import { useProfiles } from "@/features/profiles";
+import { useSubmit } from "@/shared/submit";
+import { useSaveRole } from "../mutations";
 import { type CustomRole, grouped, usePermissions } from "../queries";
 import { bodyOf, EMPTY, FIELDS, formOf, REACHES, type RoleForm, schema } from "./role-form";
 
 /** A role of one's own, made or changed: what it allows, and on which objects. */
 export function RoleEditor({ role, onClose }: { role: CustomRole | undefined; onClose: () => void }) {
   const { t } = useTranslation();
-  const refresh = useRefresh("role", "user");
-  const [failure, setFailure] = useState<ApiError | null>(null);
   const form = useForm<RoleForm>({ resolver: zodResolver(schema), defaultValues: role ? formOf(role) : EMPTY });
-  const { errors, isSubmitting } = form.formState;
-  const submit = form.handleSubmit(async (values) => {
-    const { name, ...said } = bodyOf(values);
-    try {
-      if (role) await rest.updateRole({ path: { role: role.name }, body: said });
-      else await rest.createRole({ body: { name, ...said } });
-      await refresh();
-      toast(t("rights.saved", { name }));
-      onClose();
-    } catch (error) {
-      setFailure(showFaults(error, form.setError, FIELDS));
-    }
+  const { errors } = form.formState;
+  const { submit, failure, isBusy } = useSubmit(form, {
+    change: useSaveRole(role, onClose),
+    fields: FIELDS,
+    inputOf: bodyOf,
   });
   const title = role ? t("profiles.editing", { name: role.name }) : t("rights.create");
   return (
@@ -51,7 +41,7 @@ export function RoleEditor({ role, onClose }: { role: CustomRole | undefined; on
         <ErrorNotice error={failure} />
         <DialogActions>
           <Button onClick={onClose}>{t("common.cancel")}</Button>
-          <Button type="submit" variant="primary" busy={isSubmitting}>
+          <Button type="submit" variant="primary" busy={isBusy}>
             {role ? t("profiles.save") : t("rights.create")}
           </Button>
         </DialogActions>

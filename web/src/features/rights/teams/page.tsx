@@ -1,19 +1,19 @@
-import { useMutation, useQuery } from "@tanstack/react-query";
 import { Users } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, rest, type Team, toApiError, useRefresh } from "@/api";
+import { type Team, toApiError } from "@/api";
 import { Moment } from "@/components/moment";
 import { Page, Panel, PanelRow } from "@/components/page";
-import { EmptyState, ErrorNotice } from "@/components/states";
+import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
-import { Skeleton, SkeletonRows } from "@/components/ui/skeleton";
+import { Skeleton } from "@/components/ui/skeleton";
 import { useMay } from "@/features/session";
-import { Failure } from "@/shared/answered";
+import { ListRegion } from "@/shared/list-page";
+import { useChangeMembers, useCreateTeam } from "../mutations";
 import { MemberList } from "../parts/member-list";
-import { useTeams, useUsers } from "../queries";
+import { useAllUsers, useTeam, useTeams } from "../queries";
 
 /** Who sees and acts on whose objects. */
 export function TeamsPage() {
@@ -42,39 +42,38 @@ export function TeamsPage() {
 
 function Teams({ onShow }: { onShow: (team: Team) => void }) {
   const { t } = useTranslation();
-  const teams = useTeams();
-  if (teams.isError) return <Failure question={teams} />;
-  if (teams.isPending) return <SkeletonRows rows={3} />;
-  if (teams.data.items.length === 0) {
-    return (
-      <EmptyState icon={Users} title={t("teams.emptyTitle")}>
-        {t("teams.emptyText")}
-      </EmptyState>
-    );
-  }
   return (
-    <Panel>
-      {teams.data.items.map((team) => (
-        <PanelRow
-          key={team.id}
-          title={team.name}
-          detail={<Moment time={team.created_at} />}
-          end={
-            <Button size="sm" onClick={() => onShow(team)} aria-label={t("rights.open", { name: team.name })}>
-              {t("issue.open")}
-            </Button>
-          }
-        />
-      ))}
-    </Panel>
+    <ListRegion
+      list={useTeams()}
+      expected={3}
+      empty={{ icon: Users, title: t("teams.emptyTitle"), text: t("teams.emptyText") }}
+    >
+      {(teams) => (
+        <Panel>
+          {teams.map((team) => (
+            <PanelRow
+              key={team.id}
+              title={team.name}
+              detail={<Moment time={team.created_at} />}
+              end={
+                <Button size="sm" onClick={() => onShow(team)} aria-label={t("rights.open", { name: team.name })}>
+                  {t("issue.open")}
+                </Button>
+              }
+            />
+          ))}
+        </Panel>
+      )}
+    </ListRegion>
   );
 }
 
 function TeamDialog({ team, onClose }: { team: Team; onClose: () => void }) {
   const { t } = useTranslation();
   const mayManage = useMay("team:manage");
-  const found = useQuery(api.getTeamOptions({ path: { team: team.id } }));
-  const users = useUsers();
+  const found = useTeam(team.id);
+  const users = useAllUsers();
+  const change = useChangeMembers(team.id);
   const members = found.data?.members.map((member) => ({ id: member.user, login: member.login }));
   return (
     <Dialog open onOpenChange={onClose} title={team.name} description={t("teams.dialogHelp")}>
@@ -86,8 +85,7 @@ function TeamDialog({ team, onClose }: { team: Team; onClose: () => void }) {
           members={members}
           candidates={users.data?.items ?? []}
           mayChange={mayManage}
-          add={(user) => rest.addTeamMember({ path: { team: team.id, user } })}
-          remove={(user) => rest.removeTeamMember({ path: { team: team.id, user } })}
+          change={change}
         />
       )}
     </Dialog>
@@ -96,18 +94,11 @@ function TeamDialog({ team, onClose }: { team: Team; onClose: () => void }) {
 
 function CreateTeam({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
-  const refresh = useRefresh("team");
   const [name, setName] = useState("");
-  const create = useMutation({
-    ...api.createTeamMutation(),
-    onSuccess: async () => {
-      await refresh();
-      onClose();
-    },
-  });
+  const create = useCreateTeam(onClose);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    create.mutate({ body: { name: name.trim() } });
+    create.mutate(name.trim());
   };
   return (
     <Dialog open onOpenChange={onClose} title={t("teams.create")} description={t("teams.dialogHelp")}>
@@ -115,7 +106,7 @@ function CreateTeam({ onClose }: { onClose: () => void }) {
         <Field label={t("common.name")}>
           <Input autoFocus value={name} maxLength={200} onChange={(event) => setName(event.target.value)} />
         </Field>
-        <ErrorNotice error={create.error && toApiError(create.error)} />
+        <ErrorNotice error={create.failure} />
         <DialogActions>
           <Button onClick={onClose}>{t("common.cancel")}</Button>
           <Button type="submit" variant="primary" busy={create.isPending} disabled={name.trim() === ""}>

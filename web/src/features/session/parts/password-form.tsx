@@ -1,33 +1,30 @@
 import { zodResolver } from "@hookform/resolvers/zod";
-import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import * as z from "zod/mini";
-import { type ApiError, type OwnSession, toApiError } from "@/api";
+import type { OwnSession } from "@/api";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Field, Input } from "@/components/ui/field";
-import { signInWithPassword } from "../queries";
+import { useSubmit } from "@/shared/submit";
+import { useSignInWithPassword } from "../mutations";
 
 const given = () => z.string().check(z.minLength(1), z.maxLength(200));
 const schema = z.object({ login: given(), password: given() });
 
 export function PasswordForm({ onSession }: { onSession: (session: OwnSession) => void }) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
   const form = useForm({ resolver: zodResolver(schema), defaultValues: { login: "", password: "" } });
-  const [failure, setFailure] = useState<ApiError | null>(null);
-  const { errors, isSubmitting } = form.formState;
-  const submit = form.handleSubmit(async ({ login, password }) => {
-    setFailure(null);
-    try {
-      onSession(await signInWithPassword(queryClient, login, password));
-    } catch (error) {
-      const failed = toApiError(error);
-      if (failed.code === "sign_in_failed") form.setError("password", { message: t("signIn.wrong") });
-      else setFailure(failed);
-    }
+  const { errors } = form.formState;
+  const { submit, failure, isBusy } = useSubmit(form, {
+    change: useSignInWithPassword(onSession),
+    fields: [],
+    inputOf: (values) => values,
+    onRefused: ({ code }) => {
+      const isWrong = code === "sign_in_failed";
+      if (isWrong) form.setError("password", { message: t("signIn.wrong") });
+      return isWrong;
+    },
   });
   return (
     <form onSubmit={submit} className="flex flex-col gap-4" noValidate>
@@ -44,7 +41,7 @@ export function PasswordForm({ onSession }: { onSession: (session: OwnSession) =
         <Input type="password" autoComplete="current-password" {...form.register("password")} />
       </Field>
       <ErrorNotice error={failure} />
-      <Button type="submit" variant="primary" busy={isSubmitting}>
+      <Button type="submit" variant="primary" busy={isBusy}>
         {t("signIn.submit")}
       </Button>
     </form>

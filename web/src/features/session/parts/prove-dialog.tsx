@@ -1,41 +1,26 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, toApiError } from "@/api";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
-import { askPasskey, knowsPasskeys } from "@/lib/passkey";
-import { passkeyOptions, proveAgain, proveByPasskey } from "../queries";
+import { knowsPasskeys } from "@/lib/passkey";
+import { useConfirmIdentity } from "../mutations";
+import { useHasPasskey } from "../queries";
 import type { ProveProps } from "./prove-props";
 import { Providers } from "./providers";
 
 /** Asks for the password, or for a passkey of those who have one. */
 export function ProveDialog({ onAnswer }: ProveProps) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
-  const factors = useQuery(api.listFactorsOptions());
   const [password, setPassword] = useState("");
-  const [fault, setFault] = useState<string>();
-  const [isBusy, setBusy] = useState(false);
-  const hasPasskey = knowsPasskeys() && (factors.data?.passkeys.length ?? 0) > 0;
-  const prove = async (run: () => Promise<void>, wrong: string) => {
-    setFault(undefined);
-    setBusy(true);
-    try {
-      await run();
-      onAnswer(true);
-    } catch (error) {
-      setBusy(false);
-      const failed = toApiError(error);
-      setFault(failed.code === "sign_in_failed" ? wrong : failed.message);
-    }
-  };
+  const confirm = useConfirmIdentity(() => onAnswer(true));
+  const hasPasskey = useHasPasskey() && knowsPasskeys();
+  const wrong = t(confirm.variables === undefined ? "signIn.passkeyRefused" : "signIn.wrongPassword");
+  const fault = confirm.failure?.code === "sign_in_failed" ? wrong : confirm.failure?.message;
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    void prove(() => proveAgain(queryClient, password), t("signIn.wrongPassword"));
+    confirm.mutate(password);
   };
-  const askForPasskey = async () => proveByPasskey(queryClient, await askPasskey(await passkeyOptions()));
   return (
     <Dialog open onOpenChange={() => onAnswer(false)} title={t("signIn.prove")} description={t("signIn.proveHelp")}>
       <form onSubmit={submit}>
@@ -49,14 +34,14 @@ export function ProveDialog({ onAnswer }: ProveProps) {
         </Field>
         <DialogActions>
           <Button onClick={() => onAnswer(false)}>{t("common.cancel")}</Button>
-          <Button type="submit" variant="primary" disabled={password === ""} busy={isBusy}>
+          <Button type="submit" variant="primary" disabled={password === ""} busy={confirm.isPending}>
             {t("signIn.confirm")}
           </Button>
         </DialogActions>
       </form>
       <div className="flex flex-col empty:hidden">
         {hasPasskey && (
-          <Button className="mt-3" onClick={() => void prove(askForPasskey, t("signIn.passkeyRefused"))}>
+          <Button className="mt-3" onClick={() => confirm.mutate(undefined)}>
             {t("signIn.passkey")}
           </Button>
         )}

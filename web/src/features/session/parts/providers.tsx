@@ -1,9 +1,9 @@
-import { useMutation, useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { api, type Provider, toApiError, type VisitBodyWritable } from "@/api";
+import type { VisitBodyWritable } from "@/api";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
-import { leaveFor } from "./visit";
+import { useVisitProvider } from "../mutations";
+import { useProviders } from "../queries";
 
 interface ProvidersProps {
   visit: VisitBodyWritable;
@@ -15,9 +15,9 @@ interface ProvidersProps {
 /** One button for each identity provider; nothing where there is none, or where they cannot be asked for. */
 export function Providers({ visit, to, label }: ProvidersProps) {
   const { t } = useTranslation();
-  const known = useQuery({ ...api.listIdentityProvidersOptions(), staleTime: Number.POSITIVE_INFINITY });
-  const leave = useMutation({ mutationFn: (provider: Provider) => leaveFor(provider.name, visit, to) });
-  const failure = leave.error && toApiError(leave.error);
+  const known = useProviders();
+  const leave = useVisitProvider(visit, to);
+  const { failure } = leave;
   return (
     <>
       {known.data?.items.map((provider) => (

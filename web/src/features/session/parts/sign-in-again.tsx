@@ -2,8 +2,9 @@ import { QueryClient, QueryClientProvider, useQueryClient } from "@tanstack/reac
 import { Dialog as Radix } from "radix-ui";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, type Me, proveBySession, refreshAll } from "@/api";
+import { type Me, proveBySession, refreshAll } from "@/api";
 import { SignIn } from "../page";
+import { ME } from "../queries";
 
 export interface SignInAgainProps {
   /** The same user is signed in again. */
@@ -16,11 +17,11 @@ export interface SignInAgainProps {
 export function SignInAgain({ onBack, onOther }: SignInAgainProps) {
   const { t } = useTranslation();
   const page = useQueryClient();
-  const [before] = useState(() => page.getQueryData<Me>(api.getMeOptions().queryKey));
+  const [before] = useState(() => page.getQueryData<Me>(ME.queryKey));
   // Signing in forgets what was read; what the page below shows is read again afterwards.
   const [own] = useState(() => new QueryClient());
   const finish = async () => {
-    const me = await page.fetchQuery({ ...api.getMeOptions(), staleTime: 0 });
+    const me = await page.fetchQuery({ ...ME, staleTime: 0 });
     if (me.session) proveBySession(me.session.csrf_token);
     if (before === undefined || ownerOf(me) !== ownerOf(before)) return onOther();
     onBack();

@@ -1,15 +1,13 @@
 import { zodResolver } from "@hookform/resolvers/zod";
-import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import * as z from "zod/mini";
-import { type ApiError, toApiError } from "@/api";
 import { PemView } from "@/components/pem-view";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Field, Input } from "@/components/ui/field";
-import { signInWithToken } from "../queries";
+import { useSubmit } from "@/shared/submit";
+import { useSignInWithToken } from "../mutations";
 
 const TOKEN = /^pkim_[A-Za-z0-9_-]{43}$/;
 const COMMAND = "pkim token create --name my-browser --role administrator --expires P1D";
@@ -18,20 +16,17 @@ const schema = z.object({ token: z.string().check(z.trim(), z.regex(TOKEN)) });
 /** In with an API token, which is then in this page's memory only. */
 export function TokenForm({ onDone }: { onDone: () => void }) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
   const form = useForm({ resolver: zodResolver(schema), defaultValues: { token: "" } });
-  const [failure, setFailure] = useState<ApiError | null>(null);
-  const { errors, isSubmitting } = form.formState;
-  const submit = form.handleSubmit(async ({ token }) => {
-    setFailure(null);
-    try {
-      await signInWithToken(queryClient, token);
-      onDone();
-    } catch (error) {
-      const failed = toApiError(error);
-      if (failed.status === 401) form.setError("token", { message: t("signIn.refused") });
-      else setFailure(failed);
-    }
+  const { errors } = form.formState;
+  const { submit, failure, isBusy } = useSubmit(form, {
+    change: useSignInWithToken(onDone),
+    fields: [],
+    inputOf: ({ token }) => token,
+    onRefused: ({ status }) => {
+      const isUnknown = status === 401;
+      if (isUnknown) form.setError("token", { message: t("signIn.refused") });
+      return isUnknown;
+    },
   });
   return (
     <>
@@ -46,7 +41,7 @@ export function TokenForm({ onDone }: { onDone: () => void }) {
           <Input type="password" autoFocus {...form.register("token")} />
         </Field>
         <ErrorNotice error={failure} />
-        <Button type="submit" variant="primary" busy={isSubmitting}>
+        <Button type="submit" variant="primary" busy={isBusy}>
           {t("signIn.submit")}
         </Button>
       </form>

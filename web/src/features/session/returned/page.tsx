@@ -4,9 +4,10 @@ import { useTranslation } from "react-i18next";
 import { type ApiError, type OwnSession, toApiError } from "@/api";
 import { Reason } from "@/components/states";
 import { Button } from "@/components/ui/button";
+import { finishVisit } from "../mutations";
 import { Frame } from "../parts/frame";
 import { SecondFactor } from "../parts/second-factor";
-import { comeBack, visitGoal } from "../parts/visit";
+import { visitGoal } from "../parts/visit";
 
 interface ReturnedProps {
   provider: string;
@@ -21,7 +22,7 @@ export function Returned({ provider, onDone }: ReturnedProps) {
   const [waiting, setWaiting] = useState<OwnSession>();
   const [failure, setFailure] = useState<ApiError>();
   useEffect(() => {
-    comeBack(queryClient, provider).then(
+    finishVisit(queryClient, provider).then(
       (session) => (session.stage === "second-factor" ? setWaiting(session) : onDone(visitGoal().to)),
       (error) => setFailure(toApiError(error)),
     );

@@ -1,17 +1,17 @@
 import { zodResolver } from "@hookform/resolvers/zod";
-import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import * as z from "zod/mini";
-import { type ApiError, type OwnSession, showFaults } from "@/api";
+import type { OwnSession } from "@/api";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Field, Input } from "@/components/ui/field";
+import { useSubmit } from "@/shared/submit";
+import { useAcceptLink } from "../mutations";
 import { Frame } from "../parts/frame";
 import { Providers } from "../parts/providers";
 import { SecondFactor } from "../parts/second-factor";
-import { acceptLink } from "../queries";
 
 const SHORTEST = 12;
 const schema = z
@@ -21,20 +21,17 @@ const schema = z
 /** What a one-time link leads to. The secret stands behind the `#`, which no server and no log gets to see. */
 export function Welcome({ secret, onDone }: { secret: string; onDone: () => void }) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
   const form = useForm({ resolver: zodResolver(schema), defaultValues: { password: "", again: "" } });
-  const [failure, setFailure] = useState<ApiError | null>(null);
   const [waiting, setWaiting] = useState<OwnSession>();
-  const { errors, isSubmitting } = form.formState;
-  const submit = form.handleSubmit(async ({ password }) => {
-    setFailure(null);
-    try {
-      const session = await acceptLink(queryClient, secret, password);
-      if (session.stage === "second-factor") setWaiting(session);
-      else onDone();
-    } catch (error) {
-      setFailure(showFaults(error, form.setError, ["password"]));
-    }
+  const { errors } = form.formState;
+  const change = useAcceptLink(secret, (session) => {
+    if (session.stage === "second-factor") setWaiting(session);
+    else onDone();
+  });
+  const { submit, failure, isBusy } = useSubmit(form, {
+    change,
+    fields: ["password"],
+    inputOf: ({ password }) => password,
   });
   if (secret === "")
     return (
@@ -66,7 +63,7 @@ export function Welcome({ secret, onDone }: { secret: string; onDone: () => void
         ) : (
           <ErrorNotice error={failure} />
         )}
-        <Button type="submit" variant="primary" busy={isSubmitting}>
+        <Button type="submit" variant="primary" busy={isBusy}>
           {t("welcome.submit")}
         </Button>
       </form>

@@ -1,10 +1,9 @@
 import { zodResolver } from "@hookform/resolvers/zod";
-import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import * as z from "zod/mini";
-import { type ApiError, api, type NewToken, showFaults, type TokenBody, useRefresh } from "@/api";
+import type { NewToken } from "@/api";
 import { PemView } from "@/components/pem-view";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
@@ -12,6 +11,8 @@ import { Dialog, DialogActions } from "@/components/ui/dialog";
 import { Field, Input, Select } from "@/components/ui/field";
 import { roleName, STANDING_ROLES } from "@/features/session";
 import { confirmLeave, useLeaveGuard } from "@/lib/leave-guard";
+import { useSubmit } from "@/shared/submit";
+import { useCreateToken } from "../mutations";
 
 const LIFETIMES = ["P1D", "P7D", "P30D", "P90D", "P1Y"] as const;
 
@@ -60,21 +61,15 @@ export function CreateToken() {
 
 function Form({ onMade, onCancel }: { onMade: (token: NewToken) => void; onCancel: () => void }) {
   const { t } = useTranslation();
-  const refresh = useRefresh("token");
-  const [failure, setFailure] = useState<ApiError | null>(null);
   const form = useForm<z.infer<typeof schema>>({
     resolver: zodResolver(schema),
     defaultValues: { name: "", role: "requester", expires: "P30D" },
   });
   const { errors } = form.formState;
-  const create = useMutation(api.createTokenMutation());
-  const submit = form.handleSubmit(async (values) => {
-    try {
-      onMade(await create.mutateAsync({ body: values satisfies TokenBody }));
-      await refresh();
-    } catch (error) {
-      setFailure(showFaults(error, form.setError, ["name", "role", "expires"]));
-    }
+  const { submit, failure, isBusy } = useSubmit(form, {
+    change: useCreateToken(onMade),
+    fields: ["name", "role", "expires"],
+    inputOf: (values) => values,
   });
   return (
     <form onSubmit={submit} noValidate className="flex flex-col gap-4">
@@ -106,7 +101,7 @@ function Form({ onMade, onCancel }: { onMade: (token: NewToken) => void; onCance
       <ErrorNotice error={failure} />
       <DialogActions>
         <Button onClick={onCancel}>{t("common.cancel")}</Button>
-        <Button type="submit" variant="primary" busy={create.isPending}>
+        <Button type="submit" variant="primary" busy={isBusy}>
           {t("tokens.create")}
         </Button>
       </DialogActions>

@@ -1,7 +1,6 @@
-import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type DecodedObject, rest, toApiError } from "@/api";
+import type { DecodedObject } from "@/api";
 import { FileDrop } from "@/components/file-drop";
 import { Panel, PanelRow } from "@/components/page";
 import { ErrorNotice } from "@/components/states";
@@ -9,20 +8,15 @@ import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { commonName } from "@/lib/names";
-import { PrivateKeyError, spkiOfPrivateKey } from "@/lib/private-key";
+import { PrivateKeyError } from "@/lib/private-key";
+import { useCompare } from "../mutations";
 
 /** Whether a key and a certificate belong together. The key is read here: the server sees only the certificate. */
 export function CompareForm() {
   const { t } = useTranslation();
   const [key, setKey] = useState("");
   const [data, setData] = useState("");
-  const compare = useMutation({
-    mutationFn: async () => {
-      const spki = await spkiOfPrivateKey(key);
-      const { data: decoded } = await rest.decode({ body: { data } });
-      return { spki, objects: decoded.objects.filter((object) => object.key?.spki_sha256) };
-    },
-  });
+  const compare = useCompare();
   const { error } = compare;
   const change = (set: (text: string) => void) => (text: string) => {
     compare.reset();
@@ -45,12 +39,12 @@ export function CompareForm() {
           variant="primary"
           disabled={key.trim() === "" || data.trim() === ""}
           busy={compare.isPending}
-          onClick={() => compare.mutate()}
+          onClick={() => compare.mutate({ key, data })}
         >
           {t("tools.compare")}
         </Button>
       </div>
-      <ErrorNotice error={error && !(error instanceof PrivateKeyError) ? toApiError(error) : null} />
+      <ErrorNotice error={error instanceof PrivateKeyError ? null : compare.failure} />
       {compare.data && <Result {...compare.data} />}
     </div>
   );

@@ -1,7 +1,6 @@
-import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, toApiError, type VerifyAnswer } from "@/api";
+import type { VerifyAnswer } from "@/api";
 import { Chain } from "@/components/chain";
 import { FileDrop } from "@/components/file-drop";
 import { ErrorNotice } from "@/components/states";
@@ -11,6 +10,7 @@ import { Field, Input, Tick } from "@/components/ui/field";
 import { shortened } from "@/lib/hex";
 import { commonName } from "@/lib/names";
 import { parseSans } from "@/lib/sans";
+import { useVerify } from "../mutations";
 
 const BLOCK = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 
@@ -21,13 +21,17 @@ export function VerifyForm() {
   const [anchors, setAnchors] = useState("");
   const [name, setName] = useState("");
   const [strict, setStrict] = useState(false);
-  const verify = useMutation(api.verifyMutation());
+  const verify = useVerify();
   const run = () => {
     const [certificate = data, ...intermediates] = data.match(BLOCK) ?? [];
     const own = anchors.match(BLOCK);
     const [wanted] = parseSans(name);
     verify.mutate({
-      body: { certificate, intermediates, strict, ...(own && { trust_anchors: own }), ...(wanted && { name: wanted }) },
+      certificate,
+      intermediates,
+      strict,
+      ...(own && { trust_anchors: own }),
+      ...(wanted && { name: wanted }),
     });
   };
   return (
@@ -50,7 +54,7 @@ export function VerifyForm() {
           {t("tools.verify")}
         </Button>
       </div>
-      <ErrorNotice error={verify.error ? toApiError(verify.error) : null} />
+      <ErrorNotice error={verify.failure} />
       {verify.data && <Verdict verdict={verify.data} />}
     </div>
   );

@@ -47,6 +47,9 @@ export const common: Same<typeof english> = {
     countMore_one: "{{count, number}} geladen, weitere folgen",
     countMore_other: "{{count, number}} geladen, weitere folgen",
     clearFilter: "Filter {{label}} entfernen",
+    clearFilters: "Filter löschen",
+    noResults: "Keine Treffer",
+    noResultsText: "Kein Eintrag passt zu diesen Filtern.",
   },
   views: {
     button: "Ansichten",

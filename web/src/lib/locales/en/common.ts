@@ -44,6 +44,9 @@ export const common = {
     countMore_one: "{{count, number}} loaded, more follow",
     countMore_other: "{{count, number}} loaded, more follow",
     clearFilter: "Remove filter {{label}}",
+    clearFilters: "Clear filters",
+    noResults: "No results",
+    noResultsText: "No entry matches these filters.",
   },
   views: {
     button: "Views",

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { type Approval, rest, submitRows } from "@/api";
-import { carryOut } from "./carry-out";
+import { carryOut } from "./mutations";
 
 vi.mock("@/api", () => ({
   submitRows: vi.fn(),

@@ -1,0 +1,12 @@
+import { useQuery } from "@tanstack/react-query";
+import { api } from "@/api";
+import { useDebounced } from "@/lib/use-debounced";
+
+const PAUSE = 150;
+const SHORTEST = 2;
+
+/** What the server finds by a text of two characters or more, a moment after the last change. */
+export function useSearch(text: string) {
+  const q = useDebounced(text, PAUSE);
+  return useQuery({ ...api.searchEverythingOptions({ query: { q } }), enabled: q.length >= SHORTEST });
+}
