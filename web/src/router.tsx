@@ -1,6 +1,6 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { createRouter } from "@tanstack/react-router";
-import { NotFound, RouteError } from "@/shell";
+import { NotFound, PagePending, RouteError } from "@/shell";
 import { routeTree } from "./routeTree.gen";
 
 export function createAppRouter(queryClient: QueryClient) {
@@ -12,6 +12,7 @@ export function createAppRouter(queryClient: QueryClient) {
     scrollRestoration: true,
     defaultNotFoundComponent: NotFound,
     defaultErrorComponent: RouteError,
+    defaultPendingComponent: PagePending,
   });
 }
 

@@ -8,6 +8,7 @@ export const Route = createFileRoute("/_app")({
     if (me === undefined)
       throw redirect({ to: "/sign-in", search: location.href === "/" ? {} : { to: location.href } });
     if (me.session?.stage === "enrolment") throw redirect({ to: "/set-up" });
+    return { me };
   },
   component: Shell,
 });

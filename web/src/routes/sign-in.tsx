@@ -1,6 +1,7 @@
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import * as z from "zod/mini";
-import { SignIn } from "@/features/session";
+import { providersQuery, SignIn } from "@/features/session";
+import { load } from "@/lib/load";
 import { isOwnPath } from "@/lib/own-path";
 import { maybe } from "@/lib/search";
 
@@ -9,7 +10,11 @@ const search = z.object({
   to: maybe(z.string().check(z.refine((path) => isOwnPath(path)))),
 });
 
-export const Route = createFileRoute("/sign-in")({ validateSearch: search, component: SignInRoute });
+export const Route = createFileRoute("/sign-in")({
+  validateSearch: search,
+  loader: ({ context }) => load(context, providersQuery()),
+  component: SignInRoute,
+});
 
 function SignInRoute() {
   const navigate = useNavigate();

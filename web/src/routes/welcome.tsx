@@ -1,7 +1,11 @@
 import { createFileRoute, useLocation, useNavigate } from "@tanstack/react-router";
-import { Welcome } from "@/features/session";
+import { providersQuery, Welcome } from "@/features/session";
+import { load } from "@/lib/load";
 
-export const Route = createFileRoute("/welcome")({ component: WelcomeRoute });
+export const Route = createFileRoute("/welcome")({
+  loader: ({ context }) => load(context, providersQuery()),
+  component: WelcomeRoute,
+});
 
 function WelcomeRoute() {
   const navigate = useNavigate();

@@ -1,5 +1,5 @@
 export { AwayNotice } from "./away";
-export { NotFound, RouteError } from "./faces";
+export { NotFound, PagePending, RouteError } from "./faces";
 export { LeaveQuestion } from "./leave";
 export { keepPageWhileAway } from "./parts";
 export { Shell } from "./shell";

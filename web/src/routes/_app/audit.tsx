@@ -1,8 +1,14 @@
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
-import { AuditPage, auditSearch } from "@/features/audit";
+import i18next from "i18next";
+import { AuditPage, auditQuery, auditSearch } from "@/features/audit";
+import { load } from "@/lib/load";
 import { known } from "@/lib/search";
 
-export const Route = createFileRoute("/_app/audit")({ validateSearch: auditSearch, component: AuditRoute });
+export const Route = createFileRoute("/_app/audit")({
+  validateSearch: auditSearch,
+  loader: ({ context, location }) => load(context, auditQuery(i18next.t, known(auditSearch, location.search))),
+  component: AuditRoute,
+});
 
 function AuditRoute() {
   const navigate = useNavigate({ from: Route.fullPath });

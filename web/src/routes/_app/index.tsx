@@ -1,11 +1,18 @@
 import { createFileRoute, redirect } from "@tanstack/react-router";
-import { DashboardPage } from "@/features/dashboard";
-import { currentUser } from "@/features/session";
+import { waitingForMeQuery } from "@/features/approvals";
+import { DashboardPage, dashboardQuery, statusQuery } from "@/features/dashboard";
+import { load, may } from "@/lib/load";
 
 export const Route = createFileRoute("/_app/")({
-  beforeLoad: async ({ context }) => {
-    const me = await currentUser(context.queryClient);
-    if (!me?.permissions.includes("certificate:read")) throw redirect({ to: "/tools" });
+  beforeLoad: ({ context }) => {
+    if (!may(context, "certificate:read")) throw redirect({ to: "/tools" });
   },
+  loader: ({ context }) =>
+    load(
+      context,
+      dashboardQuery(),
+      may(context, "status:read") && statusQuery(),
+      may(context, "approval:give") && waitingForMeQuery(),
+    ),
   component: DashboardPage,
 });

@@ -1,15 +1,20 @@
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
-import * as z from "zod/mini";
-import { JOB_STATES, JobsPage } from "@/features/jobs";
-import { maybe } from "@/lib/search";
+import { JobsPage, jobSearch, jobsQuery } from "@/features/jobs";
+import { load } from "@/lib/load";
+import { known } from "@/lib/search";
 
 export const Route = createFileRoute("/_app/jobs")({
-  validateSearch: z.object({ state: maybe(z.enum(JOB_STATES)) }),
+  validateSearch: jobSearch,
+  loader: ({ context, location }) => load(context, jobsQuery(known(jobSearch, location.search))),
   component: JobsRoute,
 });
 
 function JobsRoute() {
   const navigate = useNavigate({ from: Route.fullPath });
-  const { state } = Route.useSearch();
-  return <JobsPage state={state} onState={(next) => void navigate({ search: { state: next }, replace: true })} />;
+  return (
+    <JobsPage
+      search={known(jobSearch, Route.useSearch())}
+      onSearch={(changed) => void navigate({ search: (now) => ({ ...now, ...changed }), replace: true })}
+    />
+  );
 }

@@ -1,4 +1,8 @@
 import { createFileRoute } from "@tanstack/react-router";
-import { SettingsPage } from "@/features/settings";
+import { SettingsPage, settingsQuery } from "@/features/settings";
+import { load } from "@/lib/load";
 
-export const Route = createFileRoute("/_app/settings")({ component: SettingsPage });
+export const Route = createFileRoute("/_app/settings")({
+  loader: ({ context }) => load(context, settingsQuery()),
+  component: SettingsPage,
+});

@@ -1,4 +1,8 @@
 import { createFileRoute } from "@tanstack/react-router";
-import { TeamsPage } from "@/features/rights";
+import { TeamsPage, teamsQuery } from "@/features/rights";
+import { load } from "@/lib/load";
 
-export const Route = createFileRoute("/_app/teams")({ component: TeamsPage });
+export const Route = createFileRoute("/_app/teams")({
+  loader: ({ context }) => load(context, teamsQuery()),
+  component: TeamsPage,
+});

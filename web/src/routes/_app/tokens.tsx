@@ -1,4 +1,8 @@
 import { createFileRoute } from "@tanstack/react-router";
-import { TokensPage } from "@/features/tokens";
+import { TokensPage, tokensQuery } from "@/features/tokens";
+import { load } from "@/lib/load";
 
-export const Route = createFileRoute("/_app/tokens")({ component: TokensPage });
+export const Route = createFileRoute("/_app/tokens")({
+  loader: ({ context }) => load(context, tokensQuery()),
+  component: TokensPage,
+});

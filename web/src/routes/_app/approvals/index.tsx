@@ -1,9 +1,11 @@
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
-import { ApprovalsPage, approvalSearch } from "@/features/approvals";
+import { ApprovalsPage, approvalSearch, approvalsQuery } from "@/features/approvals";
+import { load } from "@/lib/load";
 import { known } from "@/lib/search";
 
 export const Route = createFileRoute("/_app/approvals/")({
   validateSearch: approvalSearch,
+  loader: ({ context, location }) => load(context, approvalsQuery(known(approvalSearch, location.search))),
   component: ApprovalsRoute,
 });
 

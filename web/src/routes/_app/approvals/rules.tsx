@@ -1,4 +1,8 @@
 import { createFileRoute } from "@tanstack/react-router";
-import { ApprovalRulesPage } from "@/features/approvals";
+import { ApprovalRulesPage, approvalRulesQuery } from "@/features/approvals";
+import { load } from "@/lib/load";
 
-export const Route = createFileRoute("/_app/approvals/rules")({ component: ApprovalRulesPage });
+export const Route = createFileRoute("/_app/approvals/rules")({
+  loader: ({ context }) => load(context, approvalRulesQuery()),
+  component: ApprovalRulesPage,
+});

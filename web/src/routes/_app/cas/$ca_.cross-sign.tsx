@@ -1,7 +1,11 @@
 import { createFileRoute } from "@tanstack/react-router";
-import { CrossSignPage } from "@/features/cas";
+import { CrossSignPage, caQuery, casQuery } from "@/features/cas";
+import { load } from "@/lib/load";
 
-export const Route = createFileRoute("/_app/cas/$ca_/cross-sign")({ component: CrossSignRoute });
+export const Route = createFileRoute("/_app/cas/$ca_/cross-sign")({
+  loader: ({ context, params }) => load(context, caQuery(params.ca), casQuery()),
+  component: CrossSignRoute,
+});
 
 function CrossSignRoute() {
   const { ca } = Route.useParams();

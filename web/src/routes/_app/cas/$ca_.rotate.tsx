@@ -1,7 +1,11 @@
 import { createFileRoute } from "@tanstack/react-router";
-import { RotateCaPage } from "@/features/cas";
+import { backendsQuery, caQuery, RotateCaPage } from "@/features/cas";
+import { load } from "@/lib/load";
 
-export const Route = createFileRoute("/_app/cas/$ca_/rotate")({ component: RotateRoute });
+export const Route = createFileRoute("/_app/cas/$ca_/rotate")({
+  loader: ({ context, params }) => load(context, caQuery(params.ca), backendsQuery()),
+  component: RotateRoute,
+});
 
 function RotateRoute() {
   const { ca } = Route.useParams();

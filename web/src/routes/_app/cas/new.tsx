@@ -1,4 +1,8 @@
 import { createFileRoute } from "@tanstack/react-router";
-import { CreateCaPage } from "@/features/cas";
+import { backendsQuery, CreateCaPage, casQuery } from "@/features/cas";
+import { load } from "@/lib/load";
 
-export const Route = createFileRoute("/_app/cas/new")({ component: CreateCaPage });
+export const Route = createFileRoute("/_app/cas/new")({
+  loader: ({ context }) => load(context, casQuery(), backendsQuery()),
+  component: CreateCaPage,
+});

@@ -1,10 +1,20 @@
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import * as z from "zod/mini";
-import { CertificatePage, TABS } from "@/features/certificates";
+import { casQuery } from "@/features/cas";
+import {
+  CERTIFICATE_TABS,
+  CertificatePage,
+  certificateQuery,
+  chainQuery,
+  publishedStatusQuery,
+} from "@/features/certificates";
+import { load } from "@/lib/load";
 import { maybe } from "@/lib/search";
 
 export const Route = createFileRoute("/_app/certificates/$id")({
-  validateSearch: z.object({ tab: maybe(z.enum(TABS)) }),
+  validateSearch: z.object({ tab: maybe(z.enum(CERTIFICATE_TABS)) }),
+  loader: ({ context, params }) =>
+    load(context, certificateQuery(params.id), publishedStatusQuery(params.id), chainQuery(params.id), casQuery()),
   component: CertificateRoute,
 });
 

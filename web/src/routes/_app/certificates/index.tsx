@@ -1,9 +1,14 @@
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
-import { CertificatesPage, certificateSearch } from "@/features/certificates";
+import { casQuery } from "@/features/cas";
+import { CertificatesPage, certificateSearch, certificatesQuery } from "@/features/certificates";
+import { profilesQuery } from "@/features/profiles";
+import { load } from "@/lib/load";
 import { known } from "@/lib/search";
 
 export const Route = createFileRoute("/_app/certificates/")({
   validateSearch: certificateSearch,
+  loader: ({ context, location }) =>
+    load(context, certificatesQuery(known(certificateSearch, location.search)), casQuery(), profilesQuery()),
   component: CertificatesRoute,
 });
 

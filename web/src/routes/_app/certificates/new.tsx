@@ -1,10 +1,19 @@
 import { createFileRoute } from "@tanstack/react-router";
 import * as z from "zod/mini";
-import { IssuePage } from "@/features/certificates";
-import { maybe } from "@/lib/search";
+import { casQuery } from "@/features/cas";
+import { certificateQuery, IssuePage } from "@/features/certificates";
+import { profilesQuery } from "@/features/profiles";
+import { load } from "@/lib/load";
+import { known, maybe } from "@/lib/search";
+
+const search = z.object({ rekeys: maybe(z.string().check(z.maxLength(100))) });
 
 export const Route = createFileRoute("/_app/certificates/new")({
-  validateSearch: z.object({ rekeys: maybe(z.string().check(z.maxLength(100))) }),
+  validateSearch: search,
+  loader: ({ context, location }) => {
+    const { rekeys } = known(search, location.search);
+    return load(context, casQuery(), profilesQuery(), rekeys !== undefined && certificateQuery(rekeys));
+  },
   component: IssueRoute,
 });
 

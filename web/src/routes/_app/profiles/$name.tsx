@@ -1,10 +1,12 @@
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import * as z from "zod/mini";
-import { PROFILE_TABS, ProfilePage } from "@/features/profiles";
+import { PROFILE_TABS, ProfilePage, profileQuery } from "@/features/profiles";
+import { load } from "@/lib/load";
 import { maybe } from "@/lib/search";
 
 export const Route = createFileRoute("/_app/profiles/$name")({
   validateSearch: z.object({ tab: maybe(z.enum(PROFILE_TABS)) }),
+  loader: ({ context, params }) => load(context, profileQuery(params.name)),
   component: ProfileRoute,
 });
 

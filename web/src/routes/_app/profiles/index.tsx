@@ -1,4 +1,8 @@
 import { createFileRoute } from "@tanstack/react-router";
-import { ProfilesPage } from "@/features/profiles";
+import { ProfilesPage, profilesQuery } from "@/features/profiles";
+import { load } from "@/lib/load";
 
-export const Route = createFileRoute("/_app/profiles/")({ component: ProfilesPage });
+export const Route = createFileRoute("/_app/profiles/")({
+  loader: ({ context }) => load(context, profilesQuery()),
+  component: ProfilesPage,
+});

@@ -1,7 +1,12 @@
 import { createFileRoute } from "@tanstack/react-router";
-import { RequestPage } from "@/features/requests";
+import { casQuery } from "@/features/cas";
+import { RequestPage, requestQuery } from "@/features/requests";
+import { load } from "@/lib/load";
 
-export const Route = createFileRoute("/_app/requests/$id")({ component: RequestRoute });
+export const Route = createFileRoute("/_app/requests/$id")({
+  loader: ({ context, params }) => load(context, requestQuery(params.id), casQuery()),
+  component: RequestRoute,
+});
 
 function RequestRoute() {
   const { id } = Route.useParams();

@@ -1,9 +1,11 @@
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
-import { RequestsPage, requestSearch } from "@/features/requests";
+import { RequestsPage, requestSearch, requestsQuery } from "@/features/requests";
+import { load } from "@/lib/load";
 import { known } from "@/lib/search";
 
 export const Route = createFileRoute("/_app/requests/")({
   validateSearch: requestSearch,
+  loader: ({ context, location }) => load(context, requestsQuery(known(requestSearch, location.search))),
   component: RequestsRoute,
 });
 
