@@ -34,7 +34,8 @@ test: kms $(READY) $(UI) tools ## set all up and run every test but the long one
 # Apart from `test`: in Python 3.11 two threads that begin at once can both be refused their trace function ("Cannot install
 # a trace function while another trace function is being installed"); one of them then never runs, and a test waits for ever.
 coverage: kms $(READY) $(UI) tools ## the same Python tests, with the lines and branches that none of them reaches
-	$(PYTEST) -m "not long" --cov --cov-report=term:skip-covered
+	$(PYTEST) -m "not long" --cov --cov-report=term:skip-covered --cov-report=json:.cache/coverage.json
+	$(BIN)/python -m tools.coverage_floors .cache/coverage.json
 
 test-long: kms $(READY) $(UI) tools ## the tests that take more than a minute each; the REST door and the web UI on PostgreSQL; the mutation run
 	$(PYTEST) -m long
@@ -42,13 +43,15 @@ test-long: kms $(READY) $(UI) tools ## the tests that take more than a minute ea
 	TEST_ENGINE=postgresql tools/npm.sh run e2e
 	$(BIN)/python -m tools.mutate_access
 
-check: $(READY) check-web ## static checks: style, types, import contracts, language, generated files, the lock
+check: $(READY) check-web ## static checks: style, types, import contracts, language, house rules, generated files, the lock
 	$(BIN)/ruff check src tests tools bench
 	$(BIN)/ruff format --check src tests tools bench
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.language
-	$(BIN)/pytest -q -p no:randomly tests/architecture/test_docs.py tests/architecture/test_lock.py
+	$(BIN)/python -m tools.dead_code
+	$(BIN)/python -m tools.commit_bodies
+	$(BIN)/pytest -q -p no:randomly $(addprefix tests/architecture/,test_docs.py test_lock.py test_house.py test_docstrings.py test_test_rules.py test_use_cases.py)
 
 check-web: $(MODULES) ## the same for the web UI alone
 	tools/npm.sh run check

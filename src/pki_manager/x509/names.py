@@ -167,11 +167,6 @@ def _string(element: bytes, field: str) -> str:
         raise Malformed.of(field, "dn.string", f"has a string that is not {codec}") from None
 
 
-def from_name(name: x509.Name) -> DistinguishedName:
-    """pyca's object as a domain value."""
-    return from_der(name.public_bytes())
-
-
 def to_name(dn: DistinguishedName, field: str = "subject") -> x509.Name:
     """The name as it is encoded (RFC 5280 §4.1.2.4).
 

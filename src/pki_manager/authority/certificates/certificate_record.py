@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from uuid import UUID
 
 from pki_manager.authority.certificates.predecessors import belongs_to
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.signing.issuance import Intended
-from pki_manager.domain.certificate import Certificate, CertificateFacts, CertificateKind, Validity
+from pki_manager.domain.certificate import Certificate, CertificateKind, Validity
 from pki_manager.domain.errors import Fault
 from pki_manager.x509 import parse
 
@@ -54,13 +53,3 @@ def record_of(ctx: Context, intent: Intended, der: bytes) -> Certificate:
         lint_version=enrollment.begun().lint_version,
         created_at=ctx.ports.clock.now(),
     )
-
-
-def _certified_ca(ctx: Context, intent: Intended, facts: CertificateFacts) -> tuple[UUID | None, CertificateKind]:
-    """Return the issuer key that a CA certificate certifies, if it is known, and the kind of the certificate."""
-    with ctx.ports.storage.read() as reader:
-        subject_key = reader.issuer_keys.find_by_spki(facts.key.spki_sha256)
-    kind = CertificateKind(json.loads(intent.enrollment.plan_json)["kind"])
-    if subject_key is None and kind is not CertificateKind.CROSS:
-        raise Fault("CA certificate for an unknown key", enrolment=str(intent.enrollment.id))
-    return subject_key.id if subject_key else None, kind

@@ -1,0 +1,145 @@
+"""Rules for tests: each names the error that it expects, patches no private name, and lies where its module does."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.architecture import shrinking
+from tests.architecture.shrinking import ROOT
+
+TESTS = ROOT / "tests"
+SOURCE = ROOT / "src" / "pki_manager"
+OTHER_SOURCES = {"tools": ROOT / "tools"}
+"""Folders of tests/unit for code outside src."""
+
+MAX_TEST_LINES = 400
+
+
+def _files() -> list[Path]:
+    return sorted(TESTS.rglob("*.py"))
+
+
+def _is_call(node: ast.AST, attribute: str) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == attribute
+
+
+def unnamed_errors(text: str) -> int:
+    """Count `pytest.raises` without `match` whose error is not looked at afterwards either."""
+    count = 0
+    for function in ast.walk(ast.parse(text)):
+        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        used = {node.value.id for node in ast.walk(function) if _reads_error(node)}
+        for node in ast.walk(function):
+            for item in node.items if isinstance(node, ast.With) else ():
+                call = item.context_expr
+                if _is_call(call, "raises") and not any(word.arg == "match" for word in call.keywords):
+                    name = item.optional_vars
+                    count += not (isinstance(name, ast.Name) and name.id in used)
+    return count
+
+
+def _reads_error(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr in {"value", "match"} and isinstance(node.value, ast.Name)
+
+
+def private_patches(text: str) -> int:
+    """Count `monkeypatch.setattr` of a name that begins with an underscore, or of one inside a private module."""
+    count = 0
+    for node in ast.walk(ast.parse(text)):
+        if _is_call(node, "setattr") and isinstance(node.func.value, ast.Name) and node.func.value.id == "monkeypatch":
+            words = [part.value for part in node.args[:2] if isinstance(part, ast.Constant)]
+            names = ".".join(word for word in words if isinstance(word, str)).split(".")
+            count += any(name.startswith("_") and not name.startswith("__") for name in names)
+    return count
+
+
+def strays() -> set[str]:
+    """Return the files of tests/unit that lie where no module, and no folder of modules, has their name."""
+    return {
+        str(path.relative_to(TESTS / "unit"))
+        for path in (TESTS / "unit").rglob("test_*.py")
+        if not is_mirror(path.relative_to(TESTS / "unit"))
+    }
+
+
+def is_mirror(path: Path) -> bool:
+    """Return whether `authority/rights/test_tokens.py` has its module `authority/rights/tokens.py`, or a folder.
+
+    A longer name is fine where a module needs several files: `test_tokens_rotation.py`.
+    """
+    first, *rest = path.parts[:-1] or ("",)
+    folder = OTHER_SOURCES[first].joinpath(*rest) if first in OTHER_SOURCES else SOURCE / path.parent
+    words = path.stem.removeprefix("test_").split("_")
+    names = ["_".join(words[:count]) for count in range(1, len(words) + 1)]
+    return any((folder / f"{name}.py").is_file() or (folder / name).is_dir() for name in names)
+
+
+def long_files() -> dict[str, int]:
+    """Return the test files that are longer than the limit, with their lines."""
+    counts = {str(path.relative_to(ROOT)): path.read_text().count("\n") for path in _files()}
+    return {path: lines for path, lines in counts.items() if lines > MAX_TEST_LINES}
+
+
+LISTS = {
+    "unnamed_errors": lambda: shrinking.count_in(_files(), unnamed_errors),
+    "private_patches": lambda: shrinking.count_in(
+        [path for path in _files() if "faults" not in path.parts], private_patches
+    ),
+    "strays": lambda: dict.fromkeys(strays(), 1),
+    "long_files": long_files,
+}
+
+
+@pytest.mark.parametrize("rule", LISTS)
+def test_no_test_file_breaks_a_rule_more_than_it_did(rule: str) -> None:
+    assert shrinking.worse(rule, LISTS[rule]()) == {}
+
+
+@pytest.mark.parametrize("rule", LISTS)
+def test_no_row_is_left_for_a_test_file_that_keeps_the_rule(rule: str) -> None:
+    assert shrinking.settled(rule, LISTS[rule]()) == set()
+
+
+@pytest.mark.parametrize(
+    ("body", "count"),
+    [
+        ("with pytest.raises(E):\n  f()", 1),
+        ("with pytest.raises(E) as e:\n  f()", 1),
+        ("with pytest.raises(E, match='rule'):\n  f()", 0),
+        ("with pytest.raises(E) as e:\n  f()\n assert e.value.code == 'x'", 0),
+        ("with pytest.raises(E) as e:\n  f()\n with pytest.raises(E):\n  f()\n assert e.value.code == 'x'", 1),
+    ],
+)
+def test_an_expected_error_without_its_rule_is_found(body: str, count: int) -> None:
+    assert unnamed_errors(f"def test_it():\n {body}") == count
+
+
+@pytest.mark.parametrize(
+    ("call", "count"),
+    [
+        ("monkeypatch.setattr(module, '_name', 1)", 1),
+        ("monkeypatch.setattr('pki_manager.module._name', 1)", 1),
+        ("monkeypatch.setattr(module, 'name', 1)", 0),
+        ("monkeypatch.setattr(Class, '__exit__', 1)", 0),
+    ],
+)
+def test_a_patch_of_a_private_name_is_found(call: str, count: int) -> None:
+    assert private_patches(call) == count
+
+
+@pytest.mark.parametrize(
+    ("path", "mirrors"),
+    [
+        ("authority/rights/test_tokens.py", True),
+        ("authority/rights/test_tokens_rotation.py", True),
+        ("authority/rights/test_credentials.py", False),
+        ("rights/test_tokens.py", False),
+        ("tools/test_language.py", True),
+    ],
+)
+def test_a_unit_test_without_its_module_is_found(path: str, mirrors: bool) -> None:
+    assert is_mirror(Path(path)) is mirrors
