@@ -31,6 +31,7 @@ from pki_manager.bootstrap import home, master_key
 from pki_manager.bootstrap import keystore as keystores
 from pki_manager.bootstrap.clock import guarded_clock, judge_clock
 from pki_manager.bootstrap.config import make_config
+from pki_manager.bootstrap.database import open_engine, open_storage
 from pki_manager.bootstrap.master_key import MasterKeyChange, NewMasterKey
 from pki_manager.bootstrap.outbound import make_outbound, make_validation
 from pki_manager.bootstrap.providers import make_providers
@@ -49,7 +50,6 @@ from pki_manager.signers.embedded.keystore import Keystore
 from pki_manager.signers.embedded.ra_keys import EmbeddedRaKeys
 from pki_manager.signers.registry import Backends, Collaborators
 from pki_manager.storage.engine import schema
-from pki_manager.storage.engine.engines import open_postgresql, open_sqlcipher
 from pki_manager.storage.leader import SchedulerLock, scheduler_lock
 from pki_manager.storage.published import SqlitePublished
 from pki_manager.storage.storage import SqlStorage
@@ -57,7 +57,6 @@ from pki_manager.system import SystemClock, SystemEntropy
 
 CLOCK, ENTROPY = SystemClock(), SystemEntropy()
 
-DATABASE_FILE = "pki.db"
 _OWNER_CHECK = "installation.owner"
 
 _FIRST_DEADLINE = timedelta(seconds=5)
@@ -123,12 +122,18 @@ class Summary:
 
 
 def open_installation(
-    settings: Settings, *, slot: str, differences: Mapping[str, str] | None = None, only_reads: bool = False
+    settings: Settings,
+    *,
+    slot: str,
+    differences: Mapping[str, str] | None = None,
+    only_reads: bool = False,
+    shares_writer: bool = False,
 ) -> Installation:
     """Open what `initialise` has created. `slot` names this process in the audit log (`worker-1`, `cli`).
 
     `differences` says of settings how they differ from those of the running server (`in_force.adopt`). `only_reads`:
     the caller changes and signs nothing, or repairs the database, which may therefore be older than its checkpoints.
+    `shares_writer` is for processes of one server: one of them writes to a SQLCipher database for all.
 
     Forbidden when the home is another user's, for root too; HomeUnusable when it is not set up, cannot be read, is not
     this installation's, or has a database older than its checkpoints; StorageUnavailable without the database.
@@ -137,7 +142,9 @@ def open_installation(
     if not keystores.exists(settings):
         raise HomeUnusable(f"{settings.home} is not set up. Run `pkim init`.")
     with ExitStack() as stack:
-        installation = _wire(home.with_ports(settings), slot, create=False, differences=differences)
+        installation = _wire(
+            home.with_ports(settings), slot, create=False, differences=differences, shares_writer=shares_writer
+        )
         stack.callback(installation.close)
         judge_clock(installation.ctx.ports.storage)
         if not is_initialized(installation.ctx):
@@ -249,12 +256,19 @@ def _database(settings: Settings) -> Iterator[sa.Engine]:
     with ExitStack() as stack:
         keystore = keystores.open_(settings, CLOCK, ENTROPY)
         stack.callback(keystore.close)
-        engine = _engine(settings, keystore, create=False)
+        engine = open_engine(settings, keystore, create=False)
         stack.callback(engine.dispose)
         yield engine
 
 
-def _wire(settings: Settings, slot: str, *, create: bool, differences: Mapping[str, str] | None = None) -> Installation:
+def _wire(
+    settings: Settings,
+    slot: str,
+    *,
+    create: bool,
+    differences: Mapping[str, str] | None = None,
+    shares_writer: bool = False,
+) -> Installation:
     """Open every part; `create` makes the database and the own secrets where they are missing."""
     folder = settings.home
     with ExitStack() as stack:
@@ -263,19 +277,12 @@ def _wire(settings: Settings, slot: str, *, create: bool, differences: Mapping[s
         signers = Backends(settings.key_backends, Collaborators(home=folder, keystore=keystore, clock=CLOCK))
         stack.callback(signers.close)
         mac_key = keystore.secret("audit-mac-key", create=create)
-        engine = _engine(settings, keystore, create=create)
+        engine = open_engine(settings, keystore, create=create)
         stack.callback(engine.dispose)
         on_file = settings.database_url is None
         node = f"{socket.gethostname()}/{slot}"
         clock = guarded_clock(settings, CLOCK)
-        storage = SqlStorage(
-            engine,
-            chain=node,
-            mac_key=mac_key,
-            clock=clock,
-            entropy=ENTROPY,
-            lock_path=folder / f"{DATABASE_FILE}.queue" if on_file else None,
-        )
+        storage = open_storage(settings, engine, mac_key, node, clock, shares_writer=shares_writer)
         stack.callback(storage.close)
         _claim_database(storage, mac_key, create=create)
         published = stack.enter_context(closing(SqlitePublished(folder / "published" / "status.db")))
@@ -325,21 +332,6 @@ def _factor_tools(keystore: Keystore) -> FactorTools:
     """Made where it is missing: installations are older than their second factors."""
     sealer = AesSealer(keystore.secret("factor-key", create=True), ENTROPY)
     return FactorTools(totp=Codes(), sealer=sealer, passkeys=WebAuthn())
-
-
-def _engine(settings: Settings, keystore: Keystore, *, create: bool) -> sa.Engine:
-    if settings.database_url is not None:
-        engine = open_postgresql(settings.database_url)
-    else:
-        path = settings.home / DATABASE_FILE
-        if not create and not path.exists():
-            raise HomeUnusable(
-                f"The database {path} is missing. Restore it from a backup. If there never was one, run `pkim init`."
-            )
-        engine = open_sqlcipher(path, keystore.secret("database-key", create=create))
-    if create:
-        schema.upgrade(engine)
-    return engine
 
 
 def _claim_database(storage: SqlStorage, mac_key: bytes, *, create: bool) -> None:

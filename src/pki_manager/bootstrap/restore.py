@@ -19,7 +19,7 @@ from pki_manager.archive.bundle import BundleReader
 from pki_manager.archive.keys import DecryptionKey
 from pki_manager.archive.manifest import Contents, Header
 from pki_manager.authority.installation.backups import record_restore
-from pki_manager.bootstrap import CLOCK, DATABASE_FILE, ENTROPY, home, open_installation
+from pki_manager.bootstrap import CLOCK, ENTROPY, home, open_installation
 from pki_manager.bootstrap import keystore as keystores
 from pki_manager.bootstrap.backup import (
     CHECKPOINTS,
@@ -31,6 +31,7 @@ from pki_manager.bootstrap.backup import (
     SETTINGS_FILE,
     Progress,
 )
+from pki_manager.bootstrap.database import DATABASE_FILE
 from pki_manager.domain.errors import Conflict, InvalidInput, Malformed, StorageUnavailable
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.settings import FILE_NAME, Settings, load

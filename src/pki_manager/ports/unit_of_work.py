@@ -14,11 +14,11 @@ raise NotFound, `find` answer None.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from pki_manager.domain.enrollment import Enrollment, EnrollmentState
@@ -40,6 +40,8 @@ from pki_manager.ports.requests import ApprovalReader, Approvals, RequestReader,
 from pki_manager.ports.revocations import CrlReader, Crls, RevocationReader, Revocations
 from pki_manager.ports.rights import Rights, TokenReader, Tokens
 from pki_manager.ports.status_log import StatusLog, StatusLogReader
+
+T = TypeVar("T")
 
 
 class EnrollmentReader(Protocol):
@@ -146,6 +148,10 @@ class Meta(Protocol):
         ...
 
     def put(self, key: str, value: str) -> None: ...
+
+    def is_directory_at(self, revision: int) -> bool:
+        """Whether that is the directory's revision. It does not change until the commit of the unit."""
+        ...
 
     def directory_revision(self) -> int:
         """Count the changes of CAs, issuer keys, their certificates, and profiles; there are none until this ends."""
@@ -271,8 +277,12 @@ class Units(Protocol):
 class Storage(Protocol):
     def begin(self, actor: Actor) -> AbstractContextManager[UnitOfWork]: ...
 
-    def together(self) -> AbstractContextManager[Units]:
-        """Units one after the other, all durable when the block has been left; StorageUnavailable when they are not."""
+    def run_units(self, work: Callable[[Units], T]) -> T:
+        """Run `work`, and return its result when all of its units are durable; StorageUnavailable when they are not.
+
+        `work` runs units one after the other. It may be run twice, the first time as a draft: its units must be its
+        only effect.
+        """
         ...
 
     def housekeep(self, *, brief: bool = False) -> AbstractContextManager[UnitOfWork]:

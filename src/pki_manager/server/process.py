@@ -71,7 +71,7 @@ def run_process(
 
     `ready` is called once, from a thread, when all listeners answer. What `open_installation` raises.
     """
-    installation = open_installation(settings, slot=slot)
+    installation = open_installation(settings, slot=slot, shares_writer=settings.workers > 1)
     try:
         keep_builtin_profiles(installation.ctx, system("start"))
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import TypeVar
 
 import sqlalchemy as sa
 
+from pki_manager import __version__
 from pki_manager.domain.errors import Fault
 from pki_manager.domain.rights.actor import Actor
+from pki_manager.ports.audit_trail import ChainHead
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.entropy import Entropy
 from pki_manager.storage.engine import schema
@@ -20,7 +23,11 @@ from pki_manager.storage.engine.guarded_clock import ONLY_BACK, GuardedClock
 from pki_manager.storage.engine.locks import InterProcessLock
 from pki_manager.storage.engine.transaction import Transaction, begin
 from pki_manager.storage.engine.writer import Writer
-from pki_manager.storage.repositories.audit import AuditTrail
+from pki_manager.storage.handover.apply import apply_block
+from pki_manager.storage.handover.block import Block
+from pki_manager.storage.handover.drafts import Draft
+from pki_manager.storage.handover.sender import Handover, Verdict
+from pki_manager.storage.repositories.audit import AuditTrail, SqlAudit
 from pki_manager.storage.repositories.enrollments import require_unused
 from pki_manager.storage.repositories.jobs import enqueue_statuses
 from pki_manager.storage.repositories.meta import raise_revision
@@ -29,6 +36,8 @@ from pki_manager.storage.unit_of_work import SqlReader, SqlUnitOfWork, Tools
 
 _BRIEF_SECONDS = 1.0
 _PROBE = "storage.probe"
+
+T = TypeVar("T")
 
 
 class SqlStorage:
@@ -43,11 +52,14 @@ class SqlStorage:
         clock: Clock,
         entropy: Entropy,
         lock_path: Path | None,
+        handover_lock: Path | None = None,
     ) -> None:
         """`chain` names this process' audit chain (`host/worker-1`), `mac_key` signs its records.
 
-        `lock_path` is the file that processes on one SQLite database queue at; None on PostgreSQL. HomeUnusable when
-        the schema is newer or older than this program's. A clock that is not guarded is only refused when it goes back.
+        `lock_path` is the file that processes on one SQLite database queue at; None on PostgreSQL. Processes of one
+        server that share a SQLite database have the same `handover_lock`: one of them writes what the others have
+        drafted (`run_units`). HomeUnusable when the schema is newer or older than this program's. A clock that is not
+        guarded is only refused when it goes back.
         """
         schema.require_current(engine)
         self._engine = engine
@@ -57,6 +69,14 @@ class SqlStorage:
         self._writer = Writer(engine, clock=clock, processes=self._queue, conclude=self._conclude_group)
         self._changes: ChangeCounter = change_counter(engine)
         self._is_closed = False
+        self._chain = chain
+        self._handover: Handover | None = None
+        self._drafting: sa.Connection | None = None
+        self._head: ChainHead | None = None
+        """Of this process' chain, as of the last block that was stored; None when other units may have moved it."""
+        if handover_lock is not None:
+            greeting = f"{__version__} {schema.head()}".encode()
+            self._handover = Handover(handover_lock, greeting, self._store_block, clock.monotonic)
 
     @contextmanager
     def begin(self, actor: Actor) -> Iterator[SqlUnitOfWork]:
@@ -67,6 +87,51 @@ class SqlStorage:
     def together(self) -> Iterator[SqlUnits]:
         with self._writer.units() as begin_unit:
             yield SqlUnits(begin_unit, self._tools)
+
+    def run_units(self, work: Callable[[SqlUnits], T]) -> T:
+        drafted = None if self._handover is None else self._hand_over(self._handover, work)
+        if drafted is not None:
+            (result,) = drafted
+            return result
+        with self.together() as units:
+            return work(units)
+
+    def _hand_over(self, handover: Handover, work: Callable[[SqlUnits], T]) -> tuple[T] | None:
+        """Return the result of `work` once the writing process has stored its units; None when it must be run here."""
+        with self._writer.hold_turn():
+            if not handover.find_writer() or (head := self._own_head()) is None:
+                return None
+            draft = Draft(self._drafting_connection(), head)
+            result = work(SqlUnits(draft.unit, self._tools))
+            block = draft.to_block()
+            if block is None:
+                return None
+            verdict = handover.send(block)
+            self._head = block.after if verdict is Verdict.STORED else None
+        if verdict is Verdict.STORED or (verdict is Verdict.UNKNOWN and self._is_stored(block)):
+            return (result,)
+        return None
+
+    def _own_head(self) -> ChainHead | None:
+        if self._head is None:
+            with self.read() as reader:
+                self._head = next((head for head in reader.audit.heads() if head.chain == self._chain), None)
+        return self._head
+
+    def _drafting_connection(self) -> sa.Connection:
+        if self._drafting is None:
+            with translated():
+                self._drafting = self._engine.connect()
+        return self._drafting
+
+    def _is_stored(self, block: Block) -> bool:
+        """Read under the write lock, which a process that is about to store it would hold."""
+        with self._writer.unit() as transaction:
+            return SqlAudit(transaction).hash_at(block.after.chain, block.after.seq) == block.after.hash
+
+    def _store_block(self, block: Block) -> None:
+        with self._writer.unit() as transaction:
+            apply_block(transaction, block, self._tools.clock)
 
     @contextmanager
     def housekeep(self, *, brief: bool = False) -> Iterator[SqlUnitOfWork]:
@@ -92,6 +157,8 @@ class SqlStorage:
 
     def _conclude_group(self, transaction: Transaction) -> None:
         """What the units of a commit have handed on is written once, before it."""
+        if transaction.group_state.audit_head is not None:
+            self._head = None
         require_unused(transaction)
         transaction.flush_deferred()
         now = self._tools.clock.now()
@@ -115,8 +182,12 @@ class SqlStorage:
         if self._is_closed:
             return
         self._is_closed = True
+        if self._handover is not None:
+            self._handover.close()
         self._writer.close()
         self._changes.close()
+        if self._drafting is not None:
+            self._drafting.close()
         if self._queue is not None:
             self._queue.close()
         self._engine.dispose()

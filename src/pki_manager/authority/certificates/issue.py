@@ -88,8 +88,7 @@ def _store_intents(ctx: Context, drafted: Sequence[Drafted | Exception]) -> list
 
     Raises StorageUnavailable where the database is held, so that who queues behind this batch does not wait as well.
     """
-    with ctx.ports.storage.together() as units:
-        intended = advance_all(drafted, partial(_store_intent, units))
+    intended = ctx.ports.storage.run_units(lambda units: advance_all(drafted, partial(_store_intent, units)))
     if not completed(intended):
         for error in intended:
             if isinstance(error, StorageUnavailable) and error.held:
@@ -102,13 +101,17 @@ def _store_intent(units: Units, drafted: Drafted) -> Intended:
     enrollment = intent.enrollment
     with units.begin(intent.actor) as uow:
         # A change of the directory is waited for before this unit locks anything else.
-        uow.meta.lock_directory() if order.revision is None else uow.meta.directory_revision()
+        if order.revision is None:
+            uow.meta.lock_directory()
+        elif not uow.meta.is_directory_at(order.revision):
+            raise Stale
         uow.meta.advance_clock(enrollment.changed_at)
         if order.claim is not None:
             uow.idempotency.claim(intent.actor.id, order.claim, enrollment.id, enrollment.changed_at)
         if order.in_same_transaction is not None:
             order.in_same_transaction(uow)
-        _require_able(uow, order)
+        if order.revision is None:
+            _require_able(uow, order)
         if order.request is None:
             uow.enrollments.add(enrollment)
         elif not uow.requests.begin(enrollment):
@@ -129,14 +132,7 @@ def _store_intent(units: Units, drafted: Drafted) -> Intended:
 
 
 def _require_able(uow: UnitOfWork, order: IssueOrder) -> None:
-    """Check again inside the transaction: the CA may have been stopped or the key blocked since policy decided.
-
-    The directory's revision covers both.
-    """
-    if order.revision is not None:
-        if uow.meta.directory_revision() != order.revision:
-            raise Stale
-        return
+    """Check again inside the transaction: the CA may have been stopped or the key blocked since policy decided."""
     issuer = order.issuer
     state = uow.cas.get(issuer.ca.id).state
     if state not in decide.able_states(issuer, order.profile):
@@ -153,8 +149,9 @@ def _store_certificates(ctx: Context, signed: Sequence[SignedCertificate | Excep
     if not ready:
         return [stage for stage in signed if isinstance(stage, Exception)]
     enrollment_ids = [stage.intent.enrollment.id for stage in ready]
-    with ctx.ports.storage.together() as units:
-        stored = advance_all(signed, partial(_store_certificate, ctx, units, enrollment_ids))
+    stored = ctx.ports.storage.run_units(
+        lambda units: advance_all(signed, partial(_store_certificate, ctx, units, enrollment_ids))
+    )
     for stage, outcome in zip(signed, stored, strict=True):
         if isinstance(stage, SignedCertificate) and isinstance(outcome, Certificate):
             ctx.state.issued.add(stage.intent.kind)

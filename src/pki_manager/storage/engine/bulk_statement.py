@@ -11,6 +11,7 @@ from itertools import chain
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
 
 from pki_manager.storage.engine.compiled_statement import CompiledStatement, driver, wrapped
 
@@ -78,11 +79,12 @@ class BulkStatement:
         return form
 
 
-def insert(table: sa.Table, *names: str) -> BulkStatement:
-    """Rows of these columns."""
+def insert(table: sa.Table, *names: str, skip_existing: bool = False) -> BulkStatement:
+    """Rows of these columns. `skip_existing` (SQLite only): rows whose unique key exists are not inserted."""
 
     def build(size: int) -> sa.Insert:
-        return sa.insert(table).values(
+        statement = sqlite.insert(table).on_conflict_do_nothing() if skip_existing else sa.insert(table)
+        return statement.values(
             [{name: sa.bindparam(f"{name}_{row}", type_=table.c[name].type) for name in names} for row in range(size)]
         )
 

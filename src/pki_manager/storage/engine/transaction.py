@@ -20,6 +20,7 @@ from pki_manager.ports.audit_trail import ChainHead
 from pki_manager.ports.status_log import StatusSubject
 from pki_manager.storage.engine.bulk_statement import BulkStatement, Row
 from pki_manager.storage.engine.compiled_statement import CompiledStatement, Result, command
+from pki_manager.storage.engine.draft import Assumptions
 from pki_manager.storage.engine.failures import FOREIGN, translate
 from pki_manager.storage.engine.guarded_clock import ClockReading
 from pki_manager.storage.engine.locks import PATIENCE_SECONDS
@@ -82,7 +83,8 @@ class GroupState:
     `is_last`: the unit has locked rows that units of other processes wait for, so the group ends with it. Units that
     lock in one order cannot deadlock; groups of such units could.
 
-    `holds_directory`: `Transaction.lock_directory` is in force.
+    `holds_directory`: `Transaction.lock_directory` is in force. `other_heads` are the heads of other processes' chains,
+    whose events are among `events`.
 
     A unit works on a copy: one that fails hands on nothing, and what it wrote of its neighbours' rows is written again.
     """
@@ -98,6 +100,7 @@ class GroupState:
     rows: dict[BulkStatement, list[Row]] = field(default_factory=dict)
     is_last: bool = False
     holds_directory: bool = False
+    other_heads: dict[str, ChainHead] = field(default_factory=dict)
 
     def copy(self) -> GroupState:
         return GroupState(
@@ -112,6 +115,7 @@ class GroupState:
             {statement: rows.copy() for statement, rows in self.rows.items()},
             self.is_last,
             self.holds_directory,
+            self.other_heads.copy(),
         )
 
 
@@ -130,11 +134,14 @@ class Transaction:
         group_state: GroupState | None = None,
         savepoint: Callable[[], None] | None = None,
         renew: Callable[[], tuple[sa.Connection, GroupState] | None] | None = None,
+        assumptions: Assumptions | None = None,
     ) -> None:
         """`savepoint` is set before the first statement; a unit that runs none costs none.
 
         `renew` commits the group's earlier units and returns what a new group begins with; None where it need not.
+        `assumptions` collects those of a draft, whose units run no statement.
         """
+        self.assumptions = assumptions
         self._connection = connection
         self.group_state = group_state or GroupState()
         self._savepoint = savepoint

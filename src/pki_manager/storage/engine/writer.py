@@ -109,6 +109,19 @@ class Writer:
         if any(group.units > 0 for group in units.groups):
             self.failure = None
 
+    @contextmanager
+    def hold_turn(self) -> Iterator[None]:
+        """Let no unit of this process begin. The units before are committed; StorageUnavailable as `unit`."""
+        self._enter(self._patience)
+        try:
+            if self._group is not None:
+                self._commit(self._group)
+            if self._closed:
+                raise StorageUnavailable("The storage is closed.")
+            yield
+        finally:
+            self._turnstile.leave()
+
     def close(self) -> None:
         """After the units that are under way; later ones get StorageUnavailable."""
         self._enter(self._patience)

@@ -72,18 +72,27 @@ class AuditTrail:
         transaction.group_state.audit_head = ChainHead(chain=self._chain, seq=seq, hash=digest)
 
     def write(self, transaction: Transaction) -> None:
-        """Once a group of units: its events, and the head where the last of them has left it."""
-        head = transaction.group_state.audit_head
-        if head is not None:
-            transaction.write(_INSERT_EVENTS, transaction.group_state.events)
+        """Once a group of units: its events, and the heads where the last of them have left them."""
+        state = transaction.group_state
+        if state.events:
+            transaction.write(_INSERT_EVENTS, state.events)
+        own = () if state.audit_head is None else (state.audit_head,)
+        for head in (*own, *state.other_heads.values()):
             transaction.execute(_MOVE_HEAD, {"which": head.chain, "seq": head.seq, "hash": head.hash})
 
     def _lock_head(self, transaction: Transaction) -> ChainHead:
-        row = transaction.first(_LOCK_HEAD, {"which": self._chain})
-        if row is None:
-            transaction.insert_new(audit_heads, {"chain": self._chain, "seq": 0, "hash": GENESIS_HASH})
-            row = transaction.execute(_LOCK_HEAD, {"which": self._chain}).one()
-        return _head(row)
+        return find_head(transaction, self._chain) or _create_head(transaction, self._chain)
+
+
+def find_head(transaction: Transaction, chain: str) -> ChainHead | None:
+    """Return the chain's head; it stays locked until the commit."""
+    row = transaction.first(_LOCK_HEAD, {"which": chain})
+    return None if row is None else _head(row)
+
+
+def _create_head(transaction: Transaction, chain: str) -> ChainHead:
+    transaction.insert_new(audit_heads, {"chain": chain, "seq": 0, "hash": GENESIS_HASH})
+    return _head(transaction.execute(_LOCK_HEAD, {"which": chain}).one())
 
 
 class SqlAudit:

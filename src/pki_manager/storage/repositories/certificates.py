@@ -63,8 +63,8 @@ _SELECT = sa.select(
 _MANY = 1000
 """Matches from which on a query is answered by walking down the list instead of collecting them all."""
 
-_INSERT = insert(certificates, *certificates.c.keys())
-_INSERT_NAMES = insert(certificate_names, *certificate_names.c.keys())
+INSERT_CERTIFICATES = insert(certificates, *certificates.c.keys())
+INSERT_NAMES = insert(certificate_names, *certificate_names.c.keys())
 _BY_ID = CompiledStatement(_SELECT.where(certificates.c.id == sa.bindparam("wanted")))
 _BY_SERIAL = CompiledStatement(
     _SELECT.where(
@@ -252,12 +252,12 @@ class SqlCertificates:
         self._added(certificate)
 
     def add_reserved(self, certificate: Certificate) -> None:
-        self._transaction.defer(_INSERT, _to_row(certificate))
+        self._transaction.defer(INSERT_CERTIFICATES, _to_row(certificate))
         self._added(certificate)
 
     def _added(self, certificate: Certificate) -> None:
         for name in search_names(certificate.id, certificate.subject, certificate.sans):
-            self._transaction.defer(_INSERT_NAMES, name)
+            self._transaction.defer(INSERT_NAMES, name)
         if certificate.subject_key_id is not None or certificate.requested_by == OCSP_SIGNER.id:
             self._transaction.change_directory()
 

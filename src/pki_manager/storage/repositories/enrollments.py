@@ -31,7 +31,7 @@ _SETTLE = CompiledStatement(
     .where(enrollments.c.id == sa.bindparam("wanted"), enrollments.c.state == sa.bindparam("issuing", _ISSUING))
     .values({name: sa.bindparam(name) for name in ("state", "changed_at", "certificate_id", "reason")})
 )
-_INSERT = insert(
+INSERT_ENROLLMENTS = insert(
     enrollments,
     *("id", "state", "ca_id", "profile", "profile_version", "plan_json", "plan_sha256", "requested_by", "via"),
     *("owner_id", "team_id", "created_at", "changed_at", "serial", "issuer_key_id", "tbs_der", "signature_algorithm"),
@@ -71,7 +71,7 @@ def _settled(size: int) -> sa.Update:
     return these.values(state=issued, reason=sa.null(), **moved)
 
 
-_SETTLE_ISSUED = BulkStatement(enrollments, _settled)
+SETTLE_ISSUED = BulkStatement(enrollments, _settled)
 
 
 class SqlEnrollments:
@@ -102,15 +102,19 @@ class SqlEnrollments:
         return dict.fromkeys(EnrollmentState, 0) | found
 
     def add(self, enrolment: Enrollment) -> None:
-        self._transaction.defer(_INSERT, to_row(enrolment))
+        self._transaction.defer(INSERT_ENROLLMENTS, to_row(enrolment))
         if enrolment.intent is not None:
             self._transaction.group_state.reserved.append((enrolment.intent.issuer_key_id, enrolment.intent.serial))
 
     def hold(self, enrolment_ids: Sequence[UUID]) -> None:
         known = self._transaction.group_state.issuing
+        if self._transaction.assumptions is not None:
+            self._transaction.assumptions.assume_issuing(enrolment_ids)
+            known.update((one, True) for one in enrolment_ids if one not in known)
+            return
         missing = [one for one in enrolment_ids if one not in known]
         if len(missing) > 1:  # one alone is asked for when it is settled
-            found = {row.id for row in self._transaction.rows(_issuing_of(_size(missing)), _padded(missing))}
+            found = _issuing_among(self._transaction, missing)
             known.update((one, one in found) for one in missing)
 
     def settle(
@@ -122,7 +126,7 @@ class SqlEnrollments:
         if held.get(enrolment_id) and state is EnrollmentState.ISSUED and reason is None:
             held[enrolment_id] = False
             values = {"id": enrolment_id, "changed_at": now, "certificate_id": certificate_id}
-            self._transaction.defer(_SETTLE_ISSUED, values)
+            self._transaction.defer(SETTLE_ISSUED, values)
             return True
         held.pop(enrolment_id, None)
         values = {
@@ -141,6 +145,15 @@ class SqlEnrollments:
             .values(node=node, deadline=deadline)
         )
         return self._transaction.changed(statement) == 1
+
+
+def all_issuing(transaction: Transaction, enrollment_ids: Sequence[UUID]) -> bool:
+    """Whether certificates of all these are still to be issued. They stay locked until the commit."""
+    return _issuing_among(transaction, enrollment_ids) == set(enrollment_ids)
+
+
+def _issuing_among(transaction: Transaction, enrollment_ids: Sequence[UUID]) -> set[UUID]:
+    return {row.id for row in transaction.rows(_issuing_of(_size(enrollment_ids)), _padded(enrollment_ids))}
 
 
 def require_unused(transaction: Transaction) -> None:

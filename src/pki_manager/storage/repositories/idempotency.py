@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.unit_of_work import Claim, Claimed, ClaimedObject
+from pki_manager.storage.engine.bulk_statement import insert
 from pki_manager.storage.engine.compiled_statement import CompiledStatement
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.tables.pki import idempotency
@@ -23,6 +24,8 @@ _FIND = CompiledStatement(
         idempotency.c.created_at > sa.bindparam("expired"),
     )
 )
+
+INSERT_CLAIMS = insert(idempotency, *idempotency.c.keys(), skip_existing=True)
 
 
 class SqlIdempotency:
@@ -44,6 +47,9 @@ class SqlIdempotency:
             "object_id": object_id,
             "created_at": now,
         }
+        if self._transaction.assumptions is not None:
+            self._transaction.defer(INSERT_CLAIMS, values)
+            return
         if self._transaction.insert_new(idempotency, values):
             return
         earlier = self._find(actor_id, claim, now)

@@ -74,6 +74,12 @@ class SqlMeta:
             group_state.revision = self._revision()
         return group_state.revision
 
+    def is_directory_at(self, revision: int) -> bool:
+        assumptions = self._transaction.assumptions
+        if assumptions is not None:
+            return assumptions.assume_directory(revision)
+        return self.directory_revision() == revision
+
     def lock_directory(self) -> None:
         self._transaction.lock_directory()
 
@@ -88,6 +94,8 @@ class SqlMeta:
         self._read_clock()
 
     def advance_clock(self, now: datetime) -> datetime:
+        if self._transaction.assumptions is not None:
+            return self._transaction.assumptions.advance_clock(now)
         reading = self._read_clock()
         seconds = int(now.timestamp())
         if reading.mark == 0:

@@ -1,0 +1,48 @@
+"""The database of an installation: the file in its home, or a PostgreSQL server."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from pki_manager.domain.errors import HomeUnusable
+from pki_manager.settings import Settings
+from pki_manager.signers.embedded.keystore import Keystore
+from pki_manager.storage.engine import schema
+from pki_manager.storage.engine.engines import open_postgresql, open_sqlcipher
+from pki_manager.storage.engine.guarded_clock import GuardedClock
+from pki_manager.storage.storage import SqlStorage
+from pki_manager.system import SystemEntropy
+
+DATABASE_FILE = "pki.db"
+
+
+def open_engine(settings: Settings, keystore: Keystore, *, create: bool) -> sa.Engine:
+    """`create` creates the database and its key if they are missing."""
+    if settings.database_url is not None:
+        engine = open_postgresql(settings.database_url)
+    else:
+        path = settings.home / DATABASE_FILE
+        if not create and not path.exists():
+            raise HomeUnusable(
+                f"The database {path} is missing. Restore it from a backup. If there never was one, run `pkim init`."
+            )
+        engine = open_sqlcipher(path, keystore.secret("database-key", create=create))
+    if create:
+        schema.upgrade(engine)
+    return engine
+
+
+def open_storage(
+    settings: Settings, engine: sa.Engine, mac_key: bytes, node: str, clock: GuardedClock, *, shares_writer: bool
+) -> SqlStorage:
+    """`node` names this process. `shares_writer` is for processes of one server (`SqlStorage.run_units`)."""
+    file = settings.home / DATABASE_FILE if settings.database_url is None else None
+    return SqlStorage(
+        engine,
+        chain=node,
+        mac_key=mac_key,
+        clock=clock,
+        entropy=SystemEntropy(),
+        lock_path=None if file is None else file.with_name(f"{file.name}.queue"),
+        handover_lock=file.with_name(f"{file.name}.writer") if file is not None and shares_writer else None,
+    )

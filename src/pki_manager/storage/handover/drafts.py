@@ -1,0 +1,76 @@
+"""Drafting: units of work run without the database, and the block of what they would write."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from types import TracebackType
+
+import sqlalchemy as sa
+
+from pki_manager.ports.audit_trail import ChainHead
+from pki_manager.storage.engine.draft import Assumptions
+from pki_manager.storage.engine.transaction import GroupState, Transaction
+from pki_manager.storage.handover.apply import STATEMENT_NAMES
+from pki_manager.storage.handover.block import Block
+
+
+class Draft:
+    """The units of one draft. `connection` has the dialect of the rows; no statement is run on it."""
+
+    def __init__(self, connection: sa.Connection, head: ChainHead) -> None:
+        """`head` is the newest of this process' audit chain."""
+        self._connection = connection
+        self._before = head
+        self._assumptions = Assumptions()
+        self.group_state = GroupState(audit_head=head)
+
+    def unit(self) -> AbstractContextManager[Transaction]:
+        return _DraftedUnit(self)
+
+    def transaction(self) -> Transaction:
+        assumptions = self._assumptions
+        return Transaction(
+            self._connection, self.group_state.copy(), assumptions.need_database, None, assumptions=assumptions
+        )
+
+    def to_block(self) -> Block | None:
+        """None when the units need the database, or when none of them is to be kept."""
+        state, head = self.group_state, self.group_state.audit_head
+        if self._assumptions.are_insufficient or state.publications or head is None or head == self._before:
+            return None
+        try:
+            rows = {STATEMENT_NAMES[statement]: rows for statement, rows in state.rows.items()}
+        except KeyError:
+            return None
+        return Block(
+            before=self._before,
+            after=head,
+            directory=self._assumptions.directory,
+            signing_time=self._assumptions.signing_time,
+            issuing=list(self._assumptions.issuing),
+            reserved=state.reserved,
+            statuses=state.statuses,
+            events=state.events,
+            rows=rows,
+        )
+
+
+class _DraftedUnit(AbstractContextManager[Transaction]):
+    """A unit that fails hands nothing on, like one of `engine.writer`."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+
+    def __enter__(self) -> Transaction:
+        self._transaction = self._draft.transaction()
+        return self._transaction
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if error is None:
+                self._transaction.require_sound()
+                self._draft.group_state = self._transaction.group_state
+        finally:
+            self._transaction.end()

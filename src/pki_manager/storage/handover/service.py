@@ -1,0 +1,88 @@
+"""The writing process' side of the hand-over: one thread for each process that hands blocks over."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from pki_manager.domain.errors import PkiError
+from pki_manager.storage.handover.apply import BlockRefused
+from pki_manager.storage.handover.block import Block, decode_block
+from pki_manager.storage.handover.frames import listen, receive_frame, require_own_peer, send_frame
+
+STORED, REFUSED, FAILED = b"stored", b"refused", b"failed"
+"""Responses to a block: it is on disk; a condition does not hold; the outcome has to be looked up."""
+
+_LAST_BLOCKS_SECONDS = 3.0
+_log = logging.getLogger(__name__)
+
+
+class HandoverService:
+    """Stores the blocks of other processes until it is closed. `store` returns when a block is on disk."""
+
+    def __init__(self, path: Path, greeting: bytes, store: Callable[[Block], None]) -> None:
+        """`greeting` is what senders of the same program version begin with; others are not served."""
+        self._greeting = greeting
+        self._store = store
+        self._listener = listen(path)
+        self._guard = threading.Lock()
+        self._served: dict[threading.Thread, socket.socket] = {}
+        threading.Thread(target=self._accept, name="handover", daemon=True).start()
+
+    def close(self) -> None:
+        """Serve no further block; those under way are still answered."""
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        with self._guard:
+            served = dict(self._served)
+        for connection in served.values():
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RD)
+        for thread in served:
+            thread.join(_LAST_BLOCKS_SECONDS)
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            thread = threading.Thread(target=self._serve, args=(connection,), name="handover-sender", daemon=True)
+            with self._guard:
+                self._served[thread] = connection
+            thread.start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        try:
+            with connection:
+                require_own_peer(connection)
+                if receive_frame(connection) != self._greeting:
+                    _log.warning("hand-over refused, other program version")
+                    return
+                send_frame(connection, self._greeting)
+                while True:
+                    encoded = receive_frame(connection)
+                    send_frame(connection, self._answer(encoded))
+        except (EOFError, OSError):
+            return
+        finally:
+            with self._guard:
+                self._served.pop(threading.current_thread(), None)
+
+    def _answer(self, encoded: bytes) -> bytes:
+        try:
+            self._store(decode_block(encoded))
+        except BlockRefused:
+            return REFUSED
+        except PkiError as error:
+            _log.warning("block of another process not stored", extra={"reason": error.detail})
+            return FAILED
+        except Exception:  # noqa: BLE001 - the sender must not wait in vain
+            _log.exception("block of another process not stored")
+            return FAILED
+        return STORED
