@@ -129,7 +129,7 @@ def open_installation(
     only_reads: bool = False,
     shares_writer: bool = False,
 ) -> Installation:
-    """Open what `initialise` has created. `slot` names this process in the audit log (`worker-1`, `cli`).
+    """Open what `initialize` has created. `slot` names this process in the audit log (`worker-1`, `cli`).
 
     `differences` says of settings how they differ from those of the running server (`in_force.adopt`). `only_reads`:
     the caller changes and signs nothing, or repairs the database, which may therefore be older than its checkpoints.
@@ -202,7 +202,7 @@ def _require_status_url(settings: Settings, *, hierarchy: bool) -> None:
 
 
 def upgrade_database(settings: Settings) -> schema.Revisions:
-    """Bring the database to what this program works with, the standing profiles too; the revisions before and after.
+    """Bring the database to what this program works with, the built-in profiles too; the revisions before and after.
 
     Forbidden and HomeUnusable as `open_installation`; HomeUnusable also for a database newer than this program.
     """

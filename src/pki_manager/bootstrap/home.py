@@ -21,7 +21,7 @@ LISTENERS: tuple[Listener, ...] = get_args(Listener)
 
 
 def is_set_up(settings: Settings) -> bool:
-    """Whether `initialise` has come to its end here; nothing is opened to know it."""
+    """Whether `initialize` has come to its end here; nothing is opened to know it."""
     try:
         return (settings.home / _LOCK).read_bytes() == _FINISHED
     except OSError:
@@ -36,7 +36,7 @@ def tidy(home: Path) -> None:
 
 
 def mark_set_up(home: Path) -> None:
-    """The lock file tells it: it is there from the first moment on."""
+    """The lock file shows it: it exists from the first moment on."""
     (home / _LOCK).write_bytes(_FINISHED)
 
 

@@ -1,4 +1,4 @@
-"""Where the keystore is, by the settings: a file, in the home unless told otherwise, or a database of its own."""
+"""Where the keystore is, by the settings: a file, by default in the home, or a database of its own."""
 
 from __future__ import annotations
 

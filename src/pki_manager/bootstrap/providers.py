@@ -1,4 +1,4 @@
-"""Identity providers as the settings name them, made into clients. None is asked anything before somebody signs in."""
+"""Identity providers as the settings name them, made into clients. None is asked anything before a user signs in."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _about(one: OidcProvider) -> Provider:
 
 
 def _secret(one: OidcProvider) -> Callable[[], str] | None:
-    """Read at each use: whoever changes the secret there changes the file here, and no more."""
+    """Read at each use: a new secret only has to be written to the file."""
     if one.client_secret_credential is not None:
         return _reader(one.client_secret_credential, credential=True)
     return None if one.client_secret_file is None else _reader(one.client_secret_file, credential=False)

@@ -52,7 +52,7 @@ def _detail(error: PkiError) -> str:
 
 
 def report(document: Mapping[str, Any], *, as_json: bool) -> Exit:
-    """Tell it on stderr, and which exit code it means."""
+    """Print it on stderr, and return its exit code."""
     if as_json:
         print(json.dumps(document, indent=2), file=sys.stderr)
     else:

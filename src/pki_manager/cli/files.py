@@ -12,7 +12,7 @@ _MAX_INPUT = 1024 * 1024
 
 
 def read_input(path: str, option: str, limit: int = _MAX_INPUT) -> bytes:
-    """At most `limit` octets, a mebibyte unless told; InvalidInput or TooLarge naming the option."""
+    """At most `limit` octets, by default a mebibyte; InvalidInput or TooLarge naming the option."""
     try:
         if path == STDIO:
             content = sys.stdin.buffer.read(limit + 1)

@@ -1,4 +1,4 @@
-"""The owner of a key manager at the command line: credentials for one command, kept by nobody."""
+"""The owner of a key manager at the command line: credentials for one command, not stored."""
 
 from __future__ import annotations
 

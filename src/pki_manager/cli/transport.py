@@ -49,7 +49,7 @@ class Transport(Protocol):
         ...
 
     def work(self) -> bool:
-        """A turn of background work, if nobody else leads; whether anything was done."""
+        """A turn of background work, if no other process leads; whether anything was done."""
         ...
 
 
@@ -238,7 +238,7 @@ def restore_home(connection: Connection) -> Path:
 
 
 def local_actor(settings: Settings | None) -> Actor:
-    """Whoever runs this process, by the system's user database and not by what the environment says."""
+    """The user who runs this process, by the system's user database and not by what the environment says."""
     from pki_manager.authority.kernel.access import builtin_grants
 
     try:

@@ -175,7 +175,7 @@ def find_key_type(family: KeyFamily, size: int, curve: str | None = None) -> Key
 def ocsp_signer_type(issuer: KeyType) -> KeyType:
     """The key type of a delegated OCSP signer: the issuer's family at its smallest size.
 
-    Whoever can verify the issuer's certificates can then verify its status answers, and those stay short.
+    A client that can verify the issuer's certificates can then verify its status answers, and those stay short.
     """
     return next(row for row in KEY_TYPES.values() if row.family is issuer.family)
 

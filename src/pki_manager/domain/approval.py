@@ -68,7 +68,7 @@ class ApprovalRule:
     """`needed` different people must consent to an operation before it is done.
 
     `profiles` and `cas` (ids or names) narrow it to objects, empty for all. Approvers are those with one of `roles` or
-    in one of `teams` (ids); with neither, whoever has the permission to approve. An approval is void after `expires`.
+    in one of `teams` (ids); with neither, every user with the permission to approve. An approval ends after `expires`.
     `break_glass`: an administrator can do without the others, loudly.
     """
 
@@ -141,7 +141,7 @@ class Approval:
         return tuple(rule.name for rule in self.rules)
 
     def missing(self) -> dict[str, int]:
-        """By rule, how many more people must consent; empty when it is approved, also by breaking the glass."""
+        """By rule, how many more people must consent; empty when it is approved, also by break-glass."""
         if self.overridden_by is not None:
             return {}
         counts = {rule.name: sum(rule.name in consent.rules for consent in self.given) for rule in self.rules}

@@ -117,7 +117,7 @@ class IssuerKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyUse:
-    """What still needs an issuer key: the certificates by it that have not expired, whatever has become of them.
+    """What still needs an issuer key: the certificates by it that have not expired, revoked ones included.
 
     Its own certificate and those of its OCSP signer are not among them. `authorities` of them are CAs'.
     `last_not_after` is the latest end of all that it ever signed, None when that is nothing; `in_flight` counts
@@ -202,7 +202,7 @@ class Issuer:
     `ancestors_constraints` holds the name constraints of the issuing CA and of every CA above it; `path_length` is the
     tightest remaining one along that chain (None: unbounded). `purposes_left` are the extended key usages (dotted OIDs)
     that every CA certificate of that chain allows, None where none has a limit. `policies_left` is filled in where
-    somebody asks for a certificate, not where a CA keeps telling the status of those it has issued.
+    a certificate is requested, not where a CA goes on answering for those it has issued.
     """
 
     ca: CertificateAuthority

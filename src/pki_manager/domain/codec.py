@@ -52,7 +52,7 @@ def flag() -> Codec:
 
 
 def integer(minimum: int, maximum: int) -> Codec:
-    """Whole numbers; whether they lie within the bounds is left to whoever knows why."""
+    """Whole numbers; the caller checks whether they lie within bounds."""
 
     def decode(value: object, at: str) -> int:
         if not isinstance(value, int) or isinstance(value, bool):

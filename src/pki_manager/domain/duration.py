@@ -52,7 +52,7 @@ class Duration:
             raise InvalidInput.of(field, "duration.range", "must end before the year 10000") from None
 
     def never_exceeds(self, other: Duration) -> bool:
-        """Whether this is at most `other` whatever day both start on: P3M exceeds P90D, P12M never exceeds P1Y."""
+        """Whether this is at most `other`, for any start day of both: P3M exceeds P90D, P12M never exceeds P1Y."""
         if self.months == other.months:
             return self.seconds <= other.seconds
         return all(self.after(day) <= other.after(day) for day in _LEAP_CYCLE)

@@ -1,4 +1,4 @@
-"""The one lifecycle of an enrolment. Queue, orders and pending answers of every protocol are views of it."""
+"""The one lifecycle of an enrollment. Queue, orders and pending answers of every protocol are views of it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def require_transition(before: EnrollmentState, after: EnrollmentState) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """What an issuance in flight is about to sign: written before the key is used, settled whatever happens.
+    """What an issuance in flight is about to sign: written before the key is used, settled in every case.
 
     `tbs_der` are the bytes that were linted. `node` is the process that signs; once `deadline` has passed that process
     may no longer finish and the scheduler alone settles: finish the same TBS, or burn the serial and list it revoked.
@@ -66,7 +66,7 @@ class Intent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enrollment:
-    """One enrolment.
+    """One enrollment.
 
     `plan_json` is the canonical text that was hashed into `plan_sha256`; `renews` the certificate before the new one.
     `queued`: it came through the queue, where a key backend that is away is waited for.

@@ -24,7 +24,7 @@ def uuid7(unix_milliseconds: int, random: bytes) -> UUID:
 class RisingIds:
     """Version 7 UUIDs that rise within a process, also inside one millisecond (RFC 9562 §6.2, method 2).
 
-    A clock that goes back takes the ids back with it: they tell the time that they were made at.
+    A clock that goes back takes the ids back with it: they contain the time at which they were made.
     """
 
     def __init__(self) -> None:

@@ -9,9 +9,9 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyIntent:
-    """`id` is the key's, from which its name in the backend follows. Past `deadline` somebody else settles it.
+    """`id` is the key's, from which its name in the backend follows. Past `deadline` the scheduler settles it.
 
-    `is_known`: whoever asked chose the id and will look for the key under it, so it is kept; else nobody knows it.
+    `is_known`: the caller chose the id and will look for the key under it, so it is kept; else the id is unknown.
     """
 
     id: UUID

@@ -45,7 +45,7 @@ class BlockedKey:
 class KeyUsageHistory:
     """`blocked` says why the key is blocked, None when it is not.
 
-    `owners` are the ids of actors that have certificates with the key: one or two are told, more are two of them.
+    `owners` are the ids of actors that have certificates with the key: one or two are listed, more are two of them.
     """
 
     blocked: str | None = None
@@ -58,7 +58,7 @@ class KeyUsageHistory:
 class ReservedKeys:
     """Keys that an installation keeps for itself, by the SHA-256 of their SubjectPublicKeyInfo, raw octets.
 
-    `any_blocked` tells whether any key at all is blocked now; which, and whose a key is, is asked key by key.
+    `any_blocked` says whether any key at all is blocked now; which, and whose a key is, is asked key by key.
     """
 
     authorities: frozenset[bytes]

@@ -1,4 +1,4 @@
-"""Distinguished names and subject alternative names, normalised once, compared as values.
+"""Distinguished names and subject alternative names, normalized once, compared as values.
 
 Text forms are RFC 4514 for distinguished names and `DNS:`, `IP:`, `email:`, `URI:` for alternative names. Reading
 RFC 4514 text or DER is `x509.names`' work (it owns the encodings); this module only holds the values.
@@ -129,7 +129,7 @@ class AlternativeName:
 
     @classmethod
     def of(cls, kind: NameKind, value: str) -> AlternativeName:
-        """Normalise without judging: whether the name is allowed is policy's question."""
+        """Normalize without judging: whether the name is allowed is policy's question."""
         if kind is NameKind.DNS:
             return cls(kind, _ascii_lower(value))
         if kind is NameKind.IP:

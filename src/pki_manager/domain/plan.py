@@ -30,7 +30,7 @@ class CertificatePlan:
     `key_usage` are RFC 5280 bit names; `extended_key_usage` dotted OIDs; a URL is None where the profile leaves it out.
     `crl_url` is that of the key's whole CRL, also where a certificate points to the part that would list it.
     An empty `spki_der` is that of a key which is made at collection: the plan says its type only.
-    `ignored_extensions` are dotted OIDs of what the request asked for in vain; `notes` tell the requester what was
+    `ignored_extensions` are dotted OIDs of what the request asked for in vain; `notes` say to the requester what was
     changed or ignored. `subject_der` is the subject's encoding where it is not ours to choose: a CA's Name is compared
     byte for byte by some.
     """

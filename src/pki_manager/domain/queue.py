@@ -16,7 +16,7 @@ MAX_COMMENTS = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
-    """A request for a certificate, as it is stored until it is decided anew.
+    """A request for a certificate, as it is stored until it is decided again.
 
     Exactly one names the key: `csr_der`, a PKCS #10 request; `spki_der`, a SubjectPublicKeyInfo that was certified
     before or whose possession its protocol proved; `key_type`, a key that is generated when the certificate is
@@ -66,7 +66,7 @@ class Comment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuedRequest:
-    """An enrolment that waits for people, or waited. `approval_id` is what has to be approved, None where nothing has.
+    """An enrollment that waits for people, or waited. `approval_id` is what has to be approved, None where nothing has.
 
     A key that is made at collection has no SubjectPublicKeyInfo in the frozen plan.
     """

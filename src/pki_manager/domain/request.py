@@ -76,11 +76,11 @@ class ValidityRequest:
 
 
 class Purpose(StrEnum):
-    """On whose behalf a certificate is wanted: somebody who enrols, or the authority for itself.
+    """On whose behalf a certificate is requested: a user who enrolls, or the authority for itself.
 
     `authority`: a new CA, or an OCSP signer; `rotation`: a CA's next key; `rollover`: one key of a CA certified by
     another of its keys, under the CA's own name (self-issued, RFC 4210 §4.4);
-    `cross`: a CA certified by one that is not its parent, or somebody else's CA.
+    `cross`: a CA certified by one that is not its parent, or an external CA.
     """
 
     ENROL = "enrol"

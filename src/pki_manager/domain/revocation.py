@@ -87,7 +87,7 @@ class Revocation:
     def superseded(self, reason: RevocationReason, invalidity_date: datetime | None) -> Revocation:
         """The same with another reason: a hold becomes final, or the key of a revoked certificate proves compromised.
 
-        The revocation date stays: whoever saw the certificate revoked then still does (X.509 §9.5.3.1 for holds).
+        The revocation date stays: a client that saw it revoked then still does (X.509 §9.5.3.1 for holds).
         Since when the key was in wrong hands is the invalidity date, the earlier of the known ones (RFC 5280 §5.3.2).
         Conflict for any other change of a reason.
         """

@@ -1,4 +1,4 @@
-"""A setting as it is told: what it is, where it comes from, what it means."""
+"""A setting as it is shown: what it is, where it comes from, what it means."""
 
 from __future__ import annotations
 

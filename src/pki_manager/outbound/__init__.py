@@ -1,1 +1,1 @@
-"""The one way out to other servers: nothing else in the tree connects to what somebody has named."""
+"""The one way out to other servers: no other module connects to an address that a caller named."""

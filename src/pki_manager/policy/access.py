@@ -134,7 +134,7 @@ def require_somewhere(actor: Actor, permission: Permission) -> str:
 
 
 def require(actor: Actor, permission: Permission, target: Target = ANYTHING) -> str:
-    """The rule that allows it; Unauthenticated for nobody, Forbidden for somebody without the grant.
+    """The rule that allows it; Unauthenticated for an anonymous caller, Forbidden for an actor without the grant.
 
     FreshAuthenticationRequired for a user whose last proof of identity is too old for a permission of DANGEROUS.
     Without a target only a grant counts that nothing limits: a use case that forgets its object refuses. An object

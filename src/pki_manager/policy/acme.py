@@ -61,7 +61,7 @@ def challenges_for(identifier: Identifier) -> tuple[ChallengeKind, ...]:
 def require_names(facts: RequestFacts, identifiers: Collection[Identifier]) -> DistinguishedName:
     """InvalidInput, rule `acme.csr_names`, unless a PKCS#10 request names exactly what its order is for.
 
-    As alternative names, as the one common name, or both (RFC 8555 §7.4). Other names nobody has proved.
+    As alternative names, as the one common name, or both (RFC 8555 §7.4). Other names are not proved.
     Return the subject that the certificate can have: that common name, or nothing. The account has proved control of
     its names, and nothing of what else the request says of its subject.
     """
@@ -126,7 +126,7 @@ def judge_http(fetched: Fetched, expected: str) -> AcmeProblem | None:
 
 
 def judge_txt(values: Sequence[bytes], expected: str) -> AcmeProblem | None:
-    """`expected` is the key authorization; of several records one has to tell its digest (RFC 8555 §8.4)."""
+    """`expected` is the key authorization; of several records one has to contain its digest (RFC 8555 §8.4)."""
     digest = _base64url(hashlib.sha256(expected.encode()).digest()).encode()
     if not values:
         return _wrong("there is no TXT record")
@@ -161,7 +161,7 @@ def judge_caa(
     """Whether the domain's owner lets us issue (RFC 8659 §3 to §5, RFC 8657).
 
     `identities` are the names that we go by, in lower case, `account_uris` those that the account is known by, and
-    `method` is how it has proved control. Whatever a record says that we do not understand counts against us.
+    `method` is how it has proved control. Everything unknown in a record counts against the request.
     """
     for record in records:
         if record.is_critical and record.tag not in _UNDERSTOOD:

@@ -1,4 +1,4 @@
-"""The standing profiles: what an installation can issue from its first start."""
+"""The built-in profiles: what an installation can issue from its first start."""
 
 from __future__ import annotations
 

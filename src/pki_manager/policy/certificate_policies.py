@@ -10,7 +10,7 @@ from pki_manager.policy.reasons import Findings
 
 
 def judge_policies(requested: tuple[PolicyInformation, ...], issuer: Issuer, findings: Findings) -> None:
-    """Refuse what is malformed, what nobody looks at, and each policy that is valid on no path above.
+    """Refuse what is malformed, what no client looks at, and each policy that is valid on no path above.
 
     Such a policy would only promise what is not so: who asks for it finds no valid path.
     """
@@ -29,7 +29,7 @@ def judge_policies(requested: tuple[PolicyInformation, ...], issuer: Issuer, fin
 def judge_profile(profile: Profile, issuer: Issuer, findings: Findings) -> None:
     """Refuse the policies of a profile that the CAs above, by their own, leave out.
 
-    Where a CA above says nothing of policies, as in most private hierarchies, the profile's tell what they tell.
+    Where a CA above has no policies, as in most private hierarchies, the profile's policies mean what they say.
     """
     void = [] if issuer.policies_left.is_silent else _void(profile.policies, issuer)
     if void:

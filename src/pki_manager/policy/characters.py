@@ -1,4 +1,4 @@
-"""Characters that nobody sees, and that so have no place in a name."""
+"""Characters that are invisible, and that so have no place in a name."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def decide(
 ) -> CertificatePlan:
     """What will be signed, and nothing else. `key_history` is what the installation knows of the key.
 
-    `may_ask`: the right to ask for the certificate is enough, for it is not issued before somebody approves it.
+    `may_ask`: the right to request the certificate is enough, for it is not issued before it is approved.
 
     PolicyRefused with every reason; InvalidInput for a validity that cannot be meant; Conflict when the profile is
     retired or the issuer's state does not allow it to sign; Unauthenticated or Forbidden when the actor may not have
@@ -77,7 +77,7 @@ def check(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Raise what `decide` would of these names and dates, whatever the key, for a requester that may submit requests.
+    """Raise what `decide` would of these names and dates, for any key, for a requester that may submit requests.
 
     `sans` are in their normal form. Of a subject, the request brings a common name at most.
     """
@@ -213,7 +213,7 @@ def _require_in_service(profile: Profile, issuer: Issuer, now: datetime) -> None
 
 
 def _permission(profile: Profile, purpose: Purpose) -> Permission:
-    """Making a CA is a right of its own; at the enrolment door the profile is judged, not the right."""
+    """Making a CA is a right of its own; in enrollment the profile is judged, not the right."""
     return _FOR_A_CA.get(purpose, Permission.CERTIFICATE_ISSUE) if profile.is_ca() else Permission.CERTIFICATE_ISSUE
 
 
@@ -329,7 +329,7 @@ def _judge_subtrees(
     issuer: Issuer,
     findings: Findings,
 ) -> None:
-    """What the CAs above and the profile limit names to. Of too many, only the first are told."""
+    """What the CAs above and the profile limit names to. Of too many, only the first are listed."""
     shown = sans[: profile.sans.maximum]
     constraints.judge_names(name, shown, issuer.ancestors_constraints, findings, host=not profile.is_ca())
     constraints.judge_permitted(name, shown, profile.sans.permitted, findings)

@@ -1,4 +1,4 @@
-"""What a provider's word makes of somebody: a pure decision by the rules that the operator has set."""
+"""What a provider's claims make of a user: a pure decision by the rules that the operator has set."""
 
 from __future__ import annotations
 

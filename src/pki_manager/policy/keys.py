@@ -40,7 +40,7 @@ def judge_key_usage(
 ) -> None:
     """Every reason not to certify the key again.
 
-    It is blocked, signs what no certificate of this kind may sign, or is another's where the profile minds. Whoever
+    It is blocked, signs what no certificate of this kind may sign, or is another's where the profile minds. A requester
     could have a CA's or an OCSP signer's key sign a request could have it sign anything.
     """
     if key_history.blocked is not None:
@@ -57,7 +57,7 @@ def judge_key_usage(
 
 
 def judge_signature_hash(name: str | None, findings: Findings) -> None:
-    """The hash under the request's own signature; None where the scheme has none of its own (or nobody signed)."""
+    """The hash under the request's own signature; None where the scheme has none of its own (or it is unsigned)."""
     if name is not None and name.lower() not in _HASHES:
         findings.refuse("csr", "csr.signature_hash", f"must not be proved by a request signed with {name.upper()}")
 

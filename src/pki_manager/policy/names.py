@@ -31,7 +31,7 @@ _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 
 
 def judge_sans(sans: tuple[AlternativeName, ...], rule: SanRule, findings: Findings) -> None:
-    """Every name by its kind's rules, and all of them by the profile's. Of too many, only the first are told."""
+    """Every name by its kind's rules, and all of them by the profile's. Of too many, only the first are listed."""
     if not rule.minimum <= len(sans) <= rule.maximum:
         message = f"{len(sans)} alternative names; {rule.minimum} to {rule.maximum} are allowed"
         findings.refuse("sans", "san.count", message)

@@ -1,4 +1,4 @@
-"""Which passwords are accepted: long ones that nobody guesses first (NIST SP 800-63B §3.1.1)."""
+"""Which passwords are accepted: long ones that are not the first guesses (NIST SP 800-63B §3.1.1)."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _is_made_of_common(letters: str) -> bool:
 
 
 def _holds(password: str, known: tuple[str, ...]) -> bool:
-    """Little more than a name of whoever chose it."""
+    """Little more than the user's own name."""
     folded = password.casefold()
     names = (name.casefold() for text in known for name in (text, text.partition("@")[0]) if len(name) > 3)
     return any(len(folded.replace(name, "")) < MINIMUM / 2 for name in names if name in folded)

@@ -1,4 +1,4 @@
-"""What is dangerous about a profile though it can work: remarks for whoever is about to make it."""
+"""What is dangerous about a profile though it can work: remarks for its author."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PLACES = frozenset({"C", "ST", "L", "STREET", "postalCode"})
 
 
 def review(profile: Profile) -> tuple[Remark, ...]:
-    """Errors first: subtrees that cannot be. Then the dangerous combinations, each with what would mend it."""
+    """Errors first: subtrees that cannot be. Then the dangerous combinations, each with its remedy."""
     return (*_subtrees(profile), *_names(profile), *_lifetime(profile), *_purposes(profile), *_status(profile))
 
 
@@ -38,7 +38,7 @@ def _subtrees(profile: Profile) -> Iterator[Remark]:
 
 
 def _names(profile: Profile) -> Iterator[Remark]:
-    """AD CS's ESC1 in general: who may enrol, for what the holder authenticates with, chooses whose name it bears."""
+    """AD CS's ESC1 in general: a requester chooses whose name a certificate bears that authenticates its holder."""
     if profile.kind is not ProfileKind.END_ENTITY:
         return
     able = [role.value for role in _enrolling_roles()]

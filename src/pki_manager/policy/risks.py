@@ -1,4 +1,4 @@
-"""What an approver should know about a certificate before he consents to it. Pure, like every decision."""
+"""What an approver should know about a certificate before they consent to it. Pure, like every decision."""
 
 from __future__ import annotations
 

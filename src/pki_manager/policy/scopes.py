@@ -27,7 +27,7 @@ def visible(actor: Actor, permission: Permission) -> Visibility | None:
 
 
 def concerns_ca(actor: Actor, permission: Permission, ca_id: UUID) -> bool:
-    """Whether any grant of the permission reaches into that CA, whatever else limits it."""
+    """Whether any grant of the permission reaches into that CA, with any other limits."""
     return any(
         permission in grant.permissions and (grant.scope.cas is None or ca_id in grant.scope.cas)
         for grant in actor.grants
@@ -44,7 +44,7 @@ def _relevant(scope: Scope, limits: frozenset[Limit]) -> Scope:
 
 
 def covers(above: Iterable[Grant], below: Iterable[Grant]) -> bool:
-    """Whether `above` gives everything that `below` gives: nobody hands on more than they have."""
+    """Whether `above` gives everything that `below` gives: a user cannot hand on more than they have."""
     given = tuple(above)
     return all(
         any(

@@ -1,4 +1,4 @@
-"""How long a guesser waits: after some free failures twice as long each time, and never forever.
+"""How long a guesser waits: after some free failures twice as long each time, up to a limit.
 
 Addresses count by network. A caller with one IPv6 address usually has the whole /64 prefix, and often a /48.
 """

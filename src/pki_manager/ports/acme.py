@@ -30,7 +30,7 @@ class AcmeAccounts(Protocol):
     def get(self, account_id: UUID) -> AcmeAccount: ...
 
     def find_key(self, thumbprint: bytes) -> AcmeAccount | None:
-        """By the SHA-256 of its key (RFC 7638), in whatever state."""
+        """Find an account by the SHA-256 of its key (RFC 7638), in any state."""
         ...
 
     def page(self, cursor: str | None, limit: int, visible: Visibility | None = None) -> Page[AcmeAccount]:
@@ -96,7 +96,7 @@ class AcmeOrders(Protocol):
     def add(self, order: AcmeOrder, authorization_ids: Sequence[UUID]) -> None: ...
 
     def finalize(self, order_id: UUID, enrolment_id: UUID) -> bool:
-        """Tie an order to its enrolment; False when it has one already: of many at once, one gets through."""
+        """Tie an order to its enrollment; False when it has one already: of many at once, one succeeds."""
         ...
 
     def authorizations(self, order_id: UUID) -> Sequence[Authorization]:

@@ -42,7 +42,7 @@ class Bulk(BulkReader, Protocol):
         ...
 
     def reopen(self, job_id: UUID) -> None:
-        """Refused rows are to be looked at again: checked anew, or done anew in a job that has started."""
+        """Refused rows are to be looked at again: checked again, or done again in a job that has started."""
         ...
 
     def prune(self) -> int:

@@ -13,7 +13,7 @@ from pki_manager.domain.people.identity import Claims, Flow, Identity, IdentityG
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """One visit at the provider. `since` is when it began, where the user has to prove anew who it is."""
+    """One visit at the provider. `since` is when it began, where the user has to authenticate again."""
 
     redirect_uri: str
     state: str
@@ -71,7 +71,7 @@ class Identities(Protocol):
         ...
 
     def add(self, identity: Identity) -> None:
-        """Conflict when the subject is somebody already."""
+        """Conflict when the subject already belongs to a user."""
         ...
 
     def set_suspended(self, identity_id: UUID, *, suspended: bool) -> None: ...

@@ -52,7 +52,7 @@ class Jobs(JobReader, Protocol):
         ...
 
     def take_over(self, now: datetime, kinds: Collection[JobKind]) -> int:
-        """Queue the running jobs of these kinds again, whatever their leases, and return how many.
+        """Queue the running jobs of these kinds again, before their leases end, and return how many.
 
         For a new leader, whose predecessor is gone. Kinds that every process does, leading or not, are left to their
         leases.

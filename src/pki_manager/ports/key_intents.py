@@ -32,5 +32,5 @@ class KeyIntents(KeyIntentReader, Protocol):
         ...
 
     def remove(self, key_id: UUID) -> None:
-        """Whatever became of it; one that is gone is fine."""
+        """Forget an intent, in any state; one that is gone is fine."""
         ...

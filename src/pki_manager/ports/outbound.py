@@ -13,7 +13,7 @@ Network: TypeAlias = IPv4Network | IPv6Network
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """Where a call may go: to public addresses, and to those of `networks`, which somebody has named for it.
+    """Where a call may go: to public addresses, and to those of `networks`, which the operator has listed for it.
 
     Never to link-local or metadata addresses, nor to our own listeners. `plain_http`: also without TLS. `ca_file` holds
     the trust anchors, PEM; without it the system's count. `unverified`: a server over TLS need not show who it is.

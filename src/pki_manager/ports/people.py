@@ -74,7 +74,7 @@ class Users(Protocol):
     def set_password(self, user_id: UUID, phc: str) -> None: ...
 
     def lock_administrators(self) -> Sequence[UUID]:
-        """The active administrators; until the unit ends nobody else can change how many there are."""
+        """The active administrators; until the unit ends no other unit can change how many there are."""
         ...
 
     def add_invitation(self, invitation: Invitation, secret_sha256: bytes) -> None:
@@ -127,10 +127,10 @@ class Sessions(Protocol):
     def revoke_begun_by(
         self, method: str, now: datetime, *, user_id: UUID | None, provider_session: str | None
     ) -> Sequence[UUID]:
-        """Those that were begun so, whatever second factor followed; for each that had not ended, whose it was.
+        """Those that were begun so, with or without a second factor; for each that had not ended, whose it was.
 
-        With `user_id` that user's alone. With `provider_session` those that began in it; of a user, also those of which
-        nobody knows in which they did.
+        With `user_id` that user's alone. With `provider_session` those that began in it; of a user, also those where
+        the provider's session is unknown.
         """
         ...
 
@@ -159,7 +159,7 @@ class Throttle(Protocol):
         ...
 
     def lock(self, keys: Sequence[bytes]) -> dict[bytes, Failures]:
-        """What is known of the keys; until the unit ends nobody else can change it."""
+        """What is known of the keys; until the unit ends no other unit can change it."""
         ...
 
     def put(self, key: bytes, failures: Failures) -> None: ...

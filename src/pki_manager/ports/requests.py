@@ -17,7 +17,7 @@ from pki_manager.domain.rights.actor import Visibility
 
 @dataclass(frozen=True, slots=True)
 class Approver:
-    """Somebody who may be asked to approve: `keys` are those of `policy.approval.keys_of`."""
+    """A user who may be asked to approve: `keys` are those of `policy.approval.keys_of`."""
 
     person: str
     keys: frozenset[str]
@@ -40,7 +40,7 @@ class RequestFilter:
 
 class RequestReader(Protocol):
     def get(self, request_id: UUID) -> QueuedRequest:
-        """NotFound, also for an enrolment that never was in the queue."""
+        """NotFound, also for an enrollment that never was in the queue."""
         ...
 
     def page(self, where: RequestFilter, cursor: str | None, limit: int) -> Page[QueuedRequest]:
@@ -84,7 +84,7 @@ class Requests(RequestReader, Protocol):
         ...
 
     def give_back(self, request_id: UUID, now: datetime, reason: str) -> bool:
-        """From `issuing` to `ready`, its intent forgotten: False when somebody has settled it."""
+        """From `issuing` to `ready`, its intent forgotten: False when another process has settled it."""
         ...
 
     def explain(self, request_id: UUID, reason: str) -> None:
@@ -135,7 +135,7 @@ class Approvals(ApprovalReader, Protocol):
         ...
 
     def lock(self, approval_id: UUID) -> Approval:
-        """As it is, and nobody else changes it until the unit ends."""
+        """As it is, and no other unit changes it until the unit ends."""
         ...
 
     def reset(self, approval: Approval) -> None:

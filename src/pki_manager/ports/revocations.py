@@ -40,7 +40,7 @@ class RevocationReader(Protocol):
 
 
 class Revocations(RevocationReader, Protocol):
-    """`authority.revocations` encodes entries and tells those who wait for a change; use that."""
+    """`authority.signing.revocations` encodes entries and notifies those who wait for a change; use that."""
 
     def add(self, revocation: Revocation, entry_der: bytes, now: datetime, shard: int | None = None) -> None:
         """Conflict when the serial is already revoked. `entry_der` is its CRL entry, `shard` the part that has it."""

@@ -72,11 +72,11 @@ class Teams(Protocol):
         ...
 
     def add_member(self, team_id: UUID, user_id: UUID) -> bool:
-        """Whether he was none before."""
+        """Whether the user was no member before."""
         ...
 
     def remove_member(self, team_id: UUID, user_id: UUID) -> bool:
-        """Whether he was one."""
+        """Whether the user was a member."""
         ...
 
 
@@ -122,7 +122,7 @@ class Tokens(TokenReader, Protocol):
         ...
 
     def rotate(self, token_id: UUID, token_sha256: bytes, prefix: str, until: datetime, by: str, now: datetime) -> bool:
-        """Another secret, told to `by`, and the present one until then.
+        """Another secret, returned to `by`, and the present one until then.
 
         False when it is revoked or an old one still works.
         """

@@ -1,4 +1,4 @@
-"""The key manager port. A backend makes keys, tells their public half and signs bytes; nothing private comes out."""
+"""The key manager port. A backend makes keys, returns their public half and signs bytes; nothing private comes out."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class Signer(Protocol):
         ...
 
     def adopt(self, key_type: KeyType, key_id: str) -> KeyRef:
-        """Take a key that is there already under that id, whoever made it; nothing is made. Repeating it is fine.
+        """Take a key that exists already under that id, made by any program; nothing is made. May be repeated.
 
         NotFound when there is none. Conflict for one of another type, and for one that could leave the backend.
         """
@@ -112,7 +112,7 @@ class Signer(Protocol):
         ...
 
     def destroy(self, ref: KeyRef) -> None:
-        """Erase the key for good; one that is already gone is fine. KeyOwnerRequired when that is not for us to do."""
+        """Erase the key permanently; one that is already gone is fine. KeyOwnerRequired when only its owner may."""
         ...
 
     def describe(self) -> BackendDescription:

@@ -5,7 +5,7 @@
         uow.record(CertificateIssued(...))  # a unit without an event is a Fault and rolls back
 
 Leaving the block with an exception rolls back. Leaving it without returns only when the commit is on disk (several
-units may share one commit). `storage.housekeep()` is the same for changes that are no one's act (job leases, counters,
+units may share one commit). `storage.housekeep()` is the same for changes without an actor (job leases, counters,
 a token's last use) and needs no event. `storage.read()` sees committed data only.
 
 All repositories raise StorageUnavailable when the database is away, or another holds it for ten seconds. `get` methods
@@ -64,7 +64,7 @@ class Enrollments(EnrollmentReader, Protocol):
         ...
 
     def hold(self, enrolment_ids: Sequence[UUID]) -> None:
-        """Before units of one commit settle several: until then nobody else does.
+        """Before units of one commit settle several: until then no other unit does.
 
         Settling one as issued is then written with the others, instead of asking the database for each.
         """
@@ -73,7 +73,7 @@ class Enrollments(EnrollmentReader, Protocol):
     def settle(
         self, enrolment_id: UUID, state: EnrollmentState, now: datetime, certificate_id: UUID | None, reason: str | None
     ) -> bool:
-        """Move an `issuing` enrolment to `state`, exactly once: False when somebody already has."""
+        """Move an `issuing` enrollment to `state`, exactly once: False when another process already has."""
         ...
 
     def extend(self, enrolment_id: UUID, node: str, before: datetime, deadline: datetime) -> bool:
@@ -95,13 +95,13 @@ class Profiles(ProfileReader, Protocol):
         ...
 
     def retire(self, name: str) -> None:
-        """All versions, for good."""
+        """Retire all versions, permanently."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """An idempotency key as a door received it: scope is (actor, operation, key); `body_sha256` tells reuse."""
+    """An idempotency key as a protocol received it: scope is (actor, operation, key); `body_sha256` shows reuse."""
 
     operation: str
     key: str

@@ -1,4 +1,4 @@
-"""Looking at what proves that somebody controls a name: what is asked, and what came back. Judging it is policy's."""
+"""Looking at what proves control of a name: what is asked, and what came back. Judging it is policy's."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class AsyncBatcher(Generic[T, R]):
     """All methods belong to the thread of one event loop.
 
     `work` runs in a thread of its own. What it raises is raised for the whole batch, and where the database is held for
-    the items of the next batch too: nobody waits for it twice.
+    the items of the next batch too: no item waits for it twice.
     """
 
     def __init__(self, work: Work[T, R], name: str) -> None:
@@ -59,7 +59,7 @@ class AsyncBatcher(Generic[T, R]):
         return await place.outcome
 
     def _await_quiet(self, seen: int, turns: int) -> None:
-        """Begin once nobody new has come for `turns` turns of the loop; `seen` were waiting at the last one."""
+        """Begin once no new item has come for `turns` turns of the loop; `seen` were waiting at the last one."""
         waiting = len(self._waiting)
         if waiting >= LARGEST or (waiting == seen and turns == 0):
             self._begin()

@@ -43,7 +43,7 @@ class Boundary:
     Gives each request an id, in `scope["state"]` and the answer's `X-Request-ID`. Reading more than `max_body` octets
     of a body (than `larger` says, for its paths below the door) raises TooLarge in the reader, before anything is
     parsed. Every answer carries `headers` unless it set
-    its own. Whatever escapes the door is logged with the request's id and answered by `fault(request id)`.
+    its own. Every escaping exception is logged with the request's id and answered by `fault(request id)`.
     """
 
     def __init__(

@@ -109,7 +109,7 @@ class _Service:
         self._loopback_is_local = loopback_is_local
 
     async def healthz(self, _request: Request) -> Response:
-        """Alive: the event loop turns. Nothing else is asked, so a part that is away restarts nobody."""
+        """Alive: the event loop turns. Nothing else is asked, so that an unavailable part causes no restart."""
         return PlainTextResponse("ok\n")
 
     def readyz(self, request: Request) -> Response:
@@ -171,7 +171,7 @@ def _from_loopback(request: Request) -> bool:
 class AccessLog:
     """One line for each answer: who, what, how it ended, how long. Never the query, which can hold names.
 
-    A stream of events lasts as long as somebody listens: of it only the time to its beginning is counted.
+    A stream of events lasts as long as a client listens: of it only the time to its beginning is counted.
     """
 
     def __init__(self, app: ASGIApp, metrics: Metrics, monotonic: Callable[[], float]) -> None:

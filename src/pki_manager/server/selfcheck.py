@@ -145,7 +145,7 @@ def run(
 
 
 def _trusting(views: list[CaView]) -> ssl.SSLContext:
-    """Our own roots and nobody else's: the TLS listener has a certificate of ours."""
+    """The local roots only: the TLS listener has a certificate of this installation."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     known = (certificate for view in views for key in view.keys for certificate in key.certificates)
     believe(context, (one.der for one in known if one.kind is CertificateKind.SELF_SIGNED))

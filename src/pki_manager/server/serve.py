@@ -45,7 +45,7 @@ def serve(
     """Serve until SIGTERM or SIGINT. An empty home is set up first; the first time that it serves, it is self-checked.
 
     `ready_file` gets `{"management", "tls", "status", "pid"}` when all listeners answer. ConfigurationInvalid for an
-    address that cannot be listened at; what `initialise` and `open_installation` raise; Fault when a process of several
+    address that cannot be listened at; what `initialize` and `open_installation` raise; Fault when a process of several
     cannot start.
     """
     logs.configure(settings.log_level, "server")
@@ -152,7 +152,7 @@ class _Family:
     def _start(self, slot: str) -> None:
         """The report's other end says when the process is ready, and is closed when it dies first.
 
-        Ours is kept for as long as the process: nobody waits for the report of one that was started again, but it must
+        It is kept for as long as the process: the report of a restarted process is not waited for, but it must
         be able to say it.
         """
         ours, theirs = self._spawn.Pipe(duplex=False)

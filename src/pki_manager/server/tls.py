@@ -104,7 +104,7 @@ def _new_context() -> ssl.SSLContext:
 
 
 class PeerCertificate(BoundedHttp):
-    """Tells the application who the client is: `scope["extensions"]["tls"]` with `client_cert_der` and `tls_version`.
+    """Gives the application the client: `scope["extensions"]["tls"]` with `client_cert_der` and `tls_version`.
 
     Only this sets it; no header can.
     """

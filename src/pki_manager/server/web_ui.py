@@ -90,7 +90,7 @@ class _Asset:
 
 
 class WebUi:
-    """Answers GET and HEAD: a file of the build, or the page for whatever a browser navigates to.
+    """Answers GET and HEAD: a file of the build, or the page for every path that a browser navigates to.
 
     Anything else is a 404 (405 for other methods), raised as the HTTPException that the caller's tables answer.
     """
@@ -124,7 +124,7 @@ class WebUi:
 
 
 def _navigates(headers: Headers) -> bool:
-    """A browser that goes somewhere asks for HTML; programs that mistyped a path are told so."""
+    """A browser that navigates asks for HTML; programs that mistyped a path get an error."""
     return "text/html" in headers.get("accept", "").lower()
 
 

@@ -1,6 +1,6 @@
 """Settings: one described class, filled from `pki-manager.toml` in the home and `PKIM_<FIELD>`; the environment wins.
 
-Every fault is told at once, by the name of its field. Nothing else in the tree reads the environment.
+Every fault is reported at once, by the name of its field. Nothing else in the tree reads the environment.
 """
 
 from __future__ import annotations
@@ -369,7 +369,7 @@ def load(home: Path | None, environ: Mapping[str, str]) -> Settings:
 
 
 def _validated(values: dict[str, Any], faults: list[FieldError]) -> Settings:
-    """Settings of the values that are right, so that what does not go together is told with what is wrong."""
+    """Settings of the values that are right, so that conflicts between them are reported with what is wrong."""
     wrong: set[str] = set()
     try:
         settings = Settings.model_validate(values)

@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class Breaker:
-    """Closed, everybody asks. Open, nobody does until the pause is over; then one does, and its answer decides.
+    """Closed, every caller asks. Open, none does until the pause is over; then one does, and its answer decides.
 
     Only BackendUnavailable counts, and not with the fact `key`, which is about that key alone. Any other end of a call
     is an answer.

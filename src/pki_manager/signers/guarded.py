@@ -102,7 +102,7 @@ class Guarded:
         self._ask(lambda: self._signer.destroy(ref))
 
     def describe(self) -> BackendDescription:
-        """See the port. What was seen a moment ago is told again, and the breaker's word while it is open."""
+        """See the port. A recent answer is repeated, and the breaker's reason while it is open."""
         with self._looking:
             if self._seen is None or self._breaker.is_open or self._clock.monotonic() - self._seen_at >= FRESH:
                 return self._look(self._signer.describe)

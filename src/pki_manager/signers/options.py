@@ -1,6 +1,6 @@
-"""What each kind of key backend is told by the settings: one class a kind, for the tables `[[key_backends]]`.
+"""The settings of each kind of key backend: one class a kind, for the tables `[[key_backends]]`.
 
-Judged when the settings are read, so that all faults are told at once; no backend is touched for it.
+Judged when the settings are read, so that all faults are reported at once; no backend is touched for it.
 """
 
 from __future__ import annotations

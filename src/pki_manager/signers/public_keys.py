@@ -1,4 +1,4 @@
-"""Public keys as backends tell them: which row of the algorithm table each is."""
+"""Public keys as backends return them: which row of the algorithm table each is."""
 
 from __future__ import annotations
 

@@ -146,7 +146,7 @@ class _Slot:
         self._lock = Lock()
 
     def open(self) -> Guarded:
-        """BackendUnavailable with the reason when it cannot be opened, or could not a moment ago."""
+        """BackendUnavailable with the reason when it cannot be opened, or could not within the last seconds."""
         if self._signer is not None:
             return self._signer
         with self._lock:

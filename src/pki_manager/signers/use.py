@@ -83,7 +83,7 @@ class UseMemory:
         return int(self._clock.monotonic() // 60)
 
     def _snapshot_minute(self, minute: _Minute) -> UseOfMinute:
-        """Minutes are counted by a clock that nobody sets; when one began is told by the other."""
+        """Minutes are counted by a clock that cannot be set; when one began is read from the other."""
         ago = timedelta(seconds=self._clock.monotonic() - minute.number * 60)
         return UseOfMinute(
             start=(self._clock.now() - ago).replace(microsecond=0),

@@ -1,6 +1,6 @@
 """What may wait while there is much to do: the statuses of certificates that were just issued.
 
-Hardly anybody asks about a certificate that is seconds old, and whoever does is answered live. So while certificates
+Clients hardly ever ask about a certificate that is seconds old, and are then answered live. So while certificates
 keep coming, signing their OCSP answers ahead gets a small share of the time; all of it when no more come, or when the
 first of them has waited for long.
 """

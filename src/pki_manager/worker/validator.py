@@ -82,7 +82,7 @@ class Validator:
     def stop(self, seconds: float) -> bool:
         """Begin nothing more, and wait for what is under way; False when that takes longer than `seconds`.
 
-        Then its lease ends, and somebody takes it up again.
+        Then its lease ends, and another process takes it up again.
         """
         self._stopping.set()
         self._ctx.state.challenge_answered.set()

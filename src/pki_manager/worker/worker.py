@@ -56,7 +56,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerState:
-    """As health and metrics tell it. `failures` are the duties that fail now, with their last error.
+    """As health and metrics show it. `failures` are the duties that fail now, with their last error.
 
     `validating` is how many proofs of control are being looked at.
     """

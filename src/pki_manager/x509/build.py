@@ -138,7 +138,7 @@ def _subject_extensions(plan: CertificatePlan) -> list[bytes]:
     """Who the subject is, and what it may name.
 
     Its key (§4.2.1.2), alternative names, critical where they are the only name (§4.2.1.6), what a CA may name
-    (§4.2.1.10), and that nobody need ask for its status (RFC 6960 §4.2.2.2.1, RFC 9608 §2).
+    (§4.2.1.10), and that clients need not ask for its status (RFC 6960 §4.2.2.2.1, RFC 9608 §2).
     """
     key_id = der.encode(der.OCTET_STRING, keys.subject_key_identifier(plan.spki_der))
     extensions = [encode.extension(oids.SUBJECT_KEY_IDENTIFIER, key_id)]

@@ -1,4 +1,4 @@
-"""The entries of a CRL of somebody else's, one by one (RFC 5280 §5.1.2.6)."""
+"""The entries of an external CRL, one by one (RFC 5280 §5.1.2.6)."""
 
 from __future__ import annotations
 

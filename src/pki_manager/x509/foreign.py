@@ -164,7 +164,7 @@ def _verify_plain(key: object, signature: bytes, tbs: bytes) -> None:
 
 
 def status_urls(certificate_der: bytes) -> Iterator[str]:
-    """Where it says that its status is told: CRL distribution points, OCSP (RFC 5280 §4.2.1.13, §4.2.2.1).
+    """Where it says that its status is published: CRL distribution points, OCSP (RFC 5280 §4.2.1.13, §4.2.2.1).
 
     Nothing for one that says it in a form that cannot be read.
     """

@@ -83,7 +83,7 @@ def key_facts(spki_der: bytes, field: str = "csr") -> KeyFacts:
     """What there is to know about a DER SubjectPublicKeyInfo (RFC 5280 §4.1.2.7).
 
     `name` is None when the key is no type of ours, or not in the one encoding that certificates carry (named curve,
-    uncompressed point, NULL parameters for RSA). InvalidInput for an RSA key above MAX_RSA_BITS, told before any
+    uncompressed point, NULL parameters for RSA). InvalidInput for an RSA key above MAX_RSA_BITS, before any
     arithmetic, and for algorithms that cannot be read at all; Malformed for a key that is none: a point that is not on
     its curve, say.
     """
@@ -198,7 +198,7 @@ def _kind(key: PublicKeyTypes) -> tuple[KeyFamily | None, str, int, str | None]:
 
 
 def _lattice_kind(key: PublicKeyTypes) -> tuple[KeyFamily, str, int, str | None] | None:
-    """ML-DSA and ML-KEM: the class of the key tells the parameter set."""
+    """ML-DSA and ML-KEM: the class of the key says which parameter set."""
     for kind, (family, parameter_set) in _LATTICE.items():
         if isinstance(key, kind):
             return family, f"{family}-{parameter_set}", parameter_set, None

@@ -1,4 +1,4 @@
-"""A private key made in memory for somebody else: handed out once, encrypted, and kept nowhere."""
+"""A private key made in memory for a requester: returned once, encrypted, and kept nowhere."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ def _unescape(escaped: str) -> str:
 
 
 def from_der(name_der: bytes, field: str = "subject") -> DistinguishedName:
-    """Read a DER Name, whatever its string types; control characters survive. Malformed naming `field`."""
+    """Read a DER Name with any string types; control characters survive. Malformed naming `field`."""
     rdns = []
     for rdn in der.children(name_der, field):
         attributes = tuple(_attribute(element, field) for element in der.children(rdn, field))

@@ -223,7 +223,7 @@ def own_certificate(certificate_der: bytes, field: str = "certificate") -> Certi
 
 
 def has_no_revocation(certificate_der: bytes, field: str = "certificate") -> bool:
-    """Whether it says that nothing is ever told of its status: noRevAvail (RFC 9608 §2). Malformed naming `field`."""
+    """Whether it says that its status is never published: noRevAvail (RFC 9608 §2). Malformed naming `field`."""
     return NO_REV_AVAIL in _certificate_fields(certificate_der, field)[-1]
 
 

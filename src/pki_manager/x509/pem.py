@@ -73,7 +73,7 @@ def read_many(
 
 
 def read_some(data: bytes, label: str, field: str) -> tuple[bytes, ...]:
-    """The DER bytes of the PEM blocks of that label, in order, whatever else is there. Malformed for no base64."""
+    """The DER bytes of the PEM blocks of that label, in order, among any others. Malformed for no base64."""
     return tuple(base64_der(body, field) for found, body in _BLOCK.findall(_text(data, field)) if found == label)
 
 

@@ -22,7 +22,7 @@ MEMORY = 512 * 1024 * 1024
 
 
 def limit_resources() -> None:
-    """What a file may cost whoever opens it; and no core dump, for secrets are in memory."""
+    """What opening a file may cost; and no core dump, for secrets are in memory."""
     resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS, PROCESSOR_SECONDS))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -129,7 +129,7 @@ def _by_identifier() -> dict[bytes, SignatureAlgorithm]:
 
 @cache
 def throwaway_key(key_type: KeyType) -> PrivateKey:
-    """A private key that nobody keeps, to sign what is about to be linted.
+    """A throwaway private key, to sign what is about to be linted.
 
     One a type and process, for a new RSA key costs up to seconds. Using it again is safe: it certifies nothing, for its
     public half is in no certificate and in no trust store; what it signs is judged and dropped, and a signature of it

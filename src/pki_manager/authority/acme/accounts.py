@@ -62,7 +62,7 @@ class Binding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAccount:
-    """`jwk` and `thumbprint` as in AcmeAccount. Without a `binding` it wants to act as whatever key is open."""
+    """`jwk` and `thumbprint` as in AcmeAccount. Without a `binding`, it acts under the open key, if there is one."""
 
     jwk: str
     thumbprint: bytes
@@ -83,14 +83,14 @@ def greet(ctx: Context, peer: str | None) -> None:
 
 
 def find_account(ctx: Context, thumbprint: bytes) -> AcmeAccount | None:
-    """By the SHA-256 of its key (RFC 7638), in whatever state: `actor_of` says whether it may act."""
+    """Find an account by the SHA-256 of its key (RFC 7638), in any state: `actor_of` says whether it may act."""
     with ctx.ports.storage.read() as reader:
         return reader.acme.accounts.find_key(thumbprint)
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """An account as it was a moment ago, with its token and who acts by it: None where neither may."""
+    """An account as it was read last, with its token and the actor it acts as; None where neither may act."""
 
     account: AcmeAccount
     token_and_actor: tuple[Token, Actor] | None
@@ -130,7 +130,7 @@ class CreatedAccount(NamedTuple):
 
 
 def create_account(ctx: Context, request: NewAccount, *, peer: str | None, request_id: str) -> CreatedAccount:
-    """`(account, is new)`. A key that has an account gives that account, whatever its binding says.
+    """`(account, is new)`. A key that has an account gives that account, regardless of its binding.
 
     Unauthenticated for a binding by no key of ours, or of a token that has ended, and for an account that may not act;
     Forbidden for a token that cannot ask for certificates anywhere, and by BINDING_REQUIRED without a binding where no
@@ -181,7 +181,7 @@ def update_contacts(ctx: Context, actor: Actor, account: AcmeAccount, contacts: 
 
 
 def deactivate(ctx: Context, actor: Actor, account: AcmeAccount) -> AcmeAccount:
-    """For good."""
+    """Deactivate the account permanently."""
     require_asking(actor)
     with ctx.ports.storage.begin(actor) as uow:
         now = _in_force(ctx, uow, actor, account)
@@ -231,7 +231,7 @@ def _stranger(ctx: Context, peer: str | None) -> Actor:
 
 
 def _bound(ctx: Context, binding: Binding) -> Actor:
-    """Whoever the external account key belongs to; of what is wrong with the binding nothing is told."""
+    """The owner of the external account key. The error does not say what is wrong with the binding."""
     with ctx.ports.storage.read() as reader:
         try:
             token_id = parse_uuid(binding.key_id, "kid")

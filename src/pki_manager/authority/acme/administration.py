@@ -48,7 +48,7 @@ def show_account(ctx: Context, actor: Actor, account_id: UUID) -> AccountView:
 
 
 def revoke_account(ctx: Context, actor: Actor, account_id: UUID, claim: Claim | None = None) -> Done[AccountView]:
-    """`(account, replayed)`. It may do nothing from now on, for good; its certificates stay as they are.
+    """`(account, replayed)`. The account may do nothing from now on; its certificates stay as they are.
 
     Revoking twice is fine. The key that it was bound by can still bind others: for that its token is revoked.
     """

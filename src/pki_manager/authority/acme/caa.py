@@ -87,7 +87,7 @@ def _is_checked(ctx: Context, identifier: Identifier) -> bool:
 
 
 def _look_up_all(ctx: Context, names: Sequence[str]) -> dict[str, Sequence[CaaRecord]]:
-    """What each domain tells, several asked at a time. OutboundFailed when all together takes too long."""
+    """Read the CAA records of each domain, several at a time. OutboundFailed when all together take too long."""
     domains = tuple(dict.fromkeys(names))
     deadline = ctx.ports.clock.monotonic() + _MOST_SECONDS
 

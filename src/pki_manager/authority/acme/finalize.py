@@ -1,7 +1,7 @@
-"""Finalizing an order (RFC 8555 §7.4): its request goes the road of every certificate, and the order is tied to it.
+"""Finalize an order (RFC 8555 §7.4): its request is issued as every certificate is, and the order is tied to it.
 
 The order is tied in the very unit of work that begins the issuance or files the request: so there is one certificate
-for an order, whoever asks how often, and none for names that are not the account's at that moment.
+for an order, however often the client asks, and none for names that are not the account's at that moment.
 """
 
 from __future__ import annotations

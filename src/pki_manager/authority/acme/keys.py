@@ -31,14 +31,14 @@ class NewAcmeKey(CredentialTokenRequest):
 
 @dataclass(frozen=True, slots=True)
 class AcmeKey:
-    """The key's id (`kid`) is the token's as text. `secret` has 32 octets; None when this is a replay: told once."""
+    """The key's id (`kid`) is the token's as text. `secret` has 32 octets; None for a replay: it is shown once."""
 
     token: Token
     secret: bytes | None = field(repr=False)
 
 
 def create_acme_key(ctx: Context, actor: Actor, request: NewAcmeKey, claim: Claim | None = None) -> Done[AcmeKey]:
-    """`(key, replayed)`. Its token's own secret is told to nobody: it works through ACME alone.
+    """`(key, replayed)`. Its token's own secret is never returned: the token works through ACME only.
 
     Errors as `create_token`; InvalidInput for a role that cannot ask for certificates.
     """

@@ -24,7 +24,7 @@ from pki_manager.ports.unit_of_work import Reader
 
 @dataclass(frozen=True, slots=True)
 class OrderStatus:
-    """`problem` tells why it is invalid, where it is."""
+    """`problem` says why the order is invalid, if it is."""
 
     state: OrderState
     authorizations: tuple[Authorization, ...]
@@ -73,7 +73,7 @@ def require_ready(reader: Reader, order: AcmeOrder, now: datetime) -> None:
 
 
 def require_authorized(reader: Reader, enrolment_id: UUID, plan: CertificatePlan, now: datetime) -> None:
-    """Nothing to say where no order stands behind the enrolment, which has waited for approval meanwhile.
+    """Nothing to say where the order has no enrollment, which has waited for approval meanwhile.
 
     PolicyRefused unless its account still has all names of the certificate; Unauthenticated where that has ended.
     """

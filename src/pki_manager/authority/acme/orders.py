@@ -57,7 +57,7 @@ class NewOrder:
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
-    """An order as it stands at a moment. `problem` tells why it is invalid, where it is.
+    """An order as it is at one time. `problem` says why it is invalid, if it is.
 
     `replaces` is what the client has named the certificate by that it is to follow, as in NewOrder.
     """
@@ -124,7 +124,7 @@ def view_of(reader: Reader, account: AcmeAccount, order_id: UUID, now: datetime)
 
 
 def _identifiers(requested: Sequence[tuple[str, str]]) -> tuple[Identifier, ...]:
-    """In their normal form, each once; counted before they are read. InvalidInput tells of each that is none."""
+    """Return them in their normal form, each once; counted before they are read. InvalidInput names invalid ones."""
     if not 1 <= len(requested) <= MAX_IDENTIFIERS:
         message = f"must have 1 to {MAX_IDENTIFIERS} entries, not {len(requested)}"
         raise InvalidInput.of("identifiers", "acme.identifier_count", message)

@@ -1,4 +1,4 @@
-"""When a certificate should be renewed (RFC 9773): told to whoever asks, for it says nothing that is secret."""
+"""When a certificate should be renewed (RFC 9773). Any client may ask, because the answer is not secret."""
 
 from __future__ import annotations
 

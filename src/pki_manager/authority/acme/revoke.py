@@ -64,7 +64,7 @@ def revoke_by_key(
     peer: str | None,
     request_id: str,
 ) -> None:
-    """By whoever has the certificate's own key, and nothing else; `spki_der` is what the request was verified with.
+    """Revoke by a request that the certificate's own key signed; `spki_der` is the key that verified it.
 
     Forbidden for another key, and for a CA's certificate. Other errors as `revoke_by_account`.
     """
@@ -97,7 +97,7 @@ def _reasoned(code: int | None) -> Reasoned:
 
 
 def _find_local(reader: Reader, certificate_der: bytes) -> Certificate:
-    """Found by its serial number, and compared as a whole: somebody else can write the same number into another one."""
+    """Find it by its serial number and compare all of it: another CA can use the same number."""
     serial = parse.certificate(certificate_der).serial
     for certificate in reader.certificates.of_ids(reader.certificates.ids_of_serials([serial])):
         if certificate.der == certificate_der:
@@ -115,5 +115,5 @@ def _is_authorized(ctx: Context, reader: Reader, account: AcmeAccount, certifica
 
 
 def _identifier(san: AlternativeName) -> Identifier | None:
-    """None for a kind of name that nobody can prove."""
+    """Return None for a kind of name that cannot be proved."""
     return Identifier(_KINDS[san.kind], san.value) if san.kind in _KINDS else None

@@ -1,7 +1,7 @@
 """Reading and proving the audit trail, and the signed checkpoints that show a truncation.
 
 Each chain (one per process slot) links its records by `hash = SHA-256(previous hash ‖ body)`; `mac = HMAC(key, hash)`
-with a key that is not in the database, so that somebody who can write the database cannot rewrite the trail. Every
+with a key that is not in the database, so that write access to the database is not enough to rewrite the trail. Every
 checkpoint lists all heads and is signed with a key of the embedded keystore.
 """
 
@@ -45,7 +45,7 @@ class AuditProblem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditReport:
-    """`key_sha256` is of the key that checkpoints verify with, for whoever verifies elsewhere."""
+    """`key_sha256` identifies the key that verifies checkpoints, for verification elsewhere."""
 
     events: int
     chains: int

@@ -1,4 +1,4 @@
-"""What has changed since a moment, for whoever looks at it: the audit trail, told by what its events are about.
+"""The changes since a position, as the web UI follows them: the audit trail, reduced to the objects of its events.
 
 A position is how far each chain had come, so that it means the same in every process, on the same database.
 """
@@ -47,7 +47,7 @@ _READING = {
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """That something happened to an object; what, only the audit trail tells, to who may read that."""
+    """That an object changed. What changed is only in the audit trail, for users who may read it."""
 
     kind: str
     id: str
@@ -56,7 +56,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """`position` is where to go on from. `missed`: there was more than is told, or the position is not known."""
+    """`position` is where to continue. `missed`: there were more changes than returned, or the position is unknown."""
 
     changes: tuple[Change, ...]
     position: str
@@ -97,7 +97,7 @@ def _may_know(reader: Reader, actor: Actor, change: Change) -> bool:
 
 
 def _is_within(reader: Reader, actor: Actor, change: Change) -> bool:
-    """Whether the object lies within a grant that is limited; no, where that cannot be told any more."""
+    """Return whether the object lies within a limited grant; False where that can no longer be determined."""
     try:
         if change.kind == "certificate":
             return guard.may_read(reader, actor, reader.certificates.get(UUID(change.id)))

@@ -1,7 +1,7 @@
 """A stretch of the audit trail as a file that proves itself: every record as it was hashed, and signed checkpoints.
 
 JSON Lines, each with a `kind`: one `header`, the `event`s chain by chain, the `checkpoint`s that saw any of them.
-Whoever has the file and knows the checkpoints' public key needs nothing else (`audit_range`); the MACs are for us.
+The file and the checkpoints' public key are enough to verify it (`audit_range`); the MACs are for the installation.
 """
 
 from __future__ import annotations

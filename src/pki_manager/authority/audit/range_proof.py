@@ -22,7 +22,7 @@ _ALGORITHM = "Ed25519"
 class RangeReport:
     """`key_sha256` is that of the key which the checkpoints verify with (SubjectPublicKeyInfo, lower-case hex).
 
-    `unanchored` counts the records after each chain's last checkpoint: in order, and signed by nobody yet.
+    `unanchored` counts the records after each chain's last checkpoint: in order, and not signed yet.
     """
 
     events: int

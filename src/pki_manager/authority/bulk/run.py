@@ -1,7 +1,7 @@
 """Doing a bulk job, a slice at a time, so that everything else gets its turn between two slices.
 
 Every row is looked at first; one that would be refused ends the job before anything is done. Then rows are done,
-several at once, each under an idempotency claim of its own: whoever goes on after a kill does nothing twice.
+several at once, each under an idempotency claim of its own: a process that continues after a kill does nothing twice.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def run(ctx: Context, worker: Actor, job_id: UUID) -> None:
 
 
 def _is_running(ctx: Context, job_id: UUID) -> bool:
-    """False when somebody has cancelled it."""
+    """Return False when a user has cancelled it."""
     with ctx.ports.storage.read() as reader:
         return reader.jobs.get(job_id).state is JobState.RUNNING
 
@@ -148,7 +148,7 @@ def _start(ctx: Context, job: BulkJob) -> BulkJob:
 
 
 def _end(ctx: Context, worker: Actor, job: BulkJob) -> None:
-    """Done, whatever single rows came to; or given up before anything was done."""
+    """The job is finished, also with refused rows; or it was abandoned before anything was done."""
     if not job.started:
         refused = _refused(ctx, job)
         _give_up(ctx, worker, job, f"{refused} of {job.rows} rows would be refused; nothing was done")

@@ -1,4 +1,4 @@
-"""A CA's PKCS#10 request for a parent that is not ours: intended, signed by the CA's own key, told."""
+"""A CA's PKCS#10 request for an external parent: intended, signed by the CA's own key, and returned."""
 
 from __future__ import annotations
 

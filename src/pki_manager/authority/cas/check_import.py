@@ -22,7 +22,7 @@ MAX_ROWS = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowReport:
-    """`fault` is None for a row that would be taken; `urls` are where its certificate says its status is told."""
+    """`fault` is None for a row that would be accepted; `urls` are the status URLs in its certificate."""
 
     number: int
     reference: str | None

@@ -308,7 +308,7 @@ class ParentAndProfile(NamedTuple):
 def parent_and_profile(
     ctx: Context, actor: Actor, command: CreateCa, permission: Permission = Permission.CA_CREATE
 ) -> ParentAndProfile:
-    """Who may: asked before names are told as taken and a key is made, which policy decides after.
+    """Check the right first: only then may names be reported as taken, and a key be made. Policy decides later.
 
     Conflict if relying parties could not reach the status URLs of the new CA or of its parent.
     """

@@ -1,4 +1,4 @@
-"""One of our CAs certifies another CA: one of ours, by its present key, or somebody else's, by its request."""
+"""A local CA certifies another CA: a local one, by its present key, or an external one, by its request."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from pki_manager.x509 import general_names, parse
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrossSign:
-    """`ca` signs, by id or name. Exactly one of `subject_ca`, a CA of ours, and `csr`, PKCS#10 of somebody else's CA.
+    """`ca` signs, by id or name. Exactly one of `subject_ca`, a local CA, and `csr`, PKCS#10 of an external CA.
 
     `path_length` and subtrees are for the latter; a CA of ours keeps its own.
     """
@@ -116,7 +116,7 @@ def _of_external_ca(command: CrossSign, facts: RequestFacts) -> RequestedContent
 def _of_local_ca(
     reader: Reader, issuer: Issuer, ca: CertificateAuthority, command: CrossSign
 ) -> tuple[RequestFacts, RequestedContents]:
-    """The CA's current key under its own name and limits; it ends with its own certificate unless told otherwise."""
+    """The CA's current key under its own name and limits; by default, it ends with the CA's own certificate."""
     if command.path_length is not None or command.permitted or command.excluded:
         raise InvalidInput.of(
             "path_length",

@@ -27,7 +27,7 @@ _OVER = (CaState.RETIRED, CaState.REVOKED, CaState.EXPIRED)
 
 
 def destroy_key(ctx: Context, actor: Actor, key_id: UUID, claim: Claim | None = None) -> Done[IssuerKeyView]:
-    """Erase the private key, and that of its OCSP signer, for good; `(view, replayed)`.
+    """Erase the private key, and that of its OCSP signer; this cannot be undone. `(view, replayed)`.
 
     The decision is durable first. Where the backend is away just then, the worker erases as soon as it is back.
     NotFound; Conflict, saying what still needs the key and how much of it; KeyOwnerRequired.

@@ -170,7 +170,7 @@ def _write(context: ImportContext, name: str, given: Foreign) -> IssuerKey:
 def _revoke(context: ImportContext, key: IssuerKey, given: Foreign) -> int:
     """Record what its CRL lists and is not known yet; how many that were.
 
-    Until its certificate comes nobody knows when it ends: not after the CA's own.
+    Until its certificate arrives, its end is unknown: not after the CA's own.
     """
     added = 0
     for entry in given.crl.entries if given.crl is not None else ():

@@ -37,7 +37,7 @@ class Signer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """One row, read: `link` is None for a certificate that nobody has any more."""
+    """One row, read: `link` is None for a certificate that no longer exists anywhere."""
 
     serial: int
     link: Link | None
@@ -125,7 +125,7 @@ def check_row(ctx: Context, actor: Actor, body: Mapping[str, str]) -> None:
 
 
 def import_row(ctx: Context, actor: Actor, body: Mapping[str, str]) -> UUID | None:
-    """The certificate as it is kept from now on, None for one that nobody has any more. Doing it again is fine.
+    """The certificate as it is stored from now on, None for one that no longer exists anywhere. May be repeated.
 
     NotFound for the CA or the profile; Conflict for a CA that is not being imported, and where the serial number has
     another certificate; else as `read_row`.
@@ -142,7 +142,7 @@ def import_row(ctx: Context, actor: Actor, body: Mapping[str, str]) -> UUID | No
 
 
 class _Known(Exception):
-    """Control flow: the row tells nothing new, so that its unit leaves nothing."""
+    """Control flow: the row adds nothing new, so its unit stores nothing."""
 
     def __init__(self, certificate_id: UUID | None) -> None:
         super().__init__(str(certificate_id))
@@ -187,7 +187,7 @@ def _importing(reader: Reader, actor: Actor, ca: str) -> tuple[IssuerKey, Signer
 
 
 def _add(context: ImportContext, key: IssuerKey, past: Past) -> Certificate | None:
-    """A CA's certificate certifies a key of ours where we know that key, else somebody else's."""
+    """Return the local key that a CA's certificate certifies where it is known, else an external key."""
     if past.link is None:
         return None
     subject, kind = None, CertificateKind.END_ENTITY

@@ -1,10 +1,10 @@
-"""Keys of CAs are written down before their backend is asked for them, so that none is ever there that nobody knows.
+"""Keys of CAs are recorded before their backend makes them, so that no key exists without a record.
 
     intend     a durable row with backend and key id
     make       in the backend
     conclude   in the unit that records the key, the row goes
 
-A process that ends in between leaves the row. Past its deadline the scheduler settles it: a key whose id somebody has
+A process that ends in between leaves the row. Past its deadline the scheduler settles it: a key whose id a caller has
 chosen is recorded, any other is erased. What fails in between is erased at once where that can be.
 """
 
@@ -65,7 +65,7 @@ def make_intended(
     is_known: bool = False,
     with_ocsp: bool = False,
 ) -> GeneratedKey:
-    """`make_ca_key`, intended before. Errors as `intend` and that; nothing stays behind that nobody looks after."""
+    """`make_ca_key`, with an intent stored first. Errors as `intend` and that; no key is left without a record."""
     intend(ctx, actor, key_id, backend, row, is_known=is_known)
     with erased_on_failure(ctx, actor, key_id):
         try:
@@ -123,7 +123,7 @@ def settle_overdue_keys(ctx: Context, actor: Actor, limit: int = 50) -> int:
 
 
 def _record(ctx: Context, actor: Actor, intent: KeyIntent) -> bool:
-    """The key of an id that somebody knows stays for them, where it was made at all."""
+    """The key of a recorded id stays, if it was made at all."""
     signer = ctx.ports.signers.get(intent.backend)
     try:
         spki = signer.public_key(signer.adopt(key_type(intent.key_type), signing_key_id(intent.id)))
@@ -143,7 +143,7 @@ def created(key_id: UUID, backend: str, type_name: str, spki: bytes) -> KeyCreat
 
 
 def _discard(ctx: Context, actor: Actor, intent: KeyIntent) -> bool:
-    """Given up first, so that nobody records it any more; then erased. False when it was recorded a moment ago."""
+    """Abandon it first, so that the key cannot be recorded any more; then erase it. False when it was just recorded."""
     with ctx.ports.storage.housekeep() as uow:
         if not uow.key_intents.give_up(intent.id, intent.deadline, ctx.ports.clock.now() + GIVING_UP):
             return False

@@ -1,4 +1,4 @@
-"""Retiring a CA for good: it issues nothing more, and its status services go on."""
+"""Retire a CA permanently: it issues nothing more, and its status services continue."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@
     draining   signs nothing new; its CRL and OCSP answers go on until the last certificate that needs them has expired
     retired    nothing needs it; `destroy_key` may erase it
 
-Each step looks at what is there and does what is missing, so that whoever comes by, the scheduler above all, can go on
+Each step looks at what is there and does what is missing, so that any later caller, above all the scheduler, can go on
 where a process has ended.
 """
 

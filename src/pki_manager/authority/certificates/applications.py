@@ -1,4 +1,4 @@
-"""What somebody asks for, as facts that policy judges, and the judgement: what it would be, and whose consent it needs.
+"""A request as facts that policy judges, and the judgment: the planned certificate, and whose consent it needs.
 
 At once or through the queue, now or after approval: it is always judged here, by the same rules.
 """

@@ -1,4 +1,4 @@
-"""Giving up an issuance that has begun: its serial number is burned, and whatever stood on it falls."""
+"""Abandon an issuance that has begun: its serial number is burned, and what depends on it is undone."""
 
 from __future__ import annotations
 

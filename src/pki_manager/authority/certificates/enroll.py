@@ -1,6 +1,6 @@
-"""Enrolment: a request becomes a plan, or a refusal with every reason. Direct issuing goes straight on to `issue`.
+"""Enrollment: a request becomes a plan, or a refusal with every reason. Direct issuance continues with `issue`.
 
-What needs somebody's approval goes into the queue instead, and is told as `ApprovalNeeded`.
+What needs approval goes into the queue instead and raises `ApprovalNeeded`.
 """
 
 from __future__ import annotations
@@ -63,13 +63,13 @@ def enroll(ctx: Context, actor: Actor, command: Enroll, claim: Claim | None = No
 
 
 def check_enrollment(ctx: Context, actor: Actor, command: Enroll) -> None:
-    """Raise what `enroll` would now, as far as policy can tell: nothing is recorded, linted or signed."""
+    """Raise what `enroll` would raise now, as far as policy can know: nothing is recorded, linted, or signed."""
     access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
     preview_admission(ctx, actor, application_of(command))
 
 
 def preview_admission(ctx: Context, actor: Actor, application: Application) -> None:
-    """Raise what `admit` would now, as far as policy can tell; that it would wait for approval is no objection."""
+    """Raise what `admit` would raise now, as far as policy can know; a need for approval is no objection."""
     facts = facts_of(application)
 
     def decided(view: View) -> None:
@@ -111,7 +111,7 @@ def admit(
     key: MadeKey | None = None,
     tie: InSameTransaction | None = None,
 ) -> Certificate:
-    """What somebody asks for, by whichever verb, judged against the newest profile and the CA as it now stands.
+    """A request, made by any operation, judged against the newest profile and the CA as it is now.
 
     `key` is the one that was made for a `key_type`; `tie` writes in the unit that begins the issuance or files the
     request, and what it raises undoes that. Other errors as `enroll`.
@@ -166,7 +166,7 @@ def decided_on(
 
 
 def needs_approval(ctx: Context, actor: Actor, request_id: UUID) -> ApprovalNeeded:
-    """What the caller is told of a request in the queue."""
+    """What the caller learns of a request in the queue."""
     with ctx.ports.storage.read() as reader:
         view = view_of(reader, actor, request_id)
     state = view.request.enrolment.state
@@ -207,9 +207,9 @@ def issue_own(
 
 
 def replay(ctx: Context, actor: Actor, enrolment_id: UUID) -> Certificate | None:
-    """The certificate of an enrolment, None while it is being signed; Conflict when it came to nothing.
+    """The certificate of an enrollment, None while it is being signed; Conflict when it came to nothing.
 
-    ApprovalNeeded for one that is in the queue, whatever has become of it there short of a certificate.
+    ApprovalNeeded for one that is in the queue, in any state there but issued.
     """
     with ctx.ports.storage.read() as reader:
         enrolment = reader.enrollments.get(enrolment_id)

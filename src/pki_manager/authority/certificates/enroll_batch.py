@@ -1,4 +1,4 @@
-"""Enrolment of several at once: judged one after the other and issued in one round, by one thread."""
+"""Enrollment of several requests: judged one after the other and issued in one batch, by one thread."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _in_one_batch(
 
 
 def _order(ctx: Context, request: EnrollCall) -> IssueOrder | None:
-    """What can be issued at once. Why something cannot is not told here: `enroll` will."""
+    """Return what can be issued at once. `enroll` says why the others cannot."""
     with suppress(PkiError, Stale), working_for(request.actor.request_id):
         access.require_somewhere(request.actor, Permission.CERTIFICATE_ISSUE)
         application = application_of(request.command)

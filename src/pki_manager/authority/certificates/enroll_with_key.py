@@ -1,4 +1,4 @@
-"""Enrolment without a request: the key is made here, and the rest is the road of every certificate."""
+"""Enrollment without a request: the key is made here, and the rest is as for every certificate."""
 
 from __future__ import annotations
 

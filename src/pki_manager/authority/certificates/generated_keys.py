@@ -1,4 +1,4 @@
-"""Keys that are made here for others: in memory, told once to whoever asked, encrypted, never stored."""
+"""Keys made here for others: held in memory, returned once to the requester, encrypted, never stored."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class KeyOrder:
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
-    """A certificate with its private key as a file: PKCS#12 or PEM octets. None when this is a replay: told once."""
+    """A certificate with its private key as a file: PKCS#12 or PEM octets. None for a replay: it is returned once."""
 
     certificate: Certificate
     key_file: bytes | None = field(repr=False)

@@ -6,7 +6,7 @@
     4. store         transaction 2: certificate, audit, and outbox; only after its commit does a requester get an answer
 
 Issuances that come at the same time share both transactions (`kernel.issuance_batches`). Those of a remote backend
-share them by backend and key type, so that a slow backend delays nobody else.
+share them by backend and key type, so that a slow backend delays no other backend's certificates.
 
 The scheduler finishes an intent that its process did not conclude, after its deadline (`reconcile`).
 """
@@ -84,7 +84,7 @@ def _conclude_all(ctx: Context, intents: Sequence[Intended | Exception]) -> list
 
 
 def _store_intents(ctx: Context, drafted: Sequence[Drafted | Exception]) -> list[Intended | Exception]:
-    """Transaction 1: from here on each serial number is accounted for, whatever happens.
+    """Transaction 1: from here on each serial number is accounted for in every case.
 
     Raises StorageUnavailable where the database is held, so that who queues behind this batch does not wait as well.
     """

@@ -18,9 +18,9 @@ from pki_manager.domain.rights.actor import Actor
 
 
 def require_renewable(certificate: Certificate) -> None:
-    """Conflict for a CA's certificate, and for one on hold: whoever is stopped for now must not get round it.
+    """Conflict for a CA's certificate, and for one on hold: a hold must not be bypassed by renewing.
 
-    Also for one that was issued elsewhere, when nobody has said by which profile it is to be followed.
+    Also for one that was issued elsewhere, when no profile was chosen for its successors.
     """
     if certificate.kind is not CertificateKind.END_ENTITY:
         raise Conflict("The certificate of a CA cannot be renewed. Rotate the key of the CA instead.")
@@ -38,7 +38,7 @@ class Ownership(NamedTuple):
 
 
 def belongs_to(ctx: Context, enrolment: Enrollment) -> Ownership:
-    """Owner and team of the certificate that an enrolment brings: whose the one before was, whoever asked.
+    """Owner and team of the certificate that an enrollment brings: those of its predecessor.
 
     Else who renews for others would take their certificates away, from their lists and from their teams.
     """

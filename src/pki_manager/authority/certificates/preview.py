@@ -31,7 +31,7 @@ _ACTOR = system("preview")
 class Preview:
     """`certificate` is what would be signed, without serial number and fingerprints; None where policy refuses it.
 
-    `refusals` say why it does. `notes` tell what was changed or ignored, `findings` are all of lint's.
+    `refusals` say why it would be refused. `notes` say what was changed or ignored, `findings` are all of lint's.
     """
 
     certificate: Decoded | None = None

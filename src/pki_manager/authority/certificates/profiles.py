@@ -112,7 +112,7 @@ def update(ctx: Context, actor: Actor, name: str, body: object) -> Profile:
 
 
 def retire(ctx: Context, actor: Actor, name: str, claim: Claim | None = None) -> Done[Profile]:
-    """Issue nothing with it any more, for good; `(profile, replayed)`. Its certificates live on and can be revoked.
+    """Issue nothing more with it, permanently; `(profile, replayed)`. Its certificates live on and can be revoked.
 
     NotFound; Conflict when it is retired already or the installation itself needs it.
     """
@@ -154,9 +154,9 @@ def _change(verb: str, profile: Profile) -> Act:
 
 
 def keep_builtin_profiles(ctx: Context, actor: Actor) -> None:
-    """Add the standing profiles that are missing, and a new version of those that this program defines otherwise.
+    """Add the built-in profiles that are missing, and a new version of those that this program defines otherwise.
 
-    One that somebody has superseded or retired is left alone. Safe to run at every start, by several at once.
+    One that an administrator has superseded or retired is left alone. Safe at every start, in several processes.
     """
     now = ctx.ports.clock.now()
     for profile in BUILTIN_PROFILES:

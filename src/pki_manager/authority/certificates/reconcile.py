@@ -1,4 +1,4 @@
-"""Intents that their process did not conclude: the scheduler, and nobody else, does so after their deadline."""
+"""Intents that their process did not conclude: only the scheduler does so, after their deadline."""
 
 from __future__ import annotations
 

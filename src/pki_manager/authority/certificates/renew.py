@@ -29,7 +29,7 @@ def renew(
 ) -> Done[Certificate]:
     """`(new certificate, replayed)`; the old one stays as it is.
 
-    Everything is decided anew: names that the profile, or the constraints of the CA and those above it, no longer allow
+    Everything is decided again: names that the profile, or the constraints of the CA and those above it, do not allow
     are PolicyRefused with the rule that says so, and the refusal is audited. Conflict for a certificate that is revoked
     or held (its key is not to be certified again: rekey) and for a CA's own. NotFound; else as `enroll`.
     """
@@ -42,7 +42,7 @@ def renew(
 
 
 def preview_renewal(ctx: Context, actor: Actor, certificate_id: UUID, validity: ValidityRequest) -> None:
-    """Raise what `renew` would now, as far as policy can tell."""
+    """Raise what `renew` would raise now, as far as policy can know."""
     access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
     preview_admission(ctx, actor, _renewal(ctx, actor, certificate_id, validity))
 

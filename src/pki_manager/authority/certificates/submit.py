@@ -98,7 +98,7 @@ def judge_and(
 
 
 def claimed(actor: Actor, claim: Claim | None, tie: InSameTransaction | None = None) -> Write:
-    """What binds an idempotency key, and whatever else the request is for, to the new request."""
+    """Bind an idempotency key, and everything else the request belongs to, to the new request."""
 
     def write(uow: UnitOfWork, now: datetime, draft: Draft) -> None:
         if claim is not None:
@@ -110,7 +110,7 @@ def claimed(actor: Actor, claim: Claim | None, tie: InSameTransaction | None = N
 
 
 def go_on(uow: UnitOfWork, request: QueuedRequest, now: datetime) -> None:
-    """What nobody has to approve any more is issued by the worker, unless its key is made when it is collected."""
+    """What needs no further approval is issued by the worker, unless its key is made when it is collected."""
     if request.enrolment.state is EnrollmentState.READY and request.application.key_type is None:
         identifier = str(request.enrolment.id)
         uow.jobs.enqueue(NewJob(JobKind.ISSUE_REQUEST, {"request": identifier}, coalesce=f"issue:{identifier}"), now)
@@ -122,7 +122,7 @@ def frozen(application: Application, plan: CertificatePlan) -> CertificatePlan:
 
 
 def draw_up(ctx: Context, actor: Actor, application: Application, judged: Judged, terms: Terms) -> Draft:
-    """LintRefused where the certificate breaks a rule: nobody is asked to approve what cannot be."""
+    """LintRefused where the certificate breaks a rule: what cannot be issued is not put up for approval."""
     now = ctx.ports.clock.now()
     plan = frozen(application, judged.plan)
     approval = _approval(ctx, actor, plan, judged, now)

@@ -77,7 +77,7 @@ def _probe(check: Callable[[], object]) -> PartState:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What `/metrics` tells about the database."""
+    """The figures about the database that `/metrics` shows."""
 
     certificates: dict[CertificateState, int]
     enrollments: dict[EnrollmentState, int]

@@ -41,7 +41,7 @@ class FoundKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`name` is what people call it, `detail` what tells it from others, `state` how it stands now."""
+    """`name` is the common name, `detail` distinguishes it from others, `state` is its present state."""
 
     kind: FoundKind
     id: str

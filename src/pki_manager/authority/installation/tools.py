@@ -1,4 +1,4 @@
-"""Tools for whoever has an object in hand: what it is, what is wrong with it. Nothing is kept, nothing is fetched."""
+"""Tools for an object at hand: what it is, what is wrong with it. Nothing is stored, nothing is fetched."""
 
 from __future__ import annotations
 

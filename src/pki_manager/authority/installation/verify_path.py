@@ -1,4 +1,4 @@
-"""Whether a certificate is to be trusted, by what the caller gave; by our own CAs where he gave no anchors."""
+"""Whether a certificate is to be trusted, by the caller's objects; by the local CAs where there are no anchors."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@
         permit.use(uow, now)          # in the transaction of the act itself: an approval is used once
         …
 
-The first call freezes the act and raises ApprovalNeeded. Once it is approved, whoever asked asks again with the same
+The first call freezes the act and raises ApprovalNeeded. Once it is approved, the requester asks again with the same
 body, and the very act that was approved is done: through the whole use case, with that moment's rights.
 """
 
@@ -75,7 +75,7 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """Leave to do an act. `approval` is what it is by, None where nobody had to approve it."""
+    """Permission to do an act. `approval` is the one it is based on, None where none was needed."""
 
     ctx: Context
     rules_version: int

@@ -1,7 +1,7 @@
 """Batching of what several threads request at the same time: one of them does the work of all.
 
 A thread that comes while nothing is under way begins at once, alone. Threads that come in the meantime wait and form
-the next batch: under load batches are large, and an idle system makes nobody wait.
+the next batch: under load batches are large, and an idle system makes no caller wait.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Batcher(Generic[T, R]):
 
         `work` runs in this thread or in another that passed an equal one. It returns for each item its result or its
         error, which is raised here. What `work` itself raises is raised for the whole batch, and where the database is
-        held for the threads that wait for the next batch too: nobody waits for it twice.
+        held for the threads that wait for the next batch too: no thread waits for it twice.
         """
         place: _Place[T, R] = _Place(item)
         with self._mutex:

@@ -35,7 +35,7 @@ from pki_manager.ports.validation import Validation
 class Config:
     """`node` names this process in intents and the audit chain (`host/worker-1`); `status_url` has no trailing slash.
 
-    `signing_deadline` bounds an issuance: past it only the scheduler may settle. A CRL is made anew every
+    `signing_deadline` bounds an issuance: past it only the scheduler may settle. A new CRL is made every
     `crl_interval` and valid for `crl_validity`; with a `delta_crl_interval` delta CRLs are made in between. The CRL of
     a new key is divided into `crl_shards` parts, unless it is a root's. OCSP responses are re-signed when half of
     `ocsp_validity` is over. `local_actor_role` is what `local:<os user>` may do, and its tokens at most.

@@ -1,4 +1,4 @@
-"""What somebody may do at this moment: roles, teams and whoever answers for them, read anew each time."""
+"""What a user may do at this moment: roles, teams, and owners of service accounts, read again each time."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def of_user(reader: Reader, user: User) -> Rights | None:
 
 
 def require_may_decide(reader: Reader, actor: Actor, user: User) -> None:
-    """Forbidden about somebody mightier than oneself: his link, his state or his role would be a way to his rights."""
+    """Forbidden for a user with more rights than the caller: their link, state, or role would give their rights."""
     roles = [user.role, *reader.roles.assigned(user.id)]
     if not scopes.covers(actor.grants, of_roles(reader, roles)):
         raise Forbidden(f"You cannot manage user {user.login!r}, who has permissions that you do not have.")
@@ -81,7 +81,7 @@ def of_account(reader: Reader, account: ServiceAccount) -> Rights | None:
 
 
 def of_owner(reader: Reader, owner_id: str, local_role: Role) -> Rights | None:
-    """What the owner of a token may do now; None when he may not act at all, or is nobody that we know."""
+    """What the owner of a token may do now; None when they may not act at all, or are unknown."""
     kind, _, name = owner_id.partition(":")
     if kind == "local":
         return Rights(builtin_grants(local_role))

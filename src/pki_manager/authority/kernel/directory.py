@@ -1,8 +1,8 @@
 """What every issuance needs and what seldom changes: CAs, keys, chains, profiles, approval rules. Read once, kept.
 
 The database counts a revision up with every change of these tables, whichever process makes it. What is kept belongs to
-one revision; the transaction that stores an intent compares it, and a refusal is only told after it was compared too:
-so nobody ever acts on what is no longer so, and nobody reads again what has not changed.
+one revision; the transaction that stores an intent compares it, and a refusal is only returned after that too:
+so no decision rests on outdated rows, and unchanged rows are not read again.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class View:
         return self._kept(self._profiles, name, lambda reader: reader.profiles.get(name))
 
     def reserved(self) -> ReservedKeys:
-        """The keys that nobody else gets a certificate for."""
+        """The keys for which no other certificate is issued."""
         return self._kept(self._reserved, "", lambda reader: reader.known_keys.reserved())
 
     def rules(self) -> RuleSet:
@@ -100,7 +100,7 @@ class Directory:
     def consult(self, work: Callable[[View], T]) -> T:
         """`work` with a view, and again with a newer one as often as it turns out stale.
 
-        `work` must pass the view's revision on to its first transaction, or call `confirm` before it tells a refusal;
+        `work` must pass the view's revision on to its first transaction, or call `confirm` before it returns a refusal;
         for NotFound and Conflict that is done here. PartUnavailable when the directory does not come to rest.
         """
         for _ in range(_ATTEMPTS):

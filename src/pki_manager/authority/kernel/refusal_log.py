@@ -1,6 +1,6 @@
 """What was refused, for the audit trail: each kind at once, its repeats of the same minute as one event with a count.
 
-Whoever may ask may be refused as often as he likes. So that this cannot fill the disk, a process tells at most
+A caller may be refused as often as they ask. So that this cannot fill the disk, a process records at most
 `MAX_KINDS` refusals at once between two calls of `flush`, and as many sums with it.
 """
 
@@ -22,9 +22,9 @@ _log = logging.getLogger(__name__)
 
 
 def note(ctx: Context, actor: Actor, operation: str, target: str, error: PkiError) -> None:
-    """Tell the audit trail that `operation` on `target` (as the caller named it) ended with `error`.
+    """Record in the audit trail that `operation` on `target` (as the caller named it) ended with `error`.
 
-    Does nothing for an error that its use case has told already, and when the database is away: then nothing was done
+    Does nothing for an error that its use case recorded already, and when the database is away: then nothing was done
     and nothing can be written. Never raises one of ours: the caller has an error to pass on.
     """
     if error.audited or isinstance(error, StorageUnavailable):

@@ -63,7 +63,7 @@ class RefusalTally:
         self._repeats: dict[Kind, int] = {}
 
     def is_first(self, kind: Kind) -> bool:
-        """Whether this one is to be told at once; otherwise it is counted until the drain."""
+        """Return whether to report this one at once; otherwise it is counted until the drain."""
         with self._lock:
             if kind not in self._repeats and len(self._repeats) < MAX_KINDS:
                 self._repeats[kind] = 0

@@ -80,7 +80,7 @@ def is_visible(reader: Reader, actor: Actor, request: QueuedRequest) -> bool:
 def permitted(
     reader: Reader, actor: Actor, request_id: UUID, permission: Permission = Permission.REQUEST_READ
 ) -> QueuedRequest:
-    """The request, where the actor has the permission on it; NotFound where he may not even know of it; Forbidden."""
+    """The request, where the actor has the permission on it; NotFound where they may not know of it; Forbidden."""
     request = reader.requests.get(request_id)
     require_on(actor, permission, target_of(reader, actor, request), "request", str(request_id))
     return request

@@ -1,7 +1,7 @@
-"""The approval gate for whatever gives or takes rights, or lets somebody in.
+"""The approval gate for everything that gives or takes rights, or lets a user in.
 
 Else a pair of eyes could be made up: one administrator makes another user, an approver of a role, or a way into
-somebody's account, and approves by that what he has asked for himself.
+another account, and through it approves what they have asked for themselves.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Limits as somebody writes them, made into a scope: CAs by id or name, name patterns as text."""
+"""Limits as a user writes them, made into a scope: CAs by id or name, name patterns as text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tokens that were seen a moment ago: a busy caller's token is read a few times a second, not at each request."""
+"""Tokens that were just read: a busy caller's token is read a few times a second, not at each request."""
 
 from __future__ import annotations
 
@@ -39,5 +39,5 @@ class TokenMemory:
         self._seen[token_sha256] = known, now + SECONDS
 
     def forget(self) -> None:
-        """A token was changed by this process: everybody's is read anew."""
+        """A token was changed by this process: all tokens are read again."""
         self._seen = {}

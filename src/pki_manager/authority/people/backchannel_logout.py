@@ -1,4 +1,4 @@
-"""An identity provider says that somebody has signed out there (OpenID Connect Back-Channel Logout 1.0)."""
+"""An identity provider says that a user has signed out there (OpenID Connect Back-Channel Logout 1.0)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _REMEMBERED = timedelta(minutes=FLOW_MINUTES + 5)
 def sign_out(ctx: Context, visitor: Actor, name: str, token: str) -> int:
     """End the sessions that were begun by the provider's account, or in its session, that `token` names; how many.
 
-    The user's other sessions and tokens stay. One event for each user; one where there is nobody, too.
+    The user's other sessions and tokens stay. One event for each user; one where there is no user, too.
     NotFound; Malformed with the rule that the token breaks, also when it was heard before; ProviderUnavailable.
     """
     provider = find_provider(ctx, name)
@@ -50,10 +50,10 @@ def sign_out(ctx: Context, visitor: Actor, name: str, token: str) -> int:
 
 
 def _end(ctx: Context, uow: UnitOfWork, about: Provider, signed_out: SignedOut) -> Mapping[UUID | None, int]:
-    """How many sessions of whom; None is nobody.
+    """How many sessions of which user; None is no user.
 
     A session of the provider's alone ends those that began in it. With its subject it also ends the subject's sessions
-    of which nobody knows in which they began: one of those may be meant.
+    where the provider's session is unknown: one of those may be meant.
     """
     user_id = None
     if signed_out.subject is not None:

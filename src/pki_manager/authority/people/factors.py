@@ -1,4 +1,4 @@
-"""Second factors as their users manage them. Whoever may do this has just proved who it is."""
+"""Second factors as their users manage them. The user has just proved who they are."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def show_own(ctx: Context, actor: Actor) -> FactorsView:
 
 @dataclass(frozen=True, slots=True)
 class PreparedTotp:
-    """Told once. `secret` is base32, as one types it; `picture` an SVG of `uri`."""
+    """Returned once. `secret` is base32, as users type it; `picture` an SVG of `uri`."""
 
     secret: str
     uri: str
@@ -143,7 +143,7 @@ def remove_totp(ctx: Context, actor: Actor) -> None:
 
 
 def make_recovery_codes(ctx: Context, actor: Actor) -> tuple[str, ...]:
-    """New ones in place of the old, told once. Conflict without a factor that they could stand in for."""
+    """New codes in place of the old ones, returned once. Conflict without a factor that they could stand in for."""
     access.require(actor, Permission.SELF_SECURE)
     user_id = own_id(actor)
     codes = tuple(_new_code(ctx) for _ in range(RECOVERY_CODES))
@@ -286,7 +286,7 @@ def remove_passkey(ctx: Context, actor: Actor, passkey_id: UUID) -> None:
 def reset_factors(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | None = None) -> Done[User]:
     """`(user, replayed)`. For a user who lost them all: they are gone, and their sessions with them.
 
-    NotFound; Forbidden for somebody with rights that the caller lacks.
+    NotFound; Forbidden for a user with rights that the caller lacks.
     """
     access.require(actor, Permission.USER_MANAGE)
 

@@ -88,7 +88,7 @@ def settle(ctx: Context, visitor: Actor, provider: Provider, claims: Claims) -> 
 
 
 def require_active(user: User) -> None:
-    """IdentityRefused for whom somebody here has shut out."""
+    """IdentityRefused for a user that an administrator has shut out."""
     if user.state is not UserState.ACTIVE:
         raise refusal("oidc.disabled", "Your account is disabled. Ask an administrator.")
 
@@ -102,7 +102,7 @@ class _Settled(Exception):
 
 
 def _bring_about(ctx: Context, who: Actor, provider: Provider, claims: Claims, given: Given) -> tuple[User, Identity]:
-    """Create or change, in one unit; somebody who comes by two browsers at once is created once."""
+    """Create or change, in one unit; a user who arrives by two browsers at once is created once."""
     for attempt in range(2):
         try:
             return _change(ctx, who, provider, claims, given)
@@ -195,7 +195,7 @@ def _login(provider: Provider, claims: Claims) -> str:
 
 
 def _changes(reader: Reader, identity: Identity, given: Given) -> Changes:
-    """Roles and teams that somebody here gave by hand stay; so does the role of who was a user before."""
+    """Roles and teams that an administrator gave stay; so does the role of a user who existed before."""
     user = reader.users.get(identity.user_id)
     now = frozenset(reader.identities.grants(identity.id))
     due = _due(reader, given)
@@ -284,7 +284,7 @@ def list_own(ctx: Context, actor: Actor) -> tuple[Identity, ...]:
 
 
 def list_of_user(ctx: Context, actor: Actor, id_or_login: str) -> tuple[Identity, ...]:
-    """By which accounts of identity providers somebody signs in, for administrators. NotFound."""
+    """By which accounts of identity providers a user signs in, for administrators. NotFound."""
     access.require(actor, Permission.USER_READ)
     with ctx.ports.storage.read() as reader:
         return tuple(reader.identities.of_user(find_user(reader, id_or_login).id))
@@ -308,7 +308,7 @@ def unlink(ctx: Context, actor: Actor, identity_id: UUID) -> None:
 def unlink_of_user(ctx: Context, actor: Actor, id_or_login: str, identity_id: UUID) -> None:
     """By an administrator, also of the only way in, and of one that rules made: the user is signed out everywhere.
 
-    NotFound; Forbidden for oneself, or somebody with rights that the caller lacks; Conflict for the only way in of the
+    NotFound; Forbidden for oneself, or a user with rights that the caller lacks; Conflict for the only way in of the
     last administrator.
     """
     access.require(actor, Permission.USER_MANAGE)

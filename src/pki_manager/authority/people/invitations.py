@@ -35,7 +35,7 @@ _PAGE = "/welcome"
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """`url` is None when this is a replay: it is told once. Its secret is in the fragment, which no server is sent."""
+    """`url` is None for a replay: it is returned once. Its secret is in the fragment, which servers never receive."""
 
     url: str | None
     expires_at: datetime | None
@@ -61,7 +61,7 @@ def new_link(ctx: Context, uow: UnitOfWork, actor: Actor, user_id: UUID, validit
 
 
 def invite(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | None = None) -> Done[Link]:
-    """`(link, replayed)`: a new link for a user, for whoever lost the old one or the password.
+    """`(link, replayed)`: a new link for a user who lost the old one or the password.
 
     NotFound; Conflict for a disabled user; Forbidden for one with rights that the actor lacks.
     """
@@ -97,9 +97,9 @@ def invite(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | None = N
 
 
 def first_administrator(ctx: Context, actor: Actor) -> Link:
-    """An administrator and the link by which he signs in, for an hour. Conflict once anybody has come in.
+    """An administrator and the link by which they sign in, for an hour. Conflict once any user has signed in.
 
-    A link that was never followed is replaced: whoever sets up the home may have lost it.
+    A link that was never followed is replaced, because it may have been lost during setup.
     """
     with ctx.ports.storage.begin(actor) as uow:
         user = uow.users.find(FIRST_LOGIN)
@@ -131,7 +131,7 @@ def _first(ctx: Context, actor: Actor) -> User:
 
 
 def accept(ctx: Context, visitor: Actor, secret: str, password: str, agent: str) -> SignedIn:
-    """Set the password of whoever the link is for, and sign him in; his other sessions end. The link is used up.
+    """Set the password of the link's user, and sign them in; their other sessions end. The link is used up.
 
     SignInFailed for a link that is unknown, expired or used, or of a disabled user; InvalidInput for a weak password.
     """

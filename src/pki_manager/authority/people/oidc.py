@@ -67,7 +67,7 @@ def begin(
     purpose: Purpose,
     invitation: str | None = None,
 ) -> Visit:
-    """Send somebody to the provider. `invitation` is the secret of a one-time link, to accept it.
+    """Send a user to the provider. `invitation` is the secret of a one-time link, to accept it.
 
     NotFound; ProviderUnavailable; for a link, what SELF_SECURE asks for; Unauthenticated to prove without a session.
     """
@@ -102,7 +102,7 @@ def finish(
     callback: Callback,
     agent: str,
 ) -> SignedIn:
-    """Whoever is back, signed in, or where the second factor is asked for. Each refusal is one event.
+    """The returning user, signed in, or asked for the second factor. Each refusal is one event.
 
     NotFound; IdentityRefused, with its rule; ProviderUnavailable.
     """
@@ -129,7 +129,7 @@ def sign_out_url(ctx: Context, name: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _Return:
-    """Somebody is back from the provider, and all that it says is verified."""
+    """A user is back from the provider, and all that it says is verified."""
 
     ctx: Context
     visitor: Actor
@@ -232,7 +232,7 @@ _ENDS: Mapping[Purpose, Callable[[_Return], SignedIn]] = {
 
 
 def _add_identity(back: _Return, uow: UnitOfWork, user_id: UUID) -> None:
-    """IdentityRefused when that account is somebody's already."""
+    """IdentityRefused when that account already belongs to a user."""
     now = back.ctx.ports.clock.now()
     identity = Identity(
         id=back.ctx.new_id(),
@@ -305,7 +305,7 @@ def _ask(ctx: Context, secret: str, flow: Flow) -> Ask:
 
 
 def _derived(secret: str, use: str) -> str:
-    """256 bits that tell nothing of the secret or of each other; 43 characters, as RFC 7636 §4.1 wants at least."""
+    """256 bits that reveal nothing of the secret or of each other; 43 characters, as RFC 7636 §4.1 wants."""
     digest = hmac.digest(secret.encode(errors="replace"), f"oidc {use}".encode(), "sha256")
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 

@@ -152,7 +152,7 @@ def failure(user_id: UUID | None, method: str) -> LoginFailed:
 
 
 def failed() -> SignInFailed:
-    """The answer to it, whatever was wrong."""
+    """The one answer to every wrong second factor."""
     error = SignInFailed("Incorrect username, password, or second factor.")
     error.audited = True
     return error

@@ -1,4 +1,4 @@
-"""Sessions of users: opened at sign-in, believed while they last, ended by their user or by whoever may."""
+"""Sessions of users: opened at sign-in, valid until their end, ended by their user or an administrator."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class SignedIn:
 
 
 def actor_of(ctx: Context, signed_in: SignedIn, visitor: Actor) -> Actor:
-    """Who asks in a session: nobody yet while it waits for a second factor."""
+    """The actor of a session: anonymous while it waits for a second factor."""
     session = signed_in.session
     if session.stage is Stage.SECOND_FACTOR:
         return visitor
@@ -186,7 +186,7 @@ def list_sessions(ctx: Context, actor: Actor, user: str | None, cursor: str | No
 
 
 def list_own(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page[Session]:
-    """The caller's; newest first. Whoever is no user has none."""
+    """The caller's sessions, newest first. A caller that is no user has none."""
     access.require(actor, Permission.SELF_READ)
     if actor.kind is not ActorKind.USER:
         return Page((), None)

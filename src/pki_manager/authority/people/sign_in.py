@@ -1,6 +1,6 @@
 """Signing in, proving it once more, and choosing another password.
 
-An unknown user and a wrong password are one answer in one time: what is hashed, written and told is the same.
+An unknown user and a wrong password give one answer in one time: what is hashed, written, and returned is the same.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ PASSWORD = "password"
 
 
 def sign_in(ctx: Context, visitor: Actor, login: str, password: str, agent: str) -> SignedIn:
-    """A session for whoever knows the password; who has a second factor is asked for it next.
+    """A session for a user who knows the password; one with a second factor is asked for it next.
 
     SignInFailed; TooManyAttempts.
     """
@@ -149,7 +149,7 @@ def sign_out_everywhere(ctx: Context, actor: Actor, *, revoke_tokens: bool = Fal
 
 
 def _account(ctx: Context, name: str) -> tuple[User | None, str | None]:
-    """The user who may sign in by that name, and his password's hash."""
+    """The user who may sign in by that name, and their password's hash."""
     with ctx.ports.storage.read() as reader:
         user = reader.users.find_login(name)
         if user is None or user.state is not UserState.ACTIVE:
@@ -167,7 +167,7 @@ def _prove_again(ctx: Context, actor: Actor, user_id: UUID, password: str) -> tu
 
 
 def _require_password(ctx: Context, actor: Actor, user: User | None, phc: str | None, password: str) -> None:
-    """SignInFailed, after an event that tells of it."""
+    """Raise SignInFailed, after its audit event."""
     # What is longer than any password of ours is none, and costs no more than one.
     if ctx.ports.passwords.verify(normal_password(password[: MAXIMUM + 1]), phc):
         return

@@ -1,4 +1,4 @@
-"""The approval rules: one document, versioned as a whole. Once there are any, nobody changes them alone."""
+"""The approval rules: one document, versioned as a whole. Once there are any, one person alone cannot change them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def show_rules(ctx: Context, actor: Actor, version: int | None = None) -> RuleSe
 
 
 def change_rules(ctx: Context, actor: Actor, version: int, body: object) -> RuleSet:
-    """All rules anew, as version `version` + 1; `version` is the one that was edited.
+    """Replace all rules, as version `version` + 1; `version` is the one that was edited.
 
     InvalidInput with every fault; Conflict when it is no longer the newest; ApprovalNeeded once there are rules. The
     same rules again make no version.

@@ -120,7 +120,7 @@ def withdraw(ctx: Context, actor: Actor, approval_id: UUID, claim: Claim | None 
 
 
 def reject(ctx: Context, actor: Actor, approval_id: UUID, reason: str, claim: Claim | None = None) -> Done[Approval]:
-    """An approver says no, for good, and why; `(approval, replayed)`. NotFound; Forbidden and Conflict as `approve`."""
+    """Reject it permanently, with a reason; `(approval, replayed)`. NotFound; Forbidden and Conflict as `approve`."""
     _check_reason(reason)
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
@@ -135,7 +135,7 @@ def reject(ctx: Context, actor: Actor, approval_id: UUID, reason: str, claim: Cl
 
 
 def cancel(ctx: Context, actor: Actor, approval_id: UUID, claim: Claim | None = None) -> Done[Approval]:
-    """Whoever asked wants it no longer; `(approval, replayed)`. NotFound; Forbidden for others; Conflict."""
+    """The requester withdraws it; `(approval, replayed)`. NotFound; Forbidden for others; Conflict."""
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
         access.require(actor, Permission.APPROVAL_GIVE)
@@ -227,7 +227,7 @@ def _expire(ctx: Context, actor: Actor, approval_id: UUID, now: datetime) -> boo
 
 
 def _locked(uow: UnitOfWork, actor: Actor, approval_id: UUID) -> Approval:
-    """The approval, nobody else's until the unit ends, where the actor may approve such a thing at all."""
+    """The approval, locked until the unit ends, where the actor may approve such a thing at all."""
     approval = uow.approvals.lock(approval_id)
     if approval.request_id is not None:
         permitted(uow, actor, approval.request_id, Permission.REQUEST_APPROVE)
@@ -246,7 +246,7 @@ def _require_waiting(approval: Approval, states: tuple[ApprovalState, ...], now:
 def _approved(
     uow: UnitOfWork, approval: Approval, now: datetime, *, reason: str | None = None, overridden_by: str | None = None
 ) -> None:
-    """It can be done now: a certificate request goes on by itself, for everything else whoever asked asks again."""
+    """It can be done now: a certificate request continues by itself; for everything else the requester asks again."""
     waiting = (ApprovalState.WAITING,)
     uow.approvals.move(approval.id, waiting, ApprovalState.APPROVED, now, reason=reason, overridden_by=overridden_by)
     if approval.request_id is not None:

@@ -1,4 +1,4 @@
-"""Changing a request that waits: judged anew like a new one, and approved by nobody yet."""
+"""Changing a request that waits: judged again like a new one, without any consent yet."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Edit:
 def edit_request(
     ctx: Context, actor: Actor, request_id: UUID, edit: Edit, claim: Claim | None = None
 ) -> Done[RequestView]:
-    """`(request, replayed)`: another plan, judged with the requester's rights, which nobody has approved yet.
+    """`(request, replayed)`: another plan, judged with the requester's rights, without any consent yet.
 
     For who asked for it, and for approvers; an editor is then no approver of it. NotFound; Forbidden; Conflict where it
     has changed since, or waits no longer; errors of the plan as `submit_request`.
@@ -86,7 +86,7 @@ def edit_request(
 
 
 def _requester(ctx: Context, actor: Actor, request: QueuedRequest) -> Actor:
-    """Whose request it stays, whoever edits it: with the rights of now."""
+    """The requester stays the requester when another user edits: with the rights of now."""
     enrolment = request.enrolment
     if enrolment.state not in _EDITABLE:
         raise Conflict(f"The request is {enrolment.state} and cannot be changed.")

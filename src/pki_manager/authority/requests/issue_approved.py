@@ -1,4 +1,4 @@
-"""Out of the queue: what was approved is decided anew, and issued only if it is still what was approved."""
+"""Out of the queue: what was approved is decided again, and issued only if it is still what was approved."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _CHANGES = (Refused, AccessError, NotFound, Conflict)
 def proceed(ctx: Context, actor: Actor, request_id: UUID) -> None:
     """Issue a request that is ready; nothing to do where it is not. `actor` is the worker.
 
-    What can no longer be issued as it was approved is refused, for good. PartUnavailable, with the reason left on the
+    What can no longer be issued as it was approved is refused, permanently. PartUnavailable, with the reason on the
     request, while a part is away: try again.
     """
     with ctx.ports.storage.read() as reader:
@@ -75,7 +75,7 @@ def collect(
 ) -> Done[Keyed]:
     """Make the key of an approved request, issue its certificate and hand both out: `(certificate and key, replayed)`.
 
-    For who asked for it, and nobody else. The key is told once: afterwards the certificate comes without it. NotFound;
+    For its requester only. The key is returned once: afterwards the certificate comes without it. NotFound;
     Forbidden for others; Conflict unless the request is ready and for a key that is made here; else as
     `enroll_with_key`.
     """

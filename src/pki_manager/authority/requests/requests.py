@@ -33,7 +33,7 @@ from pki_manager.x509 import parse
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmitRequest:
-    """What somebody asks for. What it does not say is taken from the certificate that it `renews`, if it does.
+    """A user's request. What it does not say is taken from the certificate that it `renews`, if it does.
 
     At most one of `csr_der` (PKCS#10) and `key_type` (a key that is made at collection); with neither, the key of the
     certificate that is renewed.
@@ -49,10 +49,10 @@ class SubmitRequest:
 
 
 def submit_request(ctx: Context, actor: Actor, command: SubmitRequest, claim: Claim | None = None) -> Done[RequestView]:
-    """`(request, replayed)`: it waits for approval, or is issued by itself where nobody has to approve it.
+    """`(request, replayed)`: it waits for approval, or is issued by itself where no approval is needed.
 
-    InvalidInput and Malformed for what cannot be meant, PolicyRefused and LintRefused for what could not be issued,
-    whoever approved it; NotFound and Conflict as `enroll`; Forbidden.
+    InvalidInput and Malformed for what cannot be meant, PolicyRefused and LintRefused for what could not be issued
+    even if approved; NotFound and Conflict as `enroll`; Forbidden.
     """
     access.require_somewhere(actor, Permission.REQUEST_SUBMIT)
     comment = _comment(ctx, actor, command.comment) if command.comment is not None else None
@@ -125,7 +125,7 @@ def comment_request(
 
 
 def cancel_request(ctx: Context, actor: Actor, request_id: UUID, claim: Claim | None = None) -> Done[RequestView]:
-    """Whoever asked wants it no longer; `(request, replayed)`. NotFound; Forbidden for others; Conflict."""
+    """The requester withdraws it; `(request, replayed)`. NotFound; Forbidden for others; Conflict."""
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
         request = permitted(uow, actor, request_id, Permission.REQUEST_SUBMIT)

@@ -1,4 +1,4 @@
-"""Roles of one's own: made, changed in new versions, retired, given to users. Nobody hands on more than they have."""
+"""Custom roles: made, changed in new versions, retired, given to users. A user cannot hand on more than they have."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class RoleView:
 
 @dataclass(frozen=True, slots=True)
 class PermissionView:
-    """`reach` tells for each standing role that has the permission on whose objects."""
+    """`reach` says for each built-in role with the permission on which objects."""
 
     permission: Permission
     reach: Mapping[Role, Reach]
@@ -118,7 +118,7 @@ def update_role(ctx: Context, actor: Actor, name: str, request: RoleRequest) -> 
 
 
 def retire_role(ctx: Context, actor: Actor, name: str, claim: Claim | None = None) -> Done[CustomRole]:
-    """`(role, replayed)`. It allows nobody anything any more. NotFound; Conflict when it is retired already."""
+    """`(role, replayed)`. It allows nothing any more. NotFound; Conflict when it is retired already."""
     access.require(actor, Permission.ROLE_MANAGE)
 
     def work() -> CustomRole:

@@ -101,7 +101,7 @@ def show_account(ctx: Context, actor: Actor, account: str) -> ServiceAccount:
 
 
 def disable_account(ctx: Context, actor: Actor, account: str, claim: Claim | None = None) -> Done[ServiceAccount]:
-    """`(account, replayed)`. Its tokens are dead from now on, for good. Disabling twice is fine. NotFound."""
+    """`(account, replayed)`. Its tokens are invalid from now on, permanently. May be repeated. NotFound."""
     access.require(actor, Permission.USER_MANAGE)
     with ctx.ports.storage.read() as reader:
         account_id = _find(reader, account).id

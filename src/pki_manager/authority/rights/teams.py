@@ -62,7 +62,7 @@ def list_teams(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Pa
 
 
 def show_team(ctx: Context, actor: Actor, team: str) -> TeamView:
-    """For whoever reads teams; NotFound."""
+    """For users who may read teams; NotFound."""
     access.require(actor, Permission.TEAM_READ)
     return _view(ctx, team)
 
@@ -96,7 +96,7 @@ def add_member(ctx: Context, actor: Actor, team: str, user: str) -> TeamView:
 
 
 def remove_member(ctx: Context, actor: Actor, team: str, user: str) -> None:
-    """What he made in the team stays the team's. NotFound, also for who is not a member."""
+    """What the user made in the team stays the team's. NotFound, also for a user who is not a member."""
     access.require(actor, Permission.TEAM_MANAGE)
     with ctx.ports.storage.begin(actor) as uow:
         found, person = find_team(uow, team), find_user(uow, user)
@@ -113,7 +113,7 @@ def _view(ctx: Context, team: str) -> TeamView:
 
 
 def team_id(reader: Reader, actor: Actor, team: str) -> UUID:
-    """Which team somebody names: one of their own, or any for who manages teams. NotFound."""
+    """The team of that name: one of the user's own, or any for users who manage teams. NotFound."""
     found = reader.teams.find(team)
     may_know = access.allowed(actor, Permission.TEAM_MANAGE, access.ANYTHING)
     if found is None or not (may_know or found.id in actor.team_ids):

@@ -39,7 +39,7 @@ _TOUCH_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class NewToken:
-    """`secret` is the bearer token, None when this is a replay: it is told once."""
+    """`secret` is the bearer token, None for a replay: it is returned once."""
 
     token: Token
     secret: str | None
@@ -271,7 +271,7 @@ def _account(uow: UnitOfWork, id_or_name: str) -> ServiceAccount:
 
 
 def _owner(actor: Actor, account: ServiceAccount | None) -> tuple[str, Target]:
-    """Whose the token will be, and what decides about it: a service account's belongs to whoever answers for it."""
+    """The owner of the token, and what decides about it: a service account's token belongs to the account's owner."""
     if account is None:
         return actor.owner, Target(owner=actor.owner)
     answers = user_actor_id(account.user_id) if account.user_id else account.owner_id

@@ -35,7 +35,7 @@ class TeamGiven:
 
 @dataclass(frozen=True, slots=True)
 class UserGrants:
-    """What would be the user's if active; nobody else may act."""
+    """The rights that the user would have if active; inactive users may not act."""
 
     user: User
     roles: tuple[RoleGiven, ...]
@@ -43,7 +43,7 @@ class UserGrants:
 
 
 def show_user_grants(ctx: Context, actor: Actor, id_or_login: str) -> UserGrants:
-    """The user's standing role, then the custom ones by name; teams by name. NotFound."""
+    """The user's built-in role, then the custom ones by name; teams by name. NotFound."""
     access.require(actor, Permission.USER_READ)
     with ctx.ports.storage.read() as reader:
         user = find_user(reader, id_or_login)

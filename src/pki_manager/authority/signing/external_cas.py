@@ -27,7 +27,7 @@ PROFILE = (
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One certificate of a chain that somebody gave us."""
+    """One certificate of a chain that came from outside."""
 
     der: bytes
     facts: CertificateFacts
@@ -74,7 +74,7 @@ def unsound(links: Sequence[Link], now: datetime) -> Iterator[tuple[str, str]]:
 
 
 def _unkeepable(links: Sequence[Link]) -> Iterator[tuple[str, str]]:
-    """What nobody could read or find again: names with characters that are not seen, serial numbers of any length."""
+    """Refuse what cannot be read or found again: names with invisible characters, serial numbers of any length."""
     for facts in (link.facts for link in links):
         limits = facts.name_constraints
         names = (facts.subject, *limits.permitted_directories, *limits.excluded_directories)

@@ -36,7 +36,7 @@ def retire_drained(ctx: Context, actor: Actor, key_id: UUID) -> bool:
 def _has_drained(reader: Reader, key: IssuerKey, now: datetime) -> bool:
     """Its last CRLs were made after that end, for what was revoked has to be on one (RFC 5280 §3.3).
 
-    Nobody heeds the CRL of a key whose own certificates have expired.
+    Relying parties ignore the CRL of a key whose own certificates have expired.
     """
     use = reader.issuer_keys.use(key, now)
     if key.state is not KeyState.DRAINING or not use.is_over():

@@ -44,7 +44,7 @@ def add(uow: UnitOfWork, revocation: Revocation, now: datetime) -> None:
 
 
 def import_one(uow: UnitOfWork, revocation: Revocation, now: datetime) -> bool:
-    """One that somebody else recorded, of a CA that is not ours yet, so that nobody waits for it; whether it is news.
+    """One from an imported history, of a CA that is not local yet, so that no caller waits for it; whether it is new.
 
     Of a serial number that is known as revoked the date stays, and the reason, unless the new one can follow it; what
     is known of its certificate is added.

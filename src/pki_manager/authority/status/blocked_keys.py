@@ -89,7 +89,7 @@ def block_key(
 
 
 def unblock_key(ctx: Context, actor: Actor, spki_sha256: str, claim: Claim | None = None) -> Done[BlockedKey]:
-    """`(what was blocked, replayed)`. NotFound when it is not; Conflict for a compromised key: that is for good."""
+    """`(what was blocked, replayed)`. NotFound when it is not; Conflict for a compromised key: that stays blocked."""
     access.require(actor, Permission.KEY_BLOCK)
     digest = _digest(spki_sha256)
 

@@ -1,6 +1,6 @@
 """Holding a certificate back for a while, and letting it go again: the one revocation that has a way back.
 
-RFC 5280 §5.3.1, certificateHold; a delta CRL tells a release as removeFromCRL.
+RFC 5280 §5.3.1, certificateHold; a delta CRL lists a release as removeFromCRL.
 """
 
 from __future__ import annotations

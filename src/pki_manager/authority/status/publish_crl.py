@@ -1,9 +1,9 @@
 """CRLs: prepare → sign → verify → store → publish; for each issuer key a full one, and deltas to it where wanted.
 
 A key with many certificates can have, beside the one that lists everything, shards: each certificate points to the one
-that would list it, and a revocation makes that one anew (IssuerKey.crl_parts). All CRLs of a key share one sequence of
+that would list it, and a revocation makes that one again (IssuerKey.crl_parts). All CRLs of a key share one sequence of
 numbers (RFC 5280 §5.2.3), and a higher number never knows less: its
-entries were read after the number was taken, and while nobody had taken a later one.
+entries were read after the number was taken, and before any later number was taken.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def publish(
 
     The number is reserved before the key is used and never used again, so numbers rise through crashes. A failure
     leaves its own event and the old CRL in place. Conflict for a delta where there is no full CRL to add to; InFlight
-    when somebody else has begun a newer one.
+    when another process has begun a newer one.
     """
     crl_id = ctx.new_id()
     now = ctx.ports.clock.now()
@@ -183,7 +183,7 @@ def _entries(reader: Reader, key: IssuerKey, shard: int | None, base: CrlHead | 
 
 
 def _delta_validity(ctx: Context) -> timedelta:
-    """One that is late, or missed, leaves nobody without: two intervals."""
+    """A CRL that is late, or missed, leaves no relying party without one: two intervals."""
     interval = ctx.config.delta_crl_interval or ctx.config.crl_interval
     return min(2 * interval, ctx.config.crl_validity)
 

@@ -121,7 +121,7 @@ def due_rounds(ctx: Context) -> Sequence[IssuerKey]:
 
 
 def rounds_began(reader: Reader, keys: Sequence[IssuerKey]) -> Mapping[UUID, datetime]:
-    """When the last round began that signed every answer about a key's certificates anew, of keys that had one."""
+    """When the last round began that signed every answer about a key's certificates again, of keys that had one."""
     began = reader.meta.get_all([_round(key) for key in keys])
     return {key.id: datetime.fromisoformat(began[_round(key)]) for key in keys if _round(key) in began}
 

@@ -1,6 +1,6 @@
-"""What the world is told of a certificate at this moment: read back from the published store, byte for byte.
+"""What relying parties receive about a certificate at this moment: read back from the published store, byte for byte.
 
-Nothing is signed and nobody is called: what is here is what the status listener would send now.
+Nothing is signed and no server is asked: what is here is what the status listener would send now.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _HASH = "sha1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """What one source says. `late`: its nextUpdate is over, and nobody has to believe it.
+    """What one source says. `late`: its nextUpdate is over, and relying parties need not believe it.
 
-    `agrees` tells whether it says what we have recorded; None for a CRL that need not list an expired certificate
+    `agrees` says whether it matches the database; None for a CRL that need not list an expired certificate
     (RFC 5280 §3.3). `number`, `delta_number` and `shard` are of CRLs alone; `delta_number` is that of the delta
     which is counted in.
     """
@@ -53,7 +53,7 @@ class Said:
 class PublishedStatus:
     """`ocsp` is None where no answer is signed ahead; `crls` the whole one and the certificate's part, if published.
 
-    Both are empty where the certificate says that nothing is ever told of it: `no_rev_avail` (RFC 9608).
+    Both are empty where the certificate says that it has no status: `no_rev_avail` (RFC 9608).
     """
 
     time: datetime

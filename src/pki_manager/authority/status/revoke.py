@@ -230,7 +230,7 @@ def _after_a_cas(uow: UnitOfWork, key: IssuerKey, reason: RevocationReason, now:
 
 
 def _stop(uow: UnitOfWork, ca: CertificateAuthority, reason: RevocationReason) -> None:
-    """The CA is revoked. Those below it are suspended: whatever they issue now would chain to a revoked certificate."""
+    """The CA is revoked. Those below it are suspended: what they issue now would chain to a revoked certificate."""
     if ca.state is CaState.REVOKED:
         return
     uow.cas.set_state(ca.id, CaState.REVOKED)

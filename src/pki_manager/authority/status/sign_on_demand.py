@@ -42,7 +42,7 @@ class LiveAnswers:
     """Signs on the spot. Thread-safe.
 
     Signatures are counted and audited as one event a minute (`flush`): answers never wait. Issuer keys, by what CertIDs
-    call them, are read once: they never change. Who signs is read anew every few seconds.
+    call them, are read once: they never change. The signer is read again every few seconds.
     """
 
     def __init__(self, ctx: Context) -> None:

@@ -71,7 +71,7 @@ def _exit(job: dict[str, Any]) -> Exit:
 
 
 def follow(session: Session, job: dict[str, Any]) -> dict[str, Any]:
-    """Until the job is over. Whoever interrupts leaves it running."""
+    """Wait until the job is over. An interrupt leaves it running."""
     with _progress(session, job["rows"]["total"]) as (bar, task):
         while job["state"] in _RUNNING:
             if not session.work():

@@ -31,7 +31,7 @@ DescriptionOption = Annotated[str, typer.Option(help="Description of the role")]
 
 
 def limits(ca: list[str] | None, profile: list[str] | None, pattern: list[str] | None, reach: str) -> dict[str, Any]:
-    """As the door takes them; what is not told is not limited."""
+    """As REST takes them; what is not given is not limited."""
     return {"cas": ca or None, "profiles": profile or None, "names": pattern or None, "reach": reach}
 
 

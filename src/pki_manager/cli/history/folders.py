@@ -1,6 +1,6 @@
 """What lies in the folders of a CA that is taken over, as rows that can be imported.
 
-Only certificates are read out of them: whatever else is there, private keys above all, goes nowhere.
+Only certificates are read out of them: everything else, above all private keys, is ignored.
 """
 
 from __future__ import annotations

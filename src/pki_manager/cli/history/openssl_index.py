@@ -30,7 +30,7 @@ _SINCE = frozenset({"keytime", "cakeytime"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexLine:
-    """`state` is V, R or E; `revoked_at` and `reason` are of an R alone; `invalidity_date` where it is told."""
+    """`state` is V, R or E; `revoked_at` and `reason` are of an R alone; `invalidity_date` where the file has one."""
 
     number: int
     state: str

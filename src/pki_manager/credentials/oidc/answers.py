@@ -12,7 +12,7 @@ _OK = 200
 
 
 def ask(outbound: Outbound, call: Call) -> Answer:
-    """ProviderUnavailable for whatever went wrong on the way; why is for the log."""
+    """Raise ProviderUnavailable for everything that went wrong on the way; the reason is for the log."""
     try:
         return outbound.send(call)
     except (OutboundFailed, OutboundRefused) as error:

@@ -129,7 +129,7 @@ class OidcClient:
         return document(answer.content)
 
     def _completed(self, metadata: Metadata, claims: Mapping[str, Any], token: str | None) -> Mapping[str, Any]:
-        """With what the provider tells of the user elsewhere (§5.3), where the ID token lacks something of it."""
+        """With the claims of the userinfo endpoint (§5.3), where the ID token lacks some."""
         required = {*self.about.claims, self._options.login_claim}
         if metadata.userinfo_endpoint is None or token is None or required <= claims.keys():
             return claims
@@ -142,7 +142,7 @@ class OidcClient:
         return {**more, **claims}
 
     def _claims(self, members: Mapping[str, Any], session: str | None) -> Claims:
-        """`session` is of the ID token alone: nothing that is told of the user elsewhere says in which one he is."""
+        """`session` is of the ID token alone: the userinfo endpoint does not say which session it is about."""
         email = _text(members.get("email")) if members.get("email_verified") is True else None
         return Claims(
             subject=members["sub"],

@@ -40,7 +40,7 @@ class _Registry(jws.JWSRegistry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """What the token must say. `since`: the user was asked to prove anew who it is, at that time."""
+    """What the token must say. `since`: the user was asked to authenticate again, at that time."""
 
     issuer: str
     client_id: str
@@ -53,7 +53,7 @@ class Expected:
 def verify(
     token: str, find: Callable[[str | None, str], Key], offered: frozenset[str], expected: Expected
 ) -> Mapping[str, Any]:
-    """The claims. IdentityRefused for whatever is not right, with the rule that it breaks; what `find` raises."""
+    """The claims. IdentityRefused for everything that is not right, with the rule it breaks; what `find` raises."""
     claims, header = signed(token, find, offered)
     _require_for_us(claims, expected)
     require_in_time(claims, expected.now)
@@ -65,7 +65,7 @@ def verify(
 def signed(
     token: str, find: Callable[[str | None, str], Key], offered: frozenset[str]
 ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """Claims and header of what the provider has signed, whatever they say. As `verify`."""
+    """Claims and header of what the provider has signed, with any content. As `verify`."""
     if not token.isascii() or len(token) > _MAX_OCTETS:
         raise untrue("oidc.token", "is not a signed JWT")
     header = _header(token)
@@ -166,7 +166,7 @@ def _moment(claims: Mapping[str, Any], name: str) -> float | None:
 
 
 def _same(claimed: str, expected: str) -> bool:
-    """Whatever JSON can say, unpaired surrogates too, which no encoding has."""
+    """Any text that JSON can express, also unpaired surrogates, which no encoding has."""
     return hmac.compare_digest(claimed.encode(errors="surrogatepass"), expected.encode())
 
 

@@ -1,4 +1,4 @@
-"""Logout tokens (OpenID Connect Back-Channel Logout 1.0 §2.4, §2.6): the provider says that somebody has signed out."""
+"""Logout tokens (OpenID Connect Back-Channel Logout 1.0 §2.4, §2.6): the provider says that a user has signed out."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def verify(
     client_id: str,
     now: datetime,
 ) -> SignedOut:
-    """Who, by which token. IdentityRefused for whatever is not right, with the rule it breaks; as `find` raises."""
+    """Who, by which token. IdentityRefused for all that is not right, with the rule it breaks; as `find` raises."""
     claims, header = signed(token, find, offered)
     kind = header.get("typ", "JWT")
     if not isinstance(kind, str) or kind.lower() not in _TYPES:

@@ -47,7 +47,7 @@ class Discovery:
         self._failure: ProviderUnavailable | None = None
 
     def metadata(self) -> Metadata:
-        """ProviderUnavailable, also while the last attempt failed a moment ago."""
+        """ProviderUnavailable, also for a few seconds after a failed attempt."""
         with self._lock:
             now = self._clock.monotonic()
             if now < self._again:

@@ -1,6 +1,6 @@
 """What ACME knows: accounts, orders, authorizations and challenges (RFC 8555 §7.1), and how their states follow.
 
-The state of an order is stored nowhere: it follows from its authorizations and from its enrolment, so that the two can
+The state of an order is stored nowhere: it follows from its authorizations and from its enrollment, so that the two can
 never disagree.
 """
 
@@ -183,7 +183,7 @@ def order_state(
     enrolment: EnrollmentState | None,
     now: datetime,
 ) -> OrderState:
-    """RFC 8555 §7.1.6. `authorizations` are their states at `now`; `enrolment` is its finalization's, if it has one."""
+    """RFC 8555 §7.1.6. `authorizations` are their states at `now`; `enrollment` is its finalization's, or None."""
     if enrolment is not None:
         return _ENROLMENTS[enrolment]
     if now >= order.expires_at:

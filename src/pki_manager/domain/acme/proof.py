@@ -1,4 +1,4 @@
-"""What was found where somebody has to prove that he controls a name (RFC 8555 §8, RFC 8737, RFC 8659)."""
+"""What was found where a client has to prove control of a name (RFC 8555 §8, RFC 8737, RFC 8659)."""
 
 from __future__ import annotations
 

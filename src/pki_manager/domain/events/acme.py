@@ -9,7 +9,7 @@ from pki_manager.domain.events.audit import AuditEvent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcmeKeyCreated(AuditEvent):
-    """A token that works through ACME alone, by an external account key; the key is told once, to whoever made it.
+    """A token that works through ACME alone, by an external account key; the key is returned once, to its maker.
 
     `is_open`: accounts that come without a binding act as it too.
     """
@@ -59,7 +59,7 @@ class AcmeAccountDeactivated(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcmeAccountRevoked(AuditEvent):
-    """By somebody here."""
+    """By a local user."""
 
     ACTION = "acme_account.revoked"
     OBJECT = "acme_account"
@@ -77,7 +77,7 @@ class AcmeOrderCreated(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcmeOrderFinalized(AuditEvent):
-    """What becomes of it is told by the events of its enrolment."""
+    """Its outcome is in the events of its enrollment."""
 
     ACTION = "acme_order.finalized"
     OBJECT = "acme_order"
@@ -103,7 +103,7 @@ class AcmeChallengeAnswered(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcmeChallengeValidated(AuditEvent):
-    """`outcome` tells whether; `addresses` are those that were asked."""
+    """`outcome` says whether; `addresses` are those that were asked."""
 
     ACTION = "acme_challenge.validated"
     OBJECT = "acme_challenge"

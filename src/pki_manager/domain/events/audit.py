@@ -75,7 +75,7 @@ class InstallationInitialised(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessDenied(AuditEvent):
-    """Asked for by somebody whose roles do not allow it: `rule` says why not.
+    """Requested by a user whose roles do not allow it: `rule` says why not.
 
     Repeats within a minute are one event: `times`, no target.
     """
@@ -108,7 +108,7 @@ class MasterKeyChangeIntended(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MasterKeyChanged(AuditEvent):
-    """Or not, when the outcome is a failure: then nothing was sealed anew."""
+    """Or not, when the outcome is a failure: then nothing was sealed again."""
 
     ACTION = "master_key.changed"
     OBJECT = "installation"

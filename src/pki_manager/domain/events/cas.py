@@ -29,7 +29,7 @@ class KeyRetired(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyDestroyed(AuditEvent):
-    """Its private key is erased in its backend, for good, and that of its OCSP signer too."""
+    """Its private key is permanently erased in its backend, and that of its OCSP signer too."""
 
     ACTION = "key.destroyed"
     OBJECT = "key"

@@ -9,7 +9,7 @@ from pki_manager.domain.events.audit import AuditEvent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueIntended(AuditEvent):
-    """`rules` are the approval rules that were satisfied; none for what nobody had to approve."""
+    """`rules` are the approval rules that were satisfied; none where no approval was needed."""
 
     ACTION = "certificate.issue_intended"
     OBJECT = "request"
@@ -138,7 +138,7 @@ class CertificateImported(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevocationImported(AuditEvent):
-    """Of a certificate that nobody has any more."""
+    """Of a certificate that no longer exists anywhere."""
 
     ACTION = "ca.revocation_imported"
     OBJECT = "ca"

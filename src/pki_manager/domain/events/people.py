@@ -17,7 +17,7 @@ class UserCreated(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserChanged(AuditEvent):
-    """`changed` names the fields; a new role is told by its own field, and ends the user's sessions."""
+    """`changed` names the fields; a new role has its own field, and ends the user's sessions."""
 
     ACTION = "user.changed"
     OBJECT = "user"
@@ -49,7 +49,7 @@ class UserEnabled(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvitationAccepted(AuditEvent):
-    """Somebody came with the link, chose how to sign in, and is signed in."""
+    """A user came with the link, chose how to sign in, and is signed in."""
 
     ACTION = "invitation.accepted"
     OBJECT = "user"
@@ -58,7 +58,7 @@ class InvitationAccepted(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordChanged(AuditEvent):
-    """By the user himself; his other sessions ended."""
+    """By the user; their other sessions ended."""
 
     ACTION = "password.changed"
     OBJECT = "user"
@@ -83,7 +83,7 @@ class LoginFailed(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityLinked(AuditEvent):
-    """Whoever is that subject for the issuer is the user here from now on."""
+    """The holder of that subject at the issuer is this user from now on."""
 
     ACTION = "identity.linked"
     OBJECT = "user"
@@ -101,9 +101,9 @@ class IdentityUnlinked(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentitySignedOut(AuditEvent):
-    """At its provider, which has told us: what was begun by it ended here, all of a subject's or one session's.
+    """At the provider, which has reported it: what was begun by it ended here, all of a subject's or one session's.
 
-    Nobody's is `unknown`.
+    The user is `unknown` where no local user has the subject.
     """
 
     ACTION = "identity.signed_out"
@@ -116,7 +116,7 @@ class IdentitySignedOut(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionReauthenticated(AuditEvent):
-    """The user has proved once more who he is."""
+    """The user has authenticated again."""
 
     ACTION = "session.reauthenticated"
     OBJECT = "session"
@@ -210,7 +210,7 @@ class RecoveryCodesMade(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactorsReset(AuditEvent):
-    """By an administrator: all second factors of a user are gone, and his sessions with them."""
+    """By an administrator: all second factors of a user are gone, and their sessions with them."""
 
     ACTION = "user.factors_reset"
     OBJECT = "user"

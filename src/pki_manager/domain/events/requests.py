@@ -24,7 +24,7 @@ class RequestSubmitted(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestEdited(AuditEvent):
-    """The plan is another; whoever had approved the one before has not approved this one."""
+    """The plan is another; consents to the one before do not count for this one."""
 
     ACTION = "request.edited"
     OBJECT = "request"
@@ -44,7 +44,7 @@ class RequestCommented(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestApproved(AuditEvent):
-    """By one person. `rules` are those that it counts for; `missing` are those that still want somebody."""
+    """By one person. `rules` are those that it counts for; `missing` are those that still need more consents."""
 
     ACTION = "request.approved"
     OBJECT = "request"
@@ -76,7 +76,7 @@ class RequestApprovalLapsed(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestRejected(AuditEvent):
-    """`why` is what the approver told the requester."""
+    """`why` is what the approver wrote to the requester."""
 
     ACTION = "request.rejected"
     OBJECT = "request"
@@ -122,7 +122,7 @@ class ApprovalRequested(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalGiven(AuditEvent):
-    """By one person. `rules` are those that it counts for; `missing` are those that still want somebody."""
+    """By one person. `rules` are those that it counts for; `missing` are those that still need more consents."""
 
     ACTION = "approval.given"
     OBJECT = "approval"
@@ -169,7 +169,7 @@ class ApprovalVoided(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalRejected(AuditEvent):
-    """`why` is what the approver told the requester."""
+    """`why` is what the approver wrote to the requester."""
 
     ACTION = "approval.rejected"
     OBJECT = "approval"
@@ -213,7 +213,7 @@ class ApprovalExecuted(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalOverridden(AuditEvent):
-    """Break-glass: an administrator did without the others; `why` is his word for it, `rules` those he overrode."""
+    """Break-glass: an administrator acted without the others; `why` is the reason, `rules` the overridden ones."""
 
     ACTION = "approval.overridden"
     OBJECT = "approval"

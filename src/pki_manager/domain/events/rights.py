@@ -19,7 +19,7 @@ class RoleCreated(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleUpdated(AuditEvent):
-    """Whoever has the role has what the new version says, from now on."""
+    """Users with the role have what the new version says, from now on."""
 
     ACTION = "role.updated"
     OBJECT = "role"

@@ -16,7 +16,7 @@ FLOW_MINUTES = 10
 
 
 class Newcomers(StrEnum):
-    """What becomes of somebody whom the provider knows and we do not."""
+    """What happens with a user whom the provider knows and this installation does not."""
 
     CREATE = "create"
     REFUSE = "refuse"
@@ -24,7 +24,7 @@ class Newcomers(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityRule:
-    """Whoever has `value` in `claim` has a role, custom roles, and is in teams."""
+    """Users with `value` in `claim` get a role, custom roles, and teams."""
 
     claim: str
     value: str
@@ -59,10 +59,10 @@ class Provider:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claims:
-    """What a provider says of somebody who has just been there, verified.
+    """What a provider says of a user who has just been there, verified.
 
     `email` is None unless the provider says that it has verified it. `session` is its name (`sid`) for its own session
-    of that visit, where it tells one. `values` has the claims that rules look at, each as its texts.
+    of that visit, where it has one. `values` has the claims that rules look at, each as its texts.
     """
 
     subject: str
@@ -77,7 +77,7 @@ class Claims:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedOut:
-    """A provider says, verified, that somebody has signed out there. No two of its tokens share a `token_id`.
+    """A provider says, verified, that a user has signed out there. No two of its tokens share a `token_id`.
 
     `session` (`sid`) is its own session that has ended; None for all of the subject's. One of the two is there.
     """
@@ -106,7 +106,7 @@ class Identity:
 
 
 class Purpose(StrEnum):
-    """What somebody was sent to the provider for, the answer being good for nothing else; or what the provider said."""
+    """Why a user was sent to the provider, the answer being valid for nothing else; or what the provider said."""
 
     SIGN_IN = "sign-in"
     PROVE = "prove"
@@ -117,7 +117,7 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """Somebody is at the provider. `session_id` is that of who proves or links, `invitation_sha256` of who accepts."""
+    """A user is at the provider. `session_id` is the session that proves or links, `invitation_sha256` the link."""
 
     provider: str
     purpose: Purpose
@@ -141,5 +141,5 @@ class IdentityGrant:
 
 
 def refusal(rule: str, sentence: str) -> IdentityRefused:
-    """`rule` is stable and goes to the audit trail; the sentence is for whoever wanted to sign in."""
+    """`rule` is stable and goes to the audit trail; the sentence is for the user who tried to sign in."""
     return IdentityRefused(sentence, errors=(FieldError("provider", rule, sentence),))

@@ -9,7 +9,7 @@ from uuid import UUID
 
 
 class Stage(StrEnum):
-    """Stage of a sign-in. `second-factor`: a second factor is required. `enrolment`: the user must set one up first.
+    """Stage of a sign-in. `second-factor`: a second factor is required. The stage after it: one must be set up first.
 
     `active`: signed in.
     """
@@ -21,11 +21,11 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """`authenticated_at` is when the user last proved who he is, `ends_at` when it ends in any case.
+    """`authenticated_at` is when the user last proved who they are, `ends_at` when it ends in any case.
 
-    `method` is how he signed in (`password`, `password+totp`, `passkey` and so on); `agent` what the browser calls
+    `method` is the way in (`password`, `password+totp`, `passkey` and so on); `agent` what the browser calls
     itself. `provider_session` is the identity provider's name (`sid`) for its own session that this one began in, or
-    None where it has told none.
+    None where it has none.
     """
 
     id: UUID
@@ -42,7 +42,7 @@ class Session:
     provider_session: str | None = None
 
     def was_begun_by(self, method: str) -> bool:
-        """Whatever second factor followed."""
+        """With or without a second factor after it."""
         return self.method == method or self.method.startswith(f"{method}+")
 
     def idle_end(self, idle: timedelta) -> datetime:

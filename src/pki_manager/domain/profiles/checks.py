@@ -296,7 +296,7 @@ def _is_oid(text: str) -> bool:
 
 
 def _status(profile: Profile) -> Iterator[FieldError]:
-    """Where the status of a certificate is told, and where it is not."""
+    """Where the status of a certificate is published, and where it is not."""
     pointers = {"crl_pointer": profile.crl_pointer, "ocsp_pointer": profile.ocsp_pointer}
     given = [field for field, pointer in pointers.items() if pointer]
     if profile.ocsp_nocheck and profile.kind is not ProfileKind.OCSP_RESPONDER:

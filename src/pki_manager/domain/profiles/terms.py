@@ -68,7 +68,7 @@ class PastIssuer(StrEnum):
 
 
 class LintDepth(StrEnum):
-    """Own rules and pkilint, or the own rules alone. CA and OCSP signer certificates get both whatever this says."""
+    """Own rules and pkilint, or the own rules alone. CA and OCSP signer certificates always get both."""
 
     FULL = "full"
     RULES = "rules"
@@ -146,7 +146,7 @@ class ValidityRule:
 class PolicyInformation:
     """One certificate policy (RFC 5280 §4.2.1.4): a dotted OID and where its practice statement is published.
 
-    There is no userNotice: RFC 5280 advises against it, and nobody shows it.
+    There is no userNotice: RFC 5280 advises against it, and clients do not show it.
     """
 
     oid: str

@@ -77,7 +77,7 @@ EVERYTHING = Scope()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visibility:
-    """What of a list somebody is shown: objects in any of the scopes; `owner` and `teams` are whose own ones are."""
+    """Which objects of a list the caller sees: those in any of the scopes; `owner` and `teams` are the caller's own."""
 
     scopes: tuple[Scope, ...]
     owner: str
@@ -86,7 +86,7 @@ class Visibility:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """What a role allows, and on which objects; `role` is the name that answers and the audit trail tell."""
+    """What a role allows, and on which objects; `role` is the name in answers and in the audit trail."""
 
     role: str
     permissions: frozenset[Permission]
@@ -99,7 +99,7 @@ class Actor:
 
     `user_id` is the person or service account behind a session or a token, None where there is none. `team_ids` are
     that user's teams, `team_id` the one that new objects belong to. No grants, no rights. `rule` says which roles let
-    the actor in at the door. `is_fresh` says whether a user has proved who he is a moment ago; programs and the owner
+    belong to. No grants, no rights. `is_fresh` says whether a user has just authenticated; programs and the owner
     of the home prove it at every call.
     """
 
@@ -133,12 +133,12 @@ class Actor:
 
 
 def user_actor_id(user_id: UUID) -> str:
-    """The actor id of a user, and the owner of whatever the user makes, by whichever door."""
+    """The actor id of a user, and the owner of everything the user makes, through every protocol."""
     return f"user:{user_id}"
 
 
 def people_behind(actor: Actor) -> tuple[str, ...]:
-    """Whoever stands behind an actor, the person first: what nobody may do with himself, no token of his may either."""
+    """All identities behind an actor, the person first: what a person may not do to themselves, no token may either."""
     person = actor.owner if actor.user_id is None else user_actor_id(actor.user_id)
     return tuple(dict.fromkeys((person, actor.owner)))
 

@@ -162,7 +162,7 @@ def boundless(permissions: frozenset[Permission], limited: frozenset[Limit]) -> 
     """Those that would be more than a grant says that is limited along `limited`.
 
     What changes something must be narrowed along all of it: who is limited to a profile revokes no CA. What only reads
-    is kept where anything of it can be limited: whoever issues by one profile has to see CAs.
+    is kept where anything of it can be limited: a user who issues by one profile has to see CAs.
     """
     return frozenset(one for one in permissions - HARMLESS if limited and not _fits(one, limited))
 

@@ -50,7 +50,7 @@ class ServiceAccount:
 
     @property
     def owner_id(self) -> str:
-        """The owner of its tokens and of whatever it makes."""
+        """The owner of its tokens and of everything it makes."""
         return service_owner_id(self.id)
 
 

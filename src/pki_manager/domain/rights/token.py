@@ -14,11 +14,11 @@ PREFIX = "pkim_"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """`prefix` is the public beginning that tells tokens apart; `created_by` the actor id that made it.
+    """`prefix` is the public beginning that distinguishes tokens; `created_by` the actor id that made it.
 
     It may do what its `role` may, narrowed to `permissions` (None: all of them) and `scope`, and never more than its
     owner may at that moment. After a rotation the secret before works until `old_until`; `rotated_by` are the actor ids
-    of whoever rotated it, and so was told a secret.
+    of the users who rotated it, and so received a secret.
     """
 
     id: UUID

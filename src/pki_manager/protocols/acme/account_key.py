@@ -95,7 +95,7 @@ def _octets(members: Mapping[str, Any], member: str, name: str) -> bytes:
 
 
 def _require_rsa(modulus: bytes, exponent: bytes, name: str) -> None:
-    """RFC 7518 §6.3.1: without leading zero octets; the size is told before anything is computed with it."""
+    """RFC 7518 §6.3.1: without leading zero octets; the size is checked before anything is computed with it."""
     if modulus[:1] in (b"", b"\0") or exponent[:1] in (b"", b"\0"):
         raise _bad(name, "has a number that is empty or begins with a zero octet (RFC 7518 §2)")
     bits = int.from_bytes(modulus, "big").bit_length() if len(modulus) <= MAX_RSA_BITS // 8 else MAX_RSA_BITS + 1

@@ -1,4 +1,4 @@
-"""External account bindings (RFC 8555 §7.3.4): a key that somebody here gave out vouches for an account's key."""
+"""External account bindings (RFC 8555 §7.3.4): a key that was handed out here vouches for an account's key."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class AcmeRequest:
 
 @dataclass(frozen=True, slots=True)
 class ByKey:
-    """What somebody asks who has shown a key; it need be no account's."""
+    """A request with a proved key; it need not be an account's."""
 
     request: AcmeRequest
     signed: Signed
@@ -69,7 +69,7 @@ class ByAccount:
 
 
 def accept(ctx: Context, request: AcmeRequest) -> ByKey | ByAccount:
-    """Who asks, by a signature that nobody has used before.
+    """The sender, by a signature that was not used before.
 
     The nonce is spent when this returns. Malformed or InvalidInput for what is no such request, BadNonce;
     TooManyAttempts for many requests by keys without an account;

@@ -40,7 +40,7 @@ class _Registry(jws.JWSRegistry):
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A JWS as it was sent: nobody has verified it yet.
+    """A JWS as it was sent: not verified yet.
 
     Exactly one of `key` and `key_id` is there. `nonce` is None where it says none.
     """

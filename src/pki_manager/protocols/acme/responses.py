@@ -1,4 +1,4 @@
-"""What clients are told: ACME's objects as JSON (RFC 8555 §7.1)."""
+"""What clients receive: ACME's objects as JSON (RFC 8555 §7.1)."""
 
 from __future__ import annotations
 

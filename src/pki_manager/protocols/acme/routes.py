@@ -57,7 +57,7 @@ def create_acme(ctx: Context, bases: Bases) -> ASGIApp:
 
 
 class _FreshNonce:
-    """Adds a nonce to whatever is answered to a POST, and to who asks for one (RFC 8555 §6.5, §7.2)."""
+    """Adds a nonce to each answer to a POST, and to requests for one (RFC 8555 §6.5, §7.2)."""
 
     def __init__(self, app: ASGIApp, new_nonce: Callable[[], str]) -> None:
         self._app = app
@@ -79,7 +79,7 @@ class _Door:
         self._bases = bases
 
     async def directory(self, request: Request) -> Response:
-        """RFC 8555 §7.1.1. That there is such a CA, and such a profile, is told to nobody here."""
+        """RFC 8555 §7.1.1. The directory does not reveal whether there is such a CA, and such a profile."""
         urls = self._bases.urls(request.headers.get("host"), request.url.scheme)
         is_open = await run_in_threadpool(accounts.is_open, self._ctx)
         return _response(responses.directory(urls, **request.path_params, is_open=is_open))

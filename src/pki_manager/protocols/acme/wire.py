@@ -1,4 +1,4 @@
-"""What clients ask for: the payloads of ACME as values. Members that nobody knows do not count (RFC 8555 §7)."""
+"""What clients ask for: the payloads of ACME as values. Unknown members are ignored (RFC 8555 §7)."""
 
 from __future__ import annotations
 

@@ -158,7 +158,7 @@ class Responder:
         return answer
 
     async def _answer_live(self, request: OcspRequest) -> bytes:
-        """Have it signed. PartUnavailable too when too many already wait: a queue would help nobody."""
+        """Have it signed. PartUnavailable too when too many already wait: a queue would not help."""
         if self._in_flight >= _LIVE_IN_FLIGHT:
             raise PartUnavailable("Too many OCSP requests are waiting for a signature. Retry later.")
         self._in_flight += 1

@@ -82,7 +82,7 @@ class OcspRoutes:
 
 
 def decode_path(text: bytes) -> bytes:
-    """The OCSPRequest in what follows `/ocsp/` of the raw path, whatever became of its slashes, pluses and padding.
+    """The OCSPRequest in what follows `/ocsp/` of the raw path, with any form of its slashes, pluses and padding.
 
     A DER SEQUENCE never begins with a slash in base64, so leading ones came from joining URLs. Malformed otherwise.
     """

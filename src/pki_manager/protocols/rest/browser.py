@@ -26,7 +26,7 @@ class Browser:
 
     `origin` is that of the page that asks, `csrf_token` what it names as the session's; empty where it does not say.
     `visit` is what it keeps while its user is at an identity provider. `unattended`: a page asks of its own accord,
-    while nobody touches it, which is no sign of life of a session's user.
+    while its user is away, so that it does not keep the session alive.
     """
 
     secure: bool

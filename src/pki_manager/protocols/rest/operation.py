@@ -90,7 +90,7 @@ class Call:
     """What a handler works with beside its own parameters. `claim` is the Idempotency-Key's, None without one.
 
     `signed_in` is the session that the caller's browser holds, at whichever stage: `actor` is its user once it is
-    active, and nobody before.
+    active, and None before.
     `content` is the body of an operation that takes files, `media_type` one of those that it declares.
     """
 
@@ -267,7 +267,7 @@ class Operation(APIRoute):
         return nullcontext()
 
     def _require_own_page(self, ctx: Context, signed_in: SignedIn | None, browser: Browser, request: Request) -> None:
-        """A browser sends its cookie whoever makes it ask. What takes no cookie for an answer needs no token."""
+        """A browser sends its cookie with every site's request. What takes no cookie for an answer needs no token."""
         if signed_in is not None or self.permission in PUBLIC:
             require_own_origin(ctx, request)
         if signed_in is not None and self.permission not in PUBLIC and request.method not in SAFE:
@@ -288,7 +288,7 @@ class Operation(APIRoute):
         return strict
 
     async def _note(self, ctx: Context, actor: Actor, request: Request, error: Exception) -> None:
-        """The audit trail hears of every permission refused to somebody, and of every change that was not made."""
+        """The audit trail records every permission refused to an actor, and every change that was not made."""
         refusal = problems.as_pki_error(error)
         is_change = self.is_change(request.method)
         if isinstance(refusal, Unauthenticated) or not (is_change or isinstance(refusal, Forbidden)):
@@ -355,7 +355,7 @@ def _require_media(request: Request, known: Collection[str]) -> str:
 async def _authenticate(
     ctx: Context, request: Request, browser: Browser, *, touch: bool
 ) -> tuple[Actor, SignedIn | None]:
-    """The in-process caller, or the one behind the bearer token or the session's cookie, or nobody."""
+    """The in-process caller, or the one behind the bearer token or the session's cookie, or an anonymous one."""
     identifier = request_id(request.scope)
     injected = (request.scope.get("extensions") or {}).get(INJECTED_ACTOR)
     if isinstance(injected, Actor):

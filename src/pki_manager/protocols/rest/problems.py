@@ -88,7 +88,7 @@ def answer(document: Mapping[str, Any], headers: Mapping[str, str] | None = None
 
 
 def fault_answer(identifier: str) -> Response:
-    """What is said about any exception of ours, whatever it was."""
+    """The problem document of any PkiError."""
     fault = errors.Fault
     return answer(problem(status=500, code=fault.code, title=fault.title, detail=_HIDDEN_DETAIL, request_id=identifier))
 

@@ -20,7 +20,7 @@ _LIMITS = httpx2.Limits(max_connections=64, max_keepalive_connections=32, keepal
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who we are to the KMS: the holder of a token, of a client certificate, or nobody in particular."""
+    """How the KMS sees this program: the holder of a token, of a client certificate, or an anonymous client."""
 
     token_file: Path | None = None
     certificate_file: Path | None = None
@@ -41,9 +41,9 @@ def runtime_identity(options: CosmianOptions) -> Identity:
 
 
 def owner_identity(options: CosmianOptions) -> Identity | None:
-    """Who makes keys; None when nobody here does.
+    """Which identity makes keys; None when none here does.
 
-    A KMS that we come to without credentials cannot tell an owner from anybody else.
+    A KMS that is called without credentials cannot distinguish an owner from others.
     """
     owner = Identity(options.owner_token_file, options.owner_client_certificate_file, options.owner_client_key_file)
     runtime = runtime_identity(options)

@@ -1,4 +1,4 @@
-"""What can be told about a KMS: whether it answers, who we are to it, and what an operator should look at."""
+"""The facts about a KMS: whether it answers, which identity it sees, and what an operator should look at."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Inspector:
             return self._away(error)
 
     def check(self, key_ids: Sequence[str]) -> BackendDescription:
-        """With everything that should be mended: in the server, our rights, and at each of these keys."""
+        """With everything that should be repaired: in the server, the program's rights, and at each of these keys."""
         self._facts = None
         try:
             return self._seen(tuple(dict.fromkeys((*self._about_us(), *self._about_keys(key_ids)))))

@@ -63,7 +63,7 @@ def signing_parameters(algorithm: SignatureAlgorithm) -> tuple[Element, ...]:
     """Everything said: the server's own choices are PSS for RSA and SHA-256 for every curve.
 
     A curve's hash is the one of its strength (`domain.algorithms`), which P-256 needs here: it is signed with SHA-256
-    whatever is asked for.
+    whichever hash is asked for.
     """
     if algorithm.hash_name is None:
         return ()

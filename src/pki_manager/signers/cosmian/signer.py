@@ -1,6 +1,6 @@
 """The Cosmian backend: keys are made, kept and used in the KMS. We see public keys and signatures.
 
-The identity that signs need not be the one that makes keys. Without an owner's credentials a key that somebody else has
+The identity that signs need not be the one that makes keys. Without an owner's credentials a key that another one has
 made under its id is taken as it is, and making or destroying one is for its owner.
 """
 
@@ -274,7 +274,7 @@ class CosmianSigner:
         return before
 
     def _why_not(self, key_id: str, refused: Refused) -> Exception:
-        """A refusal to sign, told so that it can be mended: the KMS has one sentence for many reasons."""
+        """A refusal to sign, with what the operator can repair: the KMS has one sentence for many reasons."""
         if not refused.says("no valid key", "is in state"):
             return self._unusable(key_id, refused)
         state = self._state(self._runtime, key_id)

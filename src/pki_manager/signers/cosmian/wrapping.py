@@ -1,7 +1,7 @@
 """A key of the KMS that wraps the master key of the embedded keystore: AES-256 in GCM (SP 800-38D).
 
 The owner makes it and wraps; the runtime identity has `decrypt` on it and nothing more. What is kept is nonce, tag and
-what was encrypted, one behind the other. Whoever alters it gets nothing: GCM vouches for it.
+what was encrypted, one behind the other. A changed value is refused: GCM authenticates it.
 """
 
 from __future__ import annotations

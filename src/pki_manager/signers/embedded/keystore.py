@@ -147,7 +147,7 @@ class Keystore:
         return True
 
     def rewrap(self, source: KekSource, *, argon2: Argon2Cost | None = None) -> int:
-        """Seal every record anew under the KEK of another source, all of them or none; how many there are.
+        """Seal every record again under the KEK of another source, all of them or none; how many there are.
 
         HomeUnusable when the new secret is unfit or a record is damaged. Other processes notice by themselves, and ask
         their own source for the new KEK.

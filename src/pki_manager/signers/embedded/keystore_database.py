@@ -15,7 +15,7 @@ _MAKING = 0x706B696D6B657973
 
 
 def has_keystore(engine: sa.Engine) -> bool:
-    """Whether there is one. HomeUnusable when the database does not tell."""
+    """Whether there is one. HomeUnusable when the database does not answer."""
     try:
         with engine.connect() as connection:
             return _is_there(connection)

@@ -1,7 +1,7 @@
 """Another master key in place of the one in a key file, whenever the process may be killed.
 
 The new key is written beside the old one, the keystore is sealed under it in one transaction, and it takes the old
-one's name. Killed before the commit, the old key opens the keystore; killed after it, the new one does, and whoever
+one's name. Killed before the commit, the old key opens the keystore; killed after it, the new one does, and the next
 opens the keystore finds it there (`KeyFile.heir`).
 """
 

@@ -75,7 +75,7 @@ class EmbeddedSigner:
         )
 
     def public_key(self, ref: KeyRef) -> bytes:
-        """See the port. Read through the sealed record, so what is told belongs to the key that signs."""
+        """See the port. Read through the sealed record, so the answer belongs to the key that signs."""
         return self._open(ref).record.spki
 
     def sign(self, ref: KeyRef, data: bytes, algorithm: SignatureAlgorithm, operation_id: str) -> bytes:
@@ -108,7 +108,7 @@ class EmbeddedSigner:
         return replace(self.describe(), warnings=warnings)
 
     def close(self) -> None:
-        """See the port. Whoever opened the keystore closes it."""
+        """See the port. The opener of the keystore closes it."""
         with self._lock:
             self._opened.clear()
 

@@ -1,7 +1,7 @@
-"""A PKCS #11 module (a shared library) in this process: loaded once, and told that threads use it at once.
+"""A PKCS #11 module (a shared library) in this process: loaded once, and initialized for use by several threads.
 
 python-pkcs11 calls `C_Initialize` without arguments, which promises the module a single thread, but lets go of the
-interpreter's lock within it: modules crash then. So each is initialised again with CKF_OS_LOCKING_OK (PKCS #11 v2.40
+interpreter's lock within it: modules crash then. So each is initialized again with CKF_OS_LOCKING_OK (PKCS #11 v2.40
 §5.4), before any session is open. A module belongs to the process, and so do its logins: there is one object for each.
 """
 
@@ -63,7 +63,7 @@ class Module:
 
     @contextmanager
     def using(self) -> Iterator[None]:
-        """Around whatever calls into the module."""
+        """Around every call into the module."""
         with self._turn:
             self._inside += 1
         try:
@@ -80,7 +80,7 @@ class Module:
             return [token for token in found if token is not None and token.label == label]
 
     def restart(self) -> None:
-        """Have it look for its tokens anew; every session of this process ends.
+        """Have it look for its tokens again; every session of this process ends.
 
         BackendUnavailable while a call that does not come back is inside, and when the module does not start.
         """
@@ -93,7 +93,7 @@ class Module:
             self._initialize()
 
     def _initialize(self) -> None:
-        """Once for a module that is initialised already, by whom ever."""
+        """Once for a module that is initialized already, by any caller."""
         arguments = _InitializeArguments(flags=_CKF_OS_LOCKING_OK)
         ended = self._functions.finalize(None)
         status = ended if ended not in (0, _NOT_INITIALIZED) else self._functions.initialize(ctypes.byref(arguments))

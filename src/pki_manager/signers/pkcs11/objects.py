@@ -18,7 +18,7 @@ _HEX = "hex:"
 
 
 def identifier(key_id: str) -> bytes:
-    """The CKA_ID that a key id stands for: its own octets, or those that `hex:01ab` tells. InvalidInput for no hex."""
+    """The CKA_ID that a key id stands for: its own octets, or those that `hex:01ab` writes. InvalidInput for no hex."""
     if not key_id.startswith(_HEX):
         return key_id.encode()
     try:
@@ -31,7 +31,7 @@ def private_key(session: pkcs11.Session, key_id: str) -> mechanisms.PrivateKey |
     """The private key with that CKA_ID; None when there is none.
 
     BackendUnavailable, about that key alone, when another has the same id, or the id as its label: which of them is
-    meant nobody could tell.
+    meant would be unclear.
     """
     template = {Attribute.CLASS: ObjectClass.PRIVATE_KEY}
     by_id = list(session.get_objects(template | {Attribute.ID: identifier(key_id)}))
@@ -59,6 +59,6 @@ def adopt(session: pkcs11.Session, key: mechanisms.PrivateKey, key_id: str) -> b
 
 
 def destroy(session: pkcs11.Session, key_id: str) -> None:
-    """Every object with that id: the private key, the public one, and whatever was put there under it."""
+    """Every object with that id: the private key, the public one, and everything else under it."""
     for found in list(session.get_objects({Attribute.ID: identifier(key_id)})):
         found.destroy()

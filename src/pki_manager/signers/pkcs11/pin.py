@@ -1,7 +1,7 @@
 """The PIN of a token: read for each login and not kept, and remembered across processes when it was refused.
 
 A token locks its PIN after a few wrong ones. So a refused PIN is written down, as a salted hash in a file that is
-locked while somebody logs in: none of our processes tries it again, after a restart either.
+locked at a login: none of this installation's processes tries it again, after a restart either.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class RefusedPin:
         self._descriptor = descriptor
 
     def is_known(self, pin: str, *, is_counting: bool) -> bool:
-        """Whether it is that PIN, and nobody has logged in with a right one since.
+        """Whether it is that PIN, and no login has succeeded with a right one since.
 
         `is_counting`: the token says that a wrong PIN was its last. For one that never says so the memory stands until
         the file holds another PIN.
@@ -76,7 +76,7 @@ class RefusedPin:
         return hmac.compare_digest(_digest(salt, pin), digest) and (is_counting or not counts)
 
     def remember(self, pin: str, *, counts: bool) -> None:
-        """Durable on return. `counts`: this token says so from now until somebody logs in."""
+        """Durable on return. `counts`: this token says so from now until a login succeeds."""
         salt = os.urandom(16)
         held = {"salt": salt.hex(), "sha256": _digest(salt, pin).hex(), "counts": counts}
         os.ftruncate(self._descriptor, 0)

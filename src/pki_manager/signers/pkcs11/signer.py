@@ -1,6 +1,6 @@
 """The PKCS #11 backend: keys are made in a token and sign there.
 
-A key is found by its id, never by its label alone, and what it must be is told by our own record (`records.py`). Before
+A key is found by its id, never by its label alone, and what it must be is in the database (`records.py`). Before
 a key is used on a session it signs a fixed text that is verified with the recorded public half: so ids that were
 swapped in the token, or another token under the same label, sign nothing for us.
 """

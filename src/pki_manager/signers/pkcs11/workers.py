@@ -1,4 +1,4 @@
-"""A bounded number of threads that call what may never come back, so that whoever waits has a deadline."""
+"""A bounded number of threads for calls that may never return, so that each caller has a deadline."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 class Workers(Generic[Seat]):
     """`size` daemon threads, started when there is work; each has a seat of its own for as long as it lives.
 
-    A call that hangs keeps its thread, and when all hang, nobody waits any more.
+    A call that hangs keeps its thread, and when all hang, callers do not wait any more.
     """
 
     def __init__(self, name: str, size: int, make_seat: Callable[[], Seat]) -> None:
@@ -33,7 +33,7 @@ class Workers(Generic[Seat]):
     def run(self, job: Callable[[Seat], T], seconds: float) -> T:
         """What the job gives, or raises. BackendUnavailable when that takes longer than `seconds`.
 
-        A job that nobody waits for any more is not begun; one that was begun goes on, and its result is dropped.
+        A job that no caller waits for any more is not begun; one that was begun goes on, and its result is dropped.
         """
         with self._lock:
             if self._closed is not None:

@@ -36,7 +36,7 @@ class BulkStatement:
         self._forms: dict[tuple[str, int], tuple[str, tuple[int, ...]]] = {}
 
     def row(self, dialect: sa.Dialect, values: Mapping[str, Any]) -> Row:
-        """What `run` takes. Text that no column can hold is told here, as the driver would: one row fails no others."""
+        """What `run` takes. Text that no column can hold is refused here, as by the driver: one row fails no others."""
         row = self._single.form(dialect).converted(map(values.get, self._names_of(dialect)))
         _require_storable(row, dialect)
         return row

@@ -1,4 +1,4 @@
-"""Statements that never change, on the road of every issuance: compiled once an engine, then run on the driver itself.
+"""Statements that never change, run for every issuance: compiled once an engine, then run on the driver itself.
 
 SQLAlchemy's execution costs several times what the driver and SQLite need for one row. The SQL, the order of the
 parameters and the conversion of types still come from SQLAlchemy; only its per-call machinery is left out.

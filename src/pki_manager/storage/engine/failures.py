@@ -1,4 +1,4 @@
-"""Errors of the drivers, told in our own words. No exception of SQLAlchemy or below leaves this package."""
+"""Errors of the drivers, translated. No exception of SQLAlchemy or below leaves this package."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _first_line(error: BaseException) -> str:
 
 
 def _is_held(error: BaseException | None) -> bool:
-    """SQLite's SQLITE_BUSY, which its driver tells in words only, or PostgreSQL's lock_not_available or deadlock."""
+    """SQLite's SQLITE_BUSY, which its driver shows in words only, or PostgreSQL's lock_not_available or deadlock."""
     return str(error) == "database is locked" or getattr(error, "sqlstate", None) in ("55P03", "40P01")
 
 
@@ -79,7 +79,7 @@ def translate(error: Exception) -> PkiError:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Run a block with foreign exceptions told in our own words."""
+    """Run a block and translate foreign exceptions."""
     try:
         yield
     except FOREIGN as error:

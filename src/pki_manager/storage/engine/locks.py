@@ -26,7 +26,7 @@ class FairLock:
         self._queue: deque[tuple[int, Lock]] = deque()
 
     def enter(self, patience: float) -> None:
-        """Blocks; StorageUnavailable after `patience` seconds: behind one that waits nobody waits longer than it.
+        """Blocks; StorageUnavailable after `patience` seconds: behind a waiting caller, no caller waits longer than it.
 
         When interrupted, the caller must look whether it has become the holder meanwhile.
         """
@@ -57,7 +57,7 @@ class FairLock:
             return False
 
     def defer(self) -> bool:
-        """Let the next one in; False, and nothing done, when nobody waits."""
+        """Let the next one in; False, and nothing done, when none waits."""
         with self._mutex:
             if not self._queue:
                 return False
@@ -77,7 +77,7 @@ class FairLock:
 class InterProcessLock:
     """The right to write, among processes, fairly: SQLite's own busy handler sleeps and lets the luckiest win.
 
-    Two `flock`s: whoever holds the door waits for the floor, and lets go of the door once it has the floor. A process
+    Two `flock`s: the holder of the door waits for the floor, and lets go of the door once it has the floor. A process
     that comes back at once therefore finds the door held by the one it must let pass.
     """
 

@@ -1,6 +1,6 @@
 """What repositories run their statements through: one place for failures, one for what the two engines spell apart.
 
-Statements on the road of an issuance are `CompiledStatement`s; the others are built anew and run by SQLAlchemy.
+Statements that each issuance runs are `CompiledStatement`s; the others are built again and run by SQLAlchemy.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def begin(connection: sa.Connection, *, write: bool, patience: float = PATIENCE_
 
 
 def wait_for_locks(connection: sa.Connection, patience: float) -> None:
-    """Seconds that each statement of this PostgreSQL transaction waits from now on; to the server, 0 means for ever."""
+    """Seconds that each statement of this PostgreSQL transaction waits from now on; to the server, 0 means no limit."""
     command(connection, f"SET LOCAL lock_timeout = {max(1, round(patience * 1000))}")
 
 
@@ -74,7 +74,7 @@ class GroupState:
     """What a unit of work hands on to the next in its group, so that it is read once a commit and written once.
 
     `audit_head` is this process' chain as of the group's last event, locked since the first; `clock` what
-    the database says about time; `revision` the directory's. None: not yet read. `issuing` tells of enrolments,
+    the database says about time; `revision` the directory's. None: not yet read. `issuing` holds of enrollments,
     locked since, whether they are being issued; to units of one thread only. `reserved` are issuer keys and serial
     numbers that no certificate may have, `statuses` those whose status is to be published, and the kind of job that
     is to do it; `publications` are CRLs and CA certificates that changed (subject, issuer key, None, shard). `events`
@@ -122,7 +122,7 @@ class GroupState:
 class Transaction:
     """A connection inside a transaction, for as long as the unit or read that it belongs to.
 
-    `changed_directory` tells whether one of the tables of `tables.DIRECTORY` was written to.
+    `changed_directory` says whether one of the tables of `tables.DIRECTORY` was written to.
 
     All methods raise StorageUnavailable when the database is away. After a failed statement nothing more runs: the
     engine may have rolled back by itself, and what came next would be outside any transaction.
@@ -177,7 +177,7 @@ class Transaction:
         """A row to be written: before anything else looks at its table, or with those of its neighbours, at the end.
 
         It must be one that the database does not refuse: then the whole group fails, and nothing of it is kept. Text
-        that no column can hold is told at once, as by `execute`.
+        that no column can hold is refused at once, as by `execute`.
         """
         row = self.row(statement, values)
         if self._savepoint is None:
@@ -289,7 +289,7 @@ class Transaction:
             raise self._ended
 
     def end(self) -> None:
-        """The unit is over: whoever kept a repository of it gets a Fault."""
+        """The unit is over: using a kept repository of it raises a Fault."""
         self._ended = self._ended or Fault("A repository was used after its unit of work had ended.")
 
     def _prepare(self, statement: CompiledStatement | sa.Executable) -> None:

@@ -1,6 +1,6 @@
 """Group commit: one writing connection a process, each unit of work a savepoint, several units in one commit.
 
-A unit has the connection to itself from its beginning to its end. At its end either the group is committed (nobody
+A unit has the connection to itself from its beginning to its end. At its end either the group is committed (no unit
 waits, or the group is full or old enough) or the connection is handed to the next in the queue with the group open.
 Either way the unit's thread goes on only when its own group is on disk, or has failed.
 """
@@ -218,7 +218,7 @@ class Writer:
             group.settled.set()
 
     def _discard_connection(self) -> None:
-        """Close the connection for good: nothing uncommitted survives, and the pool does not get it back."""
+        """Close the connection permanently: nothing uncommitted survives, and the pool does not get it back."""
         connection, self._connection = self._connection, None
         if connection is None:
             return

@@ -1,4 +1,4 @@
-"""The audit chains: appended inside the unit whose change they tell, read for verification and search."""
+"""The audit chains: appended inside the unit whose change they record, read for verification and search."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class SqlCensus:
         return {row.value: row.number for row in self._valid_by(certificates.c.profile, now, visible)}
 
     def _valid_by(self, column: sa.Column[Any], now: datetime, visible: Visibility | None) -> Iterator[sa.Row[Any]]:
-        """What is valid is told by the count, not by the condition: so the walk is down the index of the column."""
+        """The count decides what is valid, not the condition: so the walk is down the index of the column."""
         number = sa.func.count().filter(sa.and_(*_valid(now))).label("number")
         statement = sa.select(column.label("value"), number).where(*visibility.of_certificates(visible))
         return (row for row in self._transaction.rows(statement.group_by(column)) if row.number)
@@ -66,7 +66,7 @@ class SqlCensus:
         return self._one_row(sa.select(*counted).where(*bounds, *visibility.of_certificates(visible)))
 
     def made(self, moments: Sequence[datetime], visible: Visibility | None) -> list[int]:
-        """By their ids, which tell when they were made."""
+        """By their ids, which contain when they were made."""
         ids, own = [first_id(moment) for moment in moments], certificates.c.id
         counted = [_counted(sa.and_(own >= start, own < stop)) for start, stop in pairwise(ids)]
         bounds = (own >= ids[0], own < ids[-1])

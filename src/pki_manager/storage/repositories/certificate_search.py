@@ -87,7 +87,7 @@ def _revoked(since: datetime | None, before: datetime | None) -> sa.Select[tuple
 
 
 def first_id(moment: datetime) -> UUID:
-    """The lowest id that can be made in that millisecond: ids tell when a certificate was made."""
+    """The lowest id that can be made in that millisecond: ids contain when a certificate was made."""
     return uuid7(max(0, int(moment.timestamp() * 1000)), bytes(10))
 
 

@@ -1,4 +1,4 @@
-"""Enrolments and, inside them, the intents of issuances in flight."""
+"""Enrollments and, inside them, the intents of issuances in flight."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ SETTLE_ISSUED = BulkStatement(enrollments, _settled)
 
 
 class SqlEnrollments:
-    """Implements ports.unit_of_work.Enrolments."""
+    """Implements ports.unit_of_work.Enrollments."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction

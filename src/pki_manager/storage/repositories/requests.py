@@ -1,4 +1,4 @@
-"""The queue of certificate requests: those enrolments that know what was asked for."""
+"""The queue of certificate requests: those enrollments with a stored request."""
 
 from __future__ import annotations
 

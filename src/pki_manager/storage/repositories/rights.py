@@ -91,7 +91,7 @@ class SqlRoles:
             raise Conflict(f"Version {role.version} of role {role.name!r} already exists.")
 
     def retire(self, name: str) -> None:
-        """All versions, for good. NotFound."""
+        """Retire all versions, permanently. NotFound."""
         statement = sa.update(roles).where(roles.c.name == name).values(state=RoleState.RETIRED.value)
         if self._transaction.changed(statement) == 0:
             raise NotFound.of("role", name)

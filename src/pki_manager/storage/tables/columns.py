@@ -33,6 +33,6 @@ def optional(name: str, kind: _Type, *args: SchemaItem) -> Column[Any]:
 
 
 def of_queue(name: str, *columns: str) -> Index:
-    """An index of those enrolments alone that know what was asked for."""
+    """An index of only those enrollments with a stored request."""
     where = text("application IS NOT NULL")
     return Index(name, *columns, sqlite_where=where, postgresql_where=where)

@@ -1,7 +1,7 @@
 """The entries of a CRL, which may be a million: walked as bytes, and remembered by what sets one apart.
 
 Entries of one form (length of the serial number, extensions) differ in serial number and date only. The first of a form
-are decoded; when it proves common, a regular expression recognises the others, and only their two values are looked at.
+are decoded; when it proves common, a regular expression recognizes the others, and only their two values are looked at.
 """
 
 from __future__ import annotations
@@ -192,7 +192,7 @@ def _is_usual(serial: bytes) -> bool:
 
 
 def _latest(this_update: Time) -> bytes:
-    """The latest date that an entry may have, as a UTCTime of this century; b"" when that cannot be told."""
+    """The latest date that an entry may have, as a UTCTime of this century; b"" when that is unknown."""
     if this_update.moment is None or this_update.moment.year < 2000:
         return b""
     return this_update.text if this_update.tag == tlv.UTC_TIME else b"491231235959Z"

@@ -43,6 +43,6 @@ def characters(tag: int, octets: bytes) -> int:
 
 
 def invisible(tag: int, octets: bytes) -> str | None:
-    """The first character that nobody sees or that moves others about; None when there is none."""
+    """The first character that is invisible or moves others about; None when there is none."""
     found = _INVISIBLE.search(text(tag, octets) or octets.decode("latin-1"))
     return found.group() if found else None

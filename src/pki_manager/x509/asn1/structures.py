@@ -20,7 +20,7 @@ _REMEMBERED = 1024
 def remembered(read: Callable[[bytes], T]) -> Callable[[bytes], T]:
     """A reader that decodes the same octets once: what a profile and an issuer give is in each of their certificates.
 
-    Only short values are kept, so that nobody's upload fills the memory. What `read` makes must not be changeable.
+    Only short values are kept, so that no upload fills the memory. What `read` makes must not be changeable.
     """
     kept = lru_cache(maxsize=_REMEMBERED)(read)
     return lambda value: kept(value) if len(value) <= _SHORT else read(value)
@@ -222,7 +222,7 @@ def _algorithm(raw: bytes) -> AlgorithmIdentifier:
 
 
 class Signed(NamedTuple):
-    """The outer SEQUENCE of everything signed: TBS, algorithm; the signature value itself is nobody's business here."""
+    """The outer SEQUENCE of everything signed: TBS, algorithm; the signature value itself is not read here."""
 
     tbs: Tlv
     algorithm: AlgorithmIdentifier

@@ -1,4 +1,4 @@
-"""Saying what an object of the field is, whatever it is and however odd.
+"""Describe an object of the field, of any kind and however odd.
 
 Nothing is judged (lint does that), nothing is fetched, no signature is checked. The readers are those of lint: they
 see what a typed parser hides or refuses.

@@ -1,4 +1,4 @@
-"""From what somebody pasted or uploaded to single objects: DER, base64 of it, or PEM with any number of blocks."""
+"""From pasted or uploaded data to single objects: DER, base64 of it, or PEM with any number of blocks."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class LegacyKey(NamedTuple):
 
 
 def items(data: bytes | str, field: str = "data") -> tuple[Item | LegacyKey, ...]:
-    """Every object in `data`: one DER, one bare base64, or the blocks of a PEM text with whatever stands around them.
+    """Every object in `data`: one DER, one bare base64, or the blocks of a PEM text with anything around them.
 
     Malformed or TooLarge (MAX_SIZE, MAX_OBJECTS), naming `field`, for anything else; also when one of several objects
     is nothing known.

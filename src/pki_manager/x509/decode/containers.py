@@ -69,7 +69,7 @@ def _signed_contents(element: Tlv, warnings: Warnings) -> Iterator[Decoded]:
 
 
 def decode_pkcs12(element: Tlv, label: str | None, password: str | None) -> Decoded:
-    """PFX (RFC 7292 §4), opened in a child process; without the right password only what protects it is told.
+    """PFX (RFC 7292 §4), opened in a child process; without the right password only what protects it is shown.
 
     InvalidInput, before any key is derived, when that would take more than `pkcs12_form` allows, and when the child
     came to its limits.

@@ -1,4 +1,4 @@
-"""What a DER element is, told by its outline; a PEM label is only what somebody wrote above it."""
+"""What a DER element is, by its outline; a PEM label is only what its author wrote above it."""
 
 from __future__ import annotations
 

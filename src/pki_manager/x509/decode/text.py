@@ -1,4 +1,4 @@
-"""Names, times and numbers of somebody else's object as text that is safe to show."""
+"""Names, times and numbers of an external object as text that is safe to show."""
 
 from __future__ import annotations
 

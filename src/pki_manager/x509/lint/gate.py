@@ -36,7 +36,7 @@ V = TypeVar("V")
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """What own rules say about an object, and pkilint's view of it for whoever calls `second`.
+    """What own rules say about an object, and pkilint's view of it for callers of `second`.
 
     `kind` is None where the object, or what its kind is made of, cannot be decoded: such an object is like no other.
     """

@@ -52,7 +52,7 @@ def _validators() -> Validators:
 
 
 def _contained(lint: Callable[..., tuple[Finding, ...]]) -> Callable[..., tuple[Finding, ...]]:
-    """A judge that falls over has not acquitted: whatever pkilint raises becomes a finding."""
+    """A judge that falls over has not acquitted: every exception of pkilint becomes a finding."""
 
     @wraps(lint)
     def guarded(*arguments: bytes | None) -> tuple[Finding, ...]:

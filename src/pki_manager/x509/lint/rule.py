@@ -46,7 +46,7 @@ class Rule(Generic[V_contra]):
     check: Callable[[V_contra], Iterable[Breach]]
 
     def findings(self, view: V_contra) -> list[Finding]:
-        """Every breach, whatever the object's day. Never raises.
+        """Every breach, on any day. Never raises.
 
         A part that the rule cannot decode counts as a breach: what cannot be judged is not passed over.
         """

@@ -123,7 +123,7 @@ def _facts(response: ocsp.OCSPResponse) -> ResponseFacts:
 
 
 def _signature_algorithm(response: ocsp.OCSPResponse) -> bytes:
-    """The AlgorithmIdentifier (DER) of a BasicOCSPResponse (RFC 6960 §4.2.1): the library tells its OID only."""
+    """The AlgorithmIdentifier (DER) of a BasicOCSPResponse (RFC 6960 §4.2.1): the library has its OID only."""
     _, response_bytes = der.children(response.public_bytes(Encoding.DER))
     _, basic = der.children(der.content(response_bytes))
     return der.children(der.content(basic))[1]

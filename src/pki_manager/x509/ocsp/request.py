@@ -142,7 +142,7 @@ def _usual_cert_id(raw: bytes) -> CertId | None:
 
 
 class _Fields:
-    """The fields of a SEQUENCE in order; whatever does not fit is Malformed."""
+    """The fields of a SEQUENCE in order; everything that does not fit is Malformed."""
 
     __slots__ = ("_left",)
 

@@ -143,7 +143,7 @@ def _time(moment: datetime) -> bytes:
 
 
 def _placeholder(algorithm: SignatureAlgorithm) -> bytes:
-    """Of a signature's shape, and valid under no key: lint looks at the shape, and nobody could use what leaks."""
+    """Of a signature's shape, and valid under no key: lint looks at the shape, and a leaked one is useless."""
     if algorithm.family is KeyFamily.EC:
         return der.encode_sequence(der.integer(1), der.integer(1))
     return bytes(algorithm.octets or 256)

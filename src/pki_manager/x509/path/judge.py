@@ -182,7 +182,7 @@ def _matches(pattern: str, host: str) -> bool:
 
 
 def unsigned_reason(link: Link) -> Reason:
-    """Why nobody's signature is on a certificate whose issuer's name was found."""
+    """Why the certificate's signature verifies with no key of the issuers found by name."""
     if algorithm_of(link.view.signature_algorithm) is None:
         called = dotted(link.view.signature_algorithm.oid)
         return Reason("signature_algorithm", link.shown, f"is signed with {called}, which is not trusted here")

@@ -87,7 +87,7 @@ class Budget:
             self._require(self.lints)
 
     def known(self, pair: tuple[bytes, bytes]) -> bool | None:
-        """Whether that signature was found good before; None, and one less to spend, when nobody looked yet."""
+        """Whether that signature was found good before; None, and one less to spend, when it was not verified yet."""
         if pair not in self._verified:
             self.signatures -= 1
             self._require(self.signatures)

@@ -1,6 +1,6 @@
-"""Certificate policies along a path (RFC 5280 §6.1.2 to §6.1.5), for whoever accepts any policy.
+"""Certificate policies along a path (RFC 5280 §6.1.2 to §6.1.5), for relying parties that accept any policy.
 
-The tree of the standard then only matters by being empty or not, and the set of its leaves is enough to tell.
+The tree of the standard then only matters by being empty or not, and the set of its leaves is enough to know that.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def policies_left(chain: Sequence[bytes]) -> PoliciesLeft:
 def policies_of(chain: Sequence[bytes]) -> tuple[PolicyInformation, ...]:
     """The policies of a CA's certificate that are valid in it, `chain` as above but with that certificate first.
 
-    Of a trust anchor none, for nobody looks at them; of practice statements the first whose address is one for us.
+    Of a trust anchor none, for they are not looked at; of practice statements the first whose address is an HTTP URL.
     """
     if len(chain) < 2:
         return ()

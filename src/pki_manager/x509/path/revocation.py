@@ -25,7 +25,7 @@ _UNDERSTOOD = frozenset(
 
 
 def reasons(path: Sequence[Link], crls: Sequence[Crl], question: Question, budget: Budget) -> list[Reason]:
-    """For every certificate below the anchor: revoked, or not found in a CRL that could tell. Nothing without CRLs."""
+    """For every certificate below the anchor: revoked, or not in a CRL that could list it. Nothing without CRLs."""
     if not crls:
         return []
     pairs = pairwise(path)

@@ -4025,7 +4025,7 @@ export type OverrideBody = {
  * Session of this browser. `stage` says whether the sign-in is complete.
  *
  * `method` is how the user signed in: `password`, `passkey`, `oidc:NAME`, and so on, with the second factor after a
- * `+`. At the stage `second-factor`, `second_factors` lists the accepted ones. At `enrolment`, the user must set one
+ * `+`. At the stage `second-factor`, `second_factors` lists the accepted ones. At the next one, the user must set one
  * up.
  *
  * Send `csrf_token` in the header `X-CSRF-Token` with every request that changes something. It changes after each
@@ -5676,7 +5676,7 @@ export type Span = {
 /**
  * Stage
  *
- * Stage of a sign-in. `second-factor`: a second factor is required. `enrolment`: the user must set one up first.
+ * Stage of a sign-in. `second-factor`: a second factor is required. The stage after it: one must be set up first.
  *
  * `active`: signed in.
  */

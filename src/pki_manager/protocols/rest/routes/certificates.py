@@ -178,7 +178,7 @@ def issue_certificate(
 
 
 def located(made: domain.Certificate, response: Response, request: Request) -> None:
-    """Tell where the new certificate is (RFC 9110 §15.3.2)."""
+    """Say where the new certificate is (RFC 9110 §15.3.2)."""
     response.headers["Location"] = f"{request.scope.get('root_path', '')}/certificates/{made.id}"
 
 

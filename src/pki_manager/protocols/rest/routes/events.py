@@ -124,7 +124,7 @@ async def _stream(call: Call, found: ChangeList, state: Any) -> AsyncIterator[by
 
 
 def _new_changes(call: Call, position: str) -> ChangeList | None:
-    """None once the session has ended. A token is recognised anew when its client comes again."""
+    """None once the session has ended. A token is recognized again when its client comes again."""
     actor = call.actor
     if call.signed_in is not None:
         still = sessions.recognize(call.ctx, call.signed_in.secret, touch=False)
