@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from pki_manager.authority.installation import queries
 from pki_manager.authority.installation.expirations import CA_DAYS, EndKind, NearEnd, find_ends, list_near_ends
 from pki_manager.authority.installation.tls import FOLDER, ensure_tls_certificate
 from pki_manager.authority.kernel.context import Context
@@ -76,3 +77,25 @@ def test_the_tls_certificate_of_this_host_is_listed(ctx: Context, clock: FrozenC
     assert (EndKind.TLS, None) not in kinds(ctx)
     clock.set(last)
     assert NearEnd(EndKind.TLS, None, validity.not_after) in list_near_ends(ctx, ADMIN)
+
+
+def test_readiness_names_a_crl_and_an_ocsp_signer_that_were_not_renewed(ctx: Context, clock: FrozenClock) -> None:
+    publish(ctx)
+    ends = next(one for one in find_ends(ctx, ADMIN).cas if one.ca == "Issuing CA")
+    assert ends.crl is not None
+    assert ends.ocsp_signer is not None
+    signer = ends.ocsp_signer
+    for name, end, life in (
+        ("crl", ends.crl, ctx.config.crl_validity),
+        ("ocsp_signer", signer.not_after, signer.not_after - signer.not_before),
+    ):
+        for moment, state in (
+            (end - life / 10 - SECOND, "ok"),
+            (end - life / 10, "overdue"),
+            (end, "overdue"),
+            (end + SECOND, "expired"),
+        ):
+            clock.set(moment)
+            part = queries.readiness(ctx)[name]
+            assert part.state == state
+            assert (part.reason is None) == (state == "ok")

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.people import factors, invitations, second_step, sessions, sign_in
+from pki_manager.authority.people import factors, guesses, invitations, second_step, sessions, sign_in
 from pki_manager.authority.people.factors import Answer
 from pki_manager.authority.people.second_step import Proof
 from pki_manager.authority.people.sessions import SignedIn
@@ -274,3 +274,56 @@ def test_an_administrator_takes_away_factors_that_were_lost(ctx: Context, clock:
     assert codes
     with pytest.raises(PkiError):
         factors.reset_factors(ctx, acting(ctx, entered), user.login)
+
+
+def guess(ctx: Context, clock: FrozenClock, user: User, number: int) -> None:
+    """So many sign-ins with the right password and a wrong code, far enough apart for the limits."""
+    for _ in range(number):
+        clock.advance(timedelta(hours=2))
+        with pytest.raises(SignInFailed):
+            go_on(ctx, enter(ctx, user), totp="000000")
+
+
+def test_a_user_is_notified_of_wrong_second_factors_until_the_password_changes(
+    ctx: Context, clock: FrozenClock
+) -> None:
+    user, secret = with_totp(ctx, clock)
+    other = make_user(ctx)
+    guess(ctx, clock, user, 2)
+    assert guesses.list_guesses(ctx, user.id) is None
+    guess(ctx, clock, user, 1)
+    assert guesses.list_guesses(ctx, user.id) == guesses.Guesses(3, clock.now())
+    assert guesses.list_guesses(ctx, other.id) is None
+    clock.advance(timedelta(hours=2))
+    here = go_on(ctx, enter(ctx, user), totp=shown(secret, clock))
+    assert guesses.list_guesses(ctx, user.id) is not None, "the user has to see it after the next sign-in"
+    sign_in.change_password(ctx, acting(ctx, here), here, PASSWORD, "another long passphrase")
+    assert guesses.list_guesses(ctx, user.id) is None
+
+
+def test_a_few_wrong_codes_before_the_right_one_are_forgotten(ctx: Context, clock: FrozenClock) -> None:
+    user, secret = with_totp(ctx, clock)
+    for _ in range(3):
+        guess(ctx, clock, user, 2)
+        clock.advance(timedelta(hours=2))
+        go_on(ctx, enter(ctx, user), totp=shown(secret, clock))
+    assert guesses.list_guesses(ctx, user.id) is None
+
+
+def test_the_notice_ends_thirty_days_after_the_last_wrong_code(ctx: Context, clock: FrozenClock) -> None:
+    user, _ = with_totp(ctx, clock)
+    guess(ctx, clock, user, 3)
+    with ctx.ports.storage.housekeep() as uow:
+        uow.throttle.prune(clock.now() + timedelta(days=29))
+    clock.advance(timedelta(days=30))
+    assert guesses.list_guesses(ctx, user.id) is not None
+    clock.advance(timedelta(seconds=1))
+    assert guesses.list_guesses(ctx, user.id) is None
+
+
+def test_repeated_wrong_codes_are_audit_events_of_their_own_and_a_metric(ctx: Context, clock: FrozenClock) -> None:
+    user, _ = with_totp(ctx, clock)
+    guess(ctx, clock, user, 12)
+    assert actions(ctx).count("user.second_factor_guessed") == 3, "the third, sixth, and twelfth"
+    assert actions(ctx).count("login.failed") == 12
+    assert ctx.state.second_factor_failures.count == 12

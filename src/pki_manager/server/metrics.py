@@ -218,7 +218,12 @@ class _Issued(Collector):
         issued = CounterMetricFamily("pkim_issued", "Certificates that this process has issued", labels=labels)
         for kind, number in self._ctx.state.issued.counts().items():
             issued.add_metric([kind.ca, kind.profile, kind.via, self._process], number)
-        return (issued,)
+        yield issued
+        guessed = CounterMetricFamily(
+            "pkim_second_factor_failures", "Wrong second factors after the right password", labels=["process"]
+        )
+        guessed.add_metric([self._process], self._ctx.state.second_factor_failures.count)
+        yield guessed
 
 
 class _Process(Collector):

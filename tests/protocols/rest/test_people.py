@@ -11,10 +11,12 @@ from urllib.parse import quote
 import pytest
 
 from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.people import guesses, second_step
 from pki_manager.domain.rights.actor import Role
 from pki_manager.domain.rights.permission import PUBLIC
 from pki_manager.protocols.rest.app import create_rest
 from tests.protocols.rest.door import Door, House, Reply, unique
+from tests.support.factories import ADMIN
 from tests.support.people import PASSWORD, Browser, make_user, secret_of, signed_in
 
 NOTHING = "01a20d6d-5a00-7000-8000-000000000000"
@@ -47,6 +49,7 @@ def test_a_user_signs_in_sees_himself_and_signs_out(house: House) -> None:
     assert me["user"]["login"] == user.login
     assert me["session"]["csrf_token"] == browser.csrf
     assert me["session"]["idle_seconds"] == 1800
+    assert me["security_notices"] == []
     assert "audit:read" in me["permissions"]
     assert {one["agent"] for one in browser.get("/me/sessions").json["items"]} == {"browser", "Browser/1"}
     kept = dict(browser.cookies)
@@ -276,3 +279,16 @@ def test_too_many_guesses_are_told_how_long_to_wait(house: House) -> None:
     assert (refused.status, refused.json["code"], refused.headers["retry-after"]) == (429, "too_many_attempts", "1")
     house.clock.advance(timedelta(seconds=1))
     assert browser.sign_in(login).status == 201
+
+
+def test_a_user_sees_in_me_that_second_factors_are_guessed_at(house: House) -> None:
+    user = make_user(house.ctx, Role.AUDITOR)
+    browser = Browser(house.door)
+    browser.sign_in(user.login)
+    for _ in range(3):
+        with house.ctx.ports.storage.begin(ADMIN) as uow:
+            guesses.count_guess(house.ctx, uow, user.id)
+            uow.record(second_step.failure(user.id, second_step.TOTP))
+    (notice,) = browser.get("/me").json["security_notices"]
+    assert (notice["code"], notice["count"]) == ("second_factor_failed", 3)
+    assert "change it" in notice["message"]

@@ -96,6 +96,8 @@ def test_readyz_tells_each_part(installation: Installation) -> None:
             "disk": {"state": "ok"},
             "clock": {"state": "ok"},
             "published": {"state": "ok"},
+            "crl": {"state": "ok"},
+            "ocsp_signer": {"state": "ok"},
             "key_backend:embedded": {"state": "ok"},
             "worker": {"state": "ok"},
             "tls_certificate": {"state": "ok"},

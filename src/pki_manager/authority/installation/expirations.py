@@ -9,13 +9,14 @@ from enum import StrEnum
 
 from pki_manager.authority.installation.tls import find_tls_validity
 from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.kernel.disk import PartState
 from pki_manager.authority.status import ocsp_signer
 from pki_manager.authority.status.publish_crl import first_to_end
 from pki_manager.domain.ca import CaState, CertificateAuthority, KeyState
 from pki_manager.domain.certificate import Validity
 from pki_manager.domain.errors import PkiError
 from pki_manager.domain.page import MAX_LIMIT
-from pki_manager.domain.rights.actor import Actor
+from pki_manager.domain.rights.actor import Actor, system
 from pki_manager.policy import access, scopes
 from pki_manager.policy.access import Permission
 from pki_manager.ports.unit_of_work import Reader
@@ -34,6 +35,9 @@ class EndKind(StrEnum):
     CRL = "crl"
     OCSP_SIGNER = "ocsp_signer"
     TLS = "tls"
+
+
+_PUBLISHED = {EndKind.CRL: "CRL", EndKind.OCSP_SIGNER: "OCSP signer"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,32 @@ def list_near_ends(ctx: Context, actor: Actor) -> tuple[NearEnd, ...]:
     now = ctx.ports.clock.now()
     near = [end for end, begins in _watched(ends, ctx.config.crl_validity, now) if begins <= now]
     return tuple(sorted(near, key=lambda end: end.ends_at))
+
+
+def publication_states(ctx: Context) -> dict[str, PartState]:
+    """Return whether CRLs and OCSP signers are renewed in time: `ok`, `overdue` in the last tenth, or `expired`.
+
+    Nothing is returned while the database is unavailable.
+    """
+    try:
+        ends = find_ends(ctx, system("readiness"))
+    except PkiError:
+        return {}
+    now = ctx.ports.clock.now()
+    late = [end for end, begins in _watched(ends, ctx.config.crl_validity, now) if begins <= now]
+    return {kind.value: _state(kind, [end for end in late if end.kind is kind], now) for kind in _PUBLISHED}
+
+
+def _state(kind: EndKind, late: list[NearEnd], now: datetime) -> PartState:
+    first = min(late, key=lambda end: end.ends_at, default=None)
+    if first is None:
+        return PartState("ok")
+    has_ended = first.ends_at < now
+    reason = (
+        f"The {_PUBLISHED[kind]} of CA {first.ca!r} {'ended' if has_ended else 'ends'} at "
+        f"{first.ends_at:%Y-%m-%dT%H:%M:%SZ} and was not renewed. The log of the server has the cause."
+    )
+    return PartState("expired" if has_ended else "overdue", reason)
 
 
 def _watched(ends: Ends, crl_validity: timedelta, now: datetime) -> Iterator[tuple[NearEnd, datetime]]:

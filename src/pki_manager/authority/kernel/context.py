@@ -12,7 +12,7 @@ from uuid import UUID
 
 from pki_manager.authority.kernel.directory import Directory
 from pki_manager.authority.kernel.issuance_batches import IssuanceBatches
-from pki_manager.authority.kernel.repeat_counter import IssuedTally, RefusalTally
+from pki_manager.authority.kernel.repeat_counter import EventCounter, IssuedTally, RefusalTally
 from pki_manager.authority.kernel.token_cache import TokenMemory
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.ids import RisingIds
@@ -135,6 +135,7 @@ class ProcessState:
     issuances: IssuanceBatches[Any, Certificate] = field(default_factory=IssuanceBatches)
     refusals: RefusalTally = field(default_factory=RefusalTally)
     issued: IssuedTally = field(default_factory=IssuedTally)
+    second_factor_failures: EventCounter = field(default_factory=EventCounter)
     challenge_answered: Event = field(default_factory=Event)
     has_worker: Event = field(default_factory=Event)
     ids: RisingIds = field(default_factory=RisingIds)

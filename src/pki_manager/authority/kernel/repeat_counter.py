@@ -55,6 +55,22 @@ class IssuedTally:
             return dict(self._counts)
 
 
+class EventCounter:
+    """How often something happened in this process; threads share it."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._count = 0
+
+    def add(self) -> None:
+        with self._lock:
+            self._count += 1
+
+    @property
+    def count(self) -> int:
+        return self._count
+
+
 class RefusalTally:
     """Refusals by kind since the last drain; threads share it. The context holds that of its process."""
 

@@ -14,6 +14,7 @@ from pki_manager.authority.kernel.delegation import require_user_covered
 from pki_manager.authority.kernel.guard import find_user
 from pki_manager.authority.kernel.idempotency import Done, once
 from pki_manager.authority.kernel.secrets import hash_of, new_secret
+from pki_manager.authority.people import guesses
 from pki_manager.authority.people.factors import next_stage
 from pki_manager.authority.people.sessions import SignedIn, open_session
 from pki_manager.authority.signing.status_urls import require_equal_setting
@@ -147,6 +148,7 @@ def accept(ctx: Context, visitor: Actor, secret: str, password: str, agent: str)
         if user is None:
             raise _no_such_link()
         uow.users.set_password(user.id, phc)
+        guesses.forget(ctx, uow, user.id)
         stage = next_stage(ctx, uow, user)
         opened = open_session(ctx, uow, user, visitor, stage=stage, method="link", agent=agent)
         uow.record(InvitationAccepted(object_id=str(user.id), session=str(opened.session.id)))

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.current_rights import actor_of_user
-from pki_manager.authority.people import throttle
+from pki_manager.authority.people import guesses, throttle
 from pki_manager.authority.people.factors import (
     Answer,
     new_challenge,
@@ -68,10 +68,12 @@ def second_step(ctx: Context, visitor: Actor, signed_in: SignedIn, proof: Proof)
         if right:
             # The password was an attempt of its own.
             tried.succeeded(uow, ctx.ports.clock.now(), times=2)
+            guesses.forget_few(ctx, uow, user.id)
             renewed = renew(ctx, uow, signed_in, Stage.ACTIVE, f"{session.method}+{proof.method}")
             uow.record(LoginSucceeded(object_id=str(user.id), session=str(session.id), method=renewed.session.method))
         else:
             uow.record(failure(user.id, proof.method))
+            guesses.count_guess(ctx, uow, user.id)
     if not right:
         raise failed()
     return renewed

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.current_rights import actor_of_user
+from pki_manager.authority.people import guesses
 from pki_manager.authority.people.factors import Answer, next_stage
 from pki_manager.authority.people.second_step import PASSKEY, failed, failure, take_passkey
 from pki_manager.authority.people.sessions import SignedIn, lock_active, open_session, own_id, renew
@@ -121,6 +122,7 @@ def change_password(
             tried.succeeded(uow, ctx.ports.clock.now())
             now = ctx.ports.clock.now()
             uow.users.set_password(user.id, phc)
+            guesses.forget(ctx, uow, user.id)
             uow.users.end_invitations(user.id, now)
             uow.sessions.revoke_all(user.id, now, but=signed_in.session.id)
             renewed = renew(ctx, uow, signed_in, signed_in.session.stage, signed_in.session.method)

@@ -157,6 +157,15 @@ class LoginBegun(AuditEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SecondFactorGuessed(AuditEvent):
+    """Sign-ins with the user's password keep failing at the second factor. `count` is their number so far."""
+
+    ACTION = "user.second_factor_guessed"
+    OBJECT = "user"
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TotpPrepared(AuditEvent):
     """A secret was made and shown; it counts from its first right code on."""
 

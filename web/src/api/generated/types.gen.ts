@@ -3245,6 +3245,10 @@ export type Me = {
      * Roles
      */
     roles: Array<string>;
+    /**
+     * Security Notices
+     */
+    security_notices: Array<SecurityNotice>;
     session: OwnSession | null;
     user: User | null;
     /**
@@ -5444,6 +5448,33 @@ export type SecondFactorBody = {
      * Totp
      */
     totp?: null;
+};
+
+/**
+ * SecurityNotice
+ *
+ * Condition of the user's account that the user must check.
+ *
+ * `second_factor_failed`: sign-ins with the password ended with a wrong second factor, `count` times. The notice ends
+ * when the password is changed, or 30 days after the last one.
+ */
+export type SecurityNotice = {
+    /**
+     * Code
+     */
+    code: 'second_factor_failed';
+    /**
+     * Count
+     */
+    count: number;
+    /**
+     * Last At
+     */
+    last_at: string;
+    /**
+     * Message
+     */
+    message: string;
 };
 
 /**

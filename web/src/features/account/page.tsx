@@ -7,6 +7,7 @@ import { Identities } from "./parts/identities";
 import { PasskeyRows } from "./parts/passkeys";
 import { ChangePassword } from "./parts/password";
 import { RecoveryRow } from "./parts/recovery";
+import { SecurityNotices } from "./parts/security-notices";
 import { Sessions } from "./parts/sessions";
 import { TotpRow } from "./parts/totp";
 import { useFactors } from "./queries";
@@ -25,6 +26,7 @@ export function AccountPage() {
   ];
   return (
     <Page title={t("account.title")} purpose={t("account.purpose")}>
+      <SecurityNotices />
       <Section title={t("account.profile")}>
         <KeyValues pairs={pairs} />
       </Section>

@@ -12,9 +12,31 @@ from pki_manager.authority.installation.expirations import EndKind
 from pki_manager.authority.installation.expirations import NearEnd as FoundEnd
 from pki_manager.authority.kernel.clock import ClockView
 from pki_manager.authority.kernel.disk import PartState
+from pki_manager.authority.people.guesses import Guesses
 from pki_manager.authority.signing import status_urls
 from pki_manager.domain.rights.actor import ActorKind
 from pki_manager.protocols.rest.responses.people import OwnSession, User
+
+
+class SecurityNotice(BaseModel):
+    """Condition of the user's account that the user must check.
+
+    `second_factor_failed`: sign-ins with the password ended with a wrong second factor, `count` times. The notice ends
+    when the password is changed, or 30 days after the last one.
+    """
+
+    code: Literal["second_factor_failed"]
+    message: str
+    count: int
+    last_at: datetime
+
+    @classmethod
+    def of(cls, guesses: Guesses) -> SecurityNotice:
+        message = (
+            f"{guesses.count} sign-ins with your password failed at the second factor. If these were not you, your "
+            "password is known to someone else: change it."
+        )
+        return cls(code="second_factor_failed", message=message, count=guesses.count, last_at=guesses.last_at)
 
 
 class Me(BaseModel):
@@ -33,6 +55,7 @@ class Me(BaseModel):
     is_fresh: bool
     user: User | None
     session: OwnSession | None
+    security_notices: list[SecurityNotice]
 
 
 class Part(BaseModel):

@@ -8,14 +8,14 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from pki_manager.authority.kernel.access import Permission, allowed
-from pki_manager.authority.people import sessions, sign_in
+from pki_manager.authority.people import guesses, sessions, sign_in
 from pki_manager.domain import errors
 from pki_manager.protocols.rest.bodies.people import PasswordBody, ProofBody
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
 from pki_manager.protocols.rest.operation import Caller, Operation, operation
 from pki_manager.protocols.rest.responses.page import paged
 from pki_manager.protocols.rest.responses.people import OwnSession, Session, SessionPage, User
-from pki_manager.protocols.rest.responses.system import Me
+from pki_manager.protocols.rest.responses.system import Me, SecurityNotice
 from pki_manager.protocols.rest.routes.sessions import entered
 
 router = APIRouter(prefix="/me", tags=["me"], route_class=Operation)
@@ -25,6 +25,7 @@ router = APIRouter(prefix="/me", tags=["me"], route_class=Operation)
 def get_me(call: Caller) -> Me:
     """Return the caller with their permissions and, for a user, their session."""
     actor, signed_in = call.actor, call.signed_in
+    found = None if signed_in is None else guesses.list_guesses(call.ctx, signed_in.user.id)
     idle = int(call.ctx.config.session_idle.total_seconds())
     return Me(
         kind=actor.kind,
@@ -37,6 +38,7 @@ def get_me(call: Caller) -> Me:
         is_fresh=actor.is_fresh,
         user=None if signed_in is None else User.of(signed_in.user),
         session=None if signed_in is None else OwnSession.within(signed_in, idle),
+        security_notices=[] if found is None else [SecurityNotice.of(found)],
     )
 
 

@@ -1,6 +1,10 @@
 export const account = {
   title: "Ihr Konto",
   purpose: "Wie Sie sich anmelden und wo Sie angemeldet sind.",
+  guessed_one:
+    "{{count}} Anmeldung mit Ihrem Passwort ist am zweiten Faktor gescheitert. Waren Sie es nicht, ändern Sie Ihr Passwort. Zeitpunkt:",
+  guessed_other:
+    "{{count}} Anmeldungen mit Ihrem Passwort sind am zweiten Faktor gescheitert. Waren Sie es nicht, ändern Sie Ihr Passwort. Zuletzt:",
   profile: "Wer Sie hier sind",
   factors: "Zweite Faktoren und Passkeys",
   totp: "Authenticator-App",

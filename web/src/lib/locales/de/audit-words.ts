@@ -105,6 +105,7 @@ export const auditWords: Same<typeof english> = {
     retried: "erneut versucht",
     revoked: "widerrufen",
     rotated: "gewechselt",
+    second_factor_guessed: "zweiter Faktor geraten",
     signature_discarded: "Signatur verworfen",
     signed: "signiert",
     submitted: "eingereicht",

@@ -61,6 +61,8 @@ export const dashboard: Same<typeof english> = {
     disk: "Festplatte",
     clock: "Uhr",
     published: "CRLs und OCSP",
+    crl: "Erneuerung der CRLs",
+    ocsp_signer: "Erneuerung der OCSP-Signaturzertifikate",
     worker: "Hintergrundarbeit",
     tls_certificate: "Eigenes TLS-Zertifikat",
     backend: "Schlüssel-Backend {{name}}",

@@ -1,6 +1,10 @@
 export const account = {
   title: "Your account",
   purpose: "How you sign in, and where you are signed in.",
+  guessed_one:
+    "{{count}} sign-in with your password failed at the second factor. If it was not you, change your password. Time:",
+  guessed_other:
+    "{{count}} sign-ins with your password failed at the second factor. If they were not you, change your password. Last one:",
   profile: "Who you are here",
   factors: "Second factors and passkeys",
   totp: "Authenticator app",

@@ -103,6 +103,7 @@ export const auditWords = {
     retried: "tried again",
     revoked: "revoked",
     rotated: "rotated",
+    second_factor_guessed: "second factor guessed at",
     signature_discarded: "signature discarded",
     signed: "signed",
     submitted: "submitted",

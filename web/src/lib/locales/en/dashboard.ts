@@ -58,6 +58,8 @@ export const dashboard = {
     disk: "Disk",
     clock: "Clock",
     published: "CRLs and OCSP",
+    crl: "Renewal of CRLs",
+    ocsp_signer: "Renewal of OCSP signers",
     worker: "Background worker",
     tls_certificate: "TLS certificate of this server",
     backend: "Key backend {{name}}",
