@@ -1,5 +1,6 @@
 import { toApiError } from "./errors";
 import { client } from "./generated/client.gen";
+import { idempotencyOf } from "./idempotency";
 import { isUnattended } from "./presence";
 import { suspectAway } from "./reach";
 import { askForProof, currentEra, currentProof, tellSessionEnded } from "./session";
@@ -18,7 +19,6 @@ export function startClient(): void {
   client.interceptors.request.use((request) => {
     setProof(request);
     if (isUnattended()) request.headers.set("X-Unattended", "true");
-    if (request.method === "POST") request.headers.set("Idempotency-Key", crypto.randomUUID());
     eras.set(request, currentEra());
     return request;
   });
@@ -41,7 +41,10 @@ function setProof(request: Request): void {
 async function fetchWithProof(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
   const request = new Request(input, init);
   const body = await request.arrayBuffer(); // a cloned request would send its body as a stream, without its length
+  const once = request.method === "POST" ? await idempotencyOf(request, body) : undefined;
+  if (once) request.headers.set("Idempotency-Key", once.key);
   const response = await fetchInTime(request, body);
+  once?.settle(response);
   if (response.ok || !(await needsProof(response)) || !(await askForProof())) return response;
   setProof(request);
   return fetchInTime(request, body);
