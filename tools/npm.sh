@@ -14,4 +14,8 @@ if ((${major:-0} < needed)) || ! command -v npm >/dev/null; then
   npm() { node "$own/lib/node_modules/npm/bin/npm-cli.js" "$@"; }
 fi
 cd "${NPM_FOLDER:-web}"
+# After a change of the lock file, what runs needs what it names.
+if [[ ${1:-} == run || ${1:-} == test ]] && [[ package-lock.json -nt node_modules/.package-lock.json ]]; then
+  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2
+fi
 npm "$@"

@@ -6,25 +6,27 @@ import { dirname, join, resolve } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
 const BIOME = resolve("node_modules/.bin/biome");
+const KNIP = resolve("node_modules/.bin/knip");
 let folder: string;
 
 /** A project with this one's rules, and none of its files. */
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "rules-"));
-  for (const name of ["biome.json", "tsconfig.json", "package.json", "tools/rules"])
+  for (const name of ["biome.json", "knip.json", "tsconfig.json", "package.json", "tools/rules"])
     cpSync(name, join(folder, name), { recursive: true });
   symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** What `npm run check` reports of a project with these files. */
-function lint(files: Record<string, string>): string {
+/** What `npm run check` reports of a project with these files: style, or dead code. */
+function lint(files: Record<string, string>, command = [BIOME, "lint", "src"]): string {
+  const [program = BIOME, ...options] = command;
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(join(folder, dirname(path)), { recursive: true });
     writeFileSync(join(folder, path), text);
   }
   try {
-    return execFileSync(BIOME, ["lint", "src"], { cwd: folder, encoding: "utf-8", stdio: "pipe" });
+    return execFileSync(program, options, { cwd: folder, encoding: "utf-8", stdio: "pipe" });
   } catch (error) {
     const { stdout, stderr } = error as { stdout: string; stderr: string };
     return stdout + stderr;
@@ -52,4 +54,18 @@ test("throwOnError is refused outside of api/, where it is set for all operation
   const text = 'import { rest } from "@/api";\nexport const me = () => rest.getMe({ throwOnError: true });\n';
   expect(lint({ "src/features/a/me.ts": text })).toContain("throws by default");
   expect(lint({ "src/features/a/me.ts": text.replace("throwOnError: true", "") })).not.toContain("throws by default");
+});
+
+test("a file that nothing imports, and an export without a use, are refused", () => {
+  const report = lint(
+    {
+      "src/routes/page.tsx": 'import { used } from "../lib/a";\nused();\n',
+      "src/lib/a.ts": "export const used = () => {};\nexport const lonely = () => {};\n",
+      "src/lib/forgotten.ts": "export const nothing = 1;\n",
+    },
+    [KNIP, "--no-progress"],
+  );
+  expect(report).toContain("lonely");
+  expect(report).toContain("src/lib/forgotten.ts");
+  expect(report).not.toMatch(/\bused\b/);
 });

@@ -2,7 +2,7 @@ import { gzipSync } from "node:zlib";
 import type { Plugin, Rolldown } from "vite";
 
 /** What a browser has to have before anything is shown, compressed by gzip: the entry and whatever it imports. */
-export const MAIN_BUDGET = 200_000;
+const MAIN_BUDGET = 200_000;
 
 type Chunks = ReadonlyMap<string, Pick<Rolldown.OutputChunk, "code" | "imports" | "isEntry">>;
 

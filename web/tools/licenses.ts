@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Plugin } from "vite";
 
-export const FILE = "THIRD_PARTY_LICENSES.txt";
+const FILE = "THIRD_PARTY_LICENSES.txt";
 const RULE = "=".repeat(80);
 /** Not a dependency at run time, but its base styles are in the style sheet. */
 const STYLES = "tailwindcss";

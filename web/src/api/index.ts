@@ -8,7 +8,7 @@ export {
   useRefresh,
 } from "./changes";
 export { startClient } from "./client";
-export { ApiError, type FieldFault, toApiError } from "./errors";
+export { ApiError, toApiError } from "./errors";
 export { showFaults } from "./form-errors";
 export type * from "./generated";
 export * as api from "./generated/@tanstack/react-query.gen";

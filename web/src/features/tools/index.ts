@@ -1,2 +1,2 @@
 export { ToolsPage } from "./page";
-export { TOOLS, type Tool } from "./search";
+export { TOOLS } from "./search";

@@ -4,7 +4,6 @@ import { isBrowserKey } from "@/lib/browser-key";
 import { parseSans } from "@/lib/sans";
 
 export const SOURCES = ["browser", "csr", "server"] as const;
-export type Source = (typeof SOURCES)[number];
 
 const PASSPHRASE = /^[\x20-\x7e]{8,128}$/;
 
