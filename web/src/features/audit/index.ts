@@ -1,5 +1,4 @@
 export { AuditPage } from "./page";
-export { actionText } from "./parts/action-text";
 export { History } from "./parts/history";
-export { auditQuery } from "./queries";
+export { auditQuery, historyQuery } from "./queries";
 export { auditSearch } from "./search";

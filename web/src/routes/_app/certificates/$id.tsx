@@ -1,5 +1,6 @@
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import * as z from "zod/mini";
+import { historyQuery } from "@/features/audit";
 import { casQuery } from "@/features/cas";
 import {
   CERTIFICATE_TABS,
@@ -8,13 +9,18 @@ import {
   chainQuery,
   publishedStatusQuery,
 } from "@/features/certificates";
-import { load } from "@/lib/load";
-import { maybe } from "@/lib/search";
+import { load, may } from "@/lib/load";
+import { known, maybe } from "@/lib/search";
+
+const search = z.object({ tab: maybe(z.enum(CERTIFICATE_TABS)) });
 
 export const Route = createFileRoute("/_app/certificates/$id")({
-  validateSearch: z.object({ tab: maybe(z.enum(CERTIFICATE_TABS)) }),
-  loader: ({ context, params }) =>
-    load(context, certificateQuery(params.id), publishedStatusQuery(params.id), chainQuery(params.id), casQuery()),
+  validateSearch: search,
+  loader: ({ context, params: { id }, location }) => {
+    const isTimeline = known(search, location.search).tab === "timeline" && may(context, "audit:read");
+    const shown = isTimeline ? [historyQuery(id)] : [publishedStatusQuery(id), chainQuery(id), casQuery()];
+    return load(context, certificateQuery(id), ...shown);
+  },
   component: CertificateRoute,
 });
 
