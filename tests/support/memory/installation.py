@@ -27,14 +27,17 @@ class Template:
 
 
 @contextmanager
-def open_context(folder: Path, signer: FakeSigner, clock: Clock) -> Iterator[Context]:
-    """Yield the use cases over the database `pki.db` of a folder, with `signer` as the only key backend."""
+def open_context(folder: Path, signer: FakeSigner, clock: Clock, seed: str) -> Iterator[Context]:
+    """Yield the use cases over the database `pki.db` of a folder, with `signer` as the only key backend.
+
+    `seed` begins the random numbers: a copy must not repeat those of its template.
+    """
     storage = SqlStorage(
         open_memory(folder / "pki.db"),
         chain="host/worker-1",
         mac_key=MAC_KEY,
         clock=clock,
-        entropy=SeededEntropy(),
+        entropy=SeededEntropy(seed),
         lock_path=folder / "pki.lock",
     )
     try:
@@ -49,7 +52,7 @@ def initialized_template(database: Path) -> Iterator[Template]:
     with ram_folder() as folder:
         copy_database(database, folder / "pki.db")
         signer = FakeSigner("embedded")
-        with open_context(folder, signer, FrozenClock()) as ctx:
+        with open_context(folder, signer, FrozenClock(), "template") as ctx:
             initialised(ctx)
         yield Template(folder, signer)
 
@@ -59,5 +62,5 @@ def open_copy(template: Template, clock: Clock) -> Iterator[Context]:
     """Yield the use cases over a copy of the template, which only this caller changes."""
     with ram_folder() as folder:
         shutil.copytree(template.folder, folder, dirs_exist_ok=True)
-        with open_context(folder, template.signer.copy(), clock) as ctx:
+        with open_context(folder, template.signer.copy(), clock, "copy") as ctx:
             yield ctx
