@@ -7,16 +7,20 @@ import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 from bench.product import CA
 from pki_manager.authority.signing.serials import new_serial
 from pki_manager.bootstrap import open_installation
+from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.names import AlternativeName, NameKind
 from pki_manager.domain.revocation import Revocation, RevocationReason
 from pki_manager.ports.certificates import CertificateFilter
 from pki_manager.settings import load
 from pki_manager.x509.crl import entry
 
 _UNIT = 2_000
+_YEAR = 31_536_000
 
 
 def main(home: str, what: str, count: int) -> None:
@@ -34,8 +38,7 @@ def main(home: str, what: str, count: int) -> None:
         with ctx.ports.storage.housekeep() as uow:
             for serial in serials[start : start + _UNIT]:
                 if what == "certificates":
-                    fresh = replace(model, id=ctx.new_id(), serial=serial, spki_sha256=os.urandom(32))
-                    uow.certificates.add(replace(fresh, fingerprint_sha256=os.urandom(32)))
+                    uow.certificates.add_reserved(_certificate(model, ctx.new_id(), serial))
                     continue
                 revocation = Revocation(
                     issuer_key_id=key.id,
@@ -48,6 +51,23 @@ def main(home: str, what: str, count: int) -> None:
                 )
                 uow.revocations.add(revocation, entry(revocation.entry), now, key.shard_of(serial))
     installation.close()
+
+
+def _certificate(model: Certificate, certificate_id: UUID, serial: int) -> Certificate:
+    """A certificate with a name, an end, and an owner that depend on its serial number."""
+    number = serial % 1_000_000_007
+    name = f"host-{number}.team-{number % 50}.example.com"
+    return replace(
+        model,
+        id=certificate_id,
+        serial=serial,
+        subject=f"CN={name},OU=Unit {number % 20},O=Example",
+        sans=(AlternativeName(NameKind.DNS, name),),
+        validity=replace(model.validity, not_after=model.validity.not_before + timedelta(seconds=number % _YEAR)),
+        owner_id=f"user:{number % 100}",
+        spki_sha256=os.urandom(32),
+        fingerprint_sha256=os.urandom(32),
+    )
 
 
 if __name__ == "__main__":

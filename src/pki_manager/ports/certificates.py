@@ -107,8 +107,6 @@ class CertificateReader(Protocol):
         """Valid certificates of a profile with that name among others, newest first."""
         ...
 
-    def count_by_state(self, now: datetime) -> dict[CertificateState, int]: ...
-
 
 class Certificates(CertificateReader, Protocol):
     def add(self, certificate: Certificate) -> None:

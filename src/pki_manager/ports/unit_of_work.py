@@ -30,7 +30,7 @@ from pki_manager.ports.acme import Protocols
 from pki_manager.ports.audit_trail import AuditReader
 from pki_manager.ports.bulk import Bulk, BulkReader
 from pki_manager.ports.cas import CaReader, Cas, IssuerKeyReader, IssuerKeys
-from pki_manager.ports.census import Census
+from pki_manager.ports.census import Census, CountReader, Counts
 from pki_manager.ports.certificates import CertificateReader, Certificates
 from pki_manager.ports.jobs import JobReader, Jobs
 from pki_manager.ports.key_intents import KeyIntentReader, KeyIntents
@@ -198,6 +198,8 @@ class Reader(People, Rights, Protocols, Protocol):
     @property
     def census(self) -> Census: ...
     @property
+    def counts(self) -> CountReader: ...
+    @property
     def enrollments(self) -> EnrollmentReader: ...
     @property
     def requests(self) -> RequestReader: ...
@@ -238,6 +240,8 @@ class UnitOfWork(Reader, Protocol):
     def key_intents(self) -> KeyIntents: ...
     @property
     def certificates(self) -> Certificates: ...
+    @property
+    def counts(self) -> Counts: ...
     @property
     def enrollments(self) -> Enrollments: ...
     @property

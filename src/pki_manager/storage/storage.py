@@ -28,6 +28,7 @@ from pki_manager.storage.handover.block import Block
 from pki_manager.storage.handover.drafts import Draft
 from pki_manager.storage.handover.sender import Handover, Verdict
 from pki_manager.storage.repositories.audit import AuditTrail, SqlAudit
+from pki_manager.storage.repositories.counts.changes import write_count_changes
 from pki_manager.storage.repositories.enrollments import require_unused
 from pki_manager.storage.repositories.jobs import enqueue_statuses
 from pki_manager.storage.repositories.meta import raise_revision
@@ -164,6 +165,7 @@ class SqlStorage:
         now = self._tools.clock.now()
         enqueue_statuses(transaction, self._tools.entropy, now)
         write_status_changes(transaction, now)
+        write_count_changes(transaction, self._tools.entropy, now)
         self._tools.trail.write(transaction)
 
     def change_counter(self) -> int:

@@ -16,8 +16,9 @@ from pki_manager.storage.repositories.approvals import SqlApprovals
 from pki_manager.storage.repositories.audit import AuditTrail, SqlAudit
 from pki_manager.storage.repositories.bulk import SqlBulk
 from pki_manager.storage.repositories.cas import SqlCas
-from pki_manager.storage.repositories.census import SqlCensus
 from pki_manager.storage.repositories.certificates import SqlCertificates
+from pki_manager.storage.repositories.counts.census import SqlCensus
+from pki_manager.storage.repositories.counts.sums import SqlCounts
 from pki_manager.storage.repositories.crls import SqlCrls
 from pki_manager.storage.repositories.enrollment.cmp import SqlCmpTransactions
 from pki_manager.storage.repositories.enrollment.credentials import SqlCredentials
@@ -71,7 +72,11 @@ class SqlReader(SqlPeople, SqlRights):
 
     @cached_property
     def census(self) -> SqlCensus:
-        return SqlCensus(self._transaction)
+        return SqlCensus(self._transaction, self._tools.entropy, self._tools.clock)
+
+    @cached_property
+    def counts(self) -> SqlCounts:
+        return SqlCounts(self._transaction, self._tools.entropy)
 
     @cached_property
     def enrollments(self) -> SqlEnrollments:

@@ -22,6 +22,7 @@ from pki_manager.domain.rights.actor import system
 from pki_manager.worker.auditor import Auditor
 from pki_manager.worker.outbox import OTHERS, URGENT, run_outbox
 from pki_manager.worker.pace import Pace
+from pki_manager.worker.recounter import Recounter
 from pki_manager.worker.refresher import Refresher
 from pki_manager.worker.schedule import Duty, Schedule, host_duties, leader_duties
 from pki_manager.worker.validator import Validator
@@ -48,7 +49,8 @@ VALIDATOR_SECONDS = 1.5
 """At the end: as long the servers that are being asked may still answer. Their events come before the checkpoint."""
 
 _ACTOR = system("worker")
-_VALIDATIONS, _OCSP_RESPONSES, _AUDIT_VERIFICATION = "validations", "ocsp_responses", "audit_verification"
+_VALIDATIONS, _OCSP_RESPONSES = "validations", "ocsp_responses"
+_AUDIT_VERIFICATION, _CERTIFICATE_COUNTS = "audit_verification", "certificate_counts"
 """Duties that are not of a schedule, as failures name them."""
 
 _log = logging.getLogger(__name__)
@@ -87,6 +89,7 @@ class Worker:
         self._leader = Schedule(leader_duties(installation, _ACTOR), monotonic)
         self._refresher = Refresher(self._ctx)
         self._auditor = Auditor(self._ctx)
+        self._recounter = Recounter(self._ctx)
         self._urgent = _Outbox(self._ctx, URGENT)
         self._others = _Outbox(self._ctx, OTHERS)
         self._validator = Validator(self._ctx)
@@ -107,6 +110,8 @@ class Worker:
             failures[_OCSP_RESPONSES] = error
         if self._leading and self._auditor.failure is not None:
             failures[_AUDIT_VERIFICATION] = self._auditor.failure
+        if self._leading and self._recounter.failure is not None:
+            failures[_CERTIFICATE_COUNTS] = self._recounter.failure
         errors = self._errors.copy()
         return WorkerState(
             leading=self._leading,
@@ -120,7 +125,14 @@ class Worker:
     @property
     def duties(self) -> tuple[str, ...]:
         """Names of all that can be in `failures` of the state."""
-        return (*self._own.names, *self._leader.names, _VALIDATIONS, _OCSP_RESPONSES, _AUDIT_VERIFICATION)
+        return (
+            *self._own.names,
+            *self._leader.names,
+            _VALIDATIONS,
+            _OCSP_RESPONSES,
+            _AUDIT_VERIFICATION,
+            _CERTIFICATE_COUNTS,
+        )
 
     def start(self) -> None:
         rounds = {"worker": self._publish, "status-follower": self._follow, "worker-chores": self._do_chores}
@@ -192,6 +204,7 @@ class Worker:
         if self._may_not_go_on():
             return False
         self._auditor.step(_ACTOR)
+        self._recounter.step()
         return self._refresher.step(_ACTOR)
 
     def _may_not_go_on(self) -> bool:

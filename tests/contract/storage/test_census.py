@@ -42,22 +42,23 @@ def test_every_count_is_of_what_there_is(storage: SqlStorage, issuing: Hierarchy
     days = [START - 3 * DAY, START - DAY, START + DAY]
     with storage.read() as reader:
         census = reader.census
-        assert census.by_state(START, None) == {
+        everything, own_ones = census.totals(START, None), census.totals(START, own)
+        assert everything.by_state == {
             CertificateState.VALID: 2,
             CertificateState.HELD: 0,
             CertificateState.REVOKED: 1,
             CertificateState.EXPIRED: 1,
         }
-        assert census.valid_by_ca(START, None) == {issuing.ca.id: 2}
-        assert census.valid_by_profile(START, None) == {"a": 2}
-        assert census.valid_by_key_type(START, None) == {"ECDSA-P256": 1, "ML-DSA-65": 1}
+        assert everything.valid_by_ca == {issuing.ca.id: 2}
+        assert everything.valid_by_profile == {"a": 2}
+        assert everything.valid_by_key_type == {"ECDSA-P256": 1, "ML-DSA-65": 1}
         assert census.ending(weeks, None) == [1, 1]
-        assert census.made(days, None) == [1, 3]
-        assert census.by_state(START, own)[CertificateState.VALID] == 1
-        assert census.valid_by_profile(START, own) == {"a": 1}
-        assert census.valid_by_key_type(START, own) == {"ML-DSA-65": 1}
+        assert census.issued(days, None) == [1, 3]
+        assert own_ones.by_state[CertificateState.VALID] == 1
+        assert own_ones.valid_by_profile == {"a": 1}
+        assert own_ones.valid_by_key_type == {"ML-DSA-65": 1}
         assert census.ending(weeks, own) == [0, 1]
-        assert census.made(days, own) == [0, 1]
+        assert census.issued(days, own) == [0, 1]
 
 
 def test_a_list_of_a_span_holds_what_the_count_of_that_span_says(storage: SqlStorage, issuing: Hierarchy) -> None:
@@ -78,7 +79,7 @@ def test_a_list_of_a_span_holds_what_the_count_of_that_span_says(storage: SqlSto
         ]
         assert issued == [[], [2, 3], [1]]
         assert ending == [[], [1, 2], []]
-        assert [len(one) for one in issued] == reader.census.made(days, None)
+        assert [len(one) for one in issued] == reader.census.issued(days, None)
         assert [len(one) for one in ending] == reader.census.ending(weeks, None)
         assert found(reader, CertificateFilter(issued_from=datetime(1, 1, 1, tzinfo=UTC))) == [1, 2, 3]
 
@@ -116,6 +117,6 @@ def test_what_was_revoked_in_a_span_is_counted_and_listed_but_not_what_is_held(
 
 def test_nothing_counts_as_nothing(storage: SqlStorage) -> None:
     with storage.read() as reader:
-        assert set(reader.census.by_state(START, None).values()) == {0}
-        assert reader.census.valid_by_key_type(START, None) == {}
-        assert reader.census.made([START, START + DAY], None) == [0]
+        assert set(reader.census.totals(START, None).by_state.values()) == {0}
+        assert reader.census.totals(START, None).valid_by_key_type == {}
+        assert reader.census.issued([START, START + DAY], None) == [0]

@@ -119,7 +119,7 @@ def test_lists_by_state(storage: SqlStorage, issuing: Hierarchy) -> None:
     assert listed(storage, now, expires_before=month, state=CertificateState.VALID) == [2]
     assert listed(storage, past, state=CertificateState.EXPIRED) == []
     with storage.read() as reader:
-        assert reader.certificates.count_by_state(now) == {
+        assert reader.census.totals(now, None).by_state == {
             CertificateState.VALID: 3,
             CertificateState.EXPIRED: 1,
             CertificateState.REVOKED: 1,

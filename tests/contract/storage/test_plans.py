@@ -34,6 +34,8 @@ from tests.support.statements import Asked, selects
 
 LATER = START + timedelta(days=30)
 
+READ_WHOLE = {"count_changes"}
+"""The worker empties it every second."""
 
 OWN = Visibility(scopes=(Scope(reach=Reach.OWN),), owner="user:1", teams=frozenset())
 TEAM = Visibility(scopes=(Scope(reach=Reach.TEAM),), owner="user:1", teams=frozenset({new_id(1)}))
@@ -136,14 +138,19 @@ QUESTIONS: dict[str, tuple[Callable[[Any], object], str]] = {
     "users": (lambda at: at.users.page(None, 50), "USING INDEX sqlite_autoindex_users_1"),
     "users whose login begins": (lambda at: at.users.beginning("ad", 8), "(login>? AND login<?)"),
     "CAs with a text in their names": (lambda at: at.cas.named("ca", 8), "USING INDEX sqlite_autoindex_cas_1"),
-    "count by state": (lambda at: at.census.by_state(START, None), "COVERING INDEX ix_certificates_standing_"),
-    "count by CA": (lambda at: at.census.valid_by_ca(START, None), "COVERING INDEX ix_certificates_"),
-    "count by profile": (lambda at: at.census.valid_by_profile(START, None), "COVERING INDEX ix_certificates_profile"),
-    "count by key type": (
-        lambda at: at.census.valid_by_key_type(START, None),
-        "COVERING INDEX ix_certificates_standing_not_after_id (standing=? AND not_after>?)",
+    "count by state": (
+        lambda at: at.census.totals(START, None),
+        "count_totals USING PRIMARY KEY (measure=? AND bucket>?)",
+    ),
+    "count what ends today": (
+        lambda at: at.census.totals(START, None),
+        "ix_certificates_standing_not_after_id (standing=? AND not_after>? AND not_after<?)",
     ),
     "count by end": (
+        lambda at: at.census.ending([START, LATER], None),
+        "count_totals USING PRIMARY KEY (measure=? AND bucket>? AND bucket<?)",
+    ),
+    "count what ends on a part of a day": (
         lambda at: at.census.ending([START, LATER], None),
         "COVERING INDEX ix_certificates_standing_not_after_id (standing=? AND not_after>? AND not_after<?)",
     ),
@@ -151,11 +158,20 @@ QUESTIONS: dict[str, tuple[Callable[[Any], object], str]] = {
         lambda at: at.census.revoked([START, LATER], None),
         "COVERING INDEX ix_revocations_time_reason_certificate_id (time>? AND time<?)",
     ),
+    "one's own, count by state": (
+        lambda at: at.census.totals(START, OWN),
+        "count_groups USING INDEX ix_count_groups_owner_id_end_day (owner_id=?",
+    ),
+    "one's own and the team's, count by state": (
+        lambda at: at.census.totals(START, TEAM),
+        "count_groups USING INDEX ix_count_groups_team_id_end_day (team_id=?",
+    ),
     "one's own, count by revocation": (
         lambda at: at.census.revoked([START, LATER], OWN),
-        "COVERING INDEX ix_certificates_owner_id_id (owner_id=?)",
+        "count_groups USING INDEX ix_count_groups_owner_id_end_day (owner_id=?",
     ),
-    "count by making": (lambda at: at.census.made([START, LATER], None), "sqlite_autoindex_certificates_1 (id>? AND"),
+    "count by issue": (lambda at: at.census.issued([START, LATER], None), "sqlite_autoindex_certificates_1 (id>? AND"),
+    "recount of a day": (lambda at: at.counts.differences(20_000), "sqlite_autoindex_certificates_1 (id>? AND id<?)"),
     "newest of a requester": (
         lambda at: at.certificates.newest(new_id(1), "p", "system:tls"),
         "(requested_by=? AND ca_id=? AND profile=?)",
@@ -308,7 +324,7 @@ def test_an_index_answers(sqlite_plans: dict[str, str], question: str) -> None:
     plan = sqlite_plans[question]
     assert QUESTIONS[question][1] in plan, plan
     scanned = [line for line in plan.splitlines() if line.startswith("SCAN") and "USING" not in line]
-    assert [line for line in scanned if line.split()[1] in metadata.tables] == [], plan
+    assert {line.split()[1] for line in scanned} & (set(metadata.tables) - READ_WHOLE) == set(), plan
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
@@ -316,7 +332,7 @@ def test_an_index_answers_on_postgresql(postgresql_plans: dict[str, str], questi
     """What SQLite seeks by, PostgreSQL seeks by too, or takes from an index of those rows alone."""
     plan = postgresql_plans[question]
     assert "Scan" in plan
-    assert "Seq Scan on" not in plan, plan
+    assert set(re.findall(r"Seq Scan on (\w+)", plan)) <= READ_WHOLE, plan
     conditions = " ".join(line for line in plan.splitlines() if re.search("(Index|Recheck) Cond:", line))
     columns = re.findall(r"(\w+)[=<>]", QUESTIONS[question][1])
     assert [column for column in columns if not re.search(rf"\b{column}\b", conditions)] == [], plan

@@ -64,17 +64,18 @@ def show_dashboard(ctx: Context, actor: Actor) -> Dashboard:
     now = ctx.ports.clock.now()
     visible = scopes.visible(actor, Permission.CERTIFICATE_READ)
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    weeks = [now + number * _WEEK for number in range(_WEEKS + 1)]
+    weeks = [now, *(today + number * _WEEK for number in range(1, _WEEKS + 1))]
     days = [today - number * _DAY for number in range(_DAYS - 1, -2, -1)]
     with ctx.ports.storage.read() as reader:
+        totals = reader.census.totals(now, visible)
         return Dashboard(
             as_of=now,
-            by_state=reader.census.by_state(now, visible),
-            valid_by_ca=reader.census.valid_by_ca(now, visible),
-            valid_by_profile=reader.census.valid_by_profile(now, visible),
-            valid_by_key_type=reader.census.valid_by_key_type(now, visible),
+            by_state=totals.by_state,
+            valid_by_ca=totals.valid_by_ca,
+            valid_by_profile=totals.valid_by_profile,
+            valid_by_key_type=totals.valid_by_key_type,
             ending=_spans(weeks, reader.census.ending(weeks, visible)),
-            issued=_spans(days, reader.census.made(days, visible)),
+            issued=_spans(days, reader.census.issued(days, visible)),
             revoked=_spans(days, reader.census.revoked(days, visible)),
             cas=_health_of_cas(reader, actor, now),
             failed_jobs=_failed_jobs(reader, actor),

@@ -95,7 +95,7 @@ def counts(ctx: Context, actor: Actor) -> Counts:
     moments = [now, *(now + timedelta(days=days) for days in EXPIRY_WINDOWS)]
     with ctx.ports.storage.read() as reader:
         return Counts(
-            certificates=reader.certificates.count_by_state(now),
+            certificates=reader.census.totals(now, None).by_state,
             enrollments=reader.enrollments.count_by_state(),
             overridden=reader.approvals.count_overridden(),
             jobs=reader.jobs.count_by_state(),

@@ -36,7 +36,7 @@ def consequences_of(approval: Approval, reader: Reader | None, now: datetime) ->
 
 
 def _counted(reader: Reader, ca_id: UUID, operation: Operation, now: datetime) -> Iterator[Consequence]:
-    valid = reader.census.valid_by_ca(now, None).get(ca_id, 0)
+    valid = reader.census.totals(now, None).valid_by_ca.get(ca_id, 0)
     if operation is Operation.CA_REVOKE:
         yield Consequence("certificates.untrusted", "Valid certificates of this CA are no longer trusted.", valid)
         children = [one for one in below(reader, reader.cas.get(ca_id)) if one.state is CaState.ACTIVE]

@@ -78,7 +78,8 @@ class GroupState:
     locked since, whether they are being issued; to units of one thread only. `reserved` are issuer keys and serial
     numbers that no certificate may have, `statuses` those whose status is to be published, and the kind of job that
     is to do it; `publications` are CRLs and CA certificates that changed (subject, issuer key, None, shard). `events`
-    are the audit events in the order of the chain, `rows` what else is to be written.
+    are the audit events in the order of the chain, `rows` what else is to be written. `counts` are changes of the
+    numbers of certificates, by group.
 
     `is_last`: the unit has locked rows that units of other processes wait for, so the group ends with it. Units that
     lock in one order cannot deadlock; groups of such units could.
@@ -98,6 +99,7 @@ class GroupState:
     publications: list[tuple[StatusSubject, UUID, int | None, int | None]] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)
     rows: dict[BulkStatement, list[Row]] = field(default_factory=dict)
+    counts: dict[tuple[Any, ...], int] = field(default_factory=dict)
     is_last: bool = False
     holds_directory: bool = False
     other_heads: dict[str, ChainHead] = field(default_factory=dict)
@@ -113,6 +115,7 @@ class GroupState:
             self.publications.copy(),
             self.events.copy(),
             {statement: rows.copy() for statement, rows in self.rows.items()},
+            self.counts.copy(),
             self.is_last,
             self.holds_directory,
             self.other_heads.copy(),

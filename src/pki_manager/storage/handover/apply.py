@@ -49,6 +49,8 @@ def apply_block(transaction: Transaction, block: Block, clock: GuardedClock) -> 
     state.reserved.extend(block.reserved)
     state.statuses.extend(block.statuses)
     state.events.extend(block.events)
+    for group, number in block.counts.items():
+        state.counts[group] = state.counts.get(group, 0) + number
     state.other_heads[block.after.chain] = block.after
 
 

@@ -23,8 +23,8 @@ class Block:
     """Rows that are stored all together or not at all.
 
     `before` and `after` are the head of the sender's own audit chain. The rest of the conditions are those of
-    `engine.draft.Assumptions`. `rows` are by the name of their statement; `reserved` and `statuses` are those of
-    `engine.transaction.GroupState`.
+    `engine.draft.Assumptions`. `rows` are by the name of their statement; `reserved`, `statuses`, and `counts` are those
+    of `engine.transaction.GroupState`.
     """
 
     before: ChainHead
@@ -34,6 +34,7 @@ class Block:
     issuing: Sequence[UUID]
     reserved: Sequence[tuple[UUID, int]]
     statuses: Sequence[tuple[JobKind, UUID, int]]
+    counts: Mapping[tuple[Any, ...], int]
     events: Sequence[Row]
     rows: Mapping[str, Sequence[Row]]
 
@@ -47,6 +48,7 @@ class Block:
                 [one.bytes for one in self.issuing],
                 [(key.bytes, serial) for key, serial in self.reserved],
                 [(kind.value, key.bytes, serial) for kind, key, serial in self.statuses],
+                [([*_without_ids(group)], number) for group, number in self.counts.items()],
                 self.events,
                 self.rows,
             ]
@@ -56,7 +58,7 @@ class Block:
 def decode_block(encoded: bytes) -> Block:
     """Raises ValueError and the like if the bytes are not a block."""
     parts: list[Any] = cbor2.loads(encoded)
-    chain, heads, directory, signing_time, issuing, reserved, statuses, events, rows = parts
+    chain, heads, directory, signing_time, issuing, reserved, statuses, counts, events, rows = parts
     return Block(
         before=ChainHead(chain=chain, seq=heads[0], hash=heads[1]),
         after=ChainHead(chain=chain, seq=heads[2], hash=heads[3]),
@@ -65,6 +67,19 @@ def decode_block(encoded: bytes) -> Block:
         issuing=[UUID(bytes=one) for one in issuing],
         reserved=[(UUID(bytes=key), serial) for key, serial in reserved],
         statuses=[(JobKind(kind), UUID(bytes=key), serial) for kind, key, serial in statuses],
+        counts={_with_ids(group): number for group, number in counts},
         events=events,
         rows=rows,
     )
+
+
+_CA_ID = 1
+"""The place of the only ID in a group."""
+
+
+def _without_ids(group: tuple[Any, ...]) -> tuple[Any, ...]:
+    return (*group[:_CA_ID], group[_CA_ID].bytes, *group[_CA_ID + 1 :])
+
+
+def _with_ids(group: list[Any]) -> tuple[Any, ...]:
+    return (*group[:_CA_ID], UUID(bytes=group[_CA_ID]), *group[_CA_ID + 1 :])

@@ -50,6 +50,7 @@ class Draft:
             issuing=list(self._assumptions.issuing),
             reserved=state.reserved,
             statuses=state.statuses,
+            counts=state.counts,
             events=state.events,
             rows=rows,
         )

@@ -30,6 +30,7 @@ from pki_manager.storage.repositories.certificate_search import (
     many_matches,
     search_names,
 )
+from pki_manager.storage.repositories.counts.changes import State, count_moved, count_new
 from pki_manager.storage.tables.acme import acme_orders
 from pki_manager.storage.tables.pki import blocked_keys, certificate_names, certificates, issuer_keys, revocations
 from pki_manager.storage.tables.types import is_serial
@@ -201,20 +202,6 @@ class SqlCertificates:
         found = self._transaction.rows(_SELECT.where(certificates.c.id.in_(of_each)))
         return {row.issuer_key_id: _from_row(row) for row in found}
 
-    def count_by_state(self, now: datetime) -> dict[CertificateState, int]:
-        """Every state is in the answer."""
-        number = sa.func.count().label("number")
-        all_of_them = sa.select(certificates.c.standing, number).group_by(certificates.c.standing)
-        counts = {row.standing: row.number for row in self._transaction.rows(all_of_them)}
-        ended = (certificates.c.standing == UNREVOKED, certificates.c.not_after < now)
-        expired = self._transaction.execute(sa.select(number).where(*ended)).scalar_one()
-        return {
-            CertificateState.VALID: counts.get(UNREVOKED, 0) - expired,
-            CertificateState.EXPIRED: expired,
-            CertificateState.HELD: counts.get(HELD, 0),
-            CertificateState.REVOKED: counts.get(REVOKED, 0),
-        }
-
     def known_names(self, names: Collection[AlternativeName]) -> frozenset[AlternativeName]:
         by_row = {(name.kind.value, name.value.lower()): name for name in names}
         statement = sa.select(certificate_names.c.kind, certificate_names.c.value).distinct()
@@ -258,6 +245,7 @@ class SqlCertificates:
     def _added(self, certificate: Certificate) -> None:
         for name in search_names(certificate.id, certificate.subject, certificate.sans):
             self._transaction.defer(INSERT_NAMES, name)
+        count_new(self._transaction, certificate)
         if certificate.subject_key_id is not None or certificate.requested_by == OCSP_SIGNER.id:
             self._transaction.change_directory()
 
@@ -267,13 +255,17 @@ class SqlCertificates:
         self._transaction.change_directory()
 
     def delete(self, certificate_id: UUID) -> None:
+        self._transaction.flush_deferred()
+        row = self._transaction.first(_BY_ID, {"wanted": certificate_id})
+        if row is None:
+            raise NotFound.of("certificate", str(certificate_id))
+        count_moved(self._transaction, certificate_id, State(row.standing, row.revoked_at), None)
         for column in (revocations.c.certificate_id, blocked_keys.c.certificate_id, acme_orders.c.replaces):
             forget = sa.update(column.table).where(column == certificate_id).values({column: None})
             self._transaction.execute(forget)
         own = certificate_names.c.certificate_id == certificate_id
         self._transaction.execute(sa.delete(certificate_names).where(own))
-        if self._transaction.changed(sa.delete(certificates).where(certificates.c.id == certificate_id)) == 0:
-            raise NotFound.of("certificate", str(certificate_id))
+        self._transaction.execute(sa.delete(certificates).where(certificates.c.id == certificate_id))
 
 
 def _to_row(certificate: Certificate) -> dict[str, object]:

@@ -15,6 +15,7 @@ from pki_manager.ports.revocations import EncodedEntries
 from pki_manager.storage.engine.compiled_statement import CompiledStatement
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.repositories.certificate_search import HELD, REVOKED, UNREVOKED
+from pki_manager.storage.repositories.counts.changes import State, count_moved
 from pki_manager.storage.tables.pki import certificates, releases, revocations
 from pki_manager.storage.tables.types import is_serial
 
@@ -68,14 +69,16 @@ class SqlRevocations:
         if not self._transaction.insert_new(revocations, row):
             raise Conflict("The certificate is already revoked.")
         self._forget_release(revocation)
-        self._set_state(revocation.certificate_id, HELD if revocation.is_hold else REVOKED)
+        self._set_state(revocation.certificate_id, State(UNREVOKED), _state_of(revocation))
 
     def supersede(self, revocation: Revocation, entry_der: bytes, now: datetime) -> None:
         this = _is(revocation.issuer_key_id, revocation.serial)
+        # Locked: another process may supersede it at the same time, and each counts the state that it ends.
+        old = next(iter(self._transaction.lock(sa.select(revocations).where(*this))), None)
         row = _to_row(revocation, entry_der, now)
-        if not self._transaction.changed(sa.update(revocations).where(*this).values(row)):
+        if old is None or not self._transaction.changed(sa.update(revocations).where(*this).values(row)):
             raise NotFound("The certificate is not revoked.")
-        self._set_state(revocation.certificate_id, HELD if revocation.is_hold else REVOKED)
+        self._set_state(revocation.certificate_id, _state_of(_from_row(old)), _state_of(revocation))
 
     def release(self, issuer_key_id: UUID, serial: int, now: datetime) -> None:
         held = self.find(issuer_key_id, serial)
@@ -83,7 +86,7 @@ class SqlRevocations:
         if held is None or not self._transaction.changed(statement):
             raise Conflict("The certificate is not on hold.")
         self._transaction.upsert(releases, {"issuer_key_id": issuer_key_id, "serial": serial, "time": now})
-        self._set_state(held.certificate_id, UNREVOKED)
+        self._set_state(held.certificate_id, _state_of(held), State(UNREVOKED))
 
     def mark_listed(self, issuer_key_id: UUID, this_update: datetime) -> None:
         shown = this_update - _SETTLED
@@ -108,10 +111,15 @@ class SqlRevocations:
         this = {"key": revocation.issuer_key_id, "wanted": revocation.serial}
         self._transaction.execute(_FORGET_RELEASE, this)
 
-    def _set_state(self, certificate_id: UUID | None, state: str) -> None:
+    def _set_state(self, certificate_id: UUID | None, old: State, new: State) -> None:
         if certificate_id is not None:
             this = certificates.c.id == certificate_id
-            self._transaction.execute(sa.update(certificates).where(this).values(standing=state))
+            self._transaction.execute(sa.update(certificates).where(this).values(standing=new.standing))
+            count_moved(self._transaction, certificate_id, old, new)
+
+
+def _state_of(revocation: Revocation) -> State:
+    return State(HELD) if revocation.is_hold else State(REVOKED, revocation.time)
 
 
 def _is(issuer_key_id: UUID, serial: int) -> tuple[sa.ColumnElement[bool], ...]:
