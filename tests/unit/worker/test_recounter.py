@@ -18,8 +18,8 @@ from pki_manager.worker import recounter
 from pki_manager.worker.recounter import EVERY, PAUSE, REST
 from pki_manager.worker.worker import Worker
 from tests.conftest import open_engine
-from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock
+from tests.support.factories import ADMIN
 
 DUTY = "certificate_counts"
 
