@@ -48,10 +48,10 @@ def worker(installation: Installation) -> Worker:
 
 
 def test_the_leader_adds_changes_to_the_sums(ctx: Context, worker: Worker, clock: FrozenClock) -> None:
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         assert reader.counts.has_changes()
     run_recount(worker, clock)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         assert not reader.counts.has_changes()
     assert valid(ctx) > 0
 
@@ -67,7 +67,7 @@ def test_after_an_upgrade_the_first_recount_begins_at_once(
     worker = Worker(installation)
     assert valid(ctx) == before
     run_recount(worker, clock)
-    with ctx.storage.read() as reader:
+    with ctx.ports.storage.read() as reader:
         assert reader.counts.is_complete()
     assert valid(ctx) == before
     assert DUTY not in worker.state.failures
