@@ -56,9 +56,9 @@ SCOPE: Mapping[str, Kept | LeftOut] = {
         "id client transaction_id body_type request_number enrollment_id state implicit_confirm nonce created_at "
         "expires_at"
     ),
-    "count_changes": Kept("id issued_day ca_id profile key_type owner_id team_id standing end_day revoked_day number"),
-    "count_groups": Kept("issued_day ca_id profile key_type owner_id team_id standing end_day revoked_day number"),
-    "count_totals": Kept("measure bucket standing ca_id profile key_type number"),
+    "count_changes": Kept("id issued_day ca_id profile key_type owner_id team_id state end_day revoked_day number"),
+    "count_groups": Kept("issued_day ca_id profile key_type owner_id team_id state end_day revoked_day number"),
+    "count_totals": Kept("measure bucket state ca_id profile key_type number"),
     "crls": Kept("id issuer_key_id number base_number this_update next_update entries der created_at shard"),
     "enrollment_credentials": Kept(
         "token_id protocol single_use device_count secret_sha256 sealed enrollment_id used_at"

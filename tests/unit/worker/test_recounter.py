@@ -57,13 +57,15 @@ def test_the_leader_adds_changes_to_the_sums(ctx: Context, worker: Worker, clock
 
 
 def test_after_an_upgrade_the_first_recount_begins_at_once(
-    sqlcipher_url: str, ctx: Context, installation: Installation, clock: FrozenClock
+    memory_url: str, ctx: Context, installation: Installation, clock: FrozenClock
 ) -> None:
     worker = Worker(installation)
     run_recount(worker, clock)
     before = valid(ctx)
     for statement in ("meta WHERE key = 'counts.complete'", "count_groups", "count_totals"):
-        execute(sqlcipher_url, f"DELETE FROM {statement}")
+        execute(memory_url, f"DELETE FROM {statement}")
+    with ctx.ports.storage.read() as reader:
+        assert not reader.counts.is_complete()
     worker = Worker(installation)
     assert valid(ctx) == before
     run_recount(worker, clock)
@@ -74,12 +76,12 @@ def test_after_an_upgrade_the_first_recount_begins_at_once(
 
 
 def test_wrong_counts_are_repaired_and_reported(
-    sqlcipher_url: str, ctx: Context, worker: Worker, clock: FrozenClock, caplog: pytest.LogCaptureFixture
+    memory_url: str, ctx: Context, worker: Worker, clock: FrozenClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     run_recount(worker, clock)
     before = valid(ctx)
-    execute(sqlcipher_url, "UPDATE count_groups SET number = number + 1")
-    execute(sqlcipher_url, "UPDATE count_totals SET number = number + 1")
+    execute(memory_url, "UPDATE count_groups SET number = number + 1")
+    execute(memory_url, "UPDATE count_totals SET number = number + 1")
     assert valid(ctx) != before
     clock.advance(timedelta(seconds=EVERY))
     with caplog.at_level(logging.ERROR):

@@ -114,7 +114,7 @@ class SqlRevocations:
     def _set_state(self, certificate_id: UUID | None, old: State, new: State) -> None:
         if certificate_id is not None:
             this = certificates.c.id == certificate_id
-            self._transaction.execute(sa.update(certificates).where(this).values(standing=new.standing))
+            self._transaction.execute(sa.update(certificates).where(this).values(standing=new.name))
             count_moved(self._transaction, certificate_id, old, new)
 
 

@@ -26,7 +26,7 @@ def _group() -> tuple[Column[Any], ...]:
         _required("key_type", Text),
         _required("owner_id", Text),
         _required("team_id", Bytes),
-        _required("standing", Text),
+        _required("state", Text),
         _required("end_day", Integer),
         # NOT_REVOKED also of a certificate on hold.
         _required("revoked_day", Integer),
@@ -53,11 +53,11 @@ count_totals = _table(
     "count_totals",
     _required("measure", Text),
     _required("bucket", Integer),
-    _required("standing", Text),
+    _required("state", Text),
     _required("ca_id", Id),
     _required("profile", Text),
     _required("key_type", Text),
     _required("number", Integer),
-    PrimaryKeyConstraint("measure", "bucket", "standing", "ca_id", "profile", "key_type"),
+    PrimaryKeyConstraint("measure", "bucket", "state", "ca_id", "profile", "key_type"),
     rowid=False,
 )

@@ -21,14 +21,14 @@ _GROUP: dict[str, sa.types.TypeEngine[Any]] = {
     "key_type": TEXT,
     "owner_id": TEXT,
     "team_id": BYTES,
-    "standing": TEXT,
+    "state": TEXT,
     "end_day": INTEGER,
     "revoked_day": INTEGER,
 }
 _TOTAL: dict[str, sa.types.TypeEngine[Any]] = {
     "measure": TEXT,
     "bucket": INTEGER,
-    "standing": TEXT,
+    "state": TEXT,
     "ca_id": BYTES,
     "profile": TEXT,
     "key_type": TEXT,

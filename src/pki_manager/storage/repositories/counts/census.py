@@ -52,12 +52,12 @@ class SqlCensus:
         live = LiveCensus(self._transaction, visible)
         parts = self._parts(visible)
         if parts is None:
-            standing = live.by_standing()
+            by_state = live.by_state()
             valid: Counter[tuple[Any, ...]] = Counter({tuple(row[:-1]): row.number for row in live.unrevoked(now)})
         else:
-            standing = {row.standing: row.number for row in self._sums(parts, TOTAL, ("standing",))}
+            by_state = {row.state: row.number for row in self._sums(parts, TOTAL, ("state",))}
             valid = self._valid(parts, live, now)
-        return _totals(standing, valid)
+        return _totals(by_state, valid)
 
     def _valid(self, parts: Sequence[_Part], live: LiveCensus, now: datetime) -> Counter[tuple[Any, ...]]:
         """Sums of whole days, and the shorter part of today."""
@@ -183,13 +183,13 @@ def _of_groups(
         if last is not None:
             bounds.append(day <= last)
     if measure == ENDS:
-        bounds.append(table.c.standing == UNREVOKED)
+        bounds.append(table.c.state == UNREVOKED)
     if measure == REVOKED_ON:
         bounds.append(table.c.revoked_day != NOT_REVOKED)
     return sa.select(*named, table.c.number).where(*bounds, part.condition(table))
 
 
-def _totals(standing: dict[str, int], valid: Counter[tuple[Any, ...]]) -> CertificateTotals:
+def _totals(by_state: dict[str, int], valid: Counter[tuple[Any, ...]]) -> CertificateTotals:
     number = sum(valid.values())
     by_ca: Counter[Any] = Counter()
     by_profile: Counter[str] = Counter()
@@ -201,9 +201,9 @@ def _totals(standing: dict[str, int], valid: Counter[tuple[Any, ...]]) -> Certif
     return CertificateTotals(
         by_state={
             CertificateState.VALID: number,
-            CertificateState.HELD: standing.get(HELD, 0),
-            CertificateState.REVOKED: standing.get(REVOKED, 0),
-            CertificateState.EXPIRED: standing.get(UNREVOKED, 0) - number,
+            CertificateState.HELD: by_state.get(HELD, 0),
+            CertificateState.REVOKED: by_state.get(REVOKED, 0),
+            CertificateState.EXPIRED: by_state.get(UNREVOKED, 0) - number,
         },
         valid_by_ca={key: counted for key, counted in by_ca.items() if counted},
         valid_by_profile={key: counted for key, counted in by_profile.items() if counted},

@@ -43,7 +43,7 @@ class Group(NamedTuple):
     key_type: str
     owner_id: str
     team_id: bytes
-    standing: str
+    state: str
     end_day: int
     revoked_day: int
 
@@ -51,7 +51,7 @@ class Group(NamedTuple):
 class State(NamedTuple):
     """A value of `certificates.standing`, and the time of the revocation where there is one."""
 
-    standing: str
+    name: str
     revoked: datetime | None = None
 
 
@@ -85,7 +85,7 @@ def count_new(transaction: Transaction, certificate: Certificate) -> None:
         key_type=certificate.key_type,
         owner_id=certificate.owner_id or NO_OWNER,
         team_id=NO_TEAM if certificate.team_id is None else certificate.team_id.bytes,
-        standing=UNREVOKED,
+        state=UNREVOKED,
         end_day=day_of(certificate.validity.not_after),
         revoked_day=NOT_REVOKED,
     )
@@ -110,9 +110,9 @@ def _group_of(row: Any, state: State) -> Group:  # noqa: ANN401 - a row
         key_type=row.key_type,
         owner_id=row.owner_id or NO_OWNER,
         team_id=NO_TEAM if row.team_id is None else row.team_id.bytes,
-        standing=state.standing,
+        state=state.name,
         end_day=day_of(row.not_after),
-        revoked_day=day_of(state.revoked) if state.standing == REVOKED and state.revoked else NOT_REVOKED,
+        revoked_day=day_of(state.revoked) if state.name == REVOKED and state.revoked else NOT_REVOKED,
     )
 
 

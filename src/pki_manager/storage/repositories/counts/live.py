@@ -32,7 +32,7 @@ class LiveCensus:
         self._transaction = transaction
         self._visible = visible
 
-    def by_standing(self) -> dict[str, int]:
+    def by_state(self) -> dict[str, int]:
         statement = sa.select(certificates.c.standing, NUMBER).where(*self._seen()).group_by(certificates.c.standing)
         return {row.standing: row.number for row in self._transaction.rows(statement)}
 

@@ -172,12 +172,12 @@ def _totals_of(groups: Mapping[tuple[Any, ...], int]) -> Counter[tuple[Any, ...]
     for key, number in groups.items():
         group = Group(*key)
         of = (group.ca_id, group.profile, group.key_type)
-        totals[TOTAL, 0, group.standing, *of] += number
+        totals[TOTAL, 0, group.state, *of] += number
         totals[ISSUED, group.issued_day, UNREVOKED, *of] += number
-        if group.standing == UNREVOKED:
+        if group.state == UNREVOKED:
             totals[ENDS, group.end_day, UNREVOKED, *of] += number
         if group.revoked_day != NOT_REVOKED:
-            totals[REVOKED_ON, group.revoked_day, group.standing, *of] += number
+            totals[REVOKED_ON, group.revoked_day, group.state, *of] += number
     return totals
 
 
@@ -189,7 +189,7 @@ def _counted_group(day: int, row: Any) -> Group:  # noqa: ANN401 - a row
         key_type=row.key_type,
         owner_id=row.owner_id or NO_OWNER,
         team_id=NO_TEAM if row.team_id is None else row.team_id.bytes,
-        standing=row.standing,
+        state=row.standing,
         end_day=row.end_day,
         revoked_day=row.revoked_day if row.standing == REVOKED and row.revoked_day is not None else NOT_REVOKED,
     )
