@@ -46,6 +46,9 @@ class Pair:
         certificates = [answer for answer in answers if isinstance(answer, Certificate)]
         with self.writer.ports.storage.read() as reader:
             assert all(reader.certificates.get(one.id).der == one.der for one in certificates)
+            day = reader.counts.next_day(0)
+            assert day is not None
+            assert reader.counts.differences(day) == {}
         assert len({one.serial for one in certificates}) == len(certificates)
         assert verify_audit(self.writer, ADMIN).valid
 

@@ -23,8 +23,8 @@ class Block:
     """Rows that are stored all together or not at all.
 
     `before` and `after` are the head of the sender's own audit chain. The rest of the conditions are those of
-    `engine.draft.Assumptions`. `rows` are by the name of their statement; `reserved`, `statuses`, and `counts` are those
-    of `engine.transaction.GroupState`.
+    `engine.draft.Assumptions`. `rows` are by the name of their statement; `reserved`, `statuses`, and `counts` are
+    those of `engine.transaction.GroupState`.
     """
 
     before: ChainHead
