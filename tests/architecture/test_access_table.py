@@ -18,7 +18,7 @@ from pki_manager.domain.rights.permission import PERSONAL, PUBLIC
 from pki_manager.policy.access import Permission
 from pki_manager.policy.roles import BUILTIN
 from pki_manager.protocols.rest.app import create_rest
-from pki_manager.protocols.rest.operation import Operation, operation
+from pki_manager.protocols.rest.operation import OperationRoute, operation
 from tests.conftest import DATABASE_KEY, MAC_KEY
 from tests.protocols.rest.door import Door, House, expired_token, make_house
 from tests.support.factories import ADMIN
@@ -133,8 +133,8 @@ def test_aut_01_a_route_without_a_permission_cannot_be_made() -> None:
     def endpoint() -> None: ...
 
     with pytest.raises(TypeError, match="names no permission"):
-        Operation("/open", endpoint)
-    assert Operation("/known", endpoint, **operation(Permission.SELF_READ)).permission is Permission.SELF_READ
+        OperationRoute("/open", endpoint)
+    assert OperationRoute("/known", endpoint, **operation(Permission.SELF_READ)).permission is Permission.SELF_READ
 
 
 def test_aut_01_every_route_of_the_application_is_an_operation() -> None:
@@ -144,4 +144,4 @@ def test_aut_01_every_route_of_the_application_is_an_operation() -> None:
     assert others == {"/openapi.json"}
     for included in app.routes:
         for route in getattr(getattr(included, "original_router", None), "routes", []):
-            assert isinstance(route, Operation)
+            assert isinstance(route, OperationRoute)

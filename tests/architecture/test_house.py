@@ -24,7 +24,6 @@ MAX_FUNCTION_LINES = 40
 MAX_FILES = 30
 LONG_FUNCTIONS = {
     "authority/people/factors.py:add_passkey": 44,
-    "authority/signing/external_cas.py:external": 48,
     "bootstrap/__init__.py:_wire": 58,
 }
 """Functions longer than the limit, with their lines today. A number may fall; a row goes when its function fits."""

@@ -65,7 +65,7 @@ def ask(ctx: Context, action: BulkAction, rows: list[dict[str, str]], actor: Act
     return submit(ctx, actor, action, rows)[0]
 
 
-def progress(ctx: Context, job: UUID) -> results.Progress:
+def progress(ctx: Context, job: UUID) -> results.BulkProgress:
     return results.progress(ctx, ADMIN, job)
 
 

@@ -33,7 +33,7 @@ from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.errors import AccessError, Forbidden, FreshAuthenticationRequired, NotFound
 from pki_manager.domain.names import AlternativeName
-from pki_manager.domain.people.identity import Purpose
+from pki_manager.domain.people.identity import SignInPurpose
 from pki_manager.domain.queue import QueuedRequest
 from pki_manager.domain.request import RequestedContents
 from pki_manager.domain.revocation import RevocationReason
@@ -244,7 +244,7 @@ class TestRights:
         stale = replace(acting_user(ctx, Role.REQUESTER), is_fresh=False)
         offered = with_ports(ctx, providers={"corp": object()})
         with pytest.raises(FreshAuthenticationRequired):
-            oidc.begin(offered, stale, None, "corp", Purpose.LINK)
+            oidc.begin(offered, stale, None, "corp", SignInPurpose.LINK)
 
 
 class TestEditing:

@@ -8,7 +8,7 @@ import pytest
 
 from pki_manager.authority.installation import queries
 from pki_manager.authority.installation.expirations import CA_DAYS, EndKind, NearEnd, find_ends, list_near_ends
-from pki_manager.authority.installation.tls import FOLDER, ensure_tls_certificate
+from pki_manager.authority.installation.tls import TLS_FOLDER, ensure_tls_certificate
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status import ocsp_signer, publish_crl
 from pki_manager.domain.errors import AccessError
@@ -69,7 +69,7 @@ def test_crls_and_ocsp_signers_are_listed_from_the_last_tenth_of_their_lifetime_
 
 def test_the_tls_certificate_of_this_host_is_listed(ctx: Context, clock: FrozenClock) -> None:
     home = ctx.config.checkpoints.parent
-    ensure_tls_certificate(ctx, WORKER, names=["DNS:localhost"], directory=home / FOLDER, password=b"a password")
+    ensure_tls_certificate(ctx, WORKER, names=["DNS:localhost"], directory=home / TLS_FOLDER, password=b"a password")
     validity = find_ends(ctx, ADMIN).tls
     assert validity is not None
     last = validity.not_after - (validity.not_after - validity.not_before) / 10

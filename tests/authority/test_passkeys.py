@@ -11,7 +11,7 @@ import pytest
 
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.people import factors, second_step, sign_in
-from pki_manager.authority.people.factors import Answer
+from pki_manager.authority.people.factors import PasskeyAnswer
 from pki_manager.authority.people.sessions import SignedIn
 from pki_manager.domain.errors import (
     Conflict,
@@ -47,18 +47,18 @@ def test_a_passkey_is_a_second_factor_and_a_way_in_of_its_own(ctx: Context) -> N
     assert second_step.offered(ctx, waiting) == ("passkey",)
     options = second_step.passkey_options(ctx, VISITOR, waiting, ORIGIN)
     assert len(options["allowCredentials"]) == 1
-    entered = go_on(ctx, waiting, passkey=Answer(key.sign(options), ORIGIN))
+    entered = go_on(ctx, waiting, passkey=PasskeyAnswer(key.sign(options), ORIGIN))
     assert entered.session.method == "password+passkey"
     alone = second_step.passkey_options(ctx, VISITOR, None, ORIGIN)
     assert alone["allowCredentials"] == []
-    opened = second_step.sign_in_by_passkey(ctx, VISITOR, Answer(key.sign(alone), ORIGIN), "browser")
+    opened = second_step.sign_in_by_passkey(ctx, VISITOR, PasskeyAnswer(key.sign(alone), ORIGIN), "browser")
     assert (opened.user.id, opened.session.stage, opened.session.method) == (user.id, Stage.ACTIVE, "passkey")
     assert acting(ctx, opened).roles == ("auditor",)
 
 
 def by_passkey(ctx: Context, key: Authenticator, options: dict[str, Any] | None = None) -> SignedIn:
     asked = options or second_step.passkey_options(ctx, VISITOR, None, ORIGIN)
-    return second_step.sign_in_by_passkey(ctx, VISITOR, Answer(key.sign(asked), key.origin), "browser")
+    return second_step.sign_in_by_passkey(ctx, VISITOR, PasskeyAnswer(key.sign(asked), key.origin), "browser")
 
 
 def test_a_challenge_is_answered_once_in_time_and_for_what_it_was_made(ctx: Context, clock: FrozenClock) -> None:
@@ -102,7 +102,7 @@ def test_an_answer_of_another_origin_an_unverified_user_a_wrong_key_or_an_old_co
 
 def test_of_twenty_that_show_one_answer_at_once_one_comes_in(ctx: Context) -> None:
     key, _ = with_passkey(ctx, make_user(ctx))
-    answer = Answer(key.sign(second_step.passkey_options(ctx, VISITOR, None, ORIGIN)), ORIGIN)
+    answer = PasskeyAnswer(key.sign(second_step.passkey_options(ctx, VISITOR, None, ORIGIN)), ORIGIN)
 
     def show(number: int) -> Callable[[], object]:
         visitor = replace(VISITOR, peer=f"192.0.2.{number}")
@@ -118,15 +118,15 @@ def test_registering_needs_an_open_challenge_a_verified_user_and_our_origin(ctx:
     for key in (Authenticator(origin="https://evil.example"), Authenticator(verifies=False)):
         made = key.register(factors.begin_passkey(ctx, actor, ORIGIN))
         with pytest.raises(InvalidInput):
-            factors.add_passkey(ctx, actor, here, "key", Answer(made, key.origin))
+            factors.add_passkey(ctx, actor, here, "key", PasskeyAnswer(made, key.origin))
     key = Authenticator()
     made = key.register(factors.begin_passkey(ctx, actor, ORIGIN))
-    (_, here), _ = factors.add_passkey(ctx, actor, here, "key", Answer(made, ORIGIN))
+    (_, here), _ = factors.add_passkey(ctx, actor, here, "key", PasskeyAnswer(made, ORIGIN))
     with pytest.raises(InvalidInput, match="open"):
-        factors.add_passkey(ctx, actor, here, "key", Answer(made, ORIGIN))
+        factors.add_passkey(ctx, actor, here, "key", PasskeyAnswer(made, ORIGIN))
     again = key.register(factors.begin_passkey(ctx, actor, ORIGIN))
     with pytest.raises(Conflict):
-        factors.add_passkey(ctx, actor, here, "key", Answer(again, ORIGIN))
+        factors.add_passkey(ctx, actor, here, "key", PasskeyAnswer(again, ORIGIN))
 
 
 def test_a_passkey_under_an_idempotency_key_is_registered_once_and_told_to_be_gone_when_removed(
@@ -134,7 +134,7 @@ def test_a_passkey_under_an_idempotency_key_is_registered_once_and_told_to_be_go
 ) -> None:
     _, here = with_passkey(ctx, make_user(ctx))
     actor, claim = acting(ctx, here), Claim("add_passkey", "once", b"body")
-    answer = Answer(Authenticator().register(factors.begin_passkey(ctx, actor, ORIGIN)), ORIGIN)
+    answer = PasskeyAnswer(Authenticator().register(factors.begin_passkey(ctx, actor, ORIGIN)), ORIGIN)
     (made, _), _ = factors.add_passkey(ctx, actor, here, "key", answer, claim)
     (again, _), replayed = factors.add_passkey(ctx, actor, here, "key", answer, claim)
     assert (again, replayed) == (made, True)
@@ -157,7 +157,7 @@ RUBBISH: list[dict[str, Any]] = [
 def test_what_is_no_answer_of_an_authenticator_is_refused(ctx: Context, credential: dict[str, Any]) -> None:
     user = make_user(ctx)
     _, here = with_passkey(ctx, user)
-    answer = Answer(credential, ORIGIN)
+    answer = PasskeyAnswer(credential, ORIGIN)
     with pytest.raises((InvalidInput, SignInFailed)):
         second_step.sign_in_by_passkey(ctx, VISITOR, answer, "browser")
     with pytest.raises((InvalidInput, SignInFailed)):
@@ -191,11 +191,11 @@ def test_a_passkey_proves_once_more_who_it_is(ctx: Context, clock: FrozenClock) 
     with pytest.raises(FreshAuthenticationRequired):
         access.require(stale, Permission.USER_MANAGE)
     options = second_step.passkey_options(ctx, VISITOR, here, ORIGIN)
-    wrong = Answer(Authenticator(user_handle=key.user_handle).sign(options), ORIGIN)
+    wrong = PasskeyAnswer(Authenticator(user_handle=key.user_handle).sign(options), ORIGIN)
     with pytest.raises(SignInFailed):
         sign_in.reauthenticate(ctx, stale, here, wrong)
     options = second_step.passkey_options(ctx, VISITOR, here, ORIGIN)
-    fresh = sign_in.reauthenticate(ctx, stale, here, Answer(key.sign(options), ORIGIN))
+    fresh = sign_in.reauthenticate(ctx, stale, here, PasskeyAnswer(key.sign(options), ORIGIN))
     access.require(acting(ctx, fresh), Permission.USER_MANAGE)
 
 

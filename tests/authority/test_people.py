@@ -109,7 +109,7 @@ def test_what_is_no_link_of_ours_lets_nobody_in(ctx: Context, secret: str) -> No
 
 def test_aut_21_twenty_first_administrators_at_once_are_one(ctx: Context) -> None:
     made = at_once([lambda: invitations.first_administrator(ctx, ADMIN)] * 20)
-    links = [one for one in made if isinstance(one, invitations.Link)]
+    links = [one for one in made if isinstance(one, invitations.InvitationLink)]
     assert users.list_users(ctx, ADMIN, None, 50).items[0].login == "admin"
     assert len(users.list_users(ctx, ADMIN, None, 50).items) == 1
     tasks = [

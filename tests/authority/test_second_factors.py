@@ -14,7 +14,7 @@ import pytest
 
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.people import factors, guesses, invitations, second_step, sessions, sign_in
-from pki_manager.authority.people.factors import Answer
+from pki_manager.authority.people.factors import PasskeyAnswer
 from pki_manager.authority.people.second_step import Proof
 from pki_manager.authority.people.sessions import SignedIn
 from pki_manager.domain.errors import (
@@ -61,7 +61,7 @@ def with_passkey(ctx: Context, user: User, key: Authenticator | None = None) -> 
     key = key or Authenticator()
     here = enter(ctx, user)
     actor = acting(ctx, here)
-    answer = Answer(key.register(factors.begin_passkey(ctx, actor, ORIGIN)), ORIGIN)
+    answer = PasskeyAnswer(key.register(factors.begin_passkey(ctx, actor, ORIGIN)), ORIGIN)
     (_, renewed), _ = factors.add_passkey(ctx, actor, here, "laptop", answer)
     return key, renewed
 

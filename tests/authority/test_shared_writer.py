@@ -18,7 +18,7 @@ from pki_manager.domain.errors import Conflict, PkiError
 from pki_manager.ports.unit_of_work import Claim
 from pki_manager.storage.handover import service
 from pki_manager.storage.handover.block import Block
-from pki_manager.storage.handover.sender import Handover, Verdict
+from pki_manager.storage.handover.sender import Handover, HandoverVerdict
 from pki_manager.storage.storage import SqlStorage
 from tests.conftest import MAC_KEY, open_engine
 from tests.fakes.clock import FrozenClock
@@ -34,7 +34,7 @@ class Pair:
 
     writer: Context
     maker: Context
-    verdicts: list[Verdict]
+    verdicts: list[HandoverVerdict]
 
     def issue(self, *numbers: int, key: str | None = None) -> Sequence[Certificate | PkiError]:
         claim = None if key is None else Claim("issue_certificate", key, b"body")
@@ -85,10 +85,10 @@ def pair(
 ) -> Pair:
     writer = initialised(make_authority(tmp_path, open_process("host/worker-1"), clock))
     maker = make_authority(tmp_path, open_process("host/worker-2"), clock, node="host/worker-2")
-    verdicts: list[Verdict] = []
+    verdicts: list[HandoverVerdict] = []
     send = Handover.send
 
-    def noting(self: Handover, block: Block) -> Verdict:
+    def noting(self: Handover, block: Block) -> HandoverVerdict:
         verdicts.append(send(self, block))
         return verdicts[-1]
 
@@ -102,7 +102,7 @@ def pair(
 def test_intents_and_certificates_of_a_maker_are_stored_by_the_writer(pair: Pair) -> None:
     answers = pair.issue(*range(1, 20))
     assert all(isinstance(answer, Certificate) for answer in answers)
-    assert pair.verdicts == [Verdict.STORED, Verdict.STORED]
+    assert pair.verdicts == [HandoverVerdict.STORED, HandoverVerdict.STORED]
     pair.require_sound(*answers)
 
 
@@ -120,7 +120,7 @@ def test_both_processes_issue_at_once_and_every_certificate_is_stored(pair: Pair
     for thread in threads:
         thread.join()
     assert len([answer for answer in answers if isinstance(answer, Certificate)]) == 40
-    assert set(pair.verdicts) == {Verdict.STORED}
+    assert set(pair.verdicts) == {HandoverVerdict.STORED}
     pair.require_sound(*answers)
 
 
@@ -129,14 +129,14 @@ def test_a_directory_that_changed_since_the_decision_refuses_the_block_and_the_r
 ) -> None:
     suspend_ca(pair.writer, ADMIN, "Issuing CA")
     (answer,) = pair.issue(1)
-    assert set(pair.verdicts) == {Verdict.REFUSED}
+    assert set(pair.verdicts) == {HandoverVerdict.REFUSED}
     assert isinstance(answer, Conflict)
     pair.require_sound()
 
 
 def test_an_idempotency_key_that_is_taken_returns_the_first_certificate(pair: Pair) -> None:
     (first,) = pair.issue(1, key="one")
-    assert pair.verdicts == [Verdict.STORED, Verdict.STORED]
+    assert pair.verdicts == [HandoverVerdict.STORED, HandoverVerdict.STORED]
     (replayed,) = pair.issue(1, key="one")
     assert isinstance(first, Certificate)
     assert isinstance(replayed, Certificate)
@@ -158,7 +158,7 @@ def test_a_writer_that_ends_before_it_answers_loses_no_block_and_stores_none_twi
     monkeypatch.setattr(service.HandoverService, "_answer", dying)
     answers = pair.issue(1, 2)
     assert all(isinstance(answer, Certificate) for answer in answers)
-    assert set(pair.verdicts) == {Verdict.UNKNOWN}
+    assert set(pair.verdicts) == {HandoverVerdict.UNKNOWN}
     pair.require_sound(*answers)
 
 
@@ -172,7 +172,7 @@ def test_a_maker_takes_the_place_of_a_writer_that_has_ended(
     new = Pair(pair.maker, other, pair.verdicts)
     pair.verdicts.clear()
     answers += [*new.issue(3), *new.issue(4)]
-    assert pair.verdicts == [Verdict.STORED] * 4
+    assert pair.verdicts == [HandoverVerdict.STORED] * 4
     new.require_sound(*answers)
 
 

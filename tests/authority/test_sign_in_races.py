@@ -12,13 +12,13 @@ import pytest
 
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.people import factors, identities, invitations, oidc, second_step, sessions, sign_in, users
-from pki_manager.authority.people.factors import Answer
+from pki_manager.authority.people.factors import PasskeyAnswer
 from pki_manager.authority.people.second_step import Proof
 from pki_manager.authority.people.sessions import SignedIn
 from pki_manager.authority.people.users import Person
 from pki_manager.credentials.passwords import Argon2Hasher, Cost
 from pki_manager.domain.errors import Conflict, IdentityRefused, PkiError, SignInFailed, Unauthenticated
-from pki_manager.domain.people.identity import Claims, Newcomers, Provider, Purpose
+from pki_manager.domain.people.identity import Claims, Newcomers, Provider, SignInPurpose
 from pki_manager.domain.people.session import Stage
 from pki_manager.domain.people.user import User, UserState
 from pki_manager.domain.rights.actor import Role
@@ -119,7 +119,7 @@ class Case:
     def waiting(self) -> SignedIn:
         return enter(self.ctx, self.user)
 
-    def visit(self, purpose: Purpose, signed_in: SignedIn | None = None, link: str | None = None) -> str:
+    def visit(self, purpose: SignInPurpose, signed_in: SignedIn | None = None, link: str | None = None) -> str:
         actor = VISITOR if signed_in is None else acting(self.ctx, signed_in)
         return oidc.begin(self.ctx, actor, signed_in, "corp", purpose, link).secret
 
@@ -146,7 +146,7 @@ def _over(hook: Any, hasher: Argon2Hasher) -> Any:
 
 
 def by_passkey(case: Case) -> Callable[[Context], SignedIn]:
-    answer = Answer(case.key.sign(second_step.passkey_options(case.ctx, VISITOR, None, ORIGIN)), ORIGIN)
+    answer = PasskeyAnswer(case.key.sign(second_step.passkey_options(case.ctx, VISITOR, None, ORIGIN)), ORIGIN)
     return lambda ctx: second_step.sign_in_by_passkey(ctx, VISITOR, answer, "browser")
 
 
@@ -161,7 +161,7 @@ def by_recovery_code(case: Case) -> Callable[[Context], SignedIn]:
 def by_second_passkey(case: Case) -> Callable[[Context], SignedIn]:
     def proof(waiting: SignedIn) -> Proof:
         options = second_step.passkey_options(case.ctx, VISITOR, waiting, ORIGIN)
-        return Proof(passkey=Answer(case.key.sign(options), ORIGIN))
+        return Proof(passkey=PasskeyAnswer(case.key.sign(options), ORIGIN))
 
     return _second(case, proof)
 
@@ -173,7 +173,7 @@ def _second(case: Case, proof: Callable[[SignedIn], Proof]) -> Callable[[Context
 
 
 def by_provider(case: Case) -> Callable[[Context], SignedIn]:
-    secret = case.visit(Purpose.SIGN_IN)
+    secret = case.visit(SignInPurpose.SIGN_IN)
     return lambda ctx: case.back(ctx, secret)
 
 
@@ -183,7 +183,7 @@ def by_link(case: Case) -> Callable[[Context], SignedIn]:
 
 def by_link_at_provider(case: Case) -> Callable[[Context], SignedIn]:
     case.provider.subject = "ada elsewhere"
-    secret = case.visit(Purpose.ACCEPT, link=case.link)
+    secret = case.visit(SignInPurpose.ACCEPT, link=case.link)
     return lambda ctx: case.back(ctx, secret)
 
 
@@ -195,7 +195,7 @@ def by_proof(case: Case) -> Callable[[Context], SignedIn]:
 
 def by_proof_at_provider(case: Case) -> Callable[[Context], SignedIn]:
     here = case.here()
-    secret = case.visit(Purpose.PROVE, here)
+    secret = case.visit(SignInPurpose.PROVE, here)
     return lambda ctx: case.back(ctx, secret, here)
 
 
@@ -219,7 +219,7 @@ def case(tmp_path: Any, storage: SqlStorage, clock: FrozenClock) -> Case:
     make_user(ctx, Role.ADMINISTRATOR)
     here = enter(ctx, user)
     actor = acting(ctx, here)
-    secret = oidc.begin(ctx, actor, here, "corp", Purpose.LINK).secret
+    secret = oidc.begin(ctx, actor, here, "corp", SignInPurpose.LINK).secret
     oidc.finish(ctx, VISITOR, here, "corp", secret, Callback(state=provider.state, code="code"), "browser")
     key, here = with_passkey(ctx, user)
     totp = factors.prepare_totp(ctx, acting(ctx, here)).secret
@@ -340,7 +340,7 @@ def test_an_account_that_is_unlinked_while_its_user_comes_back_opens_nothing(cas
 def test_a_session_that_ends_while_an_account_is_linked_links_nothing(case: Case) -> None:
     here = case.here()
     case.provider.subject = "mallory"
-    secret = case.visit(Purpose.LINK, here)
+    secret = case.visit(SignInPurpose.LINK, here)
     ctx = interrupted(case.ctx, lambda: sessions.revoke_session(case.ctx, ADMIN, here.session.id))
     with pytest.raises(IdentityRefused):
         case.back(ctx, secret, here)

@@ -94,7 +94,7 @@ def test_passkey_options_cost_a_stranger_patience_and_a_user_who_signs_in_nothin
     key, _ = with_passkey(ctx, user)
     for _ in range(limits.VISITOR.free + 20):
         options = second_step.passkey_options(ctx, VISITOR, None, ORIGIN)
-        answer = second_step.Answer(key.sign(options), ORIGIN)
+        answer = second_step.PasskeyAnswer(key.sign(options), ORIGIN)
         second_step.sign_in_by_passkey(ctx, VISITOR, answer, "browser")
 
 

@@ -13,7 +13,7 @@ import pytest
 from pki_manager.domain.algorithms import KEY_TYPES
 from pki_manager.domain.errors import BackendUnavailable, Conflict, KeyOwnerRequired, NotFound
 from pki_manager.ports.signer import BackendState
-from pki_manager.signers.cosmian.client import Refused
+from pki_manager.signers.cosmian.client import KmsRefused
 from pki_manager.signers.cosmian.signer import open_cosmian
 from pki_manager.signers.cosmian.wire import boolean, enumeration, structure, text
 from pki_manager.system import SystemClock
@@ -135,10 +135,10 @@ def test_kms_01_the_identity_that_signs_cannot_take_a_key_out(kms: Kms, operatio
     )
     with kms.client(RUNTIME) as runtime:
         asked = structure(operation, text("UniqueIdentifier", key_id), *([specification] if wrapped else []))
-        with pytest.raises(Refused, match="Object_Not_Found"):
+        with pytest.raises(KmsRefused, match="Object_Not_Found"):
             runtime.kmip(asked)
         change = structure("NewAttribute", boolean("Sensitive", value=False))
-        with pytest.raises(Refused, match="Object_Not_Found"):
+        with pytest.raises(KmsRefused, match="Object_Not_Found"):
             runtime.kmip(structure("SetAttribute", text("UniqueIdentifier", key_id), change))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pki_manager.signers.cosmian.client import Refused
+from pki_manager.signers.cosmian.client import KmsRefused
 from pki_manager.signers.cosmian.wire import enumeration, structure, text
 from tests.services import softhsm2
 from tests.services.installation import PKIM, Installation
@@ -73,7 +73,7 @@ def test_only_the_owner_wraps_and_only_the_server_unwraps(installation: Installa
     with own_kms.client(RUNTIME) as client:
         for format_type in ("Raw", "TransparentSymmetricKey"):
             asked = structure("Get", text("UniqueIdentifier", key_id), enumeration("KeyFormatType", format_type))
-            with pytest.raises(Refused):
+            with pytest.raises(KmsRefused):
                 client.kmip(asked)
     own_kms.kill()
     try:

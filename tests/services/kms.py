@@ -22,7 +22,7 @@ import httpx2
 import pytest
 
 from pki_manager.signers.cosmian.client import KmsClient
-from pki_manager.signers.cosmian.connection import Connection, Identity
+from pki_manager.signers.cosmian.connection import KmsConnection, KmsIdentity
 from pki_manager.signers.cosmian.wire import boolean, enumeration, integer, moment, structure, text
 from pki_manager.signers.options import CosmianOptions
 from pki_manager.system import SystemClock
@@ -91,11 +91,11 @@ class Kms:
         """Every KMIP operation with its user and key, a JSON object a line."""
         return (self.folder / "audit.jsonl").read_text(errors="replace")
 
-    def identity(self, name: str) -> Identity:
+    def identity(self, name: str) -> KmsIdentity:
         if not self.tls:
-            return Identity()
+            return KmsIdentity()
         certificate, key = self.pki.client(name)
-        return Identity(certificate_file=certificate, key_file=key)
+        return KmsIdentity(certificate_file=certificate, key_file=key)
 
     def described(self, name: str = "kms", *, owner: bool = True, **changes: object) -> dict[str, object]:
         """The table of a backend here: the runtime identity, and the owner's where it is to have it."""
@@ -114,7 +114,7 @@ class Kms:
     @contextlib.contextmanager
     def client(self, name: str = OWNER) -> Iterator[KmsClient]:
         """Calls of its own kind, as that identity."""
-        connection = Connection(self.options(), self.identity(name))
+        connection = KmsConnection(self.options(), self.identity(name))
         client = KmsClient(connection, seconds=30, clock=SystemClock())
         try:
             yield client

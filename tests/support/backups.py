@@ -9,15 +9,15 @@ from pathlib import Path
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from pki_manager.archive.keys import Identities, Recipients
+from pki_manager.archive.keys import BackupIdentities, Recipients
 from pki_manager.archive.lines import encode_row
 from pki_manager.bootstrap.backup import silent
-from pki_manager.bootstrap.restore import Restored, Target, restore_backup
+from pki_manager.bootstrap.restore import Restored, RestoreTarget, restore_backup
 from pki_manager.cli.transport import local_actor
 from pki_manager.storage.rows import kept_tables, snapshot
 
 _PRIVATE = bytes(range(32))
-IDENTITIES = Identities((_PRIVATE,))
+IDENTITIES = BackupIdentities((_PRIVATE,))
 RECIPIENTS = Recipients((X25519PrivateKey.from_private_bytes(_PRIVATE).public_key().public_bytes_raw(),))
 
 
@@ -39,7 +39,7 @@ def restored(
         return restore_backup(
             source,
             IDENTITIES,
-            Target(home=home, database_url=url, environ=environ or {}),
+            RestoreTarget(home=home, database_url=url, environ=environ or {}),
             field="--identity",
             actor_of=local_actor if recorded else None,
             progress=silent,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from pki_manager.authority.installation.initialize import FirstHierarchy, initialize
+from pki_manager.authority.installation.initialize import FirstHierarchy, create_hierarchy
 from pki_manager.authority.kernel.context import Config, Context, Ports
 from pki_manager.credentials.factors import AesSealer, Codes
 from pki_manager.credentials.passkeys import WebAuthn
@@ -114,5 +114,5 @@ def _beside(ctx: Context, ports: Ports, config: Config) -> Context:
 
 def initialised(ctx: Context) -> Context:
     """With standing profiles, `Root CA` and `Issuing CA` (both ECDSA P-256, for speed)."""
-    initialize(ctx, ADMIN, FirstHierarchy(root_key_type="ECDSA-P256", issuing_key_type="ECDSA-P256"))
+    create_hierarchy(ctx, ADMIN, FirstHierarchy(root_key_type="ECDSA-P256", issuing_key_type="ECDSA-P256"))
     return ctx

@@ -12,13 +12,13 @@ from pki_manager.domain.people.identity import IdentityRule, Newcomers, Provider
 from pki_manager.domain.rights.actor import Role
 from pki_manager.outbound.http import HttpOutbound
 from pki_manager.ports.clock import Clock
-from pki_manager.ports.outbound import Reach
+from pki_manager.ports.outbound import NetworkReach
 from pki_manager.system import SystemClock
 from tests.protocols.rest.door import Reply
 from tests.services.forger import CLIENT_ID, CLIENT_SECRET, Forger
 from tests.support.people import Browser
 
-REACH = Reach(networks=(ip_network("127.0.0.0/8"),), plain_http=True)
+REACH = NetworkReach(networks=(ip_network("127.0.0.0/8"),), plain_http=True)
 RULES = (
     IdentityRule(claim="groups", value="pki-admins", role=Role.ADMINISTRATOR),
     IdentityRule(claim="groups", value="staff", role=Role.REQUESTER),

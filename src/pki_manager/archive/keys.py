@@ -28,14 +28,14 @@ class Recipients:
 
 
 @dataclass(frozen=True, slots=True)
-class Identities:
+class BackupIdentities:
     """X25519 private keys, 32 octets each."""
 
     keys: tuple[bytes, ...] = field(repr=False)
 
 
 EncryptionKey = Passphrase | Recipients
-DecryptionKey = Passphrase | Identities
+DecryptionKey = Passphrase | BackupIdentities
 
 
 def parse_passphrase(content: bytes, option: str) -> Passphrase:
@@ -53,10 +53,10 @@ def parse_recipients(content: bytes, option: str) -> Recipients:
     return Recipients(tuple(_key(line, _RECIPIENT, option, "an age recipient such as age1…") for line in lines))
 
 
-def parse_identities(content: bytes, option: str) -> Identities:
+def parse_identities(content: bytes, option: str) -> BackupIdentities:
     """Return the identities of a file as `age-keygen` writes it. InvalidInput naming `option`."""
     keys = (_key(line, _IDENTITY, option, "an age identity such as AGE-SECRET-KEY-1…") for line in _lines(content))
-    return Identities(tuple(keys))
+    return BackupIdentities(tuple(keys))
 
 
 def _lines(content: bytes) -> Iterable[str]:

@@ -16,7 +16,7 @@ HEADER, MANIFEST = "header.json", "manifest.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Header:
+class ManifestHeader:
     """`version` is the product's, `schema` the revision of the database schema.
 
     `master_key` is key-file, wrapped-key-file (both are in the backup), passphrase, or credential (not in it).
@@ -76,17 +76,17 @@ class Contents:
         return {name: content.summary() for name, content in sorted(self._found.items())}
 
 
-def encode_header(header: Header) -> bytes:
+def encode_header(header: ManifestHeader) -> bytes:
     return json.dumps(asdict(header), indent=2, sort_keys=True).encode()
 
 
-def decode_header(name: str, content: bytes) -> Header:
+def decode_header(name: str, content: bytes) -> ManifestHeader:
     """Malformed for anything else; Conflict for the format of a newer version."""
     fields = _object(content) if name == HEADER else {}
     if isinstance(fields.get("format"), int) and fields["format"] > FORMAT:
         raise newer(str(fields.get("version")))
     try:
-        header = Header(**fields)
+        header = ManifestHeader(**fields)
         is_valid = header.format == FORMAT and header.time.tzinfo is not None
     except (TypeError, ValueError):
         is_valid = False

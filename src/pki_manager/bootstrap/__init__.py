@@ -18,12 +18,11 @@ from pki_manager.authority.certificates.profiles import keep_builtin_profiles
 from pki_manager.authority.installation.initialize import (
     DEFAULT_HIERARCHY,
     FirstHierarchy,
+    create_hierarchy,
     find_plan,
     is_initialized,
 )
-from pki_manager.authority.installation.initialize import initialize as make_hierarchy
-from pki_manager.authority.installation.tls import FOLDER as TLS_FOLDER
-from pki_manager.authority.installation.tls import TlsFiles, ensure_tls_certificate, tls_files
+from pki_manager.authority.installation.tls import TLS_FOLDER, TlsFiles, ensure_tls_certificate, tls_files
 from pki_manager.authority.kernel.context import Context, Ports
 from pki_manager.authority.kernel.issuers import current_certificate
 from pki_manager.authority.people.invitations import first_administrator
@@ -173,7 +172,7 @@ def initialize(
         try:
             ctx = _impatient(installation.ctx)
             if is_new := not is_initialized(ctx):
-                make_hierarchy(ctx, who, hierarchy)
+                create_hierarchy(ctx, who, hierarchy)
             else:
                 require_complete(ctx)
             _first_tls_certificate(installation, ctx)

@@ -20,7 +20,7 @@ from pki_manager import __version__
 from pki_manager.archive import lines, manifest
 from pki_manager.archive.bundle import BundleWriter
 from pki_manager.archive.keys import EncryptionKey
-from pki_manager.archive.manifest import Contents, Header
+from pki_manager.archive.manifest import Contents, ManifestHeader
 from pki_manager.authority.installation.backups import FILE, BackupFile, record_backup, record_failure, require_backup
 from pki_manager.bootstrap import Installation, home, master_key
 from pki_manager.domain.errors import Conflict, HomeUnusable, PkiError, StorageUnavailable
@@ -137,10 +137,10 @@ def _write(
     return time
 
 
-def _header(installation: Installation, database: Snapshot, keys: _Keys, backup_id: str, time: str) -> Header:
+def _header(installation: Installation, database: Snapshot, keys: _Keys, backup_id: str, time: str) -> ManifestHeader:
     settings = installation.settings
     from_environment = {row.name: row.value for row in explain(settings) if row.source is Source.ENVIRONMENT}
-    return Header(
+    return ManifestHeader(
         format=manifest.FORMAT,
         id=backup_id,
         created_at=time,

@@ -28,7 +28,7 @@ from pki_manager.signers.options import CosmianOptions, Pkcs11Options
 from pki_manager.system import SystemClock
 
 if TYPE_CHECKING:
-    from pki_manager.signers.pkcs11.token import Token
+    from pki_manager.signers.pkcs11.token import Pkcs11Token
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +179,7 @@ class _Token:
             return wrapping.unwrap(token, key_id, wrapped)
 
     @contextmanager
-    def _open(self) -> Iterator[Token]:
+    def _open(self) -> Iterator[Pkcs11Token]:
         try:
             from pki_manager.signers.pkcs11.token import open_token
         except ImportError:

@@ -12,7 +12,7 @@ from pki_manager.domain.errors import HomeUnusable, ProviderUnavailable
 from pki_manager.domain.people.identity import IdentityRule, Provider
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.identity import IdentityProvider
-from pki_manager.ports.outbound import Outbound, Reach
+from pki_manager.ports.outbound import NetworkReach, Outbound
 from pki_manager.settings.oidc import OidcProvider
 from pki_manager.signers.private_file import read_private
 
@@ -31,7 +31,7 @@ def _options(one: OidcProvider) -> ClientOptions:
         scopes=one.scopes,
         login_claim=one.login_claim,
         acr_values=one.second_factor_acr,
-        reach=Reach(
+        reach=NetworkReach(
             networks=tuple(ip_network(network) for network in one.reachable),
             plain_http=one.is_here,
             ca_file=one.ca_file,

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from pki_manager.archive import lines, manifest
 from pki_manager.archive.bundle import BundleReader
 from pki_manager.archive.keys import DecryptionKey
-from pki_manager.archive.manifest import Contents, Header
+from pki_manager.archive.manifest import Contents, ManifestHeader
 from pki_manager.authority.installation.backups import record_restore
 from pki_manager.bootstrap import CLOCK, ENTROPY, home, open_installation
 from pki_manager.bootstrap import keystore as keystores
@@ -36,10 +36,9 @@ from pki_manager.domain.errors import Conflict, InvalidInput, Malformed, Storage
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.settings import FILE_NAME, Settings, load
 from pki_manager.settings.rewrite import rewrite
+from pki_manager.signers.embedded import tables as keystore_tables
 from pki_manager.signers.embedded.keystore import KeystoreRows
 from pki_manager.signers.embedded.keystore_file import restore_keystore
-from pki_manager.signers.embedded.tables import header as keystore_header
-from pki_manager.signers.embedded.tables import records as keystore_records
 from pki_manager.storage.engine import schema
 from pki_manager.storage.engine.engines import open_postgresql, open_sqlcipher
 from pki_manager.storage.rows import Filling, filling
@@ -54,12 +53,12 @@ _PLAIN = {SETTINGS_FILE: FILE_NAME, MASTER_KEY: home.MASTER_KEY} | {name: name f
 class Restored:
     """`rows` by table."""
 
-    header: Header
+    header: ManifestHeader
     rows: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class RestoreTarget:
     """Where to restore: `database_url` is that of a PostgreSQL database, None for an encrypted file in the home.
 
     `environ` holds the environment variables with settings.
@@ -73,7 +72,7 @@ class Target:
 def restore_backup(
     source: IO[bytes],
     key: DecryptionKey,
-    target: Target,
+    target: RestoreTarget,
     *,
     field: str,
     actor_of: Callable[[Settings], Actor] | None,
@@ -103,13 +102,13 @@ def restore_backup(
 class _Restore:
     """Takes the members in their order: header, files, keystore, tables, manifest."""
 
-    def __init__(self, folder: Path, target: Target, progress: Progress, stack: ExitStack) -> None:
+    def __init__(self, folder: Path, target: RestoreTarget, progress: Progress, stack: ExitStack) -> None:
         """`stack` holds the transaction: closing it commits."""
         self._folder = folder
         self._target = target
         self._progress = progress
         self._stack = stack
-        self._header: Header | None = None
+        self._header: ManifestHeader | None = None
         self._contents = Contents()
         self._keystore_header: tuple[object, ...] = ()
         self._filling: Filling | None = None
@@ -142,10 +141,10 @@ class _Restore:
         if name in _PLAIN:
             _write(self._folder / _PLAIN[name], content)
         elif name == KEYSTORE_HEADER:
-            (row,) = lines.decode_rows(content, len(keystore_header.columns)) or [[]]
+            (row,) = lines.decode_rows(content, len(keystore_tables.header.columns)) or [[]]
             self._keystore_header = tuple(row)
         elif name == KEYSTORE_RECORDS:
-            rows = lines.decode_rows(content, len(keystore_records.columns))
+            rows = lines.decode_rows(content, len(keystore_tables.records.columns))
             stored = KeystoreRows(self._keystore_header, tuple(map(tuple, rows)))
             restore_keystore(self._folder / home.KEYSTORE, stored, entropy=ENTROPY)
         elif folder == CHECKPOINTS and _CHECKPOINT.fullmatch(rest):
@@ -189,14 +188,14 @@ class _Restore:
         return self._filling
 
 
-def _usable_header(name: str, content: bytes) -> Header:
+def _usable_header(name: str, content: bytes) -> ManifestHeader:
     header = manifest.decode_header(name, content)
     if not schema.is_known(header.schema):
         raise manifest.newer(header.version)
     return header
 
 
-def _adapt_settings(folder: Path, target: Target, header: Header) -> None:
+def _adapt_settings(folder: Path, target: RestoreTarget, header: ManifestHeader) -> None:
     """The restored home has its keystore in it, and its database where the operator said."""
     path = folder / FILE_NAME
     text = path.read_text(encoding="utf-8") if path.exists() else ""
@@ -208,7 +207,7 @@ def _adapt_settings(folder: Path, target: Target, header: Header) -> None:
         _write(path, changed.encode())
 
 
-def _settings(folder: Path, target: Target) -> Settings:
+def _settings(folder: Path, target: RestoreTarget) -> Settings:
     """As the restored installation will load them, but for its place. ConfigurationInvalid."""
     settings = load(folder, target.environ)
     if settings.database_url != target.database_url:
@@ -231,7 +230,7 @@ def _database(settings: Settings) -> sa.Engine:
         keystore.close()
 
 
-def _record(folder: Path, target: Target, header: Header, actor_of: Callable[[Settings], Actor]) -> None:
+def _record(folder: Path, target: RestoreTarget, header: ManifestHeader, actor_of: Callable[[Settings], Actor]) -> None:
     """Opening it shows that keystore, database, and audit log belong together."""
     settings = _settings(folder, target)
     installation = open_installation(settings, slot="cli")

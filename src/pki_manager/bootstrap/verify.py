@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import IO
 
 from pki_manager.archive.keys import DecryptionKey
-from pki_manager.archive.manifest import Header
+from pki_manager.archive.manifest import ManifestHeader
 from pki_manager.authority.audit.audit_log import AuditReport, verify_audit
 from pki_manager.authority.installation.stored_check import StoredFault, check_stored
 from pki_manager.bootstrap import open_installation
 from pki_manager.bootstrap.backup import Progress
-from pki_manager.bootstrap.restore import Target, restore_backup
+from pki_manager.bootstrap.restore import RestoreTarget, restore_backup
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.settings import load
 
@@ -26,7 +26,7 @@ _ELSEWHERE = frozenset({"PKIM_HOME", "PKIM_DATABASE_URL", "PKIM_KEYSTORE_URL"})
 class Verified:
     """`faults` also lists keys that could not be compared, as not known."""
 
-    header: Header
+    header: ManifestHeader
     rows: Mapping[str, int]
     audit: AuditReport
     faults: tuple[StoredFault, ...]
@@ -51,7 +51,7 @@ def verify_backup(
     """
     kept = {name: value for name, value in environ.items() if name not in _ELSEWHERE}
     with tempfile.TemporaryDirectory(prefix="pkim-verify-", ignore_cleanup_errors=True) as scratch:
-        target = Target(home=Path(scratch) / "home", database_url=None, environ=kept)
+        target = RestoreTarget(home=Path(scratch) / "home", database_url=None, environ=kept)
         restored = restore_backup(source, key, target, field=field, actor_of=None, progress=progress)
         installation = open_installation(load(target.home, kept), slot="verify", only_reads=True)
         try:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AsgiResponse:
     """`headers` by lower-case name."""
 
     status: int
@@ -28,7 +28,7 @@ def call(
     headers: Sequence[tuple[str, str]] = (),
     body: bytes = b"",
     extensions: Mapping[str, object] | None = None,
-) -> Answer:
+) -> AsgiResponse:
     """One request and its whole answer. `target` is path and query as on the wire; `extensions` go into the scope."""
     import asyncio
 
@@ -43,7 +43,7 @@ async def exchange(
     headers: Sequence[tuple[str, str]] = (),
     body: bytes = b"",
     extensions: Mapping[str, object] | None = None,
-) -> Answer:
+) -> AsgiResponse:
     """As `call`, on a loop that runs already."""
     path, _, query = target.partition("?")
     scope: dict[str, Any] = {
@@ -64,7 +64,7 @@ async def exchange(
     return await _exchange(app, scope, body)
 
 
-async def _exchange(app: ASGIApp, scope: MutableMapping[str, Any], body: bytes) -> Answer:
+async def _exchange(app: ASGIApp, scope: MutableMapping[str, Any], body: bytes) -> AsgiResponse:
     status = 0
     headers: dict[str, str] = {}
     parts: list[bytes] = []
@@ -84,4 +84,4 @@ async def _exchange(app: ASGIApp, scope: MutableMapping[str, Any], body: bytes) 
             parts.append(message.get("body", b""))
 
     await app(scope, receive, send)
-    return Answer(status, headers, b"".join(parts))
+    return AsgiResponse(status, headers, b"".join(parts))

@@ -15,8 +15,8 @@ from pki_manager.cli.exits import Exit
 from pki_manager.cli.failure import Accepted, document_of, report
 from pki_manager.cli.nouns import NOUNS
 from pki_manager.cli.output import Output, show
-from pki_manager.cli.session import Session
-from pki_manager.cli.transport import Connection
+from pki_manager.cli.session import CommandSession
+from pki_manager.cli.transport import RemoteConnection
 from pki_manager.domain.errors import Fault
 
 _log = logging.getLogger(__name__)
@@ -82,12 +82,12 @@ def _option(name: str, annotation: object, default: object) -> inspect.Parameter
 
 
 def _run(function: Command, values: dict[str, Any]) -> Exit:
-    connection = Connection(**{key: values.pop(key) for key in _CONNECTION})
+    connection = RemoteConnection(**{key: values.pop(key) for key in _CONNECTION})
     output = values.pop("output", Output.TABLE)
     if values.pop("verbose"):
         logging.basicConfig(level=logging.INFO)
     try:
-        with Session(connection, output) as session:
+        with CommandSession(connection, output) as session:
             return function(session, **values) or Exit.DONE
     except Accepted as waiting:
         show(waiting.document, output)

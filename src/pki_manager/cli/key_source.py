@@ -45,13 +45,13 @@ class KeyFiles:
 
 
 @dataclass(frozen=True, slots=True)
-class KeySource:
+class KeySourceOptions:
     """`body` has the members of a request that say which key is meant; `_target` is where a made one goes."""
 
     body: Mapping[str, object] = field(repr=False)
     _target: SecretFile | None = None
 
-    def asking_for(self, key_type: str) -> KeySource:
+    def asking_for(self, key_type: str) -> KeySourceOptions:
         return replace(self, body={**self.body, "key_type": key_type})
 
     def receive(self, certificate: dict[str, Any]) -> dict[str, Any]:
@@ -64,7 +64,7 @@ class KeySource:
 
 
 @contextmanager
-def key_source(csr: str | None, key_type: str | None, files: KeyFiles) -> Iterator[KeySource]:
+def key_source(csr: str | None, key_type: str | None, files: KeyFiles) -> Iterator[KeySourceOptions]:
     """InvalidInput unless the options name exactly one key, and for a file that cannot be made; before anything is."""
     if (csr is None) is (key_type is None):
         raise InvalidInput.of(
@@ -75,14 +75,14 @@ def key_source(csr: str | None, key_type: str | None, files: KeyFiles) -> Iterat
             raise InvalidInput.of(
                 "--key-type", "cli.made_key", "is required when --p12, --key, or --passphrase-file is set"
             )
-        yield KeySource({"csr": object_text(csr or STDIO, "--csr")})
+        yield KeySourceOptions({"csr": object_text(csr or STDIO, "--csr")})
         return
     with collected_key(files) as source:
         yield source.asking_for(key_type)
 
 
 @contextmanager
-def collected_key(files: KeyFiles) -> Iterator[KeySource]:
+def collected_key(files: KeyFiles) -> Iterator[KeySourceOptions]:
     """Where a key goes that is made for the caller; InvalidInput for files that cannot be made, before a key is."""
     chosen = [path for path in (files.p12, files.pem) if path is not None]
     if len(chosen) != 1 or files.passphrase_file is None:
@@ -92,7 +92,7 @@ def collected_key(files: KeyFiles) -> Iterator[KeySource]:
     passphrase = first_line(read_input(files.passphrase_file, "--passphrase-file"))
     target = SecretFile(chosen[0], "--key" if form == "pem" else "--p12")
     try:
-        yield KeySource({"passphrase": passphrase, "key_format": form}, target)
+        yield KeySourceOptions({"passphrase": passphrase, "key_format": form}, target)
     finally:
         target.close()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pki_manager.cli.transport import Connection, is_remote, load_settings
+from pki_manager.cli.transport import RemoteConnection, is_remote, load_settings
 
 _TIMEOUT = 5.0
 
@@ -17,7 +17,7 @@ class RunningServer:
     reason: str | None
 
 
-def find_server(connection: Connection) -> RunningServer | None:
+def find_server(connection: RemoteConnection) -> RunningServer | None:
     """Ask the server of the home for a sign of life. None for a remote one, whose REST API has answered already."""
     if is_remote(connection):
         return None

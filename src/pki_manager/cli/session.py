@@ -10,11 +10,11 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from pki_manager.cli import output as printing
-from pki_manager.cli.asgi import Answer
+from pki_manager.cli.asgi import AsgiResponse
 from pki_manager.cli.failure import Accepted, Failure
 from pki_manager.cli.output import Output
 from pki_manager.cli.owner import OwnerFiles
-from pki_manager.cli.transport import Connection, Transport, open_transport
+from pki_manager.cli.transport import RemoteConnection, Transport, open_transport
 from pki_manager.domain.errors import ApprovalNeeded
 from pki_manager.domain.page import MAX_LIMIT
 
@@ -31,16 +31,16 @@ class File:
     media_type: str
 
 
-class Session:
+class CommandSession:
     """Opens the transport when it is first needed; `with` closes it."""
 
-    def __init__(self, connection: Connection, output: Output = Output.TABLE) -> None:
+    def __init__(self, connection: RemoteConnection, output: Output = Output.TABLE) -> None:
         self.connection = connection
         self.output = output
         self._stack = ExitStack()
         self._transport: Transport | None = None
 
-    def __enter__(self) -> Session:
+    def __enter__(self) -> CommandSession:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -101,7 +101,7 @@ class Session:
         query: Mapping[str, object] | None,
         body: Mapping[str, object] | File | None = None,
         accept: str = _JSON,
-    ) -> Answer:
+    ) -> AsgiResponse:
         target = "".join(f"/{quote(segment, safe='')}" for segment in path)
         given = {name: value for name, value in (query or {}).items() if value is not None}
         if given:
@@ -128,19 +128,19 @@ def _json_file(body: Mapping[str, object]) -> File:
     return File(json.dumps(content).encode(), _JSON)
 
 
-def _document(answer: Answer) -> dict[str, Any]:
+def _document(answer: AsgiResponse) -> dict[str, Any]:
     document = _parsed(answer)
     if document is None:
         raise Failure(_foreign(answer))
     return document
 
 
-def _problem(answer: Answer) -> Mapping[str, Any]:
+def _problem(answer: AsgiResponse) -> Mapping[str, Any]:
     document = _parsed(answer)
     return document if document is not None and "code" in document else _foreign(answer)
 
 
-def _parsed(answer: Answer) -> dict[str, Any] | None:
+def _parsed(answer: AsgiResponse) -> dict[str, Any] | None:
     try:
         document = json.loads(answer.body)
     except ValueError:
@@ -148,6 +148,6 @@ def _parsed(answer: Answer) -> dict[str, Any] | None:
     return document if isinstance(document, dict) else None
 
 
-def _foreign(answer: Answer) -> Mapping[str, Any]:
+def _foreign(answer: AsgiResponse) -> Mapping[str, Any]:
     """Something between us and the server answered, or it is no PKI Manager at all."""
     return {"code": "foreign_answer", "detail": f"the answer is not a PKI Manager's (status {answer.status})"}

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
-from pki_manager.cli.asgi import Answer, call
+from pki_manager.cli.asgi import AsgiResponse, call
 from pki_manager.cli.owner import OwnerFiles, with_owner
 from pki_manager.domain.errors import Forbidden, InvalidInput, NotFound, PartUnavailable, Unauthenticated
 from pki_manager.domain.rights.actor import Actor, ActorKind, Role, system
@@ -30,7 +30,7 @@ SLOT = "cli"
 
 
 @dataclass(frozen=True, slots=True)
-class Connection:
+class RemoteConnection:
     """Where commands go: to `url` with the token in `token_file`, or, without a URL, to the installation in `home`.
 
     There `owner` may open a key backend with its owner's credentials.
@@ -44,7 +44,7 @@ class Connection:
 
 
 class Transport(Protocol):
-    def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> AsgiResponse:
         """`target` is path and query below `/api/v1`."""
         ...
 
@@ -63,7 +63,7 @@ class Local:
         self._installation = installation
         self._actor = actor
 
-    def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> AsgiResponse:
         from pki_manager.authority.audit.audit_log import require_complete
         from pki_manager.protocols.rest.app import is_change
         from pki_manager.protocols.rest.operation import INJECTED_ACTOR
@@ -86,7 +86,7 @@ class Local:
 class Remote:
     """The REST door of a server, with a bearer token."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: RemoteConnection) -> None:
         import ssl
 
         import httpx2
@@ -96,7 +96,7 @@ class Remote:
         self._base = f"{_base_url(connection.url or '')}{_PREFIX}"
         self._token = _read_token(connection.token_file)
 
-    def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> AsgiResponse:
         import httpx2
 
         sent = {**headers, **({"Authorization": f"Bearer {self._token}"} if self._token else {})}
@@ -107,7 +107,7 @@ class Remote:
             raise PartUnavailable(f"The request to {self._base} failed: {error}{hint}.") from None
         if response.status_code == _UNAUTHENTICATED and self._token is None:
             raise Unauthenticated("The server requires an API token. Pass it with --token-file or PKIM_TOKEN_FILE.")
-        return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, response.content)
+        return AsgiResponse(response.status_code, {k.lower(): v for k, v in response.headers.items()}, response.content)
 
     def work(self) -> bool:
         return False
@@ -135,7 +135,7 @@ def _read_token(path: Path | None) -> str | None:
     return token
 
 
-def _with_environment(connection: Connection) -> Connection:
+def _with_environment(connection: RemoteConnection) -> RemoteConnection:
     """The server that PKIM_URL names, with PKIM_TOKEN_FILE and PKIM_CA_FILE, unless an option says otherwise."""
     environ = os.environ  # noqa: TID251 - the edge
     url = connection.url or (environ.get("PKIM_URL") if connection.home is None else None)
@@ -150,13 +150,13 @@ def _with_environment(connection: Connection) -> Connection:
     )
 
 
-def is_remote(connection: Connection) -> bool:
+def is_remote(connection: RemoteConnection) -> bool:
     """Whether commands go to a server's URL instead of the installation on this machine."""
     return _with_environment(connection).url is not None
 
 
 @contextmanager
-def open_transport(connection: Connection) -> Iterator[Transport]:
+def open_transport(connection: RemoteConnection) -> Iterator[Transport]:
     """Open the way to the REST API and close it at the end. Forbidden for another user's home, before it is touched."""
     connection = _with_environment(connection)
     if connection.url is not None:
@@ -193,7 +193,7 @@ def open_local(settings: Settings, *, only_reads: bool = False) -> Iterator[Inst
         installation.close()
 
 
-def load_settings(connection: Connection, *, may_be_missing: bool = False) -> Settings:
+def load_settings(connection: RemoteConnection, *, may_be_missing: bool = False) -> Settings:
     """The settings of the home.
 
     Forbidden when another user owns it, for root too: files that root makes there the owner could not open. NotFound
@@ -223,13 +223,13 @@ def own_environment() -> Mapping[str, str]:
     return os.environ  # noqa: TID251 - the edge
 
 
-def require_local(connection: Connection) -> None:
+def require_local(connection: RemoteConnection) -> None:
     """InvalidInput if the options of a command name a server."""
     if connection.url is not None or connection.token_file is not None:
         raise InvalidInput.of("--url", "cli.local", "cannot be used: this command works only on the host of the server")
 
 
-def restore_home(connection: Connection) -> Path:
+def restore_home(connection: RemoteConnection) -> Path:
     """The data directory that a backup is restored into; it need not exist."""
     from pki_manager.settings import find_home
 

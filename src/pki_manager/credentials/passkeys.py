@@ -19,7 +19,7 @@ from webauthn.helpers.structs import (
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.people.factor import Passkey
 from pki_manager.domain.people.user import User
-from pki_manager.ports.factors import NewCredential, RelyingParty
+from pki_manager.ports.factors import PasskeyCredential, RelyingParty
 
 _NAME = "PKI Manager"
 _FOREIGN = (WebAuthnException, ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError)
@@ -47,7 +47,7 @@ class WebAuthn:
         )
         return _parse_options(webauthn.options_to_json(options))
 
-    def register(self, party: RelyingParty, credential: Mapping[str, Any], challenge: bytes) -> NewCredential:
+    def register(self, party: RelyingParty, credential: Mapping[str, Any], challenge: bytes) -> PasskeyCredential:
         try:
             made = webauthn.verify_registration_response(
                 credential=dict(credential),
@@ -60,7 +60,7 @@ class WebAuthn:
             raise _not_right() from None
         if len(made.credential_id) > _MAX_CREDENTIAL_ID:
             raise _not_right()
-        return NewCredential(made.credential_id, made.credential_public_key, made.sign_count)
+        return PasskeyCredential(made.credential_id, made.credential_public_key, made.sign_count)
 
     def assertion(self, party: RelyingParty, known: Sequence[bytes], challenge: bytes) -> dict[str, Any]:
         options = webauthn.generate_authentication_options(

@@ -6,7 +6,7 @@ import socket
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import TypeAlias
 
-from pki_manager.ports.outbound import Reach
+from pki_manager.ports.outbound import NetworkReach
 
 Address: TypeAlias = IPv4Address | IPv6Address
 
@@ -27,7 +27,7 @@ def meant(address: Address) -> Address:
     return address
 
 
-def may_go(text: str, reach: Reach) -> bool:
+def may_go(text: str, reach: NetworkReach) -> bool:
     """Whether `reach` includes an address, given as text (a zone is ignored)."""
     address = meant(ip_address(text.partition("%")[0]))
     if any(address in network for network in _METADATA if network.version == address.version):

@@ -10,7 +10,7 @@ from pki_manager.domain.acme.proof import Presented
 from pki_manager.domain.errors import OutboundFailed, TlsFailed
 from pki_manager.outbound.target import Resolver, resolve, target_of
 from pki_manager.ports.clock import Clock
-from pki_manager.ports.outbound import Reach
+from pki_manager.ports.outbound import NetworkReach
 
 
 class Handshakes:
@@ -22,7 +22,7 @@ class Handshakes:
         self._resolver = resolver
 
     def present(
-        self, ctx: str, reach: Reach, *, server_name: str, protocols: Sequence[str], seconds: float
+        self, ctx: str, reach: NetworkReach, *, server_name: str, protocols: Sequence[str], seconds: float
     ) -> Presented:
         """What the server at `authority` (`host:port`) answers to that server name (RFC 6066 §3) and ALPN protocols.
 

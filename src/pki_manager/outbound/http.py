@@ -11,9 +11,9 @@ from urllib.parse import urljoin
 import httpx2
 
 from pki_manager.domain.errors import OutboundFailed, OutboundRefused
-from pki_manager.outbound.target import Resolver, Target, resolve, target_of
+from pki_manager.outbound.target import NetworkTarget, Resolver, resolve, target_of
 from pki_manager.ports.clock import Clock
-from pki_manager.ports.outbound import Answer, Call, Reach
+from pki_manager.ports.outbound import NetworkReach, OutboundCall, OutboundResponse
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HEADERS = {"User-Agent": "pki-manager", "Accept-Encoding": "identity"}
@@ -30,7 +30,7 @@ class HttpOutbound:
         self._own_ports = frozenset(own_ports)
         self._resolver = resolver
 
-    def send(self, call: Call) -> Answer:
+    def send(self, call: OutboundCall) -> OutboundResponse:
         end = self._clock.monotonic() + call.seconds
         url, followed, asked = call.url, 0, list[str]()
         while True:
@@ -42,7 +42,9 @@ class HttpOutbound:
                 return replace(answer, addresses=tuple(dict.fromkeys(asked)))
             url, followed = _next(url, place, call.reach), followed + 1
 
-    def _exchange(self, target: Target, call: Call, end: float, contacted: list[str]) -> Answer:
+    def _exchange(
+        self, target: NetworkTarget, call: OutboundCall, end: float, contacted: list[str]
+    ) -> OutboundResponse:
         """With the first of the addresses that takes the connection: one that is silent leaves time for the others."""
         for number, address in enumerate(target.addresses):
             left = end - self._clock.monotonic()
@@ -62,7 +64,9 @@ class HttpOutbound:
         raise failure
 
 
-async def _ask(target: Target, address: str, call: Call, seconds: float, connect: float) -> Answer:
+async def _ask(
+    target: NetworkTarget, address: str, call: OutboundCall, seconds: float, connect: float
+) -> OutboundResponse:
     """The name stays in the Host header and in what TLS verifies; the connection goes to the address alone."""
     times = httpx2.Timeout(call.seconds, connect=max(connect, 0))
     async with asyncio.timeout(max(seconds, 0)):
@@ -81,7 +85,7 @@ async def _ask(target: Target, address: str, call: Call, seconds: float, connect
                 await response.aclose()
 
 
-def _context(target: Target, reach: Reach) -> ssl.SSLContext:
+def _context(target: NetworkTarget, reach: NetworkReach) -> ssl.SSLContext:
     # Of no use to plain HTTP, and the anchors take time to read.
     if target.scheme == "https" and not reach.unverified:
         return ssl.create_default_context(cafile=reach.ca_file)
@@ -91,7 +95,7 @@ def _context(target: Target, reach: Reach) -> ssl.SSLContext:
     return context
 
 
-async def _read(response: httpx2.Response, most: int) -> Answer:
+async def _read(response: httpx2.Response, most: int) -> OutboundResponse:
     """Raw: what is compressed could be of any size."""
     if response.headers.get("content-encoding", "identity") != "identity":
         raise OutboundFailed("The response is compressed, although no compression was requested.")
@@ -101,10 +105,10 @@ async def _read(response: httpx2.Response, most: int) -> Answer:
         if len(content) > most:
             raise OutboundFailed(f"The response is larger than {most} bytes.")
     headers = {name.lower(): value for name, value in response.headers.items()}
-    return Answer(response.status_code, headers, bytes(content))
+    return OutboundResponse(response.status_code, headers, bytes(content))
 
 
-def _next(url: str, place: str, reach: Reach) -> str:
+def _next(url: str, place: str, reach: NetworkReach) -> str:
     """Where a redirect leads; never from TLS that proves something to plain HTTP."""
     try:
         following = urljoin(url, place)

@@ -14,7 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from pki_manager.domain.errors import NameUnresolved, OutboundRefused
 from pki_manager.outbound.addresses import is_local, may_go
-from pki_manager.ports.outbound import Reach
+from pki_manager.ports.outbound import NetworkReach
 
 Resolver: TypeAlias = Callable[[str, int, float], Sequence[str]]
 """`(host, port, seconds)` -> its addresses, in the order to try them."""
@@ -27,7 +27,7 @@ _MAX_ADDRESSES = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class NetworkTarget:
     """`addresses` are those that were judged; nothing else is ever connected to."""
 
     scheme: str
@@ -69,7 +69,9 @@ def resolve(host: str, port: int, seconds: float) -> Sequence[str]:
     return answer
 
 
-def target_of(url: str, reach: Reach, resolver: Resolver, own_ports: Collection[int], seconds: float) -> Target:
+def target_of(
+    url: str, reach: NetworkReach, resolver: Resolver, own_ports: Collection[int], seconds: float
+) -> NetworkTarget:
     """OutboundRefused for a URL that is none, or whose every address lies outside the reach; NameUnresolved."""
     parts = _parts(url)
     if parts.scheme != "https" and not (reach.plain_http and parts.scheme == "http"):
@@ -86,7 +88,7 @@ def target_of(url: str, reach: Reach, resolver: Resolver, own_ports: Collection[
             f"The host {host} has no address to which connections from here are allowed.", addresses=tuple(known)
         )
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Target(parts.scheme, host, port, path, tuple(addresses[:_MAX_ADDRESSES]))
+    return NetworkTarget(parts.scheme, host, port, path, tuple(addresses[:_MAX_ADDRESSES]))
 
 
 def _parts(url: str) -> SplitResult:
@@ -103,7 +105,7 @@ def _parts(url: str) -> SplitResult:
     return parts
 
 
-def _require_named(host: str, port: int, reach: Reach) -> None:
+def _require_named(host: str, port: int, reach: NetworkReach) -> None:
     if reach.ports is not None and port not in reach.ports:
         raise OutboundRefused(f"Connections from here to port {port} are not allowed.")
     # A resolver can take `2130706433` for an address too.

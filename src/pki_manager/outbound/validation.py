@@ -13,7 +13,7 @@ from pki_manager.outbound.handshake import Handshakes
 from pki_manager.outbound.http import HttpOutbound
 from pki_manager.outbound.target import resolve
 from pki_manager.ports.clock import Clock
-from pki_manager.ports.outbound import Call, Network, Reach
+from pki_manager.ports.outbound import Network, NetworkReach, OutboundCall
 
 SECONDS = 10.0
 """All that one look may take."""
@@ -46,7 +46,7 @@ class NetworkValidation:
         resolver = self._dns.addresses if options.dns_servers else resolve
         self._outbound = HttpOutbound(clock=clock, own_ports=own_ports, resolver=resolver)
         self._handshakes = Handshakes(clock=clock, own_ports=own_ports, resolver=resolver)
-        self._reach = Reach(
+        self._reach = NetworkReach(
             networks=options.networks,
             plain_http=True,
             unverified=True,
@@ -55,7 +55,7 @@ class NetworkValidation:
 
     def http(self, identifier: Identifier, path: str) -> Fetched:
         url = f"http://{_ctx(identifier, self._options.http_port)}{path}"
-        call = Call(
+        call = OutboundCall(
             url=url, reach=self._reach_for(identifier), seconds=SECONDS, max_octets=MAX_OCTETS, redirects=REDIRECTS
         )
         answer = self._outbound.send(call)
@@ -78,7 +78,7 @@ class NetworkValidation:
     def caa(self, domain: str) -> Sequence[CaaRecord]:
         return self._dns.caa(domain, SECONDS)
 
-    def _reach_for(self, identifier: Identifier) -> Reach:
+    def _reach_for(self, identifier: Identifier) -> NetworkReach:
         """An address is asked by itself only where it is what is to be proved."""
         is_address = identifier.kind is IdentifierKind.IP
         return replace(self._reach, literals=frozenset({identifier.value} if is_address else ()))

@@ -9,7 +9,7 @@ from pki_manager.domain.rights.actor import Role
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class IdentityGrants:
     """`role` is None where no rule gives one: never a default."""
 
     role: Role | None
@@ -17,13 +17,13 @@ class Given:
     teams: frozenset[str]
 
 
-def given_by(provider: Provider, claims: Claims) -> Given:
+def given_by(provider: Provider, claims: Claims) -> IdentityGrants:
     """The first rule that meets and names a role gives it; custom roles and teams come from all that meet.
 
     Values are compared exactly.
     """
     met = [rule for rule in provider.rules if rule.value in claims.values.get(rule.claim, ())]
-    return Given(
+    return IdentityGrants(
         role=next((rule.role for rule in met if rule.role is not None), None),
         custom_roles=frozenset(name for rule in met for name in rule.custom_roles),
         teams=frozenset(name for rule in met for name in rule.teams),

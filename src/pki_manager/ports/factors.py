@@ -119,7 +119,7 @@ class RelyingParty:
 
 
 @dataclass(frozen=True, slots=True)
-class NewCredential:
+class PasskeyCredential:
     credential_id: bytes
     public_key: bytes
     sign_count: int
@@ -132,7 +132,7 @@ class PasskeyRites(Protocol):
         """`PublicKeyCredentialCreationOptions`: discoverable, with user verification."""
         ...
 
-    def register(self, party: RelyingParty, credential: Mapping[str, Any], challenge: bytes) -> NewCredential:
+    def register(self, party: RelyingParty, credential: Mapping[str, Any], challenge: bytes) -> PasskeyCredential:
         """InvalidInput when it does not answer the challenge."""
         ...
 

@@ -12,7 +12,7 @@ Network: TypeAlias = IPv4Network | IPv6Network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
+class NetworkReach:
     """Where a call may go: to public addresses, and to those of `networks`, which the operator has listed for it.
 
     Never to link-local or metadata addresses, nor to our own listeners. `plain_http`: also without TLS. `ca_file` holds
@@ -29,14 +29,14 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class OutboundCall:
     """One request. `seconds` is all that it may take, look-up and redirects included; `max_octets` caps the answer.
 
     As many as `redirects` are followed, of a GET alone, each judged as the first address was.
     """
 
     url: str
-    reach: Reach
+    reach: NetworkReach
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict)
     content: bytes = field(default=b"", repr=False)
@@ -46,7 +46,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class OutboundResponse:
     """`headers` by lower-case name; `addresses` are those that were asked, redirects followed."""
 
     status: int
@@ -58,6 +58,6 @@ class Answer:
 class Outbound(Protocol):
     """Threads share one."""
 
-    def send(self, call: Call) -> Answer:
+    def send(self, call: OutboundCall) -> OutboundResponse:
         """OutboundRefused when the call may not go there; OutboundFailed when no whole answer came in time."""
         ...

@@ -131,7 +131,7 @@ class Tokens(TokenReader, Protocol):
     def touch(self, token_id: UUID, now: datetime) -> None: ...
 
 
-class Rights(Protocol):
+class RightsStore(Protocol):
     """The repositories of rights in one transaction; a reader's take no changes."""
 
     @property

@@ -38,7 +38,7 @@ from pki_manager.ports.known_keys import KnownKeyReader, KnownKeys
 from pki_manager.ports.people import People
 from pki_manager.ports.requests import ApprovalReader, Approvals, RequestReader, Requests
 from pki_manager.ports.revocations import CrlReader, Crls, RevocationReader, Revocations
-from pki_manager.ports.rights import Rights, TokenReader, Tokens
+from pki_manager.ports.rights import RightsStore, TokenReader, Tokens
 from pki_manager.ports.status_log import StatusLog, StatusLogReader
 
 T = TypeVar("T")
@@ -184,7 +184,7 @@ class Meta(Protocol):
         ...
 
 
-class Reader(People, Rights, Protocols, Protocol):
+class Reader(People, RightsStore, Protocols, Protocol):
     """Committed data, as of one moment."""
 
     @property

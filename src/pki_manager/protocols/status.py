@@ -26,9 +26,8 @@ from pki_manager.protocols.asgi import (
 )
 from pki_manager.protocols.crl.routes import PublishedFiles
 from pki_manager.protocols.ocsp.live import LiveResponder
-from pki_manager.protocols.ocsp.responder import Responder
-from pki_manager.protocols.ocsp.routes import PATH as OCSP
-from pki_manager.protocols.ocsp.routes import OcspRoutes
+from pki_manager.protocols.ocsp.responder import OcspResponder
+from pki_manager.protocols.ocsp.routes import OCSP_PATH, OcspRoutes
 
 _LOOK_EVERY = 0.1
 _HEALTH = b"/healthz"
@@ -66,7 +65,7 @@ class StatusApp:
         self._store = store
         self._clock = clock
         self._is_current = is_current
-        self._responder = Responder(store, live, clock, is_current)
+        self._responder = OcspResponder(store, live, clock, is_current)
         self._ocsp = OcspRoutes(self._responder)
         self._files = PublishedFiles(store, clock)
         self._version: int | None = None
@@ -114,11 +113,11 @@ class StatusApp:
 
     async def _reply(self, scope: Scope, receive: Receive, path: bytes, now: float) -> Reply | None:
         """None when the client went away."""
-        if path.startswith(OCSP) and path[len(OCSP) : len(OCSP) + 1] in (b"", b"/"):
+        if path.startswith(OCSP_PATH) and path[len(OCSP_PATH) : len(OCSP_PATH) + 1] in (b"", b"/"):
             return await self._ocsp.reply(scope, receive, path, now)
         if path == _HEALTH:
             return _ALIVE if scope["method"] in _READ else _READ_ONLY
-        if not path.startswith(OCSP):
+        if not path.startswith(OCSP_PATH):
             if not self._is_current():
                 return _UNAVAILABLE
             # At every request: of two processes neither may send an older CRL than the other has sent before.
@@ -143,7 +142,7 @@ class StatusApp:
 
 def _kind_of(path: bytes) -> str:
     """Return the label of the metric: what was requested, however much of it exists."""
-    if path.startswith(OCSP):
+    if path.startswith(OCSP_PATH):
         return _OCSP_KIND
     for prefix, kind in _KINDS.items():
         if path.startswith(prefix):

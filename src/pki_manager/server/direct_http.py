@@ -8,7 +8,7 @@ from typing import Any, Protocol, cast
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from pki_manager.protocols.asgi import Header, encode_fields
-from pki_manager.server.http_limits import Refusal
+from pki_manager.server.http_limits import HttpRefusal
 from pki_manager.server.http_protocol import BoundedHttp
 
 _LARGEST_BODY = 4096
@@ -89,7 +89,7 @@ class DirectHttp(BoundedHttp):
         self._release()
         super()._watch(octets)
 
-    def _refuse(self, refusal: Refusal) -> None:
+    def _refuse(self, refusal: HttpRefusal) -> None:
         self._release()
         super()._refuse(refusal)
 

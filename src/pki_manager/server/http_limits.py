@@ -41,7 +41,7 @@ class HttpLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class HttpRefusal:
     """A response outside the application. `reason` is its problem code and the label of the metric."""
 
     status: int
@@ -75,21 +75,21 @@ class Refusal:
         return encode_fields(headers) + b"\r\n" + body
 
 
-MALFORMED = Refusal(400, "malformed", "Malformed request", "The request is not valid HTTP/1.1 (RFC 9112).")
-HOST_INVALID = Refusal(
+MALFORMED = HttpRefusal(400, "malformed", "Malformed request", "The request is not valid HTTP/1.1 (RFC 9112).")
+HOST_INVALID = HttpRefusal(
     400, "malformed_host", "Invalid Host header", "An HTTP/1.1 request must have exactly one Host header field."
 )
-HEAD_TIMEOUT = Refusal(
+HEAD_TIMEOUT = HttpRefusal(
     408, "header_timeout", "Request timeout", "The request line and header fields did not arrive in time."
 )
-BODY_TIMEOUT = Refusal(408, "body_timeout", "Request timeout", "The request body did not arrive in time.")
-URL_TOO_LONG = Refusal(414, "url_too_long", "URL too long", f"A URL must have at most {16 * KIB} octets.")
-HEAD_TOO_LARGE = Refusal(
+BODY_TIMEOUT = HttpRefusal(408, "body_timeout", "Request timeout", "The request body did not arrive in time.")
+URL_TOO_LONG = HttpRefusal(414, "url_too_long", "URL too long", f"A URL must have at most {16 * KIB} octets.")
+HEAD_TOO_LARGE = HttpRefusal(
     431,
     "header_too_large",
     "Header too large",
     f"The request line and header fields must have at most {64 * KIB} octets and 128 fields.",
 )
-PIPELINE_FULL = Refusal(
+PIPELINE_FULL = HttpRefusal(
     429, "pipeline_full", "Too many requests", "Wait for responses before you send more requests on a connection."
 )

@@ -14,7 +14,7 @@ from uvicorn.server import ServerState
 
 from pki_manager.server import http_limits
 from pki_manager.server.connection_gate import Admission, ConnectionGate
-from pki_manager.server.http_limits import HttpLimits, Refusal
+from pki_manager.server.http_limits import HttpLimits, HttpRefusal
 
 Monotonic = Callable[[], float]
 
@@ -292,7 +292,7 @@ class BoundedHttp(HttpToolsProtocol):
         self.headers[:] = [(b"host", ctx), *(field for field in self.headers if field[0] != b"host")]
         self.url = target if target.startswith(b"/") else b"/" + target
 
-    def _stop(self, refusal: Refusal) -> NoReturn:
+    def _stop(self, refusal: HttpRefusal) -> NoReturn:
         self._refusal = refusal
         raise _Refused
 
@@ -309,7 +309,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     # Refusals
 
-    def _refuse(self, refusal: Refusal) -> None:
+    def _refuse(self, refusal: HttpRefusal) -> None:
         """Read no further. Requests before this one are answered; then the connection ends."""
         self._note(refusal.reason)
         if self._inner.is_closing():

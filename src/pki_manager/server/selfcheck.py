@@ -48,7 +48,7 @@ _PUBLISHED_SECONDS = 10.0
 _POLL_SECONDS = 0.2
 
 
-class Outcome(StrEnum):
+class StepOutcome(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     SKIPPED = "skipped"
@@ -61,13 +61,13 @@ class Step:
     """One thing looked at; `detail` says what was seen where it did not pass."""
 
     name: str
-    outcome: Outcome
+    outcome: StepOutcome
     detail: str = ""
 
     @property
     def passed(self) -> bool:
         """What does not apply is nothing to fix."""
-        return self.outcome is not Outcome.FAILED
+        return self.outcome is not StepOutcome.FAILED
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +80,10 @@ class Report:
 
     def lines(self) -> Iterator[str]:
         """For a person: the verdict, and every step that did not pass."""
-        count = sum(step.outcome is Outcome.PASSED for step in self.checks)
+        count = sum(step.outcome is StepOutcome.PASSED for step in self.checks)
         yield f"Self-check {'passed' if self.passed else 'FAILED'}: {count} of {len(self.checks)} steps"
         for step in self.checks:
-            if step.outcome is not Outcome.PASSED:
+            if step.outcome is not StepOutcome.PASSED:
                 yield f"  {step.outcome}  {step.name}: {step.detail}"
 
 
@@ -106,12 +106,12 @@ class _Protocol:
         try:
             yield
         except _Skipped as reason:
-            self.steps.append(Step(name, Outcome.SKIPPED, str(reason)))
+            self.steps.append(Step(name, StepOutcome.SKIPPED, str(reason)))
         except (_Unmet, PkiError, OSError, httpx2.HTTPError, subprocess.SubprocessError) as error:
             detail = error.detail if isinstance(error, PkiError) else f"{error}" or type(error).__name__
-            self.steps.append(Step(name, Outcome.FAILED, detail))
+            self.steps.append(Step(name, StepOutcome.FAILED, detail))
         else:
-            self.steps.append(Step(name, Outcome.PASSED))
+            self.steps.append(Step(name, StepOutcome.PASSED))
 
 
 def run(
@@ -127,7 +127,7 @@ def run(
     with protocol.step("certificate authorities can be read"):
         views = _active(ctx)
     for notice in list_notices(ctx):
-        protocol.steps.append(Step(f"{notice.ca or 'settings'}: status URLs", Outcome.WARNING, notice.text))
+        protocol.steps.append(Step(f"{notice.ca or 'settings'}: status URLs", StepOutcome.WARNING, notice.text))
     with httpx2.Client(timeout=_FETCH_SECONDS, trust_env=False, verify=_trusting(views)) as client:
         for name, url in (urls or {}).items():
             with protocol.step(f"{name} listener answers at {url}"):
@@ -304,10 +304,10 @@ class _Check:
         said = self._openssl("verify", "-x509_strict", "-purpose", "sslserver", *given, self._path("leaf.pem"))
         step = f"{name}: OpenSSL accepts its chain with the root of {root.validity.not_before:%Y-%m-%d}"
         if said.strip().endswith("leaf.pem: OK"):
-            self.protocol.steps.append(Step(step, Outcome.PASSED))
+            self.protocol.steps.append(Step(step, StepOutcome.PASSED))
         else:
             repair = "rotate the root with --cross-certify, or distribute its newest certificate"
-            self.protocol.steps.append(Step(step, Outcome.WARNING, f"{repair}: openssl verify: {said}"))
+            self.protocol.steps.append(Step(step, StepOutcome.WARNING, f"{repair}: openssl verify: {said}"))
 
     def _is_revoked(self, chain: tuple[Certificate, ...]) -> None:
         said = self._verify(chain)

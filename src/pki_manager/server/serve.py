@@ -35,7 +35,7 @@ def _to_stdout(line: str) -> None:
     sys.stdout.flush()
 
 
-def serve(
+def serve_installation(
     settings: Settings,
     ready_file: Path | None = None,
     *,

@@ -25,8 +25,8 @@ from pki_manager.storage.engine.transaction import Transaction, begin
 from pki_manager.storage.engine.writer import Writer
 from pki_manager.storage.handover.apply import apply_block
 from pki_manager.storage.handover.block import Block
-from pki_manager.storage.handover.drafts import Draft
-from pki_manager.storage.handover.sender import Handover, Verdict
+from pki_manager.storage.handover.drafts import HandoverDraft
+from pki_manager.storage.handover.sender import Handover, HandoverVerdict
 from pki_manager.storage.repositories.audit import AuditTrail, SqlAudit
 from pki_manager.storage.repositories.counts.changes import write_count_changes
 from pki_manager.storage.repositories.enrollments import require_unused
@@ -102,14 +102,14 @@ class SqlStorage:
         with self._writer.hold_turn():
             if not handover.find_writer() or (head := self._own_head()) is None:
                 return None
-            draft = Draft(self._drafting_connection(), head)
+            draft = HandoverDraft(self._drafting_connection(), head)
             result = work(SqlUnits(draft.unit, self._tools))
             block = draft.to_block()
             if block is None:
                 return None
             verdict = handover.send(block)
-            self._head = block.after if verdict is Verdict.STORED else None
-        if verdict is Verdict.STORED or (verdict is Verdict.UNKNOWN and self._is_stored(block)):
+            self._head = block.after if verdict is HandoverVerdict.STORED else None
+        if verdict is HandoverVerdict.STORED or (verdict is HandoverVerdict.UNKNOWN and self._is_stored(block)):
             return (result,)
         return None
 

@@ -11,7 +11,7 @@ from pki_manager.x509.asn1.tlv import DerError, Tlv
 _TIMES = (tlv.UTC_TIME, tlv.GENERALIZED_TIME)
 
 
-class RevokedEntry(NamedTuple):
+class ParsedRevokedEntry(NamedTuple):
     """`serial` is content octets of the INTEGER."""
 
     serial: bytes
@@ -28,10 +28,10 @@ def revoked_elements(crl: Tlv) -> list[Tlv]:
     return found[0].children() if found else []
 
 
-def read_entry(element: Tlv) -> RevokedEntry:
+def read_entry(element: Tlv) -> ParsedRevokedEntry:
     """DerError when it is none."""
     serial, time, *rest = tlv.fields(element, tlv.SEQUENCE, 2)
     if len(rest) > 1:
         raise DerError("an entry of revokedCertificates has too many fields")
     extensions = read_extensions(rest[0]) if rest else ()
-    return RevokedEntry(tlv.expect(serial, tlv.INTEGER).value, read_time(time, *_TIMES), extensions)
+    return ParsedRevokedEntry(tlv.expect(serial, tlv.INTEGER).value, read_time(time, *_TIMES), extensions)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 
-from pki_manager.domain.algorithms import key_type as find_key_type
+from pki_manager.domain import algorithms
 from pki_manager.domain.names import AlternativeName
 from pki_manager.x509.general_names import to_general_name
 from pki_manager.x509.signer_key import new_key, sign_builder
@@ -19,7 +19,7 @@ def make_csr(key_type: str, sans: Sequence[AlternativeName], password: bytes) ->
     The request has an empty subject and the names in subjectAltName. InvalidInput for a key type that is not in the
     algorithm table or a name that cannot be encoded.
     """
-    row = find_key_type(key_type)
+    row = algorithms.key_type(key_type)
     key = new_key(row)
     names = x509.SubjectAlternativeName([to_general_name(san) for san in sans])
     builder = x509.CertificateSigningRequestBuilder(x509.Name([])).add_extension(names, critical=False)

@@ -18,7 +18,7 @@ from pki_manager.domain.revocation import RevocationReason, RevokedEntry
 from pki_manager.x509 import keys
 from pki_manager.x509.asn1 import der
 from pki_manager.x509.asn1.tlv import DerError
-from pki_manager.x509.path.crl import Crl
+from pki_manager.x509.path.crl import PathCrl
 from pki_manager.x509.path.link import canonical
 
 MAX_CRL_OCTETS = 20 * 1024 * 1024
@@ -89,7 +89,7 @@ def full_crl(crl_der: bytes, issuer_der: bytes, spki_der: bytes, field: str = "c
     Malformed, and InvalidInput with each reason, naming `field`: it is another's, is a delta or leaves certificates out
     (RFC 5280 §5.2.4, §5.2.5), or its number is beyond MAX_CRL_NUMBER.
     """
-    read = Crl.read(crl_der, field, max_elements=MAX_CRL_ELEMENTS)
+    read = PathCrl.read(crl_der, field, max_elements=MAX_CRL_ELEMENTS)
     scope = read.scope
     try:
         crl = x509.load_der_x509_crl(crl_der)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from urllib.parse import urlsplit
 
-from pki_manager.x509.asn1.frame import NameConstraints
+from pki_manager.x509.asn1.frame import NameConstraintsView
 from pki_manager.x509.asn1.structures import DNS, EMAIL, IP, URI, GeneralName
 from pki_manager.x509.asn1.text_forms import text_of
 
@@ -27,7 +27,7 @@ def ip_block(octets: bytes) -> IpBlock | None:
         return None
 
 
-def name_fault(name: GeneralName, constraints: NameConstraints) -> str | None:
+def name_fault(name: GeneralName, constraints: NameConstraintsView) -> str | None:
     """Why the constraints forbid the name, None when they allow it. Excluded beats permitted."""
     if name.choice not in (DNS, EMAIL, IP, URI):
         return None

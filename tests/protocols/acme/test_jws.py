@@ -28,7 +28,7 @@ def header(signer: Signer = EC, **more: Any) -> dict[str, Any]:
     return {"jwk": signer.jwk, "nonce": "n", "url": URL, **more}
 
 
-def read(value: object) -> jws.Signed:
+def read(value: object) -> jws.SignedJws:
     return jws.read_body(json.dumps(value).encode())
 
 

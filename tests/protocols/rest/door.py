@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.rights import tokens
-from pki_manager.cli.asgi import Answer, call
+from pki_manager.cli.asgi import AsgiResponse, call
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.rights.actor import Actor, Role
 from pki_manager.protocols.rest.app import create_rest
@@ -67,7 +67,9 @@ class Door:
     def send(self, method: str, target: str, body: bytes = b"", headers: Sequence[tuple[str, str]] = ()) -> Reply:
         own = [("Authorization", f"Bearer {self.token}")] if self.token else []
         extensions = {INJECTED_ACTOR: self.actor} if self.actor else {}
-        answer: Answer = call(self.app, method, target, headers=[*own, *headers], body=body, extensions=extensions)
+        answer: AsgiResponse = call(
+            self.app, method, target, headers=[*own, *headers], body=body, extensions=extensions
+        )
         return Reply(answer.status, answer.headers, answer.body)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from pki_manager.authority.certificates.enroll_batch import EnrollCall, enroll_here
 from pki_manager.authority.kernel.context import Context
-from pki_manager.cli.asgi import Answer, exchange
+from pki_manager.cli.asgi import AsgiResponse, exchange
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import PkiError
 from pki_manager.domain.rights.actor import Actor, Role
@@ -30,10 +30,10 @@ def order(**more: object) -> dict[str, object]:
     return {"ca": "Issuing CA", "profile": "tls-server", "csr": make_csr(f"{unique('www')}.example.com"), **more}
 
 
-def post_at_once(door: Door, asked: Sequence[tuple[Actor, object, str | None]]) -> list[Answer]:
+def post_at_once(door: Door, asked: Sequence[tuple[Actor, object, str | None]]) -> list[AsgiResponse]:
     """All on one loop, as at the server."""
 
-    async def all_of_them() -> list[Answer]:
+    async def all_of_them() -> list[AsgiResponse]:
         return await asyncio.gather(
             *(
                 exchange(

@@ -12,8 +12,7 @@ from cryptography.hazmat.primitives.serialization.pkcs7 import load_der_pkcs7_ce
 from cryptography.x509.oid import NameOID
 from starlette.types import ASGIApp
 
-from pki_manager.cli.asgi import Answer as HttpAnswer
-from pki_manager.cli.asgi import call
+from pki_manager.cli.asgi import AsgiResponse, call
 from tests.support.scep_messages import (
     Answer,
     Message,
@@ -47,7 +46,7 @@ class ScepClient:
     def certificate(self) -> x509.Certificate:
         return self.issued or self_signed(self.key, self.name)
 
-    def get(self, operation: str, **query: str) -> HttpAnswer:
+    def get(self, operation: str, **query: str) -> AsgiResponse:
         pairs = "&".join(f"{name}={quote(value, safe='')}" for name, value in query.items())
         return call(self.app, "GET", f"{self.path}?operation={operation}&{pairs}")
 
@@ -58,7 +57,7 @@ class ScepClient:
         found = load_der_pkcs7_certificates(answer.body)
         return next(one for one in found if "SCEP RA" in one.subject.rfc4514_string())
 
-    def post(self, data: bytes, **headers: str) -> HttpAnswer:
+    def post(self, data: bytes, **headers: str) -> AsgiResponse:
         sent = {"content-type": "application/x-pki-message"} | {k.replace("_", "-"): v for k, v in headers.items()}
         return call(self.app, "POST", f"{self.path}?operation=PKIOperation", headers=list(sent.items()), body=data)
 
@@ -109,5 +108,5 @@ class ScepClient:
         made[at] ^= 1
         return bytes(made)
 
-    def get_by_url(self, data: bytes) -> HttpAnswer:
+    def get_by_url(self, data: bytes) -> AsgiResponse:
         return self.get("PKIOperation", message=base64.b64encode(data).decode())

@@ -7,13 +7,13 @@ import pytest
 from pki_manager.domain import errors
 from pki_manager.domain.errors import PkiError, tree
 from pki_manager.domain.scep import FailInfo
-from pki_manager.protocols.scep.errors import PENDING, RULES, TABLE, Failure, Http, outcome_of, status_of
+from pki_manager.protocols.scep.errors import PENDING, RULES, TABLE, Http, ScepFailure, outcome_of, status_of
 
 
 @pytest.mark.parametrize("kind", tree(), ids=lambda kind: kind.__name__)
 def test_every_error_class_has_a_row_of_its_own(kind: type[PkiError]) -> None:
     outcome = TABLE[kind]
-    assert outcome is PENDING or isinstance(outcome, Failure | Http)
+    assert outcome is PENDING or isinstance(outcome, ScepFailure | Http)
 
 
 @pytest.mark.parametrize("kind", tree(), ids=lambda kind: kind.__name__)
@@ -30,4 +30,4 @@ def test_a_rule_says_more_than_its_class() -> None:
     for rule, outcome in RULES.items():
         assert outcome_of(errors.InvalidInput.of("message", rule, "is wrong")) == outcome
     other = errors.InvalidInput.of("message", "other", "is wrong")
-    assert outcome_of(other) == Failure(FailInfo.BAD_REQUEST)
+    assert outcome_of(other) == ScepFailure(FailInfo.BAD_REQUEST)

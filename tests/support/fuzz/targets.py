@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc import jws
 from joserfc.jwk import ECKey
 
-from pki_manager.authority.cas.import_history import Signer, read_row
+from pki_manager.authority.cas.import_history import CrlSigner, read_row
 from pki_manager.cli import yaml_file
 from pki_manager.cli.history import openssl_index
 from pki_manager.credentials.oidc import answers, id_token, keys, metadata
@@ -37,7 +37,7 @@ from pki_manager.domain.profiles import codec
 from pki_manager.domain.profiles.terms import SanRule
 from pki_manager.policy import names as name_rules
 from pki_manager.policy.reasons import Findings
-from pki_manager.ports.outbound import Reach
+from pki_manager.ports.outbound import NetworkReach
 from pki_manager.protocols import strict_json
 from pki_manager.protocols.rest import bulk_rows
 from pki_manager.signers.cosmian import wire
@@ -45,7 +45,7 @@ from pki_manager.storage.engine import paging, schema
 from pki_manager.storage.engine.engines import open_sqlcipher
 from pki_manager.x509 import acme_certificate, confined, crl, foreign, names, parse, pem
 from pki_manager.x509 import path as paths
-from pki_manager.x509.decode import decode
+from pki_manager.x509.decode import decode_objects
 from pki_manager.x509.lint import lint_certificate, lint_crl, lint_ocsp
 from pki_manager.x509.ocsp import request
 from tests.support.csrs import make_csr
@@ -155,10 +155,10 @@ def _revoked(data: bytes) -> object:
 
 
 @cache
-def _signer() -> Signer:
+def _signer() -> CrlSigner:
     issuing = x509.load_der_x509_certificate(_chain()[1])
     spki = issuing.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return Signer(issuing.subject.public_bytes(), spki)
+    return CrlSigner(issuing.subject.public_bytes(), spki)
 
 
 def _foreign_crl(data: bytes) -> object:
@@ -268,7 +268,7 @@ def _provider(data: bytes) -> None:
     told = answers.document(data)
     for key in told.get("keys", []) if isinstance(told.get("keys"), list) else ():
         keys._import(key)
-    metadata.parse(told, "https://id.example", Reach())
+    metadata.parse(told, "https://id.example", NetworkReach())
 
 
 _PROVIDER = (
@@ -355,13 +355,13 @@ TARGETS: Mapping[str, Target] = {
     "crl": _of_der(_crls, crl.crl_facts),
     "foreign-crl": _of_der(_crls, _foreign_crl),
     "ocsp-request": _of_der(_ocsp, request.parse_request),
-    "decode-pkcs7": _of_der(_containers, decode),
-    "decode-pkcs12": _of_der(_pfx, lambda data: decode(data, "password")),
+    "decode-pkcs7": _of_der(_containers, decode_objects),
+    "decode-pkcs12": _of_der(_pfx, lambda data: decode_objects(data, "password")),
     "private-key": _of_der(_keys, _private_key),
-    "decode-certificate": _of_der(_certificates, decode),
-    "decode-request": _of_der(_requests, decode),
-    "decode-crl": _of_der(_crls, decode),
-    "decode-ocsp": _of_der(_ocsp, decode),
+    "decode-certificate": _of_der(_certificates, decode_objects),
+    "decode-request": _of_der(_requests, decode_objects),
+    "decode-crl": _of_der(_crls, decode_objects),
+    "decode-ocsp": _of_der(_ocsp, decode_objects),
     "lint-certificate": _of_der(_certificates, lambda data: lint_certificate(data, None, full=True)),
     "lint-crl": _of_der(_crls, lambda data: lint_crl(data, None, full=True)),
     "lint-ocsp": _of_der(_ocsp, lambda data: lint_ocsp(data, full=True)),

@@ -13,9 +13,9 @@ import pytest
 
 from pki_manager.archive.age import CHUNK, AgeReader, AgeWriter
 from pki_manager.archive.keys import (
+    BackupIdentities,
     DecryptionKey,
     EncryptionKey,
-    Identities,
     Passphrase,
     Recipients,
     parse_identities,
@@ -63,7 +63,7 @@ def identity_file(program: str, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 
 @pytest.fixture(scope="module")
-def identities(identity_file: Path) -> Identities:
+def identities(identity_file: Path) -> BackupIdentities:
     return parse_identities(identity_file.read_bytes(), "--identity")
 
 
@@ -74,7 +74,7 @@ def recipients(program: str, identity_file: Path) -> Recipients:
 
 
 @pytest.mark.parametrize("size", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK])
-def test_what_is_encrypted_is_decrypted_again(size: int, recipients: Recipients, identities: Identities) -> None:
+def test_what_is_encrypted_is_decrypted_again(size: int, recipients: Recipients, identities: BackupIdentities) -> None:
     assert opened(sealed(content_of(size), recipients), identities) == content_of(size)
     assert opened(sealed(content_of(size), PASSPHRASE), PASSPHRASE) == content_of(size)
 
@@ -89,7 +89,7 @@ def test_age_decrypts_our_files_with_an_identity(
 
 
 @pytest.mark.parametrize("size", [0, CHUNK, 2 * CHUNK + 1])
-def test_we_decrypt_files_of_age(size: int, program: str, identity_file: Path, identities: Identities) -> None:
+def test_we_decrypt_files_of_age(size: int, program: str, identity_file: Path, identities: BackupIdentities) -> None:
     recipient = subprocess.run([f"{program}-keygen", "-y", str(identity_file)], check=True, capture_output=True).stdout
     other = ["-r", "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj"]
     arguments = [program, *other, "-r", recipient.decode().strip()]
@@ -112,7 +112,7 @@ def test_age_decrypts_our_files_with_a_passphrase(program: str, tmp_path: Path) 
     assert (tmp_path / "plain").read_bytes() == b"content"
 
 
-def test_every_changed_octet_is_noticed(recipients: Recipients, identities: Identities) -> None:
+def test_every_changed_octet_is_noticed(recipients: Recipients, identities: BackupIdentities) -> None:
     file = sealed(b"content", recipients)
     for position in range(len(file)):
         changed = bytearray(file)
@@ -121,7 +121,7 @@ def test_every_changed_octet_is_noticed(recipients: Recipients, identities: Iden
             opened(bytes(changed), identities)
 
 
-def test_every_cut_is_noticed(recipients: Recipients, identities: Identities) -> None:
+def test_every_cut_is_noticed(recipients: Recipients, identities: BackupIdentities) -> None:
     file = sealed(b"content", recipients)
     for size in range(len(file)):
         with pytest.raises(InvalidInput):
@@ -129,7 +129,9 @@ def test_every_cut_is_noticed(recipients: Recipients, identities: Identities) ->
 
 
 @pytest.mark.parametrize("change", ["last chunk missing", "chunks swapped", "chunk repeated", "octet appended"])
-def test_chunks_keep_their_order_and_their_end(change: str, recipients: Recipients, identities: Identities) -> None:
+def test_chunks_keep_their_order_and_their_end(
+    change: str, recipients: Recipients, identities: BackupIdentities
+) -> None:
     file = sealed(content_of(3 * CHUNK), recipients)
     size = CHUNK + 16
     head, one, two, three = file[: -3 * size], file[-3 * size : -2 * size], file[-2 * size : -size], file[-size:]
@@ -143,10 +145,12 @@ def test_chunks_keep_their_order_and_their_end(change: str, recipients: Recipien
         opened(changed, identities)
 
 
-def test_the_wrong_key_is_refused_by_the_name_of_its_option(recipients: Recipients, identities: Identities) -> None:
+def test_the_wrong_key_is_refused_by_the_name_of_its_option(
+    recipients: Recipients, identities: BackupIdentities
+) -> None:
     for_recipient, by_passphrase = sealed(b"", recipients), sealed(b"", PASSPHRASE)
     wrong: list[tuple[bytes, DecryptionKey]] = [
-        (for_recipient, Identities((bytes(31) + b"\1",))),
+        (for_recipient, BackupIdentities((bytes(31) + b"\1",))),
         (for_recipient, PASSPHRASE),
         (by_passphrase, Passphrase(b"another passphrase")),
         (by_passphrase, identities),

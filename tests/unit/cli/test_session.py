@@ -9,10 +9,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from pki_manager.cli.asgi import Answer
+from pki_manager.cli.asgi import AsgiResponse
 from pki_manager.cli.failure import Failure
-from pki_manager.cli.session import Session
-from pki_manager.cli.transport import Connection
+from pki_manager.cli.session import CommandSession
+from pki_manager.cli.transport import RemoteConnection
 
 
 @dataclass
@@ -21,13 +21,13 @@ class Numbers:
 
     targets: list[str] = field(default_factory=list)
 
-    def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> AsgiResponse:
         self.targets.append(target)
         query = {name: values[0] for name, values in parse_qs(urlsplit(target).query).items()}
         start = int(query.get("cursor", "0"))
         end = min(450, start + int(query["limit"]))
         page = {"items": list(range(start, end)), "next_cursor": str(end) if end < 450 else None}
-        return Answer(200, {}, json.dumps(page).encode())
+        return AsgiResponse(200, {}, json.dumps(page).encode())
 
 
 @dataclass
@@ -35,12 +35,12 @@ class Foreign:
     status: int
     body: bytes
 
-    def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        return Answer(self.status, {}, self.body)
+    def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> AsgiResponse:
+        return AsgiResponse(self.status, {}, self.body)
 
 
-def session(transport: object) -> Session:
-    made = Session(Connection())
+def session(transport: object) -> CommandSession:
+    made = CommandSession(RemoteConnection())
     made._transport = transport  # type: ignore[assignment]
     return made
 

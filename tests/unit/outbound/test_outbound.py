@@ -15,15 +15,15 @@ import pytest
 
 from pki_manager.domain.errors import OutboundFailed, OutboundRefused
 from pki_manager.outbound.http import HttpOutbound
-from pki_manager.ports.outbound import Call, Reach
+from pki_manager.ports.outbound import NetworkReach, OutboundCall
 from pki_manager.system import SystemClock
 from tests.services.tls import TestPki
 from tests.services.web import web_server
 from tests.support.connects import CONNECTS, NEVER
 
-LOOPBACK = Reach(networks=(ip_network("127.0.0.0/8"),), plain_http=True)
-PUBLIC = Reach(plain_http=True)
-PRIVATE = Reach(
+LOOPBACK = NetworkReach(networks=(ip_network("127.0.0.0/8"),), plain_http=True)
+PUBLIC = NetworkReach(plain_http=True)
+PRIVATE = NetworkReach(
     networks=tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"))), plain_http=True
 )
 
@@ -46,40 +46,40 @@ def outbound(*answers: Sequence[str], own_ports: Sequence[int] = ()) -> HttpOutb
 
 def test_an_answer_comes_back_with_its_headers(server: Any) -> None:
     server.answers["/a?b=c"] = (201, {"X-Kind": "test"}, b"body")
-    answer = outbound(["127.0.0.1"]).send(Call(url=url_of(server, "/a?b=c", "idp.example"), reach=LOOPBACK))
+    answer = outbound(["127.0.0.1"]).send(OutboundCall(url=url_of(server, "/a?b=c", "idp.example"), reach=LOOPBACK))
     assert (answer.status, answer.headers["x-kind"], answer.content) == (201, "test", b"body")
     assert server.asked == [("/a?b=c", f"idp.example:{server.server_address[1]}")]
 
 
 @pytest.mark.parametrize("reach", [PUBLIC, PRIVATE], ids=["public", "private"])
 @pytest.mark.parametrize("address", NEVER)
-def test_net_01_an_address_that_is_not_for_us_is_never_connected_to(address: str, reach: Reach) -> None:
+def test_net_01_an_address_that_is_not_for_us_is_never_connected_to(address: str, reach: NetworkReach) -> None:
     with CONNECTS.watched() as seen, pytest.raises(OutboundRefused):
-        outbound([address]).send(Call(url="http://target.example/", reach=reach))
+        outbound([address]).send(OutboundCall(url="http://target.example/", reach=reach))
     assert seen == []
 
 
 @pytest.mark.parametrize("address", ["10.1.2.3", "172.16.0.1", "192.168.1.1", "fc00::1"])
 def test_net_01_a_private_address_is_for_those_who_named_it(address: str) -> None:
     with CONNECTS.watched() as seen, pytest.raises(OutboundRefused):
-        outbound([address]).send(Call(url="http://target.example/", reach=PUBLIC))
+        outbound([address]).send(OutboundCall(url="http://target.example/", reach=PUBLIC))
     assert seen == []
     with CONNECTS.watched() as seen, suppress(OutboundFailed):
-        outbound([address]).send(Call(url="http://target.example:9/", reach=PRIVATE, seconds=0.2))
+        outbound([address]).send(OutboundCall(url="http://target.example:9/", reach=PRIVATE, seconds=0.2))
     assert [one[0] for one in seen] == [address]
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "2130706433", "0x7f.1", "localhost", "169.254.169.254"])
 def test_net_01_however_an_address_is_written(host: str) -> None:
     with CONNECTS.watched() as seen, pytest.raises((OutboundRefused, OutboundFailed)):
-        HttpOutbound(clock=SystemClock()).send(Call(url=f"http://{host}/", reach=PUBLIC))
+        HttpOutbound(clock=SystemClock()).send(OutboundCall(url=f"http://{host}/", reach=PUBLIC))
     assert [one for one in seen if not isinstance(one, str)] == []
 
 
 def test_net_01_our_own_listener_is_not_called(server: Any) -> None:
     own = outbound(["127.0.0.1"], own_ports=[server.server_address[1]])
     with CONNECTS.watched() as seen, pytest.raises(OutboundRefused):
-        own.send(Call(url=url_of(server, host="x.example"), reach=LOOPBACK))
+        own.send(OutboundCall(url=url_of(server, host="x.example"), reach=LOOPBACK))
     assert seen == []
 
 
@@ -87,18 +87,22 @@ def test_net_02_it_connects_to_the_address_that_was_judged(server: Any) -> None:
     """The name leads elsewhere the second time: nobody asks a second time."""
     rebinding = outbound(["127.0.0.1"], ["169.254.169.254"])
     with CONNECTS.watched() as seen:
-        rebinding.send(Call(url=url_of(server, host="rebind.example"), reach=LOOPBACK))
+        rebinding.send(OutboundCall(url=url_of(server, host="rebind.example"), reach=LOOPBACK))
     assert seen == [("127.0.0.1", server.server_address[1])]
 
 
 def test_net_02_of_several_answers_only_those_within_reach_are_tried(server: Any) -> None:
     with CONNECTS.watched() as seen:
-        outbound(["169.254.169.254", "127.0.0.1"]).send(Call(url=url_of(server, host="x.example"), reach=LOOPBACK))
+        outbound(["169.254.169.254", "127.0.0.1"]).send(
+            OutboundCall(url=url_of(server, host="x.example"), reach=LOOPBACK)
+        )
     assert [one[0] for one in seen] == ["127.0.0.1"]
 
 
 def test_an_address_that_does_not_answer_gives_way_to_the_next(server: Any) -> None:
-    answer = outbound(["127.0.0.2", "127.0.0.1"]).send(Call(url=url_of(server, host="x.example"), reach=LOOPBACK))
+    answer = outbound(["127.0.0.2", "127.0.0.1"]).send(
+        OutboundCall(url=url_of(server, host="x.example"), reach=LOOPBACK)
+    )
     assert answer.content == b"hello"
 
 
@@ -111,7 +115,7 @@ def test_an_address_that_is_silent_leaves_time_for_the_next(server: Any) -> None
             waiting = stack.enter_context(socket.socket())
             waiting.setblocking(False)
             waiting.connect_ex(full.getsockname())
-        call = Call(url=url_of(server, host="x.example"), reach=LOOPBACK, seconds=2.0)
+        call = OutboundCall(url=url_of(server, host="x.example"), reach=LOOPBACK, seconds=2.0)
         answer = outbound(["127.0.0.2", "127.0.0.1"]).send(call)
     assert (answer.content, answer.addresses) == (b"hello", ("127.0.0.2", "127.0.0.1"))
 
@@ -133,7 +137,7 @@ def test_an_address_that_is_silent_leaves_time_for_the_next(server: Any) -> None
 )
 def test_net_06_a_url_that_could_be_read_in_two_ways_is_refused(url: str) -> None:
     with CONNECTS.watched() as seen, pytest.raises(OutboundRefused):
-        outbound(["203.0.113.1"]).send(Call(url=url, reach=Reach()))
+        outbound(["203.0.113.1"]).send(OutboundCall(url=url, reach=NetworkReach()))
     assert seen == []
 
 
@@ -145,7 +149,9 @@ def test_net_06_a_longer_name_is_another_host(server: Any) -> None:
         return ["169.254.169.254"]
 
     with pytest.raises(OutboundRefused):
-        HttpOutbound(clock=SystemClock(), resolver=resolver).send(Call(url="https://kms.example.evil/", reach=Reach()))
+        HttpOutbound(clock=SystemClock(), resolver=resolver).send(
+            OutboundCall(url="https://kms.example.evil/", reach=NetworkReach())
+        )
     assert asked == ["kms.example.evil"]
 
 
@@ -154,7 +160,9 @@ def test_net_07_a_call_ends_in_time_however_slowly_the_answer_trickles(server: A
     clock = SystemClock()
     started = clock.monotonic()
     with pytest.raises(OutboundFailed, match=r"within 0\.4 s"):
-        outbound(["127.0.0.1"]).send(Call(url=url_of(server, "/trickle", "x.example"), reach=LOOPBACK, seconds=0.4))
+        outbound(["127.0.0.1"]).send(
+            OutboundCall(url=url_of(server, "/trickle", "x.example"), reach=LOOPBACK, seconds=0.4)
+        )
     assert clock.monotonic() - started < 3
 
 
@@ -168,13 +176,15 @@ def test_net_07_nor_does_a_name_that_never_resolves_hold_it() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket, "getaddrinfo", stuck)
         with pytest.raises(OutboundFailed, match="timed out"):
-            HttpOutbound(clock=SystemClock()).send(Call(url="https://slow.example/", reach=Reach(), seconds=0.2))
+            HttpOutbound(clock=SystemClock()).send(
+                OutboundCall(url="https://slow.example/", reach=NetworkReach(), seconds=0.2)
+            )
         released.set()
 
 
 def test_an_answer_that_is_too_large_is_not_read_to_its_end(server: Any) -> None:
     server.answers["/big"] = (200, {}, b"x" * 5000)
-    call = Call(url=url_of(server, "/big", "x.example"), reach=LOOPBACK, max_octets=4999)
+    call = OutboundCall(url=url_of(server, "/big", "x.example"), reach=LOOPBACK, max_octets=4999)
     with pytest.raises(OutboundFailed, match="larger than 4999"):
         outbound(["127.0.0.1"]).send(call)
 
@@ -182,27 +192,29 @@ def test_an_answer_that_is_too_large_is_not_read_to_its_end(server: Any) -> None
 def test_an_answer_that_is_compressed_unasked_is_refused(server: Any) -> None:
     server.answers["/zip"] = (200, {"Content-Encoding": "gzip"}, b"\x1f\x8b")
     with pytest.raises(OutboundFailed, match="compressed"):
-        outbound(["127.0.0.1"]).send(Call(url=url_of(server, "/zip", "x.example"), reach=LOOPBACK))
+        outbound(["127.0.0.1"]).send(OutboundCall(url=url_of(server, "/zip", "x.example"), reach=LOOPBACK))
 
 
 def test_a_redirect_is_an_answer_unless_it_was_asked_for(server: Any) -> None:
     server.answers["/there"] = (302, {"Location": "/here"}, b"")
-    call = Call(url=url_of(server, "/there", "x.example"), reach=LOOPBACK)
+    call = OutboundCall(url=url_of(server, "/there", "x.example"), reach=LOOPBACK)
     assert outbound(["127.0.0.1"]).send(call).status == 302
-    followed = Call(url=call.url, reach=LOOPBACK, redirects=1)
+    followed = OutboundCall(url=call.url, reach=LOOPBACK, redirects=1)
     assert outbound(["127.0.0.1"], ["127.0.0.1"]).send(followed).content == b"hello"
 
 
 def test_a_redirect_is_judged_as_the_first_address_was(server: Any) -> None:
     server.answers["/there"] = (302, {"Location": "http://169.254.169.254/latest/meta-data"}, b"")
     with CONNECTS.watched() as seen, pytest.raises(OutboundRefused):
-        outbound(["127.0.0.1"]).send(Call(url=url_of(server, "/there", "x.example"), reach=LOOPBACK, redirects=3))
+        outbound(["127.0.0.1"]).send(
+            OutboundCall(url=url_of(server, "/there", "x.example"), reach=LOOPBACK, redirects=3)
+        )
     assert [one[0] for one in seen] == ["127.0.0.1"]
 
 
 def test_redirects_end(server: Any) -> None:
     server.answers["/loop"] = (302, {"Location": "/loop"}, b"")
-    call = Call(url=url_of(server, "/loop", "x.example"), reach=LOOPBACK, redirects=2)
+    call = OutboundCall(url=url_of(server, "/loop", "x.example"), reach=LOOPBACK, redirects=2)
     assert outbound(*[["127.0.0.1"]] * 3).send(call).status == 302
     assert len(server.asked) == 3
 
@@ -216,7 +228,11 @@ def test_tls_is_verified_by_name_and_by_the_anchors_given(server: Any, tmp_path:
 
     def get(host: str, ca_file: Path | None) -> bytes:
         url = url_of(server, host=host).replace("http:", "https:")
-        return outbound(["127.0.0.1"]).send(Call(url=url, reach=Reach(networks=networks, ca_file=ca_file))).content
+        return (
+            outbound(["127.0.0.1"])
+            .send(OutboundCall(url=url, reach=NetworkReach(networks=networks, ca_file=ca_file)))
+            .content
+        )
 
     assert get("localhost", pki.ca) == b"hello"
     with pytest.raises(OutboundFailed, match="certificate verify failed"):
@@ -227,7 +243,7 @@ def test_tls_is_verified_by_name_and_by_the_anchors_given(server: Any, tmp_path:
 
 def test_nobody_there_is_told(server: Any) -> None:
     with pytest.raises(OutboundFailed, match="connection to"):
-        outbound(["127.0.0.1"]).send(Call(url="http://x.example:1/", reach=LOOPBACK))
+        outbound(["127.0.0.1"]).send(OutboundCall(url="http://x.example:1/", reach=LOOPBACK))
 
 
 def test_what_is_no_http_is_told() -> None:
@@ -241,7 +257,7 @@ def test_what_is_no_http_is_told() -> None:
 
         thread = threading.Thread(target=answer)
         thread.start()
-        call = Call(url=f"http://x.example:{listener.getsockname()[1]}/", reach=LOOPBACK)
+        call = OutboundCall(url=f"http://x.example:{listener.getsockname()[1]}/", reach=LOOPBACK)
         with pytest.raises(OutboundFailed, match="invalid HTTP response"):
             outbound(["127.0.0.1"]).send(call)
         thread.join()

@@ -19,11 +19,11 @@ from pki_manager.domain.algorithms import KEY_TYPES
 from pki_manager.domain.errors import BackendUnavailable
 from pki_manager.ports.signer import BackendState
 from pki_manager.signers.cosmian.client import KmsClient
-from pki_manager.signers.cosmian.connection import Connection, owner_identity, runtime_identity
+from pki_manager.signers.cosmian.connection import KmsConnection, owner_identity, runtime_identity
 from pki_manager.signers.cosmian.inspect import Inspector
 from pki_manager.signers.cosmian.keys import create_key_pair, signing_parameters
 from pki_manager.signers.cosmian.signer import open_cosmian
-from pki_manager.signers.cosmian.wire import Answer, NotKmip, batch_items, decode, encode, structure, text
+from pki_manager.signers.cosmian.wire import KmipResponse, NotKmip, batch_items, decode, encode, structure, text
 from pki_manager.signers.options import CosmianOptions
 from pki_manager.system import SystemClock
 from tests.services.proxy import Mood, proxy_to
@@ -36,7 +36,7 @@ def options(url: str, **more: object) -> CosmianOptions:
 
 @contextmanager
 def client_of(given: CosmianOptions, seconds: float = 5) -> Iterator[KmsClient]:
-    client = KmsClient(Connection(given, runtime_identity(given)), seconds=seconds, clock=SystemClock())
+    client = KmsClient(KmsConnection(given, runtime_identity(given)), seconds=seconds, clock=SystemClock())
     with closing(client):
         yield client
 
@@ -239,7 +239,7 @@ def test_a_signature_is_one_byte_string_and_nothing_else(element: str) -> None:
         answer.octets("SignatureData")
 
 
-def answered(*numbers: str) -> Answer:
+def answered(*numbers: str) -> KmipResponse:
     """A ResponseMessage with items of these ids."""
     items = [
         structure("BatchItem", {"tag": "UniqueBatchItemID", "type": "ByteString", "value": number})
@@ -318,8 +318,8 @@ class _Told:
     def get(self, path: str, seconds: float | None = None) -> object:
         return self._answers[path]
 
-    def kmip(self, operation: dict[str, object], operation_id: str | None = None) -> Answer:
-        return Answer("QueryResponse", tuple({"tag": "Operation", "value": name} for name in self._operations))
+    def kmip(self, operation: dict[str, object], operation_id: str | None = None) -> KmipResponse:
+        return KmipResponse("QueryResponse", tuple({"tag": "Operation", "value": name} for name in self._operations))
 
 
 @pytest.mark.parametrize(

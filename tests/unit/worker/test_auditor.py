@@ -103,7 +103,7 @@ def test_steps_are_apart_and_a_step_that_cannot_be_done_is_tried_later(
 ) -> None:
     done: list[float] = []
     outcomes: list[Exception | verification.Verification] = [
-        verification.Verification(place=verification.Place()),
+        verification.Verification(place=verification.ChainPlace()),
         StorageUnavailable("away"),
         OSError("unreadable"),
         verification.Verification(),

@@ -26,17 +26,17 @@ def find(reader: Reader, key_identifier: bytes, serial: int) -> Certificate | No
     return None
 
 
-class CertificateName(NamedTuple):
+class PredecessorName(NamedTuple):
     """The key identifier of the issuer and the serial number (RFC 9773 §4.1)."""
 
     key_identifier: bytes
     serial: int
 
 
-def name_of(reader: Reader, certificate_id: UUID) -> CertificateName:
+def name_of(reader: Reader, certificate_id: UUID) -> PredecessorName:
     """What `find` finds it by."""
     certificate = reader.certificates.get(certificate_id)
-    return CertificateName(reader.issuer_keys.get(certificate.issuer_key_id).subject_key_identifier, certificate.serial)
+    return PredecessorName(reader.issuer_keys.get(certificate.issuer_key_id).subject_key_identifier, certificate.serial)
 
 
 def require(

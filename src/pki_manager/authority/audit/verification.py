@@ -49,7 +49,7 @@ _PURPOSE = b"audit verification\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class ChainPlace:
     """Where a verification continues: after event `seq` of `chain`, then at `line` of a checkpoint file of `host`.
 
     Then after the certificate of ID `certificate`. `digest` is the hash of that event in hex.
@@ -76,7 +76,7 @@ class Verification:
     verified_at: datetime | None = None
     ended_at: datetime | None = None
     problem: str | None = None
-    place: Place | None = None
+    place: ChainPlace | None = None
 
 
 def find_last_verified(ctx: Context, actor: Actor) -> datetime | None:
@@ -95,8 +95,8 @@ def verify_some(ctx: Context, actor: Actor, *, seconds: float) -> Verification:
     if known.place is None and not _is_due(ctx, known):
         return known
     end = ctx.ports.clock.monotonic() + seconds
-    found = _advance(ctx, known.place or Place(), lambda: ctx.ports.clock.monotonic() >= end)
-    if isinstance(found, Place):
+    found = _advance(ctx, known.place or ChainPlace(), lambda: ctx.ports.clock.monotonic() >= end)
+    if isinstance(found, ChainPlace):
         state = replace(known, place=found)
     else:
         now = ctx.ports.clock.now()
@@ -118,7 +118,7 @@ def _is_due(ctx: Context, known: Verification) -> bool:
     return not known.ended_at <= ctx.ports.clock.now() < known.ended_at + pause
 
 
-def _advance(ctx: Context, place: Place, is_over: Callable[[], bool]) -> Place | str | None:
+def _advance(ctx: Context, place: ChainPlace, is_over: Callable[[], bool]) -> ChainPlace | str | None:
     """Return where to continue, the first problem, or None when all is valid."""
     if not place.chains_done:
         walked = _walk_chains(ctx, place, is_over)
@@ -141,13 +141,13 @@ def _describe(problem: AuditProblem) -> str:
     return f"{problem.chain}, number {problem.seq}: {problem.message}"
 
 
-def _walk_chains(ctx: Context, place: Place, is_over: Callable[[], bool]) -> Place | AuditProblem:
+def _walk_chains(ctx: Context, place: ChainPlace, is_over: Callable[[], bool]) -> ChainPlace | AuditProblem:
     with ctx.ports.storage.read() as reader:
         for head in sorted(reader.audit.heads(), key=lambda head: head.chain):
             if head.chain < place.chain:
                 continue
             if head.chain != place.chain:
-                place = Place(chain=head.chain)
+                place = ChainPlace(chain=head.chain)
             walk = ChainWalk(
                 ctx.config.audit_mac_key, head.chain, {}, seq=place.seq, digest=bytes.fromhex(place.digest)
             )
@@ -158,14 +158,14 @@ def _walk_chains(ctx: Context, place: Place, is_over: Callable[[], bool]) -> Pla
                 if fault is not None:
                     return AuditProblem(head.chain, event.seq, fault)
                 if is_over():
-                    return Place(chain=head.chain, seq=walk.seq, digest=walk.hash.hex())
+                    return ChainPlace(chain=head.chain, seq=walk.seq, digest=walk.hash.hex())
             walk.require_head(head)
             if walk.problem is not None:
                 return walk.problem
     return replace(place, chains_done=True)
 
 
-def _compare_checkpoints(ctx: Context, place: Place, is_over: Callable[[], bool]) -> Place | AuditProblem:
+def _compare_checkpoints(ctx: Context, place: ChainPlace, is_over: Callable[[], bool]) -> ChainPlace | AuditProblem:
     """Checkpoint files belong to a host: on another one this begins with its first file."""
     host = ctx.config.node.rpartition("/")[0]
     if place.host != host:
@@ -186,7 +186,7 @@ def _compare_checkpoints(ctx: Context, place: Place, is_over: Callable[[], bool]
     return replace(place, checkpoints_done=True)
 
 
-def _check_certificates(ctx: Context, place: Place, is_over: Callable[[], bool]) -> Place | str | None:
+def _check_certificates(ctx: Context, place: ChainPlace, is_over: Callable[[], bool]) -> ChainPlace | str | None:
     after = UUID(place.certificate) if place.certificate else None
     while True:
         with ctx.ports.storage.read() as reader:
@@ -238,7 +238,7 @@ def _load(ctx: Context) -> Verification:
         verified_at=verified_at and datetime.fromisoformat(verified_at),
         ended_at=ended_at and datetime.fromisoformat(ended_at),
         problem=fields["problem"],
-        place=place and Place(**place),
+        place=place and ChainPlace(**place),
     )
 
 

@@ -23,7 +23,7 @@ _AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class BulkProgress:
     """`counts` has every state of rows."""
 
     bulk: BulkJob
@@ -31,11 +31,11 @@ class Progress:
     counts: Mapping[BulkRowState, int]
 
 
-def progress(ctx: Context, actor: Actor, job_id: UUID) -> Progress:
+def progress(ctx: Context, actor: Actor, job_id: UUID) -> BulkProgress:
     """NotFound also for another's job, unless the actor may see all background work."""
     with ctx.ports.storage.read() as reader:
         bulk = _visible(reader, actor, job_id)
-        return Progress(bulk, reader.jobs.get(job_id), reader.bulk.counts(job_id))
+        return BulkProgress(bulk, reader.jobs.get(job_id), reader.bulk.counts(job_id))
 
 
 def rows(

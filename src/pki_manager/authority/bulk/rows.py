@@ -30,7 +30,7 @@ REFERENCE = "reference"
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class RowAction:
     """The fields of an action's rows, and its use case: looked at without doing it, and done.
 
     `check` raises what would refuse the row now; `do` answers the certificate that was made or changed, if any,
@@ -142,8 +142,8 @@ def _named(ctx: Context, actor: Actor, body: Body) -> UUID:
 
 _CERTIFICATE = frozenset({"certificate"})
 
-KINDS: Mapping[BulkAction, Kind] = {
-    BulkAction.ISSUE: Kind(
+KINDS: Mapping[BulkAction, RowAction] = {
+    BulkAction.ISSUE: RowAction(
         Permission.CERTIFICATE_ISSUE,
         frozenset({"ca", "profile", "csr"}),
         frozenset({"subject", "sans", "validity"}),
@@ -151,20 +151,22 @@ KINDS: Mapping[BulkAction, Kind] = {
         _issue,
         _issue_together,
     ),
-    BulkAction.RENEW: Kind(Permission.CERTIFICATE_ISSUE, _CERTIFICATE, frozenset({"validity"}), _check_renew, _renew),
-    BulkAction.REVOKE: Kind(
+    BulkAction.RENEW: RowAction(
+        Permission.CERTIFICATE_ISSUE, _CERTIFICATE, frozenset({"validity"}), _check_renew, _renew
+    ),
+    BulkAction.REVOKE: RowAction(
         Permission.CERTIFICATE_REVOKE,
         _CERTIFICATE,
         frozenset({"reason", "invalidity_date"}),
         _check_revoke,
         _revoke,
     ),
-    BulkAction.IMPORT: Kind(
+    BulkAction.IMPORT: RowAction(
         Permission.CA_CREATE,
         frozenset({"ca"}),
         import_history.FIELDS,
         import_history.check_row,
         _import,
     ),
-    BulkAction.EXPORT: Kind(Permission.CERTIFICATE_READ, _CERTIFICATE, frozenset(), _check_export, _export),
+    BulkAction.EXPORT: RowAction(Permission.CERTIFICATE_READ, _CERTIFICATE, frozenset(), _check_export, _export),
 }

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from pki_manager.authority.bulk.rows import KINDS, Kind
+from pki_manager.authority.bulk.rows import KINDS, RowAction
 from pki_manager.authority.kernel import approval_gate
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
@@ -90,7 +90,7 @@ def _job(job_id: UUID, action: BulkAction, actor: Actor, rows: int, now: datetim
     )
 
 
-def _require_shape(kind: Kind, rows: Sequence[Mapping[str, str]]) -> None:
+def _require_shape(kind: RowAction, rows: Sequence[Mapping[str, str]]) -> None:
     if not rows:
         raise InvalidInput.of("rows", "bulk.empty", "must contain at least one row")
     if len(rows) > MAX_ROWS:

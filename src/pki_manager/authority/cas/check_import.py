@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pki_manager.authority.cas.import_ca import Foreign, ImportCa, read, require_importable
-from pki_manager.authority.cas.import_history import FIELDS, Past, Signer, read_row, require_new
+from pki_manager.authority.cas.import_history import FIELDS, CrlSigner, Past, read_row, require_new
 from pki_manager.authority.cas.take_over_ca import KeySource, found_in_backend, open_source, scheme
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.ca import IssuerKey
@@ -56,7 +56,7 @@ def check_import(
         return ImportReport(given=None, faults=_faults_of(error), rows=())
     with ctx.ports.storage.read() as reader:
         faults, key = _ca_faults(ctx, reader, command.name, given)
-        signer = Signer(given.own.facts.subject_der, given.own.facts.key.spki_der)
+        signer = CrlSigner(given.own.facts.subject_der, given.own.facts.key.spki_der)
         reports = tuple(_row(ctx, reader, given, key, signer, at, row) for at, row in enumerate(rows, 1))
     if source is not None:
         faults += _key_faults(ctx, given, source)
@@ -93,7 +93,7 @@ def _row(
     reader: Reader,
     given: Foreign,
     key: IssuerKey | None,
-    signer: Signer,
+    signer: CrlSigner,
     number: int,
     body: Mapping[str, str],
 ) -> RowReport:

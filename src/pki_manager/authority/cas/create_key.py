@@ -20,7 +20,7 @@ from pki_manager.ports.unit_of_work import Claim
 
 
 @dataclass(frozen=True, slots=True)
-class CaKey:
+class PreparedCaKey:
     """`spki_der` is the SubjectPublicKeyInfo of the key that a CA with this id will sign with."""
 
     id: UUID
@@ -31,7 +31,7 @@ class CaKey:
 
 def create_key(
     ctx: Context, actor: Actor, backend: str, key_type_name: str, key_id: UUID | None, claim: Claim | None
-) -> Done[CaKey]:
+) -> Done[PreparedCaKey]:
     """`(the key, replayed)`; `key_id` is ours to choose unless given, and the same id gives the same keys.
 
     InvalidInput for a type that the backend does not make, NotFound for the backend, Conflict when there is a key of
@@ -43,17 +43,17 @@ def create_key(
 
     is_known = key_id is not None
 
-    def work() -> CaKey:
+    def work() -> PreparedCaKey:
         _, spki = make_intended(ctx, actor, chosen, backend, row, is_known=is_known, with_ocsp=True)
         with erased_on_failure(ctx, actor, chosen), ctx.ports.storage.begin(actor) as uow:
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, chosen, ctx.ports.clock.now())
             conclude(uow, chosen, is_known=is_known)
             uow.record(created(chosen, backend, row.name, spki))
-        return CaKey(chosen, backend, row.name, spki)
+        return PreparedCaKey(chosen, backend, row.name, spki)
 
-    def again(made: UUID) -> CaKey:
+    def again(made: UUID) -> PreparedCaKey:
         _, spki = make_ca_key(ctx, backend, row, made, with_ocsp=True)
-        return CaKey(made, backend, row.name, spki)
+        return PreparedCaKey(made, backend, row.name, spki)
 
     return once(ctx, actor, claim, work, again)

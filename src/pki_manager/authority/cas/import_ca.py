@@ -20,7 +20,14 @@ from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.idempotency import Done, once
 from pki_manager.authority.signing import revocations
-from pki_manager.authority.signing.external_cas import ImportContext, Link, known, read_chain, unfit, unsound
+from pki_manager.authority.signing.external_cas import (
+    ChainCertificate,
+    ImportContext,
+    known,
+    read_chain,
+    unfit,
+    unsound,
+)
 from pki_manager.domain.algorithms import KEY_TYPES
 from pki_manager.domain.approval import Operation
 from pki_manager.domain.ca import IssuerKey, KeyState
@@ -53,12 +60,12 @@ class ImportCa:
 class Foreign:
     """What was read of it; `crl` is what its last CRL says."""
 
-    links: tuple[Link, ...]
+    links: tuple[ChainCertificate, ...]
     crl_der: bytes | None
     crl: ForeignCrl | None
 
     @property
-    def own(self) -> Link:
+    def own(self) -> ChainCertificate:
         return self.links[0]
 
 

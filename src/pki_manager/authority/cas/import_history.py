@@ -11,7 +11,7 @@ from uuid import UUID
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.signing import revocations
-from pki_manager.authority.signing.external_cas import PROFILE, ImportContext, Link, record
+from pki_manager.authority.signing.external_cas import EXTERNAL_PROFILE, ChainCertificate, ImportContext, record
 from pki_manager.domain.ca import CaState, IssuerKey
 from pki_manager.domain.certificate import Certificate, CertificateKind, possible_serials, serial_hex
 from pki_manager.domain.errors import Conflict, InvalidInput
@@ -28,7 +28,7 @@ FIELDS = frozenset({"certificate", "serial_number", "revoked_at", "reason", "inv
 
 
 @dataclass(frozen=True, slots=True)
-class Signer:
+class CrlSigner:
     """The CA whose history it is: its Name and its public key, DER."""
 
     subject_der: bytes
@@ -40,7 +40,7 @@ class Past:
     """One row, read: `link` is None for a certificate that no longer exists anywhere."""
 
     serial: int
-    link: Link | None
+    link: ChainCertificate | None
     profile: str
     reason: RevocationReason | None
     revoked_at: datetime | None
@@ -62,7 +62,7 @@ class Past:
         )
 
 
-def read_row(body: Mapping[str, str], signer: Signer, now: datetime) -> Past:
+def read_row(body: Mapping[str, str], signer: CrlSigner, now: datetime) -> Past:
     """Malformed, TooLarge, or InvalidInput naming the field: not this CA's, contradictory, incomplete."""
     link = _certificate(body, signer)
     serial = link.facts.serial if link is not None else _serial(body)
@@ -81,7 +81,7 @@ def read_row(body: Mapping[str, str], signer: Signer, now: datetime) -> Past:
     return Past(
         serial=serial,
         link=link,
-        profile=body.get("profile") or PROFILE,
+        profile=body.get("profile") or EXTERNAL_PROFILE,
         reason=_reason(body) if revoked_at is not None else None,
         revoked_at=revoked_at,
         invalidity_date=_moment(body, "invalidity_date"),
@@ -89,7 +89,7 @@ def read_row(body: Mapping[str, str], signer: Signer, now: datetime) -> Past:
     )
 
 
-def _certificate(body: Mapping[str, str], signer: Signer) -> Link | None:
+def _certificate(body: Mapping[str, str], signer: CrlSigner) -> ChainCertificate | None:
     text = body.get("certificate")
     if not text:
         return None
@@ -98,7 +98,7 @@ def _certificate(body: Mapping[str, str], signer: Signer) -> Link | None:
     if not foreign.same_name(facts.issuer_der, signer.subject_der):
         raise InvalidInput.of("certificate", "import.issuer", "must be issued by this CA")
     foreign.require_certificate_by(der, signer.spki_der, "certificate")
-    return Link(der, facts)
+    return ChainCertificate(der, facts)
 
 
 def _serial(body: Mapping[str, str]) -> int:
@@ -165,7 +165,7 @@ def _import(context: ImportContext, key: IssuerKey, past: Past) -> UUID | None:
 
 def require_new(reader: Reader, key_id: UUID, past: Past) -> Certificate | None:
     """The certificate where it is here already; Conflict for another one with its serial number; NotFound."""
-    if past.profile != PROFILE:
+    if past.profile != EXTERNAL_PROFILE:
         reader.profiles.get(past.profile)
     there = reader.certificates.find_serial(key_id, past.serial)
     if past.link is None or (there is not None and there.der == past.link.der):
@@ -178,12 +178,12 @@ def require_new(reader: Reader, key_id: UUID, past: Past) -> Certificate | None:
     return there
 
 
-def _importing(reader: Reader, actor: Actor, ca: str) -> tuple[IssuerKey, Signer]:
+def _importing(reader: Reader, actor: Actor, ca: str) -> tuple[IssuerKey, CrlSigner]:
     found = guard.get_ca(reader, actor, Permission.CA_CREATE, ca)
     if found.state is not CaState.EXTERNAL:
         raise Conflict(f"CA {found.name!r} is {found.state}, not external. Import its certificates before its key.")
     key = reader.issuer_keys.of_ca(found.id)[0]
-    return key, Signer(found.subject_der, key.spki_der)
+    return key, CrlSigner(found.subject_der, key.spki_der)
 
 
 def _add(context: ImportContext, key: IssuerKey, past: Past) -> Certificate | None:

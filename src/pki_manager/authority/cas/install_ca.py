@@ -19,8 +19,8 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.idempotency import Done, change
 from pki_manager.authority.signing.activation import queue_status, record_created
 from pki_manager.authority.signing.external_cas import (
+    ChainCertificate,
     ImportContext,
-    Link,
     certified_policies,
     identified,
     known,
@@ -86,7 +86,7 @@ def install_certificate(
     return Done(view, replayed)
 
 
-def _installation_of(ca: CertificateAuthority, links: Sequence[Link]) -> Act:
+def _installation_of(ca: CertificateAuthority, links: Sequence[ChainCertificate]) -> Act:
     """As the approval gate is asked about it: every certificate by its name and fingerprint."""
     chain = [
         {"subject": str(link.facts.subject), "fingerprint_sha256": hashlib.sha256(link.der).hexdigest()}
@@ -95,7 +95,9 @@ def _installation_of(ca: CertificateAuthority, links: Sequence[Link]) -> Act:
     return Act(Operation.CA_INSTALL, "ca", str(ca.id), {"name": ca.name, "certificate_chain": chain}, Touched(ca=ca))
 
 
-def _judge(reader: Reader, ca: CertificateAuthority, key: IssuerKey, links: Sequence[Link], now: datetime) -> None:
+def _judge(
+    reader: Reader, ca: CertificateAuthority, key: IssuerKey, links: Sequence[ChainCertificate], now: datetime
+) -> None:
     """PolicyRefused with every reason against it: of the certificate for this CA, and of the path above it."""
     refused = tuple(
         FieldError("certificate_chain", rule, message)
@@ -108,7 +110,7 @@ def _judge(reader: Reader, ca: CertificateAuthority, key: IssuerKey, links: Sequ
         raise Conflict("The certificate is already installed.")
 
 
-def _unfit(ca: CertificateAuthority, key: IssuerKey, own: Link) -> Iterator[tuple[str, str]]:
+def _unfit(ca: CertificateAuthority, key: IssuerKey, own: ChainCertificate) -> Iterator[tuple[str, str]]:
     """What keeps it from being a CA's, or from being this one's (RFC 5280 §4.2.1.3, §4.2.1.9): rule and message."""
     if own.facts.key.spki_der != key.spki_der:
         yield "install.key", "must be for the key that waits for a certificate; get its CSR with `ca csr`"
@@ -119,7 +121,9 @@ def _unfit(ca: CertificateAuthority, key: IssuerKey, own: Link) -> Iterator[tupl
     yield from unfit(own)
 
 
-def _install(context: ImportContext, ca: CertificateAuthority, key: IssuerKey, links: Sequence[Link]) -> None:
+def _install(
+    context: ImportContext, ca: CertificateAuthority, key: IssuerKey, links: Sequence[ChainCertificate]
+) -> None:
     uow, own = context.uow, links[0]
     signer: IssuerKey | None = None
     for at in reversed(range(1, len(links))):
@@ -152,7 +156,7 @@ def _record(
     ca: CertificateAuthority,
     key: IssuerKey,
     certificate: Certificate,
-    above: Sequence[Link],
+    above: Sequence[ChainCertificate],
     *,
     was_pending: bool,
 ) -> None:

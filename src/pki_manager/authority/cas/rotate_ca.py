@@ -31,7 +31,7 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Terms
 from pki_manager.authority.kernel.idempotency import Done, once
 from pki_manager.authority.kernel.issuers import certificates_of_key, issuer_of_key, load_issuer, self_issuer
-from pki_manager.authority.signing.external_cas import PROFILE as FOREIGN_PROFILE
+from pki_manager.authority.signing.external_cas import EXTERNAL_PROFILE
 from pki_manager.authority.signing.key_states import retire_drained
 from pki_manager.authority.signing.status_urls import require_new_status_url, require_status_urls
 from pki_manager.domain.approval import Operation
@@ -226,7 +226,7 @@ def _before(ctx: Context, reader: Reader, ca_id: UUID, now: datetime) -> _Before
         certificate=certificate,
         parent=parent,
         is_external=is_external,
-        profile=reader.profiles.get(usual if certificate.profile == FOREIGN_PROFILE else certificate.profile),
+        profile=reader.profiles.get(usual if certificate.profile == EXTERNAL_PROFILE else certificate.profile),
     )
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.signing.external_cas import PROFILE as EXTERNAL_PROFILE
+from pki_manager.authority.signing.external_cas import EXTERNAL_PROFILE
 from pki_manager.domain.certificate import Certificate, CertificateKind
 from pki_manager.domain.enrollment import Enrollment
 from pki_manager.domain.errors import Conflict, NotFound

@@ -17,7 +17,7 @@ from pki_manager.domain.request import Purpose, RequestedContents, RequestFacts
 from pki_manager.domain.rights.actor import system
 from pki_manager.policy import validity
 from pki_manager.policy.decide import decide
-from pki_manager.x509.decode import Decoded, decode
+from pki_manager.x509.decode import Decoded, decode_objects
 from pki_manager.x509.lint.finding import Finding, Severity
 from pki_manager.x509.prepare import prepare_certificate
 
@@ -69,5 +69,5 @@ def preview(
 
 
 def _shown(der: bytes) -> Decoded:
-    (found,) = decode(der)
+    (found,) = decode_objects(der)
     return replace(found, serial_number=None, fingerprint_sha256=None, fingerprint_sha1=None)

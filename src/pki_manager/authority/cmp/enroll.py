@@ -33,7 +33,7 @@ from pki_manager.ports.unit_of_work import UnitOfWork
 from pki_manager.x509 import parse
 from pki_manager.x509.cmp.bodies import Confirmation
 from pki_manager.x509.cmp.confirmation import is_of_certificate
-from pki_manager.x509.cmp.template import BAD_TEMPLATE, TEMPLATE, CertificateName, CertificateRequest, Template
+from pki_manager.x509.cmp.template import BAD_TEMPLATE, TEMPLATE, CertificateName, Template, TemplateRequest
 
 BAD_CERT_ID, BAD_HASH = "cmp.old_certificate", "cmp.certificate_hash"
 
@@ -52,7 +52,7 @@ class NewTransaction:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class EnrollmentProgress:
     """A transaction, and the certificate once it is issued; until then the client polls after `check_after` seconds."""
 
     transaction: CmpTransaction
@@ -60,7 +60,7 @@ class Progress:
     check_after: int = 0
 
 
-def application_of(request: CertificateRequest, ca_id: UUID, profile: str) -> Application:
+def application_of(request: TemplateRequest, ca_id: UUID, profile: str) -> Application:
     """Return what a template requests, once the possession of its key is proven. Errors as `require_possession`."""
     template = request.template
     return Application(
@@ -72,7 +72,7 @@ def application_of(request: CertificateRequest, ca_id: UUID, profile: str) -> Ap
     )
 
 
-def update_of(request: CertificateRequest, old: Certificate) -> Application:
+def update_of(request: TemplateRequest, old: Certificate) -> Application:
     """Return what a key update of `old` requests: its subject and alternative names, and the key of the template.
 
     InvalidInput for other names, with the rule `cmp.template`, and for another certificate than `old`, with the rule
@@ -95,7 +95,9 @@ def update_of(request: CertificateRequest, old: Certificate) -> Application:
     return replace(application, renews=old.id)
 
 
-def request(ctx: Context, client: EnrollmentClient, new: NewTransaction, application: Application) -> Progress:
+def request(
+    ctx: Context, client: EnrollmentClient, new: NewTransaction, application: Application
+) -> EnrollmentProgress:
     """Begin a transaction: request a certificate, and return it or the fact that it waits for approval.
 
     Conflict with the rule `cmp.transaction_in_use` for a transactionID that the client used before; TooManyAttempts
@@ -124,10 +126,10 @@ def request(ctx: Context, client: EnrollmentClient, new: NewTransaction, applica
         found = reader.cmp.find(actor.id, new.transaction_id)
     if found is None:
         raise in_use()
-    return Progress(found, certificate)
+    return EnrollmentProgress(found, certificate)
 
 
-def poll(ctx: Context, transaction: CmpTransaction, nonce: bytes) -> Progress:
+def poll(ctx: Context, transaction: CmpTransaction, nonce: bytes) -> EnrollmentProgress:
     """Return the certificate of a transaction, or when to poll again.
 
     `nonce` is the senderNonce of the response. Conflict if the request was rejected, cancelled, or has expired.
@@ -150,7 +152,7 @@ def poll(ctx: Context, transaction: CmpTransaction, nonce: bytes) -> Progress:
     if after.state is CmpState.ENDED and certificate is None:
         reason = f": {enrollment.reason}" if enrollment.reason else ""
         raise Conflict(f"Request {enrollment.id} is {enrollment.state}{reason}.")
-    return Progress(after, certificate, _check_after(transaction, now))
+    return EnrollmentProgress(after, certificate, _check_after(transaction, now))
 
 
 def confirm(
@@ -212,14 +214,14 @@ def _delivered(transaction: CmpTransaction, now: datetime) -> CmpTransaction:
     return replace(transaction, state=CmpState.DELIVERED, expires_at=now + CONFIRM_WAIT)
 
 
-def _wait(ctx: Context, actor: Actor, transaction_id: bytes) -> Progress:
+def _wait(ctx: Context, actor: Actor, transaction_id: bytes) -> EnrollmentProgress:
     with ctx.ports.storage.housekeep() as uow:
         found = uow.cmp.find(actor.id, transaction_id)
         if found is None:
             raise in_use()
         now = ctx.ports.clock.now()
         waiting = advance(uow, found, replace(found, state=CmpState.PENDING, expires_at=now + RECHECK))
-    return Progress(waiting, None, _check_after(waiting, now))
+    return EnrollmentProgress(waiting, None, _check_after(waiting, now))
 
 
 def _check_after(transaction: CmpTransaction, now: datetime) -> int:

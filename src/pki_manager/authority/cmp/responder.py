@@ -39,7 +39,7 @@ PROFILE = "cmp-responder"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Responder:
+class CmpResponder:
     """A key that signs responses. `chain` is its certificate, then those above it without the root, each as DER."""
 
     ref: KeyRef
@@ -67,7 +67,7 @@ def responder_key_id(issuer_key_id: UUID) -> str:
     return f"cmp-{issuer_key_id}"
 
 
-def load_responder(ctx: Context, ca_id: UUID) -> Responder:
+def load_responder(ctx: Context, ca_id: UUID) -> CmpResponder:
     """Return the responder of a CA's current key. A missing certificate, or one near its end, is issued first.
 
     Conflict if the CA cannot issue; BackendUnavailable; KeyOwnerRequired if only the key owner can create the key.
@@ -82,7 +82,7 @@ def load_responder(ctx: Context, ca_id: UUID) -> Responder:
         chain = without_root(find_chains(reader, certificate, now).usual)
     facts = parse.certificate(certificate.der)
     signer_type = key_type(certificate.key_type)
-    return Responder(
+    return CmpResponder(
         ref=KeyRef(issuer.key.backend, responder_key_id(issuer.key.id)),
         algorithm=ocsp_signature(signature_algorithm(issuer.key.signature_algorithm), signer_type),
         spki_der=facts.key.spki_der,

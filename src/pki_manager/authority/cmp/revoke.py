@@ -8,14 +8,14 @@ from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import FieldError, Forbidden
 from pki_manager.x509 import parse
-from pki_manager.x509.cmp.bodies import Revocation
+from pki_manager.x509.cmp.bodies import CmpRevocation
 from pki_manager.x509.cmp.template import CertificateName
 
 NOT_OWN = "cmp.not_own"
 
 
 def revoke_certificate(
-    ctx: Context, client: EnrollmentClient, signer: Certificate | None, revocation: Revocation
+    ctx: Context, client: EnrollmentClient, signer: Certificate | None, revocation: CmpRevocation
 ) -> Certificate:
     """Revoke a certificate; `signer` is the certificate that the message is signed with.
 

@@ -48,7 +48,7 @@ class Hierarchy:
     issuing: CaView | None
 
 
-def initialize(ctx: Context, actor: Actor, hierarchy: FirstHierarchy | None = DEFAULT_HIERARCHY) -> Hierarchy:
+def create_hierarchy(ctx: Context, actor: Actor, hierarchy: FirstHierarchy | None = DEFAULT_HIERARCHY) -> Hierarchy:
     """Bring an installation to where it can issue; what exists already is kept. None: no CA is created.
 
     The plan is stored before the first CA, so that a run after an interruption continues with the same names. Conflict

@@ -26,7 +26,7 @@ from pki_manager.x509.csr import make_csr
 PROFILE = "tls-server"
 KEY_TYPE = "ECDSA-P256"
 FILE_NAME = "server.pem"
-FOLDER = "tls"
+TLS_FOLDER = "tls"
 """Of the data directory."""
 
 
@@ -50,7 +50,7 @@ def tls_files(directory: Path, password: bytes) -> TlsFiles:
 def find_tls_validity(ctx: Context) -> Validity | None:
     """Return the validity of the certificate in this host's file; None without a file that can be read."""
     try:
-        content = (home_of(ctx) / FOLDER / FILE_NAME).read_bytes()
+        content = (home_of(ctx) / TLS_FOLDER / FILE_NAME).read_bytes()
         der = next(iter(pem.read_some(content, pem.CERTIFICATE, "certificate")), b"")
         return parse.certificate(der).validity
     except (OSError, PkiError):

@@ -19,8 +19,7 @@ from pki_manager.x509 import lint, parse
 from pki_manager.x509.asn1.certificate_view import CertificateView
 from pki_manager.x509.asn1.crl_view import CrlView
 from pki_manager.x509.asn1.tlv import DerError
-from pki_manager.x509.decode import Decoded, ObjectKind, bundle
-from pki_manager.x509.decode import decode as read_objects
+from pki_manager.x509.decode import Decoded, ObjectKind, bundle, decode_objects
 from pki_manager.x509.decode.bundle import Item
 from pki_manager.x509.lint.finding import Finding, Severity
 
@@ -41,7 +40,7 @@ def decode(actor: Actor, data: str, password: str | None) -> tuple[Decoded, ...]
     Malformed, TooLarge or InvalidInput naming `data`.
     """
     require(actor, Permission.TOOLS_USE)
-    return read_objects(data, password)
+    return decode_objects(data, password)
 
 
 def lint_objects(actor: Actor, data: str) -> tuple[LintReport, ...]:

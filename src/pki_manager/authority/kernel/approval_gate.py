@@ -33,7 +33,7 @@ TERMS = "terms"
 """The member of a frozen body that holds what decides the result beside the request."""
 
 
-class Terms(Protocol):
+class ApprovalTerms(Protocol):
     """What decides the result of an operation beside the request."""
 
     def body(self) -> dict[str, object]:
@@ -58,7 +58,7 @@ class Act:
     object_id: str
     body: Mapping[str, object]
     touched: Touched = NOTHING
-    terms: Callable[[], Terms] | None = field(default=None, compare=False)
+    terms: Callable[[], ApprovalTerms] | None = field(default=None, compare=False)
     recheck: Callable[[UnitOfWork], None] | None = field(default=None, compare=False)
 
     def settled(self) -> Act:

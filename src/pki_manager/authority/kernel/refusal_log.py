@@ -10,7 +10,7 @@ import logging
 from dataclasses import replace
 
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.repeat_counter import Kind
+from pki_manager.authority.kernel.repeat_counter import RefusalKind
 from pki_manager.domain.errors import Fault, Forbidden, PartUnavailable, PkiError, StorageUnavailable
 from pki_manager.domain.events.audit import AccessDenied, AuditEvent, OperationRefused, Outcome
 from pki_manager.domain.rights.actor import Actor
@@ -31,7 +31,7 @@ def note(ctx: Context, actor: Actor, operation: str, target: str, error: PkiErro
         return
     error.audited = True
     rule = error.rule if isinstance(error, Forbidden) else None
-    kind = Kind(replace(actor, request_id=None), operation, type(error), rule)
+    kind = RefusalKind(replace(actor, request_id=None), operation, type(error), rule)
     if not ctx.state.refusals.is_first(kind):
         return
     try:
@@ -53,12 +53,12 @@ def flush(ctx: Context) -> None:
             ctx.state.refusals.put_back(kind, times)
 
 
-def _record(ctx: Context, actor: Actor, kind: Kind, target: str, times: int) -> None:
+def _record(ctx: Context, actor: Actor, kind: RefusalKind, target: str, times: int) -> None:
     with ctx.ports.storage.begin(actor) as uow:
         uow.record(_event(kind, target, times))
 
 
-def _event(kind: Kind, target: str, times: int) -> AuditEvent:
+def _event(kind: RefusalKind, target: str, times: int) -> AuditEvent:
     operation, reason = kind.operation, kind.error.code
     if issubclass(kind.error, Forbidden):
         return AccessDenied(

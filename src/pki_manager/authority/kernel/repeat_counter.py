@@ -14,7 +14,7 @@ MAX_KINDS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class RefusalKind:
     """What makes two refusals the same: who (without the request's id), which operation, and why.
 
     Why is an error's class, and for one of access its rule.
@@ -26,7 +26,7 @@ class Kind:
     rule: str | None = None
 
 
-OTHERS = Kind(system("refusals"), "others", PkiError)
+OTHERS = RefusalKind(system("refusals"), "others", PkiError)
 """What more kinds than are told apart are summed under."""
 
 
@@ -76,9 +76,9 @@ class RefusalTally:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._repeats: dict[Kind, int] = {}
+        self._repeats: dict[RefusalKind, int] = {}
 
-    def is_first(self, kind: Kind) -> bool:
+    def is_first(self, kind: RefusalKind) -> bool:
         """Return whether to report this one at once; otherwise it is counted until the drain."""
         with self._lock:
             if kind not in self._repeats and len(self._repeats) < MAX_KINDS:
@@ -87,16 +87,16 @@ class RefusalTally:
             self._add(kind if kind in self._repeats else OTHERS, 1)
             return False
 
-    def put_back(self, kind: Kind, times: int) -> None:
+    def put_back(self, kind: RefusalKind, times: int) -> None:
         """What was drained and could not be written."""
         with self._lock:
             self._add(kind, times)
 
-    def drain(self) -> Mapping[Kind, int]:
+    def drain(self) -> Mapping[RefusalKind, int]:
         """How often each kind came again since the last drain; from now on each is a first one once more."""
         with self._lock:
             counted, self._repeats = self._repeats, {}
         return {kind: times for kind, times in counted.items() if times > 0}
 
-    def _add(self, kind: Kind, times: int) -> None:
+    def _add(self, kind: RefusalKind, times: int) -> None:
         self._repeats[kind] = self._repeats.get(kind, 0) + times

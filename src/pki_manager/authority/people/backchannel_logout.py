@@ -12,7 +12,7 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.people.oidc import find_provider
 from pki_manager.domain.errors import Conflict, FieldError, IdentityRefused, Malformed
 from pki_manager.domain.events.people import IdentitySignedOut
-from pki_manager.domain.people.identity import FLOW_MINUTES, Flow, Provider, Purpose, SignedOut
+from pki_manager.domain.people.identity import FLOW_MINUTES, Flow, Provider, SignedOut, SignInPurpose
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.ports.unit_of_work import UnitOfWork
 
@@ -71,7 +71,7 @@ def _require_new(ctx: Context, uow: UnitOfWork, provider: Provider, signed_out: 
     now = ctx.ports.clock.now()
     heard = Flow(
         provider=provider.name,
-        purpose=Purpose.SIGN_OUT,
+        purpose=SignInPurpose.SIGN_OUT,
         session_id=None,
         invitation_sha256=None,
         begun_at=now,

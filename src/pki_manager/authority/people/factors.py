@@ -201,7 +201,7 @@ def take_challenge(ctx: Context, uow: UnitOfWork, challenge: bytes, rite: Rite, 
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PasskeyAnswer:
     """What a browser got from an authenticator (WebAuthn's `toJSON`), and the origin of the page that asked for it."""
 
     credential: Mapping[str, Any]
@@ -216,7 +216,7 @@ class AddedPasskey(NamedTuple):
 
 
 def add_passkey(
-    ctx: Context, actor: Actor, signed_in: SignedIn, name: str, answer: Answer, claim: Claim | None = None
+    ctx: Context, actor: Actor, signed_in: SignedIn, name: str, answer: PasskeyAnswer, claim: Claim | None = None
 ) -> Done[AddedPasskey]:
     """Register a passkey; `(passkey and session, replayed)`.
 

@@ -32,7 +32,7 @@ from pki_manager.domain.rights.actor import Actor, ActorKind, Role
 from pki_manager.domain.rights.role import RoleState
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
-from pki_manager.policy.identity import Given, given_by
+from pki_manager.policy.identity import IdentityGrants, given_by
 from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 
 _EVENTS: Mapping[tuple[GrantKind, bool], type[RoleAssigned | RoleWithdrawn | TeamMemberAdded | TeamMemberRemoved]] = {
@@ -44,7 +44,7 @@ _EVENTS: Mapping[tuple[GrantKind, bool], type[RoleAssigned | RoleWithdrawn | Tea
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class IdentityChanges:
     """What the rules make another than it is. `role` and `state` are None where they stay."""
 
     role: Role | None
@@ -101,7 +101,9 @@ class _Settled(Exception):
         self.found = user, identity
 
 
-def _bring_about(ctx: Context, who: Actor, provider: Provider, claims: Claims, given: Given) -> tuple[User, Identity]:
+def _bring_about(
+    ctx: Context, who: Actor, provider: Provider, claims: Claims, given: IdentityGrants
+) -> tuple[User, Identity]:
     """Create or change, in one unit; a user who arrives by two browsers at once is created once."""
     for attempt in range(2):
         try:
@@ -117,7 +119,9 @@ def _bring_about(ctx: Context, who: Actor, provider: Provider, claims: Claims, g
     )
 
 
-def _change(ctx: Context, who: Actor, provider: Provider, claims: Claims, given: Given) -> tuple[User, Identity]:
+def _change(
+    ctx: Context, who: Actor, provider: Provider, claims: Claims, given: IdentityGrants
+) -> tuple[User, Identity]:
     with ctx.ports.storage.begin(who) as uow:
         identity = uow.identities.find(provider.issuer, claims.subject)
         is_new = identity is None
@@ -142,18 +146,11 @@ def _locked(uow: UnitOfWork, identity: Identity) -> Identity:
     return found
 
 
-def _create(ctx: Context, uow: UnitOfWork, who: Actor, provider: Provider, claims: Claims, given: Given) -> Identity:
+def _create(
+    ctx: Context, uow: UnitOfWork, who: Actor, provider: Provider, claims: Claims, given: IdentityGrants
+) -> Identity:
     """A user by the rules. By nothing that the provider says is anybody taken for a user who is here already."""
-    if provider.newcomers is not Newcomers.CREATE:
-        raise refusal(
-            "oidc.unknown",
-            "The identity provider knows you, but you have no user account here. Ask an administrator to invite you.",
-        )
-    if given.role is None:
-        raise refusal(
-            "oidc.no_role",
-            "The identity provider knows you, but none of its rules gives you a role here. Ask an administrator.",
-        )
+    role = _require_role(provider, given)
     now = ctx.ports.clock.now()
     login = _login(provider, claims)
     user = User(
@@ -162,7 +159,7 @@ def _create(ctx: Context, uow: UnitOfWork, who: Actor, provider: Provider, claim
         display_name=claims.display_name or login,
         email=claims.email,
         state=UserState.ACTIVE,
-        role=given.role,
+        role=role,
         created_by=who.id,
         created_at=now,
         last_sign_in_at=None,
@@ -184,6 +181,21 @@ def _create(ctx: Context, uow: UnitOfWork, who: Actor, provider: Provider, claim
     return identity
 
 
+def _require_role(provider: Provider, given: IdentityGrants) -> Role:
+    """Return the role of a new user. Raises IdentityRefused if the rules create no user, or give no role."""
+    if provider.newcomers is not Newcomers.CREATE:
+        raise refusal(
+            "oidc.unknown",
+            "The identity provider knows you, but you have no user account here. Ask an administrator to invite you.",
+        )
+    if given.role is None:
+        raise refusal(
+            "oidc.no_role",
+            "The identity provider knows you, but none of its rules gives you a role here. Ask an administrator.",
+        )
+    return given.role
+
+
 def _login(provider: Provider, claims: Claims) -> str:
     """From the claim, or the verified mail address, or else one that is only unique."""
     for text in (claims.login, claims.email):
@@ -194,22 +206,22 @@ def _login(provider: Provider, claims: Claims) -> str:
     return f"{provider.name}-{hashlib.sha256(claims.subject.encode()).hexdigest()[:16]}"
 
 
-def _changes(reader: Reader, identity: Identity, given: Given) -> Changes:
+def _changes(reader: Reader, identity: Identity, given: IdentityGrants) -> IdentityChanges:
     """Roles and teams that an administrator gave stay; so does the role of a user who existed before."""
     user = reader.users.get(identity.user_id)
     now = frozenset(reader.identities.grants(identity.id))
     due = _due(reader, given)
     if not identity.by_rules:
-        return Changes(None, None, due - now, now - due)
+        return IdentityChanges(None, None, due - now, now - due)
     if given.role is None:
         state = None if user.state is UserState.DISABLED else UserState.DISABLED
-        return Changes(None, state, frozenset(), now)
+        return IdentityChanges(None, state, frozenset(), now)
     back = identity.suspended and user.state is UserState.DISABLED
     role = None if user.role is given.role else given.role
-    return Changes(role, UserState.ACTIVE if back else None, due - now, now - due)
+    return IdentityChanges(role, UserState.ACTIVE if back else None, due - now, now - due)
 
 
-def _due(reader: Reader, given: Given) -> frozenset[IdentityGrant]:
+def _due(reader: Reader, given: IdentityGrants) -> frozenset[IdentityGrant]:
     """A role or team that does not exist, or no longer, gives nothing."""
     roles = {one.name for one in reader.roles.find(sorted(given.custom_roles)) if one.state is RoleState.ACTIVE}
     teams = {team.id for name in given.teams if (team := reader.teams.find(name)) is not None}
@@ -219,7 +231,7 @@ def _due(reader: Reader, given: Given) -> frozenset[IdentityGrant]:
     )
 
 
-def _apply(ctx: Context, uow: UnitOfWork, identity: Identity, changes: Changes) -> None:
+def _apply(ctx: Context, uow: UnitOfWork, identity: Identity, changes: IdentityChanges) -> None:
     """With other rights come other sessions: those that there are end."""
     user, now = uow.users.get(identity.user_id), ctx.ports.clock.now()
     if user.role is Role.ADMINISTRATOR and (changes.role is not None or changes.state is UserState.DISABLED):
@@ -242,7 +254,7 @@ def _apply(ctx: Context, uow: UnitOfWork, identity: Identity, changes: Changes) 
     uow.identities.put_grants(identity.id, sorted(kept))
 
 
-def _events_of(user: User, changes: Changes) -> list[AuditEvent]:
+def _events_of(user: User, changes: IdentityChanges) -> list[AuditEvent]:
     events: list[AuditEvent] = []
     if changes.state is not None:
         disabled = changes.state is UserState.DISABLED

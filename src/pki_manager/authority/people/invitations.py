@@ -35,14 +35,16 @@ _PAGE = "/welcome"
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class InvitationLink:
     """`url` is None for a replay: it is returned once. Its secret is in the fragment, which servers never receive."""
 
     url: str | None
     expires_at: datetime | None
 
 
-def new_link(ctx: Context, uow: UnitOfWork, actor: Actor, user_id: UUID, validity: timedelta | None = None) -> Link:
+def new_link(
+    ctx: Context, uow: UnitOfWork, actor: Actor, user_id: UUID, validity: timedelta | None = None
+) -> InvitationLink:
     """Create a one-time link in the unit of work that needs it; the user's earlier links end.
 
     Conflict if this process has another `public_url` than the server of the installation.
@@ -58,10 +60,10 @@ def new_link(ctx: Context, uow: UnitOfWork, actor: Actor, user_id: UUID, validit
         expires_at=now + (validity or ctx.config.invitation_validity),
     )
     uow.users.add_invitation(invitation, hash_of(secret))
-    return Link(f"{ctx.config.public_url}{_PAGE}#{secret}", invitation.expires_at)
+    return InvitationLink(f"{ctx.config.public_url}{_PAGE}#{secret}", invitation.expires_at)
 
 
-def invite(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | None = None) -> Done[Link]:
+def invite(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | None = None) -> Done[InvitationLink]:
     """`(link, replayed)`: a new link for a user who lost the old one or the password.
 
     NotFound; Conflict for a disabled user; Forbidden for one with rights that the actor lacks.
@@ -81,7 +83,7 @@ def invite(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | None = N
         about = {"login": user.login, "role": user.role.value}
         return rights_gate.act("invite", "user", str(user.id), **about, custom_roles=roles)
 
-    def work() -> Link:
+    def work() -> InvitationLink:
         permit = rights_gate.ask(ctx, actor, act)
         now = ctx.ports.clock.now()
         with ctx.ports.storage.begin(actor) as uow:
@@ -94,10 +96,10 @@ def invite(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | None = N
             uow.record(UserInvited(object_id=str(user.id)))
         return link
 
-    return once(ctx, actor, claim, work, lambda _: Link(None, None))
+    return once(ctx, actor, claim, work, lambda _: InvitationLink(None, None))
 
 
-def first_administrator(ctx: Context, actor: Actor) -> Link:
+def first_administrator(ctx: Context, actor: Actor) -> InvitationLink:
     """An administrator and the link by which they sign in, for an hour. Conflict once any user has signed in.
 
     A link that was never followed is replaced, because it may have been lost during setup.

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.current_rights import actor_of_user
-from pki_manager.authority.kernel.repeat_counter import Kind
+from pki_manager.authority.kernel.repeat_counter import RefusalKind
 from pki_manager.authority.kernel.secrets import hash_of, new_secret
 from pki_manager.authority.people import throttle
 from pki_manager.authority.people.factors import next_stage
@@ -32,7 +32,7 @@ from pki_manager.domain.events.people import (
     LoginSucceeded,
     SessionReauthenticated,
 )
-from pki_manager.domain.people.identity import FLOW_MINUTES, Claims, Flow, Identity, Provider, Purpose, refusal
+from pki_manager.domain.people.identity import FLOW_MINUTES, Claims, Flow, Identity, Provider, SignInPurpose, refusal
 from pki_manager.domain.people.session import Stage
 from pki_manager.domain.people.user import User, UserState
 from pki_manager.domain.rights.actor import Actor
@@ -64,7 +64,7 @@ def begin(
     actor: Actor,
     signed_in: SignedIn | None,
     name: str,
-    purpose: Purpose,
+    purpose: SignInPurpose,
     invitation: str | None = None,
 ) -> Visit:
     """Send a user to the provider. `invitation` is the secret of a one-time link, to accept it.
@@ -72,7 +72,7 @@ def begin(
     NotFound; ProviderUnavailable; for a link, what SELF_SECURE asks for; Unauthenticated to prove without a session.
     """
     provider = find_provider(ctx, name)
-    if purpose is Purpose.LINK:
+    if purpose is SignInPurpose.LINK:
         access.require(actor, Permission.SELF_SECURE)
     session_id = _session_of(signed_in, purpose)
     if signed_in is None:
@@ -223,11 +223,11 @@ def _accept(back: _Return) -> SignedIn:
     return opened
 
 
-_ENDS: Mapping[Purpose, Callable[[_Return], SignedIn]] = {
-    Purpose.SIGN_IN: _sign_in,
-    Purpose.PROVE: _prove,
-    Purpose.LINK: _link,
-    Purpose.ACCEPT: _accept,
+_ENDS: Mapping[SignInPurpose, Callable[[_Return], SignedIn]] = {
+    SignInPurpose.SIGN_IN: _sign_in,
+    SignInPurpose.PROVE: _prove,
+    SignInPurpose.LINK: _link,
+    SignInPurpose.ACCEPT: _accept,
 }
 
 
@@ -264,8 +264,8 @@ def _session_over() -> IdentityRefused:
     return refusal("oidc.session", "Your session has changed since this sign-in started. Start again.")
 
 
-def _session_of(signed_in: SignedIn | None, purpose: Purpose) -> UUID | None:
-    if purpose not in (Purpose.LINK, Purpose.PROVE):
+def _session_of(signed_in: SignedIn | None, purpose: SignInPurpose) -> UUID | None:
+    if purpose not in (SignInPurpose.LINK, SignInPurpose.PROVE):
         return None
     if signed_in is None or signed_in.session.stage is Stage.SECOND_FACTOR:
         raise Unauthenticated("This operation requires a session. Sign in first.")
@@ -300,7 +300,7 @@ def _ask(ctx: Context, secret: str, flow: Flow) -> Ask:
         state=_derived(secret, "state"),
         nonce=_derived(secret, "nonce"),
         verifier=_derived(secret, "verifier"),
-        since=flow.begun_at if flow.purpose is Purpose.PROVE else None,
+        since=flow.begun_at if flow.purpose is SignInPurpose.PROVE else None,
     )
 
 
@@ -316,8 +316,8 @@ def _no_such_link() -> IdentityRefused:
     )
 
 
-def _kind(visitor: Actor) -> Kind:
-    return Kind(replace(visitor, request_id=None), "finish_identity_visit", IdentityRefused)
+def _kind(visitor: Actor) -> RefusalKind:
+    return RefusalKind(replace(visitor, request_id=None), "finish_identity_visit", IdentityRefused)
 
 
 def _record_refusal(

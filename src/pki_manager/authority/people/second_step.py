@@ -10,7 +10,7 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.current_rights import actor_of_user
 from pki_manager.authority.people import guesses, throttle
 from pki_manager.authority.people.factors import (
-    Answer,
+    PasskeyAnswer,
     new_challenge,
     party_of,
     recovery_hash,
@@ -38,7 +38,7 @@ class Proof:
 
     totp: str | None = None
     recovery_code: str | None = None
-    passkey: Answer | None = None
+    passkey: PasskeyAnswer | None = None
 
     @property
     def method(self) -> str:
@@ -96,7 +96,7 @@ def _take_code(ctx: Context, uow: UnitOfWork, user_id: UUID, code: str) -> bool:
     return step is not None and uow.factors.take_step(user_id, step)
 
 
-def take_passkey(ctx: Context, uow: UnitOfWork, user_id: UUID, answer: Answer, challenged: UUID | None) -> bool:
+def take_passkey(ctx: Context, uow: UnitOfWork, user_id: UUID, answer: PasskeyAnswer, challenged: UUID | None) -> bool:
     """Whether it is an answer of one of the user's passkeys to an open challenge, made for `challenged`."""
     tools = ctx.ports.factors.passkeys
     challenge = tools.challenge_of(answer.credential)
@@ -122,7 +122,7 @@ def passkey_options(ctx: Context, visitor: Actor, signed_in: SignedIn | None, or
     return ctx.ports.factors.passkeys.assertion(party_of(ctx, origin), known, challenge)
 
 
-def sign_in_by_passkey(ctx: Context, visitor: Actor, answer: Answer, agent: str) -> SignedIn:
+def sign_in_by_passkey(ctx: Context, visitor: Actor, answer: PasskeyAnswer, agent: str) -> SignedIn:
     """A passkey is two factors: the device, and what unlocks it. SignInFailed; TooManyAttempts; InvalidInput."""
     credential_id = ctx.ports.factors.passkeys.credential_id_of(answer.credential)
     with ctx.ports.storage.read() as reader:

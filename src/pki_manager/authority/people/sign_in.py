@@ -10,7 +10,7 @@ from uuid import UUID
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.current_rights import actor_of_user
 from pki_manager.authority.people import guesses
-from pki_manager.authority.people.factors import Answer, next_stage
+from pki_manager.authority.people.factors import PasskeyAnswer, next_stage
 from pki_manager.authority.people.second_step import PASSKEY, failed, failure, take_passkey
 from pki_manager.authority.people.sessions import SignedIn, lock_active, open_session, own_id, renew
 from pki_manager.authority.people.throttle import Attempt, attempt
@@ -77,7 +77,7 @@ def _still_opens(uow: UnitOfWork, user_id: UUID, phc: str) -> bool:
     return uow.users.lock(user_id).state is UserState.ACTIVE and uow.users.password(user_id) == phc
 
 
-def reauthenticate(ctx: Context, actor: Actor, signed_in: SignedIn, proof: str | Answer) -> SignedIn:
+def reauthenticate(ctx: Context, actor: Actor, signed_in: SignedIn, proof: str | PasskeyAnswer) -> SignedIn:
     """The same session, fresh, under a new secret; by the password or a passkey. SignInFailed; TooManyAttempts."""
     access.require(actor, Permission.SELF_UPDATE)
     user_id = signed_in.user.id

@@ -14,7 +14,7 @@ from pki_manager.authority.kernel.current_rights import require_may_decide
 from pki_manager.authority.kernel.delegation import require_covered, require_other
 from pki_manager.authority.kernel.guard import find_user
 from pki_manager.authority.kernel.idempotency import Done, change, once
-from pki_manager.authority.people.invitations import Link, new_link
+from pki_manager.authority.people.invitations import InvitationLink, new_link
 from pki_manager.domain.errors import Conflict, InvalidInput, NameTaken
 from pki_manager.domain.events.people import UserChanged, UserCreated, UserDisabled, UserEnabled
 from pki_manager.domain.page import Page
@@ -43,7 +43,7 @@ class InvitedUser(NamedTuple):
     """A new user, and the link with which the user chooses a password."""
 
     user: User
-    link: Link
+    link: InvitationLink
 
 
 def create_user(
@@ -78,7 +78,7 @@ def create_user(
         return InvitedUser(user, link)
 
     def again(user_id: object) -> InvitedUser:
-        return InvitedUser(show_user(ctx, actor, str(user_id)), Link(None, None))
+        return InvitedUser(show_user(ctx, actor, str(user_id)), InvitationLink(None, None))
 
     return once(ctx, actor, claim, work, again)
 

@@ -19,27 +19,27 @@ from pki_manager.x509 import keys, parse, path, pem
 from pki_manager.x509.asn1.certificate_view import CertificateView
 from pki_manager.x509.ocsp import request, response
 
-PROFILE = (
+EXTERNAL_PROFILE = (
     "external"
     """What stands where other certificates name their profile."""
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class ChainCertificate:
     """One certificate of a chain that came from outside."""
 
     der: bytes
     facts: CertificateFacts
 
 
-def read_chain(chain: str, field: str = "certificate_chain") -> tuple[Link, ...]:
+def read_chain(chain: str, field: str = "certificate_chain") -> tuple[ChainCertificate, ...]:
     """Of PEM, in its order. Malformed, TooLarge and InvalidInput naming `field` and which one."""
     ders = pem.read_many(chain, pem.CERTIFICATE, field)
-    return tuple(Link(der, parse.certificate(der, f"{field}.{at}")) for at, der in enumerate(ders))
+    return tuple(ChainCertificate(der, parse.certificate(der, f"{field}.{at}")) for at, der in enumerate(ders))
 
 
-def unfit(own: Link) -> Iterator[tuple[str, str]]:
+def unfit(own: ChainCertificate) -> Iterator[tuple[str, str]]:
     """What keeps a certificate from being a CA's (RFC 5280 §4.2.1.3, §4.2.1.9): rule and message."""
     if not own.facts.is_ca:
         yield "install.ca", "must be a CA certificate, which basicConstraints does not state (RFC 5280 §4.2.1.9)"
@@ -48,7 +48,7 @@ def unfit(own: Link) -> Iterator[tuple[str, str]]:
         yield "install.ca", "must have keyCertSign and cRLSign in keyUsage (RFC 5280 §4.2.1.3)"
 
 
-def unsound(links: Sequence[Link], now: datetime) -> Iterator[tuple[str, str]]:
+def unsound(links: Sequence[ChainCertificate], now: datetime) -> Iterator[tuple[str, str]]:
     """What is wrong with the path (RFC 5280 §6.1), and with what we would keep of it: rule and message."""
     yield from _unkeepable(links)
     root = links[-1]
@@ -73,7 +73,7 @@ def unsound(links: Sequence[Link], now: datetime) -> Iterator[tuple[str, str]]:
         yield f"path.{reason.code}", f"{reason.certificate}: {reason.message}"
 
 
-def _unkeepable(links: Sequence[Link]) -> Iterator[tuple[str, str]]:
+def _unkeepable(links: Sequence[ChainCertificate]) -> Iterator[tuple[str, str]]:
     """Refuse what cannot be read or found again: names with invisible characters, serial numbers of any length."""
     for facts in (link.facts for link in links):
         limits = facts.name_constraints
@@ -113,7 +113,7 @@ def identified(key: IssuerKey, facts: CertificateFacts) -> IssuerKey:
 
 
 def known(
-    context: ImportContext, links: Sequence[Link], signer: IssuerKey | None, name: str | None = None
+    context: ImportContext, links: Sequence[ChainCertificate], signer: IssuerKey | None, name: str | None = None
 ) -> IssuerKey:
     """The key of the first CA certificate, which is made known where it is not, its certificate too.
 
@@ -137,23 +137,20 @@ def known(
     return key
 
 
-def certified_policies(links: Sequence[Link]) -> tuple[PolicyInformation, ...]:
+def certified_policies(links: Sequence[ChainCertificate]) -> tuple[PolicyInformation, ...]:
     """The certificate policies of the first that are valid under the others."""
     return path.policies_of([link.der for link in links])
 
 
-def external(context: ImportContext, links: Sequence[Link], parent_id: UUID | None, name: str | None) -> IssuerKey:
+def external(
+    context: ImportContext, links: Sequence[ChainCertificate], parent_id: UUID | None, name: str | None
+) -> IssuerKey:
     ctx, uow, facts = context.ctx, context.uow, links[0].facts
-    ca_id, spki = ctx.new_id(), facts.key.spki_der
-    shown = (facts.subject.values("CN") or (str(facts.subject),))[0]
-    if name_fault(shown) is not None:
-        shown = f"External CA {facts.key.spki_sha256.hex()[:16]}"
-    if name is None:
-        name = shown if uow.cas.find(shown) is None else f"{shown} ({facts.key.spki_sha256.hex()[:8]})"
+    ca_id = ctx.new_id()
     uow.cas.add(
         CertificateAuthority(
             id=ca_id,
-            name=name,
+            name=name or _free_name(uow, facts),
             subject=facts.subject,
             subject_der=facts.subject_der,
             parent_id=parent_id,
@@ -167,9 +164,24 @@ def external(context: ImportContext, links: Sequence[Link], parent_id: UUID | No
             policies=certified_policies(links),
         )
     )
+    key = _external_key(context, ca_id, facts)
+    uow.issuer_keys.add(key)
+    return key
+
+
+def _free_name(uow: UnitOfWork, facts: CertificateFacts) -> str:
+    """Return the common name as the name of the CA, with a part of the key's hash where it is invalid or taken."""
+    shown = (facts.subject.values("CN") or (str(facts.subject),))[0]
+    if name_fault(shown) is not None:
+        shown = f"External CA {facts.key.spki_sha256.hex()[:16]}"
+    return shown if uow.cas.find(shown) is None else f"{shown} ({facts.key.spki_sha256.hex()[:8]})"
+
+
+def _external_key(context: ImportContext, ca_id: UUID, facts: CertificateFacts) -> IssuerKey:
+    spki = facts.key.spki_der
     hashes = response.issuer_hashes(facts.subject_der, spki)
-    key = IssuerKey(
-        id=ctx.new_id(),
+    return IssuerKey(
+        id=context.ctx.new_id(),
         ca_id=ca_id,
         number=1,
         backend="external",
@@ -188,17 +200,15 @@ def external(context: ImportContext, links: Sequence[Link], parent_id: UUID | No
         crl_number=0,
         created_at=context.now,
     )
-    uow.issuer_keys.add(key)
-    return key
 
 
 def record(
     context: ImportContext,
-    link: Link,
+    link: ChainCertificate,
     signer: IssuerKey,
     subject: IssuerKey | None,
     kind: CertificateKind,
-    profile: str = PROFILE,
+    profile: str = EXTERNAL_PROFILE,
 ) -> Certificate:
     """A certificate that was signed elsewhere: no plan of ours, no lint; `profile` is what it is renewed by."""
     facts = link.facts

@@ -99,12 +99,12 @@ class SignedCertificate:
         return self.intent.request_id
 
 
-class Stage(Protocol):
+class IssuanceStage(Protocol):
     @property
     def request_id(self) -> str | None: ...
 
 
-S = TypeVar("S", bound=Stage)
+S = TypeVar("S", bound=IssuanceStage)
 T = TypeVar("T")
 
 

@@ -21,7 +21,7 @@ _OPEN = "pkim init --network --host HOSTNAME"
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class StatusUrlNotice:
     """A condition that an operator has to repair: `commands` in this order. `ca` is the name of the CA concerned."""
 
     code: str
@@ -71,20 +71,20 @@ def base_of(key: IssuerKey) -> str:
     return key.urls.ocsp.removesuffix("/ocsp")
 
 
-def find_notices(ctx: Context) -> tuple[Notice, ...]:
+def find_notices(ctx: Context) -> tuple[StatusUrlNotice, ...]:
     """What is wrong with the status URLs of new keys and of those in use; parents before the CAs below them."""
     rule, base = ctx.config.status_url_rule, ctx.config.status_url
     fault = rule.find_fault(base)
     if fault is not None:
-        return (Notice("status_url", f"public_status_url: {base} {fault}. {_SETTING}, and rotate every CA."),)
+        return (StatusUrlNotice("status_url", f"public_status_url: {base} {fault}. {_SETTING}, and rotate every CA."),)
     if is_local_url(base):
         message = f"This is a local trial: certificates point to {base}, which only this machine can reach."
-        return (Notice("local_trial", message, commands=(_OPEN,)),)
+        return (StatusUrlNotice("local_trial", message, commands=(_OPEN,)),)
     with ctx.ports.storage.read() as reader:
         return tuple(_notices_of_cas(ctx, reader))
 
 
-def list_notices(ctx: Context) -> tuple[Notice, ...]:
+def list_notices(ctx: Context) -> tuple[StatusUrlNotice, ...]:
     """The same; none while the database is unavailable. Never raises."""
     try:
         return find_notices(ctx)
@@ -92,7 +92,7 @@ def list_notices(ctx: Context) -> tuple[Notice, ...]:
         return ()
 
 
-def _notices_of_cas(ctx: Context, reader: Reader) -> list[Notice]:
+def _notices_of_cas(ctx: Context, reader: Reader) -> list[StatusUrlNotice]:
     now, rule = ctx.ports.clock.now(), ctx.config.status_url_rule
     cas = [ca for ca in reader.cas.all() if ca.state_at(now) in _LIVE]
     keys = {ca_id: held for ca_id, held in reader.issuer_keys.of_cas([ca.id for ca in cas]).items() if held}
@@ -109,10 +109,10 @@ def _notices_of_cas(ctx: Context, reader: Reader) -> list[Notice]:
             fault = rule.find_fault(base_of(by_id[above]))
             if fault is not None:
                 message = f"The certificate of CA {ca.name!r} points to {base_of(by_id[above])}, which {fault}."
-                found.append(Notice("status_url", message, ca.name, (_rotate(ca),)))
+                found.append(StatusUrlNotice("status_url", message, ca.name, (_rotate(ca),)))
         elif fault is not None:
             message = f"New certificates of CA {ca.name!r} point to {base_of(own)}, which {fault}."
-            found.append(Notice("status_url", message, ca.name, (_rotate(ca),)))
+            found.append(StatusUrlNotice("status_url", message, ca.name, (_rotate(ca),)))
     return found
 
 

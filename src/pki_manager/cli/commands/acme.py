@@ -8,7 +8,7 @@ import typer
 
 from pki_manager.cli.command import CursorOption, LimitOption, noun, verb
 from pki_manager.cli.commands.role import CaOption, NameOption, ProfileOption, ReachOption, limits
-from pki_manager.cli.session import Session
+from pki_manager.cli.session import CommandSession
 
 app = noun("acme")
 keys = noun("key", "EAB keys")
@@ -21,7 +21,7 @@ AccountArgument = Annotated[str, typer.Argument(metavar="ID")]
 
 @verb(keys, "create")
 def create_key(
-    session: Session,
+    session: CommandSession,
     name: Annotated[str, typer.Option(help="Description of the key")],
     expires: Annotated[str, typer.Option(help="Lifetime as an ISO 8601 duration, for example P1Y")],
     role: Annotated[
@@ -42,19 +42,19 @@ def create_key(
 
 
 @verb(accounts, "list")
-def list_accounts(session: Session, cursor: CursorOption = None, limit: LimitOption = None) -> None:
+def list_accounts(session: CommandSession, cursor: CursorOption = None, limit: LimitOption = None) -> None:
     """List ACME accounts, newest first."""
     page = session.pages("acme", "accounts", query={}, cursor=cursor, limit=limit)
     session.show_list(page, "id", "state", "token_name", "token_expires", "token_revoked_at", "owner", "contacts")
 
 
 @verb(accounts, "show")
-def show_account(session: Session, account: AccountArgument) -> None:
+def show_account(session: CommandSession, account: AccountArgument) -> None:
     """Show an ACME account."""
     session.show(session.get("acme", "accounts", account))
 
 
 @verb(accounts, "revoke")
-def revoke_account(session: Session, account: AccountArgument) -> None:
+def revoke_account(session: CommandSession, account: AccountArgument) -> None:
     """Revoke an ACME account permanently. To revoke all accounts of an EAB key, use `pkim token revoke`."""
     session.show(session.post("acme", "accounts", account, "revoke"))

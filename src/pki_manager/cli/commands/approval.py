@@ -9,7 +9,7 @@ import typer
 from pki_manager.cli.command import CursorOption, LimitOption, OutOption, noun, verb
 from pki_manager.cli.exits import Exit
 from pki_manager.cli.files import STDIO, read_input, write_output
-from pki_manager.cli.session import Session
+from pki_manager.cli.session import CommandSession
 
 app = noun("approval")
 
@@ -22,7 +22,7 @@ SeenOption = Annotated[
 
 @verb(app, "list")
 def list_approvals(
-    session: Session,
+    session: CommandSession,
     state: Annotated[str | None, typer.Option(help="State: waiting, approved, executed, rejected, …")] = None,
     mine: Annotated[bool, typer.Option("--mine", help="Only approvals that you requested")] = False,
     needs_my_approval: Annotated[
@@ -42,13 +42,13 @@ def list_approvals(
 
 
 @verb(app, "show")
-def show(session: Session, approval: ApprovalArgument) -> None:
+def show(session: CommandSession, approval: ApprovalArgument) -> None:
     """Show an operation that requires approval, and the approvals so far."""
     session.show(session.get("approvals", approval))
 
 
 @verb(app, "approve")
-def approve(session: Session, approval: ApprovalArgument, sha256: SeenOption = None) -> Exit:
+def approve(session: CommandSession, approval: ApprovalArgument, sha256: SeenOption = None) -> Exit:
     """Approve an operation. Exits with 8 while more approvals are required."""
     body = {"sha256": _seen(session, approval, sha256)}
     given = session.post("approvals", approval, "approve", body=body)
@@ -57,25 +57,27 @@ def approve(session: Session, approval: ApprovalArgument, sha256: SeenOption = N
 
 
 @verb(app, "withdraw")
-def withdraw(session: Session, approval: ApprovalArgument) -> None:
+def withdraw(session: CommandSession, approval: ApprovalArgument) -> None:
     """Withdraw your approval of an operation."""
     session.show(session.post("approvals", approval, "withdraw"))
 
 
 @verb(app, "reject")
-def reject(session: Session, approval: ApprovalArgument, reason: ReasonOption) -> None:
+def reject(session: CommandSession, approval: ApprovalArgument, reason: ReasonOption) -> None:
     """Reject an operation permanently."""
     session.show(session.post("approvals", approval, "reject", body={"reason": reason}))
 
 
 @verb(app, "cancel")
-def cancel(session: Session, approval: ApprovalArgument) -> None:
+def cancel(session: CommandSession, approval: ApprovalArgument) -> None:
     """Cancel an operation that you requested."""
     session.show(session.post("approvals", approval, "cancel"))
 
 
 @verb(app, "override")
-def override(session: Session, approval: ApprovalArgument, reason: ReasonOption, sha256: SeenOption = None) -> None:
+def override(
+    session: CommandSession, approval: ApprovalArgument, reason: ReasonOption, sha256: SeenOption = None
+) -> None:
     """Override missing approvals (break-glass). Recorded as critical in the audit log."""
     body = {"sha256": _seen(session, approval, sha256), "reason": reason}
     session.show(session.post("approvals", approval, "override", body=body))
@@ -83,7 +85,7 @@ def override(session: Session, approval: ApprovalArgument, reason: ReasonOption,
 
 @verb(app, "rules")
 def rules(
-    session: Session,
+    session: CommandSession,
     path: Annotated[
         str | None,
         typer.Option(
@@ -109,6 +111,6 @@ def rules(
         session.show(found)
 
 
-def _seen(session: Session, approval: str, sha256: str | None) -> str:
+def _seen(session: CommandSession, approval: str, sha256: str | None) -> str:
     hash_seen: str = session.get("approvals", approval)["sha256"] if sha256 is None else sha256
     return hash_seen

@@ -9,7 +9,7 @@ import typer
 from pki_manager.cli.command import CursorOption, LimitOption, noun, verb
 from pki_manager.cli.exits import Exit
 from pki_manager.cli.files import read_input, write_output
-from pki_manager.cli.session import Session
+from pki_manager.cli.session import CommandSession
 from pki_manager.cli.transport import load_settings, local_actor, open_local
 
 app = noun("audit")
@@ -30,7 +30,7 @@ SinceOption = Annotated[str | None, typer.Option(help="RFC 3339 time")]
 
 @verb(app, "list")
 def list_events(
-    session: Session,
+    session: CommandSession,
     query: QueryOption = None,
     action: ActionOption = None,
     actor: ActorOption = None,
@@ -50,7 +50,7 @@ def list_events(
 
 @verb(app, "export", prints=False)
 def export(
-    session: Session,
+    session: CommandSession,
     out: Annotated[str, typer.Option("--out", help="File to write, - for standard output")],
     form: Annotated[str, typer.Option("--format", help="Format: jsonl, which can be verified, or csv")] = "jsonl",
     query: QueryOption = None,
@@ -70,7 +70,7 @@ def export(
 
 @verb(app, "verify")
 def verify(
-    session: Session,
+    session: CommandSession,
     path: Annotated[str | None, typer.Option("--in", help="Exported file to verify instead, on any host")] = None,
     key_sha256: Annotated[
         str | None,
@@ -97,7 +97,7 @@ def _verify_file(path: str, key_sha256: str | None) -> dict[str, Any]:
 
 
 @verb(app, "checkpoint")
-def checkpoint(session: Session) -> None:
+def checkpoint(session: CommandSession) -> None:
     """Sign a checkpoint of the audit log now. Works only on the host of the server."""
     from pki_manager.authority.audit.audit_log import write_checkpoint
 
@@ -107,14 +107,14 @@ def checkpoint(session: Session) -> None:
 
 
 @verb(app, "accept-truncation")
-def accept_truncation(session: Session) -> None:
+def accept_truncation(session: CommandSession) -> None:
     """Accept that the database is older than its checkpoints. Works only on the host of the server.
 
     Certificates and revocations of the missing time stay unknown. `pkim audit verify` keeps reporting the gap.
     """
-    from pki_manager.authority.audit.audit_log import accept_truncation as accept
+    from pki_manager.authority.audit import audit_log
 
     settings = load_settings(session.connection)
     with open_local(settings, only_reads=True) as installation:
-        accepted = accept(installation.ctx, local_actor(settings))
+        accepted = audit_log.accept_truncation(installation.ctx, local_actor(settings))
     session.show({"accepted": accepted})

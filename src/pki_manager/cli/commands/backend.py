@@ -8,7 +8,7 @@ import typer
 
 from pki_manager.cli.command import noun, verb
 from pki_manager.cli.exits import Exit
-from pki_manager.cli.session import Session
+from pki_manager.cli.session import CommandSession
 
 app = noun("backend")
 
@@ -16,14 +16,14 @@ _COLUMNS = ("name", "kind", "state", "version", "identity", "owner", "key_types"
 
 
 @verb(app, "list")
-def list_backends(session: Session) -> None:
+def list_backends(session: CommandSession) -> None:
     """List the configured key backends with their state."""
     session.show_list(session.get("backends"), *_COLUMNS)
 
 
 @verb(app, "show")
 def show(
-    session: Session, name: Annotated[str, typer.Argument(metavar="BACKEND", help="Name of the key backend")]
+    session: CommandSession, name: Annotated[str, typer.Argument(metavar="BACKEND", help="Name of the key backend")]
 ) -> None:
     """Show a key backend with its recent signatures and failures."""
     session.show(session.get("backends", name))
@@ -31,7 +31,7 @@ def show(
 
 @verb(app, "check")
 def check(
-    session: Session,
+    session: CommandSession,
     name: Annotated[
         str | None, typer.Argument(metavar="BACKEND", help="Name of the only key backend to check. Default: all")
     ] = None,

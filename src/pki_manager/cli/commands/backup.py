@@ -14,7 +14,7 @@ from pki_manager.cli.command import noun, verb
 from pki_manager.cli.exits import Exit
 from pki_manager.cli.files import STDIO, read_input
 from pki_manager.cli.output import Output, warn
-from pki_manager.cli.session import Session
+from pki_manager.cli.session import CommandSession
 from pki_manager.cli.transport import (
     load_settings,
     local_actor,
@@ -27,7 +27,7 @@ from pki_manager.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
     from pki_manager.archive.keys import DecryptionKey, EncryptionKey
-    from pki_manager.archive.manifest import Header
+    from pki_manager.archive.manifest import ManifestHeader
     from pki_manager.authority.installation.backups import BackupFile
     from pki_manager.bootstrap.backup_targets import StoredBackup
 
@@ -46,7 +46,7 @@ FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="Backup file"
 
 @verb(app, "create")
 def create(
-    session: Session,
+    session: CommandSession,
     out: Annotated[str | None, typer.Option("--out", help="File to write; - is stdout")] = None,
     to: Annotated[
         str | None, typer.Option("--to", help="Backup target of the settings, which also has the key")
@@ -75,7 +75,7 @@ def create(
     session.show({"file": out, **_of_file(made)})
 
 
-def _create_in_target(session: Session, name: str, others: Mapping[str, object]) -> None:
+def _create_in_target(session: CommandSession, name: str, others: Mapping[str, object]) -> None:
     from pki_manager.bootstrap.backup_targets import create_in_target, find_target, prune_target
 
     if given := [option for option, value in others.items() if value is not None]:
@@ -91,7 +91,7 @@ def _create_in_target(session: Session, name: str, others: Mapping[str, object])
 
 
 @verb(app, "list")
-def list_backups(session: Session) -> None:
+def list_backups(session: CommandSession) -> None:
     """List the backups in all targets, newest first."""
     from pki_manager.bootstrap.backup_targets import list_stored
 
@@ -101,7 +101,7 @@ def list_backups(session: Session) -> None:
 
 
 @verb(app, "prune")
-def prune(session: Session) -> None:
+def prune(session: CommandSession) -> None:
     """Delete all but the newest backups of each target (setting backup_keep). The last good backup always stays."""
     from pki_manager.bootstrap.backup_targets import prune_target
 
@@ -120,7 +120,10 @@ def _of_stored(backup: StoredBackup) -> dict[str, Any]:
 
 @verb(app, "verify")
 def verify(
-    session: Session, file: FileArgument, passphrase_file: PassphraseOption = None, identity: IdentityOption = None
+    session: CommandSession,
+    file: FileArgument,
+    passphrase_file: PassphraseOption = None,
+    identity: IdentityOption = None,
 ) -> Exit:
     """Restore a backup into a scratch directory, verify its audit log, and compare its keys; exit 1 for a fault."""
     from pki_manager.bootstrap.verify import verify_backup
@@ -141,7 +144,7 @@ def verify(
 
 @verb(app, "restore")
 def restore(
-    session: Session,
+    session: CommandSession,
     file: FileArgument,
     passphrase_file: PassphraseOption = None,
     identity: IdentityOption = None,
@@ -151,19 +154,19 @@ def restore(
     ] = None,
 ) -> None:
     """Restore a backup into a data directory that is empty or does not exist. The key file is part of the backup."""
-    from pki_manager.bootstrap.restore import Target, restore_backup
+    from pki_manager.bootstrap.restore import RestoreTarget, restore_backup
 
     key, field = _decryption_key(passphrase_file, identity)
     environ = own_environment()
     home, url = restore_home(session.connection), database_url or environ.get("PKIM_DATABASE_URL") or None
     with _opened(file) as source:
-        target = Target(home=home, database_url=url, environ=environ)
+        target = RestoreTarget(home=home, database_url=url, environ=environ)
         done = restore_backup(source, key, target, field=field, actor_of=local_actor, progress=_progress(session))
     _remind(done.header, environ)
     session.show({"home": str(home), **_of_header(done.header), "rows": sum(done.rows.values())})
 
 
-def _remind(header: Header, environ: Mapping[str, str]) -> None:
+def _remind(header: ManifestHeader, environ: Mapping[str, str]) -> None:
     missing = [name for name in header.environment if not environ.get(f"PKIM_{name.upper()}")]
     for name in missing:
         warn(f"The server had the setting PKIM_{name.upper()}={header.environment[name]}, which is not set here.")
@@ -212,7 +215,7 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
         yield file
 
 
-def _progress(session: Session) -> Callable[[str, int], None]:
+def _progress(session: CommandSession) -> Callable[[str, int], None]:
     from pki_manager.bootstrap.backup import silent
 
     if session.output is Output.JSON:
@@ -224,7 +227,7 @@ def _of_file(file: BackupFile) -> dict[str, Any]:
     return {"id": file.id, "time": file.time, "octets": file.octets, "sha256": file.sha256}
 
 
-def _of_header(header: Header) -> dict[str, Any]:
+def _of_header(header: ManifestHeader) -> dict[str, Any]:
     return {
         "id": header.id,
         "time": header.created_at,

@@ -14,7 +14,7 @@ from pki_manager.cli.command import OutOption, verb
 from pki_manager.cli.exits import Exit
 from pki_manager.cli.files import read_input, write_output
 from pki_manager.cli.output import Output
-from pki_manager.cli.session import Session
+from pki_manager.cli.session import CommandSession
 from pki_manager.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def register(app: typer.Typer) -> None:
 
 
 def bulk(
-    session: Session,
+    session: CommandSession,
     action: Annotated[str, typer.Argument(help="Action: issue, renew, revoke, export, or import")],
     source: Annotated[
         str, typer.Option("--in", help="CSV file with a header line, or NDJSON file, - for standard input")
@@ -70,7 +70,7 @@ def _exit(job: dict[str, Any]) -> Exit:
     return Exit.DONE if job["state"] == "done" and not job["rows"]["refused"] else Exit.REFUSED
 
 
-def follow(session: Session, job: dict[str, Any]) -> dict[str, Any]:
+def follow(session: CommandSession, job: dict[str, Any]) -> dict[str, Any]:
     """Wait until the job is over. An interrupt leaves it running."""
     with _progress(session, job["rows"]["total"]) as (bar, task):
         while job["state"] in _RUNNING:
@@ -84,7 +84,7 @@ def follow(session: Session, job: dict[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def _progress(session: Session, total: int) -> Iterator[tuple[Progress, TaskID]]:
+def _progress(session: CommandSession, total: int) -> Iterator[tuple[Progress, TaskID]]:
     """On stderr, for people; silent for programs."""
     from rich.console import Console
     from rich.progress import MofNCompleteColumn, Progress

@@ -11,7 +11,7 @@ from pki_manager.cli.command import CursorOption, LimitOption, OutOption, noun, 
 from pki_manager.cli.commands import ca_import
 from pki_manager.cli.files import STDIO, object_text, read_input, write_output
 from pki_manager.cli.output import Output, warn
-from pki_manager.cli.session import Session
+from pki_manager.cli.session import CommandSession
 from pki_manager.cli.values import InvalidityOption, ReasonOption, ValidityOption, validity_body
 
 app = noun("ca")
@@ -48,7 +48,7 @@ EndEntityOption = Annotated[
 
 @verb(app, "create")
 def create(
-    session: Session,
+    session: CommandSession,
     name: Annotated[str, typer.Option(help="Unique name of the CA")],
     subject: Annotated[str, typer.Option(help="Distinguished name (RFC 4514), for example 'CN=Root CA,O=Example'")],
     key_type: Annotated[str | None, typer.Option(help="Key type. Default: ECDSA-P256")] = None,
@@ -94,7 +94,7 @@ def _policy(text: str) -> dict[str, str | None]:
 
 
 @verb(app, "csr")
-def csr(session: Session, ca: CaArgument, out: OutOption = None) -> None:
+def csr(session: CommandSession, ca: CaArgument, out: OutOption = None) -> None:
     """Create a PKCS #10 request for an external parent CA."""
     document = session.post("cas", ca, "csr")
     if session.output is Output.JSON and out is None:
@@ -105,7 +105,7 @@ def csr(session: Session, ca: CaArgument, out: OutOption = None) -> None:
 
 @verb(app, "install")
 def install(
-    session: Session,
+    session: CommandSession,
     ca: CaArgument,
     source: Annotated[
         str,
@@ -121,14 +121,14 @@ ca_import.register(app)
 
 
 @verb(app, "list")
-def list_cas(session: Session, cursor: CursorOption = None, limit: LimitOption = None) -> None:
+def list_cas(session: CommandSession, cursor: CursorOption = None, limit: LimitOption = None) -> None:
     """List CAs, oldest first."""
     page = session.pages("cas", query={}, cursor=cursor, limit=limit)
     session.show_list(page, "id", "name", "state", "key_type", "not_after", "subject")
 
 
 @verb(app, "tree")
-def tree(session: Session) -> None:
+def tree(session: CommandSession) -> None:
     """List CAs, each under its parent CA."""
     page = session.pages("cas", query={}, cursor=None, limit=None)
     rows = list(_under(page["items"], frozenset(one["id"] for one in page["items"]), None, 0))
@@ -147,14 +147,14 @@ def _under(
 
 
 @verb(app, "show")
-def show(session: Session, ca: CaArgument) -> None:
+def show(session: CommandSession, ca: CaArgument) -> None:
     """Show a CA and its keys."""
     session.show(session.get("cas", ca))
 
 
 @verb(app, "rotate")
 def rotate(
-    session: Session,
+    session: CommandSession,
     ca: CaArgument,
     key_type: Annotated[str | None, typer.Option(help="Key type. Default: that of the current key")] = None,
     signature_algorithm: Annotated[
@@ -195,7 +195,7 @@ def rotate(
 
 @verb(app, "cross-sign")
 def cross_sign(
-    session: Session,
+    session: CommandSession,
     ca: CaArgument,
     subject_ca: Annotated[
         str | None, typer.Option(help="ID or name of the CA of this installation to cross-sign")
@@ -227,32 +227,32 @@ def cross_sign(
 
 
 @verb(app, "cancel-rotation")
-def cancel_rotation(session: Session, ca: CaArgument) -> None:
+def cancel_rotation(session: CommandSession, ca: CaArgument) -> None:
     """Cancel a key rotation before the next key becomes current."""
     session.show(session.post("cas", ca, "cancel-rotation"))
 
 
 @verb(app, "suspend")
-def suspend(session: Session, ca: CaArgument) -> None:
+def suspend(session: CommandSession, ca: CaArgument) -> None:
     """Suspend a CA. It stops issuing; CRLs and OCSP continue."""
     session.show(session.post("cas", ca, "suspend"))
 
 
 @verb(app, "resume")
-def resume(session: Session, ca: CaArgument) -> None:
+def resume(session: CommandSession, ca: CaArgument) -> None:
     """Resume a suspended CA."""
     session.show(session.post("cas", ca, "resume"))
 
 
 @verb(app, "retire")
-def retire(session: Session, ca: CaArgument) -> None:
+def retire(session: CommandSession, ca: CaArgument) -> None:
     """Retire a CA permanently. It stops issuing; CRLs and OCSP continue."""
     session.show(session.post("cas", ca, "retire"))
 
 
 @verb(app, "revoke")
 def revoke(
-    session: Session, ca: CaArgument, reason: ReasonOption = None, invalidity_date: InvalidityOption = None
+    session: CommandSession, ca: CaArgument, reason: ReasonOption = None, invalidity_date: InvalidityOption = None
 ) -> None:
     """Revoke a CA. Its certificates are added to the parent's CRL. The CA and its subordinate CAs stop issuing."""
     body = {"reason": reason, "invalidity_date": invalidity_date}
@@ -260,7 +260,7 @@ def revoke(
 
 
 @verb(app, "chain")
-def chain(session: Session, ca: CaArgument, out: OutOption = None) -> None:
+def chain(session: CommandSession, ca: CaArgument, out: OutOption = None) -> None:
     """Show the certificate chain of a CA in PEM: its own certificate first, the root last."""
     document = session.get("cas", ca, "chain")
     if session.output is Output.JSON and out is None:

@@ -14,9 +14,9 @@ from pki_manager.cli.command import verb
 from pki_manager.cli.commands.bulk import follow
 from pki_manager.cli.exits import Exit
 from pki_manager.cli.files import object_text, read_input
-from pki_manager.cli.history.folders import Fault, History, Row, read_history
+from pki_manager.cli.history.folders import History, HistoryFault, Row, read_history
 from pki_manager.cli.key_source import first_line
-from pki_manager.cli.session import Session
+from pki_manager.cli.session import CommandSession
 from pki_manager.domain.errors import InvalidInput
 
 _CHECKED_AT_ONCE = 500
@@ -42,7 +42,7 @@ class _Report:
 
     ca: dict[str, Any] | None
     is_refused: bool
-    faults: list[Fault]
+    faults: list[HistoryFault]
     bad: set[int] = field(default_factory=set)
     urls: set[str] = field(default_factory=set)
 
@@ -62,7 +62,7 @@ CertificatesOption = Annotated[
 
 
 def import_ca(
-    session: Session,
+    session: CommandSession,
     name: Annotated[str, typer.Option(help="Unique name of the CA")],
     certificate: Annotated[str, typer.Option(help="CA certificate, PEM or DER")],
     chain: Annotated[
@@ -102,7 +102,7 @@ def import_ca(
     return _do(session, ca, source, history, report)
 
 
-def _do(session: Session, ca: dict[str, object], source: _Key, history: History, report: _Report) -> Exit:
+def _do(session: CommandSession, ca: dict[str, object], source: _Key, history: History, report: _Report) -> Exit:
     made = session.post("cas", "import", body=ca)
     refused = _import_rows(session, made["id"], history.rows)
     if refused:
@@ -173,10 +173,12 @@ def _next_serial(path: str | None) -> int | None:
         raise InvalidInput.of("--serial", "serial.hex", f"{path!r} does not contain a serial number in hex") from None
 
 
-def _check(session: Session, ca: dict[str, object], source: _Key, history: History, *, every_row: bool) -> _Report:
+def _check(
+    session: CommandSession, ca: dict[str, object], source: _Key, history: History, *, every_row: bool
+) -> _Report:
     """What the door says of CA and key, and of the rows where all are asked about."""
     answer = session.post("cas", "import", "check", body={**ca, "key": source.body})
-    refused = [Fault(f"--{one['field']}", one["rule"], one["message"]) for one in answer["faults"]]
+    refused = [HistoryFault(f"--{one['field']}", one["rule"], one["message"]) for one in answer["faults"]]
     report = _Report(answer["ca"], is_refused=bool(refused), faults=[*refused, *history.faults])
     without_crl = {name: value for name, value in ca.items() if name != "crl"}
     rows = history.rows if every_row and not refused else []
@@ -187,7 +189,7 @@ def _check(session: Session, ca: dict[str, object], source: _Key, history: Histo
         for row in checked["rows"]:
             if row["fault"] is not None:
                 report.bad.add(start + row["number"] - 1)
-                report.faults.append(Fault(row["reference"], row["fault"]["rule"], row["fault"]["message"]))
+                report.faults.append(HistoryFault(row["reference"], row["fault"]["rule"], row["fault"]["message"]))
     return report
 
 
@@ -206,7 +208,7 @@ def _document(report: _Report, history: History) -> dict[str, Any]:
     }
 
 
-def _import_rows(session: Session, ca: str, rows: Sequence[Row]) -> list[dict[str, Any]]:
+def _import_rows(session: CommandSession, ca: str, rows: Sequence[Row]) -> list[dict[str, Any]]:
     """As bulk jobs, one after the other; what is wrong with the rows of the first that is refused."""
     for lines in _parts(ca, rows):
         job = session.upload(
@@ -235,11 +237,11 @@ def _parts(ca: str, rows: Sequence[Row]) -> Iterator[list[bytes]]:
         yield part
 
 
-def _refused(session: Session, job: dict[str, Any]) -> list[dict[str, Any]]:
+def _refused(session: CommandSession, job: dict[str, Any]) -> list[dict[str, Any]]:
     page = session.pages(
         *("certificates", "bulk", job["id"], "rows"), query={"state": "refused"}, cursor=None, limit=None
     )
-    faults = [Fault(row["reference"], row["code"], row["detail"]).to_json() for row in page["items"]]
+    faults = [HistoryFault(row["reference"], row["code"], row["detail"]).to_json() for row in page["items"]]
     return faults or [
-        Fault(job["id"], job["state"], "the job did not come to its end: run the same command again").to_json()
+        HistoryFault(job["id"], job["state"], "the job did not come to its end: run the same command again").to_json()
     ]

@@ -21,7 +21,7 @@ from pki_manager.cli.key_source import (
     PassphraseOption,
     key_source,
 )
-from pki_manager.cli.session import Session
+from pki_manager.cli.session import CommandSession
 from pki_manager.cli.values import InvalidityOption, ReasonOption, ValidityOption, validity_body
 from pki_manager.domain.errors import InvalidInput
 
@@ -32,7 +32,7 @@ CertificateArgument = Annotated[str, typer.Argument(metavar="CERTIFICATE", help=
 
 @verb(app, "issue")
 def issue(
-    session: Session,
+    session: CommandSession,
     ca: Annotated[str, typer.Option(help="ID or name of the CA")],
     profile: Annotated[str, typer.Option(help="Name of the profile")],
     csr: CsrOption = None,
@@ -58,7 +58,7 @@ def issue(
     _show_new(session, certificate, out)
 
 
-def _show_new(session: Session, certificate: dict[str, Any], out: str | None) -> None:
+def _show_new(session: CommandSession, certificate: dict[str, Any], out: str | None) -> None:
     """What was issued, and its PEM where it is wanted."""
     if out is not None:
         write_output(out, certificate["pem"].encode("ascii"))
@@ -68,7 +68,7 @@ def _show_new(session: Session, certificate: dict[str, Any], out: str | None) ->
 
 @verb(app, "list")
 def list_certificates(
-    session: Session,
+    session: CommandSession,
     query: Annotated[str | None, typer.Option(help="Start or end of a name, serial number, or fingerprint")] = None,
     status: Annotated[str | None, typer.Option(help="State: valid, held, revoked, or expired")] = None,
     ca: Annotated[str | None, typer.Option(help="ID or name of the issuing CA")] = None,
@@ -102,14 +102,14 @@ def list_certificates(
 
 
 @verb(app, "show")
-def show(session: Session, certificate: CertificateArgument) -> None:
+def show(session: CommandSession, certificate: CertificateArgument) -> None:
     """Show a certificate."""
     session.show(session.get("certificates", certificate))
 
 
 @verb(app, "renew")
 def renew(
-    session: Session, certificate: CertificateArgument, validity: ValidityOption = None, out: OutOption = None
+    session: CommandSession, certificate: CertificateArgument, validity: ValidityOption = None, out: OutOption = None
 ) -> None:
     """Renew a certificate: issue a new one for the same key and names."""
     _show_new(
@@ -119,7 +119,7 @@ def renew(
 
 @verb(app, "rekey")
 def rekey(
-    session: Session,
+    session: CommandSession,
     certificate: CertificateArgument,
     csr: CsrOption = None,
     key_type: KeyTypeOption = None,
@@ -139,7 +139,7 @@ def rekey(
 
 @verb(app, "revoke")
 def revoke(
-    session: Session,
+    session: CommandSession,
     certificate: Annotated[str | None, typer.Argument(metavar="CERTIFICATE", help="ID or serial number")] = None,
     key: Annotated[
         str | None,
@@ -165,25 +165,25 @@ def revoke(
 
 
 @verb(app, "hold")
-def hold(session: Session, certificate: CertificateArgument) -> None:
+def hold(session: CommandSession, certificate: CertificateArgument) -> None:
     """Put a certificate on hold."""
     session.show(session.post("certificates", certificate, "hold"))
 
 
 @verb(app, "release")
-def release(session: Session, certificate: CertificateArgument) -> None:
+def release(session: CommandSession, certificate: CertificateArgument) -> None:
     """Release a certificate from hold."""
     session.show(session.post("certificates", certificate, "release"))
 
 
 @verb(app, "delete", prints=False)
-def delete(session: Session, certificate: CertificateArgument) -> None:
+def delete(session: CommandSession, certificate: CertificateArgument) -> None:
     """Delete an expired certificate. A revocation stays on record."""
     session.delete("certificates", certificate)
 
 
 @verb(app, "lint")
-def lint(session: Session, certificate: CertificateArgument) -> Exit:
+def lint(session: CommandSession, certificate: CertificateArgument) -> Exit:
     """Lint an issued certificate and its chain. Exits with 3 if a rule is violated."""
     chain = session.get("certificates", certificate, "chain")["chain_pem"]
     report = session.post("tools", "lint", body={"data": chain})
@@ -194,7 +194,7 @@ def lint(session: Session, certificate: CertificateArgument) -> Exit:
 
 @verb(app, "verify")
 def verify(
-    session: Session,
+    session: CommandSession,
     certificate: CertificateArgument,
     name: Annotated[str | None, typer.Option(help="Name that the certificate must contain: DNS:… or IP:…")] = None,
     usage: Annotated[str | None, typer.Option(help="Extended key usage: serverAuth, clientAuth, … or an OID")] = None,
@@ -207,7 +207,7 @@ def verify(
 
 @verb(app, "export", prints=False)
 def export(
-    session: Session,
+    session: CommandSession,
     certificate: CertificateArgument,
     form: Annotated[
         str,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pki_manager.cli.command import noun, verb
 from pki_manager.cli.exits import Exit
-from pki_manager.cli.session import Session
+from pki_manager.cli.session import CommandSession
 
 app = noun("clock")
 
 
 @verb(app, "show")
-def show(session: Session) -> Exit:
+def show(session: CommandSession) -> Exit:
     """Show whether signatures can rely on the clock. Exits with 7 if they cannot."""
     found = session.get("clock")
     session.show(found)
@@ -18,7 +18,7 @@ def show(session: Session) -> Exit:
 
 
 @verb(app, "accept")
-def accept(session: Session) -> Exit:
+def accept(session: CommandSession) -> Exit:
     """Confirm that the clock of this host is correct, after you checked it.
 
     Signing then continues, even where earlier signatures are in the clock's future, or after a pause longer than the

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pki_manager.cli.command import noun, verb
 from pki_manager.cli.output import Output, warn
-from pki_manager.cli.session import Session
+from pki_manager.cli.session import CommandSession
 from pki_manager.cli.transport import load_settings, open_local
 from pki_manager.domain.errors import PkiError
 
@@ -17,19 +17,19 @@ app = noun("config")
 
 
 @verb(app, "show")
-def show(session: Session) -> None:
+def show(session: CommandSession) -> None:
     """Show the settings in force."""
     session.show({row["name"]: row["value"] for row in _rows(session)})
 
 
 @verb(app, "explain")
-def explain(session: Session) -> None:
+def explain(session: CommandSession) -> None:
     """List every setting with its value, the source of the value, its default, and its meaning."""
     session.show_list({"items": _rows(session), "next_cursor": None}, "name", "value", "source", "default", "meaning")
 
 
 @verb(app, "check")
-def check(session: Session) -> None:
+def check(session: CommandSession) -> None:
     """Check the settings: values, files, and the status URLs of CAs; report every fault at once.
 
     Warnings do not change the exit code.
@@ -69,9 +69,9 @@ def _first_status_url(settings: Settings) -> list[str]:
     return [] if fault is None else [f"public_status_url: {fault}"]
 
 
-def _rows(session: Session) -> list[dict[str, Any]]:
+def _rows(session: CommandSession) -> list[dict[str, Any]]:
     from dataclasses import asdict
 
-    from pki_manager.settings import explain as explained
+    from pki_manager.settings import explanation
 
-    return [asdict(row) for row in explained(load_settings(session.connection, may_be_missing=True))]
+    return [asdict(row) for row in explanation.explain(load_settings(session.connection, may_be_missing=True))]

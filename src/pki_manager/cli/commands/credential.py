@@ -8,7 +8,7 @@ import typer
 
 from pki_manager.cli.command import CursorOption, LimitOption, noun, verb
 from pki_manager.cli.files import read_input
-from pki_manager.cli.session import Session
+from pki_manager.cli.session import CommandSession
 from pki_manager.domain.errors import InvalidInput
 
 app = noun("credential")
@@ -18,7 +18,7 @@ CredentialArgument = Annotated[str, typer.Argument(metavar="ID")]
 
 @verb(app, "create")
 def create(
-    session: Session,
+    session: CommandSession,
     protocol: Annotated[str, typer.Option(help="Enrollment protocol: acme, est, scep, or cmp")],
     name: Annotated[str, typer.Option(help="Name, for example 'Branch routers'")],
     expires: Annotated[str, typer.Option(help="Lifetime as an ISO 8601 duration, for example P1Y")],
@@ -56,20 +56,20 @@ def create(
 
 
 @verb(app, "list")
-def list_credentials(session: Session, cursor: CursorOption = None, limit: LimitOption = None) -> None:
+def list_credentials(session: CommandSession, cursor: CursorOption = None, limit: LimitOption = None) -> None:
     """List enrollment credentials, newest first."""
     page = session.pages("credentials", query={}, cursor=cursor, limit=limit)
     session.show_list(page, "id", "protocol", "name", "profiles", "owner", "expires", "revoked_at", "last_used_at")
 
 
 @verb(app, "show")
-def show(session: Session, credential: CredentialArgument) -> None:
+def show(session: CommandSession, credential: CredentialArgument) -> None:
     """Show an enrollment credential without its secret."""
     session.show(session.get("credentials", credential))
 
 
 @verb(app, "revoke")
-def revoke(session: Session, credential: CredentialArgument) -> None:
+def revoke(session: CommandSession, credential: CredentialArgument) -> None:
     """Revoke an enrollment credential permanently. Certificates that were issued with it stay valid."""
     session.show(session.post("credentials", credential, "revoke"))
 

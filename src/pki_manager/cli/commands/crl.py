@@ -9,7 +9,7 @@ import typer
 from pki_manager.cli.command import CursorOption, LimitOption, OutOption, noun, verb
 from pki_manager.cli.commands.ca import CaArgument
 from pki_manager.cli.files import STDIO, write_output
-from pki_manager.cli.session import Session
+from pki_manager.cli.session import CommandSession
 
 app = noun("crl")
 
@@ -18,27 +18,27 @@ CrlOption = Annotated[str, typer.Option("--id", help="ID of the CRL. Default: th
 
 
 @verb(app, "publish")
-def publish(session: Session, ca: CaArgument) -> None:
+def publish(session: CommandSession, ca: CaArgument) -> None:
     """Sign and publish a new CRL now."""
     session.show(session.post("cas", ca, "crls"))
 
 
 @verb(app, "list")
-def list_crls(session: Session, ca: CaArgument, cursor: CursorOption = None, limit: LimitOption = None) -> None:
+def list_crls(session: CommandSession, ca: CaArgument, cursor: CursorOption = None, limit: LimitOption = None) -> None:
     """List the CRLs of all keys of a CA, newest first."""
     page = session.pages("cas", ca, "crls", query={}, cursor=cursor, limit=limit)
     session.show_list(page, "id", "key", "shard", "number", "this_update", "next_update", "entries")
 
 
 @verb(app, "show")
-def show(session: Session, ca: CaArgument, crl: CrlOption = _CURRENT) -> None:
+def show(session: CommandSession, ca: CaArgument, crl: CrlOption = _CURRENT) -> None:
     """Show a CRL."""
     session.show(session.get("cas", ca, "crls", crl))
 
 
 @verb(app, "export", prints=False)
 def export(
-    session: Session,
+    session: CommandSession,
     ca: CaArgument,
     crl: CrlOption = _CURRENT,
     form: Annotated[str, typer.Option("--format", help="Format: pem or der")] = "pem",

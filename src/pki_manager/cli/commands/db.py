@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pki_manager.cli.command import noun, verb
 from pki_manager.cli.exits import Exit
-from pki_manager.cli.session import Session
+from pki_manager.cli.session import CommandSession
 from pki_manager.cli.transport import load_settings
 
 app = noun("db")
 
 
 @verb(app, "upgrade")
-def upgrade(session: Session) -> None:
+def upgrade(session: CommandSession) -> None:
     """Upgrade the database to the schema of this version, in one transaction."""
     from pki_manager.bootstrap import upgrade_database
 
@@ -20,7 +20,7 @@ def upgrade(session: Session) -> None:
 
 
 @verb(app, "check")
-def check(session: Session) -> Exit:
+def check(session: CommandSession) -> Exit:
     """Check that the database opens and has the schema of this version. Exits with 1 if it must be upgraded."""
     from pki_manager.bootstrap import database_revision
 

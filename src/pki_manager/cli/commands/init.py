@@ -19,7 +19,7 @@ from pki_manager.cli.first_run import (
 )
 from pki_manager.cli.machine import find_host_name, list_addresses
 from pki_manager.cli.output import Output, warn
-from pki_manager.cli.session import Session
+from pki_manager.cli.session import CommandSession
 from pki_manager.cli.transport import load_settings
 from pki_manager.domain.algorithms import Use, key_type, signing_key_types
 from pki_manager.domain.errors import Conflict, InvalidInput
@@ -80,7 +80,7 @@ class Options:
 
 
 def init(
-    session: Session,
+    session: CommandSession,
     organization: OrganizationOption = None,
     root_name: RootNameOption = None,
     issuing_name: IssuingNameOption = None,
@@ -118,7 +118,7 @@ def init(
         print("Restart the server. Then run `pkim status`: it names the CAs to rotate.")
 
 
-def _set_up(session: Session, options: Options, *, yes: bool) -> tuple[Summary, list[str]]:
+def _set_up(session: CommandSession, options: Options, *, yes: bool) -> tuple[Summary, list[str]]:
     """The installation, and what a person has to know about it. For a person it is said before anything exists."""
     from pki_manager.bootstrap import home, initialize
     from pki_manager.settings.template import write_settings

@@ -8,7 +8,7 @@ import typer
 
 from pki_manager.cli.command import CursorOption, LimitOption, noun, verb
 from pki_manager.cli.commands.bulk import ROW_COLUMNS
-from pki_manager.cli.session import Session
+from pki_manager.cli.session import CommandSession
 
 app = noun("job")
 
@@ -17,7 +17,7 @@ JobArgument = Annotated[str, typer.Argument(metavar="ID")]
 
 @verb(app, "list")
 def list_jobs(
-    session: Session,
+    session: CommandSession,
     state: Annotated[str | None, typer.Option(help="State: queued, running, done, failed, or cancelled")] = None,
     cursor: CursorOption = None,
     limit: LimitOption = None,
@@ -28,14 +28,14 @@ def list_jobs(
 
 
 @verb(app, "show")
-def show(session: Session, job: JobArgument) -> None:
+def show(session: CommandSession, job: JobArgument) -> None:
     """Show a job."""
     session.show(session.get("jobs", job))
 
 
 @verb(app, "rows")
 def rows(
-    session: Session,
+    session: CommandSession,
     job: JobArgument,
     state: Annotated[str | None, typer.Option(help="State: received, checked, done, or refused")] = None,
     cursor: CursorOption = None,
@@ -47,12 +47,12 @@ def rows(
 
 
 @verb(app, "cancel")
-def cancel(session: Session, job: JobArgument) -> None:
+def cancel(session: CommandSession, job: JobArgument) -> None:
     """Cancel a queued or failed job."""
     session.show(session.post("jobs", job, "cancel"))
 
 
 @verb(app, "retry")
-def retry(session: Session, job: JobArgument) -> None:
+def retry(session: CommandSession, job: JobArgument) -> None:
     """Retry a failed or cancelled job now."""
     session.show(session.post("jobs", job, "retry"))

@@ -9,7 +9,7 @@ import typer
 
 from pki_manager.cli.command import CursorOption, LimitOption, noun, verb
 from pki_manager.cli.owner import OwnerFiles, with_owner
-from pki_manager.cli.session import Session
+from pki_manager.cli.session import CommandSession
 from pki_manager.cli.transport import load_settings, local_actor
 
 app = noun("key")
@@ -25,7 +25,7 @@ KeyIdArgument = Annotated[str, typer.Argument(metavar="KEY", help="ID of a CA ke
 
 @verb(app, "list")
 def list_keys(
-    session: Session,
+    session: CommandSession,
     ca: Annotated[str | None, typer.Option(help="ID or name of the CA. Default: all CAs")] = None,
     cursor: CursorOption = None,
     limit: LimitOption = None,
@@ -36,14 +36,14 @@ def list_keys(
 
 
 @verb(app, "show")
-def show(session: Session, key: KeyIdArgument) -> None:
+def show(session: CommandSession, key: KeyIdArgument) -> None:
     """Show a CA key and what depends on it."""
     session.show(session.get("keys", key))
 
 
 @verb(app, "create")
 def create(
-    session: Session,
+    session: CommandSession,
     backend: Annotated[str, typer.Option(help="Key backend")],
     key_type: Annotated[str | None, typer.Option(help="Key type. Default: ECDSA-P256")] = None,
     key: Annotated[str | None, typer.Option(help="ID of the new key. Default: a new ID")] = None,
@@ -62,7 +62,7 @@ def create(
 
 @verb(app, "destroy")
 def destroy(
-    session: Session,
+    session: CommandSession,
     key: KeyIdArgument,
     backend: Annotated[str, typer.Option(help="Key backend of the key owner's credentials")] = "",
     owner_token_file: OwnerToken = None,
@@ -76,7 +76,7 @@ def destroy(
 
 @verb(app, "block")
 def block(
-    session: Session,
+    session: CommandSession,
     key: KeyArgument,
     comment: Annotated[str | None, typer.Option(help="Reason for the block")] = None,
 ) -> None:
@@ -85,14 +85,14 @@ def block(
 
 
 @verb(app, "unblock")
-def unblock(session: Session, key: KeyArgument) -> None:
+def unblock(session: CommandSession, key: KeyArgument) -> None:
     """Unblock a public key. A key that is blocked because it was compromised stays blocked."""
     session.show(session.post("keys", "blocked", key, "unblock"))
 
 
 @verb(app, "blocked")
 def blocked(
-    session: Session,
+    session: CommandSession,
     key: Annotated[
         str | None, typer.Argument(metavar="SHA256", help="SHA-256 of the only key to show, with its certificates")
     ] = None,
@@ -109,7 +109,7 @@ def blocked(
 
 @verb(app, "rewrap")
 def rewrap(
-    session: Session,
+    session: CommandSession,
     key_file: Annotated[Path | None, typer.Option(help="File with the new master key. Created if missing")] = None,
     passphrase_file: Annotated[
         Path | None, typer.Option(help="File with the new passphrase, instead of a key file")

@@ -10,7 +10,7 @@ from pki_manager.cli.command import CursorOption, LimitOption, OutOption, noun, 
 from pki_manager.cli.exits import Exit
 from pki_manager.cli.files import STDIO, read_input, write_output
 from pki_manager.cli.output import Output
-from pki_manager.cli.session import Session
+from pki_manager.cli.session import CommandSession
 from pki_manager.domain.errors import InvalidInput
 
 app = noun("profile")
@@ -26,7 +26,7 @@ def _definition(path: str) -> dict[str, Any]:
 
 
 @verb(app, "list")
-def list_profiles(session: Session, cursor: CursorOption = None, limit: LimitOption = None) -> None:
+def list_profiles(session: CommandSession, cursor: CursorOption = None, limit: LimitOption = None) -> None:
     """List the newest version of each profile."""
     page = session.pages("profiles", query={}, cursor=cursor, limit=limit)
     session.show_list(page, "name", "version", "state", "kind", "validity.default", "validity.maximum", "description")
@@ -34,7 +34,7 @@ def list_profiles(session: Session, cursor: CursorOption = None, limit: LimitOpt
 
 @verb(app, "show")
 def show(
-    session: Session,
+    session: CommandSession,
     profile: ProfileArgument,
     version: Annotated[int | None, typer.Option(min=1, help="Version. Default: the newest")] = None,
     out: OutOption = None,
@@ -50,13 +50,13 @@ def show(
 
 
 @verb(app, "create")
-def create(session: Session, path: FileOption) -> None:
+def create(session: CommandSession, path: FileOption) -> None:
     """Create a profile."""
     session.show(session.post("profiles", body=_definition(path)))
 
 
 @verb(app, "update")
-def update(session: Session, path: FileOption) -> None:
+def update(session: CommandSession, path: FileOption) -> None:
     """Update the profile that the file names. Existing certificates stay bound to their version of the profile."""
     definition = _definition(path)
     name = definition.get("name")
@@ -66,13 +66,13 @@ def update(session: Session, path: FileOption) -> None:
 
 
 @verb(app, "retire")
-def retire(session: Session, profile: ProfileArgument) -> None:
+def retire(session: CommandSession, profile: ProfileArgument) -> None:
     """Retire a profile permanently. Its certificates remain valid."""
     session.show(session.post("profiles", profile, "retire"))
 
 
 @verb(app, "check")
-def check(session: Session, path: FileOption) -> Exit:
+def check(session: CommandSession, path: FileOption) -> Exit:
     """Check a profile definition and report its errors and warnings. Exits with 2 if it would be refused."""
     found = session.post("profiles", "check", body=_definition(path))
     if session.output is Output.JSON:

@@ -18,7 +18,7 @@ from pki_manager.cli.key_source import (
     PassphraseOption,
     collected_key,
 )
-from pki_manager.cli.session import Session
+from pki_manager.cli.session import CommandSession
 from pki_manager.cli.values import ValidityOption, validity_body
 
 app = noun("request")
@@ -39,7 +39,7 @@ _WAITING = frozenset({"received", "validating", "awaiting_approval", "ready", "i
 
 @verb(app, "submit")
 def submit(
-    session: Session,
+    session: CommandSession,
     ca: Annotated[str | None, typer.Option(help="ID or name of the CA")] = None,
     profile: Annotated[str | None, typer.Option(help="Name of the profile")] = None,
     csr: CsrOption = None,
@@ -72,7 +72,7 @@ def submit(
 
 @verb(app, "list")
 def list_requests(
-    session: Session,
+    session: CommandSession,
     state: Annotated[str | None, typer.Option(help="State: awaiting_approval, ready, issued, rejected, …")] = None,
     ca: Annotated[str | None, typer.Option(help="ID or name of the issuing CA")] = None,
     profile: Annotated[str | None, typer.Option()] = None,
@@ -96,14 +96,14 @@ def list_requests(
 
 
 @verb(app, "show")
-def show(session: Session, request: RequestArgument) -> None:
+def show(session: CommandSession, request: RequestArgument) -> None:
     """Show a certificate request with its plan, risks, comments, and approvals."""
     session.show(session.get("requests", request))
 
 
 @verb(app, "edit")
 def edit(
-    session: Session,
+    session: CommandSession,
     request: RequestArgument,
     profile: Annotated[str | None, typer.Option()] = None,
     subject: SubjectOption = None,
@@ -130,7 +130,7 @@ def edit(
 
 
 @verb(app, "approve")
-def approve(session: Session, request: RequestArgument, plan: PlanOption = None) -> Exit:
+def approve(session: CommandSession, request: RequestArgument, plan: PlanOption = None) -> Exit:
     """Approve a certificate request. Exits with 8 while more approvals are required."""
     body = {"plan_sha256": _plan(session, request, plan)}
     approved = session.post("requests", request, "approve", body=body)
@@ -139,14 +139,14 @@ def approve(session: Session, request: RequestArgument, plan: PlanOption = None)
 
 
 @verb(app, "withdraw")
-def withdraw(session: Session, request: RequestArgument) -> None:
+def withdraw(session: CommandSession, request: RequestArgument) -> None:
     """Withdraw your approval of a certificate request."""
     session.show(session.post("requests", request, "withdraw"))
 
 
 @verb(app, "reject")
 def reject(
-    session: Session,
+    session: CommandSession,
     request: RequestArgument,
     reason: Annotated[str, typer.Option(help="Reason, visible to the requester")],
 ) -> None:
@@ -155,20 +155,20 @@ def reject(
 
 
 @verb(app, "cancel")
-def cancel(session: Session, request: RequestArgument) -> None:
+def cancel(session: CommandSession, request: RequestArgument) -> None:
     """Cancel your certificate request."""
     session.show(session.post("requests", request, "cancel"))
 
 
 @verb(app, "comment")
-def comment(session: Session, request: RequestArgument, text: Annotated[str, typer.Argument()]) -> None:
+def comment(session: CommandSession, request: RequestArgument, text: Annotated[str, typer.Argument()]) -> None:
     """Comment on a certificate request."""
     session.show(session.post("requests", request, "comment", body={"text": text}))
 
 
 @verb(app, "collect")
 def collect(
-    session: Session,
+    session: CommandSession,
     request: RequestArgument,
     p12: P12Option = None,
     p12_legacy: P12LegacyOption = False,
@@ -184,11 +184,11 @@ def collect(
     session.show(certificate)
 
 
-def _plan(session: Session, request: str, plan: str | None) -> str:
+def _plan(session: CommandSession, request: str, plan: str | None) -> str:
     plan_hash: str = session.get("requests", request)["plan_sha256"] if plan is None else plan
     return plan_hash
 
 
-def _show(session: Session, request: dict[str, Any]) -> Exit:
+def _show(session: CommandSession, request: dict[str, Any]) -> Exit:
     session.show(request)
     return Exit.WAITING if request["state"] in _WAITING else Exit.DONE

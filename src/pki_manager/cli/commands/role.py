@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from pki_manager.cli.command import CursorOption, LimitOption, noun, verb
-from pki_manager.cli.session import Session
+from pki_manager.cli.session import CommandSession
 
 app = noun("role")
 
@@ -37,7 +37,7 @@ def limits(ca: list[str] | None, profile: list[str] | None, pattern: list[str] |
 
 @verb(app, "create")
 def create(
-    session: Session,
+    session: CommandSession,
     role: RoleArgument,
     allow: AllowOption,
     ca: CaOption = None,
@@ -53,7 +53,7 @@ def create(
 
 @verb(app, "update")
 def update(
-    session: Session,
+    session: CommandSession,
     role: RoleArgument,
     allow: AllowOption,
     ca: CaOption = None,
@@ -68,31 +68,31 @@ def update(
 
 
 @verb(app, "list")
-def list_roles(session: Session, cursor: CursorOption = None, limit: LimitOption = None) -> None:
+def list_roles(session: CommandSession, cursor: CursorOption = None, limit: LimitOption = None) -> None:
     """List the newest version of each custom role."""
     page = session.pages("roles", query={}, cursor=cursor, limit=limit)
     session.show_list(page, "name", "version", "state", "permissions", "cas", "profiles", "names", "reach")
 
 
 @verb(app, "show")
-def show(session: Session, role: RoleArgument) -> None:
+def show(session: CommandSession, role: RoleArgument) -> None:
     """Show a role and its users."""
     session.show(session.get("roles", role))
 
 
 @verb(app, "retire")
-def retire(session: Session, role: RoleArgument) -> None:
+def retire(session: CommandSession, role: RoleArgument) -> None:
     """Retire a role permanently. It grants nothing to its users anymore."""
     session.show(session.post("roles", role, "retire"))
 
 
 @verb(app, "assign")
-def assign(session: Session, role: RoleArgument, user: UserArgument) -> None:
+def assign(session: CommandSession, role: RoleArgument, user: UserArgument) -> None:
     """Assign a role to a user, in addition to their other roles."""
     session.show(session.put("roles", role, "holders", user))
 
 
 @verb(app, "withdraw")
-def withdraw(session: Session, role: RoleArgument, user: UserArgument) -> None:
+def withdraw(session: CommandSession, role: RoleArgument, user: UserArgument) -> None:
     """Remove a role from a user."""
     session.delete("roles", role, "holders", user)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pki_manager.cli.command import CursorOption, LimitOption, noun, verb
-from pki_manager.cli.session import Session
+from pki_manager.cli.session import CommandSession
 
 app = noun("service-account")
 
@@ -16,7 +16,7 @@ AccountArgument = Annotated[str, typer.Argument(metavar="ID|NAME")]
 
 @verb(app, "create")
 def create(
-    session: Session,
+    session: CommandSession,
     name: Annotated[str, typer.Argument(metavar="NAME")],
     role: Annotated[str, typer.Option(help="Role of the account, with at most your own permissions")],
     user: Annotated[str | None, typer.Option(help="User who owns the account")] = None,
@@ -27,19 +27,19 @@ def create(
 
 
 @verb(app, "list")
-def list_accounts(session: Session, cursor: CursorOption = None, limit: LimitOption = None) -> None:
+def list_accounts(session: CommandSession, cursor: CursorOption = None, limit: LimitOption = None) -> None:
     """List service accounts, newest first."""
     page = session.pages("service-accounts", query={}, cursor=cursor, limit=limit)
     session.show_list(page, "id", "name", "role", "user", "team", "state")
 
 
 @verb(app, "show")
-def show(session: Session, account: AccountArgument) -> None:
+def show(session: CommandSession, account: AccountArgument) -> None:
     """Show a service account."""
     session.show(session.get("service-accounts", account))
 
 
 @verb(app, "disable")
-def disable(session: Session, account: AccountArgument) -> None:
+def disable(session: CommandSession, account: AccountArgument) -> None:
     """Disable a service account permanently. Its tokens stop working."""
     session.show(session.post("service-accounts", account, "disable"))

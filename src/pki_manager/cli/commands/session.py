@@ -7,14 +7,14 @@ from typing import Annotated
 import typer
 
 from pki_manager.cli.command import CursorOption, LimitOption, noun, verb
-from pki_manager.cli.session import Session
+from pki_manager.cli.session import CommandSession
 
 app = noun("session")
 
 
 @verb(app, "list")
 def list_sessions(
-    session: Session,
+    session: CommandSession,
     user: Annotated[
         str | None, typer.Option(help="User whose sessions to list, by ID or username. Default: all users")
     ] = None,
@@ -27,6 +27,6 @@ def list_sessions(
 
 
 @verb(app, "revoke")
-def revoke(session: Session, identifier: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+def revoke(session: CommandSession, identifier: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     """End a session."""
     session.show(session.post("sessions", identifier, "revoke"))

@@ -8,7 +8,7 @@ import typer
 
 from pki_manager.cli.command import CursorOption, LimitOption, noun, verb
 from pki_manager.cli.commands.role import CaOption, NameOption, ProfileOption, ReachOption, limits
-from pki_manager.cli.session import Session
+from pki_manager.cli.session import CommandSession
 
 app = noun("token")
 
@@ -17,7 +17,7 @@ TokenArgument = Annotated[str, typer.Argument(metavar="ID")]
 
 @verb(app, "create")
 def create(
-    session: Session,
+    session: CommandSession,
     name: Annotated[str, typer.Option(help="Description of the token")],
     role: Annotated[str, typer.Option(help="Role of the token, with at most your own permissions")],
     expires: Annotated[str, typer.Option(help="Lifetime as an ISO 8601 duration, for example P30D")],
@@ -41,7 +41,7 @@ def create(
 
 
 @verb(app, "list")
-def list_tokens(session: Session, cursor: CursorOption = None, limit: LimitOption = None) -> None:
+def list_tokens(session: CommandSession, cursor: CursorOption = None, limit: LimitOption = None) -> None:
     """List API tokens, without their secrets."""
     page = session.pages("tokens", query={}, cursor=cursor, limit=limit)
     session.show_list(page, "id", "name", "role", "owner", "expires", "revoked_at", "last_used_at", "prefix")
@@ -49,7 +49,7 @@ def list_tokens(session: Session, cursor: CursorOption = None, limit: LimitOptio
 
 @verb(app, "rotate")
 def rotate(
-    session: Session,
+    session: CommandSession,
     token: TokenArgument,
     overlap: Annotated[str, typer.Option(help="Time for which the old secret stays valid, at most 7 days")] = "PT1H",
 ) -> None:
@@ -58,6 +58,6 @@ def rotate(
 
 
 @verb(app, "revoke")
-def revoke(session: Session, token: TokenArgument) -> None:
+def revoke(session: CommandSession, token: TokenArgument) -> None:
     """Revoke an API token."""
     session.show(session.post("tokens", token, "revoke"))

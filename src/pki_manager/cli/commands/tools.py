@@ -10,7 +10,7 @@ import typer
 from pki_manager.cli.command import noun, verb
 from pki_manager.cli.exits import Exit
 from pki_manager.cli.files import object_text, read_input
-from pki_manager.cli.session import Session
+from pki_manager.cli.session import CommandSession
 
 app = noun("tools")
 
@@ -19,7 +19,7 @@ InOption = Annotated[str, typer.Option("--in", help="File with the objects, PEM 
 
 @verb(app, "decode")
 def decode(
-    session: Session,
+    session: CommandSession,
     source: InOption,
     password_file: Annotated[Path | None, typer.Option(help="File with the password of a PKCS #12 file")] = None,
 ) -> None:
@@ -33,7 +33,7 @@ def _first_line(path: Path) -> str:
 
 
 @verb(app, "lint")
-def lint(session: Session, source: InOption) -> Exit:
+def lint(session: CommandSession, source: InOption) -> Exit:
     """Lint each object in a file. Exits with 3 if a rule is violated."""
     report = session.post("tools", "lint", body={"data": object_text(source, "--in")})
     session.show(report)
@@ -47,7 +47,7 @@ def lint_exit(report: dict[str, Any]) -> Exit:
 
 @verb(app, "verify")
 def verify(
-    session: Session,
+    session: CommandSession,
     source: Annotated[str, typer.Option("--in", help="File with the certificate, PEM or DER, - for standard input")],
     intermediate: Annotated[
         list[str] | None, typer.Option(help="File with an intermediate certificate. Can be repeated")
@@ -83,7 +83,7 @@ def verify(
     )
 
 
-def show_verdict(session: Session, body: dict[str, Any]) -> Exit:
+def show_verdict(session: CommandSession, body: dict[str, Any]) -> Exit:
     verdict = session.post("tools", "verify", body=body)
     session.show(verdict)
     return Exit.DONE if verdict["valid"] else Exit.REFUSED

@@ -14,11 +14,11 @@ from pki_manager.cli.completion import Shell, script
 from pki_manager.cli.exits import Exit
 from pki_manager.cli.output import Output, warn
 from pki_manager.cli.running_server import find_server
-from pki_manager.cli.session import Session
+from pki_manager.cli.session import CommandSession
 from pki_manager.cli.transport import load_settings, local_actor, open_local
 
 
-def version(session: Session) -> None:
+def version(session: CommandSession) -> None:
     """Which version this program is."""
     if session.output is Output.TABLE:
         print(__version__)
@@ -27,16 +27,18 @@ def version(session: Session) -> None:
 
 
 def serve(
-    session: Session,
+    session: CommandSession,
     ready_file: Annotated[
         Path | None,
         typer.Option(help="File for the base URLs and the process ID, written when all listeners are ready"),
     ] = None,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C. An empty home is set up first."""
-    from pki_manager.server.serve import serve as run
+    from pki_manager.server.serve import serve_installation
 
-    run(load_settings(session.connection, may_be_missing=True), ready_file, announce_set_up=print_summary)
+    serve_installation(
+        load_settings(session.connection, may_be_missing=True), ready_file, announce_set_up=print_summary
+    )
 
 
 _END_NAMES = {
@@ -47,7 +49,7 @@ _END_NAMES = {
 }
 
 
-def status(session: Session) -> Exit:
+def status(session: CommandSession) -> Exit:
     """Show each part that requests may need. Exit code 7 if one of them fails, or if no server runs."""
     found = session.get("status")
     server = find_server(session.connection)
@@ -67,7 +69,7 @@ def status(session: Session) -> Exit:
     return Exit.DONE if found["ready"] and is_running else Exit.UNAVAILABLE
 
 
-def selfcheck(session: Session) -> Exit:
+def selfcheck(session: CommandSession) -> Exit:
     """Issue, fetch every published URL, revoke, and let OpenSSL judge; exit 1 when something does not hold."""
     from pki_manager.server.selfcheck import run
 
@@ -82,7 +84,9 @@ def selfcheck(session: Session) -> Exit:
     return Exit.DONE if report.passed else Exit.FAULT
 
 
-def completion(_session: Session, shell: Annotated[Shell, typer.Argument(help="Shell: bash, zsh, or fish")]) -> None:
+def completion(
+    _session: CommandSession, shell: Annotated[Shell, typer.Argument(help="Shell: bash, zsh, or fish")]
+) -> None:
     """Print the completion script of a shell.
 
     For bash, add to ~/.bashrc: eval "$(pkim completion bash)". For zsh, the same in ~/.zshrc after compinit.

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pki_manager.cli.command import CursorOption, LimitOption, noun, verb
-from pki_manager.cli.session import Session
+from pki_manager.cli.session import CommandSession
 
 app = noun("user")
 
@@ -18,7 +18,7 @@ EmailOption = Annotated[str | None, typer.Option(help="Email address")]
 
 @verb(app, "create")
 def create(
-    session: Session,
+    session: CommandSession,
     login: Annotated[str, typer.Option(help="Username for signing in")],
     role: RoleOption,
     display_name: Annotated[str | None, typer.Option(help="Full name. Default: the username")] = None,
@@ -30,21 +30,21 @@ def create(
 
 
 @verb(app, "list")
-def list_users(session: Session, cursor: CursorOption = None, limit: LimitOption = None) -> None:
+def list_users(session: CommandSession, cursor: CursorOption = None, limit: LimitOption = None) -> None:
     """List users, newest first."""
     page = session.pages("users", query={}, cursor=cursor, limit=limit)
     session.show_list(page, "id", "login", "display_name", "role", "state", "last_sign_in_at")
 
 
 @verb(app, "show")
-def show(session: Session, user: UserArgument) -> None:
+def show(session: CommandSession, user: UserArgument) -> None:
     """Show a user."""
     session.show(session.get("users", user))
 
 
 @verb(app, "update")
 def update(
-    session: Session,
+    session: CommandSession,
     user: UserArgument,
     display_name: Annotated[str | None, typer.Option(help="New full name")] = None,
     email: EmailOption = None,
@@ -59,31 +59,31 @@ def update(
 
 
 @verb(app, "invite")
-def invite(session: Session, user: UserArgument) -> None:
+def invite(session: CommandSession, user: UserArgument) -> None:
     """Invite a user again with a new invitation link. The link is shown only once."""
     session.show(session.post("users", user, "invite"))
 
 
 @verb(app, "reset-factors")
-def reset_factors(session: Session, user: UserArgument) -> None:
+def reset_factors(session: CommandSession, user: UserArgument) -> None:
     """Reset a user's second factors and end all of their sessions."""
     session.show(session.post("users", user, "reset-factors"))
 
 
 @verb(app, "disable")
-def disable(session: Session, user: UserArgument) -> None:
+def disable(session: CommandSession, user: UserArgument) -> None:
     """Disable a user and end all of their sessions."""
     session.show(session.post("users", user, "disable"))
 
 
 @verb(app, "enable")
-def enable(session: Session, user: UserArgument) -> None:
+def enable(session: CommandSession, user: UserArgument) -> None:
     """Enable a disabled user."""
     session.show(session.post("users", user, "enable"))
 
 
 @verb(app, "identities")
-def identities(session: Session, user: UserArgument) -> None:
+def identities(session: CommandSession, user: UserArgument) -> None:
     """List the accounts at identity providers that a user can sign in with."""
     found = session.get("users", user, "identities")
     session.show_list(found, "id", "title", "subject", "created_at", "last_used_at")
@@ -91,7 +91,7 @@ def identities(session: Session, user: UserArgument) -> None:
 
 @verb(app, "unlink")
 def unlink(
-    session: Session,
+    session: CommandSession,
     user: UserArgument,
     identity: Annotated[str, typer.Argument(help="ID of a linked account of the user")],
 ) -> None:

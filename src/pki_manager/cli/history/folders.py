@@ -26,7 +26,7 @@ _ENDINGS = frozenset({".pem", ".crt", ".cer", ".der"})
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class HistoryFault:
     """`source` is the file and, of an index, the line."""
 
     source: str
@@ -53,7 +53,7 @@ class History:
     """
 
     rows: list[Row] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[HistoryFault] = field(default_factory=list)
     gone: int = 0
 
 
@@ -77,7 +77,7 @@ def read_history(
         message = (
             f"must not be a serial number that is in use, {serial_hex(next_serial)}; check that this is the right file"
         )
-        found.faults.append(Fault("--serial", "import.next_serial", message))
+        found.faults.append(HistoryFault("--serial", "import.next_serial", message))
     return found
 
 
@@ -101,7 +101,7 @@ def _lines(index: str, found: History) -> Iterator[IndexLine]:
             yield line
         else:
             fault = line.errors[0]
-            found.faults.append(Fault(f"{Path(index).name}, {fault.field}", fault.rule, fault.message))
+            found.faults.append(HistoryFault(f"{Path(index).name}, {fault.field}", fault.rule, fault.message))
 
 
 def _read_text(path: str) -> str:
@@ -130,8 +130,8 @@ def _row_of(line: IndexLine, file: _File | None, index: str, found: History) -> 
     return row
 
 
-def _at(index: str, line: IndexLine, rule: str, message: str) -> Fault:
-    return Fault(f"{Path(index).name}, line {line.number}", rule, message)
+def _at(index: str, line: IndexLine, rule: str, message: str) -> HistoryFault:
+    return HistoryFault(f"{Path(index).name}, line {line.number}", rule, message)
 
 
 def _files(folders: Iterable[str], issuer_der: bytes, found: History) -> Iterator[_File]:
@@ -149,7 +149,7 @@ def _files(folders: Iterable[str], issuer_der: bytes, found: History) -> Iterato
             try:
                 naming = foreign.naming_of(der)
             except InvalidInput as error:
-                found.faults.append(Fault(source, error.errors[0].rule, error.errors[0].message))
+                found.faults.append(HistoryFault(source, error.errors[0].rule, error.errors[0].message))
                 continue
             is_the_cas = foreign.same_name(naming.issuer_der, issuer_der)
             is_above = any(foreign.same_name(naming.subject_der, name) for name in (issuer_der, below) if name)
@@ -177,7 +177,7 @@ def _certificates(path: Path, found: History) -> tuple[bytes, ...]:
     try:
         return pem.read_some(content, pem.CERTIFICATE, "certificate")
     except InvalidInput as error:
-        found.faults.append(Fault(str(path), error.errors[0].rule, error.errors[0].message))
+        found.faults.append(HistoryFault(str(path), error.errors[0].rule, error.errors[0].message))
         return ()
 
 
@@ -186,10 +186,10 @@ def _content(path: Path, found: History) -> bytes:
         with path.open("rb") as file:
             content = file.read(MAX_FILE_OCTETS + 1)
     except OSError as error:
-        found.faults.append(Fault(str(path), "file.read", f"cannot be read: {error.strerror}"))
+        found.faults.append(HistoryFault(str(path), "file.read", f"cannot be read: {error.strerror}"))
         return b""
     if len(content) > MAX_FILE_OCTETS:
-        found.faults.append(Fault(str(path), "file.size", f"is longer than {MAX_FILE_OCTETS} octets"))
+        found.faults.append(HistoryFault(str(path), "file.size", f"is longer than {MAX_FILE_OCTETS} octets"))
         return b""
     return content
 
@@ -208,10 +208,10 @@ def _by_serial(files: Iterable[_File], found: History) -> Mapping[int, _File]:
     known: dict[int, _File] = {}
     for one in files:
         if not one.is_the_cas:
-            found.faults.append(Fault(one.source, "import.issuer", "names another issuer than this CA"))
+            found.faults.append(HistoryFault(one.source, "import.issuer", "names another issuer than this CA"))
         elif known.setdefault(one.serial, one) is not one:
             message = f"must not have the serial number of the other certificate in {known[one.serial].source}"
-            found.faults.append(Fault(one.source, "import.repeated", message))
+            found.faults.append(HistoryFault(one.source, "import.repeated", message))
     return known
 
 

@@ -6,12 +6,12 @@ import json
 from typing import Any
 
 from pki_manager.domain.errors import OutboundFailed, OutboundRefused, ProviderUnavailable
-from pki_manager.ports.outbound import Answer, Call, Outbound
+from pki_manager.ports.outbound import Outbound, OutboundCall, OutboundResponse
 
 _OK = 200
 
 
-def ask(outbound: Outbound, call: Call) -> Answer:
+def ask(outbound: Outbound, call: OutboundCall) -> OutboundResponse:
     """Raise ProviderUnavailable for everything that went wrong on the way; the reason is for the log."""
     try:
         return outbound.send(call)
@@ -21,7 +21,7 @@ def ask(outbound: Outbound, call: Call) -> Answer:
         ) from error
 
 
-def fetch(outbound: Outbound, call: Call) -> dict[str, Any]:
+def fetch(outbound: Outbound, call: OutboundCall) -> dict[str, Any]:
     """The JSON object of a 200. ProviderUnavailable."""
     answer = ask(outbound, call)
     if answer.status != _OK:

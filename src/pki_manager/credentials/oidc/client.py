@@ -18,7 +18,7 @@ from pki_manager.domain.errors import ProviderUnavailable
 from pki_manager.domain.people.identity import Claims, Provider, SignedOut, refusal
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.identity import Ask, Callback
-from pki_manager.ports.outbound import Call, Outbound
+from pki_manager.ports.outbound import Outbound, OutboundCall
 
 _OK, _BAD_REQUEST = 200, 400
 _MAX_TEXT = 200
@@ -118,7 +118,7 @@ class OidcClient:
             if secret is not None:
                 form["client_secret"] = secret
         content = urlencode(form).encode()
-        call = Call(
+        call = OutboundCall(
             url=metadata.token_endpoint, reach=self._options.reach, method="POST", headers=headers, content=content
         )
         answer = ask(self._outbound, call)
@@ -134,7 +134,9 @@ class OidcClient:
         if metadata.userinfo_endpoint is None or token is None or required <= claims.keys():
             return claims
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-        more = fetch(self._outbound, Call(url=metadata.userinfo_endpoint, reach=self._options.reach, headers=headers))
+        more = fetch(
+            self._outbound, OutboundCall(url=metadata.userinfo_endpoint, reach=self._options.reach, headers=headers)
+        )
         if more.get("sub") != claims["sub"]:
             raise refusal(
                 "oidc.userinfo", "The identity provider returned the data of another user than the one who signed in."

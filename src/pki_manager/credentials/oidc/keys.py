@@ -15,7 +15,7 @@ from pki_manager.credentials.oidc.metadata import KEEP_SECONDS
 from pki_manager.domain.errors import ProviderUnavailable
 from pki_manager.domain.people.identity import refusal
 from pki_manager.ports.clock import Clock
-from pki_manager.ports.outbound import Call, Outbound, Reach
+from pki_manager.ports.outbound import NetworkReach, Outbound, OutboundCall
 
 Key: TypeAlias = RSAKey | ECKey | OKPKey
 
@@ -27,7 +27,7 @@ _TYPES: Mapping[str, type[Key]] = {"RS": RSAKey, "PS": RSAKey, "ES": ECKey, "Ed"
 class Keys:
     """Those of one `jwks_uri`."""
 
-    def __init__(self, reach: Reach, outbound: Outbound, clock: Clock) -> None:
+    def __init__(self, reach: NetworkReach, outbound: Outbound, clock: Clock) -> None:
         self._reach = reach
         self._outbound = outbound
         self._clock = clock
@@ -56,7 +56,7 @@ class Keys:
     def _fetch(self, uri: str) -> None:
         """What was known stays when nothing better comes, and the next attempt waits its time all the same."""
         self._uri, self._asked = uri, self._clock.monotonic()
-        members = fetch(self._outbound, Call(url=uri, reach=self._reach)).get("keys")
+        members = fetch(self._outbound, OutboundCall(url=uri, reach=self._reach)).get("keys")
         if not isinstance(members, list):
             raise ProviderUnavailable("The identity provider publishes no signing keys.")
         self._known = tuple(key for one in members if (key := _import(one)) is not None)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pki_manager.credentials.oidc.answers import fetch, texts
 from pki_manager.domain.errors import ProviderUnavailable
 from pki_manager.ports.clock import Clock
-from pki_manager.ports.outbound import Call, Outbound, Reach
+from pki_manager.ports.outbound import NetworkReach, Outbound, OutboundCall
 
 KEEP_SECONDS = 3600
 AGAIN_SECONDS = 10
@@ -36,7 +36,7 @@ class Metadata:
 class Discovery:
     """`metadata()` is the newest there is; asks again when it is old."""
 
-    def __init__(self, issuer: str, reach: Reach, outbound: Outbound, clock: Clock) -> None:
+    def __init__(self, issuer: str, reach: NetworkReach, outbound: Outbound, clock: Clock) -> None:
         self._issuer = issuer
         self._reach = reach
         self._outbound = outbound
@@ -65,10 +65,10 @@ class Discovery:
 
     def _fetch(self) -> Metadata:
         url = self._issuer.rstrip("/") + _WELL_KNOWN
-        return parse(fetch(self._outbound, Call(url=url, reach=self._reach)), self._issuer, self._reach)
+        return parse(fetch(self._outbound, OutboundCall(url=url, reach=self._reach)), self._issuer, self._reach)
 
 
-def parse(document: dict[str, Any], issuer: str, reach: Reach) -> Metadata:
+def parse(document: dict[str, Any], issuer: str, reach: NetworkReach) -> Metadata:
     """ProviderUnavailable for what is not this issuer's (§4.3), or cannot do what we need."""
     if document.get("issuer") != issuer:
         raise ProviderUnavailable("The identity provider names another issuer than the settings.")
@@ -95,7 +95,7 @@ def parse(document: dict[str, Any], issuer: str, reach: Reach) -> Metadata:
 _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint", "end_session_endpoint")
 
 
-def _endpoint(value: object, reach: Reach) -> str | None:
+def _endpoint(value: object, reach: NetworkReach) -> str | None:
     """Browsers are sent to some of them, so a `javascript:` or a plain `http:` is none."""
     if not isinstance(value, str) or not value.isascii() or not value.isprintable():
         return None

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pki_manager.domain.people.identity import Provider
-from pki_manager.ports.outbound import Reach
+from pki_manager.ports.outbound import NetworkReach
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,4 +22,4 @@ class ClientOptions:
     scopes: tuple[str, ...] = ("openid", "profile", "email")
     login_claim: str = "preferred_username"
     acr_values: tuple[str, ...] = ()
-    reach: Reach
+    reach: NetworkReach

@@ -105,7 +105,7 @@ class Identity:
     last_used_at: datetime | None
 
 
-class Purpose(StrEnum):
+class SignInPurpose(StrEnum):
     """Why a user was sent to the provider, the answer being valid for nothing else; or what the provider said."""
 
     SIGN_IN = "sign-in"
@@ -120,7 +120,7 @@ class Flow:
     """A user is at the provider. `session_id` is the session that proves or links, `invitation_sha256` the link."""
 
     provider: str
-    purpose: Purpose
+    purpose: SignInPurpose
     session_id: UUID | None
     invitation_sha256: bytes | None
     begun_at: datetime

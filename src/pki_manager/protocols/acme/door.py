@@ -22,7 +22,7 @@ from pki_manager.domain.rights.actor import Actor
 from pki_manager.protocols.acme import jws
 from pki_manager.protocols.acme.account_key import AccountKey, known_key
 from pki_manager.protocols.acme.errors import NO_ACCOUNT, WRONG_URL
-from pki_manager.protocols.acme.jws import BAD_JWS, MEDIA_TYPE, Signed
+from pki_manager.protocols.acme.jws import BAD_JWS, MEDIA_TYPE, SignedJws
 from pki_manager.protocols.acme.urls import Bases, Urls
 
 
@@ -46,7 +46,7 @@ class ByKey:
     """A request with a proved key; it need not be an account's."""
 
     request: AcmeRequest
-    signed: Signed
+    signed: SignedJws
     key: AccountKey
 
     @property
@@ -59,7 +59,7 @@ class ByAccount:
     """What an account in force asks, which acts as `actor`."""
 
     request: AcmeRequest
-    signed: Signed
+    signed: SignedJws
     account: AcmeAccount
     actor: Actor
 

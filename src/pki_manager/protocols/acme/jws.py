@@ -39,7 +39,7 @@ class _Registry(jws.JWSRegistry):
 
 
 @dataclass(frozen=True, slots=True)
-class Signed:
+class SignedJws:
     """A JWS as it was sent: not verified yet.
 
     Exactly one of `key` and `key_id` is there. `nonce` is None where it says none.
@@ -65,12 +65,12 @@ class Signed:
         return self.algorithm in MACS and _is_signed(self, OctKey.import_key(key))
 
 
-def read_body(body: bytes) -> Signed:
+def read_body(body: bytes) -> SignedJws:
     """The JWS in a request's body, signed by a public key. Errors as `read`."""
     return read(read_json(body), ALGORITHMS)
 
 
-def read(value: object, algorithms: tuple[str, ...], name: str = "body") -> Signed:
+def read(value: object, algorithms: tuple[str, ...], name: str = "body") -> SignedJws:
     """The JWS in a JSON value: flattened serialization with one protected header, nothing beside it.
 
     Malformed, naming `name`, for any other; InvalidInput, rule BAD_ALGORITHM, for one that is signed by none of
@@ -87,7 +87,7 @@ def read(value: object, algorithms: tuple[str, ...], name: str = "body") -> Sign
         raise _malformed(name, "has to name its key in exactly one way: jwk or kid")
     key = read_key(header["jwk"]) if "jwk" in header else None
     payload = base64url.decode(parts["payload"], name)
-    return Signed(algorithm, url, nonce, key, key_id, payload, parts)
+    return SignedJws(algorithm, url, nonce, key, key_id, payload, parts)
 
 
 def bad_algorithm(message: str) -> InvalidInput:
@@ -111,7 +111,7 @@ def _header(text: str, name: str) -> Mapping[str, Any]:
     return header
 
 
-def _is_signed(signed: Signed, key: Any) -> bool:  # noqa: ANN401 - of one of the library's kinds
+def _is_signed(signed: SignedJws, key: Any) -> bool:  # noqa: ANN401 - of one of the library's kinds
     base64url.decode(signed.parts["signature"], "signature")
     registry = _Registry(algorithms=[signed.algorithm], strict_check_header=False)
     try:

@@ -16,13 +16,13 @@ from pki_manager.protocols.acme.account_key import ALGORITHMS, read_key
 from pki_manager.protocols.acme.binding import read_binding
 from pki_manager.protocols.acme.door import ByAccount, ByKey, no_account, require_account, require_key
 from pki_manager.protocols.acme.errors import BAD_PROFILE, PAYLOAD, Words
-from pki_manager.protocols.acme.responses import Answer
+from pki_manager.protocols.acme.responses import AcmeResponse
 
 PAGE = 50
 _ALTERNATE = re.compile(r"[1-9][0-9]?", re.ASCII)
 
 
-def new_account(ctx: Context, received: ByKey | ByAccount) -> Answer:
+def new_account(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
     """RFC 8555 §7.3: 201 for a new one, 200 for the one that the key has already."""
     call = require_key(received)
     request, key = call.request, call.key
@@ -41,7 +41,7 @@ def new_account(ctx: Context, received: ByKey | ByAccount) -> Answer:
     return responses.account(request.urls, made, 201 if is_new else 200)
 
 
-def account(ctx: Context, received: ByKey | ByAccount) -> Answer:
+def account(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
     """§7.3.2, §7.3.3 and §7.3.6: show it, change its contacts, end it."""
     call = _itself(received)
     if not call.payload:
@@ -56,7 +56,7 @@ def account(ctx: Context, received: ByKey | ByAccount) -> Answer:
     return responses.account(call.request.urls, changed)
 
 
-def account_orders(ctx: Context, received: ByKey | ByAccount) -> Answer:
+def account_orders(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
     """§7.1.2.1."""
     call = _itself(received)
     _require_nothing(call.payload)
@@ -64,7 +64,7 @@ def account_orders(ctx: Context, received: ByKey | ByAccount) -> Answer:
     return responses.orders(call.request.urls, call.account, page.items, page.next_cursor)
 
 
-def key_change(ctx: Context, received: ByKey | ByAccount) -> Answer:
+def key_change(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
     """§7.3.5: the inner signature is the new key's, the outer one the old key's. 409 names the key's holder."""
     call = require_account(received)
     inner = jws.read(wire.nested(call.payload), ALGORITHMS, "payload")
@@ -82,7 +82,7 @@ def key_change(ctx: Context, received: ByKey | ByAccount) -> Answer:
     return responses.account(call.request.urls, changed)
 
 
-def new_order(ctx: Context, received: ByKey | ByAccount) -> Answer:
+def new_order(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
     """§7.4."""
     call = require_account(received)
     ca, profile = call.request.parameters["ca"], call.request.parameters["profile"]
@@ -100,13 +100,13 @@ def new_order(ctx: Context, received: ByKey | ByAccount) -> Answer:
     return responses.order(call.request.urls, orders.new_order(ctx, call.actor, call.account, order_request), 201)
 
 
-def order(ctx: Context, received: ByKey | ByAccount) -> Answer:
+def order(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
     call = require_account(received)
     _require_nothing(call.payload)
     return responses.order(call.request.urls, orders.order(ctx, call.account, _id(call, "order")))
 
 
-def finalize_order(ctx: Context, received: ByKey | ByAccount) -> Answer:
+def finalize_order(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
     """§7.4: what is signed at once is valid in the answer already."""
     call = require_account(received)
     csr_der = wire.csr_der(call.payload)
@@ -114,7 +114,7 @@ def finalize_order(ctx: Context, received: ByKey | ByAccount) -> Answer:
     return responses.order(call.request.urls, view)
 
 
-def certificate(ctx: Context, received: ByKey | ByAccount) -> Answer:
+def certificate(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
     """§7.4.2: the usual chain, or one of its alternates, numbered from 1."""
     call = require_account(received)
     _require_nothing(call.payload)
@@ -127,7 +127,7 @@ def certificate(ctx: Context, received: ByKey | ByAccount) -> Answer:
     return responses.chain(call.request.urls, view, chains, number)
 
 
-def authorization(ctx: Context, received: ByKey | ByAccount) -> Answer:
+def authorization(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
     """§7.5 and §7.5.2: show it, or end it."""
     call = require_account(received)
     authorization_id = _id(call, "authorization")
@@ -137,7 +137,7 @@ def authorization(ctx: Context, received: ByKey | ByAccount) -> Answer:
     return responses.authorization(call.request.urls, authorizations.authorization(ctx, call.account, authorization_id))
 
 
-def challenge(ctx: Context, received: ByKey | ByAccount) -> Answer:
+def challenge(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
     """§7.5.1: show it, or say that it can be looked at now."""
     call = require_account(received)
     challenge_id = _id(call, "challenge")
@@ -149,7 +149,7 @@ def challenge(ctx: Context, received: ByKey | ByAccount) -> Answer:
     return responses.challenge(call.request.urls, answered)
 
 
-def revoke_certificate(ctx: Context, received: ByKey | ByAccount) -> Answer:
+def revoke_certificate(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
     """§7.6: by an account, or by the certificate's own key."""
     revocation = wire.revocation(received.payload)
     request = received.request
@@ -165,30 +165,30 @@ def revoke_certificate(ctx: Context, received: ByKey | ByAccount) -> Answer:
             request_id=request.request_id,
         )
         accounts.greet(ctx, request.peer)
-    return Answer()
+    return AcmeResponse()
 
 
-class Operation(NamedTuple):
+class AcmeOperation(NamedTuple):
     """`name` is how the audit trail calls it, `words` what it says of errors."""
 
     name: str
-    run: Callable[[Context, ByKey | ByAccount], Answer]
+    run: Callable[[Context, ByKey | ByAccount], AcmeResponse]
     words: Words = errors.NONE
 
 
-OPERATIONS: Mapping[str, Operation] = {
-    "/new-account": Operation("acme.new_account", new_account),
-    "/accounts/{account}": Operation("acme.account", account),
-    "/accounts/{account}/orders": Operation("acme.orders", account_orders),
-    "/key-change": Operation("acme.key_change", key_change),
-    "/{ca}/{profile}/new-order": Operation("acme.new_order", new_order, errors.NEW_ORDER),
-    "/orders/{order}": Operation("acme.order", order),
-    "/orders/{order}/finalize": Operation("acme.finalize", finalize_order, errors.FINALIZE),
-    "/certificates/{certificate}": Operation("acme.certificate", certificate, errors.CERTIFICATE),
-    "/certificates/{certificate}/{alternate}": Operation("acme.certificate", certificate, errors.CERTIFICATE),
-    "/authorizations/{authorization}": Operation("acme.authorization", authorization),
-    "/challenges/{challenge}": Operation("acme.challenge", challenge),
-    "/revoke-cert": Operation("acme.revoke", revoke_certificate, errors.REVOKE),
+OPERATIONS: Mapping[str, AcmeOperation] = {
+    "/new-account": AcmeOperation("acme.new_account", new_account),
+    "/accounts/{account}": AcmeOperation("acme.account", account),
+    "/accounts/{account}/orders": AcmeOperation("acme.orders", account_orders),
+    "/key-change": AcmeOperation("acme.key_change", key_change),
+    "/{ca}/{profile}/new-order": AcmeOperation("acme.new_order", new_order, errors.NEW_ORDER),
+    "/orders/{order}": AcmeOperation("acme.order", order),
+    "/orders/{order}/finalize": AcmeOperation("acme.finalize", finalize_order, errors.FINALIZE),
+    "/certificates/{certificate}": AcmeOperation("acme.certificate", certificate, errors.CERTIFICATE),
+    "/certificates/{certificate}/{alternate}": AcmeOperation("acme.certificate", certificate, errors.CERTIFICATE),
+    "/authorizations/{authorization}": AcmeOperation("acme.authorization", authorization),
+    "/challenges/{challenge}": AcmeOperation("acme.challenge", challenge),
+    "/revoke-cert": AcmeOperation("acme.revoke", revoke_certificate, errors.REVOKE),
 }
 """By the path below `/acme`."""
 

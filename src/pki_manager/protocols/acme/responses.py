@@ -32,7 +32,7 @@ _SOON, _LATER = 1, 5
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AcmeResponse:
     """`links` as (relation, URL)."""
 
     body: bytes = b""
@@ -43,7 +43,7 @@ class Answer:
     links: tuple[tuple[str, str], ...] = field(default=())
 
 
-def directory(urls: Urls, ca: str, profile: str, *, is_open: bool) -> Answer:
+def directory(urls: Urls, ca: str, profile: str, *, is_open: bool) -> AcmeResponse:
     """RFC 8555 §7.1.1, RFC 9773 §4. `is_open`: an account can be made without a binding."""
     document = {
         "newNonce": urls.of("new-nonce"),
@@ -54,24 +54,24 @@ def directory(urls: Urls, ca: str, profile: str, *, is_open: bool) -> Answer:
         "renewalInfo": urls.of("renewal-info"),
         "meta": {"externalAccountRequired": not is_open},
     }
-    return Answer(errors.encoded(document))
+    return AcmeResponse(errors.encoded(document))
 
 
-def account(urls: Urls, found: AcmeAccount, status: int = 200) -> Answer:
+def account(urls: Urls, found: AcmeAccount, status: int = 200) -> AcmeResponse:
     """§7.1.2."""
     document: dict[str, Any] = {"status": found.state.value, "orders": urls.orders(found.id)}
     if found.state is AccountState.VALID:
         document["contact"] = list(found.contacts)
-    return Answer(errors.encoded(document), status, location=urls.account(found.id))
+    return AcmeResponse(errors.encoded(document), status, location=urls.account(found.id))
 
 
-def orders(urls: Urls, owner: AcmeAccount, found: Sequence[AcmeOrder], next_cursor: str | None) -> Answer:
+def orders(urls: Urls, owner: AcmeAccount, found: Sequence[AcmeOrder], next_cursor: str | None) -> AcmeResponse:
     """§7.1.2.1."""
     links = () if next_cursor is None else (("next", f"{urls.orders(owner.id)}?cursor={next_cursor}"),)
-    return Answer(errors.encoded({"orders": [urls.order(one.id) for one in found]}), links=links)
+    return AcmeResponse(errors.encoded({"orders": [urls.order(one.id) for one in found]}), links=links)
 
 
-def order(urls: Urls, view: OrderView, status: int = 200) -> Answer:
+def order(urls: Urls, view: OrderView, status: int = 200) -> AcmeResponse:
     """§7.1.3; RFC 9773 §5: `replaces` is what the client has said."""
     found = view.order
     document: dict[str, Any] = {
@@ -90,7 +90,7 @@ def order(urls: Urls, view: OrderView, status: int = 200) -> Answer:
         document["certificate"] = urls.certificate(found.id)
     if view.problem is not None:
         document["error"] = errors.to_json(view.problem)
-    return Answer(
+    return AcmeResponse(
         errors.encoded(document),
         status,
         location=urls.order(found.id),
@@ -99,7 +99,7 @@ def order(urls: Urls, view: OrderView, status: int = 200) -> Answer:
     )
 
 
-def authorization(urls: Urls, view: AuthorizationView) -> Answer:
+def authorization(urls: Urls, view: AuthorizationView) -> AcmeResponse:
     """§7.1.4: of a wildcard the name below it, and that it is one; of what is decided the challenge that decided it."""
     found = view.authorization
     document: dict[str, Any] = {
@@ -111,31 +111,31 @@ def authorization(urls: Urls, view: AuthorizationView) -> Answer:
     if found.identifier.is_wildcard:
         document["wildcard"] = True
     is_open = view.state is AuthorizationState.PENDING
-    return Answer(errors.encoded(document), retry_after=_SOON if is_open else None)
+    return AcmeResponse(errors.encoded(document), retry_after=_SOON if is_open else None)
 
 
-def challenge(urls: Urls, found: Challenge) -> Answer:
+def challenge(urls: Urls, found: Challenge) -> AcmeResponse:
     """§7.1.5, §7.5.1."""
     is_open = found.state in (ChallengeState.PENDING, ChallengeState.PROCESSING)
-    return Answer(
+    return AcmeResponse(
         errors.encoded(_challenge(urls, found)),
         retry_after=_SOON if is_open else None,
         links=(("up", urls.authorization(found.authorization_id)),),
     )
 
 
-def chain(urls: Urls, view: OrderView, chains: Sequence[str], number: int) -> Answer:
+def chain(urls: Urls, view: OrderView, chains: Sequence[str], number: int) -> AcmeResponse:
     """§7.4.2, §9.1: one of the chains, with links to the others."""
     index = urls.directory(str(view.order.ca_id), view.order.profile)
     others = [other for other in range(len(chains)) if other != number]
     alternates = [("alternate", urls.certificate(view.order.id, other)) for other in others]
-    return Answer(chains[number].encode("ascii"), media_type=CHAIN, links=(("index", index), *alternates))
+    return AcmeResponse(chains[number].encode("ascii"), media_type=CHAIN, links=(("index", index), *alternates))
 
 
-def renewal(window: Window) -> Answer:
+def renewal(window: Window) -> AcmeResponse:
     """RFC 9773 §4.2."""
     document = {"suggestedWindow": {"start": _time(window.start), "end": _time(window.end)}}
-    return Answer(errors.encoded(document), retry_after=window.retry_after_seconds)
+    return AcmeResponse(errors.encoded(document), retry_after=window.retry_after_seconds)
 
 
 def _shown(view: AuthorizationView) -> Sequence[Challenge]:

@@ -24,8 +24,8 @@ from pki_manager.protocols.acme import errors, responses, wire
 from pki_manager.protocols.acme.door import AcmeRequest, ByAccount, ByKey, accept
 from pki_manager.protocols.acme.errors import Words
 from pki_manager.protocols.acme.jws import MAX_OCTETS
-from pki_manager.protocols.acme.operations import OPERATIONS, Operation
-from pki_manager.protocols.acme.responses import Answer
+from pki_manager.protocols.acme.operations import OPERATIONS, AcmeOperation
+from pki_manager.protocols.acme.responses import AcmeResponse
 from pki_manager.protocols.acme.urls import Bases
 from pki_manager.protocols.http import Boundary, request_id
 
@@ -95,7 +95,7 @@ class _Door:
     def _renewal_info(self, name: str) -> Response:
         return _response(responses.renewal(renewal.renewal_window(self._ctx, *wire.certificate_id(name))))
 
-    async def posted(self, operation: Operation, request: Request) -> Response:
+    async def posted(self, operation: AcmeOperation, request: Request) -> Response:
         try:
             body = await request.body()
         except ClientDisconnect:
@@ -118,7 +118,7 @@ class _Door:
             request_id=request_id(scope),
         )
 
-    def _answer(self, operation: Operation, acme_request: AcmeRequest) -> Response:
+    def _answer(self, operation: AcmeOperation, acme_request: AcmeRequest) -> Response:
         call = accept(self._ctx, acme_request)
         try:
             return _response(operation.run(self._ctx, call))
@@ -128,7 +128,7 @@ class _Door:
             return _problem(error, operation.words, call)
 
 
-def _response(answer: Answer) -> Response:
+def _response(answer: AcmeResponse) -> Response:
     response = Response(answer.body, answer.status, media_type=answer.media_type)
     if answer.location is not None:
         response.headers["Location"] = answer.location

@@ -18,7 +18,7 @@ DEACTIVATED = "deactivated"
 
 
 @dataclass(frozen=True, slots=True)
-class AccountRequest:
+class AccountPayload:
     """`binding` is the JWS of an external account key as JSON, unread; None where there is none."""
 
     contacts: tuple[str, ...]
@@ -46,16 +46,16 @@ class OrderRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Revocation:
+class RevocationPayload:
     """`reason` is RFC 5280's number; None where none is given."""
 
     certificate_der: bytes
     reason: int | None
 
 
-def account_request(payload: bytes) -> AccountRequest:
+def account_request(payload: bytes) -> AccountPayload:
     document = _object(payload)
-    return AccountRequest(
+    return AccountPayload(
         _texts(document.get("contact", []), "contact"),
         _flag(document, "onlyReturnExisting"),
         document.get("externalAccountBinding"),
@@ -104,12 +104,12 @@ def csr_der(payload: bytes) -> bytes:
     return base64url.decode(_text(_object(payload), "csr"), "csr")
 
 
-def revocation(payload: bytes) -> Revocation:
+def revocation(payload: bytes) -> RevocationPayload:
     document = _object(payload)
     reason = document.get("reason")
     if reason is not None and type(reason) is not int:
         raise _wrong("reason", "is a number (RFC 5280 §5.3.1)")
-    return Revocation(base64url.decode(_text(document, "certificate"), "certificate"), reason)
+    return RevocationPayload(base64url.decode(_text(document, "certificate"), "certificate"), reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pki_manager.authority.cmp import enroll, information, transactions
-from pki_manager.authority.cmp.enroll import NewTransaction, Progress, application_of, update_of
+from pki_manager.authority.cmp.enroll import EnrollmentProgress, NewTransaction, application_of, update_of
 from pki_manager.authority.cmp.revoke import revoke_certificate
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.signing.chains import find_chains
@@ -21,9 +21,9 @@ from pki_manager.protocols.cmp.protection import Sender
 from pki_manager.x509 import parse
 from pki_manager.x509.cmp import bodies, build
 from pki_manager.x509.cmp.build import StatusInfo
-from pki_manager.x509.cmp.identifiers import BodyType, Status
+from pki_manager.x509.cmp.identifiers import BodyType, CmpStatus
 from pki_manager.x509.cmp.message import Message
-from pki_manager.x509.cmp.template import CertificateName, CertificateRequest, encode_name
+from pki_manager.x509.cmp.template import CertificateName, TemplateRequest, encode_name
 
 _P10CR_NUMBER = -1
 """certReqId of a response to p10cr (RFC 9483 §4.1.4)."""
@@ -38,7 +38,7 @@ _RESPONSES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class CmpCall:
     """An authenticated message for a CA and profile; `nonce` is the senderNonce of the response."""
 
     message: Message
@@ -50,7 +50,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class CmpResult:
     """The body of a response, and what its header says of confirmation; `certificates` go into extraCerts."""
 
     kind: BodyType
@@ -59,14 +59,14 @@ class Result:
     certificates: tuple[bytes, ...] = ()
 
 
-def request_initial(ctx: Context, call: Call) -> Result:
+def request_initial(ctx: Context, call: CmpCall) -> CmpResult:
     """ir and cr: a template with proof of possession."""
     _require_mac(call)
     request = bodies.read_certificate_request(call.message.body)
     return _request(ctx, call, request.id, application_of(request, call.ca.id, call.profile))
 
 
-def request_pkcs10(ctx: Context, call: Call) -> Result:
+def request_pkcs10(ctx: Context, call: CmpCall) -> CmpResult:
     """p10cr: a PKCS #10 request."""
     _require_mac(call)
     application = Application(
@@ -75,71 +75,71 @@ def request_pkcs10(ctx: Context, call: Call) -> Result:
     return _request(ctx, call, _P10CR_NUMBER, application)
 
 
-def request_update(ctx: Context, call: Call) -> Result:
+def request_update(ctx: Context, call: CmpCall) -> CmpResult:
     """kur: another certificate with the names of the one that signs the message."""
     if call.sender.signer is None:
         raise _wrong_protection("kur must be signed with the certificate that is updated")
-    request: CertificateRequest = bodies.read_certificate_request(call.message.body)
+    request: TemplateRequest = bodies.read_certificate_request(call.message.body)
     return _request(ctx, call, request.id, update_of(request, call.sender.signer))
 
 
-def poll(ctx: Context, call: Call) -> Result:
+def poll(ctx: Context, call: CmpCall) -> CmpResult:
     """pollReq: the certificate, or when to ask again."""
     found = _transaction(ctx, call, bodies.read_poll(call.message.body))
     progress = enroll.poll(ctx, found, call.nonce)
     if progress.certificate is None:
         content = build.poll_response(found.request_number, progress.check_after, _WAITING)
-        return Result(kind=BodyType.POLL_REP, content=content)
+        return CmpResult(kind=BodyType.POLL_REP, content=content)
     return _progress(ctx, progress)
 
 
-def confirm(ctx: Context, call: Call) -> Result:
+def confirm(ctx: Context, call: CmpCall) -> CmpResult:
     """certConf: the client accepts or rejects the certificate."""
     confirmation = bodies.read_confirmation(call.message.body)
     found = _transaction(ctx, call, None if confirmation is None else confirmation.request_id)
     enroll.confirm(ctx, call.sender.client, found, confirmation)
-    return Result(kind=BodyType.PKI_CONF, content=build.pki_conf())
+    return CmpResult(kind=BodyType.PKI_CONF, content=build.pki_conf())
 
 
-def revoke(ctx: Context, call: Call) -> Result:
+def revoke(ctx: Context, call: CmpCall) -> CmpResult:
     """rr."""
     revocation = bodies.read_revocation(call.message.body)
     revoked = revoke_certificate(ctx, call.sender.client, call.sender.signer, revocation)
     facts = parse.certificate(revoked.der)
     name = encode_name(CertificateName(facts.issuer_der, facts.serial))
-    return Result(kind=BodyType.RP, content=build.revocation_response(StatusInfo(Status.ACCEPTED), name))
+    return CmpResult(kind=BodyType.RP, content=build.revocation_response(StatusInfo(CmpStatus.ACCEPTED), name))
 
 
-def inform(ctx: Context, call: Call) -> Result:
+def inform(ctx: Context, call: CmpCall) -> CmpResult:
     """genm."""
     profile = ctx.state.directory.consult(lambda view: view.profile(call.profile))
     requested = bodies.read_information(call.message.body)
     answers = information.answer(ctx, call.ca.id, profile, requested)
-    return Result(kind=BodyType.GENP, content=build.information(answers))
+    return CmpResult(kind=BodyType.GENP, content=build.information(answers))
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class CmpOperation:
     """`name` is the operation's name in the audit log."""
 
     name: str
-    run: Callable[[Context, Call], Result]
+    run: Callable[[Context, CmpCall], CmpResult]
 
 
-OPERATIONS: Mapping[BodyType, Operation] = {
-    BodyType.IR: Operation("cmp.initialization", request_initial),
-    BodyType.CR: Operation("cmp.certification", request_initial),
-    BodyType.P10CR: Operation("cmp.pkcs10", request_pkcs10),
-    BodyType.KUR: Operation("cmp.key_update", request_update),
-    BodyType.POLL_REQ: Operation("cmp.poll", poll),
-    BodyType.CERT_CONF: Operation("cmp.confirm", confirm),
-    BodyType.RR: Operation("cmp.revoke", revoke),
-    BodyType.GENM: Operation("cmp.general", inform),
+OPERATIONS: Mapping[BodyType, CmpOperation] = {
+    BodyType.IR: CmpOperation("cmp.initialization", request_initial),
+    BodyType.CR: CmpOperation("cmp.certification", request_initial),
+    BodyType.P10CR: CmpOperation("cmp.pkcs10", request_pkcs10),
+    BodyType.KUR: CmpOperation("cmp.key_update", request_update),
+    BodyType.POLL_REQ: CmpOperation("cmp.poll", poll),
+    BodyType.CERT_CONF: CmpOperation("cmp.confirm", confirm),
+    BodyType.RR: CmpOperation("cmp.revoke", revoke),
+    BodyType.GENM: CmpOperation("cmp.general", inform),
 }
 """By the kind of message; the server refuses the others."""
 
 
-def find_operation(kind: BodyType) -> Operation:
+def find_operation(kind: BodyType) -> CmpOperation:
     """InvalidInput for a kind of message that only servers send."""
     found = OPERATIONS.get(kind)
     if found is None:
@@ -147,7 +147,7 @@ def find_operation(kind: BodyType) -> Operation:
     return found
 
 
-def _request(ctx: Context, call: Call, number: int, application: Application) -> Result:
+def _request(ctx: Context, call: CmpCall, number: int, application: Application) -> CmpResult:
     new = NewTransaction(
         body_type=call.message.kind,
         request_number=number,
@@ -158,16 +158,16 @@ def _request(ctx: Context, call: Call, number: int, application: Application) ->
     return _progress(ctx, enroll.request(ctx, call.sender.client, new, application))
 
 
-def _progress(ctx: Context, progress: Progress) -> Result:
+def _progress(ctx: Context, progress: EnrollmentProgress) -> CmpResult:
     transaction, certificate = progress.transaction, progress.certificate
     kind, number = _RESPONSES[BodyType(transaction.body_type)], transaction.request_number
     if certificate is None:
-        status = StatusInfo(Status.WAITING, _WAITING)
-        return Result(kind=kind, content=build.certificate_response(number, status))
+        status = StatusInfo(CmpStatus.WAITING, _WAITING)
+        return CmpResult(kind=kind, content=build.certificate_response(number, status))
     chain = _chain(ctx, certificate)
     roots = chain[-1:] if kind is BodyType.IP else ()
-    content = build.certificate_response(number, StatusInfo(Status.ACCEPTED), certificate.der, roots)
-    return Result(kind=kind, content=content, transaction=transaction, certificates=chain)
+    content = build.certificate_response(number, StatusInfo(CmpStatus.ACCEPTED), certificate.der, roots)
+    return CmpResult(kind=kind, content=content, transaction=transaction, certificates=chain)
 
 
 def _chain(ctx: Context, certificate: Certificate) -> tuple[bytes, ...]:
@@ -176,12 +176,12 @@ def _chain(ctx: Context, certificate: Certificate) -> tuple[bytes, ...]:
         return tuple(one.der for one in find_chains(reader, certificate, ctx.ports.clock.now()).usual[1:])
 
 
-def _transaction(ctx: Context, call: Call, number: int | None) -> CmpTransaction:
+def _transaction(ctx: Context, call: CmpCall, number: int | None) -> CmpTransaction:
     nonce = call.message.header.recipient_nonce
     return transactions.find_transaction(ctx, call.sender.client.actor, call.transaction_id, number, nonce)
 
 
-def _require_mac(call: Call) -> None:
+def _require_mac(call: CmpCall) -> None:
     if call.sender.mac is None:
         kind = call.message.kind.name.lower()
         raise _wrong_protection(f"{kind} must be protected with the secret of a credential; kur updates a certificate")

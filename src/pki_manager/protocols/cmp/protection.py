@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
-from pki_manager.authority.cmp.responder import Responder, load_responder
+from pki_manager.authority.cmp.responder import CmpResponder, load_responder
 from pki_manager.authority.enrollment.authenticate import (
     EnrollmentClient,
     Origin,
@@ -24,7 +24,7 @@ from pki_manager.protocols.cmp import errors
 from pki_manager.x509 import parse, verify
 from pki_manager.x509.asn1 import der
 from pki_manager.x509.cmp.mac import SALT_OCTETS, MacAlgorithm, read_mac
-from pki_manager.x509.cmp.message import Header, Message
+from pki_manager.x509.cmp.message import Message, MessageHeader
 from pki_manager.x509.signer_key import find_algorithm
 
 MAX_CLOCK_DIFFERENCE = timedelta(minutes=5)
@@ -71,7 +71,7 @@ class SignatureProtection:
     """With the responder of the CA."""
 
     ctx: Context
-    responder: Responder
+    responder: CmpResponder
 
     @property
     def sender(self) -> bytes:
@@ -138,7 +138,7 @@ def _by_signature(ctx: Context, message: Message, algorithm_der: bytes, protecti
     return Sender(authenticate_certificate(ctx, _CMP, signer, origin), signer, None)
 
 
-def respond_to(ctx: Context, header: Header, sender: Sender, ca: CertificateAuthority) -> Protection:
+def respond_to(ctx: Context, header: MessageHeader, sender: Sender, ca: CertificateAuthority) -> Protection:
     """Return how the response is protected: as the message was. Errors as `load_responder`."""
     if sender.mac is None:
         return SignatureProtection(ctx, load_responder(ctx, ca.id))
@@ -150,7 +150,7 @@ def respond_to(ctx: Context, header: Header, sender: Sender, ca: CertificateAuth
     )
 
 
-def require_fresh(ctx: Context, header: Header) -> bytes:
+def require_fresh(ctx: Context, header: MessageHeader) -> bytes:
     """Return the transactionID of a message that has one, a nonce, and the time of now. InvalidInput."""
     if header.transaction_id is None or len(header.transaction_id) < MIN_IDENTIFIER:
         text = f"must have {MIN_IDENTIFIER} octets or more"

@@ -20,14 +20,14 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.ca import CertificateAuthority
 from pki_manager.domain.errors import Fault, FieldError, Forbidden, NotFound, PkiError, TooLarge, UnsupportedMedia
 from pki_manager.protocols.cmp import errors
-from pki_manager.protocols.cmp.operations import Call, Result, find_operation
+from pki_manager.protocols.cmp.operations import CmpCall, CmpResult, find_operation
 from pki_manager.protocols.cmp.protection import Protection, Sender, authenticate, require_fresh, respond_to
 from pki_manager.protocols.http import Boundary, request_id
 from pki_manager.x509.asn1 import der
 from pki_manager.x509.cmp import build
 from pki_manager.x509.cmp.build import ResponseHeader
 from pki_manager.x509.cmp.identifiers import BodyType
-from pki_manager.x509.cmp.message import MAX_OCTETS, Header, Message, read_message
+from pki_manager.x509.cmp.message import MAX_OCTETS, Message, MessageHeader, read_message
 
 PREFIX = "/.well-known/cmp"
 MEDIA_TYPE = "application/pkixcmp"
@@ -116,13 +116,13 @@ class _Endpoint:
 
     def _result(
         self, received: _Received, message: Message, sender: Sender, ca: CertificateAuthority, nonce: bytes
-    ) -> Result:
+    ) -> CmpResult:
         name = f"cmp.{message.kind.name.lower()}"
         try:
             transaction_id = require_fresh(self._ctx, message.header)
             operation = find_operation(message.kind)
             name = operation.name
-            call = Call(
+            call = CmpCall(
                 message=message,
                 sender=sender,
                 ca=ca,
@@ -135,9 +135,9 @@ class _Endpoint:
             if errors.is_internal(error):
                 raise
             refusal_log.note(self._ctx, sender.client.actor, name, received.target, error)
-            return Result(kind=BodyType.ERROR, content=build.error(errors.status_of(error)))
+            return CmpResult(kind=BodyType.ERROR, content=build.error(errors.status_of(error)))
 
-    def _protected(self, request: Header, result: Result, protection: Protection, nonce: bytes) -> Response:
+    def _protected(self, request: MessageHeader, result: CmpResult, protection: Protection, nonce: bytes) -> Response:
         transaction = result.transaction
         implicit = transaction is not None and transaction.implicit_confirm
         header = build.encode_header(
@@ -157,7 +157,7 @@ class _Endpoint:
         mac = protection.protect(build.encode_protected_part(header, body))
         return Response(build.encode_message(header, body, mac, certificates), media_type=MEDIA_TYPE)
 
-    def unprotected(self, error: PkiError, request: Header | None, status: int = 200) -> Response:
+    def unprotected(self, error: PkiError, request: MessageHeader | None, status: int = 200) -> Response:
         """An error message without protection."""
         if request is not None and errors.is_internal(error):
             raise error

@@ -33,7 +33,7 @@ class _Cached(NamedTuple):
     until: float
 
 
-class Responder:
+class OcspResponder:
     """OCSP, apart from HTTP. All methods belong to the event loop's thread; only the live responder runs in others."""
 
     def __init__(

@@ -8,15 +8,15 @@ from urllib.parse import unquote_to_bytes
 
 from pki_manager.domain.errors import Malformed, TooLarge
 from pki_manager.protocols.asgi import Header, Receive, Reply, Scope, header, not_allowed, read_body, text
-from pki_manager.protocols.ocsp.responder import Responder
+from pki_manager.protocols.ocsp.responder import OcspResponder
 from pki_manager.x509.ocsp.request import MAX_REQUEST_OCTETS
 from pki_manager.x509.ocsp.response import OcspError
 
-PATH = b"/ocsp"
+OCSP_PATH = b"/ocsp"
 
 _REQUEST_TYPE = b"application/ocsp-request"
-_PREFIX = PATH + b"/"
-_POSTED = frozenset({PATH, _PREFIX})
+_PREFIX = OCSP_PATH + b"/"
+_POSTED = frozenset({OCSP_PATH, _PREFIX})
 _CONTENT_TYPE, _IF_NONE_MATCH = b"content-type", b"if-none-match"
 _LONGEST_PATH = MAX_REQUEST_OCTETS * 4 // 3 + 16
 _BODY_SECONDS = 10.0
@@ -32,14 +32,14 @@ _READ_ONLY = not_allowed("GET", "HEAD")
 
 
 class OcspRoutes:
-    def __init__(self, responder: Responder) -> None:
+    def __init__(self, responder: OcspResponder) -> None:
         self._responder = responder
 
     async def reply(self, scope: Scope, receive: Receive, path: bytes, now: float) -> Reply | None:
         """Answer a request whose raw path begins with PATH; None when the client went away. `now` is monotonic."""
         bare = path in _POSTED
         if scope["method"] in ("GET", "HEAD"):
-            return _POST_ONLY if path == PATH else await self._get(path)
+            return _POST_ONLY if path == OCSP_PATH else await self._get(path)
         if not bare:
             return _READ_ONLY
         return await self._post(scope, receive, now) if scope["method"] == "POST" else _POST_ONLY

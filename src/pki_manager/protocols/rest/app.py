@@ -22,7 +22,7 @@ from pki_manager.protocols.rest.fast.caller_bulkhead import CallerBulkhead
 from pki_manager.protocols.rest.fast.fast_path import FastPath, OnError
 from pki_manager.protocols.rest.fast.single_flight import SingleFlight
 from pki_manager.protocols.rest.openapi import describe
-from pki_manager.protocols.rest.operation import Operation
+from pki_manager.protocols.rest.operation import OperationRoute
 from pki_manager.protocols.rest.routes import (
     acme,
     approvals,
@@ -111,9 +111,9 @@ def _never() -> bool:
     return False
 
 
-def list_operations() -> list[Operation]:
+def list_operations() -> list[OperationRoute]:
     """List all operations, in the order in which a request is matched with them."""
-    return [route for router in _ROUTERS for route in router.routes if isinstance(route, Operation)]
+    return [route for router in _ROUTERS for route in router.routes if isinstance(route, OperationRoute)]
 
 
 def is_change(method: str, path: str) -> bool:
@@ -155,7 +155,7 @@ def create_rest(
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
     )
-    app.router.route_class = Operation
+    app.router.route_class = OperationRoute
     _set_state(app, authority_of, is_stopping)
     for router in _ROUTERS:
         app.include_router(router)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from fastapi import FastAPI
@@ -41,6 +42,27 @@ _FIELD_ERROR: dict[str, Any] = {
 }
 
 
+_SUFFIX = "Response"
+
+
+def _without_suffix(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the document with schemas named for the thing: a `UserResponse` in the code is a `User` to clients."""
+    schemas: dict[str, Any] = document.get("components", {}).get("schemas", {})
+    names = {name: name.removesuffix(_SUFFIX) for name in schemas}
+    if len(set(names.values())) < len(names):
+        raise ValueError("Two schemas of the OpenAPI document have the same name.")
+    text = json.dumps(document)
+    for name, short in names.items():
+        text = text.replace(f'"#/components/schemas/{name}"', f'"#/components/schemas/{short}"')
+    renamed: dict[str, Any] = json.loads(text)
+    for name, short in names.items():
+        schema = renamed["components"]["schemas"].pop(name)
+        if schema.get("title") == name:
+            schema["title"] = short
+        renamed["components"]["schemas"][short] = schema
+    return renamed
+
+
 def describe(app: FastAPI, prefix: str) -> dict[str, Any]:
     """Return the OpenAPI document of an application that is mounted at `prefix`."""
     document = get_openapi(
@@ -50,6 +72,7 @@ def describe(app: FastAPI, prefix: str) -> dict[str, Any]:
         servers=[{"url": prefix}],
         summary="Manage a private certificate authority",
     )
+    document = _without_suffix(document)
     components = document.setdefault("components", {})
     components.setdefault("schemas", {}).update(Problem=_PROBLEM, FieldError=_FIELD_ERROR)
     components["securitySchemes"] = {

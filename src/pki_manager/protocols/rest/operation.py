@@ -26,7 +26,7 @@ from pki_manager.authority.people import sessions
 from pki_manager.authority.people.sessions import SignedIn
 from pki_manager.authority.rights import tokens
 from pki_manager.domain import errors
-from pki_manager.domain.approval import Operation as GatedAct
+from pki_manager.domain.approval import Operation
 from pki_manager.domain.errors import (
     FieldError,
     Forbidden,
@@ -126,7 +126,7 @@ def operation(
     heavy: bool | str = False,
     passive: bool = False,
     media_types: Sequence[str] = (),
-    gates: Sequence[GatedAct] = (),
+    gates: Sequence[Operation] = (),
 ) -> dict[str, Any]:
     """The keyword arguments of a route: its permission and every error it can answer, as OpenAPI declares them.
 
@@ -165,7 +165,7 @@ def _error_responses(kinds: Iterable[type[PkiError]]) -> dict[int, dict[str, Any
     return {status: {"description": ", ".join(codes), "content": schema} for status, codes in sorted(by_status.items())}
 
 
-class Operation(APIRoute):
+class OperationRoute(APIRoute):
     """A route with a permission. In this order: who asks, may they, is the request well-formed, and then the handler.
 
     A caller without the permission learns nothing about the body's shape, and our parsers see nothing of it.

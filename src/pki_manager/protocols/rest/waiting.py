@@ -13,7 +13,7 @@ from pki_manager.authority.kernel.request_view import RequestView
 from pki_manager.domain.approval import Approval
 from pki_manager.domain.errors import ApprovalNeeded, Fault
 from pki_manager.protocols.rest.problems import STATUS
-from pki_manager.protocols.rest.responses.approvals import Approval as ApprovalAnswer
+from pki_manager.protocols.rest.responses.approvals import ApprovalResponse
 from pki_manager.protocols.rest.responses.requests import CertificateRequest
 
 
@@ -24,7 +24,7 @@ class Waiting(BaseModel):
     detail: str
     id: UUID
     request: CertificateRequest | None
-    approval: ApprovalAnswer | None
+    approval: ApprovalResponse | None
 
 
 async def on_waiting(request: Request, error: Exception) -> Response:
@@ -44,6 +44,6 @@ def _describe(error: ApprovalNeeded) -> tuple[Waiting, str]:
         answer = CertificateRequest.of(subject)
         return Waiting(detail=error.detail, id=answer.id, request=answer, approval=None), "requests"
     if isinstance(subject, Approval):
-        frozen = ApprovalAnswer.of(subject)
+        frozen = ApprovalResponse.of(subject)
         return Waiting(detail=error.detail, id=frozen.id, request=None, approval=frozen), "approvals"
     raise Fault("An unknown object waits for approval.", kind=type(subject).__name__)

@@ -12,7 +12,7 @@ from pki_manager.domain.scep import FailInfo, PkiStatus
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class ScepFailure:
     """A CertRep with pkiStatus FAILURE."""
 
     fail_info: FailInfo
@@ -26,10 +26,10 @@ class Http:
 
 
 PENDING = PkiStatus.PENDING
-Outcome = Failure | Http | PkiStatus
+Outcome = ScepFailure | Http | PkiStatus
 
-_BAD_REQUEST = Failure(FailInfo.BAD_REQUEST)
-_BAD_ALG = Failure(FailInfo.BAD_ALG)
+_BAD_REQUEST = ScepFailure(FailInfo.BAD_REQUEST)
+_BAD_ALG = ScepFailure(FailInfo.BAD_ALG)
 _UNAVAILABLE = Http(503)
 _FAULT = Http(500)
 
@@ -45,7 +45,7 @@ TABLE: Mapping[type[PkiError], Outcome] = {
     errors.PolicyRefused: _BAD_REQUEST,
     errors.LintRefused: _BAD_REQUEST,
     errors.OutboundRefused: _BAD_REQUEST,
-    errors.NotFound: Failure(FailInfo.BAD_CERT_ID),
+    errors.NotFound: ScepFailure(FailInfo.BAD_CERT_ID),
     errors.AccessError: _BAD_REQUEST,
     errors.Unauthenticated: _BAD_REQUEST,
     errors.SignInFailed: _BAD_REQUEST,
@@ -75,7 +75,7 @@ TABLE: Mapping[type[PkiError], Outcome] = {
 """Every class of the tree, for a message that was read."""
 
 RULES: Mapping[str, Outcome] = {
-    UNREADABLE: Failure(FailInfo.BAD_MESSAGE_CHECK),
+    UNREADABLE: ScepFailure(FailInfo.BAD_MESSAGE_CHECK),
     OLD_ALGORITHM: _BAD_ALG,
     "cms.hash": _BAD_ALG,
     "cms.content_cipher": _BAD_ALG,

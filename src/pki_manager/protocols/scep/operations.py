@@ -8,7 +8,7 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.scep.ra import current_ra
 from pki_manager.domain.errors import PkiError
 from pki_manager.domain.scep import NONCE_OCTETS, FailInfo, PkiStatus
-from pki_manager.protocols.scep.errors import Failure, Http, outcome_of
+from pki_manager.protocols.scep.errors import Http, ScepFailure, outcome_of
 from pki_manager.x509.scep import CertRep, ScepRequest, read_request
 
 
@@ -31,7 +31,7 @@ def _unsuccessful(ctx: Context, request: ScepRequest, error: PkiError) -> CertRe
     outcome = outcome_of(error)
     if isinstance(outcome, Http):
         raise error
-    if isinstance(outcome, Failure):
+    if isinstance(outcome, ScepFailure):
         return _rep(ctx, request, PkiStatus.FAILURE, outcome.fail_info, error.detail)
     return _rep(ctx, request, outcome)
 

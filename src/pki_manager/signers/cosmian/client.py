@@ -10,8 +10,8 @@ import httpx2
 
 from pki_manager.domain.errors import BackendUnavailable
 from pki_manager.ports.clock import Clock
-from pki_manager.signers.cosmian.connection import Connection
-from pki_manager.signers.cosmian.wire import Answer, Element, NotKmip, batch, batch_items, decode, encode
+from pki_manager.signers.cosmian.connection import KmsConnection
+from pki_manager.signers.cosmian.wire import Element, KmipResponse, NotKmip, batch, batch_items, decode, encode
 
 MAX_ANSWER = 1 << 20
 """Octets; an answer to what we ask has some thousands."""
@@ -25,7 +25,7 @@ _LONGEST_PAUSE = 3600
 _SHOWN = 200
 
 
-class Refused(Exception):
+class KmsRefused(Exception):
     """The KMS understood and said no. `text` is what it said, on one line."""
 
     def __init__(self, status: int, text: str) -> None:
@@ -52,12 +52,12 @@ class _Reply:
 class KmsClient:
     """One identity's calls. Every operation here may be repeated: signing changes nothing, and key ids are ours."""
 
-    def __init__(self, connection: Connection, *, seconds: float, clock: Clock) -> None:
+    def __init__(self, connection: KmsConnection, *, seconds: float, clock: Clock) -> None:
         self._connection = connection
         self._seconds = seconds
         self._clock = clock
 
-    def kmip(self, operation: Element, operation_id: str | None = None) -> Answer:
+    def kmip(self, operation: Element, operation_id: str | None = None) -> KmipResponse:
         """What a KMIP operation answers; Refused with its reason, BackendUnavailable when there is no such answer."""
         body = self._send("POST", "/kmip/2_1", encode(operation), operation_id)
         try:
@@ -65,7 +65,9 @@ class KmsClient:
         except NotKmip as error:
             raise not_kmip(error) from error
 
-    def kmip_together(self, operations: Sequence[Element], operation_ids: Sequence[str]) -> list[Answer | Refused]:
+    def kmip_together(
+        self, operations: Sequence[Element], operation_ids: Sequence[str]
+    ) -> list[KmipResponse | KmsRefused]:
         """Several operations in one exchange (KMIP 2.1 §9, RequestMessage): what each answers, in the same order."""
         message = batch(operations)
         body = self._send("POST", "/kmip/2_1", encode(message), ",".join(operation_ids))
@@ -107,7 +109,7 @@ class KmsClient:
                 self._clock.sleep(min(_PATIENCE, error.retry_after or 0))
             reply = self._once(method, path, content, operation_id, deadline)
         if reply.status != httpx2.codes.OK:
-            raise Refused(reply.status, reply.text)
+            raise KmsRefused(reply.status, reply.text)
         return reply.body
 
     def _once(self, method: str, path: str, content: bytes, operation_id: str | None, deadline: float) -> _Reply:
@@ -156,10 +158,10 @@ class KmsClient:
         )
 
 
-def _refused(item: Answer) -> Refused:
+def _refused(item: KmipResponse) -> KmsRefused:
     texts = (item.find_text("ResultReason"), item.find_text("ResultMessage"))
     said = ": ".join(one for one in texts if one)
-    return Refused(httpx2.codes.UNPROCESSABLE_CONTENT, _printable(said))
+    return KmsRefused(httpx2.codes.UNPROCESSABLE_CONTENT, _printable(said))
 
 
 def _printable(said: str) -> str:

@@ -19,7 +19,7 @@ _LIMITS = httpx2.Limits(max_connections=64, max_keepalive_connections=32, keepal
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class KmsIdentity:
     """How the KMS sees this program: the holder of a token, of a client certificate, or an anonymous client."""
 
     token_file: Path | None = None
@@ -35,17 +35,17 @@ class Identity:
         return not self.files
 
 
-def runtime_identity(options: CosmianOptions) -> Identity:
+def runtime_identity(options: CosmianOptions) -> KmsIdentity:
     """Who signs."""
-    return Identity(options.token_file, options.client_certificate_file, options.client_key_file)
+    return KmsIdentity(options.token_file, options.client_certificate_file, options.client_key_file)
 
 
-def owner_identity(options: CosmianOptions) -> Identity | None:
+def owner_identity(options: CosmianOptions) -> KmsIdentity | None:
     """Which identity makes keys; None when none here does.
 
     A KMS that is called without credentials cannot distinguish an owner from others.
     """
-    owner = Identity(options.owner_token_file, options.owner_client_certificate_file, options.owner_client_key_file)
+    owner = KmsIdentity(options.owner_token_file, options.owner_client_certificate_file, options.owner_client_key_file)
     runtime = runtime_identity(options)
     return runtime if owner.is_anonymous and runtime.is_anonymous else None if owner.is_anonymous else owner
 
@@ -57,10 +57,10 @@ class Connected(NamedTuple):
     headers: Mapping[str, str]
 
 
-class Connection:
+class KmsConnection:
     """`client()` gives the HTTP client of the moment. TLS is always verified: nothing can turn that off."""
 
-    def __init__(self, options: CosmianOptions, identity: Identity) -> None:
+    def __init__(self, options: CosmianOptions, identity: KmsIdentity) -> None:
         self._url = options.url
         self._ca_file = options.ca_file
         self._seconds = options.timeout.total_seconds()

@@ -10,8 +10,8 @@ from http import HTTPStatus
 from pki_manager.domain.algorithms import KEY_TYPES, KeyFamily
 from pki_manager.domain.errors import BackendUnavailable
 from pki_manager.ports.signer import BackendDescription, BackendState
-from pki_manager.signers.cosmian.client import KmsClient, Refused, not_kmip
-from pki_manager.signers.cosmian.wire import Answer, NotKmip, enumeration, structure, text
+from pki_manager.signers.cosmian.client import KmsClient, KmsRefused, not_kmip
+from pki_manager.signers.cosmian.wire import KmipResponse, NotKmip, enumeration, structure, text
 from pki_manager.signers.options import COSMIAN
 
 LOOK_SECONDS = 3.0
@@ -89,7 +89,7 @@ class Inspector:
         order = {"unique_identifier": key_id, "user_id": _who(self._runtime), "operation_types": [right]}
         try:
             owner.post("/access/grant", order)
-        except Refused as refused:
+        except KmsRefused as refused:
             if not refused.says("grant yourself"):
                 raise BackendUnavailable(
                     f"The KMS refused to grant {right} on key {key_id!r}: {refused.text}.", key=key_id
@@ -121,7 +121,7 @@ class Inspector:
     def _require_healthy(self) -> None:
         try:
             health = self._runtime.get("/health", LOOK_SECONDS)
-        except Refused as refused:
+        except KmsRefused as refused:
             if refused.status == HTTPStatus.NOT_FOUND:  # before 5.15; that it has a version says that it is there
                 return
             raise BackendUnavailable(f"The KMS refused the health check: {refused.text}.") from refused
@@ -135,7 +135,7 @@ class Inspector:
             query = structure("Query", enumeration("QueryFunction", "QueryOperations"))
             try:
                 answer = self._runtime.kmip(query)
-            except Refused as refused:
+            except KmsRefused as refused:
                 raise BackendUnavailable(f"The KMS refused the query of its functions: {refused.text}.") from refused
             self._facts = _Facts(str(response), frozenset(answer.texts("Operation")))
             self._types = self._facts.key_types
@@ -159,7 +159,7 @@ class Inspector:
         for key_id in key_ids:
             try:
                 attributes = self._attributes(key_id)
-            except Refused:
+            except KmsRefused:
                 yield f"Key {key_id!r} does not exist, or this installation has no permission for it."
                 continue
             yield from _about_key(key_id, attributes)
@@ -185,12 +185,12 @@ class Inspector:
         """What was granted to the runtime identity, by object; None when the KMS does not say it."""
         try:
             response = self._runtime.get("/access/obtained")
-        except Refused:
+        except KmsRefused:
             return None
         rows = [row for row in response if isinstance(row, dict)] if isinstance(response, list) else []
         return {str(row.get("object_id")): frozenset(map(str, row.get("operations") or ())) for row in rows}
 
-    def _attributes(self, key_id: str) -> Answer:
+    def _attributes(self, key_id: str) -> KmipResponse:
         try:
             query = structure("GetAttributes", text("UniqueIdentifier", key_id))
             return self._runtime.kmip(query).structure("Attributes")
@@ -202,7 +202,7 @@ def _who(client: KmsClient) -> str:
     """By the KMS's own account. BackendUnavailable when it does not know us."""
     try:
         response = client.get("/me", LOOK_SECONDS)
-    except Refused as refused:
+    except KmsRefused as refused:
         raise BackendUnavailable(f"The KMS refused the credentials: {refused.text}.") from refused
     user = response.get("user") if isinstance(response, dict) else None
     if not isinstance(user, str):
@@ -217,7 +217,7 @@ def _about_version(facts: _Facts) -> Iterator[str]:
         yield f"{known} Upgrade to {minimum} or later."
 
 
-def _about_key(key_id: str, attributes: Answer) -> Iterator[str]:
+def _about_key(key_id: str, attributes: KmipResponse) -> Iterator[str]:
     state = attributes.find_text("State")
     if state != "Active":
         yield f"Key {key_id!r} is {state} and cannot sign."
@@ -227,7 +227,7 @@ def _about_key(key_id: str, attributes: Answer) -> Iterator[str]:
         yield f"Key {key_id!r} is Extractable. It can be exported from the KMS wrapped."
 
 
-def _wrapped_by(attributes: Answer) -> str | None:
+def _wrapped_by(attributes: KmipResponse) -> str | None:
     for link in attributes.structures("Link"):
         if link.find_text("LinkType") == "WrappingKeyLink":
             return link.find_text("LinkedObjectIdentifier")

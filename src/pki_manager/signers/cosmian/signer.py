@@ -20,10 +20,10 @@ from pki_manager.domain.errors import BackendUnavailable, Conflict, InvalidInput
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.signer import BackendDescription, KeyRef, SigningOrder
 from pki_manager.signers.cosmian import keys
-from pki_manager.signers.cosmian.client import KmsClient, Refused, not_kmip
-from pki_manager.signers.cosmian.connection import Connection, Identity, owner_identity, runtime_identity
+from pki_manager.signers.cosmian.client import KmsClient, KmsRefused, not_kmip
+from pki_manager.signers.cosmian.connection import KmsConnection, KmsIdentity, owner_identity, runtime_identity
 from pki_manager.signers.cosmian.inspect import Inspector
-from pki_manager.signers.cosmian.wire import Answer, NotKmip, boolean, enumeration, structure, text
+from pki_manager.signers.cosmian.wire import KmipResponse, NotKmip, boolean, enumeration, structure, text
 from pki_manager.signers.options import CosmianOptions
 from pki_manager.signers.public_keys import type_of
 
@@ -38,8 +38,8 @@ def open_cosmian(options: CosmianOptions, *, clock: Clock) -> CosmianSigner:
     """The backend of these settings; the KMS is not asked for anything yet."""
     seconds = options.timeout.total_seconds()
 
-    def client_of(identity: Identity) -> KmsClient:
-        return KmsClient(Connection(options, identity), seconds=seconds, clock=clock)
+    def client_of(identity: KmsIdentity) -> KmsClient:
+        return KmsClient(KmsConnection(options, identity), seconds=seconds, clock=clock)
 
     runtime = client_of(runtime_identity(options))
     identity, owner = owner_identity(options), None
@@ -111,7 +111,7 @@ class CosmianSigner:
         try:
             signature = _signature(order, self._runtime.kmip(keys.sign(ref.key_id, data, algorithm), operation_id))
             outcome = "signed"
-        except Refused as refused:
+        except KmsRefused as refused:
             raise self._why_not(ref.key_id, refused) from refused
         finally:
             self._log_operation(order, outcome, started)
@@ -149,9 +149,9 @@ class CosmianSigner:
                     self._log_operation(order, "signed" if made else "failed", started)
         return results
 
-    def _read(self, order: SigningOrder, answer: Answer | Refused) -> bytes | Exception:
+    def _read(self, order: SigningOrder, answer: KmipResponse | KmsRefused) -> bytes | Exception:
         try:
-            if isinstance(answer, Refused):
+            if isinstance(answer, KmsRefused):
                 return self._why_not(order.ref.key_id, answer)
             return _signature(order, answer)
         except PkiError as error:
@@ -213,7 +213,7 @@ class CosmianSigner:
         """Both halves, active, and for the runtime identity to use: each step finds what an earlier run has done."""
         try:
             owner.kmip(keys.create_key_pair(key_type, key_id, self._clock.now() - _ACTIVE_SINCE))
-        except Refused as refused:
+        except KmsRefused as refused:
             if refused.says("does not have create access-right"):
                 raise KeyOwnerRequired(
                     f"The key owner in the settings cannot create keys: {refused.text}."
@@ -226,7 +226,7 @@ class CosmianSigner:
         for half in (key_id, _public(key_id)):
             if self._state(owner, half) == "PreActive":
                 # Servers before 5.13 do not look at the date. Whoever else activates it meanwhile does the same.
-                with contextlib.suppress(Refused):
+                with contextlib.suppress(KmsRefused):
                     owner.kmip(structure("Activate", text("UniqueIdentifier", half)))
         if owner is not self._runtime:
             # In this order: what we can see of a key later, we can use.
@@ -238,7 +238,7 @@ class CosmianSigner:
         query = structure("GetAttributes", text("UniqueIdentifier", key_id), enumeration("AttributeReference", "State"))
         try:
             return client.kmip(query).structure("Attributes").text("State")
-        except Refused as refused:
+        except KmsRefused as refused:
             if refused.says("Object_Not_Found", "Item_Not_Found"):
                 return None
             raise self._unusable(key_id, refused) from refused
@@ -256,7 +256,7 @@ class CosmianSigner:
         )
         try:
             spki = _material(self._runtime.kmip(query))
-        except Refused as refused:
+        except KmsRefused as refused:
             if refused.says("Object_Not_Found", "Object_Destroyed"):
                 raise NotFound.of("key", key_id) from refused
             raise self._unusable(key_id, refused) from refused
@@ -273,7 +273,7 @@ class CosmianSigner:
             raise BackendUnavailable(f"Key {key_id!r} in the KMS was replaced by another key.", key=key_id)
         return before
 
-    def _why_not(self, key_id: str, refused: Refused) -> Exception:
+    def _why_not(self, key_id: str, refused: KmsRefused) -> Exception:
         """A refusal to sign, with what the operator can repair: the KMS has one sentence for many reasons."""
         if not refused.says("no valid key", "is in state"):
             return self._unusable(key_id, refused)
@@ -288,7 +288,7 @@ class CosmianSigner:
             key=key_id,
         )
 
-    def _unusable(self, key_id: str, refused: Refused) -> BackendUnavailable:
+    def _unusable(self, key_id: str, refused: KmsRefused) -> BackendUnavailable:
         """401 is about us and every key; anything else is about this one."""
         if refused.status == HTTPStatus.UNAUTHORIZED:
             return BackendUnavailable(f"The KMS refused the credentials: {refused.text}.")
@@ -301,7 +301,7 @@ class CosmianSigner:
             structure("Revoke", text("UniqueIdentifier", half), reason, boolean("Cascade", value=False)),
             structure("Destroy", text("UniqueIdentifier", half)),
         ):
-            with contextlib.suppress(Refused):
+            with contextlib.suppress(KmsRefused):
                 owner.kmip(order)
 
 
@@ -309,7 +309,7 @@ def _public(key_id: str) -> str:
     return f"{key_id}_pk"
 
 
-def _signature(order: SigningOrder, answer: Answer) -> bytes:
+def _signature(order: SigningOrder, answer: KmipResponse) -> bytes:
     """BackendUnavailable for an answer that is none to that order."""
     try:
         key_id, signature = answer.text("UniqueIdentifier"), answer.octets("SignatureData")
@@ -320,5 +320,5 @@ def _signature(order: SigningOrder, answer: Answer) -> bytes:
     return signature
 
 
-def _material(answer: Answer) -> bytes:
+def _material(answer: KmipResponse) -> bytes:
     return answer.structure("PublicKey", "KeyBlock", "KeyValue").octets("KeyMaterial")

@@ -74,13 +74,13 @@ def _number(number: int) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class KmipResponse:
     """A structure that was answered, read by tag names and never by position. NotKmip for what is not as it must be."""
 
     tag: str
     elements: tuple[dict[str, object], ...]
 
-    def structure(self, *path: str) -> Answer:
+    def structure(self, *path: str) -> KmipResponse:
         """The structure at the end of a path of tags."""
         found = self
         for tag in path:
@@ -103,7 +103,7 @@ class Answer:
             if element.get("tag") == tag and isinstance(value := element.get("value"), str):
                 yield value
 
-    def structures(self, tag: str) -> Iterator[Answer]:
+    def structures(self, tag: str) -> Iterator[KmipResponse]:
         """Each of a repeated structure."""
         for element in self.elements:
             if element.get("tag") == tag:
@@ -133,7 +133,7 @@ class Answer:
         return found[0]
 
 
-def decode(body: bytes, tag: str) -> Answer:
+def decode(body: bytes, tag: str) -> KmipResponse:
     """The answer of that tag; NotKmip for anything else."""
     try:
         document = json.loads(body)
@@ -144,7 +144,7 @@ def decode(body: bytes, tag: str) -> Answer:
     return _structure(document)
 
 
-def batch_items(message: Answer, count: int) -> list[Answer]:
+def batch_items(message: KmipResponse, count: int) -> list[KmipResponse]:
     """The items of a ResponseMessage in the order of the operations; NotKmip unless there is one for each."""
     by_number = [(item.octets("UniqueBatchItemID"), item) for item in message.structures("BatchItem")]
     items = dict(by_number)
@@ -153,11 +153,11 @@ def batch_items(message: Answer, count: int) -> list[Answer]:
     return [items[_number(number)] for number in range(count)]
 
 
-def _structure(element: dict[str, object]) -> Answer:
+def _structure(element: dict[str, object]) -> KmipResponse:
     tag, value = element.get("tag"), element.get("value")
     if not isinstance(tag, str) or element.get("type", "Structure") != "Structure" or not isinstance(value, list):
         raise NotKmip(f"{tag} is no structure")
     members = [one for one in value if isinstance(one, dict)]
     if len(members) != len(value):
         raise NotKmip(f"{tag} holds what is no element")
-    return Answer(tag, tuple(members))
+    return KmipResponse(tag, tuple(members))

@@ -12,8 +12,8 @@ from datetime import timedelta
 
 from pki_manager.domain.errors import BackendUnavailable, HomeUnusable, KeyOwnerRequired
 from pki_manager.ports.clock import Clock
-from pki_manager.signers.cosmian.client import KmsClient, Refused, not_kmip
-from pki_manager.signers.cosmian.connection import Connection, Identity, owner_identity, runtime_identity
+from pki_manager.signers.cosmian.client import KmsClient, KmsRefused, not_kmip
+from pki_manager.signers.cosmian.connection import KmsConnection, KmsIdentity, owner_identity, runtime_identity
 from pki_manager.signers.cosmian.inspect import Inspector
 from pki_manager.signers.cosmian.wire import (
     Element,
@@ -55,7 +55,7 @@ def wrap(options: CosmianOptions, key_id: str, plain: bytes, *, clock: Clock) ->
             wrapped = b"".join(
                 (answer.octets("IVCounterNonce"), answer.octets("AuthenticatedEncryptionTag"), answer.octets("Data"))
             )
-        except Refused as refused:
+        except KmsRefused as refused:
             raise BackendUnavailable(f"The KMS refused to wrap the master key: {refused.text}.") from refused
         except NotKmip as error:
             raise not_kmip(error) from error
@@ -78,7 +78,7 @@ def unwrap(options: CosmianOptions, key_id: str, wrapped: bytes, *, clock: Clock
     with _client(options, runtime_identity(options), clock) as client:
         try:
             return client.kmip(query).octets("Data")
-        except Refused as refused:
+        except KmsRefused as refused:
             if refused.status == _UNAUTHORIZED:
                 raise BackendUnavailable(f"The KMS refused the credentials: {refused.text}.") from refused
             detail = f"The KMS refused to unwrap the master key with its key {key_id!r}: {refused.text}."
@@ -91,8 +91,8 @@ _UNAUTHORIZED = 401
 
 
 @contextmanager
-def _client(options: CosmianOptions, identity: Identity, clock: Clock) -> Iterator[KmsClient]:
-    client = KmsClient(Connection(options, identity), seconds=options.timeout.total_seconds(), clock=clock)
+def _client(options: CosmianOptions, identity: KmsIdentity, clock: Clock) -> Iterator[KmsClient]:
+    client = KmsClient(KmsConnection(options, identity), seconds=options.timeout.total_seconds(), clock=clock)
     try:
         yield client
     finally:

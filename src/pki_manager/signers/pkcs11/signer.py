@@ -25,7 +25,7 @@ from pki_manager.signers.embedded.keystore import Keystore, Record
 from pki_manager.signers.options import PKCS11, Pkcs11Options
 from pki_manager.signers.pkcs11 import mechanisms, objects
 from pki_manager.signers.pkcs11.records import KeyRecords
-from pki_manager.signers.pkcs11.token import Seat, Token, open_token
+from pki_manager.signers.pkcs11.token import Pkcs11Token, Seat, open_token
 from pki_manager.signers.public_keys import type_of
 
 GENERATE_SECONDS = 300.0
@@ -35,7 +35,7 @@ GENERATE_SECONDS = 300.0
 class Pkcs11Signer:
     """`ports.signer.Signer` on a token. `lock` is a file by which the processes of this host make one key at a time."""
 
-    def __init__(self, name: str, token: Token, records: KeyRecords, *, lock: Path) -> None:
+    def __init__(self, name: str, token: Pkcs11Token, records: KeyRecords, *, lock: Path) -> None:
         self._name = name
         self._token = token
         self._records = records

@@ -123,7 +123,7 @@ class Seat:
             raise PKCS11Error("another token is in its slot")
 
 
-class Token:
+class Pkcs11Token:
     """The token of these settings. Safe for several threads."""
 
     def __init__(self, settings: TokenSettings) -> None:
@@ -230,13 +230,13 @@ class Token:
         return BackendUnavailable(f"The token {self.settings.label!r} cannot be used: {reason}.", retry_after=5)
 
 
-def open_token(options: Pkcs11Options, home: Path) -> Token:
+def open_token(options: Pkcs11Options, home: Path) -> Pkcs11Token:
     """The token of these settings; what is remembered of refused PINs lies in the home. It is looked for when used."""
     path = options.pin_file or options.pin_credential
     if path is None:
         raise ConfigurationInvalid(f"Key backend {options.name!r} requires pin_file or pin_credential.")
     memory = home / f"key-{options.name}.pin-refused"
-    return Token(
+    return Pkcs11Token(
         TokenSettings(
             module=options.module,
             label=options.token_label,

@@ -16,13 +16,13 @@ from pkcs11.types import EncryptMixin
 from pki_manager.domain.errors import HomeUnusable
 from pki_manager.signers.pkcs11 import mechanisms, objects
 from pki_manager.signers.pkcs11.signer import GENERATE_SECONDS
-from pki_manager.signers.pkcs11.token import Seat, Token
+from pki_manager.signers.pkcs11.token import Pkcs11Token, Seat
 
 _BITS = 3072
 _OAEP = (Mechanism.SHA_1, MGF.SHA1, None)
 
 
-def wrap(token: Token, key_id: str, plain: bytes) -> bytes:
+def wrap(token: Pkcs11Token, key_id: str, plain: bytes) -> bytes:
     """Wrap with a new key of that id, which is sensitive, not extractable, and for nothing else."""
 
     def job(seat: Seat) -> bytes:
@@ -44,7 +44,7 @@ def wrap(token: Token, key_id: str, plain: bytes) -> bytes:
     return token.use(job, seconds=GENERATE_SECONDS)
 
 
-def unwrap(token: Token, key_id: str, wrapped: bytes) -> bytes:
+def unwrap(token: Pkcs11Token, key_id: str, wrapped: bytes) -> bytes:
     """HomeUnusable when the token has no such key or it has not wrapped that; BackendUnavailable when it is away."""
     label = token.settings.label
 

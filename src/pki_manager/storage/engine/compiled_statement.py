@@ -34,12 +34,12 @@ class CompiledStatement:
         self.tables = frozenset(_tables(statement))
         self._forms: dict[str, _Form] = {}
 
-    def run(self, connection: sa.Connection, values: Mapping[str, Any]) -> Result:
+    def run(self, connection: sa.Connection, values: Mapping[str, Any]) -> StatementResult:
         """Run with values; what SQLAlchemy raises (DBAPIError and the like)."""
         dialect = connection.dialect
         form = self.form(dialect)
         try:
-            return Result(form, driver(connection).execute(form.sql, form.parameters(values)))
+            return StatementResult(form, driver(connection).execute(form.sql, form.parameters(values)))
         except dialect.loaded_dbapi.Error as error:
             raise wrapped(form.sql, error, dialect) from error
 
@@ -64,7 +64,7 @@ def driver(connection: sa.Connection) -> Any:  # noqa: ANN401 - sqlcipher3's or 
     return connection.connection.driver_connection
 
 
-class Result:
+class StatementResult:
     """What a statement brought: rows as named tuples, converted to domain types."""
 
     def __init__(self, form: _Form, cursor: DBAPICursor) -> None:

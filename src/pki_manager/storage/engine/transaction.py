@@ -19,7 +19,7 @@ from pki_manager.domain.jobs import JobKind
 from pki_manager.ports.audit_trail import ChainHead
 from pki_manager.ports.status_log import StatusSubject
 from pki_manager.storage.engine.bulk_statement import BulkStatement, Row
-from pki_manager.storage.engine.compiled_statement import CompiledStatement, Result, command
+from pki_manager.storage.engine.compiled_statement import CompiledStatement, StatementResult, command
 from pki_manager.storage.engine.draft import Assumptions
 from pki_manager.storage.engine.failures import FOREIGN, translate
 from pki_manager.storage.engine.guarded_clock import ClockReading
@@ -155,7 +155,7 @@ class Transaction:
         self.is_postgresql = connection.dialect.name == "postgresql"
 
     @overload
-    def execute(self, statement: CompiledStatement, values: Values | None = None) -> Result: ...
+    def execute(self, statement: CompiledStatement, values: Values | None = None) -> StatementResult: ...
 
     @overload
     def execute(
@@ -164,7 +164,7 @@ class Transaction:
 
     def execute(
         self, statement: CompiledStatement | sa.Executable, values: Values | Sequence[Values] | None = None
-    ) -> Result | sa.CursorResult[Any]:
+    ) -> StatementResult | sa.CursorResult[Any]:
         """Run one statement, with values (or, of SQLAlchemy, a list of them) as its parameters."""
         self._prepare(statement)
         if not self.changed_directory and getattr(statement, "table", None) in DIRECTORY:

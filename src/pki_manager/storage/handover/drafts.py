@@ -14,7 +14,7 @@ from pki_manager.storage.handover.apply import STATEMENT_NAMES
 from pki_manager.storage.handover.block import Block
 
 
-class Draft:
+class HandoverDraft:
     """The units of one draft. `connection` has the dialect of the rows; no statement is run on it."""
 
     def __init__(self, connection: sa.Connection, head: ChainHead) -> None:
@@ -59,7 +59,7 @@ class Draft:
 class _DraftedUnit(AbstractContextManager[Transaction]):
     """A unit that fails hands nothing on, like one of `engine.writer`."""
 
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, draft: HandoverDraft) -> None:
         self._draft = draft
 
     def __enter__(self) -> Transaction:

@@ -18,7 +18,7 @@ _GREETING_SECONDS = 1.0
 _RETRY_SECONDS = 0.5
 
 
-class Verdict(Enum):
+class HandoverVerdict(Enum):
     """What became of a block. `UNKNOWN`: the writing process failed or ended before it answered."""
 
     STORED = auto()
@@ -53,18 +53,18 @@ class Handover:
                 self._take_seat()
         return self._connection is not None
 
-    def send(self, block: Block) -> Verdict:
+    def send(self, block: Block) -> HandoverVerdict:
         """Return when the block is on disk, or is known or feared not to be."""
         connection = self._connection
         if connection is None:
-            return Verdict.UNKNOWN
+            return HandoverVerdict.UNKNOWN
         try:
             send_frame(connection, block.encode())
             answer = receive_frame(connection)
         except (EOFError, OSError):
             self._disconnect()
-            return Verdict.UNKNOWN
-        return {STORED: Verdict.STORED, REFUSED: Verdict.REFUSED}.get(answer, Verdict.UNKNOWN)
+            return HandoverVerdict.UNKNOWN
+        return {STORED: HandoverVerdict.STORED, REFUSED: HandoverVerdict.REFUSED}.get(answer, HandoverVerdict.UNKNOWN)
 
     def close(self) -> None:
         self._disconnect()

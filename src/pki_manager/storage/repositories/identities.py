@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from pki_manager.domain.errors import Conflict
-from pki_manager.domain.people.identity import Flow, GrantKind, Identity, IdentityGrant, Purpose
+from pki_manager.domain.people.identity import Flow, GrantKind, Identity, IdentityGrant, SignInPurpose
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.tables.identities import identities, identity_grants, oidc_flows
 
@@ -78,7 +78,7 @@ class SqlIdentities:
         invitation = None if row.invitation_sha256 is None else bytes(row.invitation_sha256)
         return Flow(
             provider=row.provider,
-            purpose=Purpose(row.purpose),
+            purpose=SignInPurpose(row.purpose),
             session_id=row.session_id,
             invitation_sha256=invitation,
             begun_at=row.begun_at,

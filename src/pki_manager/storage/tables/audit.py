@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Index, PrimaryKeyConstraint, text
 
-from pki_manager.storage.tables.columns import required as _required
-from pki_manager.storage.tables.columns import table as _table
+from pki_manager.storage.tables.columns import required, table
 from pki_manager.storage.tables.types import Bytes, Integer, Moment, Text
 
-audit_events = _table(
+audit_events = table(
     "audit_events",
-    _required("chain", Text),
-    _required("seq", Integer),
-    _required("segment", Integer),
-    _required("body", Bytes),
-    _required("hash", Bytes),
-    _required("mac", Bytes),
-    _required("time", Moment),
-    _required("action", Text),
-    _required("actor", Text),
-    _required("object_kind", Text),
-    _required("object_id", Text),
+    required("chain", Text),
+    required("seq", Integer),
+    required("segment", Integer),
+    required("body", Bytes),
+    required("hash", Bytes),
+    required("mac", Bytes),
+    required("time", Moment),
+    required("action", Text),
+    required("actor", Text),
+    required("object_kind", Text),
+    required("object_id", Text),
     Column("via", Text, nullable=False, server_default=""),
     Column("outcome", Text, nullable=False, server_default="success"),
     PrimaryKeyConstraint("chain", "seq"),
@@ -39,9 +38,9 @@ audit_events = _table(
     ),
 )
 
-audit_heads = _table(
+audit_heads = table(
     "audit_heads",
     Column("chain", Text, primary_key=True),
-    _required("seq", Integer),
-    _required("hash", Bytes),
+    required("seq", Integer),
+    required("hash", Bytes),
 )

@@ -4,42 +4,40 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Index, PrimaryKeyConstraint, text
 
-from pki_manager.storage.tables.columns import optional as _optional
-from pki_manager.storage.tables.columns import required as _required
-from pki_manager.storage.tables.columns import table as _table
+from pki_manager.storage.tables.columns import optional, required, table
 from pki_manager.storage.tables.types import Bytes, Id, Integer, Moment, Text
 
-request_comments = _table(
+request_comments = table(
     "request_comments",
     Column("id", Id, primary_key=True),
-    _required("request_id", Id, ForeignKey("enrolments.id")),
-    _required("by", Text),
-    _required("name", Text),
-    _required("at", Moment),
-    _required("text", Text),
+    required("request_id", Id, ForeignKey("enrolments.id")),
+    required("by", Text),
+    required("name", Text),
+    required("at", Moment),
+    required("text", Text),
     Index(None, "request_id", "id"),
 )
 
-approvals = _table(
+approvals = table(
     "approvals",
     Column("id", Id, primary_key=True),
-    _required("operation", Text),
-    _required("object_kind", Text),
-    _required("object_id", Text),
-    _optional("request_id", Id, ForeignKey("enrolments.id")),
-    _required("body", Bytes),
-    _required("sha256", Bytes),
-    _required("rules", Text),
-    _required("state", Text),
-    _required("requested_by", Text),
-    _required("requester_name", Text),
-    _required("person", Text),
-    _optional("team_id", Id),
-    _required("created_at", Moment),
-    _required("changed_at", Moment),
-    _required("expires_at", Moment),
-    _optional("reason", Text),
-    _optional("overridden_by", Text),
+    required("operation", Text),
+    required("object_kind", Text),
+    required("object_id", Text),
+    optional("request_id", Id, ForeignKey("enrolments.id")),
+    required("body", Bytes),
+    required("sha256", Bytes),
+    required("rules", Text),
+    required("state", Text),
+    required("requested_by", Text),
+    required("requester_name", Text),
+    required("person", Text),
+    optional("team_id", Id),
+    required("created_at", Moment),
+    required("changed_at", Moment),
+    required("expires_at", Moment),
+    optional("reason", Text),
+    optional("overridden_by", Text),
     Index(None, "state", "id"),
     Index(None, "person", "id"),
     Index(None, "state", "expires_at"),
@@ -62,32 +60,32 @@ approvals = _table(
 )
 
 # Who has shaped an act and who has approved it: one row a person, so that nobody does both, or either twice.
-approval_persons = _table(
+approval_persons = table(
     "approval_persons",
-    _required("approval_id", Id, ForeignKey("approvals.id")),
-    _required("person", Text),
-    _required("part", Text),
-    _required("actor_id", Text),
-    _required("name", Text),
-    _required("rules", Text),
-    _required("at", Moment),
+    required("approval_id", Id, ForeignKey("approvals.id")),
+    required("person", Text),
+    required("part", Text),
+    required("actor_id", Text),
+    required("name", Text),
+    required("rules", Text),
+    required("at", Moment),
     PrimaryKeyConstraint("approval_id", "person"),
     rowid=False,
 )
 
 # Who can approve, by the keys of rules: what lists of things that wait for somebody go by.
-approval_groups = _table(
+approval_groups = table(
     "approval_groups",
-    _required("approval_id", Id, ForeignKey("approvals.id")),
-    _required("key", Text),
+    required("approval_id", Id, ForeignKey("approvals.id")),
+    required("key", Text),
     PrimaryKeyConstraint("approval_id", "key"),
     rowid=False,
 )
 
-approval_rules = _table(
+approval_rules = table(
     "approval_rules",
     Column("version", Integer, primary_key=True, autoincrement=False),
-    _required("body", Text),
-    _required("created_by", Text),
-    _required("created_at", Moment),
+    required("body", Text),
+    required("created_by", Text),
+    required("created_at", Moment),
 )

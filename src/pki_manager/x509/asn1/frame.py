@@ -46,7 +46,7 @@ KEY_USAGE_BITS = (
 )
 
 
-class BasicConstraints(NamedTuple):
+class BasicConstraintsView(NamedTuple):
     ca: bool
     path_length: int | None
     explicit_false: bool
@@ -59,7 +59,7 @@ class Subtree(NamedTuple):
     has_limits: bool
 
 
-class NameConstraints(NamedTuple):
+class NameConstraintsView(NamedTuple):
     permitted: tuple[Subtree, ...]
     excluded: tuple[Subtree, ...]
 
@@ -103,7 +103,7 @@ class CertificateFrame:
         return extension.value if extension else None
 
     @cached_property
-    def basic_constraints(self) -> BasicConstraints | None:
+    def basic_constraints(self) -> BasicConstraintsView | None:
         value = self._value(oid_octets.BASIC_CONSTRAINTS)
         return None if value is None else _basic_constraints(value)
 
@@ -124,14 +124,14 @@ class CertificateFrame:
         return None if value is None else read_authority_key_identifier(value)
 
     @cached_property
-    def name_constraints(self) -> NameConstraints | None:
+    def name_constraints(self) -> NameConstraintsView | None:
         value = self._value(oid_octets.NAME_CONSTRAINTS)
         if value is None:
             return None
         cursor = tlv.Cursor(tlv.whole(value, tlv.SEQUENCE))
         permitted, excluded = cursor.optional(0xA0), cursor.optional(0xA1)
         cursor.end()
-        return NameConstraints(_subtrees(permitted), _subtrees(excluded))
+        return NameConstraintsView(_subtrees(permitted), _subtrees(excluded))
 
     @cached_property
     def distribution_points(self) -> tuple[DistributionPoint, ...] | None:
@@ -209,12 +209,12 @@ kept_frame = lru_cache(maxsize=512)(CertificateFrame)
 
 
 @remembered
-def _basic_constraints(value: bytes) -> BasicConstraints:
+def _basic_constraints(value: bytes) -> BasicConstraintsView:
     cursor = tlv.Cursor(tlv.whole(value, tlv.SEQUENCE))
     ca, length = cursor.optional(tlv.BOOLEAN), cursor.optional(tlv.INTEGER)
     cursor.end()
     is_ca = ca is not None and tlv.boolean(ca)
-    return BasicConstraints(is_ca, None if length is None else tlv.integer(length), ca is not None and not is_ca)
+    return BasicConstraintsView(is_ca, None if length is None else tlv.integer(length), ca is not None and not is_ca)
 
 
 @remembered

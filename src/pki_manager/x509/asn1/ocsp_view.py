@@ -25,7 +25,7 @@ GOOD, REVOKED, UNKNOWN = 0, 1, 2
 BY_NAME, BY_KEY = 0xA1, 0xA2
 
 
-class CertId(NamedTuple):
+class CertIdView(NamedTuple):
     """`hash_algorithm` as OID content octets, `serial` as content octets of the INTEGER."""
 
     hash_algorithm: bytes
@@ -37,7 +37,7 @@ class CertId(NamedTuple):
 class SingleResponse(NamedTuple):
     """RFC 6960 §4.2.1. `revoked_at` and `reason` only where `status` is REVOKED."""
 
-    cert_id: CertId
+    cert_id: CertIdView
     status: int
     revoked_at: Time | None
     reason: int | None
@@ -167,9 +167,9 @@ def _revoked(element: Tlv) -> tuple[Time, int | None]:
     return read_time(time), None if reason is None else tlv.integer(tlv.only(reason), tlv.ENUMERATED)
 
 
-def _cert_id(element: Tlv) -> CertId:
+def _cert_id(element: Tlv) -> CertIdView:
     algorithm, name, key, serial = tlv.fields(element, tlv.SEQUENCE, 4)[:4]
-    return CertId(
+    return CertIdView(
         read_algorithm(algorithm).oid,
         tlv.expect(name, tlv.OCTET_STRING).value,
         tlv.expect(key, tlv.OCTET_STRING).value,

@@ -221,7 +221,7 @@ def _algorithm(raw: bytes) -> AlgorithmIdentifier:
     return AlgorithmIdentifier(oid, fields[1].raw if len(fields) > 1 else None, raw)
 
 
-class Signed(NamedTuple):
+class SignedObject(NamedTuple):
     """The outer SEQUENCE of everything signed: TBS, algorithm; the signature value itself is not read here."""
 
     tbs: Tlv
@@ -229,8 +229,8 @@ class Signed(NamedTuple):
     rest: list[Tlv]
 
 
-def read_signed(element: Tlv) -> Signed:
+def read_signed(element: Tlv) -> SignedObject:
     """SEQUENCE { tbs, AlgorithmIdentifier, BIT STRING, ... }; DerError when it is not one."""
     fields = tlv.fields(element, tlv.SEQUENCE, 3)
     tlv.bits(fields[2])
-    return Signed(fields[0], read_algorithm(fields[1]), fields[3:])
+    return SignedObject(fields[0], read_algorithm(fields[1]), fields[3:])

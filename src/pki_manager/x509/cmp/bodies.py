@@ -10,9 +10,9 @@ from pki_manager.domain.errors import TooLarge
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.x509.asn1 import oid_octets, structures, tlv
 from pki_manager.x509.asn1.tlv import Cursor, DerError, Tlv
-from pki_manager.x509.cmp.identifiers import HASHES, Status
+from pki_manager.x509.cmp.identifiers import HASHES, CmpStatus
 from pki_manager.x509.cmp.message import FIELD, reading
-from pki_manager.x509.cmp.template import CertificateName, CertificateRequest, read_request, read_template
+from pki_manager.x509.cmp.template import CertificateName, TemplateRequest, read_request, read_template
 
 T = TypeVar("T")
 
@@ -32,7 +32,7 @@ class Confirmation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Revocation:
+class CmpRevocation:
     """One RevDetails."""
 
     certificate: CertificateName
@@ -47,7 +47,7 @@ class Information:
     value: bytes | None = field(default=None, repr=False)
 
 
-def read_certificate_request(body: bytes) -> CertificateRequest:
+def read_certificate_request(body: bytes) -> TemplateRequest:
     """The one CertReqMsg of ir, cr, and kur; InvalidInput for several."""
     return _one(body, read_request, "certReqId")
 
@@ -59,7 +59,7 @@ def read_confirmation(body: bytes) -> Confirmation | None:
     return _one(body, _confirmation, "certConf")
 
 
-def read_revocation(body: bytes) -> Revocation:
+def read_revocation(body: bytes) -> CmpRevocation:
     """The one RevDetails of rr."""
     return _one(body, _revocation, "rr")
 
@@ -96,12 +96,12 @@ def _confirmation(status: Tlv) -> Confirmation:
     certificate_hash, number = tlv.expect(fields.take(), tlv.OCTET_STRING).value, tlv.integer(fields.take())
     information, algorithm = fields.optional(tlv.SEQUENCE), fields.optional(0xA0)
     fields.end()
-    code = Status.ACCEPTED if information is None else tlv.integer(tlv.fields(information, tlv.SEQUENCE, 1)[0])
+    code = CmpStatus.ACCEPTED if information is None else tlv.integer(tlv.fields(information, tlv.SEQUENCE, 1)[0])
     return Confirmation(
         request_id=number,
         certificate_hash=certificate_hash,
         hash_name=None if algorithm is None else _hash_name(tlv.only(algorithm)),
-        is_accepted=code == Status.ACCEPTED,
+        is_accepted=code == CmpStatus.ACCEPTED,
     )
 
 
@@ -113,14 +113,14 @@ def _hash_name(algorithm: Tlv) -> str:
     return name
 
 
-def _revocation(details: Tlv) -> Revocation:
+def _revocation(details: Tlv) -> CmpRevocation:
     fields = Cursor(details)
     template, extensions = read_template(fields.take(tlv.SEQUENCE)), fields.optional(tlv.SEQUENCE)
     fields.end()
     if template.serial is None or template.issuer_der is None:
         raise DerError("rr must name issuer and serialNumber of the certificate")
     name = CertificateName(template.issuer_der, template.serial)
-    return Revocation(certificate=name, reason=_reason(extensions))
+    return CmpRevocation(certificate=name, reason=_reason(extensions))
 
 
 def _reason(extensions: Tlv | None) -> RevocationReason:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from pki_manager.x509.asn1 import der, encode
-from pki_manager.x509.cmp.identifiers import CONFIRM_WAIT_TIME, IMPLICIT_CONFIRM, BodyType, FailureInfo, Status
-from pki_manager.x509.cmp.message import Header
+from pki_manager.x509.cmp.identifiers import CONFIRM_WAIT_TIME, IMPLICIT_CONFIRM, BodyType, CmpStatus, FailureInfo
+from pki_manager.x509.cmp.message import MessageHeader
 
 _UTF8_STRING = 0x0C
 _MAX_TEXT = 1000
@@ -18,7 +18,7 @@ _MAX_TEXT = 1000
 class StatusInfo:
     """PKIStatusInfo: the status, a text for people, and of a rejection its reasons."""
 
-    status: Status
+    status: CmpStatus
     text: str = ""
     failures: tuple[FailureInfo, ...] = ()
 
@@ -32,7 +32,7 @@ class StatusInfo:
 
 
 def rejection(text: str, *failures: FailureInfo) -> StatusInfo:
-    return StatusInfo(Status.REJECTION, text, failures)
+    return StatusInfo(CmpStatus.REJECTION, text, failures)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class ResponseHeader:
     `confirm_by` is the end of the time to confirm; `implicit_confirm` says that nothing has to be confirmed.
     """
 
-    request: Header | None
+    request: MessageHeader | None
     sender: bytes
     time: datetime
     nonce: bytes

@@ -26,7 +26,7 @@ class BodyType(IntEnum):
     POLL_REP = 26
 
 
-class Status(IntEnum):
+class CmpStatus(IntEnum):
     """PKIStatus (RFC 9810 §5.2.3), as far as the server uses it."""
 
     ACCEPTED = 0

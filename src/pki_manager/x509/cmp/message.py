@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Header:
+class MessageHeader:
     """PKIHeader. Names are GeneralNames and `protection_algorithm` an AlgorithmIdentifier, each as DER."""
 
     version: int
@@ -46,7 +46,7 @@ class Header:
 class Message:
     """`body` is the DER inside the tag of `kind`; `protected_part` what `protection` (whole octets) is over."""
 
-    header: Header
+    header: MessageHeader
     kind: BodyType
     body: bytes = field(repr=False)
     protected_part: bytes = field(repr=False)
@@ -104,7 +104,7 @@ def _kind(body: Tlv) -> BodyType:
         raise InvalidInput.of(FIELD, UNSUPPORTED_BODY, message) from None
 
 
-def _header(header: Tlv) -> Header:
+def _header(header: Tlv) -> MessageHeader:
     fields = Cursor(header)
     version = tlv.integer(fields.take(tlv.INTEGER))
     sender, recipient = fields.take(), fields.take()
@@ -116,7 +116,7 @@ def _header(header: Tlv) -> Header:
         raise InvalidInput.of(
             "pvno", UNSUPPORTED_VERSION, f"{version} is not supported; use cmp2000 (2) or cmp2021 (3)"
         )
-    return Header(
+    return MessageHeader(
         version=version,
         sender=_name(sender),
         recipient=_name(recipient),

@@ -44,7 +44,7 @@ class Template:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CertificateRequest:
+class TemplateRequest:
     """One CertReqMsg. `request_der` is what a signature as proof of possession covers; `proof` its POPOSigningKey."""
 
     id: int
@@ -75,7 +75,7 @@ class CertificateRequest:
         return spki_der
 
 
-def read_request(message: Tlv) -> CertificateRequest:
+def read_request(message: Tlv) -> TemplateRequest:
     """Read a CertReqMsg; regInfo is not used. DerError, Malformed, and InvalidInput as `parse.csr`."""
     fields = Cursor(message)
     request = fields.take(tlv.SEQUENCE)
@@ -88,7 +88,7 @@ def read_request(message: Tlv) -> CertificateRequest:
     if not -1 <= number < 1 << 31:
         raise DerError("certReqId is out of range")
     is_signature = proof is not None and proof.tag == _SIGNATURE
-    return CertificateRequest(
+    return TemplateRequest(
         id=number,
         template=read_template(template),
         request_der=request.raw,

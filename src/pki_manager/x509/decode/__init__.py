@@ -31,7 +31,7 @@ _READERS: dict[ObjectKind, Callable[[Tlv, str | None], Decoded]] = {
 }
 
 
-def decode(data: bytes | str, password: str | None = None, field: str = "data") -> tuple[Decoded, ...]:
+def decode_objects(data: bytes | str, password: str | None = None, field: str = "data") -> tuple[Decoded, ...]:
     """Every object in `data` (DER, base64, PEM with any number of blocks), in order; `password` opens PKCS#12.
 
     Malformed or TooLarge naming `field` for what is nothing known; InvalidInput for a PKCS#12 file whose opening would

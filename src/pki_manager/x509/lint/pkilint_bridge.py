@@ -15,7 +15,7 @@ from pki_manager.x509.asn1 import text_forms
 from pki_manager.x509.lint.finding import Finding, Severity
 
 if TYPE_CHECKING:
-    from pki_manager.x509.lint.pkilint_validators import Node, Result, Validators
+    from pki_manager.x509.lint.pkilint_validators import Node, PkilintResult, Validators
 
 CRASH = "pkilint:crash"
 _CITATION = "pkilint"
@@ -84,7 +84,7 @@ def lint_ocsp(der: bytes) -> tuple[Finding, ...]:
     return _findings(_validators().ocsp(der))
 
 
-def _findings(results: Iterable[Result]) -> tuple[Finding, ...]:
+def _findings(results: Iterable[PkilintResult]) -> tuple[Finding, ...]:
     """pkilint's results; what it only remarks (INFO, DEBUG) is no finding."""
     found = []
     for result in results:

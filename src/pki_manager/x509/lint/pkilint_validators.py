@@ -38,7 +38,7 @@ class Node(Protocol):
     pdu: object
 
 
-class Result(Protocol):
+class PkilintResult(Protocol):
     """What one validator says about one node of a document."""
 
     node: Node
@@ -48,7 +48,7 @@ class Result(Protocol):
 class Container(Protocol):
     validators: list[object]
 
-    def validate(self, node: object) -> list[Result]: ...
+    def validate(self, node: object) -> list[PkilintResult]: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,7 +60,7 @@ class PairedIssuer:
 
     root: object
     documents: dict[str, object]
-    findings: tuple[Result, ...]
+    findings: tuple[PkilintResult, ...]
     lock: threading.Lock
 
 
@@ -87,7 +87,7 @@ class Validators:
             issuer=lru_cache(maxsize=64)(partial(_issuer, _pair_decoders())),
         )
 
-    def certificate(self, der: bytes, issuer_der: bytes | None = None) -> list[Result]:
+    def certificate(self, der: bytes, issuer_der: bytes | None = None) -> list[PkilintResult]:
         """A certificate, and together with its issuer's where that is given, as far as no signature is looked at."""
         subject = loader.load_der_certificate(der, "subject", "subject")
         results = self.certificates.validate(subject.root)
@@ -98,10 +98,10 @@ class Validators:
             issuer.documents["subject"] = subject
             return [*results, *issuer.findings, *self.pairs.validate(issuer.root)]
 
-    def crl(self, der: bytes) -> list[Result]:
+    def crl(self, der: bytes) -> list[PkilintResult]:
         return self.crls.validate(loader.load_der_crl(der, "crl").root)
 
-    def ocsp(self, der: bytes) -> list[Result]:
+    def ocsp(self, der: bytes) -> list[PkilintResult]:
         return self.ocsps.validate(loader.load_der_ocsp_response(der, "ocsp").root)
 
 

@@ -11,7 +11,7 @@ from pki_manager.x509.asn1.tlv import DerError
 from pki_manager.x509.lint.finding import Finding, Severity
 
 
-class Judged(Protocol):
+class JudgedObject(Protocol):
     """A parsed object. `issued_on` is the day that it dates itself to, None when that cannot be read."""
 
     @property
@@ -19,7 +19,7 @@ class Judged(Protocol):
 
 
 V_contra = TypeVar("V_contra", contravariant=True)
-J = TypeVar("J", bound=Judged)
+J = TypeVar("J", bound=JudgedObject)
 
 
 class Breach(NamedTuple):

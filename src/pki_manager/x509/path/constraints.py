@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from pki_manager.x509.asn1 import oid_octets, text_forms
-from pki_manager.x509.asn1.frame import NameConstraints, Subtree
+from pki_manager.x509.asn1.frame import NameConstraintsView, Subtree
 from pki_manager.x509.asn1.strings import text
 from pki_manager.x509.asn1.structures import DNS, EMAIL, EMPTY_NAME, IP, URI, GeneralName
 from pki_manager.x509.asn1.tlv import DerError
@@ -20,7 +20,7 @@ _DOMAIN = re.compile(r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*")
 _KNOWN = frozenset({EMAIL, DNS, DIRECTORY, URI, IP})
 
 
-def faults(link: Link, constraints: NameConstraints, budget: Budget, *, is_leaf: bool) -> Iterator[str]:
+def faults(link: Link, constraints: NameConstraintsView, budget: Budget, *, is_leaf: bool) -> Iterator[str]:
     """Why an issuer's constraints forbid the certificate's names; DerError when they or it cannot be read."""
     trees = (*constraints.permitted, *constraints.excluded)
     for tree in trees:
@@ -72,7 +72,7 @@ def _names(link: Link, *, is_leaf: bool) -> Iterator[GeneralName]:
             yield GeneralName(DNS, value.encode())
 
 
-def _fault(found: GeneralName, constraints: NameConstraints) -> str | None:
+def _fault(found: GeneralName, constraints: NameConstraintsView) -> str | None:
     if found.choice not in _KNOWN:
         return "has a name of a kind whose constraints are not understood"
     if found.choice == DIRECTORY:
@@ -105,7 +105,7 @@ def _has_host(uri: str) -> bool:
     return text_forms.is_host(host) and not text_forms.is_ip_address(host)
 
 
-def _directory_fault(raw: bytes, constraints: NameConstraints) -> str | None:
+def _directory_fault(raw: bytes, constraints: NameConstraintsView) -> str | None:
     """A directoryName lies in a subtree when the subtree's name is the beginning of it."""
     name = canonical(raw)
 
@@ -121,7 +121,7 @@ def _directory_fault(raw: bytes, constraints: NameConstraints) -> str | None:
     return None
 
 
-def of(link: Link) -> NameConstraints | None:
+def of(link: Link) -> NameConstraintsView | None:
     """What a CA's certificate says; DerError when it cannot be read, or says nothing at all."""
     found = link.view.name_constraints
     if found is not None and not found.permitted and not found.excluded:

@@ -10,7 +10,7 @@ from pki_manager.x509.asn1 import oid_octets, tlv
 from pki_manager.x509.asn1.crl_view import CrlView
 from pki_manager.x509.asn1.structures import GeneralName, read_general_names
 from pki_manager.x509.asn1.tlv import DerError, Tlv
-from pki_manager.x509.crl_entries import RevokedEntry, read_entry, revoked_elements
+from pki_manager.x509.crl_entries import ParsedRevokedEntry, read_entry, revoked_elements
 from pki_manager.x509.path.link import CanonicalName, Link, canonical
 
 MAX_ELEMENTS = 400_000
@@ -19,7 +19,7 @@ _ENTRY_UNDERSTOOD = frozenset({oid_octets.REASON_CODE, oid_octets.INVALIDITY_DAT
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class CrlScope:
     """issuingDistributionPoint (RFC 5280 §5.2.5): which certificates a CRL is about."""
 
     names: tuple[GeneralName, ...] = ()
@@ -29,7 +29,7 @@ class Scope:
     foreign: bool = False
 
     @classmethod
-    def of(cls, view: CrlView) -> Scope:
+    def of(cls, view: CrlView) -> CrlScope:
         """`partial`: some reasons only; `foreign`: indirect, for attribute certificates, or named in a relative way."""
         extension = view.by_oid.get(oid_octets.ISSUING_DISTRIBUTION_POINT)
         if extension is None:
@@ -56,14 +56,14 @@ def _true(element: Tlv | None) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Crl:
+class PathCrl:
     """A CRL that was read; `entries` by serial number (content octets)."""
 
     view: CrlView
     tbs: bytes
     signature: bytes
     issuer: CanonicalName
-    scope: Scope
+    scope: CrlScope
     entries: dict[bytes, Tlv]
 
     @property
@@ -73,7 +73,7 @@ class Crl:
         return b"" if extension is None else extension.value
 
     @classmethod
-    def read(cls, data: bytes, field: str, *, max_elements: int = MAX_ELEMENTS) -> Crl:
+    def read(cls, data: bytes, field: str, *, max_elements: int = MAX_ELEMENTS) -> PathCrl:
         """Malformed naming `field` for what is no CRL, or has more ASN.1 elements; an entry has up to eleven."""
         guard.require_der(data, field, max_elements=max_elements)
         try:
@@ -81,11 +81,11 @@ class Crl:
             element = tlv.whole(data, tlv.SEQUENCE)
             tbs, _, bits = element.children()
             entries = {tlv.fields(one, tlv.SEQUENCE, 2)[0].value: one for one in revoked_elements(element)}
-            return cls(view, tbs.raw, tlv.bits(bits)[1], canonical(view.issuer), Scope.of(view), entries)
+            return cls(view, tbs.raw, tlv.bits(bits)[1], canonical(view.issuer), CrlScope.of(view), entries)
         except DerError as error:
             raise Malformed.of(field, "crl.form", f"is not a CRL (RFC 5280 §5.1): {error}") from None
 
-    def find(self, serial: bytes) -> RevokedEntry | None:
+    def find(self, serial: bytes) -> ParsedRevokedEntry | None:
         """The entry of a serial number; DerError when it holds something critical that is not understood."""
         element = self.entries.get(serial)
         if element is None:

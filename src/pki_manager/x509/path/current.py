@@ -13,22 +13,22 @@ from datetime import datetime
 
 from pki_manager.x509.asn1 import oid_octets, tlv
 from pki_manager.x509.asn1.tlv import DerError
-from pki_manager.x509.crl_entries import RevokedEntry
-from pki_manager.x509.path.crl import Crl
+from pki_manager.x509.crl_entries import ParsedRevokedEntry
+from pki_manager.x509.path.crl import PathCrl
 
 _REMOVED = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class CurrentStatus:
     """What the CRLs of one scope say: the entry that revokes the certificate, or None; `doubts` are CRLs left out."""
 
-    entry: RevokedEntry | None
+    entry: ParsedRevokedEntry | None
     covers_all_reasons: bool
     doubts: tuple[str, ...] = ()
 
 
-def status_in_scope(crls: Sequence[Crl], serial: bytes) -> Status:
+def status_in_scope(crls: Sequence[PathCrl], serial: bytes) -> CurrentStatus:
     """Return what CRLs of the same scope, each of them usable, say of a serial number.
 
     A delta CRL that fits no complete CRL adds revocations, because its issuer has signed them, and takes none back.
@@ -45,10 +45,10 @@ def status_in_scope(crls: Sequence[Crl], serial: bytes) -> Status:
     revoking = [entry for entry in found if code_of(entry) != _REMOVED]
     doubts = () if complete else tuple("a delta CRL came without the complete CRL that it is based on" for _ in deltas)
     covers = any(not crl.scope.partial for crl in complete)
-    return Status(revoking[0] if revoking else None, covers, doubts)
+    return CurrentStatus(revoking[0] if revoking else None, covers, doubts)
 
 
-def code_of(entry: RevokedEntry) -> int:
+def code_of(entry: ParsedRevokedEntry) -> int:
     """The reasonCode of an entry, 0 (unspecified) without one."""
     for extension in entry.extensions:
         if extension.oid == oid_octets.REASON_CODE:
@@ -56,24 +56,24 @@ def code_of(entry: RevokedEntry) -> int:
     return 0
 
 
-def _fits(delta: Crl, complete: Crl) -> bool:
+def _fits(delta: PathCrl, complete: PathCrl) -> bool:
     """Whether the delta can be combined with that complete CRL (RFC 5280 §5.2.4)."""
     base, number, own = delta.view.base_number, complete.view.number, delta.view.number
     return base is not None and number is not None and own is not None and base <= number < own
 
 
-def _is_superseded(delta: Crl, newer: Sequence[Crl]) -> bool:
+def _is_superseded(delta: PathCrl, newer: Sequence[PathCrl]) -> bool:
     """Whether one of the others is as new as the delta, or newer, so that it says all that the delta has to say."""
     return any(_age(other, delta) >= _age(delta, other) for other in newer)
 
 
-def _newest(crls: Sequence[Crl]) -> list[Crl]:
+def _newest(crls: Sequence[PathCrl]) -> list[PathCrl]:
     """Those that no other is newer than; several if they claim the same age, and then each of them counts."""
     newest = [crl for crl in crls if not any(_age(other, crl) > _age(crl, other) for other in crls)]
     return newest or list(crls)  # numbers and times that contradict each other: none is left out
 
 
-def _age(crl: Crl, beside: Crl) -> tuple[int, datetime]:
+def _age(crl: PathCrl, beside: PathCrl) -> tuple[int, datetime]:
     """Comparable with that of `beside`: by cRLNumber if both have one, else by thisUpdate alone."""
     begin = crl.view.this_update.moment
     if begin is None:

@@ -7,9 +7,9 @@ from itertools import pairwise
 
 from pki_manager.x509.asn1 import oid_octets
 from pki_manager.x509.asn1.tlv import DerError
-from pki_manager.x509.crl_entries import RevokedEntry
+from pki_manager.x509.crl_entries import ParsedRevokedEntry
 from pki_manager.x509.decode.extensions import reason_code
-from pki_manager.x509.path.crl import Crl
+from pki_manager.x509.path.crl import PathCrl
 from pki_manager.x509.path.current import code_of, status_in_scope
 from pki_manager.x509.path.link import Link, is_signed
 from pki_manager.x509.path.model import Budget, Question, Reason
@@ -24,7 +24,7 @@ _UNDERSTOOD = frozenset(
 )
 
 
-def reasons(path: Sequence[Link], crls: Sequence[Crl], question: Question, budget: Budget) -> list[Reason]:
+def reasons(path: Sequence[Link], crls: Sequence[PathCrl], question: Question, budget: Budget) -> list[Reason]:
     """For every certificate below the anchor: revoked, or not in a CRL that could list it. Nothing without CRLs."""
     if not crls:
         return []
@@ -32,7 +32,7 @@ def reasons(path: Sequence[Link], crls: Sequence[Crl], question: Question, budge
     return [one for link, issuer in pairs for one in _judge(link, issuer, crls, question, budget)]
 
 
-def _judge(link: Link, issuer: Link, crls: Sequence[Crl], question: Question, budget: Budget) -> Iterator[Reason]:
+def _judge(link: Link, issuer: Link, crls: Sequence[PathCrl], question: Question, budget: Budget) -> Iterator[Reason]:
     """Revoked by any scope that the certificate is in, or not known to be good by one that is about all reasons."""
     usable, doubts = _usable(link, issuer, crls, question, budget)
     covered = False
@@ -53,10 +53,10 @@ def _judge(link: Link, issuer: Link, crls: Sequence[Crl], question: Question, bu
 
 
 def _usable(
-    link: Link, issuer: Link, crls: Sequence[Crl], question: Question, budget: Budget
-) -> tuple[list[Crl], list[str]]:
+    link: Link, issuer: Link, crls: Sequence[PathCrl], question: Question, budget: Budget
+) -> tuple[list[PathCrl], list[str]]:
     """Return the CRLs of the issuer that show the certificate's status, and why the others do not."""
-    found: list[Crl] = []
+    found: list[PathCrl] = []
     doubts: list[str] = []
     for crl in crls:
         if crl.issuer != link.issuer:
@@ -72,7 +72,7 @@ def _usable(
     return found, doubts
 
 
-def _unusable(crl: Crl, link: Link, issuer: Link, question: Question, budget: Budget) -> str | None:
+def _unusable(crl: PathCrl, link: Link, issuer: Link, question: Question, budget: Budget) -> str | None:
     """Why a CRL says nothing about the certificate (RFC 5280 §6.3.3); None when it does."""
     view = crl.view
     begin, end = view.this_update.moment, view.next_update.moment if view.next_update else None
@@ -94,6 +94,6 @@ def _unusable(crl: Crl, link: Link, issuer: Link, question: Question, budget: Bu
     return None
 
 
-def _revoked(link: Link, entry: RevokedEntry, code: int) -> Reason:
+def _revoked(link: Link, entry: ParsedRevokedEntry, code: int) -> Reason:
     when = entry.time.moment.isoformat() if entry.time.moment else "an unreadable time"
     return Reason("revoked", link.shown, f"was revoked at {when}: {reason_code(code)}")

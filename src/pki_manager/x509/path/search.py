@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pki_manager.x509.path import judge, revocation, strict
-from pki_manager.x509.path.crl import Crl
+from pki_manager.x509.path.crl import PathCrl
 from pki_manager.x509.path.link import Link
 from pki_manager.x509.path.model import Budget, OutOfBudget, Question, Reason, Verdict
 
@@ -37,7 +37,7 @@ class _Search:
         self.leaf = Link.read(question.certificate, "certificate")
         self.anchors = _read(question.trust_anchors, "trust_anchors")
         self.others = _read(question.intermediates, "intermediates")
-        self.crls = [Crl.read(data, f"crls.{at}") for at, data in enumerate(question.crls)]
+        self.crls = [PathCrl.read(data, f"crls.{at}") for at, data in enumerate(question.crls)]
         self.nearest: Sequence[Link] = (self.leaf,)
         self._anchor_ders = {link.der for link in self.anchors}
         self._unsigned: Reason | None = None

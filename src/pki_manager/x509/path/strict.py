@@ -19,7 +19,7 @@ from pki_manager.x509.lint.registry import certificate_rules
 from pki_manager.x509.lint.rule import judge
 from pki_manager.x509.lint.rulebook import AnyRule
 from pki_manager.x509.path import web
-from pki_manager.x509.path.crl import Crl
+from pki_manager.x509.path.crl import PathCrl
 from pki_manager.x509.path.link import Link
 from pki_manager.x509.path.model import Budget, Question, Reason
 
@@ -41,7 +41,7 @@ _NOT_FOR_SELF_SIGNED = (
 """Rules that do not apply to an anchor signed with its own key, whatever its issuer is called (RFC 5280 §4.2.1.1)."""
 
 
-def reasons(path: Sequence[Link], crls: Sequence[Crl], question: Question, budget: Budget) -> list[Reason]:
+def reasons(path: Sequence[Link], crls: Sequence[PathCrl], question: Question, budget: Budget) -> list[Reason]:
     """Return a reason of code `lint` for each rule that the path's certificates, or CRLs of its CAs, break.
 
     OutOfBudget when there are too many objects to lint.
@@ -79,7 +79,7 @@ def _of_certificate(link: Link, issuer: Link | None, budget: Budget) -> Iterator
     yield from _lint_reasons(link.shown, findings)
 
 
-def _of_crl(crl: Crl, issuer: Link, budget: Budget) -> Iterator[Reason]:
+def _of_crl(crl: PathCrl, issuer: Link, budget: Budget) -> Iterator[Reason]:
     budget.lint((crl.view.data, issuer.der))
     yield from _lint_reasons(issuer.shown, lint_crl(crl.view.data, issuer.der, full=True))
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 from fastapi import FastAPI
 
-from pki_manager.cli.asgi import Answer, exchange
+from pki_manager.cli.asgi import AsgiResponse, exchange
 from pki_manager.credentials.passwords import Argon2Hasher
 from pki_manager.domain.errors import TooManyAttempts
 from pki_manager.protocols.rest.app import create_rest
@@ -55,12 +55,12 @@ def app_with(house: House, hasher: Counting, turns: Bulkhead) -> FastAPI:
     return app
 
 
-async def sign_in(app: FastAPI, login: str) -> Answer:
+async def sign_in(app: FastAPI, login: str) -> AsgiResponse:
     body = json.dumps({"login": login, "password": PASSWORD}).encode()
     return await exchange(app, "POST", "/sessions", headers=_PAGE, body=body)
 
 
-async def in_line(turns: Bulkhead, number: int, coming: list[asyncio.Task[Answer]]) -> None:
+async def in_line(turns: Bulkhead, number: int, coming: list[asyncio.Task[AsgiResponse]]) -> None:
     """Until so many are, or somebody got an answer before that."""
     async with asyncio.timeout(120):
         while turns.waiting < number and not any(task.done() for task in coming):  # noqa: ASYNC110 - nothing tells
@@ -75,7 +75,7 @@ def test_fifty_behind_one_address_are_all_let_in_two_at_a_time(house: House) -> 
     turns = Bulkhead(seconds=600)  # as at the server, but for a machine that is slow
     app = app_with(house, hasher, turns)
 
-    async def all_of_them() -> list[Answer]:
+    async def all_of_them() -> list[AsgiResponse]:
         coming = [asyncio.create_task(sign_in(app, login)) for login in logins]
         await in_line(turns, PEOPLE - MAX_RUNNING, coming)
         await asyncio.to_thread(hasher.full.wait, 120)
@@ -93,7 +93,7 @@ def test_beyond_the_line_one_is_told_to_come_again_and_who_waits_is_let_in(house
     turns = Bulkhead(max_running=1, max_waiting=2)
     app = app_with(house, hasher, turns)
 
-    async def all_of_them() -> tuple[Answer, list[Answer]]:
+    async def all_of_them() -> tuple[AsgiResponse, list[AsgiResponse]]:
         coming = [asyncio.create_task(sign_in(app, login)) for login in logins[:3]]
         await in_line(turns, 2, coming)
         asked = asyncio.create_task(sign_in(app, logins[3]))

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from pki_manager.authority.installation import tools
-from pki_manager.cli.asgi import Answer, exchange
+from pki_manager.cli.asgi import AsgiResponse, exchange
 from pki_manager.domain.errors import TooManyAttempts
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.protocols.rest.app import create_rest
@@ -85,12 +85,12 @@ def test_ordinary_requests_and_other_callers_do_not_wait_for_one_who_decodes_muc
     app = create_rest(lambda: house.ctx)
     greedy, other = (replace(ADMIN, id=f"local:{name}") for name in ("greedy", "other"))
 
-    async def ask(actor: Actor, method: str = "POST", target: str = "/tools/decode") -> Answer:
+    async def ask(actor: Actor, method: str = "POST", target: str = "/tools/decode") -> AsgiResponse:
         body, headers = (_BODY, [("content-type", "application/json")]) if method == "POST" else (b"", [])
         extensions = {INJECTED_ACTOR: actor}
         return await exchange(app, method, target, headers=headers, body=body, extensions=extensions)
 
-    async def all_of_them() -> list[Answer]:
+    async def all_of_them() -> list[AsgiResponse]:
         many = [asyncio.create_task(ask(greedy)) for _ in range(60)]
         async with asyncio.timeout(120):
             while sum(task.done() for task in many) < 51:  # noqa: ASYNC110 - nothing tells

@@ -15,12 +15,12 @@ from pki_manager.domain.people.identity import Claims, IdentityRule, Newcomers, 
 from pki_manager.domain.rights.actor import Role
 from pki_manager.outbound.http import HttpOutbound
 from pki_manager.ports.identity import Ask, Callback
-from pki_manager.ports.outbound import Reach
+from pki_manager.ports.outbound import NetworkReach
 from pki_manager.system import SystemClock
 from tests.fakes.clock import FrozenClock
 from tests.services.forger import CLIENT_ID, CLIENT_SECRET, Forger
 
-REACH = Reach(networks=(ip_network("127.0.0.0/8"),), plain_http=True)
+REACH = NetworkReach(networks=(ip_network("127.0.0.0/8"),), plain_http=True)
 ASK = Ask(redirect_uri="http://localhost:8080/oidc/corp", state="s" * 43, nonce="n" * 43, verifier="v" * 43)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from pki_manager.credentials.oidc import metadata
 from pki_manager.domain.errors import ProviderUnavailable
-from pki_manager.ports.outbound import Reach
+from pki_manager.ports.outbound import NetworkReach
 from tests.services.forger import CLIENT_SECRET
 from tests.unit.credentials.oidc.party import ASK, Party, make_client
 
@@ -68,7 +68,7 @@ def test_a_provider_that_was_away_is_asked_again_after_a_moment(party: Party) ->
 
 
 def test_a_provider_of_the_internet_is_not_asked_in_plain_http(party: Party) -> None:
-    client = make_client(party.provider, party.clock, reach=Reach())
+    client = make_client(party.provider, party.clock, reach=NetworkReach())
     with pytest.raises(ProviderUnavailable):
         client.authorization_url(ASK)
     assert party.provider.asked == []

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from pki_manager.x509.cmp import build, mac, message
-from pki_manager.x509.cmp.identifiers import BodyType, FailureInfo, Status
+from pki_manager.x509.cmp.identifiers import BodyType, CmpStatus, FailureInfo
 from tests.support import cmp_messages as cmp
 from tests.support.paths import LEAF, ROOT, chain, ders
 from tests.unit.x509.cmp.test_message import SECRET, make_request
@@ -64,7 +64,7 @@ def test_several_reasons_and_a_long_text_are_written() -> None:
 
 def test_a_certificate_is_delivered_with_its_request_number() -> None:
     leaf, root = ders(chain(LEAF, ROOT))
-    content = build.certificate_response(3, build.StatusInfo(Status.ACCEPTED), leaf, (root,))
+    content = build.certificate_response(3, build.StatusInfo(CmpStatus.ACCEPTED), leaf, (root,))
     response = respond(BodyType.IP, content, confirm_by=NOW)
     assert int(response.content["response"][0]["certReqId"]) == 3
     assert response.certificate == leaf

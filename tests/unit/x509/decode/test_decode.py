@@ -25,7 +25,7 @@ from pki_manager.domain.errors import InvalidInput, Malformed, TooLarge
 from pki_manager.x509 import confined
 from pki_manager.x509.asn1 import der
 from pki_manager.x509.asn1 import tlv as reader
-from pki_manager.x509.decode import Decoded, ObjectKind, bundle, decode
+from pki_manager.x509.decode import Decoded, ObjectKind, bundle, decode_objects
 from pki_manager.x509.decode.pkcs12_form import Derivation, derivations
 from tests.support.odd_objects import ROOT
 
@@ -33,7 +33,7 @@ KEY = ec.generate_private_key(ec.SECP256R1())
 
 
 def custom(name: str) -> Decoded:
-    (found,) = decode((ROOT / "x509/custom" / name).read_bytes())
+    (found,) = decode_objects((ROOT / "x509/custom" / name).read_bytes())
     return found
 
 
@@ -51,7 +51,7 @@ def certificate(common_name: str = "www.example.com", *sans: x509.GeneralName) -
 
 def test_a_certificate_says_who_when_and_how() -> None:
     made = certificate("www.example.com", x509.DNSName("www.example.com"), x509.DNSName("*.example.com"))
-    (found,) = decode(made.public_bytes(Encoding.PEM))
+    (found,) = decode_objects(made.public_bytes(Encoding.PEM))
     assert (found.kind, found.label, found.version) == (ObjectKind.CERTIFICATE, "CERTIFICATE", 3)
     assert (found.subject, found.serial_number) == ("CN=www.example.com", "0abc")
     assert found.sans == ("DNS:www.example.com", "DNS:*.example.com")
@@ -68,26 +68,26 @@ def test_der_base64_and_pem_are_the_same_object(form: str) -> None:
     made = certificate()
     raw, pem = made.public_bytes(Encoding.DER), made.public_bytes(Encoding.PEM)
     data = {"der": raw, "base64": base64.encodebytes(raw), "pem": pem, "pem with words": b"Subject: x\n" + pem + b"end"}
-    (found,) = decode(data[form])
+    (found,) = decode_objects(data[form])
     assert found.fingerprint_sha256 == made.fingerprint(hashes.SHA256()).hex()
 
 
 def test_a_bundle_is_several_objects_in_their_order() -> None:
     key = KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    found = decode(certificate().public_bytes(Encoding.PEM) + key + certificate("b").public_bytes(Encoding.PEM))
+    found = decode_objects(certificate().public_bytes(Encoding.PEM) + key + certificate("b").public_bytes(Encoding.PEM))
     assert [one.kind for one in found] == ["certificate", "private-key", "certificate"]
 
 
 def test_a_label_that_lies_is_warned_of() -> None:
     pem = certificate().public_bytes(Encoding.PEM).replace(b"CERTIFICATE", b"X509 CRL")
-    (found,) = decode(pem)
+    (found,) = decode_objects(pem)
     assert found.kind is ObjectKind.CERTIFICATE
     assert any("label says X509 CRL" in warning for warning in found.warnings)
 
 
 @pytest.mark.parametrize("char", ["\u202e", "\u200b", "\x1b", "\u2066", "\x00", "\x85", "\ufeff", "\U000e0041"])
 def test_nam_02_characters_that_nobody_sees_are_shown_as_escapes(char: str) -> None:
-    (found,) = decode(certificate(f"a{char}b").public_bytes(Encoding.DER))
+    (found,) = decode_objects(certificate(f"a{char}b").public_bytes(Encoding.DER))
     assert found.subject is not None
     assert found.subject.isprintable()
     assert found.subject.isascii()
@@ -96,7 +96,7 @@ def test_nam_02_characters_that_nobody_sees_are_shown_as_escapes(char: str) -> N
 
 def test_nam_02_in_alternative_names_too() -> None:
     names = [x509.UniformResourceIdentifier._init_without_validation("http://a\u202eb")]
-    (found,) = decode(certificate("a", *names).public_bytes(Encoding.DER))
+    (found,) = decode_objects(certificate("a", *names).public_bytes(Encoding.DER))
     assert all(san.isprintable() for san in found.sans)
 
 
@@ -155,32 +155,32 @@ def test_a_long_crl_is_counted_and_listed_in_part() -> None:
 
 
 def test_an_ocsp_response_says_status_and_brings_its_certificates() -> None:
-    (found,) = decode((ROOT / "x509/ocsp/resp-revoked-reason.der").read_bytes())
+    (found,) = decode_objects((ROOT / "x509/ocsp/resp-revoked-reason.der").read_bytes())
     (single,) = found.details["responses"]  # type: ignore[misc]
     assert found.details["status"] == "successful"
     assert (single["status"], single["reason"]) == ("revoked", "superseded")  # type: ignore[index,call-overload]
-    (found,) = decode((ROOT / "x509/ocsp/resp-unauthorized.der").read_bytes())
+    (found,) = decode_objects((ROOT / "x509/ocsp/resp-unauthorized.der").read_bytes())
     assert found.details["status"] == "unknown (6)" or found.details["status"] == "unauthorized"
 
 
 def test_an_ocsp_request_says_what_it_asks_about() -> None:
-    (found,) = decode((ROOT / "x509/ocsp/req-sha1.der").read_bytes())
+    (found,) = decode_objects((ROOT / "x509/ocsp/req-sha1.der").read_bytes())
     (asked,) = found.details["certificates"]  # type: ignore[misc]
     assert asked["hash"] == "SHA-1"  # type: ignore[index,call-overload]
 
 
 def test_a_request_tells_its_wishes_and_not_its_challenge_password() -> None:
-    (found,) = decode((ROOT / "x509/requests/challenge.pem").read_bytes())
+    (found,) = decode_objects((ROOT / "x509/requests/challenge.pem").read_bytes())
     assert found.kind is ObjectKind.REQUEST
     assert "1.2.840.113549.1.9.7" in found.details["other_attributes"]  # type: ignore[operator]
     assert "challenge me!" not in repr(found)
-    (found,) = decode((ROOT / "x509/requests/san_rsa_sha1.pem").read_bytes())
+    (found,) = decode_objects((ROOT / "x509/requests/san_rsa_sha1.pem").read_bytes())
     assert found.sans
 
 
 @pytest.mark.parametrize("encoding", [Encoding.DER, Encoding.PEM])
 def test_pkcs7_brings_its_certificates(encoding: Encoding) -> None:
-    (found,) = decode(pkcs7.serialize_certificates([certificate("a"), certificate("b")], encoding))
+    (found,) = decode_objects(pkcs7.serialize_certificates([certificate("a"), certificate("b")], encoding))
     assert found.kind is ObjectKind.PKCS7
     assert {one.subject for one in found.contents} == {"CN=a", "CN=b"}
 
@@ -195,7 +195,7 @@ def test_pkcs7_in_ber_is_read(tmp_path: Path) -> None:
     assert done.returncode == 0
     data = (tmp_path / "m.der").read_bytes()
     assert data[1] == 0x80
-    (found,) = decode(data)
+    (found,) = decode_objects(data)
     assert [one.subject for one in found.contents] == ["CN=www.example.com"]
     assert found.details["signers"] == 1
 
@@ -206,7 +206,7 @@ def pfx(password: bytes | None, **changes: object) -> bytes:
 
 
 def test_pkcs12_is_opened_with_its_password_and_the_key_stays_inside() -> None:
-    (found,) = decode(pfx(b"secret"), "secret")
+    (found,) = decode_objects(pfx(b"secret"), "secret")
     assert found.details["opened"] is True
     assert [one.kind for one in found.contents] == ["private-key", "certificate", "certificate"]
     assert found.contents[1].details["friendly_name"] == "mine"
@@ -217,14 +217,14 @@ def test_pkcs12_is_opened_with_its_password_and_the_key_stays_inside() -> None:
 
 @pytest.mark.parametrize(("password", "said"), [(None, "needs its password"), ("wrong", "password is wrong")])
 def test_pkcs12_without_the_right_password_says_so(password: str | None, said: str) -> None:
-    (found,) = decode(pfx(b"secret"), password)
+    (found,) = decode_objects(pfx(b"secret"), password)
     assert found.details["opened"] is False
     assert found.contents == ()
     assert said in found.warnings[0]
 
 
 def test_pkcs12_without_a_password_needs_none() -> None:
-    (found,) = decode(pfx(None))
+    (found,) = decode_objects(pfx(None))
     assert len(found.contents) == 3
 
 
@@ -251,7 +251,7 @@ def test_dos_07_absurd_iterations_are_refused_before_any_key_is_derived(
     data = pfx(b"secret")
     protection = max(one.iterations for one in _derivations(data))
     with pytest.raises(InvalidInput, match="iterations") as refused:
-        decode(_with_integer(data, protection, iterations), "secret")
+        decode_objects(_with_integer(data, protection, iterations), "secret")
     assert refused.value.errors[0].rule == "pkcs12.cost"
 
 
@@ -273,19 +273,19 @@ def test_dos_07_a_pbmac1_key_of_absurd_length_is_refused(monkeypatch: pytest.Mon
     mac = der.encode_sequence(digest, der.encode(der.OCTET_STRING, b"NOT USED"), der.integer(1))
     safe = der.encode_sequence(der.oid("1.2.840.113549.1.7.1"), der.encode(0xA0, der.encode(der.OCTET_STRING, b"")))
     with pytest.raises(InvalidInput, match="absurd size"):
-        decode(der.encode_sequence(der.integer(3), safe, mac), "secret")
+        decode_objects(der.encode_sequence(der.integer(3), safe, mac), "secret")
 
 
 def test_dos_07_a_child_past_its_limits_is_ended_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(confined, "SECONDS", 0.01)
     with pytest.raises(InvalidInput, match="time and memory"):
-        decode(pfx(b"secret"), "secret")
+        decode_objects(pfx(b"secret"), "secret")
 
 
 @pytest.mark.parametrize("form", [PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL])
 @pytest.mark.parametrize("encoding", [Encoding.DER, Encoding.PEM])
 def test_of_a_private_key_only_its_type_is_told(form: PrivateFormat, encoding: Encoding) -> None:
-    (found,) = decode(KEY.private_bytes(encoding, form, NoEncryption()))
+    (found,) = decode_objects(KEY.private_bytes(encoding, form, NoEncryption()))
     assert found.kind is ObjectKind.PRIVATE_KEY
     assert found.key is not None
     assert found.key.type == "ECDSA-P256"
@@ -297,10 +297,10 @@ def test_of_a_private_key_only_its_type_is_told(form: PrivateFormat, encoding: E
 
 def test_an_encrypted_key_is_not_opened() -> None:
     secret = BestAvailableEncryption(b"secret")
-    (found,) = decode(KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, secret))
+    (found,) = decode_objects(KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, secret))
     assert found.kind is ObjectKind.ENCRYPTED_PRIVATE_KEY
     assert found.details["encryption"] == "PBES2"
-    (found,) = decode(KEY.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, secret))
+    (found,) = decode_objects(KEY.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, secret))
     assert found.kind is ObjectKind.ENCRYPTED_PRIVATE_KEY
     assert found.key is not None
     assert found.key.type == "EC"
@@ -324,11 +324,11 @@ def test_an_encrypted_key_is_not_opened() -> None:
 )
 def test_dos_01_dos_02_what_is_nothing_known_is_malformed(data: bytes | str) -> None:
     with pytest.raises(Malformed):
-        decode(data)
+        decode_objects(data)
 
 
 def test_too_much_is_too_large() -> None:
     with pytest.raises(TooLarge):
-        decode(b"\x30" + bytes(bundle.MAX_SIZE))
+        decode_objects(b"\x30" + bytes(bundle.MAX_SIZE))
     with pytest.raises(TooLarge):
-        decode(certificate().public_bytes(Encoding.PEM) * (bundle.MAX_OBJECTS + 1))
+        decode_objects(certificate().public_bytes(Encoding.PEM) * (bundle.MAX_OBJECTS + 1))

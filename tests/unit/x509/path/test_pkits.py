@@ -13,7 +13,7 @@ import pytest
 
 from pki_manager.domain.errors import PkiError
 from pki_manager.x509.path import Question, verify
-from pki_manager.x509.path.crl import Crl
+from pki_manager.x509.path.crl import PathCrl
 from pki_manager.x509.path.link import Link
 from tests.support.odd_objects import ROOT
 
@@ -55,8 +55,8 @@ def link_of(path: Path) -> Link | None:
 
 
 @cache
-def crls() -> tuple[Crl, ...]:
-    return tuple(Crl.read(path.read_bytes(), "crl") for path in sorted((PKITS / "crls").glob("*.crl")))
+def crls() -> tuple[PathCrl, ...]:
+    return tuple(PathCrl.read(path.read_bytes(), "crl") for path in sorted((PKITS / "crls").glob("*.crl")))
 
 
 def question(path: Path) -> Question:

@@ -6,11 +6,11 @@ from typing import Annotated, Any, Literal, NamedTuple, TypeAlias
 
 from pydantic import Field, SecretStr, StrictBool, StrictStr, StringConstraints
 
-from pki_manager.authority.people.factors import Answer
+from pki_manager.authority.people.factors import PasskeyAnswer
 from pki_manager.authority.people.second_step import Proof
 from pki_manager.authority.people.users import Person
 from pki_manager.domain.errors import InvalidInput
-from pki_manager.domain.people.identity import Purpose
+from pki_manager.domain.people.identity import SignInPurpose
 from pki_manager.domain.rights.actor import Role
 from pki_manager.ports.identity import Callback
 from pki_manager.protocols.rest.bodies.common import Body
@@ -59,13 +59,13 @@ class ProofBody(Body):
     password: Password | None = None
     passkey: Credential | None = None
 
-    def proof(self, origin: str) -> str | Answer:
+    def proof(self, origin: str) -> str | PasskeyAnswer:
         if (self.password is None) is (self.passkey is None):
             raise InvalidInput.of(
                 "password", "proof.one", "cannot be set together with `passkey`; specify exactly one of them"
             )
         if self.passkey is not None:
-            return Answer(self.passkey, origin)
+            return PasskeyAnswer(self.passkey, origin)
         return self.password.get_secret_value() if self.password is not None else ""
 
 
@@ -84,7 +84,7 @@ class SecondFactorBody(Body):
         return Proof(
             totp=None if self.totp is None else self.totp.get_secret_value(),
             recovery_code=None if self.recovery_code is None else self.recovery_code.get_secret_value(),
-            passkey=None if self.passkey is None else Answer(self.passkey, origin),
+            passkey=None if self.passkey is None else PasskeyAnswer(self.passkey, origin),
         )
 
 
@@ -95,7 +95,7 @@ class PasskeySignInBody(Body):
 class VisitPurpose(NamedTuple):
     """Why a user goes to an identity provider, and for an invitation its secret."""
 
-    purpose: Purpose
+    purpose: SignInPurpose
     invitation: str | None
 
 
@@ -107,10 +107,10 @@ class VisitBody(Body):
 
     def meaning(self) -> VisitPurpose:
         if self.invitation is None:
-            return VisitPurpose(Purpose(self.purpose), None)
-        if Purpose(self.purpose) is not Purpose.SIGN_IN:
+            return VisitPurpose(SignInPurpose(self.purpose), None)
+        if SignInPurpose(self.purpose) is not SignInPurpose.SIGN_IN:
             raise InvalidInput.of("invitation", "visit.one", "can be set only for the purpose `sign-in`")
-        return VisitPurpose(Purpose.ACCEPT, self.invitation.get_secret_value())
+        return VisitPurpose(SignInPurpose.ACCEPT, self.invitation.get_secret_value())
 
 
 class VisitEndBody(Body):

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from pki_manager.protocols.rest.operation import Operation
+from pki_manager.protocols.rest.operation import OperationRoute
 
 Handler = Callable[[Request], Awaitable[Response]]
 OnError = Callable[[Request, Exception], Awaitable[Response]]
@@ -23,7 +23,7 @@ class FastPath:
     """ASGI middleware inside the error boundary. `on_error` are the application's exception handlers, by type."""
 
     def __init__(
-        self, app: ASGIApp, *, operations: Iterable[Operation], on_error: Mapping[type[Exception], OnError]
+        self, app: ASGIApp, *, operations: Iterable[OperationRoute], on_error: Mapping[type[Exception], OnError]
     ) -> None:
         self._app = app
         self._on_error = on_error

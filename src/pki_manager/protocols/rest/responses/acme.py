@@ -11,10 +11,10 @@ from pydantic import BaseModel
 from pki_manager.authority.acme import keys
 from pki_manager.authority.acme.administration import AccountView
 from pki_manager.domain.acme.orders import AccountState
-from pki_manager.protocols.rest.responses.tokens import Token
+from pki_manager.protocols.rest.responses.tokens import TokenResponse
 
 
-class NewAcmeKey(Token):
+class NewAcmeKeyResponse(TokenResponse):
     """External account binding (EAB) key (RFC 8555 §7.3.4) with its token. The `id` of the token is the key ID (`kid`).
 
     `hmac_key` is Base64url without padding and returned only once. If the same request is repeated, it is null and
@@ -26,14 +26,14 @@ class NewAcmeKey(Token):
     acme_url: str
 
     @classmethod
-    def made(cls, new: keys.AcmeKey, base_url: str) -> NewAcmeKey:
+    def made(cls, new: keys.AcmeKey, base_url: str) -> NewAcmeKeyResponse:
         """`base_url` is where ACME clients reach us."""
         encoded = None if new.secret is None else _base64url(new.secret)
         own = {"hmac_key": encoded, "secret_delivered": encoded is None, "acme_url": f"{base_url}/acme"}
         return cls.model_validate({**cls.members(new.token), **own})
 
 
-class AcmeAccount(BaseModel):
+class AcmeAccountResponse(BaseModel):
     """ACME account. It acts as the token `token_id`, and can do nothing after that token has expired or was revoked.
 
     `thumbprint` is the thumbprint of the account key (RFC 7638), Base64url without padding.
@@ -53,7 +53,7 @@ class AcmeAccount(BaseModel):
     changed_at: datetime
 
     @classmethod
-    def of(cls, view: AccountView) -> AcmeAccount:
+    def of(cls, view: AccountView) -> AcmeAccountResponse:
         return cls(
             id=view.account.id,
             state=view.account.state,
@@ -71,7 +71,7 @@ class AcmeAccount(BaseModel):
 
 
 class AcmeAccountPage(BaseModel):
-    items: list[AcmeAccount]
+    items: list[AcmeAccountResponse]
     next_cursor: str | None
 
 

@@ -84,7 +84,7 @@ class ApprovalConsequence(BaseModel):
     count: int | None
 
 
-class Approval(BaseModel):
+class ApprovalResponse(BaseModel):
     """Operation that waits for approval. `body` is exactly what will run, and `sha256` is its hash.
 
     `request` is the certificate request that waits for the approval; null for other operations. `consequences` are the
@@ -110,7 +110,7 @@ class Approval(BaseModel):
     expires_at: datetime
 
     @classmethod
-    def of(cls, one: domain.Approval, counted: tuple[Consequence, ...] | None = None) -> Approval:
+    def of(cls, one: domain.Approval, counted: tuple[Consequence, ...] | None = None) -> ApprovalResponse:
         found = consequences_of(one, None, one.created_at) if counted is None else counted
         return cls(
             id=one.id,
@@ -134,7 +134,7 @@ class Approval(BaseModel):
 
 
 class ApprovalPage(BaseModel):
-    items: list[Approval]
+    items: list[ApprovalResponse]
     next_cursor: str | None
 
 

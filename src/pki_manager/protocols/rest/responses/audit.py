@@ -24,7 +24,7 @@ class AuditObject(BaseModel):
     id: str
 
 
-class KeyOperation(BaseModel):
+class KeyOperationResponse(BaseModel):
     operation_id: str
     backend: str
     key_id: str
@@ -33,7 +33,7 @@ class KeyOperation(BaseModel):
     milliseconds: float
 
 
-class AuditEvent(BaseModel):
+class AuditEventResponse(BaseModel):
     """Audit event as it was hashed, with `hash` and `mac` in hex. `time` is the exact text that was hashed."""
 
     seq: int
@@ -47,27 +47,27 @@ class AuditEvent(BaseModel):
     request_id: str | None
     peer: str | None
     details: dict[str, Any]
-    kms: KeyOperation | None
+    kms: KeyOperationResponse | None
     hash: str
     mac: str
 
     @classmethod
-    def of(cls, event: StoredEvent) -> AuditEvent:
+    def of(cls, event: StoredEvent) -> AuditEventResponse:
         return cls.model_validate({**json.loads(event.body), "hash": event.hash.hex(), "mac": event.mac.hex()})
 
 
 class AuditPage(BaseModel):
-    items: list[AuditEvent]
+    items: list[AuditEventResponse]
     next_cursor: str | None
 
 
-class AuditProblem(BaseModel):
+class AuditProblemResponse(BaseModel):
     chain: str
     seq: int | None
     message: str
 
 
-class AuditReport(BaseModel):
+class AuditReportResponse(BaseModel):
     """Result of a full verification of every hash, MAC, and checkpoint.
 
     `key_sha256` identifies the key that verifies checkpoints. It is needed to verify an export elsewhere.
@@ -78,15 +78,15 @@ class AuditReport(BaseModel):
     chains: int
     checkpoints: int
     key_sha256: str
-    problems: list[AuditProblem]
+    problems: list[AuditProblemResponse]
 
     @classmethod
-    def of(cls, report: audit_log.AuditReport) -> AuditReport:
+    def of(cls, report: audit_log.AuditReport) -> AuditReportResponse:
         return cls(
             valid=report.valid,
             events=report.events,
             chains=report.chains,
             checkpoints=report.checkpoints,
             key_sha256=report.key_sha256,
-            problems=[AuditProblem(chain=p.chain, seq=p.seq, message=p.message) for p in report.problems],
+            problems=[AuditProblemResponse(chain=p.chain, seq=p.seq, message=p.message) for p in report.problems],
         )

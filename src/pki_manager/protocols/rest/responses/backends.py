@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from pki_manager.ports.signer import BackendDescription, BackendState
 
 
-class UseOfMinute(BaseModel):
+class UseOfMinuteResponse(BaseModel):
     """Use of a key backend in one minute.
 
     `milliseconds` is the mean signing time, `slowest` the longest; null for none.
@@ -22,7 +22,7 @@ class UseOfMinute(BaseModel):
     slowest: float | None
 
 
-class BackendUse(BaseModel):
+class BackendUseResponse(BaseModel):
     """Use of a key backend by this server process. `milliseconds` is the median time of the last signatures.
 
     `minutes` are the minutes of the last hour in which the backend was used, oldest first.
@@ -33,7 +33,7 @@ class BackendUse(BaseModel):
     milliseconds: float | None
     last_error: str | None
     last_error_at: datetime | None
-    minutes: list[UseOfMinute]
+    minutes: list[UseOfMinuteResponse]
 
 
 class Backend(BaseModel):
@@ -51,7 +51,7 @@ class Backend(BaseModel):
     identity: str | None
     owner: str | None
     warnings: list[str]
-    use: BackendUse
+    use: BackendUseResponse
 
     @classmethod
     def of(cls, one: BackendDescription) -> Backend:
@@ -65,13 +65,15 @@ class Backend(BaseModel):
             identity=one.identity,
             owner=one.owner,
             warnings=list(one.warnings),
-            use=BackendUse(
+            use=BackendUseResponse(
                 signatures=one.use.signatures,
                 failures=one.use.failures,
                 milliseconds=one.use.milliseconds,
                 last_error=one.use.last_error,
                 last_error_at=one.use.last_error_at,
-                minutes=[UseOfMinute.model_validate(minute, from_attributes=True) for minute in one.use.minutes],
+                minutes=[
+                    UseOfMinuteResponse.model_validate(minute, from_attributes=True) for minute in one.use.minutes
+                ],
             ),
         )
 

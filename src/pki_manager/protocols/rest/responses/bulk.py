@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from pki_manager.authority.bulk.results import Progress
+from pki_manager.authority.bulk.results import BulkProgress
 from pki_manager.domain import bulk
 from pki_manager.domain.bulk import BulkAction, BulkRowState
 from pki_manager.domain.jobs import JobState
@@ -23,7 +23,7 @@ class BulkRows(BaseModel):
     refused: int
 
 
-class BulkJob(BaseModel):
+class BulkJobResponse(BaseModel):
     """Bulk job. A failed job has changed nothing.
 
     `phase` is `checking` while rows are validated, then `working`.
@@ -40,7 +40,7 @@ class BulkJob(BaseModel):
     changed_at: datetime
 
     @classmethod
-    def of(cls, progress: Progress) -> BulkJob:
+    def of(cls, progress: BulkProgress) -> BulkJobResponse:
         job, of_it = progress.job, progress.bulk
         return cls(
             id=job.id,
@@ -55,7 +55,7 @@ class BulkJob(BaseModel):
         )
 
 
-class BulkRow(BaseModel):
+class BulkRowResponse(BaseModel):
     """Row of a bulk job.
 
     `number` counts from 1, `reference` is your own; `code` and `detail` say why a row was refused.
@@ -69,7 +69,7 @@ class BulkRow(BaseModel):
     detail: str | None
 
     @classmethod
-    def of(cls, row: bulk.BulkRow) -> BulkRow:
+    def of(cls, row: bulk.BulkRow) -> BulkRowResponse:
         return cls(
             number=row.number,
             reference=row.body.get("reference"),
@@ -81,5 +81,5 @@ class BulkRow(BaseModel):
 
 
 class BulkRowPage(BaseModel):
-    items: list[BulkRow]
+    items: list[BulkRowResponse]
     next_cursor: str | None

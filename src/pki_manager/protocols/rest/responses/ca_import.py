@@ -11,7 +11,7 @@ from pki_manager.authority.cas.import_ca import Foreign
 from pki_manager.domain.errors import FieldError
 
 
-class Fault(BaseModel):
+class FaultResponse(BaseModel):
     """Problem of an import, in the form of `errors` in a problem document."""
 
     field: str
@@ -19,7 +19,7 @@ class Fault(BaseModel):
     message: str
 
     @classmethod
-    def of(cls, fault: FieldError) -> Fault:
+    def of(cls, fault: FieldError) -> FaultResponse:
         return cls(field=fault.field, rule=fault.rule, message=fault.message)
 
 
@@ -53,11 +53,13 @@ class ImportedCa(BaseModel):
 class ImportRow(BaseModel):
     number: int
     reference: str | None
-    fault: Fault | None
+    fault: FaultResponse | None
 
     @classmethod
     def of(cls, row: RowReport) -> ImportRow:
-        return cls(number=row.number, reference=row.reference, fault=None if row.fault is None else Fault.of(row.fault))
+        return cls(
+            number=row.number, reference=row.reference, fault=None if row.fault is None else FaultResponse.of(row.fault)
+        )
 
 
 class ImportCheck(BaseModel):
@@ -69,7 +71,7 @@ class ImportCheck(BaseModel):
 
     ready: bool
     ca: ImportedCa | None
-    faults: list[Fault]
+    faults: list[FaultResponse]
     rows: list[ImportRow]
     status_urls: list[str]
 
@@ -78,7 +80,7 @@ class ImportCheck(BaseModel):
         return cls(
             ready=not report.faults and all(row.fault is None for row in report.rows),
             ca=None if report.given is None else ImportedCa.of(report.given),
-            faults=[Fault.of(fault) for fault in report.faults],
+            faults=[FaultResponse.of(fault) for fault in report.faults],
             rows=[ImportRow.of(row) for row in report.rows],
             status_urls=sorted({url for row in report.rows for url in row.urls}),
         )

@@ -13,7 +13,7 @@ from pki_manager.domain.certificate import CertificateKind
 from pki_manager.x509 import export, pem
 
 
-class StatusUrls(BaseModel):
+class StatusUrlsResponse(BaseModel):
     crl: str
     ocsp: str
     certificate: str
@@ -37,7 +37,7 @@ class CaKey(BaseModel):
     state: KeyState
     switch_at: datetime | None
     certificates: list[CaCertificate]
-    urls: StatusUrls
+    urls: StatusUrlsResponse
 
     @classmethod
     def of(cls, view: KeyView) -> CaKey:
@@ -55,11 +55,11 @@ class CaKey(BaseModel):
                 CaCertificate(id=one.id, pem=export.certificate_pem(one.der), kind=one.kind)
                 for one in view.certificates
             ],
-            urls=StatusUrls(crl=key.urls.crl, ocsp=key.urls.ocsp, certificate=key.urls.certificate),
+            urls=StatusUrlsResponse(crl=key.urls.crl, ocsp=key.urls.ocsp, certificate=key.urls.certificate),
         )
 
 
-class NameConstraints(BaseModel):
+class NameConstraintsResponse(BaseModel):
     permitted: list[str]
     excluded: list[str]
 
@@ -86,7 +86,7 @@ class Ca(BaseModel):
     not_before: datetime | None
     not_after: datetime | None
     path_length: int | None
-    name_constraints: NameConstraints
+    name_constraints: NameConstraintsResponse
     policies: list[CertificatePolicy]
     end_entity_certificates: bool
     key_type: str | None
@@ -105,7 +105,7 @@ class Ca(BaseModel):
             not_before=ca.validity.not_before if ca.validity else None,
             not_after=ca.validity.not_after if ca.validity else None,
             path_length=ca.path_length,
-            name_constraints=NameConstraints(**ca.name_constraints.to_json()),
+            name_constraints=NameConstraintsResponse(**ca.name_constraints.to_json()),
             policies=[CertificatePolicy(oid=policy.oid, cps=policy.cps) for policy in ca.policies],
             end_entity_certificates=ca.end_entity_certificates,
             key_type=current.key_type if current else None,

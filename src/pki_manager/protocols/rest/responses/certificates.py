@@ -15,20 +15,20 @@ from pki_manager.x509 import export
 from pki_manager.x509.asn1.oids import EXTENSION_NAMES
 
 
-class Revocation(BaseModel):
+class RevocationResponse(BaseModel):
     reason: str
     time: datetime
     invalidity_date: datetime | None
 
 
-class Extension(BaseModel):
+class ExtensionResponse(BaseModel):
     """Certificate extension. `oid` is in dotted notation; `name` is its RFC name, or null if it is not known."""
 
     oid: str
     name: str | None
 
 
-class Certificate(BaseModel):
+class CertificateResponse(BaseModel):
     """Certificate. `ignored_extensions` were requested in the CSR, but are not allowed by the profile."""
 
     id: UUID
@@ -40,17 +40,17 @@ class Certificate(BaseModel):
     not_before: datetime
     not_after: datetime
     state: certificate.CertificateState
-    revocation: Revocation | None
+    revocation: RevocationResponse | None
     key_type: str
     fingerprint_sha256: str
     requested_by: str
     renews: UUID | None
     renewed_by: UUID | None
-    ignored_extensions: list[Extension]
+    ignored_extensions: list[ExtensionResponse]
     pem: str
 
     @classmethod
-    def of(cls, one: certificate.Certificate, now: datetime) -> Certificate:
+    def of(cls, one: certificate.Certificate, now: datetime) -> CertificateResponse:
         revoked = one.revocation
         return cls(
             id=one.id,
@@ -62,7 +62,9 @@ class Certificate(BaseModel):
             not_before=one.validity.not_before,
             not_after=one.validity.not_after,
             state=one.state(now),
-            revocation=Revocation(reason=revoked.reason, time=revoked.time, invalidity_date=revoked.invalidity_date)
+            revocation=RevocationResponse(
+                reason=revoked.reason, time=revoked.time, invalidity_date=revoked.invalidity_date
+            )
             if revoked
             else None,
             key_type=one.key_type,
@@ -70,12 +72,14 @@ class Certificate(BaseModel):
             requested_by=one.requested_by,
             renews=one.renews,
             renewed_by=one.renewed_by,
-            ignored_extensions=[Extension(oid=oid, name=EXTENSION_NAMES.get(oid)) for oid in one.ignored_extensions],
+            ignored_extensions=[
+                ExtensionResponse(oid=oid, name=EXTENSION_NAMES.get(oid)) for oid in one.ignored_extensions
+            ],
             pem=export.certificate_pem(one.der),
         )
 
 
-class KeyedCertificate(Certificate):
+class KeyedCertificate(CertificateResponse):
     """Certificate with its private key, if that was generated.
 
     `private_key` is returned only once, encrypted: a PKCS #12 file in Base64, or PEM. If the same request is repeated,
@@ -90,7 +94,7 @@ class KeyedCertificate(Certificate):
         content, text = keyed.key_file, None
         if content is not None:
             text = content.decode() if content.startswith(b"-----") else base64.b64encode(content).decode()
-        members = dict(Certificate.of(keyed.certificate, now))
+        members = dict(CertificateResponse.of(keyed.certificate, now))
         return cls(**members, private_key=text, secret_delivered=replayed)
 
 
@@ -98,13 +102,13 @@ class RevokedByKey(BaseModel):
     """Every unexpired certificate of the key, with its state after the revocation."""
 
     spki_sha256: str
-    certificates: list[Certificate]
+    certificates: list[CertificateResponse]
 
     @classmethod
     def of(cls, spki_sha256: bytes, found: Sequence[certificate.Certificate], now: datetime) -> RevokedByKey:
-        return cls(spki_sha256=spki_sha256.hex(), certificates=[Certificate.of(one, now) for one in found])
+        return cls(spki_sha256=spki_sha256.hex(), certificates=[CertificateResponse.of(one, now) for one in found])
 
 
 class CertificatePage(BaseModel):
-    items: list[Certificate]
+    items: list[CertificateResponse]
     next_cursor: str | None

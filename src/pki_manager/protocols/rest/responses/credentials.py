@@ -15,7 +15,7 @@ from pki_manager.domain.rights.actor import EnrollmentProtocol, Reach
 from pki_manager.protocols.rest.responses.rights import scope_members
 
 
-class Credential(BaseModel):
+class CredentialResponse(BaseModel):
     """An enrollment credential; its `id` is also that of its token, and the user name, `kid`, or reference of clients.
 
     `url` is where clients enroll. `label` is the EST label in it, null for other protocols. `devices` is the number of
@@ -44,7 +44,7 @@ class Credential(BaseModel):
     last_used_at: datetime | None
 
     @classmethod
-    def of(cls, view: CredentialView, base: str) -> Credential:
+    def of(cls, view: CredentialView, base: str) -> CredentialResponse:
         """Build the response; `base` is the URL by which clients reach the server over TLS."""
         return cls.model_validate(cls.members(view, base))
 
@@ -73,11 +73,11 @@ class Credential(BaseModel):
 
 
 class CredentialPage(BaseModel):
-    items: list[Credential]
+    items: list[CredentialResponse]
     next_cursor: str | None
 
 
-class NewEstCredential(Credential):
+class NewEstCredential(CredentialResponse):
     """`user` and `password` are for HTTP Basic. `password` is shown only once: null if the request is sent again."""
 
     protocol: Literal[EnrollmentProtocol.EST]
@@ -85,14 +85,14 @@ class NewEstCredential(Credential):
     password: str | None
 
 
-class NewScepCredential(Credential):
+class NewScepCredential(CredentialResponse):
     """`challenge` is the challenge password. It is shown only once: null if the request is sent again."""
 
     protocol: Literal[EnrollmentProtocol.SCEP]
     challenge: str | None
 
 
-class NewCmpCredential(Credential):
+class NewCmpCredential(CredentialResponse):
     """`reference` is the senderKID, `secret` the shared secret. It is shown only once: null if sent again."""
 
     protocol: Literal[EnrollmentProtocol.CMP]
@@ -100,7 +100,7 @@ class NewCmpCredential(Credential):
     secret: str | None
 
 
-class NewAcmeCredential(Credential):
+class NewAcmeCredential(CredentialResponse):
     """`kid` and `hmac_key` are for external account binding.
 
     `hmac_key` is base64url without padding. It is shown only once: null if the request is sent again.
@@ -116,7 +116,7 @@ NewCredential: TypeAlias = NewEstCredential | NewScepCredential | NewCmpCredenti
 
 def issued(new: IssuedCredential, base: str) -> NewCredential:
     """Build the response to the creation of a credential."""
-    members = Credential.members(new.view, base)
+    members = CredentialResponse.members(new.view, base)
     identifier = str(new.view.credential.token.id)
     protocol = new.view.credential.protocol
     if protocol is EnrollmentProtocol.EST:

@@ -26,7 +26,7 @@ class NamedCount(BaseModel):
     number: int
 
 
-class Span(BaseModel):
+class SpanResponse(BaseModel):
     """Number of certificates in a period: from `start` until before `end`."""
 
     start: datetime
@@ -34,11 +34,11 @@ class Span(BaseModel):
     number: int
 
     @classmethod
-    def of(cls, one: dashboard.Span) -> Span:
+    def of(cls, one: dashboard.Span) -> SpanResponse:
         return cls(start=one.start, end=one.end, number=one.number)
 
 
-class CaHealth(BaseModel):
+class CaHealthResponse(BaseModel):
     """Health of a CA.
 
     `next_update` is the earliest `nextUpdate` of the CRLs of its current key; null if one is missing.
@@ -51,7 +51,7 @@ class CaHealth(BaseModel):
     next_update: datetime | None
 
 
-class Dashboard(BaseModel):
+class DashboardResponse(BaseModel):
     """Numbers of the objects that you can read. `valid_by_*` are sorted by number, highest first.
 
     `ending` is by week; `issued` and `revoked` are by day (UTC).
@@ -62,25 +62,25 @@ class Dashboard(BaseModel):
     valid_by_ca: list[CaCount]
     valid_by_profile: list[NamedCount]
     valid_by_key_type: list[NamedCount]
-    ending: list[Span]
-    issued: list[Span]
-    revoked: list[Span]
-    cas: list[CaHealth]
+    ending: list[SpanResponse]
+    issued: list[SpanResponse]
+    revoked: list[SpanResponse]
+    cas: list[CaHealthResponse]
     failed_jobs: int | None
 
     @classmethod
-    def of(cls, found: dashboard.Dashboard) -> Dashboard:
+    def of(cls, found: dashboard.Dashboard) -> DashboardResponse:
         return cls(
             as_of=found.as_of,
             by_state=found.by_state,
             valid_by_ca=[CaCount(ca=ca, number=number) for ca, number in _most_first(found.valid_by_ca)],
             valid_by_profile=[NamedCount(name=name, number=n) for name, n in _most_first(found.valid_by_profile)],
             valid_by_key_type=[NamedCount(name=name, number=n) for name, n in _most_first(found.valid_by_key_type)],
-            ending=[Span.of(one) for one in found.ending],
-            issued=[Span.of(one) for one in found.issued],
-            revoked=[Span.of(one) for one in found.revoked],
+            ending=[SpanResponse.of(one) for one in found.ending],
+            issued=[SpanResponse.of(one) for one in found.issued],
+            revoked=[SpanResponse.of(one) for one in found.revoked],
             cas=[
-                CaHealth(
+                CaHealthResponse(
                     id=one.ca.id,
                     name=one.ca.name,
                     state=one.state,

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from pki_manager.authority.audit import change_feed
 
 
-class Change(BaseModel):
+class ChangeResponse(BaseModel):
     kind: str
     id: str
     action: str
@@ -19,14 +19,14 @@ class ChangeList(BaseModel):
     `missed` is true if changes were lost: reload all data.
     """
 
-    items: list[Change]
+    items: list[ChangeResponse]
     position: str
     missed: bool
 
     @classmethod
     def of(cls, found: change_feed.Changes) -> ChangeList:
         return cls(
-            items=[Change(kind=one.kind, id=one.id, action=one.action) for one in found.changes],
+            items=[ChangeResponse(kind=one.kind, id=one.id, action=one.action) for one in found.changes],
             position=found.position,
             missed=found.missed,
         )

@@ -12,29 +12,29 @@ from pki_manager.authority.people.factors import FactorsView, PreparedTotp
 from pki_manager.domain.people import factor
 
 
-class Passkey(BaseModel):
+class PasskeyResponse(BaseModel):
     id: UUID
     name: str
     created_at: datetime
     last_used_at: datetime | None
 
     @classmethod
-    def of(cls, one: factor.Passkey) -> Passkey:
+    def of(cls, one: factor.Passkey) -> PasskeyResponse:
         return cls.model_validate(one, from_attributes=True)
 
 
-class Factors(BaseModel):
+class FactorsResponse(BaseModel):
     """Second factors of a user. `recovery_codes` is the number of unused codes."""
 
     totp: bool
-    passkeys: list[Passkey]
+    passkeys: list[PasskeyResponse]
     recovery_codes: int
 
     @classmethod
-    def of(cls, view: FactorsView) -> Factors:
+    def of(cls, view: FactorsView) -> FactorsResponse:
         return cls(
             totp=view.totp,
-            passkeys=[Passkey.of(one) for one in view.passkeys],
+            passkeys=[PasskeyResponse.of(one) for one in view.passkeys],
             recovery_codes=view.recovery_codes,
         )
 

@@ -11,20 +11,20 @@ from pydantic import BaseModel
 from pki_manager.domain.people import identity
 
 
-class Provider(BaseModel):
+class ProviderResponse(BaseModel):
     name: str
     title: str
 
 
 class ProviderList(BaseModel):
-    items: list[Provider]
+    items: list[ProviderResponse]
 
     @classmethod
     def of(cls, providers: Sequence[identity.Provider]) -> ProviderList:
-        return cls(items=[Provider(name=one.name, title=one.title) for one in providers])
+        return cls(items=[ProviderResponse(name=one.name, title=one.title) for one in providers])
 
 
-class Visit(BaseModel):
+class VisitResponse(BaseModel):
     """URL of the identity provider for this browser. The flow cannot be completed in another browser."""
 
     authorization_url: str
@@ -42,7 +42,7 @@ class BackChannelSignOut(BaseModel):
     sessions: int
 
 
-class Identity(BaseModel):
+class IdentityResponse(BaseModel):
     """Linked account at an identity provider. `provider` is null if the settings no longer contain its issuer.
 
     `removable` says whether you can unlink it. Administrators can unlink every account, and users their own unless a
@@ -60,7 +60,7 @@ class Identity(BaseModel):
     @classmethod
     def of(
         cls, one: identity.Identity, providers: Mapping[str, identity.Provider], *, by_administrator: bool
-    ) -> Identity:
+    ) -> IdentityResponse:
         provider = providers.get(one.issuer)
         return cls(
             id=one.id,
@@ -74,7 +74,7 @@ class Identity(BaseModel):
 
 
 class IdentityList(BaseModel):
-    items: list[Identity]
+    items: list[IdentityResponse]
 
 
 def listed(
@@ -82,4 +82,4 @@ def listed(
 ) -> IdentityList:
     """With the titles that the settings give their providers."""
     by_issuer = {one.issuer: one for one in providers}
-    return IdentityList(items=[Identity.of(one, by_issuer, by_administrator=by_administrator) for one in found])
+    return IdentityList(items=[IdentityResponse.of(one, by_issuer, by_administrator=by_administrator) for one in found])

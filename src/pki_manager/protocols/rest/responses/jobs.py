@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from pki_manager.domain import jobs
 
 
-class Job(BaseModel):
+class JobResponse(BaseModel):
     id: UUID
     kind: jobs.JobKind
     payload: dict[str, str]
@@ -22,7 +22,7 @@ class Job(BaseModel):
     changed_at: datetime
 
     @classmethod
-    def of(cls, job: jobs.Job) -> Job:
+    def of(cls, job: jobs.Job) -> JobResponse:
         return cls(
             id=job.id,
             kind=job.kind,
@@ -37,5 +37,5 @@ class Job(BaseModel):
 
 
 class JobPage(BaseModel):
-    items: list[Job]
+    items: list[JobResponse]
     next_cursor: str | None

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from pki_manager.authority.cas.create_key import CaKey
+from pki_manager.authority.cas.create_key import PreparedCaKey
 from pki_manager.authority.cas.keys import Dependant, IssuerKeyView
 from pki_manager.authority.status.blocked_keys import BlockedKeyView
-from pki_manager.domain import ca as ctx
+from pki_manager.domain import ca as domain
 from pki_manager.domain import known_key
 
 
@@ -27,12 +27,12 @@ class CaKeyMade(BaseModel):
     spki_sha256: str
 
     @classmethod
-    def of(cls, one: CaKey) -> CaKeyMade:
+    def of(cls, one: PreparedCaKey) -> CaKeyMade:
         digest = hashlib.sha256(one.spki_der).hexdigest()
         return cls(id=one.id, backend=one.backend, key_type=one.key_type, spki_sha256=digest)
 
 
-class BlockedKey(BaseModel):
+class BlockedKeyResponse(BaseModel):
     """Blocked key. `spki_sha256` is lower-case hex.
 
     `certificate` is the one whose revocation blocked the key; null if an operator blocked it.
@@ -47,7 +47,7 @@ class BlockedKey(BaseModel):
     unblocked_at: datetime | None
 
     @classmethod
-    def of(cls, one: known_key.BlockedKey) -> BlockedKey:
+    def of(cls, one: known_key.BlockedKey) -> BlockedKeyResponse:
         return cls.model_validate(cls.members(one))
 
     @staticmethod
@@ -63,7 +63,7 @@ class BlockedKey(BaseModel):
         }
 
 
-class BlockedKeyWithCertificates(BlockedKey):
+class BlockedKeyWithCertificates(BlockedKeyResponse):
     """Blocked key with its certificates that are neither revoked nor expired, newest first. At most 200."""
 
     certificates: list[UUID]
@@ -74,11 +74,11 @@ class BlockedKeyWithCertificates(BlockedKey):
 
 
 class BlockedKeyPage(BaseModel):
-    items: list[BlockedKey]
+    items: list[BlockedKeyResponse]
     next_cursor: str | None
 
 
-class KeyUse(BaseModel):
+class KeyUseResponse(BaseModel):
     """Number of unexpired certificates that the key signed, revoked or not.
 
     `authorities` is the number of CA certificates.
@@ -89,7 +89,7 @@ class KeyUse(BaseModel):
     last_not_after: datetime | None
 
     @classmethod
-    def of(cls, use: ctx.KeyUse) -> KeyUse:
+    def of(cls, use: domain.KeyUse) -> KeyUseResponse:
         return cls(certificates=use.certificates, authorities=use.authorities, last_not_after=use.last_not_after)
 
 
@@ -105,7 +105,7 @@ class DependantKey(BaseModel):
     number: int
     certificate: UUID
     has_other_way: bool
-    use: KeyUse
+    use: KeyUseResponse
 
     @classmethod
     def of(cls, one: Dependant) -> DependantKey:
@@ -116,11 +116,11 @@ class DependantKey(BaseModel):
             number=one.key.number,
             certificate=one.certificate.id,
             has_other_way=one.has_other_way,
-            use=KeyUse.of(one.use),
+            use=KeyUseResponse.of(one.use),
         )
 
 
-class IssuerKey(BaseModel):
+class IssuerKeyResponse(BaseModel):
     """Issuer key: a key of a CA in its key backend. `ocsp_signer` is its OCSP signing certificate.
 
     `crl_next_update` is the earliest `nextUpdate` of its CRLs, including partitions; null if one is missing.
@@ -133,7 +133,7 @@ class IssuerKey(BaseModel):
     ca: UUID
     ca_name: str
     number: int
-    state: ctx.KeyState
+    state: domain.KeyState
     switch_at: datetime | None
     backend: str
     backend_key_id: str
@@ -152,7 +152,7 @@ class IssuerKey(BaseModel):
     rotation_due: datetime | None
 
     @classmethod
-    def of(cls, view: IssuerKeyView) -> IssuerKey:
+    def of(cls, view: IssuerKeyView) -> IssuerKeyResponse:
         return cls.model_validate(cls.members_of(view))
 
     @staticmethod
@@ -164,7 +164,7 @@ class IssuerKey(BaseModel):
             "ca_name": view.ca.name,
             "number": key.number,
             "state": key.state,
-            "switch_at": key.switch_at if key.state is ctx.KeyState.NEXT else None,
+            "switch_at": key.switch_at if key.state is domain.KeyState.NEXT else None,
             "backend": key.backend,
             "backend_key_id": key.backend_key_id,
             "ocsp_key_id": key.ocsp_key_id,
@@ -183,19 +183,19 @@ class IssuerKey(BaseModel):
         }
 
 
-class IssuerKeyWithUse(IssuerKey):
+class IssuerKeyWithUse(IssuerKeyResponse):
     """Issuer key with `dependants`: the keys of CAs that chain to it, directly or not, nearest first."""
 
-    use: KeyUse
+    use: KeyUseResponse
     dependants: list[DependantKey]
 
     @classmethod
     def of_one(cls, view: IssuerKeyView) -> IssuerKeyWithUse:
-        needs = {"use": KeyUse.of(view.use) if view.use else None}
+        needs = {"use": KeyUseResponse.of(view.use) if view.use else None}
         below = {"dependants": [DependantKey.of(one) for one in view.dependants]}
         return cls.model_validate({**cls.members_of(view), **needs, **below})
 
 
 class IssuerKeyPage(BaseModel):
-    items: list[IssuerKey]
+    items: list[IssuerKeyResponse]
     next_cursor: str | None

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from pki_manager.authority.people.invitations import Link
+from pki_manager.authority.people.invitations import InvitationLink
 from pki_manager.authority.people.sessions import SignedIn
 from pki_manager.domain.people import session as sessions
 from pki_manager.domain.people import user as users
@@ -17,7 +17,7 @@ from pki_manager.domain.people.user import UserState
 from pki_manager.domain.rights.actor import Role
 
 
-class User(BaseModel):
+class UserResponse(BaseModel):
     """User. `origin` is the identity provider whose rules created the user and set the role; null for other users."""
 
     id: UUID
@@ -32,12 +32,12 @@ class User(BaseModel):
     origin: str | None
 
     @classmethod
-    def of(cls, one: users.User) -> User:
+    def of(cls, one: users.User) -> UserResponse:
         return cls.model_validate(one, from_attributes=True)
 
 
 class UserPage(BaseModel):
-    items: list[User]
+    items: list[UserResponse]
     next_cursor: str | None
 
 
@@ -52,21 +52,21 @@ class OneTimeLink(BaseModel):
     secret_delivered: bool
 
     @classmethod
-    def of(cls, link: Link) -> OneTimeLink:
+    def of(cls, link: InvitationLink) -> OneTimeLink:
         return cls(sign_in_url=link.url, expires=link.expires_at, secret_delivered=link.url is None)
 
 
 class NewUser(OneTimeLink):
     """User with the invitation link that they choose a password with."""
 
-    user: User
+    user: UserResponse
 
     @classmethod
-    def made(cls, one: users.User, link: Link) -> NewUser:
-        return cls(**dict(OneTimeLink.of(link)), user=User.of(one))
+    def made(cls, one: users.User, link: InvitationLink) -> NewUser:
+        return cls(**dict(OneTimeLink.of(link)), user=UserResponse.of(one))
 
 
-class Session(BaseModel):
+class SessionResponse(BaseModel):
     """Session. `ends` is when it ends, even if it is used."""
 
     id: UUID
@@ -81,7 +81,7 @@ class Session(BaseModel):
     revoked_at: datetime | None
 
     @classmethod
-    def of(cls, one: sessions.Session) -> Session:
+    def of(cls, one: sessions.Session) -> SessionResponse:
         return cls(
             id=one.id,
             user=one.user_id,
@@ -97,7 +97,7 @@ class Session(BaseModel):
 
 
 class SessionPage(BaseModel):
-    items: list[Session]
+    items: list[SessionResponse]
     next_cursor: str | None
 
 

@@ -9,9 +9,8 @@ from pydantic import BaseModel, GetJsonSchemaHandler, RootModel
 from pydantic_core import CoreSchema
 
 from pki_manager.domain.profiles import codec
-from pki_manager.domain.profiles.profile import Profile as ProfileValue
-from pki_manager.domain.profiles.remark import Remark as RemarkValue
-from pki_manager.domain.profiles.remark import RemarkSeverity
+from pki_manager.domain.profiles.profile import Profile
+from pki_manager.domain.profiles.remark import Remark, RemarkSeverity
 from pki_manager.domain.profiles.terms import ProfileState
 
 _STATE = {
@@ -29,11 +28,11 @@ class ProfileDefinition(RootModel[dict[str, Any]]):
         return _named(cls, codec.schema())
 
 
-class Profile(RootModel[dict[str, Any]]):
+class ProfileResponse(RootModel[dict[str, Any]]):
     """Profile version with its definition and state."""
 
     @classmethod
-    def of(cls, one: ProfileValue) -> Profile:
+    def of(cls, one: Profile) -> ProfileResponse:
         return cls({**codec.to_dict(one), "state": one.state.value})
 
     @classmethod
@@ -47,7 +46,7 @@ def _named(cls: type[BaseModel], schema: dict[str, Any]) -> dict[str, Any]:
     return {"title": cls.__name__, "description": cls.__doc__, **schema}
 
 
-class Remark(BaseModel):
+class RemarkResponse(BaseModel):
     """Finding about a profile. `field` is dotted, or `sample.<key type>` for a finding about a sample certificate."""
 
     severity: RemarkSeverity
@@ -60,14 +59,14 @@ class Remarks(BaseModel):
     """Findings about a profile. `sound` is true if none of them is an error."""
 
     sound: bool
-    remarks: list[Remark]
+    remarks: list[RemarkResponse]
 
     @classmethod
-    def of(cls, found: Iterable[RemarkValue]) -> Remarks:
-        remarks = [Remark(severity=r.severity, field=r.field, rule=r.rule, message=r.message) for r in found]
+    def of(cls, found: Iterable[Remark]) -> Remarks:
+        remarks = [RemarkResponse(severity=r.severity, field=r.field, rule=r.rule, message=r.message) for r in found]
         return cls(sound=all(r.severity is not RemarkSeverity.ERROR for r in remarks), remarks=remarks)
 
 
 class ProfilePage(BaseModel):
-    items: list[Profile]
+    items: list[ProfileResponse]
     next_cursor: str | None

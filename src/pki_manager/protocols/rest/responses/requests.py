@@ -16,7 +16,7 @@ from pki_manager.protocols.rest.responses.approvals import Consents
 from pki_manager.x509 import export
 
 
-class Risk(BaseModel):
+class RiskResponse(BaseModel):
     """Risk of a certificate request. `code` is stable: `name.new`, `name.wildcard`, `key.weak`, …, or `lint.<rule>`."""
 
     code: str
@@ -25,7 +25,7 @@ class Risk(BaseModel):
     message: str
 
 
-class Comment(BaseModel):
+class CommentResponse(BaseModel):
     by: str
     name: str
     at: datetime
@@ -52,9 +52,9 @@ class CertificateRequest(BaseModel):
     csr: str | None
     plan: dict[str, Any]
     plan_sha256: str
-    risks: list[Risk]
+    risks: list[RiskResponse]
     approvals: Consents | None
-    comments: list[Comment]
+    comments: list[CommentResponse]
     certificate: UUID | None
     renews: UUID | None
     requested_by: str
@@ -85,9 +85,9 @@ class CertificateRequest(BaseModel):
             csr=export.request_pem(application.csr_der) if application.csr_der is not None else None,
             plan=plan,
             plan_sha256=enrolment.plan_sha256.hex(),
-            risks=[Risk(code=r.code, weight=r.weight, field=r.field, message=r.message) for r in request.risks],
+            risks=[RiskResponse(code=r.code, weight=r.weight, field=r.field, message=r.message) for r in request.risks],
             approvals=Consents.of(view.approval) if view.approval is not None else None,
-            comments=[Comment(by=c.by, name=c.name, at=c.at, text=c.text) for c in view.comments],
+            comments=[CommentResponse(by=c.by, name=c.name, at=c.at, text=c.text) for c in view.comments],
             certificate=enrolment.certificate_id,
             renews=enrolment.renews,
             requested_by=enrolment.requested_by,

@@ -74,14 +74,14 @@ class RolePage(BaseModel):
     next_cursor: str | None
 
 
-class Team(BaseModel):
+class TeamResponse(BaseModel):
     id: UUID
     name: str
     created_by: str
     created_at: datetime
 
     @classmethod
-    def of(cls, one: domain.Team) -> Team:
+    def of(cls, one: domain.Team) -> TeamResponse:
         return cls(id=one.id, name=one.name, created_by=one.created_by, created_at=one.created_at)
 
 
@@ -90,21 +90,21 @@ class TeamMember(BaseModel):
     login: str
 
 
-class TeamWithMembers(Team):
+class TeamWithMembers(TeamResponse):
     members: list[TeamMember]
 
     @classmethod
     def view(cls, one: TeamView) -> TeamWithMembers:
         members = [TeamMember(user=each.user_id, login=each.login) for each in one.members]
-        return cls(**Team.of(one.team).model_dump(), members=members)
+        return cls(**TeamResponse.of(one.team).model_dump(), members=members)
 
 
 class TeamPage(BaseModel):
-    items: list[Team]
+    items: list[TeamResponse]
     next_cursor: str | None
 
 
-class ServiceAccount(BaseModel):
+class ServiceAccountResponse(BaseModel):
     """Service account. `user` and `team` are its owners."""
 
     id: UUID
@@ -117,7 +117,7 @@ class ServiceAccount(BaseModel):
     created_at: datetime
 
     @classmethod
-    def of(cls, one: domain.ServiceAccount) -> ServiceAccount:
+    def of(cls, one: domain.ServiceAccount) -> ServiceAccountResponse:
         return cls(
             id=one.id,
             name=one.name,
@@ -131,7 +131,7 @@ class ServiceAccount(BaseModel):
 
 
 class ServiceAccountPage(BaseModel):
-    items: list[ServiceAccount]
+    items: list[ServiceAccountResponse]
     next_cursor: str | None
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from pki_manager.authority.installation import search
 
 
-class Found(BaseModel):
+class FoundResponse(BaseModel):
     """Search result. `name` is the name of the object, `detail` distinguishes it, `state` is the state of its type."""
 
     kind: search.FoundKind
@@ -20,10 +20,13 @@ class Found(BaseModel):
 
 
 class SearchResult(BaseModel):
-    items: list[Found]
+    items: list[FoundResponse]
 
     @classmethod
     def of(cls, found: Iterable[search.Found]) -> SearchResult:
         return cls(
-            items=[Found(kind=one.kind, id=one.id, name=one.name, detail=one.detail, state=one.state) for one in found]
+            items=[
+                FoundResponse(kind=one.kind, id=one.id, name=one.name, detail=one.detail, state=one.state)
+                for one in found
+            ]
         )

@@ -8,14 +8,13 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from pki_manager.authority.installation.expirations import EndKind
-from pki_manager.authority.installation.expirations import NearEnd as FoundEnd
+from pki_manager.authority.installation.expirations import EndKind, NearEnd
 from pki_manager.authority.kernel.clock import ClockView
 from pki_manager.authority.kernel.disk import PartState
 from pki_manager.authority.people.guesses import Guesses
 from pki_manager.authority.signing import status_urls
 from pki_manager.domain.rights.actor import ActorKind
-from pki_manager.protocols.rest.responses.people import OwnSession, User
+from pki_manager.protocols.rest.responses.people import OwnSession, UserResponse
 
 
 class SecurityNotice(BaseModel):
@@ -53,7 +52,7 @@ class Me(BaseModel):
     roles: list[str]
     permissions: list[str]
     is_fresh: bool
-    user: User | None
+    user: UserResponse | None
     session: OwnSession | None
     security_notices: list[SecurityNotice]
 
@@ -78,7 +77,7 @@ class Notice(BaseModel):
     commands: list[str]
 
 
-class NearEnd(BaseModel):
+class NearEndResponse(BaseModel):
     """CA that expires within 90 days, or an object of the server that was not renewed in time.
 
     Such objects are CRLs, OCSP signing certificates, and TLS certificates. `ca` is the name of the CA; null for the TLS
@@ -102,22 +101,22 @@ class Status(BaseModel):
     ready: bool
     parts: list[Part]
     notices: list[Notice]
-    near_ends: list[NearEnd]
+    near_ends: list[NearEndResponse]
 
     @classmethod
     def of(
         cls,
         version: str,
         parts: Mapping[str, PartState],
-        notices: Sequence[status_urls.Notice],
-        near_ends: Sequence[FoundEnd],
+        notices: Sequence[status_urls.StatusUrlNotice],
+        near_ends: Sequence[NearEnd],
     ) -> Status:
         return cls(
             version=version,
             ready=all(part.state == "ok" for part in parts.values()),
             parts=[Part(name=name, state=part.state, reason=part.reason) for name, part in parts.items()],
             notices=[Notice.model_validate(notice) for notice in notices],
-            near_ends=[NearEnd.model_validate(end) for end in near_ends],
+            near_ends=[NearEndResponse.model_validate(end) for end in near_ends],
         )
 
 

@@ -14,7 +14,7 @@ from pki_manager.domain.rights.permission import Permission
 from pki_manager.protocols.rest.responses.rights import scope_members
 
 
-class Token(BaseModel):
+class TokenResponse(BaseModel):
     """API token. `prefix` is its public start, which identifies it.
 
     A token has the permissions of its role within its scope (null: no limit), and never more than its `owner`. After a
@@ -40,7 +40,7 @@ class Token(BaseModel):
     old_until: datetime | None
 
     @classmethod
-    def of(cls, one: token.Token) -> Token:
+    def of(cls, one: token.Token) -> TokenResponse:
         return cls.model_validate(cls.members(one))
 
     @staticmethod
@@ -64,11 +64,11 @@ class Token(BaseModel):
 
 
 class TokenPage(BaseModel):
-    items: list[Token]
+    items: list[TokenResponse]
     next_cursor: str | None
 
 
-class NewToken(Token):
+class NewTokenResponse(TokenResponse):
     """API token with its secret. `token` is returned only once.
 
     If the same request is repeated, it is null and `secret_delivered` is true.
@@ -78,7 +78,7 @@ class NewToken(Token):
     secret_delivered: bool
 
     @classmethod
-    def made(cls, new: tokens.NewToken) -> NewToken:
+    def made(cls, new: tokens.NewToken) -> NewTokenResponse:
         return cls.model_validate(
             {**cls.members(new.token), "token": new.secret, "secret_delivered": new.secret is None}
         )

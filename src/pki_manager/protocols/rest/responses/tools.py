@@ -14,7 +14,7 @@ from pki_manager.x509.lint import LINT_VERSION, Severity
 from pki_manager.x509.path import Verdict
 
 
-class DecodedExtension(BaseModel):
+class DecodedExtensionResponse(BaseModel):
     """Decoded extension. `value` is in the syntax of the extension, or in hex if that is not known."""
 
     oid: str
@@ -23,7 +23,7 @@ class DecodedExtension(BaseModel):
     value: JsonValue
 
 
-class DecodedKey(BaseModel):
+class DecodedKeyResponse(BaseModel):
     type: str
     size: int | None
     spki_sha256: str | None
@@ -47,9 +47,9 @@ class DecodedObject(BaseModel):
     not_before: datetime | None
     not_after: datetime | None
     sans: list[str]
-    key: DecodedKey | None
+    key: DecodedKeyResponse | None
     signature_algorithm: str | None
-    extensions: list[DecodedExtension]
+    extensions: list[DecodedExtensionResponse]
     details: dict[str, JsonValue]
     warnings: list[str]
     contents: list[DecodedObject]
@@ -125,7 +125,7 @@ class VerifyAnswer(BaseModel):
 
 
 def _path_certificate(der: bytes) -> PathCertificate:
-    (found,) = decode.decode(der)
+    (found,) = decode.decode_objects(der)
     return PathCertificate(
         subject=found.subject or "",
         fingerprint_sha256=found.fingerprint_sha256 or "",

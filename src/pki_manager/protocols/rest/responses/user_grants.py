@@ -27,7 +27,7 @@ class Giver(BaseModel):
     title: str
 
 
-class Grant(BaseModel):
+class GrantResponse(BaseModel):
     """Permissions with their scope. Null means no limit."""
 
     permissions: list[Permission]
@@ -37,11 +37,11 @@ class Grant(BaseModel):
     reach: Reach
 
     @classmethod
-    def of(cls, one: actor.Grant) -> Grant:
+    def of(cls, one: actor.Grant) -> GrantResponse:
         return cls.model_validate({"permissions": sorted(one.permissions), **scope_members(one.scope)})
 
 
-class RoleGiven(BaseModel):
+class RoleGivenResponse(BaseModel):
     """Role of a user. `grants` is empty for a retired role; `given_by` is null if a person assigned the role.
 
     `is_standing` is true for the built-in role. Every user has exactly one.
@@ -49,11 +49,11 @@ class RoleGiven(BaseModel):
 
     name: str
     is_standing: bool
-    grants: list[Grant]
+    grants: list[GrantResponse]
     given_by: Giver | None
 
 
-class TeamGiven(BaseModel):
+class TeamGivenResponse(BaseModel):
     """Team of a user. `given_by` is null if a person added the user."""
 
     id: UUID
@@ -61,23 +61,23 @@ class TeamGiven(BaseModel):
     given_by: Giver | None
 
 
-class UserGrants(BaseModel):
+class UserGrantsResponse(BaseModel):
     """Roles, teams, and resulting permissions of a user. They apply only while the user's `state` is `active`."""
 
     user: UUID
     state: UserState
     permissions: list[Permission]
-    roles: list[RoleGiven]
-    teams: list[TeamGiven]
+    roles: list[RoleGivenResponse]
+    teams: list[TeamGivenResponse]
 
     @classmethod
-    def of(cls, one: grants.UserGrants, providers: Sequence[identity.Provider]) -> UserGrants:
+    def of(cls, one: grants.UserGrants, providers: Sequence[identity.Provider]) -> UserGrantsResponse:
         by_issuer = {provider.issuer: provider for provider in providers}
         roles = [
-            RoleGiven(
+            RoleGivenResponse(
                 name=role.name,
                 is_standing=role.name in set(Role),
-                grants=list(map(Grant.of, role.grants)),
+                grants=list(map(GrantResponse.of, role.grants)),
                 given_by=_giver(role.by, by_issuer),
             )
             for role in one.roles
@@ -90,7 +90,7 @@ class UserGrants(BaseModel):
             ),
             roles=roles,
             teams=[
-                TeamGiven(id=each.team.id, name=each.team.name, given_by=_giver(each.by, by_issuer))
+                TeamGivenResponse(id=each.team.id, name=each.team.name, given_by=_giver(each.by, by_issuer))
                 for each in one.teams
             ],
         )

@@ -9,11 +9,11 @@ from pki_manager.authority.kernel.access import Permission
 from pki_manager.domain import errors
 from pki_manager.protocols.rest.bodies.rights import AcmeKeyBody
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
-from pki_manager.protocols.rest.operation import Caller, Operation, operation
-from pki_manager.protocols.rest.responses.acme import AcmeAccount, AcmeAccountPage, NewAcmeKey
+from pki_manager.protocols.rest.operation import Caller, OperationRoute, operation
+from pki_manager.protocols.rest.responses.acme import AcmeAccountPage, AcmeAccountResponse, NewAcmeKeyResponse
 from pki_manager.protocols.rest.responses.page import paged
 
-router = APIRouter(prefix="/acme", tags=["acme"], route_class=Operation)
+router = APIRouter(prefix="/acme", tags=["acme"], route_class=OperationRoute)
 
 
 @router.post(
@@ -22,27 +22,27 @@ router = APIRouter(prefix="/acme", tags=["acme"], route_class=Operation)
     status_code=201,
     **operation(Permission.TOKEN_CREATE, errors.NotFound, posted=True),
 )
-def create_acme_key(call: Caller, body: AcmeKeyBody) -> NewAcmeKey:
+def create_acme_key(call: Caller, body: AcmeKeyBody) -> NewAcmeKeyResponse:
     """Create a key for external account binding (EAB), and the token that its ACME accounts act as.
 
     The token has at most your own permissions and no secret. The HMAC key is returned only once. To end the accounts,
     revoke the token.
     """
     made, _ = keys.create_acme_key(call.ctx, call.actor, body.to_request(), call.claim)
-    return NewAcmeKey.made(made, call.ctx.config.acme_urls[0])
+    return NewAcmeKeyResponse.made(made, call.ctx.config.acme_urls[0])
 
 
 @router.get("/accounts", summary="List ACME accounts", **operation(Permission.TOKEN_READ))
 def list_acme_accounts(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> AcmeAccountPage:
     """List the ACME accounts that you can see, newest first."""
     found = administration.list_accounts(call.ctx, call.actor, cursor, limit)
-    return AcmeAccountPage(**paged(found, AcmeAccount.of))
+    return AcmeAccountPage(**paged(found, AcmeAccountResponse.of))
 
 
 @router.get("/accounts/{account}", summary="Get an ACME account", **operation(Permission.TOKEN_READ, errors.NotFound))
-def get_acme_account(call: Caller, account: Identifier) -> AcmeAccount:
+def get_acme_account(call: Caller, account: Identifier) -> AcmeAccountResponse:
     """Return an ACME account with its contacts and the token that it acts as."""
-    return AcmeAccount.of(administration.show_account(call.ctx, call.actor, account))
+    return AcmeAccountResponse.of(administration.show_account(call.ctx, call.actor, account))
 
 
 @router.post(
@@ -50,10 +50,10 @@ def get_acme_account(call: Caller, account: Identifier) -> AcmeAccount:
     summary="Revoke an ACME account",
     **operation(Permission.TOKEN_REVOKE, errors.NotFound, posted=True),
 )
-def revoke_acme_account(call: Caller, account: Identifier) -> AcmeAccount:
+def revoke_acme_account(call: Caller, account: Identifier) -> AcmeAccountResponse:
     """Revoke an ACME account permanently. It can no longer request or revoke certificates.
 
     Its certificates remain valid. Other clients can still register with its EAB key: revoke the token to prevent that.
     Can be repeated.
     """
-    return AcmeAccount.of(administration.revoke_account(call.ctx, call.actor, account, call.claim).value)
+    return AcmeAccountResponse.of(administration.revoke_account(call.ctx, call.actor, account, call.claim).value)

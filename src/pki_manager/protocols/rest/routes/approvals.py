@@ -9,16 +9,15 @@ from fastapi import APIRouter, Query
 from pki_manager.authority.kernel.access import Permission
 from pki_manager.authority.requests import approval_rules, approvals
 from pki_manager.domain import errors
-from pki_manager.domain.approval import ApprovalState
-from pki_manager.domain.approval import Operation as Gate
+from pki_manager.domain.approval import ApprovalState, Operation
 from pki_manager.ports.requests import ApprovalFilter
 from pki_manager.protocols.rest.bodies.requests import ApprovalBody, ApprovalRulesBody, OverrideBody, ReasonBody
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
-from pki_manager.protocols.rest.operation import Caller, Operation, operation
-from pki_manager.protocols.rest.responses.approvals import Approval, ApprovalPage, ApprovalRules
+from pki_manager.protocols.rest.operation import Caller, OperationRoute, operation
+from pki_manager.protocols.rest.responses.approvals import ApprovalPage, ApprovalResponse, ApprovalRules
 from pki_manager.protocols.rest.responses.page import paged
 
-router = APIRouter(prefix="/approvals", tags=["approvals"], route_class=Operation)
+router = APIRouter(prefix="/approvals", tags=["approvals"], route_class=OperationRoute)
 
 _MAX_VERSION = 2**31 - 1
 _GIVING: dict[str, Any] = operation(Permission.APPROVAL_GIVE, errors.NotFound, errors.Conflict, posted=True)
@@ -49,7 +48,9 @@ def list_approvals(
         owner=call.actor.owner if mine else None,
         waits_for=approvals.approver(call.ctx, call.actor) if needs_my_approval else None,
     )
-    return ApprovalPage(**paged(approvals.list_approvals(call.ctx, call.actor, where, cursor, limit), Approval.of))
+    return ApprovalPage(
+        **paged(approvals.list_approvals(call.ctx, call.actor, where, cursor, limit), ApprovalResponse.of)
+    )
 
 
 @router.get("/rules", summary="Get the approval rules", **operation(Permission.APPROVAL_READ, errors.NotFound))
@@ -68,7 +69,7 @@ def get_approval_rules(
         errors.Conflict,
         errors.TooLarge,
         errors.UnsupportedMedia,
-        gates=[Gate.RULES_CHANGE],
+        gates=[Operation.RULES_CHANGE],
     ),
 )
 def change_approval_rules(call: Caller, body: ApprovalRulesBody) -> ApprovalRules:
@@ -82,38 +83,38 @@ def change_approval_rules(call: Caller, body: ApprovalRulesBody) -> ApprovalRule
 
 
 @router.get("/{approval}", summary="Get an approval", **operation(Permission.APPROVAL_READ, errors.NotFound))
-def get_approval(call: Caller, approval: Identifier) -> Approval:
+def get_approval(call: Caller, approval: Identifier) -> ApprovalResponse:
     """Return an approval with the decisions so far and the current consequences of the operation."""
     shown, consequences = approvals.show_with_consequences(call.ctx, call.actor, approval)
-    return Approval.of(shown, consequences)
+    return ApprovalResponse.of(shown, consequences)
 
 
 @router.post("/{approval}/approve", summary="Approve an operation", **_APPROVING)
-def approve(call: Caller, approval: Identifier, body: ApprovalBody) -> Approval:
+def approve(call: Caller, approval: Identifier, body: ApprovalBody) -> ApprovalResponse:
     """Approve exactly the operation with this hash. The requester then sends the same request again to run it.
 
     Returns 409 if the operation has changed since you read it.
     """
     seen = bytes.fromhex(body.sha256)
-    return Approval.of(approvals.approve(call.ctx, call.actor, approval, seen, call.claim).value)
+    return ApprovalResponse.of(approvals.approve(call.ctx, call.actor, approval, seen, call.claim).value)
 
 
 @router.post("/{approval}/withdraw", summary="Withdraw your approval", **_GIVING)
-def withdraw_approval(call: Caller, approval: Identifier) -> Approval:
+def withdraw_approval(call: Caller, approval: Identifier) -> ApprovalResponse:
     """Withdraw your own approval. Possible until the operation runs."""
-    return Approval.of(approvals.withdraw(call.ctx, call.actor, approval, call.claim).value)
+    return ApprovalResponse.of(approvals.withdraw(call.ctx, call.actor, approval, call.claim).value)
 
 
 @router.post("/{approval}/reject", summary="Reject an operation", **_GIVING)
-def reject_approval(call: Caller, approval: Identifier, body: ReasonBody) -> Approval:
+def reject_approval(call: Caller, approval: Identifier, body: ReasonBody) -> ApprovalResponse:
     """Reject an operation permanently. A reason is required and shown to the requester."""
-    return Approval.of(approvals.reject(call.ctx, call.actor, approval, body.reason, call.claim).value)
+    return ApprovalResponse.of(approvals.reject(call.ctx, call.actor, approval, body.reason, call.claim).value)
 
 
 @router.post("/{approval}/cancel", summary="Cancel an approval request", **_GIVING)
-def cancel_approval(call: Caller, approval: Identifier) -> Approval:
+def cancel_approval(call: Caller, approval: Identifier) -> ApprovalResponse:
     """Cancel an operation that waits for approval. Only the requester can do this."""
-    return Approval.of(approvals.cancel(call.ctx, call.actor, approval, call.claim).value)
+    return ApprovalResponse.of(approvals.cancel(call.ctx, call.actor, approval, call.claim).value)
 
 
 @router.post(
@@ -121,7 +122,7 @@ def cancel_approval(call: Caller, approval: Identifier) -> Approval:
     summary="Override missing approvals",
     **operation(Permission.APPROVAL_OVERRIDE, errors.NotFound, errors.Conflict, posted=True),
 )
-def override_approval(call: Caller, approval: Identifier, body: OverrideBody) -> Approval:
+def override_approval(call: Caller, approval: Identifier, body: OverrideBody) -> ApprovalResponse:
     """Override missing approvals (break-glass). A reason is required and recorded in the audit log as critical."""
     seen = bytes.fromhex(body.sha256)
-    return Approval.of(approvals.override(call.ctx, call.actor, approval, seen, body.reason, call.claim).value)
+    return ApprovalResponse.of(approvals.override(call.ctx, call.actor, approval, seen, body.reason, call.claim).value)

@@ -14,11 +14,11 @@ from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.protocols.rest import audit_files
 from pki_manager.protocols.rest.audit_files import AUDIT_FILE, AuditFormat
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Limit, Moment
-from pki_manager.protocols.rest.operation import Caller, Operation, operation
-from pki_manager.protocols.rest.responses.audit import AuditEvent, AuditPage, AuditReport
+from pki_manager.protocols.rest.operation import Caller, OperationRoute, operation
+from pki_manager.protocols.rest.responses.audit import AuditEventResponse, AuditPage, AuditReportResponse
 from pki_manager.protocols.rest.responses.page import paged
 
-router = APIRouter(prefix="/audit", tags=["audit"], route_class=Operation)
+router = APIRouter(prefix="/audit", tags=["audit"], route_class=OperationRoute)
 
 
 _QUERY = (
@@ -50,13 +50,13 @@ Search = Annotated[AuditFilter, Depends(_search)]
 @router.get("", summary="List audit events", **operation(Permission.AUDIT_READ))
 def list_audit(call: Caller, where: Search, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> AuditPage:
     """List audit events, newest first. Filters are combined with AND."""
-    return AuditPage(**paged(audit_log.list_audit(call.ctx, call.actor, where, cursor, limit), AuditEvent.of))
+    return AuditPage(**paged(audit_log.list_audit(call.ctx, call.actor, where, cursor, limit), AuditEventResponse.of))
 
 
 @router.get("/verify", summary="Verify the audit log", **operation(Permission.AUDIT_READ))
-def verify_audit(call: Caller) -> AuditReport:
+def verify_audit(call: Caller) -> AuditReportResponse:
     """Verify every chain of the audit log, and compare it with every signed checkpoint. Returns each problem found."""
-    return AuditReport.of(audit_log.verify_audit(call.ctx, call.actor))
+    return AuditReportResponse.of(audit_log.verify_audit(call.ctx, call.actor))
 
 
 _EXPORT: dict[str, Any] = operation(Permission.AUDIT_READ)

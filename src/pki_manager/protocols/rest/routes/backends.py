@@ -9,11 +9,11 @@ from pki_manager.authority.kernel.access import Permission
 from pki_manager.domain import errors
 from pki_manager.domain.page import Page
 from pki_manager.protocols.rest.fields import Name
-from pki_manager.protocols.rest.operation import Caller, Operation, operation
+from pki_manager.protocols.rest.operation import Caller, OperationRoute, operation
 from pki_manager.protocols.rest.responses.backends import Backend, BackendPage
 from pki_manager.protocols.rest.responses.page import paged
 
-router = APIRouter(prefix="/backends", tags=["backends"], route_class=Operation)
+router = APIRouter(prefix="/backends", tags=["backends"], route_class=OperationRoute)
 
 
 @router.get("", summary="List key backends", **operation(Permission.CA_READ))

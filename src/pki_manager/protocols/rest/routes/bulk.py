@@ -12,17 +12,17 @@ from pki_manager.authority.bulk import results
 from pki_manager.authority.bulk.submit import submit
 from pki_manager.authority.kernel.access import Permission
 from pki_manager.domain import errors
-from pki_manager.domain.approval import Operation as Gate
+from pki_manager.domain.approval import Operation
 from pki_manager.domain.bulk import BulkAction, BulkRowState
 from pki_manager.protocols.rest.bulk_rows import MEDIA_TYPES, read_rows
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
 from pki_manager.protocols.rest.files import ARCHIVE_FILE, CertificateFormat, certificates_archive
-from pki_manager.protocols.rest.operation import Caller, Operation, operation
-from pki_manager.protocols.rest.responses.bulk import BulkJob, BulkRow, BulkRowPage
+from pki_manager.protocols.rest.operation import Caller, OperationRoute, operation
+from pki_manager.protocols.rest.responses.bulk import BulkJobResponse, BulkRowPage, BulkRowResponse
 from pki_manager.protocols.rest.responses.page import paged
 from pki_manager.protocols.rest.waiting import Waiting
 
-router = APIRouter(prefix="/certificates/bulk", tags=["bulk"], route_class=Operation)
+router = APIRouter(prefix="/certificates/bulk", tags=["bulk"], route_class=OperationRoute)
 
 Default = Annotated[str | None, Query(max_length=200, description="Default value for rows without this field")]
 
@@ -31,12 +31,12 @@ _SUBMITTING: dict[str, Any] = operation(
     Permission.BULK_RUN,
     posted=True,
     media_types=MEDIA_TYPES,
-    gates=[Gate.CERTIFICATE_BULK_FILE, Gate.CERTIFICATE_BULK_REVOKE],
+    gates=[Operation.CERTIFICATE_BULK_FILE, Operation.CERTIFICATE_BULK_REVOKE],
 )
 del _SUBMITTING["responses"][202]  # what waits, and the job that was taken, are both 202: one answer or the other
 
 
-@router.post("", summary="Submit a bulk job", status_code=202, response_model=BulkJob | Waiting, **_SUBMITTING)
+@router.post("", summary="Submit a bulk job", status_code=202, response_model=BulkJobResponse | Waiting, **_SUBMITTING)
 def submit_bulk(
     call: Caller,
     response: Response,
@@ -46,7 +46,7 @@ def submit_bulk(
     profile: Default = None,
     validity: Default = None,
     reason: Default = None,
-) -> BulkJob:
+) -> BulkJobResponse:
     """Issue, renew, revoke, export, or import certificates by the rows of a file: CSV with a header line, or NDJSON.
 
     All rows are validated first. If a row is invalid, nothing is changed and the error names the row.
@@ -62,13 +62,13 @@ def submit_bulk(
     rows = read_rows(call.content, call.media_type, defaults)
     job_id, _ = submit(call.ctx, call.actor, action, rows, call.claim)
     response.headers["Location"] = f"{request.scope.get('root_path', '')}/certificates/bulk/{job_id}"
-    return BulkJob.of(results.progress(call.ctx, call.actor, job_id))
+    return BulkJobResponse.of(results.progress(call.ctx, call.actor, job_id))
 
 
 @router.get("/{job}", summary="Get a bulk job", **operation(Permission.BULK_RUN, errors.NotFound))
-def get_bulk(call: Caller, job: Identifier) -> BulkJob:
+def get_bulk(call: Caller, job: Identifier) -> BulkJobResponse:
     """Return the progress of a bulk job. Cancel and retry it at `/jobs/{job}`."""
-    return BulkJob.of(results.progress(call.ctx, call.actor, job))
+    return BulkJobResponse.of(results.progress(call.ctx, call.actor, job))
 
 
 @router.get("/{job}/rows", summary="List bulk job rows", **operation(Permission.BULK_RUN, errors.NotFound))
@@ -81,7 +81,7 @@ def list_bulk_rows(
 ) -> BulkRowPage:
     """List the result of each row, in the order of the file."""
     page = results.rows(call.ctx, call.actor, job, state, cursor, limit)
-    return BulkRowPage(**paged(page, BulkRow.of))
+    return BulkRowPage(**paged(page, BulkRowResponse.of))
 
 
 _FILE: dict[str, Any] = operation(Permission.BULK_RUN, errors.NotFound)

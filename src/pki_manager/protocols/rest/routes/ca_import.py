@@ -11,13 +11,13 @@ from pki_manager.authority.cas import import_ca as importing
 from pki_manager.authority.cas import take_over_ca as taking
 from pki_manager.authority.kernel.access import Permission
 from pki_manager.domain import errors
-from pki_manager.domain.approval import Operation as Gate
+from pki_manager.domain.approval import Operation
 from pki_manager.protocols.rest.bodies.imports import CheckImportBody, ImportBody, TakeOverBody
-from pki_manager.protocols.rest.operation import Caller, Operation, operation
+from pki_manager.protocols.rest.operation import Caller, OperationRoute, operation
 from pki_manager.protocols.rest.responses.ca_import import ImportCheck
 from pki_manager.protocols.rest.responses.cas import Ca
 
-router = APIRouter(prefix="/cas", tags=["cas"], route_class=Operation)
+router = APIRouter(prefix="/cas", tags=["cas"], route_class=OperationRoute)
 
 PATHS = (f"{router.prefix}/import", f"{router.prefix}/import/check")
 """What takes bodies of MAX_OCTETS: CRLs can be long."""
@@ -34,7 +34,7 @@ PATHS = (f"{router.prefix}/import", f"{router.prefix}/import/check")
         errors.PolicyRefused,
         posted=True,
         heavy=True,
-        gates=[Gate.CA_CREATE],
+        gates=[Operation.CA_CREATE],
     ),
 )
 def import_ca(call: Caller, body: ImportBody, response: Response, request: Request) -> Ca:
@@ -72,7 +72,7 @@ def check_import(call: Caller, body: CheckImportBody) -> ImportCheck:
         errors.BackendUnavailable,
         posted=True,
         heavy=True,
-        gates=[Gate.CA_CREATE],
+        gates=[Operation.CA_CREATE],
     ),
 )
 def take_over_ca(call: Caller, ca: str, body: TakeOverBody) -> Ca:

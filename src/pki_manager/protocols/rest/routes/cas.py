@@ -22,7 +22,7 @@ from pki_manager.authority.cas import views
 from pki_manager.authority.kernel.access import Permission
 from pki_manager.authority.status.revoke import Reasoned
 from pki_manager.domain import errors
-from pki_manager.domain.approval import Operation as Gate
+from pki_manager.domain.approval import Operation
 from pki_manager.protocols.rest.bodies.common import (
     CaBody,
     CrossSignBody,
@@ -33,13 +33,13 @@ from pki_manager.protocols.rest.bodies.common import (
 )
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Limit
 from pki_manager.protocols.rest.files import PEM_CHAIN, chain_answer
-from pki_manager.protocols.rest.operation import Caller, Operation, operation
+from pki_manager.protocols.rest.operation import Caller, OperationRoute, operation
 from pki_manager.protocols.rest.responses.cas import Ca, CaPage, CaRequest, Chain
-from pki_manager.protocols.rest.responses.certificates import Certificate
+from pki_manager.protocols.rest.responses.certificates import CertificateResponse
 from pki_manager.protocols.rest.responses.page import paged
 from pki_manager.protocols.rest.responses.previews import CertificatePreview
 
-router = APIRouter(prefix="/cas", tags=["cas"], route_class=Operation)
+router = APIRouter(prefix="/cas", tags=["cas"], route_class=OperationRoute)
 
 
 @router.get("", summary="List CAs", **operation(Permission.CA_READ))
@@ -65,7 +65,7 @@ def list_cas(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) 
         errors.ClockBehind,
         errors.ClockAhead,
         posted=True,
-        gates=[Gate.CA_CREATE],
+        gates=[Operation.CA_CREATE],
     ),
 )
 def create_ca(call: Caller, body: CaBody, response: Response, request: Request) -> Ca:
@@ -110,7 +110,7 @@ def preview_ca(call: Caller, body: CaBody) -> CertificatePreview:
         errors.ClockBehind,
         errors.ClockAhead,
         posted=True,
-        gates=[Gate.CA_ROTATE],
+        gates=[Operation.CA_ROTATE],
     ),
 )
 def rotate_ca(call: Caller, ca: str, body: RotationBody) -> Ca:
@@ -145,10 +145,10 @@ def rotate_ca(call: Caller, ca: str, body: RotationBody) -> Ca:
         errors.ClockBehind,
         errors.ClockAhead,
         posted=True,
-        gates=[Gate.CA_CROSS_SIGN],
+        gates=[Operation.CA_CROSS_SIGN],
     ),
 )
-def cross_sign(call: Caller, ca: str, body: CrossSignBody) -> Certificate:
+def cross_sign(call: Caller, ca: str, body: CrossSignBody) -> CertificateResponse:
     """Issue a certificate for the current key of another CA of this installation, or for the CSR of an external CA."""
     command = crossing.CrossSign(
         ca=ca,
@@ -160,7 +160,7 @@ def cross_sign(call: Caller, ca: str, body: CrossSignBody) -> Certificate:
         validity=validity_request(body.validity),
     )
     certificate, _ = crossing.cross_sign(call.ctx, call.actor, command, call.claim)
-    return Certificate.of(certificate, call.ctx.ports.clock.now())
+    return CertificateResponse.of(certificate, call.ctx.ports.clock.now())
 
 
 @router.post(
@@ -206,7 +206,7 @@ def request_ca_certificate(call: Caller, ca: str) -> CaRequest:
         errors.Conflict,
         errors.PolicyRefused,
         errors.TooLarge,
-        gates=[Gate.CA_INSTALL],
+        gates=[Operation.CA_INSTALL],
     ),
 )
 def install_ca_certificate(call: Caller, ca: str, body: InstallBody) -> Ca:
@@ -218,7 +218,7 @@ def install_ca_certificate(call: Caller, ca: str, body: InstallBody) -> Ca:
     return Ca.of(installing.install_certificate(call.ctx, call.actor, command).value)
 
 
-def _controlling(*gates: Gate) -> dict[str, Any]:
+def _controlling(*gates: Operation) -> dict[str, Any]:
     """Of an operation that needs recent authentication: it has an approval gate, too."""
     fresh = (errors.FreshAuthenticationRequired,) if gates else ()
     return operation(Permission.CA_CONTROL, errors.NotFound, errors.Conflict, *fresh, posted=True, gates=gates)
@@ -230,13 +230,13 @@ def suspend_ca(call: Caller, ca: str) -> Ca:
     return Ca.of(suspending.suspend_ca(call.ctx, call.actor, ca, call.claim).value)
 
 
-@router.post("/{ca}/resume", summary="Resume a CA", **_controlling(Gate.CA_RESUME))
+@router.post("/{ca}/resume", summary="Resume a CA", **_controlling(Operation.CA_RESUME))
 def resume_ca(call: Caller, ca: str) -> Ca:
     """Resume a suspended CA. It can issue certificates again."""
     return Ca.of(suspending.resume_ca(call.ctx, call.actor, ca, call.claim).value)
 
 
-@router.post("/{ca}/retire", summary="Retire a CA", **_controlling(Gate.CA_RETIRE))
+@router.post("/{ca}/retire", summary="Retire a CA", **_controlling(Operation.CA_RETIRE))
 def retire_ca(call: Caller, ca: str) -> Ca:
     """Retire a CA permanently. It stops issuing. CRLs and OCSP continue until its certificates have expired."""
     return Ca.of(retiring.retire_ca(call.ctx, call.actor, ca, call.claim).value)
@@ -245,7 +245,7 @@ def retire_ca(call: Caller, ca: str) -> Ca:
 @router.post(
     "/{ca}/revoke",
     summary="Revoke a CA",
-    **operation(Permission.CA_REVOKE, errors.NotFound, errors.Conflict, posted=True, gates=[Gate.CA_REVOKE]),
+    **operation(Permission.CA_REVOKE, errors.NotFound, errors.Conflict, posted=True, gates=[Operation.CA_REVOKE]),
 )
 def revoke_ca(call: Caller, ca: str, body: RevocationBody) -> Ca:
     """Revoke a CA. Its certificates are added to the parent's CRL. The CA and its subordinate CAs stop issuing."""

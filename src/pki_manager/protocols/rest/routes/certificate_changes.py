@@ -13,36 +13,36 @@ from pki_manager.authority.certificates.generated_keys import KeyOrder
 from pki_manager.authority.kernel.access import Permission
 from pki_manager.authority.status import hold, revoke
 from pki_manager.domain import errors
-from pki_manager.domain.approval import Operation as Gate
+from pki_manager.domain.approval import Operation
 from pki_manager.protocols.rest.bodies.common import RekeyBody, RenewalBody, RevocationBody, validity_request
 from pki_manager.protocols.rest.fields import CertificateName
-from pki_manager.protocols.rest.operation import Caller, Operation, operation
-from pki_manager.protocols.rest.responses.certificates import Certificate, KeyedCertificate
+from pki_manager.protocols.rest.operation import Caller, OperationRoute, operation
+from pki_manager.protocols.rest.responses.certificates import CertificateResponse, KeyedCertificate
 from pki_manager.protocols.rest.routes.certificates import certificate_id, issuing, located
 
-router = APIRouter(prefix="/certificates/{certificate}", tags=["certificates"], route_class=Operation)
+router = APIRouter(prefix="/certificates/{certificate}", tags=["certificates"], route_class=OperationRoute)
 
 
-@router.post("/renew", summary="Renew a certificate", status_code=201, **issuing(Gate.CERTIFICATE_ISSUE))
+@router.post("/renew", summary="Renew a certificate", status_code=201, **issuing(Operation.CERTIFICATE_ISSUE))
 def renew_certificate(
     call: Caller, certificate: CertificateName, body: RenewalBody, response: Response, request: Request
-) -> Certificate:
+) -> CertificateResponse:
     """Issue a new certificate for the same key and names, by the newest version of the profile."""
     old, validity = certificate_id(call, certificate), validity_request(body.validity)
     made, _ = renew.renew(call.ctx, call.actor, old, validity, call.claim)
     located(made, response, request)
-    return Certificate.of(made, call.ctx.ports.clock.now())
+    return CertificateResponse.of(made, call.ctx.ports.clock.now())
 
 
 @router.post(
     "/rekey",
     summary="Rekey a certificate",
     status_code=201,
-    **issuing(Gate.CERTIFICATE_ISSUE, Gate.CERTIFICATE_EXPORT_KEY),
+    **issuing(Operation.CERTIFICATE_ISSUE, Operation.CERTIFICATE_EXPORT_KEY),
 )
 def rekey_certificate(
     call: Caller, certificate: CertificateName, body: RekeyBody, response: Response, request: Request
-) -> KeyedCertificate | Certificate:
+) -> KeyedCertificate | CertificateResponse:
     """Issue a new certificate with the same names and a new key: the key of a CSR, or one that is generated."""
     command = rekey.Rekey(key=body.key(), validity=validity_request(body.validity))
     old = certificate_id(call, certificate)
@@ -51,16 +51,16 @@ def rekey_certificate(
     now = call.ctx.ports.clock.now()
     if isinstance(command.key, KeyOrder):
         return KeyedCertificate.made(keyed, now, replayed=replayed)
-    return Certificate.of(keyed.certificate, now)
+    return CertificateResponse.of(keyed.certificate, now)
 
 
-def _revoking(*gates: Gate, permission: Permission = Permission.CERTIFICATE_REVOKE) -> dict[str, Any]:
+def _revoking(*gates: Operation, permission: Permission = Permission.CERTIFICATE_REVOKE) -> dict[str, Any]:
     kinds = (errors.NotFound, errors.Conflict, errors.ClockBehind, errors.ClockAhead)
     return operation(permission, *kinds, posted=True, gates=gates)
 
 
-@router.post("/revoke", summary="Revoke a certificate", **_revoking(Gate.CA_REVOKE))
-def revoke_certificate(call: Caller, certificate: CertificateName, body: RevocationBody) -> Certificate:
+@router.post("/revoke", summary="Revoke a certificate", **_revoking(Operation.CA_REVOKE))
+def revoke_certificate(call: Caller, certificate: CertificateName, body: RevocationBody) -> CertificateResponse:
     """Revoke a certificate permanently. OCSP and the CRL report the revocation within seconds.
 
     A certificate on hold becomes permanently revoked. A revoked certificate can be revoked again for key compromise.
@@ -68,23 +68,23 @@ def revoke_certificate(call: Caller, certificate: CertificateName, body: Revocat
     """
     which = certificate_id(call, certificate)
     revoked, _ = revoke.revoke(call.ctx, call.actor, which, body.reason, body.invalidity_date, call.claim)
-    return Certificate.of(revoked, call.ctx.ports.clock.now())
+    return CertificateResponse.of(revoked, call.ctx.ports.clock.now())
 
 
 @router.post("/hold", summary="Put a certificate on hold", **_revoking())
-def hold_certificate(call: Caller, certificate: CertificateName) -> Certificate:
+def hold_certificate(call: Caller, certificate: CertificateName) -> CertificateResponse:
     """Revoke a certificate temporarily (`certificateHold`, RFC 5280 §5.3.1)."""
     held, _ = hold.hold(call.ctx, call.actor, certificate_id(call, certificate), call.claim)
-    return Certificate.of(held, call.ctx.ports.clock.now())
+    return CertificateResponse.of(held, call.ctx.ports.clock.now())
 
 
 @router.post(
     "/release", summary="Release a certificate from hold", **_revoking(permission=Permission.CERTIFICATE_RELEASE)
 )
-def release_certificate(call: Caller, certificate: CertificateName) -> Certificate:
+def release_certificate(call: Caller, certificate: CertificateName) -> CertificateResponse:
     """Release a certificate from hold. It is valid again. A permanent revocation cannot be undone."""
     released, _ = hold.release(call.ctx, call.actor, certificate_id(call, certificate), call.claim)
-    return Certificate.of(released, call.ctx.ports.clock.now())
+    return CertificateResponse.of(released, call.ctx.ports.clock.now())
 
 
 @router.delete(

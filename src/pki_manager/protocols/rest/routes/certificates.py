@@ -21,7 +21,7 @@ from pki_manager.authority.status import revoke
 from pki_manager.authority.status.published_status import published_status
 from pki_manager.domain import certificate as domain
 from pki_manager.domain import errors
-from pki_manager.domain.approval import Operation as Gate
+from pki_manager.domain.approval import Operation
 from pki_manager.domain.certificate import CertificateState
 from pki_manager.domain.errors import PkiError
 from pki_manager.protocols.rest.bodies.common import CertificateBody, RevocationByKeyBody, validity_request
@@ -35,11 +35,11 @@ from pki_manager.protocols.rest.files import (
     certificate_file,
     chain_answer,
 )
-from pki_manager.protocols.rest.operation import Call, Caller, Operation, operation
+from pki_manager.protocols.rest.operation import Call, Caller, OperationRoute, operation
 from pki_manager.protocols.rest.responses.cas import Chain
 from pki_manager.protocols.rest.responses.certificates import (
-    Certificate,
     CertificatePage,
+    CertificateResponse,
     KeyedCertificate,
     RevokedByKey,
 )
@@ -47,12 +47,12 @@ from pki_manager.protocols.rest.responses.page import paged
 from pki_manager.protocols.rest.responses.status import CertificateStatus
 from pki_manager.x509 import keys
 
-router = APIRouter(prefix="/certificates", tags=["certificates"], route_class=Operation)
+router = APIRouter(prefix="/certificates", tags=["certificates"], route_class=OperationRoute)
 
 
-def issuing(*gates: Gate) -> dict[str, Any]:
+def issuing(*gates: Operation) -> dict[str, Any]:
     """What every operation that issues has in common; handing a private key out needs a fresh proof."""
-    with_key = (errors.FreshAuthenticationRequired,) if Gate.CERTIFICATE_EXPORT_KEY in gates else ()
+    with_key = (errors.FreshAuthenticationRequired,) if Operation.CERTIFICATE_EXPORT_KEY in gates else ()
     return operation(
         Permission.CERTIFICATE_ISSUE,
         errors.NotFound,
@@ -104,7 +104,7 @@ def list_certificates(
     )
     page = queries.list_certificates(call.ctx, call.actor, where, cursor, limit)
     now = call.ctx.ports.clock.now()
-    return CertificatePage(**paged(page, lambda one: Certificate.of(one, now)))
+    return CertificatePage(**paged(page, lambda one: CertificateResponse.of(one, now)))
 
 
 def _fits(arguments: Arguments) -> bool:
@@ -130,7 +130,7 @@ def _enroll_call(arguments: Arguments) -> EnrollCall | None:
 def _answer(arguments: Arguments, result: domain.Certificate | PkiError | None) -> Response | PkiError | None:
     if not isinstance(result, domain.Certificate):
         return result
-    answer = json_answer(Certificate.of(result, arguments["call"].ctx.ports.clock.now()), 201)
+    answer = json_answer(CertificateResponse.of(result, arguments["call"].ctx.ports.clock.now()), 201)
     located(result, answer, arguments["request"])
     return answer
 
@@ -149,12 +149,15 @@ def _command(body: CertificateBody) -> Enroll:
 
 
 @router.post(
-    "", summary="Issue a certificate", status_code=201, **issuing(Gate.CERTIFICATE_ISSUE, Gate.CERTIFICATE_EXPORT_KEY)
+    "",
+    summary="Issue a certificate",
+    status_code=201,
+    **issuing(Operation.CERTIFICATE_ISSUE, Operation.CERTIFICATE_EXPORT_KEY),
 )
 @Batched(_fits, _issue_batch).of
 def issue_certificate(
     call: Caller, body: CertificateBody, response: Response, request: Request
-) -> KeyedCertificate | Certificate:
+) -> KeyedCertificate | CertificateResponse:
     """Issue a certificate from a CSR, or generate its key with `key_type`.
 
     A generated key is returned only once, encrypted with `passphrase`.
@@ -174,7 +177,7 @@ def issue_certificate(
         return KeyedCertificate.made(keyed, call.ctx.ports.clock.now(), replayed=replayed)
     certificate, _ = enroll(call.ctx, call.actor, _command(body), call.claim)
     located(certificate, response, request)
-    return Certificate.of(certificate, call.ctx.ports.clock.now())
+    return CertificateResponse.of(certificate, call.ctx.ports.clock.now())
 
 
 def located(made: domain.Certificate, response: Response, request: Request) -> None:
@@ -190,7 +193,7 @@ def located(made: domain.Certificate, response: Response, request: Request) -> N
         errors.NotFound,
         errors.Conflict,
         posted=True,
-        gates=[Gate.CERTIFICATE_BULK_REVOKE, Gate.CA_REVOKE],
+        gates=[Operation.CERTIFICATE_BULK_REVOKE, Operation.CA_REVOKE],
     ),
 )
 def revoke_by_key(call: Caller, body: RevocationByKeyBody) -> RevokedByKey:
@@ -211,13 +214,13 @@ def certificate_id(call: Call, certificate: str) -> UUID:
     summary="Get a certificate",
     **operation(Permission.CERTIFICATE_READ, errors.NotFound, errors.Conflict),
 )
-def get_certificate(call: Caller, certificate: CertificateName) -> Certificate:
+def get_certificate(call: Caller, certificate: CertificateName) -> CertificateResponse:
     """Return a certificate by ID or serial number.
 
     Returns 409 if several CAs issued a certificate with this serial number. Use the ID then.
     """
     found = queries.show_certificate(call.ctx, call.actor, certificate_id(call, certificate))
-    return Certificate.of(found, call.ctx.ports.clock.now())
+    return CertificateResponse.of(found, call.ctx.ports.clock.now())
 
 
 _CHAIN: dict[str, Any] = operation(Permission.CERTIFICATE_READ, errors.NotFound, errors.Conflict)

@@ -9,11 +9,11 @@ from pki_manager.authority.kernel.access import Permission
 from pki_manager.domain import errors
 from pki_manager.protocols.rest.bodies.rights import CredentialBody
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
-from pki_manager.protocols.rest.operation import Caller, Operation, operation
-from pki_manager.protocols.rest.responses.credentials import Credential, CredentialPage, NewCredential, issued
+from pki_manager.protocols.rest.operation import Caller, OperationRoute, operation
+from pki_manager.protocols.rest.responses.credentials import CredentialPage, CredentialResponse, NewCredential, issued
 from pki_manager.protocols.rest.responses.page import paged
 
-router = APIRouter(prefix="/credentials", tags=["credentials"], route_class=Operation)
+router = APIRouter(prefix="/credentials", tags=["credentials"], route_class=OperationRoute)
 
 
 @router.post(
@@ -36,16 +36,16 @@ def list_credentials(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT
     """List the credentials whose tokens the caller may read, newest first. Returns no secrets."""
     page = credentials.list_credentials(call.ctx, call.actor, cursor, limit)
     base = call.ctx.config.acme_urls[0]
-    return CredentialPage(**paged(page, lambda one: Credential.of(one, base)))
+    return CredentialPage(**paged(page, lambda one: CredentialResponse.of(one, base)))
 
 
 @router.get(
     "/{credential}", summary="Show an enrollment credential", **operation(Permission.TOKEN_READ, errors.NotFound)
 )
-def get_credential(call: Caller, credential: Identifier) -> Credential:
+def get_credential(call: Caller, credential: Identifier) -> CredentialResponse:
     """Return a credential without its secret."""
     found = credentials.show_credential(call.ctx, call.actor, credential)
-    return Credential.of(found, call.ctx.config.acme_urls[0])
+    return CredentialResponse.of(found, call.ctx.config.acme_urls[0])
 
 
 @router.post(
@@ -53,10 +53,10 @@ def get_credential(call: Caller, credential: Identifier) -> Credential:
     summary="Revoke an enrollment credential",
     **operation(Permission.TOKEN_REVOKE, errors.NotFound, posted=True),
 )
-def revoke_credential(call: Caller, credential: Identifier) -> Credential:
+def revoke_credential(call: Caller, credential: Identifier) -> CredentialResponse:
     """Revoke a credential permanently: its clients can no longer enroll or renew. Can be repeated.
 
     Certificates that were issued with it stay valid.
     """
     revoked, _ = credentials.revoke_credential(call.ctx, call.actor, credential, call.claim)
-    return Credential.of(revoked, call.ctx.config.acme_urls[0])
+    return CredentialResponse.of(revoked, call.ctx.config.acme_urls[0])

@@ -16,11 +16,11 @@ from pki_manager.domain import errors
 from pki_manager.ports.revocations import CrlRecord
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
 from pki_manager.protocols.rest.files import CRL_FILE, CrlFormat, crl_file
-from pki_manager.protocols.rest.operation import Call, Caller, Operation, operation
+from pki_manager.protocols.rest.operation import Call, Caller, OperationRoute, operation
 from pki_manager.protocols.rest.responses.crls import Crl, CrlPage
 from pki_manager.protocols.rest.responses.page import paged
 
-router = APIRouter(prefix="/cas/{ca}/crls", tags=["crls"], route_class=Operation)
+router = APIRouter(prefix="/cas/{ca}/crls", tags=["crls"], route_class=OperationRoute)
 
 
 @router.get("", summary="List CRLs", **operation(Permission.CRL_READ, errors.NotFound))

@@ -21,10 +21,10 @@ from pki_manager.authority.people import sessions
 from pki_manager.domain import errors
 from pki_manager.domain.errors import TooManyAttempts
 from pki_manager.protocols.rest.fast.caller_bulkhead import caller_key
-from pki_manager.protocols.rest.operation import Call, Caller, Operation, operation
+from pki_manager.protocols.rest.operation import Call, Caller, OperationRoute, operation
 from pki_manager.protocols.rest.responses.events import ChangeList, server_sent
 
-router = APIRouter(prefix="/events", tags=["events"], route_class=Operation)
+router = APIRouter(prefix="/events", tags=["events"], route_class=OperationRoute)
 
 STREAM = "text/event-stream"
 MOST_STREAMS = 64

@@ -7,22 +7,28 @@ from starlette.responses import Response
 
 from pki_manager.authority.kernel.access import Permission
 from pki_manager.authority.people import factors
-from pki_manager.authority.people.factors import Answer
+from pki_manager.authority.people.factors import PasskeyAnswer
 from pki_manager.domain import errors
 from pki_manager.protocols.rest.bodies.people import CodeBody, PasskeyBody, PasskeyNameBody
 from pki_manager.protocols.rest.fields import Identifier
-from pki_manager.protocols.rest.operation import Caller, Operation, operation
-from pki_manager.protocols.rest.responses.factors import Factors, NewTotp, Passkey, PasskeyOptions, RecoveryCodes
+from pki_manager.protocols.rest.operation import Caller, OperationRoute, operation
+from pki_manager.protocols.rest.responses.factors import (
+    FactorsResponse,
+    NewTotp,
+    PasskeyOptions,
+    PasskeyResponse,
+    RecoveryCodes,
+)
 from pki_manager.protocols.rest.responses.people import OwnSession
 from pki_manager.protocols.rest.routes.sessions import entered
 
-router = APIRouter(prefix="/me", tags=["me"], route_class=Operation)
+router = APIRouter(prefix="/me", tags=["me"], route_class=OperationRoute)
 
 
 @router.get("/factors", summary="List your second factors", **operation(Permission.SELF_UPDATE))
-def list_factors(call: Caller) -> Factors:
+def list_factors(call: Caller) -> FactorsResponse:
     """List your second factors: authenticator app, passkeys, and recovery codes."""
-    return Factors.of(factors.show_own(call.ctx, call.actor))
+    return FactorsResponse.of(factors.show_own(call.ctx, call.actor))
 
 
 @router.put("/totp", summary="Create an authenticator secret", **operation(Permission.SELF_SECURE, errors.Conflict))
@@ -73,18 +79,18 @@ def begin_passkey(call: Caller) -> PasskeyOptions:
     status_code=201,
     **operation(Permission.SELF_SECURE, errors.Conflict, posted=True),
 )
-def add_passkey(call: Caller, body: PasskeyBody, response: Response) -> Passkey:
+def add_passkey(call: Caller, body: PasskeyBody, response: Response) -> PasskeyResponse:
     """Register a passkey. The session gets a new secret and a new CSRF token, which `GET /me` returns."""
-    answer = Answer(body.credential, call.browser.origin)
+    answer = PasskeyAnswer(body.credential, call.browser.origin)
     (passkey, renewed), _ = factors.add_passkey(call.ctx, call.actor, call.session, body.name, answer, call.claim)
     call.browser.remember(response, renewed)
-    return Passkey.of(passkey)
+    return PasskeyResponse.of(passkey)
 
 
 @router.put("/passkeys/{passkey}", summary="Rename a passkey", **operation(Permission.SELF_UPDATE, errors.NotFound))
-def rename_passkey(call: Caller, passkey: Identifier, body: PasskeyNameBody) -> Passkey:
+def rename_passkey(call: Caller, passkey: Identifier, body: PasskeyNameBody) -> PasskeyResponse:
     """Change the name of one of your passkeys."""
-    return Passkey.of(factors.rename_passkey(call.ctx, call.actor, passkey, body.name))
+    return PasskeyResponse.of(factors.rename_passkey(call.ctx, call.actor, passkey, body.name))
 
 
 @router.delete(

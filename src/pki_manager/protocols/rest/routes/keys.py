@@ -12,28 +12,30 @@ from pki_manager.authority.cas import keys
 from pki_manager.authority.kernel.access import Permission
 from pki_manager.authority.status import blocked_keys
 from pki_manager.domain import errors
-from pki_manager.domain.approval import Operation as Gate
+from pki_manager.domain.approval import Operation
 from pki_manager.protocols.rest.bodies.common import BlockedKeyBody, CaKeyBody
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit, Sha256
-from pki_manager.protocols.rest.operation import Caller, Operation, operation
+from pki_manager.protocols.rest.operation import Caller, OperationRoute, operation
 from pki_manager.protocols.rest.responses.keys import (
-    BlockedKey,
     BlockedKeyPage,
+    BlockedKeyResponse,
     BlockedKeyWithCertificates,
     CaKeyMade,
-    IssuerKey,
     IssuerKeyPage,
+    IssuerKeyResponse,
     IssuerKeyWithUse,
 )
 from pki_manager.protocols.rest.responses.page import paged
 
-router = APIRouter(prefix="/keys", tags=["keys"], route_class=Operation)
+router = APIRouter(prefix="/keys", tags=["keys"], route_class=OperationRoute)
 
 
 @router.get("/blocked", summary="List blocked keys", **operation(Permission.KEY_READ))
 def list_blocked_keys(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> BlockedKeyPage:
     """List blocked keys, newest first. Keys in `blocked_keys_file` are not included."""
-    return BlockedKeyPage(**paged(blocked_keys.list_blocked(call.ctx, call.actor, cursor, limit), BlockedKey.of))
+    return BlockedKeyPage(
+        **paged(blocked_keys.list_blocked(call.ctx, call.actor, cursor, limit), BlockedKeyResponse.of)
+    )
 
 
 @router.post(
@@ -85,7 +87,7 @@ def list_keys(
     limit: Limit = DEFAULT_LIMIT,
 ) -> IssuerKeyPage:
     """List the keys of CAs, oldest first."""
-    return IssuerKeyPage(**paged(keys.list_keys(call.ctx, call.actor, ca, cursor, limit), IssuerKey.of))
+    return IssuerKeyPage(**paged(keys.list_keys(call.ctx, call.actor, ca, cursor, limit), IssuerKeyResponse.of))
 
 
 @router.get("/{key}", summary="Get a CA key", **operation(Permission.KEY_READ, errors.NotFound))
@@ -103,7 +105,7 @@ def get_key(call: Caller, key: Identifier) -> IssuerKeyWithUse:
         errors.Conflict,
         errors.KeyOwnerRequired,
         posted=True,
-        gates=[Gate.KEY_DESTROY],
+        gates=[Operation.KEY_DESTROY],
     ),
 )
 def destroy_key(call: Caller, key: Identifier) -> IssuerKeyWithUse:
@@ -119,6 +121,6 @@ def destroy_key(call: Caller, key: Identifier) -> IssuerKeyWithUse:
     summary="Unblock a key",
     **operation(Permission.KEY_BLOCK, errors.NotFound, errors.Conflict, posted=True),
 )
-def unblock_key(call: Caller, spki_sha256: Sha256) -> BlockedKey:
+def unblock_key(call: Caller, spki_sha256: Sha256) -> BlockedKeyResponse:
     """Remove the block that an operator set. Keys of certificates that were revoked as compromised stay blocked."""
-    return BlockedKey.of(blocked_keys.unblock_key(call.ctx, call.actor, spki_sha256, call.claim).value)
+    return BlockedKeyResponse.of(blocked_keys.unblock_key(call.ctx, call.actor, spki_sha256, call.claim).value)

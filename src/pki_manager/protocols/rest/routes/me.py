@@ -12,13 +12,13 @@ from pki_manager.authority.people import guesses, sessions, sign_in
 from pki_manager.domain import errors
 from pki_manager.protocols.rest.bodies.people import PasswordBody, ProofBody
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
-from pki_manager.protocols.rest.operation import Caller, Operation, operation
+from pki_manager.protocols.rest.operation import Caller, OperationRoute, operation
 from pki_manager.protocols.rest.responses.page import paged
-from pki_manager.protocols.rest.responses.people import OwnSession, Session, SessionPage, User
+from pki_manager.protocols.rest.responses.people import OwnSession, SessionPage, SessionResponse, UserResponse
 from pki_manager.protocols.rest.responses.system import Me, SecurityNotice
 from pki_manager.protocols.rest.routes.sessions import entered
 
-router = APIRouter(prefix="/me", tags=["me"], route_class=Operation)
+router = APIRouter(prefix="/me", tags=["me"], route_class=OperationRoute)
 
 
 @router.get("", summary="Get the current user", **operation(Permission.SELF_READ))
@@ -36,7 +36,7 @@ def get_me(call: Caller) -> Me:
         roles=list(actor.roles),
         permissions=sorted(permission.value for permission in Permission if allowed(actor, permission)),
         is_fresh=actor.is_fresh,
-        user=None if signed_in is None else User.of(signed_in.user),
+        user=None if signed_in is None else UserResponse.of(signed_in.user),
         session=None if signed_in is None else OwnSession.within(signed_in, idle),
         security_notices=[] if found is None else [SecurityNotice.of(found)],
     )
@@ -45,7 +45,7 @@ def get_me(call: Caller) -> Me:
 @router.get("/sessions", summary="List your sessions", **operation(Permission.SELF_READ))
 def list_own_sessions(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> SessionPage:
     """List your active sessions, newest first."""
-    return SessionPage(**paged(sessions.list_own(call.ctx, call.actor, cursor, limit), Session.of))
+    return SessionPage(**paged(sessions.list_own(call.ctx, call.actor, cursor, limit), SessionResponse.of))
 
 
 @router.post(
@@ -53,9 +53,9 @@ def list_own_sessions(call: Caller, cursor: Cursor = None, limit: Limit = DEFAUL
     summary="End one of your sessions",
     **operation(Permission.SELF_UPDATE, errors.NotFound, posted=True),
 )
-def revoke_own_session(call: Caller, session: Identifier) -> Session:
+def revoke_own_session(call: Caller, session: Identifier) -> SessionResponse:
     """End one of your sessions. Can be repeated."""
-    return Session.of(sessions.revoke_own(call.ctx, call.actor, session, call.claim).value)
+    return SessionResponse.of(sessions.revoke_own(call.ctx, call.actor, session, call.claim).value)
 
 
 @router.delete("/sessions", summary="Sign out everywhere", status_code=204, **operation(Permission.SELF_UPDATE))

@@ -13,19 +13,19 @@ from pki_manager.authority.people import backchannel_logout, identities, oidc
 from pki_manager.domain import errors
 from pki_manager.protocols.rest.bodies.people import VisitBody, VisitEndBody
 from pki_manager.protocols.rest.fields import Identifier
-from pki_manager.protocols.rest.operation import Caller, Operation, operation
+from pki_manager.protocols.rest.operation import Caller, OperationRoute, operation
 from pki_manager.protocols.rest.responses.identities import (
     BackChannelSignOut,
     IdentityList,
     ProviderList,
     ProviderSignOut,
-    Visit,
+    VisitResponse,
     listed,
 )
 from pki_manager.protocols.rest.responses.people import OwnSession
 from pki_manager.protocols.rest.routes.sessions import entered
 
-router = APIRouter(tags=["oidc"], route_class=Operation)
+router = APIRouter(tags=["oidc"], route_class=OperationRoute)
 
 ProviderName = Annotated[str, Path(max_length=100, description="Name of an identity provider in the settings")]
 
@@ -47,7 +47,7 @@ def list_identity_providers(call: Caller) -> ProviderList:
         errors.TooManyAttempts,
     ),
 )
-def begin_identity_visit(call: Caller, provider: ProviderName, body: VisitBody, response: Response) -> Visit:
+def begin_identity_visit(call: Caller, provider: ProviderName, body: VisitBody, response: Response) -> VisitResponse:
     """Start an OpenID Connect flow. Returns the URL to send the browser to.
 
     The browser must return to `/oidc/{provider}` of the web UI within ten minutes.
@@ -55,7 +55,7 @@ def begin_identity_visit(call: Caller, provider: ProviderName, body: VisitBody, 
     purpose, invitation = body.meaning()
     visit = oidc.begin(call.ctx, call.actor, call.signed_in, provider, purpose, invitation)
     call.browser.remember_visit(response, visit.secret)
-    return Visit(authorization_url=visit.url)
+    return VisitResponse(authorization_url=visit.url)
 
 
 @router.post(

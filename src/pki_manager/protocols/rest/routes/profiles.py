@@ -9,23 +9,23 @@ from fastapi import APIRouter, Query
 from pki_manager.authority.certificates import profile_samples, profiles, queries
 from pki_manager.authority.kernel.access import Permission
 from pki_manager.domain import errors
-from pki_manager.domain.approval import Operation as Gate
+from pki_manager.domain.approval import Operation
 from pki_manager.protocols.rest.bodies.requests import ProfileTrialBody
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Limit
-from pki_manager.protocols.rest.operation import Caller, Operation, operation
+from pki_manager.protocols.rest.operation import Caller, OperationRoute, operation
 from pki_manager.protocols.rest.responses.page import paged
 from pki_manager.protocols.rest.responses.previews import CertificatePreview
-from pki_manager.protocols.rest.responses.profiles import Profile, ProfileDefinition, ProfilePage, Remarks
+from pki_manager.protocols.rest.responses.profiles import ProfileDefinition, ProfilePage, ProfileResponse, Remarks
 
 _MAX_VERSION = 2**31 - 1
 
-router = APIRouter(prefix="/profiles", tags=["profiles"], route_class=Operation)
+router = APIRouter(prefix="/profiles", tags=["profiles"], route_class=OperationRoute)
 
 
 @router.get("", summary="List profiles", **operation(Permission.PROFILE_READ))
 def list_profiles(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> ProfilePage:
     """List the newest version of each profile."""
-    return ProfilePage(**paged(queries.list_profiles(call.ctx, call.actor, cursor, limit), Profile.of))
+    return ProfilePage(**paged(queries.list_profiles(call.ctx, call.actor, cursor, limit), ProfileResponse.of))
 
 
 @router.post(
@@ -33,12 +33,16 @@ def list_profiles(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LI
     summary="Create a profile",
     status_code=201,
     **operation(
-        Permission.PROFILE_CREATE, errors.Conflict, errors.LintRefused, posted=True, gates=[Gate.PROFILE_CHANGE]
+        Permission.PROFILE_CREATE,
+        errors.Conflict,
+        errors.LintRefused,
+        posted=True,
+        gates=[Operation.PROFILE_CHANGE],
     ),
 )
-def create_profile(call: Caller, body: ProfileDefinition) -> Profile:
+def create_profile(call: Caller, body: ProfileDefinition) -> ProfileResponse:
     """Create version 1 of a profile. Refused if lint would refuse the certificates of the profile."""
-    return Profile.of(profiles.create(call.ctx, call.actor, body.root, call.claim).value)
+    return ProfileResponse.of(profiles.create(call.ctx, call.actor, body.root, call.claim).value)
 
 
 @router.post(
@@ -63,9 +67,9 @@ def preview_profile(call: Caller, body: ProfileTrialBody) -> CertificatePreview:
 @router.get("/{profile}", summary="Get a profile", **operation(Permission.PROFILE_READ, errors.NotFound))
 def get_profile(
     call: Caller, profile: str, version: Annotated[int | None, Query(ge=1, le=_MAX_VERSION)] = None
-) -> Profile:
+) -> ProfileResponse:
     """Return a profile: its newest version, or the one set by `version`."""
-    return Profile.of(queries.show_profile(call.ctx, call.actor, profile, version))
+    return ProfileResponse.of(queries.show_profile(call.ctx, call.actor, profile, version))
 
 
 @router.put(
@@ -78,23 +82,25 @@ def get_profile(
         errors.LintRefused,
         errors.TooLarge,
         errors.UnsupportedMedia,
-        gates=[Gate.PROFILE_CHANGE],
+        gates=[Operation.PROFILE_CHANGE],
     ),
 )
-def update_profile(call: Caller, profile: str, body: ProfileDefinition) -> Profile:
+def update_profile(call: Caller, profile: str, body: ProfileDefinition) -> ProfileResponse:
     """Save a new version of a profile. Existing certificates stay bound to their version.
 
     The same definition creates no version. Set `version` to the version that you edited: the response is 409 if a newer
     one exists.
     """
-    return Profile.of(profiles.update(call.ctx, call.actor, profile, body.root))
+    return ProfileResponse.of(profiles.update(call.ctx, call.actor, profile, body.root))
 
 
 @router.post(
     "/{profile}/retire",
     summary="Retire a profile",
-    **operation(Permission.PROFILE_RETIRE, errors.NotFound, errors.Conflict, posted=True, gates=[Gate.PROFILE_CHANGE]),
+    **operation(
+        Permission.PROFILE_RETIRE, errors.NotFound, errors.Conflict, posted=True, gates=[Operation.PROFILE_CHANGE]
+    ),
 )
-def retire_profile(call: Caller, profile: str) -> Profile:
+def retire_profile(call: Caller, profile: str) -> ProfileResponse:
     """Retire a profile permanently. No certificate is issued with it. Its existing certificates remain valid."""
-    return Profile.of(profiles.retire(call.ctx, call.actor, profile, call.claim).value)
+    return ProfileResponse.of(profiles.retire(call.ctx, call.actor, profile, call.claim).value)

@@ -22,13 +22,13 @@ from pki_manager.protocols.rest.bodies.requests import (
     RequestEditBody,
 )
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
-from pki_manager.protocols.rest.operation import Call, Caller, Operation, operation
+from pki_manager.protocols.rest.operation import Call, Caller, OperationRoute, operation
 from pki_manager.protocols.rest.responses.certificates import KeyedCertificate
 from pki_manager.protocols.rest.responses.page import paged
 from pki_manager.protocols.rest.responses.requests import CertificateRequest, CertificateRequestPage
 from pki_manager.protocols.rest.routes.certificates import located
 
-router = APIRouter(prefix="/requests", tags=["requests"], route_class=Operation)
+router = APIRouter(prefix="/requests", tags=["requests"], route_class=OperationRoute)
 
 _ASKING: dict[str, Any] = operation(
     Permission.REQUEST_SUBMIT,

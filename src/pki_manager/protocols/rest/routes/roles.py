@@ -9,15 +9,15 @@ from fastapi import APIRouter, Path
 from pki_manager.authority.kernel.access import Permission
 from pki_manager.authority.rights import roles
 from pki_manager.domain import errors
-from pki_manager.domain.approval import Operation as Gate
+from pki_manager.domain.approval import Operation
 from pki_manager.protocols.rest.bodies.rights import RoleBody, RoleDefinition
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Limit
-from pki_manager.protocols.rest.operation import Caller, Operation, operation
+from pki_manager.protocols.rest.operation import Caller, OperationRoute, operation
 from pki_manager.protocols.rest.responses.page import paged
 from pki_manager.protocols.rest.responses.rights import PermissionList, RoleDetails, RolePage, RoleWithHolders
 
-router = APIRouter(prefix="/roles", tags=["roles"], route_class=Operation)
-permissions = APIRouter(prefix="/permissions", tags=["roles"], route_class=Operation)
+router = APIRouter(prefix="/roles", tags=["roles"], route_class=OperationRoute)
+permissions = APIRouter(prefix="/permissions", tags=["roles"], route_class=OperationRoute)
 
 RoleName = Annotated[str, Path(max_length=100)]
 UserName = Annotated[str, Path(max_length=200, description="ID or username")]
@@ -39,7 +39,7 @@ def list_roles(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
     "",
     summary="Create a role",
     status_code=201,
-    **operation(Permission.ROLE_MANAGE, errors.NotFound, errors.Conflict, posted=True, gates=[Gate.ROLE_CHANGE]),
+    **operation(Permission.ROLE_MANAGE, errors.NotFound, errors.Conflict, posted=True, gates=[Operation.ROLE_CHANGE]),
 )
 def create_role(call: Caller, body: RoleBody) -> RoleDetails:
     """Create a custom role with at most your own permissions."""
@@ -55,7 +55,7 @@ def get_role(call: Caller, role: RoleName) -> RoleWithHolders:
 @router.put(
     "/{role}",
     summary="Update a role",
-    **operation(Permission.ROLE_MANAGE, errors.NotFound, errors.Conflict, gates=[Gate.ROLE_CHANGE]),
+    **operation(Permission.ROLE_MANAGE, errors.NotFound, errors.Conflict, gates=[Operation.ROLE_CHANGE]),
 )
 def update_role(call: Caller, role: RoleName, body: RoleDefinition) -> RoleDetails:
     """Save a new version of a role. It takes effect immediately for all users of the role.
@@ -68,7 +68,7 @@ def update_role(call: Caller, role: RoleName, body: RoleDefinition) -> RoleDetai
 @router.post(
     "/{role}/retire",
     summary="Retire a role",
-    **operation(Permission.ROLE_MANAGE, errors.NotFound, errors.Conflict, posted=True, gates=[Gate.ROLE_CHANGE]),
+    **operation(Permission.ROLE_MANAGE, errors.NotFound, errors.Conflict, posted=True, gates=[Operation.ROLE_CHANGE]),
 )
 def retire_role(call: Caller, role: RoleName) -> RoleDetails:
     """Retire a role permanently. It grants nothing to its users anymore."""
@@ -78,7 +78,7 @@ def retire_role(call: Caller, role: RoleName) -> RoleDetails:
 @router.put(
     "/{role}/holders/{user}",
     summary="Assign a role to a user",
-    **operation(Permission.ROLE_MANAGE, errors.NotFound, errors.Conflict, gates=[Gate.ROLE_CHANGE]),
+    **operation(Permission.ROLE_MANAGE, errors.NotFound, errors.Conflict, gates=[Operation.ROLE_CHANGE]),
 )
 def assign_role(call: Caller, role: RoleName, user: UserName) -> RoleWithHolders:
     """Assign a custom role to a user in addition to their other roles. Ends their sessions.
@@ -92,7 +92,7 @@ def assign_role(call: Caller, role: RoleName, user: UserName) -> RoleWithHolders
     "/{role}/holders/{user}",
     summary="Remove a role from a user",
     status_code=204,
-    **operation(Permission.ROLE_MANAGE, errors.NotFound, gates=[Gate.ROLE_CHANGE]),
+    **operation(Permission.ROLE_MANAGE, errors.NotFound, gates=[Operation.ROLE_CHANGE]),
 )
 def withdraw_role(call: Caller, role: RoleName, user: UserName) -> None:
     """Remove a custom role from a user. Ends their sessions."""

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Query
 
 from pki_manager.authority.installation.search import MAX_MATCHES, search
 from pki_manager.authority.kernel.access import Permission
-from pki_manager.protocols.rest.operation import Caller, Operation, operation
+from pki_manager.protocols.rest.operation import Caller, OperationRoute, operation
 from pki_manager.protocols.rest.responses.search import SearchResult
 
-router = APIRouter(prefix="/search", tags=["search"], route_class=Operation)
+router = APIRouter(prefix="/search", tags=["search"], route_class=OperationRoute)
 
 _Text = Annotated[
     str,

@@ -9,19 +9,19 @@ from starlette.responses import Response
 
 from pki_manager.authority.kernel.access import Permission
 from pki_manager.authority.people import invitations, second_step, sessions, sign_in
-from pki_manager.authority.people.factors import Answer
+from pki_manager.authority.people.factors import PasskeyAnswer
 from pki_manager.authority.people.sessions import SignedIn
 from pki_manager.domain import errors
 from pki_manager.domain.people.session import Stage
 from pki_manager.protocols.rest.bodies.people import InvitationBody, PasskeySignInBody, SecondFactorBody, SignInBody
 from pki_manager.protocols.rest.browser import require_csrf_token
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
-from pki_manager.protocols.rest.operation import Call, Caller, Operation, operation
+from pki_manager.protocols.rest.operation import Call, Caller, OperationRoute, operation
 from pki_manager.protocols.rest.responses.factors import PasskeyOptions
 from pki_manager.protocols.rest.responses.page import paged
-from pki_manager.protocols.rest.responses.people import OwnSession, Session, SessionPage
+from pki_manager.protocols.rest.responses.people import OwnSession, SessionPage, SessionResponse
 
-router = APIRouter(tags=["sessions"], route_class=Operation)
+router = APIRouter(tags=["sessions"], route_class=OperationRoute)
 
 OfUser = Annotated[str | None, Query(max_length=200, description="ID or username. Default: all users")]
 
@@ -95,7 +95,7 @@ def get_passkey_options(call: Caller) -> PasskeyOptions:
 )
 def create_session_by_passkey(call: Caller, body: PasskeySignInBody, response: Response) -> OwnSession:
     """Sign in with a passkey, without a password."""
-    answer = Answer(body.passkey, call.browser.origin)
+    answer = PasskeyAnswer(body.passkey, call.browser.origin)
     opened = second_step.sign_in_by_passkey(call.ctx, call.actor, answer, call.browser.agent)
     return entered(call, response, opened)
 
@@ -105,7 +105,7 @@ def list_sessions(
     call: Caller, user: OfUser = None, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
 ) -> SessionPage:
     """List the active sessions of all users or of one user, newest first."""
-    return SessionPage(**paged(sessions.list_sessions(call.ctx, call.actor, user, cursor, limit), Session.of))
+    return SessionPage(**paged(sessions.list_sessions(call.ctx, call.actor, user, cursor, limit), SessionResponse.of))
 
 
 @router.post(
@@ -113,6 +113,6 @@ def list_sessions(
     summary="End a session",
     **operation(Permission.SESSION_REVOKE, errors.NotFound, posted=True),
 )
-def revoke_session(call: Caller, session: Identifier) -> Session:
+def revoke_session(call: Caller, session: Identifier) -> SessionResponse:
     """End the session of a user. Can be repeated."""
-    return Session.of(sessions.revoke_session(call.ctx, call.actor, session, call.claim).value)
+    return SessionResponse.of(sessions.revoke_session(call.ctx, call.actor, session, call.claim).value)

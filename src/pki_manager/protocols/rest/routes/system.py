@@ -10,13 +10,13 @@ from pki_manager.authority.kernel import clock
 from pki_manager.authority.kernel.access import Permission
 from pki_manager.authority.signing import status_urls
 from pki_manager.domain import errors
-from pki_manager.domain.approval import Operation as Gate
-from pki_manager.protocols.rest.operation import Caller, Operation, operation
-from pki_manager.protocols.rest.responses.dashboard import Dashboard
+from pki_manager.domain.approval import Operation
+from pki_manager.protocols.rest.operation import Caller, OperationRoute, operation
+from pki_manager.protocols.rest.responses.dashboard import DashboardResponse
 from pki_manager.protocols.rest.responses.settings import SettingList
 from pki_manager.protocols.rest.responses.system import ClockState, Status
 
-router = APIRouter(tags=["system"], route_class=Operation)
+router = APIRouter(tags=["system"], route_class=OperationRoute)
 
 
 @router.get("/status", summary="Get the component status", **operation(Permission.STATUS_READ))
@@ -45,7 +45,7 @@ def get_clock(call: Caller) -> ClockState:
         errors.ClockBehind,
         errors.ClockAhead,
         posted=True,
-        gates=[Gate.CLOCK_ACCEPT],
+        gates=[Operation.CLOCK_ACCEPT],
     ),
 )
 def accept_clock(call: Caller) -> ClockState:
@@ -66,6 +66,6 @@ def list_settings(call: Caller) -> SettingList:
 
 
 @router.get("/dashboard", summary="Get the dashboard", **operation(Permission.CERTIFICATE_READ))
-def get_dashboard(call: Caller) -> Dashboard:
+def get_dashboard(call: Caller) -> DashboardResponse:
     """Return the number of certificates by status, and the certificates and CAs that expire soon."""
-    return Dashboard.of(dashboard.show_dashboard(call.ctx, call.actor))
+    return DashboardResponse.of(dashboard.show_dashboard(call.ctx, call.actor))

@@ -9,14 +9,14 @@ from fastapi import APIRouter, Path
 from pki_manager.authority.kernel.access import Permission
 from pki_manager.authority.rights import teams
 from pki_manager.domain import errors
-from pki_manager.domain.approval import Operation as Gate
+from pki_manager.domain.approval import Operation
 from pki_manager.protocols.rest.bodies.rights import TeamBody
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Limit
-from pki_manager.protocols.rest.operation import Caller, Operation, operation
+from pki_manager.protocols.rest.operation import Caller, OperationRoute, operation
 from pki_manager.protocols.rest.responses.page import paged
-from pki_manager.protocols.rest.responses.rights import Team, TeamPage, TeamWithMembers
+from pki_manager.protocols.rest.responses.rights import TeamPage, TeamResponse, TeamWithMembers
 
-router = APIRouter(prefix="/teams", tags=["teams"], route_class=Operation)
+router = APIRouter(prefix="/teams", tags=["teams"], route_class=OperationRoute)
 
 TeamName = Annotated[str, Path(max_length=200, description="ID or name")]
 UserName = Annotated[str, Path(max_length=200, description="ID or username")]
@@ -25,7 +25,7 @@ UserName = Annotated[str, Path(max_length=200, description="ID or username")]
 @router.get("", summary="List teams", **operation(Permission.TEAM_READ))
 def list_teams(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> TeamPage:
     """List teams, newest first."""
-    return TeamPage(**paged(teams.list_teams(call.ctx, call.actor, cursor, limit), Team.of))
+    return TeamPage(**paged(teams.list_teams(call.ctx, call.actor, cursor, limit), TeamResponse.of))
 
 
 @router.post(
@@ -45,7 +45,7 @@ def get_team(call: Caller, team: TeamName) -> TeamWithMembers:
 @router.put(
     "/{team}/members/{user}",
     summary="Add a team member",
-    **operation(Permission.TEAM_MANAGE, errors.NotFound, gates=[Gate.ROLE_CHANGE]),
+    **operation(Permission.TEAM_MANAGE, errors.NotFound, gates=[Operation.ROLE_CHANGE]),
 )
 def add_team_member(call: Caller, team: TeamName, user: UserName) -> TeamWithMembers:
     """Add a user to a team. The user can see and use the objects of the team."""

@@ -10,10 +10,10 @@ from pki_manager.authority.installation import tools, verify_path
 from pki_manager.authority.kernel.access import Permission
 from pki_manager.domain import errors
 from pki_manager.protocols.rest.bodies.tools import DecodeBody, LintBody, VerifyBody
-from pki_manager.protocols.rest.operation import Caller, Operation, operation
+from pki_manager.protocols.rest.operation import Caller, OperationRoute, operation
 from pki_manager.protocols.rest.responses.tools import DecodeAnswer, LintAnswer, VerifyAnswer
 
-router = APIRouter(prefix="/tools", tags=["tools"], route_class=Operation)
+router = APIRouter(prefix="/tools", tags=["tools"], route_class=OperationRoute)
 
 # They change nothing, so that doing one twice is the same as once: an Idempotency-Key has nothing to keep.
 _TOOL: dict[str, Any] = operation(Permission.TOOLS_USE, errors.TooLarge, errors.UnsupportedMedia, heavy=True)

@@ -10,16 +10,16 @@ from pki_manager.authority.kernel.access import Permission
 from pki_manager.authority.people import factors, identities, invitations, oidc, users
 from pki_manager.authority.rights import user_grants
 from pki_manager.domain import errors
-from pki_manager.domain.approval import Operation as Gate
+from pki_manager.domain.approval import Operation
 from pki_manager.protocols.rest.bodies.people import PersonBody, UserBody
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
-from pki_manager.protocols.rest.operation import Caller, Operation, operation
+from pki_manager.protocols.rest.operation import Caller, OperationRoute, operation
 from pki_manager.protocols.rest.responses.identities import IdentityList, listed
 from pki_manager.protocols.rest.responses.page import paged
-from pki_manager.protocols.rest.responses.people import NewUser, OneTimeLink, User, UserPage
-from pki_manager.protocols.rest.responses.user_grants import UserGrants
+from pki_manager.protocols.rest.responses.people import NewUser, OneTimeLink, UserPage, UserResponse
+from pki_manager.protocols.rest.responses.user_grants import UserGrantsResponse
 
-router = APIRouter(prefix="/users", tags=["users"], route_class=Operation)
+router = APIRouter(prefix="/users", tags=["users"], route_class=OperationRoute)
 
 UserName = Annotated[str, Path(max_length=200, description="ID or username")]
 
@@ -27,14 +27,14 @@ UserName = Annotated[str, Path(max_length=200, description="ID or username")]
 @router.get("", summary="List users", **operation(Permission.USER_READ))
 def list_users(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> UserPage:
     """List users, newest first."""
-    return UserPage(**paged(users.list_users(call.ctx, call.actor, cursor, limit), User.of))
+    return UserPage(**paged(users.list_users(call.ctx, call.actor, cursor, limit), UserResponse.of))
 
 
 @router.post(
     "",
     summary="Create a user",
     status_code=201,
-    **operation(Permission.USER_MANAGE, errors.NameTaken, posted=True, gates=[Gate.ROLE_CHANGE]),
+    **operation(Permission.USER_MANAGE, errors.NameTaken, posted=True, gates=[Operation.ROLE_CHANGE]),
 )
 def create_user(call: Caller, body: UserBody) -> NewUser:
     """Create a user with at most your own permissions, and an invitation link. The link is returned only once."""
@@ -43,38 +43,38 @@ def create_user(call: Caller, body: UserBody) -> NewUser:
 
 
 @router.get("/{user}", summary="Get a user", **operation(Permission.USER_READ, errors.NotFound))
-def get_user(call: Caller, user: UserName) -> User:
+def get_user(call: Caller, user: UserName) -> UserResponse:
     """Return a user with their role and state."""
-    return User.of(users.show_user(call.ctx, call.actor, user))
+    return UserResponse.of(users.show_user(call.ctx, call.actor, user))
 
 
 @router.get("/{user}/grants", summary="Get a user's grants", **operation(Permission.USER_READ, errors.NotFound))
-def get_user_grants(call: Caller, user: UserName) -> UserGrants:
+def get_user_grants(call: Caller, user: UserName) -> UserGrantsResponse:
     """Return where a user's permissions come from: roles, teams, and what the rules of an identity provider granted.
 
     The built-in role is first, then the custom roles by name. Teams are sorted by name.
     """
     found = user_grants.show_user_grants(call.ctx, call.actor, user)
-    return UserGrants.of(found, oidc.providers(call.ctx))
+    return UserGrantsResponse.of(found, oidc.providers(call.ctx))
 
 
 @router.put(
     "/{user}",
     summary="Update a user",
-    **operation(Permission.USER_MANAGE, errors.NotFound, errors.Conflict, gates=[Gate.ROLE_CHANGE]),
+    **operation(Permission.USER_MANAGE, errors.NotFound, errors.Conflict, gates=[Operation.ROLE_CHANGE]),
 )
-def change_user(call: Caller, user: UserName, body: PersonBody) -> User:
+def change_user(call: Caller, user: UserName, body: PersonBody) -> UserResponse:
     """Update a user. A new role ends their sessions.
 
     You cannot change your own role. The role of the last administrator cannot be changed.
     """
-    return User.of(users.change_user(call.ctx, call.actor, user, body.person()))
+    return UserResponse.of(users.change_user(call.ctx, call.actor, user, body.person()))
 
 
 @router.post(
     "/{user}/invite",
     summary="Invite a user again",
-    **operation(Permission.USER_MANAGE, errors.NotFound, errors.Conflict, posted=True, gates=[Gate.ROLE_CHANGE]),
+    **operation(Permission.USER_MANAGE, errors.NotFound, errors.Conflict, posted=True, gates=[Operation.ROLE_CHANGE]),
 )
 def invite_user(call: Caller, user: UserName) -> OneTimeLink:
     """Create a new invitation link for a user who lost the old link or the password. Older links become invalid."""
@@ -84,11 +84,11 @@ def invite_user(call: Caller, user: UserName) -> OneTimeLink:
 @router.post(
     "/{user}/reset-factors",
     summary="Reset second factors",
-    **operation(Permission.USER_MANAGE, errors.NotFound, posted=True, gates=[Gate.ROLE_CHANGE]),
+    **operation(Permission.USER_MANAGE, errors.NotFound, posted=True, gates=[Operation.ROLE_CHANGE]),
 )
-def reset_user_factors(call: Caller, user: UserName) -> User:
+def reset_user_factors(call: Caller, user: UserName) -> UserResponse:
     """Remove all second factors of a user who lost them, and end all of their sessions."""
-    return User.of(factors.reset_factors(call.ctx, call.actor, user, call.claim).value)
+    return UserResponse.of(factors.reset_factors(call.ctx, call.actor, user, call.claim).value)
 
 
 @router.post(
@@ -96,19 +96,19 @@ def reset_user_factors(call: Caller, user: UserName) -> User:
     summary="Disable a user",
     **operation(Permission.USER_MANAGE, errors.NotFound, errors.Conflict, posted=True),
 )
-def disable_user(call: Caller, user: UserName) -> User:
+def disable_user(call: Caller, user: UserName) -> UserResponse:
     """Disable a user. Ends all of the user's sessions."""
-    return User.of(users.disable_user(call.ctx, call.actor, user, call.claim).value)
+    return UserResponse.of(users.disable_user(call.ctx, call.actor, user, call.claim).value)
 
 
 @router.post(
     "/{user}/enable",
     summary="Enable a user",
-    **operation(Permission.USER_MANAGE, errors.NotFound, posted=True, gates=[Gate.ROLE_CHANGE]),
+    **operation(Permission.USER_MANAGE, errors.NotFound, posted=True, gates=[Operation.ROLE_CHANGE]),
 )
-def enable_user(call: Caller, user: UserName) -> User:
+def enable_user(call: Caller, user: UserName) -> UserResponse:
     """Enable a disabled user. They can sign in again."""
-    return User.of(users.enable_user(call.ctx, call.actor, user, call.claim).value)
+    return UserResponse.of(users.enable_user(call.ctx, call.actor, user, call.claim).value)
 
 
 @router.get(
