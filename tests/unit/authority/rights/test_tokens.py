@@ -34,7 +34,7 @@ def test_a_token_authenticates_as_its_role_until_it_expires(ctx: Context, clock:
     with records(ctx, "token.created"):
         made, replayed = tokens.create_token(ctx, ADMIN, "ci", Role.AUDITOR, DAY)
     assert (made.token.name, made.token.expires_at, replayed) == ("ci", clock.now() + timedelta(days=1), False)
-    actor = authenticated(ctx, made.secret)
+    actor = tokens.authenticate(ctx, made.secret or "", peer="192.0.2.1", request_id="r", via="rest")
     assert (actor.id, actor.roles, actor.peer) == (f"token:{made.token.id}", (Role.AUDITOR,), "192.0.2.1")
     clock.advance(timedelta(days=1))
     with refuses(ctx, Unauthenticated, "not valid"):
