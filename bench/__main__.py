@@ -1,6 +1,6 @@
 """`python -m bench [NAME]...`: the parts of that name, all without one. Notes go to stderr.
 
-NAME is issue, acme, status, growth, bulk, cpu, access, signin, keys, kms or ui.
+NAME is issue, acme, status, growth, bulk, cpu, access, signin, keys, kms, million or ui.
 `python -m bench floods --ready FILE` is separate: it measures a server that runs already.
 """
 
@@ -11,7 +11,7 @@ import platform
 import sys
 from datetime import UTC, datetime
 
-from bench import access, acme, bulk, cpu, floods, growth, issue, keys, kms, signin, status, ui
+from bench import access, acme, bulk, cpu, floods, growth, issue, keys, kms, million, signin, status, ui
 from bench.load import note
 
 PARTS = {
@@ -25,6 +25,7 @@ PARTS = {
     "signin": signin.main,
     "keys": keys.main,
     "kms": kms.main,
+    "million": million.main,
     "ui": ui.main,
 }
 

@@ -24,6 +24,7 @@ from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.certificates import CertificateFilter
 from pki_manager.ports.requests import ApprovalFilter, Approver, RequestFilter
 from pki_manager.ports.unit_of_work import Claim
+from pki_manager.storage.repositories import certificates
 from pki_manager.storage.storage import SqlStorage
 from pki_manager.storage.tables.columns import metadata
 from tests.conftest import CHAIN, MAC_KEY, lock_path, open_engine
@@ -68,6 +69,14 @@ QUESTIONS: dict[str, tuple[Callable[[Any], object], str]] = {
     "of a profile": (page(profile="p"), "COVERING INDEX ix_certificates_profile (profile=?)"),
     "valid": (page(state=CertificateState.VALID), "COVERING INDEX ix_certificates_standing_id_not_after"),
     "expired": (page(state=CertificateState.EXPIRED), "COVERING INDEX ix_certificates_standing_id_not_after"),
+    "few expired": (
+        page(state=CertificateState.EXPIRED),
+        "ix_certificates_standing_not_after_id (standing=? AND not_after<?)",
+    ),
+    "few valid of a CA": (
+        page(state=CertificateState.VALID, ca_id=new_id(1)),
+        "ix_certificates_standing_not_after_id (standing=? AND not_after>?)",
+    ),
     "revoked": (page(state=CertificateState.REVOKED), "INDEX ix_certificates_standing_id_not_after (standing=?)"),
     "revoked of a key": (
         page(issuer_key_id=new_id(1), state=CertificateState.REVOKED),
@@ -288,7 +297,9 @@ def plans_of(url: str, explain: Callable[[Any, Asked], str]) -> dict[str, str]:
     )
     found = {}
     for name, (ask, _) in QUESTIONS.items():
-        with selects(engine) as asked, storage.read() as reader:
+        with pytest.MonkeyPatch.context() as patched, selects(engine) as asked, storage.read() as reader:
+            if not name.startswith("few"):
+                patched.setattr(certificates, "_RARE", 0)
             ask(reader)
         with engine.connect() as connection:
             cursor = connection.connection.cursor()

@@ -46,8 +46,11 @@ def search_names(certificate_id: UUID, subject: str, sans: Iterable[AlternativeN
     ]
 
 
-def conditions(where: CertificateFilter, now: datetime) -> Iterator[sa.ColumnElement[bool]]:
-    """All but `query`; all must hold. Each is written so that an index serves it."""
+def conditions(where: CertificateFilter, now: datetime, *, is_rare: bool = False) -> Iterator[sa.ColumnElement[bool]]:
+    """All but `query`; all must hold. Each is written so that an index serves it.
+
+    `is_rare`: few certificates are in the state, valid or expired, that is asked for.
+    """
     if where.ca_id is not None:
         yield certificates.c.ca_id == where.ca_id
     if where.issuer_key_id is not None:
@@ -55,7 +58,7 @@ def conditions(where: CertificateFilter, now: datetime) -> Iterator[sa.ColumnEle
     if where.profile is not None:
         yield certificates.c.profile == where.profile
     if where.state is not None:
-        yield from _in_state(where.state, now)
+        yield from _in_state(where.state, now, is_rare=is_rare)
     yield from _ending(where)
     if where.issued_from is not None:
         yield certificates.c.id >= first_id(where.issued_from)
@@ -91,9 +94,18 @@ def first_id(moment: datetime) -> UUID:
     return uuid7(max(0, int(moment.timestamp() * 1000)), bytes(10))
 
 
-def _in_state(state: CertificateState, now: datetime) -> Iterator[sa.ColumnElement[bool]]:
+def by_end(state: CertificateState, now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    """Return the conditions of valid or expired certificates, for the index of their ends."""
+    end = certificates.c.not_after
+    return certificates.c.standing == UNREVOKED, end < now if state is CertificateState.EXPIRED else end >= now
+
+
+def _in_state(state: CertificateState, now: datetime, *, is_rare: bool) -> Iterator[sa.ColumnElement[bool]]:
     if state in (CertificateState.HELD, CertificateState.REVOKED):
         yield certificates.c.standing == state.value
+        return
+    if is_rare:
+        yield certificates.c.id.in_(sa.select(certificates.c.id).where(*by_end(state, now)).correlate(None))
         return
     yield certificates.c.standing == UNREVOKED
     # Both are many: read in the order of the list and skip, instead of sorting what an index on not_after would find.

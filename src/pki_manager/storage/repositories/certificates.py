@@ -25,6 +25,7 @@ from pki_manager.storage.repositories.certificate_search import (
     HELD,
     REVOKED,
     UNREVOKED,
+    by_end,
     conditions,
     few_matches,
     many_matches,
@@ -60,6 +61,9 @@ _SELECT = sa.select(
     )
 )
 
+
+_RARE = 1000
+"""Certificates in a state below which a list finds them by their end."""
 
 _MANY = 1000
 """Matches from which on a query is answered by walking down the list instead of collecting them all."""
@@ -133,7 +137,9 @@ class SqlCertificates:
 
     def page(self, where: CertificateFilter, now: datetime, cursor: str | None, limit: int) -> Page[Certificate]:
         """The ids first, from indexes alone, then the rows of one page."""
-        matching = sa.select(certificates.c.id).where(*conditions(where, now), *self._matching(where.query))
+        matching = sa.select(certificates.c.id).where(
+            *conditions(where, now, is_rare=self._is_rare(where.state, now)), *self._matching(where.query)
+        )
         ids = page_by_id(
             self._transaction, matching, certificates.c.id, cursor=cursor, limit=limit, value_of=lambda row: row.id
         )
@@ -223,6 +229,13 @@ class SqlCertificates:
         return [
             _from_row(row) for row in self._transaction.rows(statement.order_by(certificates.c.id.desc()).limit(limit))
         ]
+
+    def _is_rare(self, state: CertificateState | None, now: datetime) -> bool:
+        """Whether few certificates are valid, or expired: they are found by their end, not by walking down the list."""
+        if state not in (CertificateState.VALID, CertificateState.EXPIRED):
+            return False
+        few = sa.select(certificates.c.id).where(*by_end(state, now)).limit(_RARE)
+        return len(self._transaction.rows(few)) < _RARE
 
     def _matching(self, query: str | None) -> Iterator[sa.ColumnElement[bool]]:
         text = (query or "").strip().lower()
