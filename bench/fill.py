@@ -33,7 +33,7 @@ def main(home: str, what: str, count: int) -> None:
         key = reader.issuer_keys.current(ca.id)
         (model,) = reader.certificates.page(CertificateFilter(), now, None, 1).items
     # In order, as no product would have written them, but then a million take minutes and not an hour.
-    serials = sorted(new_serial(ctx.ports.entropy) for _ in range(count))
+    serials = sorted(new_serial(ctx.ports.entropy, now) for _ in range(count))
     for start in range(0, count, _UNIT):
         with ctx.ports.storage.housekeep() as uow:
             for serial in serials[start : start + _UNIT]:

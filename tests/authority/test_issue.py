@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -35,7 +35,7 @@ from pki_manager.ports.unit_of_work import Claim
 from pki_manager.storage.repositories.certificates import SqlCertificates
 from pki_manager.x509 import parse
 from pki_manager.x509.lint.finding import Finding, Severity
-from tests.fakes.clock import FrozenClock, WaitingClock
+from tests.fakes.clock import START, FrozenClock, WaitingClock
 from tests.support.csrs import make_csr
 from tests.support.factories import ADMIN, with_ports
 from tests.support.issuing import REQUEST, Tampering, actions, issue_one
@@ -57,7 +57,7 @@ def test_a_certificate_is_stored_with_its_plan_and_audited_once_intended_and_onc
 def test_iss_01_serial_numbers_are_positive_16_octets_and_evenly_random(ctx: Context) -> None:
     from pki_manager.authority.signing.serials import new_serial
 
-    serials = [new_serial(ctx.ports.entropy) for _ in range(2000)]
+    serials = [new_serial(ctx.ports.entropy, START) for _ in range(2000)]
     assert len(set(serials)) == 2000
     assert all(0 < serial < 1 << 127 for serial in serials)
     for bit in range(64):
@@ -76,9 +76,27 @@ def test_iss_02_a_stuck_random_generator_neither_shortens_nor_flips_a_serial() -
             return bytes([self._octet]) * size
 
     for octet in (0xFF, 0x00):
-        serial = new_serial(Stuck(octet))
+        serial = new_serial(Stuck(octet), START)
         assert serial > 0
         assert serial.bit_length() == 127
+
+
+def test_serial_numbers_rise_with_the_time_to_the_sixteenth_of_a_second() -> None:
+    """Certificates of one batch are neighbors in indexes. Random bits do not carry over into the time."""
+    from pki_manager.authority.signing.serials import new_serial
+
+    class Ones:
+        def token(self, size: int) -> bytes:
+            return b"\xff" * size
+
+    class Zeros:
+        def token(self, size: int) -> bytes:
+            return bytes(size)
+
+    earlier, later = START, START + timedelta(milliseconds=63)
+    assert new_serial(Ones(), earlier) < new_serial(Zeros(), later)
+    assert new_serial(Zeros(), datetime(2106, 1, 1, tzinfo=UTC)).bit_length() == 127
+    assert new_serial(Zeros(), datetime(2300, 1, 1, tzinfo=UTC)).bit_length() == 127
 
 
 def test_iss_06_a_lint_finding_stops_before_the_signer_is_called_and_is_audited(

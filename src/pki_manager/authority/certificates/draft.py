@@ -23,10 +23,11 @@ def draft(ctx: Context, ordered: Ordered) -> Drafted:
     """
     actor, order = ordered.actor, ordered.order
     ctx.ports.signers.get(order.issuer.key.backend)
+    now = ctx.ports.clock.now()
     validity = validity_policy.decide_validity(
         order.plan.validity, order.profile.validity, order.issuer, ctx.ports.clock.now()
     )
-    serial = new_serial(ctx.ports.entropy)
+    serial = new_serial(ctx.ports.entropy, now)
     lint = certificate_lint(order.profile, order.issuer)
     prepared = prepare_certificate(order.plan, order.issuer, validity, serial, lint=lint)
     intent = Intended(
