@@ -11,7 +11,7 @@ from pki_manager.domain.revocation import RevocationReason
 from pki_manager.protocols.status import StatusApp
 from tests.protocols.driver import asked
 from tests.protocols.ocsp.conftest import GOOD, World
-from tests.responders import ocsp_request
+from tests.support.responders import ocsp_request
 
 TYPE = (b"content-type", b"application/ocsp-request")
 

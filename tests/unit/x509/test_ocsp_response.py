@@ -75,6 +75,20 @@ def test_both_linters_find_nothing(hash_name: str, nonce: bytes | None) -> None:
     assert lint.lint_ocsp(response, full=True) == ()
 
 
+@pytest.mark.parametrize("fault", [timedelta(0), -2 * DAY])
+@pytest.mark.parametrize("length", [1, 8, 32, 128])
+def test_no_rule_reads_the_octets_of_serial_numbers_and_nonces(length: int, fault: timedelta) -> None:
+    """Live responses of one shape and second are linted once, whether something is found or nothing."""
+    ca = ExampleCa()
+    shapes = set()
+    for octet in (0x01, 0x30, 0x55, 0x7F):
+        serials = [int.from_bytes(bytes([octet]) * size, "big") for size in (1, 16, 20)]
+        singles = [ca.single(ca.cert_id(serial), serial, NOW + DAY + fault) for serial in serials]
+        shapes.add(lint.lint_ocsp(ca.sign(singles, bytes([octet ^ 0xFF]) * length), full=True))
+    assert len(shapes) == 1
+    assert bool(shapes.pop()) is bool(fault)
+
+
 def test_the_linters_do_find_a_response_that_ends_before_it_begins() -> None:
     ca = ExampleCa()
     assert lint.lint_ocsp(ca.sign([ca.single(ca.cert_id(1), 1, NOW - DAY)]), full=True)

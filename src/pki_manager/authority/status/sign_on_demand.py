@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 from uuid import UUID
 
 from pki_manager.authority.kernel.context import Context
@@ -21,11 +22,18 @@ from pki_manager.domain.events.cas import OcspSigned
 from pki_manager.domain.revocation import Revocation
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.ports.unit_of_work import Reader
+from pki_manager.x509.lint.finding import Finding
 from pki_manager.x509.ocsp.request import OcspRequest
-from pki_manager.x509.ocsp.response import CertStatus, assemble, prepare_response
+from pki_manager.x509.ocsp.response import CertStatus, OcspSigner, assemble, prepare_response
 
 _KEEP_RESPONDER = 5.0
 """Seconds."""
+
+_KEEP_FINDINGS = 256
+
+
+_Shape: TypeAlias = tuple[OcspSigner, datetime, datetime, tuple[tuple[int, bytes, Revocation | CertStatus], ...], int]
+"""Signer, producedAt, nextUpdate, the statuses with what stands before each serial number, and the nonce's length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +58,8 @@ class LiveAnswers:
         self._signed: Counter[UUID] = Counter()
         self._issuers: dict[tuple[bytes, bytes], IssuerKey] = {}
         self._responders: dict[UUID, tuple[ResponderKey, float]] = {}
+        self._findings: dict[_Shape, tuple[Finding, ...]] = {}
+        """What lint found, by all that it reads of a response. Others of the same second are not linted again."""
         self._lock = threading.Lock()
 
     def answer(self, request: OcspRequest) -> bytes:
@@ -96,6 +106,7 @@ class LiveAnswers:
         key, now = read.key, read.now
         responder = self._responder(key.id, now)
         next_update = min(now + self._ctx.config.ocsp_validity, responder.not_after)
+        shape = _shape_of(read, responder, next_update)
         prepared = prepare_response(
             [
                 single_status(cert_id.der, status, now, next_update)
@@ -105,7 +116,11 @@ class LiveAnswers:
             produced_at=now,
             nonce=read.request.nonce,
             lint=ocsp_lint(key.id),
+            findings=self._findings.get(shape),
         )
+        if len(self._findings) >= _KEEP_FINDINGS:
+            self._findings = {}
+        self._findings[shape] = prepared.findings
         signed = sign(self._ctx, responder.key, prepared)
         with self._lock:
             self._signed[key.id] += 1
@@ -139,6 +154,16 @@ class LiveAnswers:
         for key_id, responses in counted.items():
             with self._ctx.ports.storage.begin(actor) as uow:
                 uow.record(OcspSigned(object_id=str(key_id), responses=responses))
+
+
+def _shape_of(read: _Read, responder: ResponderKey, next_update: datetime) -> _Shape:
+    """Return everything that lint reads of a response: all but octets of serial numbers and of the nonce."""
+    nonce = read.request.nonce
+    singles = tuple(
+        (len(one.der), one.der[: -(one.serial.bit_length() // 8 + 1)], status)
+        for one, status in zip(read.request.cert_ids, read.statuses, strict=True)
+    )
+    return responder.signer, read.now, next_update, singles, -1 if nonce is None else len(nonce)
 
 
 def _by_hashes(keys: Iterable[IssuerKey]) -> dict[tuple[bytes, bytes], IssuerKey]:

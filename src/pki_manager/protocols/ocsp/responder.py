@@ -94,13 +94,15 @@ class OcspResponder:
         issuer_key_id = self._issuer_of(request)
         if issuer_key_id is None:
             return self._errors[OcspError.UNAUTHORIZED]
-        now = self._clock.now()
-        published = self._published(issuer_key_id, request, now)
-        if published is not None and request.nonce is None:
-            return self._serve(key, published, now)
+        if request.nonce is None:
+            now = self._clock.now()
+            published = self._published(issuer_key_id, request, now)
+            if published is not None:
+                return self._serve(key, published, now)
         try:
             body = await self._answer_live(request)
         except PartUnavailable:
+            published = self._published(issuer_key_id, request, self._clock.now())
             if published is None:
                 return self._errors[OcspError.TRY_LATER]
             body = published.body
