@@ -21,7 +21,7 @@ from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.issuers import issuer_of_key
 from pki_manager.authority.signing import revocations
-from pki_manager.authority.status import ocsp_signer, publish_ca, publish_crl, publish_ocsp, sign_on_demand
+from pki_manager.authority.status import ocsp_signer, publish_ca, publish_crl, publish_ocsp
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.authority.status.sign_on_demand import LiveAnswers
 from pki_manager.domain.ca import CaState, IssuerKey
@@ -184,33 +184,6 @@ def test_live_answers_to_many_at_once_each_have_their_own_end(ctx: Context, leaf
     answers = live.answer_together([*requests[:12], foreign, *requests[12:]])
     found = [response_facts(one).nonce if isinstance(one, bytes) else type(one) for one in answers]
     assert found == [*nonces[:12], NotFound, *nonces[12:]]
-
-
-def test_live_answers_of_one_shape_and_second_are_linted_once(
-    ctx: Context, leaf: Certificate, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    linted: list[bytes] = []
-    monkeypatch.setattr(sign_on_demand, "ocsp_lint", lambda _: lambda data: linted.append(data) or ())
-    key, live = key_of(ctx), LiveAnswers(ctx)
-    ocsp_signer.ensure(ctx, key.id)
-
-    def ask(*nonces: bytes, serial: int = leaf.serial) -> int:
-        """How many of the answers are linted."""
-        before = len(linted)
-        answers = live.answer_together([request_for(key, serial, nonce=nonce) for nonce in nonces])
-        facts = [response_facts(answer) for answer in answers if isinstance(answer, bytes)]
-        assert [one.nonce for one in facts] == list(nonces)
-        assert all(one.produced_at == clock.now().replace(microsecond=0) for one in facts)
-        return len(linted) - before
-
-    assert ask(b"a" * 16, b"b" * 16, b"c" * 16) == 1
-    assert ask(b"d" * 16) == 0
-    assert ask(b"e" * 17) == 1
-    assert ask(b"f" * 16, serial=leaf.serial ^ 2) == 1  # of unknown status
-    clock.advance(timedelta(seconds=1))
-    assert ask(b"g" * 16) == 1
-    revoke(ctx, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
-    assert ask(b"h" * 16) == 1
 
 
 def test_what_another_server_signs_holds_up_no_other_answer(

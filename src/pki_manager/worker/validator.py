@@ -10,6 +10,7 @@ import logging
 import threading
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from pki_manager.authority.acme.authorizations import KEY_OF_ACCOUNT, KEY_OF_TOKEN
@@ -18,6 +19,7 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import OutboundFailed, PkiError
 from pki_manager.domain.jobs import Fairness, Job, JobKind
 from pki_manager.domain.rights.actor import system
+from pki_manager.ports.unit_of_work import UnitOfWork
 from pki_manager.worker.outbox import backoff, is_final, put_back
 
 AT_ONCE = 32
@@ -146,7 +148,8 @@ class Validator:
     def _look(self, job: Job) -> None:
         ctx = self._ctx
         try:
-            validate(ctx, _ACTOR, UUID(job.payload["challenge"]), is_last=job.tries >= TRIES)
+            challenge_id, is_last = UUID(job.payload["challenge"]), job.tries >= TRIES
+            is_finished = validate(ctx, _ACTOR, challenge_id, is_last=is_last, finish=partial(self._finish, job))
         except OutboundFailed as error:
             # Nothing for the log: the client will be told, and can make it happen as often as it likes.
             now = ctx.ports.clock.now()
@@ -159,10 +162,14 @@ class Validator:
                     give_up(uow, UUID(job.payload["challenge"]), INTERNAL_ERROR)
             put_back(ctx, [job], error)
         else:
-            with ctx.ports.storage.housekeep() as uow:
-                uow.jobs.finish([job.id], ctx.ports.clock.now())
+            if not is_finished:
+                with ctx.ports.storage.housekeep() as uow:
+                    self._finish(job, uow)
             with self._lock:
                 self.done += 1
+
+    def _finish(self, job: Job, uow: UnitOfWork) -> None:
+        uow.jobs.finish([job.id], self._ctx.ports.clock.now())
 
     def _remember(self, error: Exception) -> None:
         detail = error.detail if isinstance(error, PkiError) else type(error).__name__

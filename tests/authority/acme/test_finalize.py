@@ -78,7 +78,7 @@ def test_a_ready_order_becomes_a_certificate_for_its_names(client: Client, ctx: 
     assert [str(name) for name in made.sans] == ["DNS:a.example.com", "DNS:b.example.com", "IP:192.0.2.1"]
     assert made.requested_by == f"token:{client.token.id}"
     assert actions(ctx)[:3] == ["certificate.issued", "certificate.issue_intended", "acme_order.finalized"]
-    blocks = pem.read_many(certificate_chains(ctx, client.account, ready.order.id)[0], pem.CERTIFICATE, "chain")
+    blocks = pem.read_many(certificate_chains(ctx, client.account, ready.order.id).chains[0], pem.CERTIFICATE, "chain")
     with ctx.ports.storage.read() as reader:
         (issuing,) = reader.certificates.of_subject_key(made.issuer_key_id)
     assert blocks == (made.der, issuing.der)

@@ -16,10 +16,11 @@ from pki_manager.authority.acme.authorizations import LIFETIME, answer, authoriz
 from pki_manager.authority.acme.validate import validate
 from pki_manager.domain.acme.orders import AuthorizationState, Challenge, ChallengeKind, ChallengeState, Identifier
 from pki_manager.domain.acme.proof import CaaRecord, Fetched, Presented
-from pki_manager.domain.errors import NameUnresolved, OutboundFailed, OutboundRefused, PkiError, TlsFailed
+from pki_manager.domain.errors import Conflict, NameUnresolved, OutboundFailed, OutboundRefused, PkiError, TlsFailed
 from pki_manager.domain.ids import uuid7
 from pki_manager.domain.jobs import JobKind
 from pki_manager.policy import acme as policy
+from pki_manager.ports.unit_of_work import UnitOfWork
 from tests.authority.acme.looks import (
     VALIDATOR,
     answered,
@@ -263,6 +264,22 @@ def test_acm_21_a_settled_challenge_is_not_looked_at_again(
         answer(faked.ctx, faked.actor, faked.account, challenge.id)
     assert there.asked == []
     assert len(events(faked)) == 1
+
+
+def test_a_job_is_finished_in_the_unit_of_work_that_settles_its_challenge(faked: Client, there: FakeValidation) -> None:
+    challenge = answered(faked, WWW, HTTP)
+
+    def fail(_: UnitOfWork) -> None:
+        raise Conflict("The job cannot be finished.")
+
+    with pytest.raises(Conflict, match="cannot be finished"):
+        validate(faked.ctx, VALIDATOR, challenge.id, is_last=True, finish=fail)
+    assert shown(faked, challenge)[0].state is ChallengeState.PROCESSING
+    finished: list[UnitOfWork] = []
+    assert validate(faked.ctx, VALIDATOR, challenge.id, is_last=True, finish=finished.append)
+    assert not validate(faked.ctx, VALIDATOR, challenge.id, is_last=True, finish=finished.append)
+    assert len(finished) == 1
+    assert shown(faked, challenge)[0].state is not ChallengeState.PROCESSING
 
 
 def test_a_challenge_that_nobody_has_answered_is_not_looked_at(faked: Client, there: FakeValidation) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
+from pki_manager.authority.acme.change import AcmeChange, Unchanged, store_change
 from pki_manager.authority.kernel import secrets
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.rights.credential_tokens import require_asking
@@ -24,7 +25,7 @@ from pki_manager.domain.events.acme import AcmeAuthorizationDeactivated, AcmeCha
 from pki_manager.domain.jobs import JobKind, NewJob
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy.acme import challenges_for
-from pki_manager.ports.unit_of_work import Reader
+from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 
 LIFETIME = timedelta(days=1)
 """How long somebody has to show that a name is his; as long an order waits to be finalized."""
@@ -102,6 +103,14 @@ def challenge(ctx: Context, account: AcmeAccount, challenge_id: UUID) -> ShownCh
 
 
 def answer(ctx: Context, actor: Actor, account: AcmeAccount, challenge_id: UUID) -> Challenge:
+    """Have a challenge validated. Errors as `prepare_answer`, and of its change."""
+    prepared = prepare_answer(ctx, actor, account, challenge_id)
+    return store_change(ctx, prepared) if isinstance(prepared, AcmeChange) else prepared
+
+
+def prepare_answer(
+    ctx: Context, actor: Actor, account: AcmeAccount, challenge_id: UUID
+) -> Challenge | AcmeChange[Challenge]:
     """The client is ready: what it has prepared will be looked at, once (RFC 8555 §7.5.1).
 
     A challenge that is being looked at, or has been, is only shown. NotFound; Forbidden where it is another account's,
@@ -112,11 +121,13 @@ def answer(ctx: Context, actor: Actor, account: AcmeAccount, challenge_id: UUID)
     found, view = challenge(ctx, account, challenge_id)
     if found.state is not ChallengeState.PENDING or view.state is AuthorizationState.VALID:
         return found
-    with suppress(_Answered), ctx.ports.storage.begin(actor) as uow:
+
+    def store(uow: UnitOfWork) -> Challenge:
         now = ctx.ports.clock.now()
         _require_pending(_own(uow, account, found.authorization_id), now)
+        answered = replace(found, state=ChallengeState.PROCESSING)
         if not uow.acme.authorizations.move_challenge(found.id, (found.state,), ChallengeState.PROCESSING):
-            raise _Answered
+            raise Unchanged(answered)
         key = f"challenge:{account.token_id}:{account.id}:"
         if uow.jobs.number_queued(key, MAX_PROCESSING) >= MAX_PROCESSING:
             message = (
@@ -128,8 +139,9 @@ def answer(ctx: Context, actor: Actor, account: AcmeAccount, challenge_id: UUID)
         uow.record(AcmeChallengeAnswered(object_id=str(found.id), identifier=name, challenge=found.kind.value))
         job = NewJob(JobKind.VALIDATE_CHALLENGE, {"challenge": str(found.id)}, coalesce=f"{key}{found.id}")
         uow.jobs.enqueue(job, now)
-    ctx.state.challenge_answered.set()
-    return replace(found, state=ChallengeState.PROCESSING)
+        return answered
+
+    return AcmeChange(actor, store, then=ctx.state.challenge_answered.set)
 
 
 def deactivate_authorization(
@@ -149,10 +161,6 @@ def deactivate_authorization(
         name = str(found.identifier)
         uow.record(AcmeAuthorizationDeactivated(object_id=str(authorization_id), identifier=name))
     return authorization(ctx, account, authorization_id)
-
-
-class _Answered(Exception):
-    """Control flow in here: another answer was sooner."""
 
 
 class _GivenUp(Exception):

@@ -7,11 +7,12 @@ for an order, however often the client asks, and none for names that are not the
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 from uuid import UUID
 
 from pki_manager.authority.acme.caa import require_recent
-from pki_manager.authority.acme.order_status import require_ready
-from pki_manager.authority.acme.orders import OrderView, order
+from pki_manager.authority.acme.order_status import require_in_force, require_ready, require_state
+from pki_manager.authority.acme.orders import OrderView, order, view_of
 from pki_manager.authority.certificates.enroll import admit
 from pki_manager.authority.certificates.predecessors import require_renewable
 from pki_manager.authority.kernel.context import Context
@@ -33,6 +34,14 @@ from pki_manager.x509 import export, parse, pem
 _POLL_SECONDS = 0.02
 
 
+@dataclass(frozen=True, slots=True)
+class OrderChains:
+    """An order and the chains of its certificate, as PEM: the usual one, then its alternates."""
+
+    view: OrderView
+    chains: tuple[str, ...]
+
+
 def finalize(ctx: Context, actor: Actor, account: AcmeAccount, order_id: UUID, csr_der: bytes) -> OrderView:
     """What the order is afterwards: valid, or processing where the certificate waits for approval.
 
@@ -42,10 +51,12 @@ def finalize(ctx: Context, actor: Actor, account: AcmeAccount, order_id: UUID, c
     errors as `enroll`, and of `Validation.caa`.
     """
     require_asking(actor)
-    view = order(ctx, account, order_id)
-    ordered = view.order
     with ctx.ports.storage.read() as reader:
-        require_ready(reader, ordered, ctx.ports.clock.now())
+        now = ctx.ports.clock.now()
+        view = view_of(reader, account, order_id, now)
+        ordered = view.order
+        require_in_force(reader, ordered)
+        require_state(view.state, view.authorizations, now)
         if ordered.replaces is not None:
             require_renewable(reader.certificates.get(ordered.replaces))
     application = _application(ordered, csr_der)
@@ -58,18 +69,21 @@ def finalize(ctx: Context, actor: Actor, account: AcmeAccount, order_id: UUID, c
     return order(ctx, account, order_id)
 
 
-def certificate_chains(ctx: Context, account: AcmeAccount, order_id: UUID) -> tuple[str, ...]:
-    """The usual chain, then its alternates: PEM, the certificate first, without the root (RFC 8555 §7.4.2).
+def certificate_chains(ctx: Context, account: AcmeAccount, order_id: UUID) -> OrderChains:
+    """Return the order and its chains: the usual chain, then its alternates.
 
+    A chain is PEM, the certificate first, without the root (RFC 8555 §7.4.2).
     NotFound; Forbidden where it is another account's; Conflict while there is no certificate.
     """
-    view = order(ctx, account, order_id)
-    if view.certificate_id is None:
-        raise Conflict(f"The order is {view.state} and has no certificate.")
     with ctx.ports.storage.read() as reader:
-        chains = find_chains(reader, reader.certificates.get(view.certificate_id), ctx.ports.clock.now())
+        now = ctx.ports.clock.now()
+        view = view_of(reader, account, order_id, now)
+        if view.certificate_id is None:
+            raise Conflict(f"The order is {view.state} and has no certificate.")
+        chains = find_chains(reader, reader.certificates.get(view.certificate_id), now)
     ways = (chains.usual, *chains.others)
-    return tuple(dict.fromkeys(export.chain_pem(link.der for link in without_root(way)) for way in ways))
+    texts = dict.fromkeys(export.chain_pem(link.der for link in without_root(way)) for way in ways)
+    return OrderChains(view, tuple(texts))
 
 
 def _require_caa(ctx: Context, actor: Actor, view: OrderView) -> None:

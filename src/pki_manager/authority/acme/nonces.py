@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from pki_manager.authority.kernel.context import Context
@@ -29,19 +30,41 @@ def new_nonce(ctx: Context) -> str:
 
 def use_nonce(ctx: Context, nonce: str) -> None:
     """Durably spent when this returns. BadNonce unless it is ours, younger than an hour and was never used before."""
+    (refused,) = use_nonces(ctx, [nonce])
+    if refused is not None:
+        raise refused
+
+
+def use_nonces(ctx: Context, nonces: Sequence[str]) -> list[BadNonce | None]:
+    """Use several nonces in one commit; return for each None, or the error of `use_nonce`.
+
+    A nonce that occurs twice is accepted once. Raises StorageUnavailable when the commit fails.
+    """
+    read = [_read(ctx, nonce) for nonce in nonces]
+    outcomes: list[BadNonce | None] = []
+    if all(isinstance(one, BadNonce) for one in read):
+        return [one for one in read if isinstance(one, BadNonce)]
+    with ctx.ports.storage.housekeep() as uow:
+        for one in read:
+            if isinstance(one, BadNonce):
+                outcomes.append(one)
+            else:
+                outcomes.append(None if uow.acme.nonces.use(*one) else BadNonce("The nonce was already used."))
+    return outcomes
+
+
+def _read(ctx: Context, nonce: str) -> tuple[bytes, datetime] | BadNonce:
+    """Return the nonce's SHA-256 and its end, if this installation issued it and it is still valid."""
     if _FORM.fullmatch(nonce) is None:
-        raise BadNonce("The nonce was not issued by this server.")
+        return BadNonce("The nonce was not issued by this server.")
     raw = base64.urlsafe_b64decode(nonce)
     body, mac = raw[:-_MAC_OCTETS], raw[-_MAC_OCTETS:]
     if not hmac.compare_digest(mac, _mac(ctx, body)):
-        raise BadNonce("The nonce was not issued by this server.")
+        return BadNonce("The nonce was not issued by this server.")
     expires_at = datetime.fromtimestamp(int.from_bytes(body[:_TIME_OCTETS], "big"), UTC) + VALIDITY
     if ctx.ports.clock.now() >= expires_at:
-        raise BadNonce("The nonce has expired.")
-    with ctx.ports.storage.housekeep() as uow:
-        is_fresh = uow.acme.nonces.use(hashlib.sha256(raw).digest(), expires_at)
-    if not is_fresh:
-        raise BadNonce("The nonce was already used.")
+        return BadNonce("The nonce has expired.")
+    return hashlib.sha256(raw).digest(), expires_at
 
 
 def _mac(ctx: Context, body: bytes) -> bytes:

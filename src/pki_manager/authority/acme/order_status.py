@@ -66,10 +66,15 @@ def require_ready(reader: Reader, order: AcmeOrder, now: datetime) -> None:
     """Conflict unless it can be finalized; Unauthenticated where its account has ended meanwhile."""
     require_in_force(reader, order)
     stands = get_order_status(reader, order, now)
-    if stands.state is not OrderState.READY:
-        problems = not_valid(stands.authorizations, now)
+    require_state(stands.state, stands.authorizations, now)
+
+
+def require_state(state: OrderState, authorizations: tuple[Authorization, ...], now: datetime) -> None:
+    """Require an order in that state to be ready. Conflict names the authorizations that are not valid."""
+    if state is not OrderState.READY:
+        problems = not_valid(authorizations, now)
         reason = f" It has authorizations that are not valid: {problems}." if problems else ""
-        raise Conflict(f"The order is {stands.state}, not ready.{reason}")
+        raise Conflict(f"The order is {state}, not ready.{reason}")
 
 
 def require_authorized(reader: Reader, enrolment_id: UUID, plan: CertificatePlan, now: datetime) -> None:

@@ -12,13 +12,22 @@ from uuid import UUID
 
 from pki_manager.authority.acme import predecessors
 from pki_manager.authority.acme.authorizations import LIFETIME, pending
+from pki_manager.authority.acme.change import AcmeChange, store_change
 from pki_manager.authority.acme.order_status import get_order_status
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Terms, View
 from pki_manager.authority.kernel.refusal_events import record_refusal
 from pki_manager.authority.rights.credential_tokens import require_asking
-from pki_manager.domain.acme.orders import AcmeAccount, AcmeOrder, AcmeProblem, Authorization, Identifier, OrderState
+from pki_manager.domain.acme.orders import (
+    AcmeAccount,
+    AcmeOrder,
+    AcmeProblem,
+    Authorization,
+    Identifier,
+    OrderState,
+    order_state,
+)
 from pki_manager.domain.errors import FieldError, Forbidden, InvalidInput, Refused, TooManyAttempts
 from pki_manager.domain.events.acme import AcmeOrderCreated
 from pki_manager.domain.page import Page
@@ -71,6 +80,11 @@ class OrderView:
 
 
 def new_order(ctx: Context, actor: Actor, account: AcmeAccount, request: NewOrder) -> OrderView:
+    """Create an order. Errors as `prepare_order`, and of its change."""
+    return store_change(ctx, prepare_order(ctx, actor, account, request))
+
+
+def prepare_order(ctx: Context, actor: Actor, account: AcmeAccount, request: NewOrder) -> AcmeChange[OrderView]:
     """What could never be issued is refused here already, by the rules that decide in the end.
 
     A name that the account has a valid authorization for need not be proved again. InvalidInput for identifiers that
@@ -81,8 +95,10 @@ def new_order(ctx: Context, actor: Actor, account: AcmeAccount, request: NewOrde
     require_asking(actor)
     identifiers = _identifiers(request.identifiers)
     terms = _terms(ctx, actor, request, identifiers)
-    with ctx.ports.storage.begin(actor) as uow:
-        made = _add(ctx, uow, account, request, terms, identifiers)
+
+    def store(uow: UnitOfWork) -> OrderView:
+        view = _add(ctx, uow, account, request, terms, identifiers)
+        made = view.order
         uow.record(
             AcmeOrderCreated(
                 object_id=str(made.id),
@@ -92,7 +108,9 @@ def new_order(ctx: Context, actor: Actor, account: AcmeAccount, request: NewOrde
                 identifiers=tuple(map(str, identifiers)),
             )
         )
-    return order(ctx, account, made.id)
+        return view
+
+    return AcmeChange(actor, store)
 
 
 def order(ctx: Context, account: AcmeAccount, order_id: UUID) -> OrderView:
@@ -165,7 +183,7 @@ def _add(
     request: NewOrder,
     terms: Terms,
     identifiers: tuple[Identifier, ...],
-) -> AcmeOrder:
+) -> OrderView:
     """With an authorization for each name. It lives no longer than the first of them to end."""
     now = ctx.ports.clock.now()
     _require_room(uow, account, now)
@@ -186,7 +204,12 @@ def _add(
         replaces=replaced,
     )
     uow.acme.orders.add(made, [one.id for one in needed])
-    return made
+    return OrderView(
+        order=made,
+        state=order_state(made, [one.state_at(now) for one in needed], None, now),
+        authorizations=tuple(needed),
+        replaces=None if replaced is None else predecessors.name_of(uow, replaced),
+    )
 
 
 def _require_room(uow: UnitOfWork, account: AcmeAccount, now: datetime) -> None:

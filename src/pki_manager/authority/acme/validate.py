@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
@@ -57,15 +58,24 @@ class _Finding:
     addresses: tuple[str, ...] = ()
 
 
-def validate(ctx: Context, actor: Actor, challenge_id: UUID, *, is_last: bool) -> None:
+def validate(
+    ctx: Context,
+    actor: Actor,
+    challenge_id: UUID,
+    *,
+    is_last: bool,
+    finish: Callable[[UnitOfWork], None] = lambda _: None,
+) -> bool:
     """Look, and settle the challenge and its authorization by what is found. No transaction may be open.
 
     Nothing where that is settled, or where the name cannot become the account's any more. OutboundFailed when there is
     nothing to judge, for it may be there later; of the try that `is_last` that settles it too.
+
+    `finish` is part of the unit of work that settles it; return whether that was stored.
     """
     task = _task(ctx, challenge_id)
     if task is None:
-        return
+        return False
     try:
         finding = _look(ctx, task)
     except OutboundRefused as error:
@@ -74,7 +84,7 @@ def validate(ctx: Context, actor: Actor, challenge_id: UUID, *, is_last: bool) -
         if not is_last:
             raise
         finding = _Finding(_problem_of(error), _addresses(error))
-    _settle(ctx, actor, task, finding)
+    return _settle(ctx, actor, task, finding, finish)
 
 
 def _task(ctx: Context, challenge_id: UUID) -> _Task | None:
@@ -127,8 +137,9 @@ def _judge_presented(presented: Presented, task: _Task, expected: str) -> AcmePr
     return policy.judge_alpn(certificate, task.authorization.identifier, expected)
 
 
-def _settle(ctx: Context, actor: Actor, task: _Task, finding: _Finding) -> None:
+def _settle(ctx: Context, actor: Actor, task: _Task, finding: _Finding, finish: Callable[[UnitOfWork], None]) -> bool:
     now, problem = ctx.ports.clock.now(), finding.problem
+    is_settled = False
     is_valid = problem is None
     after = AuthorizationState.VALID if is_valid else AuthorizationState.INVALID
     until = now + ctx.config.acme_authorization_validity if is_valid else None
@@ -144,6 +155,9 @@ def _settle(ctx: Context, actor: Actor, task: _Task, finding: _Finding) -> None:
         ):
             raise _Settled
         uow.record(_event(challenge, task.authorization.identifier, finding))
+        finish(uow)
+        is_settled = True
+    return is_settled
 
 
 def give_up(uow: UnitOfWork, challenge_id: UUID, problem: AcmeProblem) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from joserfc.errors import JoseError
@@ -65,8 +66,9 @@ def read_key(document: object, name: str = "jwk") -> AccountKey:
     return AccountKey(jwk, hashlib.sha256(jwk.encode("ascii")).digest(), algorithms, spki_der, key)
 
 
+@lru_cache(maxsize=4096)
 def known_key(jwk: str) -> AccountKey:
-    """The key that `AccountKey.jwk` was kept of."""
+    """The key that `AccountKey.jwk` was kept of; accounts that are active are not read again for each request."""
     return read_key(json.loads(jwk))
 
 

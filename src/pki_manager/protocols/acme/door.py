@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
+from uuid import UUID
 
 from pki_manager.authority.acme import accounts, nonces
 from pki_manager.authority.acme.accounts import Seen
@@ -14,7 +16,7 @@ from pki_manager.domain.errors import (
     FieldError,
     InvalidInput,
     Malformed,
-    NotFound,
+    PkiError,
     Unauthenticated,
     UnsupportedMedia,
 )
@@ -68,13 +70,39 @@ class ByAccount:
         return self.signed.payload
 
 
-def accept(ctx: Context, request: AcmeRequest) -> ByKey | ByAccount:
+Accepted: TypeAlias = ByKey | ByAccount
+
+
+def accept(ctx: Context, request: AcmeRequest) -> Accepted:
     """The sender, by a signature that was not used before.
 
     The nonce is spent when this returns. Malformed or InvalidInput for what is no such request, BadNonce;
     TooManyAttempts for many requests by keys without an account;
     Unauthenticated for one that was meant for another URL, and for an account that is not in force.
     """
+    signed_request = read(request)
+    if signed_request.signed.key is not None:
+        signed_request.signed.verify(signed_request.signed.key)
+        accounts.count_stranger(ctx, signed_request.signed.key.thumbprint, request.peer)
+        nonces.use_nonce(ctx, signed_request.nonce)
+        return ByKey(request, signed_request.signed, signed_request.signed.key)
+    (outcome,) = accept_accounts(ctx, [signed_request])
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
+
+
+@dataclass(frozen=True, slots=True)
+class SignedRequest:
+    """A request whose signature is not verified yet and whose nonce is not used yet."""
+
+    request: AcmeRequest
+    signed: SignedJws
+    nonce: str
+
+
+def read(request: AcmeRequest) -> SignedRequest:
+    """Read the signed request in a body. Errors as `accept`, as far as they need no account and no database."""
     if request.media_type != MEDIA_TYPE:
         raise UnsupportedMedia(f"The content type must be {MEDIA_TYPE} (RFC 8555 §6.2).")
     signed = jws.read_body(request.body)
@@ -83,25 +111,60 @@ def accept(ctx: Context, request: AcmeRequest) -> ByKey | ByAccount:
         raise Unauthenticated(detail, errors=(FieldError("url", WRONG_URL, detail),))
     if signed.nonce is None:
         raise BadNonce("The request has no nonce.")
-    if signed.key is not None:
-        signed.verify(signed.key)
-        accounts.count_stranger(ctx, signed.key.thumbprint, request.peer)
-        nonces.use_nonce(ctx, signed.nonce)
-        return ByKey(request, signed, signed.key)
-    seen = _account(ctx, request, signed.key_id or "")
+    return SignedRequest(request, signed, signed.nonce)
+
+
+def accept_accounts(ctx: Context, requests: Sequence[SignedRequest]) -> list[ByAccount | Exception]:
+    """Accept requests that accounts signed; return for each what `accept` returns or raises.
+
+    The accounts are read together, and the nonces are used in one commit: those of valid signatures only.
+    """
+    ids = [one.request.bases.account_id(one.signed.key_id or "") for one in requests]
+    known = accounts.look_up_all(ctx, (one for one in ids if one is not None))
+    outcomes: list[Seen | Exception] = []
+    for request, account_id in zip(requests, ids, strict=True):
+        try:
+            outcomes.append(_verified(request.signed, account_id, known))
+        except PkiError as error:
+            outcomes.append(error)
+    valid = [place for place, outcome in enumerate(outcomes) if isinstance(outcome, Seen)]
+    refusals = nonces.use_nonces(ctx, [requests[place].nonce for place in valid])
+    refused = {place: refusal for place, refusal in zip(valid, refusals, strict=True) if refusal is not None}
+    return [
+        _with_actor(ctx, request, refused.get(place, outcome))
+        for place, (request, outcome) in enumerate(zip(requests, outcomes, strict=True))
+    ]
+
+
+def _verified(signed: SignedJws, account_id: UUID | None, known: Mapping[UUID, Seen]) -> Seen:
+    """Return the account that has signed the request."""
+    if account_id is None:
+        raise Malformed.of("kid", BAD_JWS, "is not the URL of an account on this server")
+    if account_id not in known:
+        raise no_account("there is no such account")
+    seen = known[account_id]
     signed.verify(known_key(seen.account.jwk))
-    nonces.use_nonce(ctx, signed.nonce)
-    actor = accounts.act(ctx, seen, peer=request.peer, request_id=request.request_id)
-    return ByAccount(request, signed, seen.account, actor)
+    return seen
 
 
-def require_key(call: ByKey | ByAccount) -> ByKey:
+def _with_actor(ctx: Context, signed_request: SignedRequest, outcome: Seen | Exception) -> ByAccount | Exception:
+    if isinstance(outcome, Exception):
+        return outcome
+    request = signed_request.request
+    try:
+        actor = accounts.act(ctx, outcome, peer=request.peer, request_id=request.request_id)
+    except PkiError as error:
+        return error
+    return ByAccount(request, signed_request.signed, outcome.account, actor)
+
+
+def require_key(call: Accepted) -> ByKey:
     if isinstance(call, ByKey):
         return call
     raise Malformed.of("kid", BAD_JWS, "must not be present; sign this request with `jwk` (RFC 8555 §6.2)")
 
 
-def require_account(call: ByKey | ByAccount) -> ByAccount:
+def require_account(call: Accepted) -> ByAccount:
     if isinstance(call, ByAccount):
         return call
     raise Malformed.of(
@@ -109,15 +172,5 @@ def require_account(call: ByKey | ByAccount) -> ByAccount:
     )
 
 
-def no_account(detail: str) -> InvalidInput:
-    return InvalidInput.of("account", NO_ACCOUNT, detail)
-
-
-def _account(ctx: Context, request: AcmeRequest, key_id: str) -> Seen:
-    account_id = request.bases.account_id(key_id)
-    if account_id is None:
-        raise Malformed.of("kid", BAD_JWS, "is not the URL of an account on this server")
-    try:
-        return accounts.look_up(ctx, account_id)
-    except NotFound:
-        raise no_account("there is no such account") from None
+def no_account(message: str) -> InvalidInput:
+    return InvalidInput.of("account", NO_ACCOUNT, message)

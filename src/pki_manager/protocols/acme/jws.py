@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from joserfc import jws
@@ -113,7 +114,7 @@ def _header(text: str, name: str) -> Mapping[str, Any]:
 
 def _is_signed(signed: SignedJws, key: Any) -> bool:  # noqa: ANN401 - of one of the library's kinds
     base64url.decode(signed.parts["signature"], "signature")
-    registry = _Registry(algorithms=[signed.algorithm], strict_check_header=False)
+    registry = _registry(signed.algorithm)
     try:
         jws.deserialize_json(
             {
@@ -127,6 +128,11 @@ def _is_signed(signed: SignedJws, key: Any) -> bool:  # noqa: ANN401 - of one of
     except (JoseError, ValueError, TypeError, KeyError):
         return False
     return True
+
+
+@lru_cache(maxsize=16)
+def _registry(algorithm: str) -> _Registry:
+    return _Registry(algorithms=[algorithm], strict_check_header=False)
 
 
 def _malformed(name: str, message: str) -> InvalidInput:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
 from pki_manager.authority.acme import accounts, authorizations, finalize, orders, revoke
+from pki_manager.authority.acme.change import AcmeChange
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import Forbidden, InvalidInput, Malformed, NotFound
 from pki_manager.domain.ids import parse_uuid
@@ -19,6 +21,9 @@ from pki_manager.protocols.acme.errors import BAD_PROFILE, PAYLOAD, Words
 from pki_manager.protocols.acme.responses import AcmeResponse
 
 PAGE = 50
+Outcome: TypeAlias = AcmeResponse | AcmeChange[AcmeResponse]
+"""The response; or the change that has to be stored first, whose result is the response."""
+
 _ALTERNATE = re.compile(r"[1-9][0-9]?", re.ASCII)
 
 
@@ -82,7 +87,7 @@ def key_change(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
     return responses.account(call.request.urls, changed)
 
 
-def new_order(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
+def new_order(ctx: Context, received: ByKey | ByAccount) -> Outcome:
     """§7.4."""
     call = require_account(received)
     ca, profile = call.request.parameters["ca"], call.request.parameters["profile"]
@@ -97,7 +102,8 @@ def new_order(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
         not_after=payload.not_after,
         replaces=payload.replaces,
     )
-    return responses.order(call.request.urls, orders.new_order(ctx, call.actor, call.account, order_request), 201)
+    change = orders.prepare_order(ctx, call.actor, call.account, order_request)
+    return change.map(lambda view: responses.order(call.request.urls, view, 201))
 
 
 def order(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
@@ -118,13 +124,11 @@ def certificate(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
     """§7.4.2: the usual chain, or one of its alternates, numbered from 1."""
     call = require_account(received)
     _require_nothing(call.payload)
-    order_id = _id(call, "certificate")
-    view = orders.order(ctx, call.account, order_id)
-    chains = finalize.certificate_chains(ctx, call.account, order_id)
+    order_chains = finalize.certificate_chains(ctx, call.account, _id(call, "certificate"))
     number = _alternate(call)
-    if number >= len(chains):
+    if number >= len(order_chains.chains):
         raise NotFound.of("alternate chain", str(number))
-    return responses.chain(call.request.urls, view, chains, number)
+    return responses.chain(call.request.urls, order_chains.view, order_chains.chains, number)
 
 
 def authorization(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
@@ -137,7 +141,7 @@ def authorization(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
     return responses.authorization(call.request.urls, authorizations.authorization(ctx, call.account, authorization_id))
 
 
-def challenge(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
+def challenge(ctx: Context, received: ByKey | ByAccount) -> Outcome:
     """§7.5.1: show it, or say that it can be looked at now."""
     call = require_account(received)
     challenge_id = _id(call, "challenge")
@@ -145,8 +149,10 @@ def challenge(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
         found, _ = authorizations.challenge(ctx, call.account, challenge_id)
         return responses.challenge(call.request.urls, found)
     wire.require_empty_object(call.payload)
-    answered = authorizations.answer(ctx, call.actor, call.account, challenge_id)
-    return responses.challenge(call.request.urls, answered)
+    prepared = authorizations.prepare_answer(ctx, call.actor, call.account, challenge_id)
+    if isinstance(prepared, AcmeChange):
+        return prepared.map(partial(responses.challenge, call.request.urls))
+    return responses.challenge(call.request.urls, prepared)
 
 
 def revoke_certificate(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
@@ -169,11 +175,15 @@ def revoke_certificate(ctx: Context, received: ByKey | ByAccount) -> AcmeRespons
 
 
 class AcmeOperation(NamedTuple):
-    """`name` is how the audit trail calls it, `words` what it says of errors."""
+    """`name` is how the audit trail calls it, `words` what it says of errors.
+
+    `is_quick`: it computes little and calls no other server, so requests that arrive together are answered as a batch.
+    """
 
     name: str
-    run: Callable[[Context, ByKey | ByAccount], AcmeResponse]
+    run: Callable[[Context, ByKey | ByAccount], Outcome]
     words: Words = errors.NONE
+    is_quick: bool = False
 
 
 OPERATIONS: Mapping[str, AcmeOperation] = {
@@ -181,13 +191,13 @@ OPERATIONS: Mapping[str, AcmeOperation] = {
     "/accounts/{account}": AcmeOperation("acme.account", account),
     "/accounts/{account}/orders": AcmeOperation("acme.orders", account_orders),
     "/key-change": AcmeOperation("acme.key_change", key_change),
-    "/{ca}/{profile}/new-order": AcmeOperation("acme.new_order", new_order, errors.NEW_ORDER),
-    "/orders/{order}": AcmeOperation("acme.order", order),
+    "/{ca}/{profile}/new-order": AcmeOperation("acme.new_order", new_order, errors.NEW_ORDER, is_quick=True),
+    "/orders/{order}": AcmeOperation("acme.order", order, is_quick=True),
     "/orders/{order}/finalize": AcmeOperation("acme.finalize", finalize_order, errors.FINALIZE),
-    "/certificates/{certificate}": AcmeOperation("acme.certificate", certificate, errors.CERTIFICATE),
+    "/certificates/{certificate}": AcmeOperation("acme.certificate", certificate, errors.CERTIFICATE, is_quick=True),
     "/certificates/{certificate}/{alternate}": AcmeOperation("acme.certificate", certificate, errors.CERTIFICATE),
-    "/authorizations/{authorization}": AcmeOperation("acme.authorization", authorization),
-    "/challenges/{challenge}": AcmeOperation("acme.challenge", challenge),
+    "/authorizations/{authorization}": AcmeOperation("acme.authorization", authorization, is_quick=True),
+    "/challenges/{challenge}": AcmeOperation("acme.challenge", challenge, is_quick=True),
     "/revoke-cert": AcmeOperation("acme.revoke", revoke_certificate, errors.REVOKE),
 }
 """By the path below `/acme`."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from uuid import UUID
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -17,15 +16,15 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pki_manager.authority.acme import accounts, nonces, renewal
-from pki_manager.authority.kernel import refusal_log
 from pki_manager.authority.kernel.context import Context
-from pki_manager.domain.errors import Fault, PkiError, Unauthenticated
+from pki_manager.domain.errors import Fault, PkiError
 from pki_manager.protocols.acme import errors, responses, wire
-from pki_manager.protocols.acme.door import AcmeRequest, ByAccount, ByKey, accept
-from pki_manager.protocols.acme.errors import Words
+from pki_manager.protocols.acme.batch import AcmeBatches, AcmeCall, answer_singly
+from pki_manager.protocols.acme.door import AcmeRequest
+from pki_manager.protocols.acme.fast_posts import FastPosts
+from pki_manager.protocols.acme.http_responses import to_error_response, to_problem, to_response
 from pki_manager.protocols.acme.jws import MAX_OCTETS
 from pki_manager.protocols.acme.operations import OPERATIONS, AcmeOperation
-from pki_manager.protocols.acme.responses import AcmeResponse
 from pki_manager.protocols.acme.urls import Bases
 from pki_manager.protocols.http import Boundary, request_id
 
@@ -40,16 +39,22 @@ def create_acme(ctx: Context, bases: Bases) -> ASGIApp:
         Route(_NEW_NONCE, door.new_nonce),
         Route("/renewal-info/{certificate}", door.renewal_info),
     ]
-    routes += [Route(path, partial(door.posted, operation), methods=["POST"]) for path, operation in OPERATIONS.items()]
+    posts = {path: partial(door.posted, operation) for path, operation in OPERATIONS.items()}
+    routes += [Route(path, posted, methods=["POST"]) for path, posted in posts.items()]
     bounded = Middleware(
         Boundary,
         new_request_id=lambda: str(ctx.new_id()),
-        fault=lambda _: _response_to(Fault("")),
+        fault=lambda _: to_error_response(Fault("")),
         max_body=MAX_OCTETS,
     )
+    quick = {path: posted for path, posted in posts.items() if OPERATIONS[path].is_quick}
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(_FreshNonce, new_nonce=partial(nonces.new_nonce, ctx)), bounded],
+        middleware=[
+            Middleware(_FreshNonce, new_nonce=partial(nonces.new_nonce, ctx)),
+            bounded,
+            Middleware(FastPosts, handlers=quick, on_error=_on_error),
+        ],
         exception_handlers={PkiError: _on_error, HTTPException: _on_http},
     )
     app.router.redirect_slashes = False
@@ -77,12 +82,13 @@ class _Door:
     def __init__(self, ctx: Context, bases: Bases) -> None:
         self._ctx = ctx
         self._bases = bases
+        self._batches = AcmeBatches(ctx)
 
     async def directory(self, request: Request) -> Response:
         """RFC 8555 §7.1.1. The directory does not reveal whether there is such a CA, and such a profile."""
         urls = self._bases.urls(request.headers.get("host"), request.url.scheme)
         is_open = await run_in_threadpool(accounts.is_open, self._ctx)
-        return _response(responses.directory(urls, **request.path_params, is_open=is_open))
+        return to_response(responses.directory(urls, **request.path_params, is_open=is_open))
 
     async def new_nonce(self, request: Request) -> Response:
         """§7.2."""
@@ -93,73 +99,37 @@ class _Door:
         return await run_in_threadpool(self._renewal_info, request.path_params["certificate"])
 
     def _renewal_info(self, name: str) -> Response:
-        return _response(responses.renewal(renewal.renewal_window(self._ctx, *wire.certificate_id(name))))
+        return to_response(responses.renewal(renewal.renewal_window(self._ctx, *wire.certificate_id(name))))
 
     async def posted(self, operation: AcmeOperation, request: Request) -> Response:
         try:
             body = await request.body()
         except ClientDisconnect:
             return Response(status_code=400)
-        acme_request = self._acme_request(request, body)
-        return await run_in_threadpool(self._answer, operation, acme_request)
+        call = AcmeCall(operation, self._acme_request(request, body))
+        response = await self._batches.answer(call) if operation.is_quick else None
+        return response if response is not None else await run_in_threadpool(answer_singly, self._ctx, call)
 
     def _acme_request(self, request: Request, body: bytes) -> AcmeRequest:
         scope = request.scope
         target, query = scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1")
         return AcmeRequest(
             bases=self._bases,
-            urls=self._bases.urls(request.headers.get("host"), request.url.scheme),
+            urls=self._bases.urls(request.headers.get("host"), scope["scheme"]),
             target=f"{target}?{query}" if query else target,
             parameters=request.path_params,
-            cursor=request.query_params.get("cursor"),
+            cursor=request.query_params.get("cursor") if query else None,
             media_type=request.headers.get("content-type", ""),
             body=body,
             peer=request.client.host if request.client else None,
             request_id=request_id(scope),
         )
 
-    def _answer(self, operation: AcmeOperation, acme_request: AcmeRequest) -> Response:
-        call = accept(self._ctx, acme_request)
-        try:
-            return _response(operation.run(self._ctx, call))
-        except PkiError as error:
-            if isinstance(call, ByAccount) and call.payload and not isinstance(error, Unauthenticated):
-                refusal_log.note(self._ctx, call.actor, operation.name, acme_request.target, error)
-            return _problem(error, operation.words, call)
-
-
-def _response(answer: AcmeResponse) -> Response:
-    response = Response(answer.body, answer.status, media_type=answer.media_type)
-    if answer.location is not None:
-        response.headers["Location"] = answer.location
-    if answer.retry_after is not None:
-        response.headers["Retry-After"] = str(answer.retry_after)
-    for relation, url in answer.links:
-        response.headers.append("Link", f'<{url}>;rel="{relation}"')
-    return response
-
-
-def _problem(error: PkiError, words: Words = errors.NONE, call: ByKey | ByAccount | None = None) -> Response:
-    """What is ours goes on to the boundary, which logs and hides it."""
-    if errors.word_of(error, words).status == errors.SERVER_FAULT:
-        raise error
-    return _response_to(error, words, call)
-
-
-def _response_to(error: PkiError, words: Words = errors.NONE, call: ByKey | ByAccount | None = None) -> Response:
-    identifiers = wire.identifiers_of(call.payload) if call is not None and len(error.errors) > 1 else ()
-    document = errors.problem(error, words, identifiers)
-    headers = errors.headers(error, document["status"])
-    holder = error.facts.get("account")
-    if call is not None and isinstance(holder, UUID):
-        headers["Location"] = call.request.urls.account(holder)
-    return Response(errors.encoded(document), document["status"], headers, errors.MEDIA_TYPE)
-
 
 async def _on_error(_request: Request, error: Exception) -> Response:
     if not isinstance(error, PkiError):
         raise error
-    return _problem(error)
+    return to_problem(error)
 
 
 async def _on_http(_request: Request, error: Exception) -> Response:

@@ -1,0 +1,82 @@
+"""Changes that were checked and wait to be stored: several requests share one commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pki_manager.authority.kernel.context import Context
+from pki_manager.domain.current_request import working_for
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.ports.unit_of_work import UnitOfWork, Units
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+
+class Unchanged(Exception):
+    """Raised by `AcmeChange.store` when another request was sooner: the unit is undone, and `result` is the result."""
+
+    def __init__(self, result: Any) -> None:  # noqa: ANN401 - exceptions are not generic
+        super().__init__()
+        self.result = result
+
+
+@dataclass(frozen=True, slots=True)
+class AcmeChange(Generic[T]):
+    """One unit of work. `store` reads its facts again inside it; `then` runs once the unit is durable."""
+
+    actor: Actor
+    store: Callable[[UnitOfWork], T]
+    then: Callable[[], None] | None = None
+
+    def map(self, function: Callable[[T], U]) -> AcmeChange[U]:
+        """Return the same change with another result."""
+
+        def store(uow: UnitOfWork) -> U:
+            try:
+                return function(self.store(uow))
+            except Unchanged as unchanged:
+                raise Unchanged(function(unchanged.result)) from None
+
+        return AcmeChange(self.actor, store, self.then)
+
+
+def store_change(ctx: Context, change: AcmeChange[T]) -> T:
+    """Store one change and return its result, or raise its error."""
+    (outcome,) = store_changes(ctx, [change])
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
+
+
+def store_changes(ctx: Context, changes: Sequence[AcmeChange[T]]) -> list[T | Exception]:
+    """Store changes in one commit and return for each its result or its error: each is kept or undone by itself.
+
+    Raises StorageUnavailable when the commit fails.
+    """
+
+    def store_all(units: Units) -> list[T | Exception]:
+        outcomes: list[T | Exception] = []
+        for change in changes:
+            outcome = _store(units, change)
+            outcomes.append(outcome)
+        return outcomes
+
+    outcomes = ctx.ports.storage.run_units(store_all)
+    for change, result in zip(changes, outcomes, strict=True):
+        if change.then is not None and not isinstance(result, Exception):
+            change.then()
+    return outcomes
+
+
+def _store(units: Units, change: AcmeChange[T]) -> T | Exception:
+    try:
+        with working_for(change.actor.request_id), units.begin(change.actor) as uow:
+            return change.store(uow)
+    except Unchanged as unchanged:
+        result: T = unchanged.result
+        return result
+    except Exception as error:  # noqa: BLE001 - it belongs to this change alone
+        return error
