@@ -16,5 +16,5 @@ export {
   useIssuingCas,
 } from "./queries";
 export { RotateCaPage } from "./rotate/page";
-export { CA_TABS } from "./search";
+export { caSearch } from "./search";
 export { CaBadge } from "./status";

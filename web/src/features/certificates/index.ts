@@ -6,4 +6,4 @@ export { LIFETIMES } from "./issue/validity-field";
 export { keyFileName } from "./mutations";
 export { CertificatesPage } from "./page";
 export { certificateQuery, certificatesQuery, chainQuery, publishedStatusQuery, useDecoded } from "./queries";
-export { CERTIFICATE_TABS, type CertificateSearch, certificateSearch } from "./search";
+export { type CertificateSearch, certificateSearch, certificateTabSearch, issueSearch } from "./search";

@@ -22,3 +22,7 @@ export type CertificateSearch = z.infer<typeof certificateSearch>;
 
 export const CERTIFICATE_TABS = ["overview", "timeline", "install", "raw"] as const;
 export type CertificateTab = (typeof CERTIFICATE_TABS)[number];
+
+export const certificateTabSearch = z.object({ tab: maybe(z.enum(CERTIFICATE_TABS)) });
+
+export const issueSearch = z.object({ rekeys: maybe(z.string().check(z.maxLength(100))) });

@@ -9,4 +9,4 @@ export {
   useProfile,
   useProfiles,
 } from "./queries";
-export { PROFILE_TABS } from "./search";
+export { PROFILE_TABS, profileEditSearch } from "./search";

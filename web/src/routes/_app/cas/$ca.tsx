@@ -1,16 +1,13 @@
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
-import * as z from "zod/mini";
 import { historyQuery } from "@/features/audit";
-import { CA_TABS, CaPage, caQuery, casQuery, crlsQuery, keysOfQuery } from "@/features/cas";
+import { CaPage, caQuery, caSearch, casQuery, crlsQuery, keysOfQuery } from "@/features/cas";
 import { load, may } from "@/lib/load";
-import { known, maybe } from "@/lib/search";
-
-const search = z.object({ tab: maybe(z.enum(CA_TABS)) });
+import { known } from "@/lib/search";
 
 export const Route = createFileRoute("/_app/cas/$ca")({
-  validateSearch: search,
+  validateSearch: caSearch,
   loader: ({ context, params: { ca }, location }) => {
-    const { tab } = known(search, location.search);
+    const { tab } = known(caSearch, location.search);
     const ofTab = {
       crls: [crlsQuery(ca), may(context, "key:read") && keysOfQuery(ca)],
       timeline: [may(context, "audit:read") && historyQuery(ca)],

@@ -1,23 +1,20 @@
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
-import * as z from "zod/mini";
 import { historyQuery } from "@/features/audit";
 import { casQuery } from "@/features/cas";
 import {
-  CERTIFICATE_TABS,
   CertificatePage,
   certificateQuery,
+  certificateTabSearch,
   chainQuery,
   publishedStatusQuery,
 } from "@/features/certificates";
 import { load, may } from "@/lib/load";
-import { known, maybe } from "@/lib/search";
-
-const search = z.object({ tab: maybe(z.enum(CERTIFICATE_TABS)) });
+import { known } from "@/lib/search";
 
 export const Route = createFileRoute("/_app/certificates/$id")({
-  validateSearch: search,
+  validateSearch: certificateTabSearch,
   loader: ({ context, params: { id }, location }) => {
-    const isTimeline = known(search, location.search).tab === "timeline" && may(context, "audit:read");
+    const isTimeline = known(certificateTabSearch, location.search).tab === "timeline" && may(context, "audit:read");
     const shown = isTimeline ? [historyQuery(id)] : [publishedStatusQuery(id), chainQuery(id), casQuery()];
     return load(context, certificateQuery(id), ...shown);
   },

@@ -1,17 +1,14 @@
 import { createFileRoute } from "@tanstack/react-router";
-import * as z from "zod/mini";
 import { casQuery } from "@/features/cas";
-import { certificateQuery, IssuePage } from "@/features/certificates";
+import { certificateQuery, IssuePage, issueSearch } from "@/features/certificates";
 import { profilesQuery } from "@/features/profiles";
 import { load } from "@/lib/load";
-import { known, maybe } from "@/lib/search";
-
-const search = z.object({ rekeys: maybe(z.string().check(z.maxLength(100))) });
+import { known } from "@/lib/search";
 
 export const Route = createFileRoute("/_app/certificates/new")({
-  validateSearch: search,
+  validateSearch: issueSearch,
   loader: ({ context, location }) => {
-    const { rekeys } = known(search, location.search);
+    const { rekeys } = known(issueSearch, location.search);
     return load(context, casQuery(), profilesQuery(), rekeys !== undefined && certificateQuery(rekeys));
   },
   component: IssueRoute,
