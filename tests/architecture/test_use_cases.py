@@ -19,6 +19,8 @@ UNTESTED = {
     "enrollment.ca_certificates": ("get_label_target",),
     "enrollment.reenroll": ("reenroll",),
     "enrollment.scep": ("find_target", "list_ca_certificates", "respond", "sign_as_ra", "sign_next_ca_certificate"),
+    "installation.counts": ("fold_counts", "is_recount_due", "recount_day"),
+    "installation.initialize": ("create_hierarchy",),
     "installation.tls": ("find_tls_validity",),
     "people.backchannel_logout": ("sign_out",),
     "people.factors": ("add_passkey",),
