@@ -157,6 +157,8 @@ READING: Mapping[str, Prepare] = {
     "list_tokens": _listed("revoke_token"),
     "list_credentials": _listed("revoke_credential"),
     "get_credential": _of("revoke_credential"),
+    "list_credential_devices": _without_marker(_of("revoke_credential")),
+    "list_enrollment_protocols": _nothing(),
     "list_acme_accounts": _listed("revoke_acme_account"),
     "get_acme_account": _of("revoke_acme_account"),
     "list_users": _nothing(),

@@ -112,6 +112,7 @@ def test_aut_01_who_has_nothing_to_show_reaches_only_what_lets_people_in(house: 
     assert reached == {row.declared["operationId"] for row in ROWS if row.declared["x-permission"] in PUBLIC}
     assert reached == {
         "accept_invitation",
+        "check_invitation",
         "create_session",
         "create_session_by_passkey",
         "get_passkey_options",

@@ -55,6 +55,10 @@ def by_link(number: int) -> Request:
     )
 
 
+def by_checked_link(number: int) -> Request:
+    return as_json("POST", "/invitations/check", {"secret": f"secret {number}"})
+
+
 def by_logout_token(number: int) -> Request:
     form = urlencode({"logout_token": f"x.{number}.y"}).encode()
     return Request("POST", "/oidc/corp/back-channel-logout", "application/x-www-form-urlencoded", form)
@@ -68,6 +72,7 @@ class Bound(NamedTuple):
 BOUNDS: Mapping[str, Bound] = {
     "accept_invitation": Bound("writes nothing without a valid link", by_link),
     "begin_identity_visit": Bound("VISITOR", lambda _: as_json("POST", "/oidc/corp/begin", {})),
+    "check_invitation": Bound("reads", by_checked_link),
     "create_session": Bound("PEER", by_password),
     "create_session_by_passkey": Bound("PEER", by_passkey),
     "finish_identity_visit": Bound(

@@ -19,8 +19,14 @@ class Credentials(Protocol):
 
     def find_secret(self, protocol: EnrollmentProtocol, secret_sha256: bytes) -> Credential | None: ...
 
-    def page(self, cursor: str | None, limit: int, visible: Visibility | None = None) -> Page[Credential]:
-        """List credentials, newest first: those whose tokens are visible."""
+    def page(
+        self,
+        cursor: str | None,
+        limit: int,
+        visible: Visibility | None = None,
+        protocol: EnrollmentProtocol | None = None,
+    ) -> Page[Credential]:
+        """List credentials, newest first: those of the protocol, if set, whose tokens are visible."""
         ...
 
     def add(self, credential: Credential, devices: Sequence[Device] = ()) -> None:
@@ -33,6 +39,10 @@ class Credentials(Protocol):
 
     def find_devices(self, token_id: UUID, identities: Collection[str]) -> Sequence[Device]:
         """Return the listed devices that have any of these identities, each with those of them that it has."""
+        ...
+
+    def page_devices(self, token_id: UUID, cursor: str | None, limit: int) -> Page[Device]:
+        """List the devices of a credential, in the order of its list."""
         ...
 
     def find_exchange(self, exchange_sha256: bytes) -> UUID | None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
+from pki_manager.domain.errors import Malformed
 from pki_manager.domain.rights.actor import EnrollmentProtocol, Reach, Scope, Visibility
 from pki_manager.domain.rights.credential import Credential
 from pki_manager.storage.storage import SqlStorage
@@ -69,6 +72,30 @@ def test_devices_are_found_by_any_of_their_identities(storage: SqlStorage) -> No
         assert len(find(new_id(2), {"shared"})) == 700
         assert find(new_id(1), {"sn-1"}) == []
         assert find(new_id(2), set()) == []
+
+
+def test_credentials_are_listed_by_their_protocol(storage: SqlStorage) -> None:
+    made = [add(storage, number, protocol=protocol) for number, protocol in enumerate((EST, SCEP, EST), 1)]
+    with storage.read() as reader:
+        first = reader.credentials.page(None, 1, None, EST)
+        assert [*first.items, *reader.credentials.page(first.next_cursor, 1, None, EST).items] == [made[2], made[0]]
+        assert reader.credentials.page(None, 9, None, EnrollmentProtocol.CMP).items == ()
+
+
+def test_devices_are_listed_in_the_order_of_their_list(storage: SqlStorage) -> None:
+    add(storage, 1)
+    devices = [frozenset({f"sn-{number}", "shared"}) for number in (9, 3, 7)]
+    with storage.housekeep() as unit:
+        made = replace(Credential(token=add_token(unit, 2), protocol=SCEP), device_count=len(devices))
+        unit.credentials.add(made, devices)
+    with storage.read() as reader:
+        first = reader.credentials.page_devices(new_id(2), None, 2)
+        last = reader.credentials.page_devices(new_id(2), first.next_cursor, 2)
+        assert [*first.items, *last.items] == devices
+        assert (len(first.items), last.next_cursor) == (2, None)
+        assert reader.credentials.page_devices(new_id(1), None, 9).items == ()
+        with pytest.raises(Malformed):
+            reader.credentials.page_devices(new_id(2), "nonsense", 2)
 
 
 def test_an_exchange_begins_one_enrollment_at_a_time(storage: SqlStorage) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from pki_manager.domain.rights.actor import Role
+from pki_manager.authority.enrollment.credentials import list_protocols
+from pki_manager.domain.rights.actor import EnrollmentProtocol, Role
+from tests.factories import ADMIN
 from tests.protocols.rest.door import Door, House, unique
 
 BASE = "https://localhost:8443"
@@ -72,3 +76,32 @@ def test_a_credential_is_not_found_by_callers_who_cannot_read_its_token(house: H
     for reply in (requester.get(f"/credentials/{made['id']}"), requester.post(f"/credentials/{made['id']}/revoke")):
         assert (reply.status, reply.json["code"]) == (404, "not_found")
     assert door.with_token(house.secrets[Role.AUDITOR]).post(f"/credentials/{made['id']}/revoke").status == 403
+
+
+def test_credentials_of_one_protocol_are_listed(door: Door) -> None:
+    made = {
+        protocol: door.post("/credentials", {"protocol": protocol, "name": unique("credential"), **NEW}).json["id"]
+        for protocol in ("est", "cmp")
+    }
+    listed = door.get("/credentials?protocol=cmp&limit=200").json["items"]
+    assert {one["protocol"] for one in listed} == {"cmp"}
+    assert made["cmp"] in {one["id"] for one in listed}
+    assert door.get("/credentials?protocol=telnet").status == 422
+
+
+def test_the_devices_of_a_credential_are_listed(door: Door) -> None:
+    new = {"protocol": "est", "name": unique("credential"), **NEW, "devices": ["SN-2, Two.example.com", "SN-1"]}
+    path = f"/credentials/{door.post('/credentials', new).json['id']}/devices"
+    first = door.get(f"{path}?limit=1").json
+    assert first["items"] == [{"identities": ["sn-2", "two.example.com"]}]
+    last = door.get(f"{path}?limit=1&cursor={first['next_cursor']}").json
+    assert last == {"items": [{"identities": ["sn-1"]}], "next_cursor": None}
+
+
+def test_each_protocol_says_whether_it_is_switched_on(door: Door, house: House) -> None:
+    states = door.get("/credentials/protocols").json["items"]
+    assert {one["protocol"]: one["setting"] for one in states} == {one: f"{one}_enabled" for one in SECRETS}
+    assert all(one["enabled"] for one in states)
+    config = replace(house.ctx.config, enrollment_protocols=frozenset({EnrollmentProtocol.EST}))
+    listed = list_protocols(replace(house.ctx, config=config), ADMIN)
+    assert {protocol for protocol, enabled in listed.items() if enabled} == {EnrollmentProtocol.EST}

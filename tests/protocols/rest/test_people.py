@@ -204,12 +204,17 @@ def test_a_user_is_made_comes_in_and_is_changed(house: House, door: Door) -> Non
     assert made.json["user"]["state"] == "invited"
     secret = secret_of(made.json["sign_in_url"])
     browser = Browser(house.door)
+    for _ in range(2):
+        checked = browser.post("/invitations/check", {"secret": secret})
+        assert (checked.status, checked.json["login"], checked.json["display_name"]) == (200, login, "Ada")
     weak = browser.post("/invitations/accept", {"secret": secret, "password": "password1234"})
     assert (weak.status, weak.json["errors"][0]["rule"]) == (422, "password.common")
     assert browser.post("/invitations/accept", {"secret": secret, "password": PASSWORD}).status == 201
     assert browser.get("/me").json["user"]["login"] == login
     again = Browser(house.door).post("/invitations/accept", {"secret": secret, "password": PASSWORD})
     assert (again.status, again.json["code"]) == (401, "sign_in_failed")
+    spent = Browser(house.door).post("/invitations/check", {"secret": secret})
+    assert (spent.status, spent.json["code"]) == (401, "sign_in_failed")
     changed = door.send(
         "PUT",
         f"/users/{login}",

@@ -113,15 +113,17 @@ def create_credential(
     return made
 
 
-def list_credentials(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page[CredentialView]:
-    """List credentials, newest first: those whose tokens the actor may read."""
+def list_credentials(
+    ctx: Context, actor: Actor, cursor: str | None, limit: int, protocol: EnrollmentProtocol | None = None
+) -> Page[CredentialView]:
+    """List credentials, newest first: those of the protocol, if set, whose tokens the actor may read."""
     access.require_somewhere(actor, Permission.TOKEN_READ)
     visible = scopes.visible(actor, Permission.TOKEN_READ)
     if visible is not None and actor.kind is ActorKind.TOKEN:
         # A token is not its owner: of the owner's tokens it sees only itself, which is no credential.
         visible = replace(visible, owner=actor.id)
     with ctx.ports.storage.read() as reader:
-        page = reader.credentials.page(cursor, limit, visible)
+        page = reader.credentials.page(cursor, limit, visible, protocol)
         paths = list_ca_paths(reader)
     return Page(tuple(_view_by(paths, one) for one in page.items), page.next_cursor)
 
@@ -131,6 +133,20 @@ def show_credential(ctx: Context, actor: Actor, credential_id: UUID) -> Credenti
     access.require_somewhere(actor, Permission.TOKEN_READ)
     with ctx.ports.storage.read() as reader:
         return _view(reader, _get(reader, actor, Permission.TOKEN_READ, credential_id))
+
+
+def list_devices(ctx: Context, actor: Actor, credential_id: UUID, cursor: str | None, limit: int) -> Page[Device]:
+    """List the permitted devices of a credential. NotFound, also if the actor may not read its token."""
+    access.require_somewhere(actor, Permission.TOKEN_READ)
+    with ctx.ports.storage.read() as reader:
+        _get(reader, actor, Permission.TOKEN_READ, credential_id)
+        return reader.credentials.page_devices(credential_id, cursor, limit)
+
+
+def list_protocols(ctx: Context, actor: Actor) -> Mapping[EnrollmentProtocol, bool]:
+    """Return for each protocol whether it is switched on."""
+    access.require_somewhere(actor, Permission.TOKEN_READ)
+    return {protocol: protocol in ctx.config.enrollment_protocols for protocol in EnrollmentProtocol}
 
 
 def revoke_credential(

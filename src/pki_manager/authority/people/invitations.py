@@ -133,28 +133,54 @@ def _first(ctx: Context, actor: Actor) -> User:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class OpenInvitation:
+    """`login` and `display_name` of the user that the link is for."""
+
+    login: str
+    display_name: str
+    expires_at: datetime
+
+
+def check(ctx: Context, secret: str) -> OpenInvitation:
+    """Return whom a link is for, without using it up.
+
+    SignInFailed for a link that is unknown, expired, or used, or of a disabled user.
+    """
+    invitation, user = _find_invited(ctx, secret)
+    return OpenInvitation(user.login, user.display_name, invitation.expires_at)
+
+
 def accept(ctx: Context, visitor: Actor, secret: str, password: str, agent: str) -> SignedIn:
     """Set the password of the link's user, and sign them in; their other sessions end. The link is used up.
 
     SignInFailed for a link that is unknown, expired or used, or of a disabled user; InvalidInput for a weak password.
     """
     now = ctx.ports.clock.now()
-    with ctx.ports.storage.read() as reader:
-        invitation = reader.users.find_invitation(hash_of(secret), now)
-        user = None if invitation is None else reader.users.get(invitation.user_id)
-    if user is None or user.state is UserState.DISABLED:
-        raise _no_such_link()
+    _, user = _find_invited(ctx, secret)
     phc = ctx.ports.passwords.hash(require_good(password, "password", user.login, user.display_name, user.email or ""))
     with ctx.ports.storage.begin(actor_of_user(user, visitor)) as uow:
-        user = let_in(uow, user.id, hash_of(secret), now)
-        if user is None:
+        active = let_in(uow, user.id, hash_of(secret), now)
+        if active is None:
             raise _no_such_link()
+        user = active
         uow.users.set_password(user.id, phc)
         guesses.forget(ctx, uow, user.id)
         stage = next_stage(ctx, uow, user)
         opened = open_session(ctx, uow, user, visitor, stage=stage, method="link", agent=agent)
         uow.record(InvitationAccepted(object_id=str(user.id), session=str(opened.session.id)))
     return opened
+
+
+def _find_invited(ctx: Context, secret: str) -> tuple[Invitation, User]:
+    with ctx.ports.storage.read() as reader:
+        invitation = reader.users.find_invitation(hash_of(secret), ctx.ports.clock.now())
+        if invitation is None:
+            raise _no_such_link()
+        user = reader.users.get(invitation.user_id)
+    if user.state is UserState.DISABLED:
+        raise _no_such_link()
+    return invitation, user
 
 
 def let_in(uow: UnitOfWork, user_id: UUID, secret_sha256: bytes, now: datetime) -> User | None:

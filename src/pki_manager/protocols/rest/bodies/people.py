@@ -42,8 +42,11 @@ class SignInBody(Body):
     password: Password
 
 
-class InvitationBody(Body):
+class InvitationCheckBody(Body):
     secret: LinkSecret
+
+
+class InvitationBody(InvitationCheckBody):
     password: Annotated[Password, Field(description="New password, 12 to 128 characters. Common passwords are refused")]
 
 

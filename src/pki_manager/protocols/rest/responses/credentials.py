@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from pki_manager.authority.enrollment.credentials import CredentialView, IssuedCredential
 from pki_manager.domain.rights.actor import EnrollmentProtocol, Reach
+from pki_manager.domain.rights.credential import Device
 from pki_manager.protocols.rest.responses.rights import scope_members
 
 
@@ -75,6 +76,40 @@ class CredentialResponse(BaseModel):
 class CredentialPage(BaseModel):
     items: list[CredentialResponse]
     next_cursor: str | None
+
+
+class CredentialDevice(BaseModel):
+    """A permitted device: its serial numbers and names, in lower case."""
+
+    identities: list[str]
+
+    @classmethod
+    def of(cls, device: Device) -> CredentialDevice:
+        return cls(identities=sorted(device))
+
+
+class CredentialDevicePage(BaseModel):
+    items: list[CredentialDevice]
+    next_cursor: str | None
+
+
+class ProtocolState(BaseModel):
+    """An enrollment protocol. `setting` is the name of the setting that switches it on and off."""
+
+    protocol: EnrollmentProtocol
+    enabled: bool
+    setting: str
+
+
+class ProtocolList(BaseModel):
+    items: list[ProtocolState]
+
+    @classmethod
+    def of(cls, protocols: Mapping[EnrollmentProtocol, bool]) -> ProtocolList:
+        states = (
+            ProtocolState(protocol=one, enabled=enabled, setting=f"{one}_enabled") for one, enabled in protocols.items()
+        )
+        return cls(items=list(states))
 
 
 class NewEstCredential(CredentialResponse):

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from pki_manager.authority.people.invitations import InvitationLink
+from pki_manager.authority.people.invitations import InvitationLink, OpenInvitation
 from pki_manager.authority.people.sessions import SignedIn
 from pki_manager.domain.people import session as sessions
 from pki_manager.domain.people import user as users
@@ -64,6 +64,18 @@ class NewUser(OneTimeLink):
     @classmethod
     def made(cls, one: users.User, link: InvitationLink) -> NewUser:
         return cls(**dict(OneTimeLink.of(link)), user=UserResponse.of(one))
+
+
+class InvitationResponse(BaseModel):
+    """Invitation link that can be used: the user it is for, and until when."""
+
+    login: str
+    display_name: str
+    expires: datetime
+
+    @classmethod
+    def of(cls, invitation: OpenInvitation) -> InvitationResponse:
+        return cls(login=invitation.login, display_name=invitation.display_name, expires=invitation.expires_at)
 
 
 class SessionResponse(BaseModel):

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 
 from pki_manager.authority.enrollment import credentials
 from pki_manager.authority.kernel.access import Permission
 from pki_manager.domain import errors
+from pki_manager.domain.rights.actor import EnrollmentProtocol
 from pki_manager.protocols.rest.bodies.rights import CredentialBody
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
 from pki_manager.protocols.rest.operation import Caller, OperationRoute, operation
-from pki_manager.protocols.rest.responses.credentials import CredentialPage, CredentialResponse, NewCredential, issued
+from pki_manager.protocols.rest.responses.credentials import (
+    CredentialDevice,
+    CredentialDevicePage,
+    CredentialPage,
+    CredentialResponse,
+    NewCredential,
+    ProtocolList,
+    issued,
+)
 from pki_manager.protocols.rest.responses.page import paged
 
 router = APIRouter(prefix="/credentials", tags=["credentials"], route_class=OperationRoute)
+
+OfProtocol = Annotated[EnrollmentProtocol | None, Query(description="Protocol. Default: all protocols")]
 
 
 @router.post(
@@ -32,11 +45,19 @@ def create_credential(call: Caller, body: CredentialBody) -> NewCredential:
 
 
 @router.get("", summary="List enrollment credentials", **operation(Permission.TOKEN_READ))
-def list_credentials(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> CredentialPage:
+def list_credentials(
+    call: Caller, protocol: OfProtocol = None, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
+) -> CredentialPage:
     """List the credentials whose tokens the caller may read, newest first. Returns no secrets."""
-    page = credentials.list_credentials(call.ctx, call.actor, cursor, limit)
+    page = credentials.list_credentials(call.ctx, call.actor, cursor, limit, protocol)
     base = call.ctx.config.acme_urls[0]
     return CredentialPage(**paged(page, lambda one: CredentialResponse.of(one, base)))
+
+
+@router.get("/protocols", summary="List enrollment protocols", **operation(Permission.TOKEN_READ))
+def list_enrollment_protocols(call: Caller) -> ProtocolList:
+    """List the enrollment protocols, and whether each is switched on."""
+    return ProtocolList.of(credentials.list_protocols(call.ctx, call.actor))
 
 
 @router.get(
@@ -46,6 +67,19 @@ def get_credential(call: Caller, credential: Identifier) -> CredentialResponse:
     """Return a credential without its secret."""
     found = credentials.show_credential(call.ctx, call.actor, credential)
     return CredentialResponse.of(found, call.ctx.config.acme_urls[0])
+
+
+@router.get(
+    "/{credential}/devices",
+    summary="List permitted devices",
+    **operation(Permission.TOKEN_READ, errors.NotFound),
+)
+def list_credential_devices(
+    call: Caller, credential: Identifier, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
+) -> CredentialDevicePage:
+    """List the devices that a credential permits, in the order of its list. Empty for a credential without a list."""
+    page = credentials.list_devices(call.ctx, call.actor, credential, cursor, limit)
+    return CredentialDevicePage(**paged(page, CredentialDevice.of))
 
 
 @router.post(

@@ -13,13 +13,19 @@ from pki_manager.authority.people.factors import PasskeyAnswer
 from pki_manager.authority.people.sessions import SignedIn
 from pki_manager.domain import errors
 from pki_manager.domain.people.session import Stage
-from pki_manager.protocols.rest.bodies.people import InvitationBody, PasskeySignInBody, SecondFactorBody, SignInBody
+from pki_manager.protocols.rest.bodies.people import (
+    InvitationBody,
+    InvitationCheckBody,
+    PasskeySignInBody,
+    SecondFactorBody,
+    SignInBody,
+)
 from pki_manager.protocols.rest.browser import require_csrf_token
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
 from pki_manager.protocols.rest.operation import Call, Caller, OperationRoute, operation
 from pki_manager.protocols.rest.responses.factors import PasskeyOptions
 from pki_manager.protocols.rest.responses.page import paged
-from pki_manager.protocols.rest.responses.people import OwnSession, SessionPage, SessionResponse
+from pki_manager.protocols.rest.responses.people import InvitationResponse, OwnSession, SessionPage, SessionResponse
 
 router = APIRouter(tags=["sessions"], route_class=OperationRoute)
 
@@ -58,6 +64,16 @@ def accept_invitation(call: Caller, body: InvitationBody, response: Response) ->
     secret, password = body.secret.get_secret_value(), body.password.get_secret_value()
     opened = invitations.accept(call.ctx, call.actor, secret, password, call.browser.agent)
     return entered(call, response, opened)
+
+
+@router.post(
+    "/invitations/check",
+    summary="Check an invitation",
+    **operation(Permission.SESSION_CREATE, errors.SignInFailed),
+)
+def check_invitation(call: Caller, body: InvitationCheckBody) -> InvitationResponse:
+    """Return the user of an invitation link, and until when the link can be used. Changes nothing."""
+    return InvitationResponse.of(invitations.check(call.ctx, body.secret.get_secret_value()))
 
 
 @router.post(

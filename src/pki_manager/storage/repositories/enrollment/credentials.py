@@ -15,7 +15,7 @@ from pki_manager.domain.rights.actor import EnrollmentProtocol, Visibility
 from pki_manager.domain.rights.credential import Credential, Device
 from pki_manager.storage.engine import visibility
 from pki_manager.storage.engine.compiled_statement import CompiledStatement
-from pki_manager.storage.engine.paging import page_by_id
+from pki_manager.storage.engine.paging import decode_cursor, effective_limit, encode_cursor, page_by_id, page_of
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.repositories.tokens import token_from_row
 from pki_manager.storage.tables.enrollment import enrollment_credentials, enrollment_devices, enrollment_exchanges
@@ -50,8 +50,16 @@ class SqlCredentials:
         row = self._transaction.first(_BY_SECRET, values)
         return None if row is None else _from_row(row)
 
-    def page(self, cursor: str | None, limit: int, visible: Visibility | None = None) -> Page[Credential]:
+    def page(
+        self,
+        cursor: str | None,
+        limit: int,
+        visible: Visibility | None = None,
+        protocol: EnrollmentProtocol | None = None,
+    ) -> Page[Credential]:
         statement = _ALL.where(*visibility.of_tokens(visible))
+        if protocol is not None:
+            statement = statement.where(enrollment_credentials.c.protocol == protocol.value)
         return page_by_id(self._transaction, statement, tokens.c.id, cursor=cursor, limit=limit, value_of=_from_row)
 
     def add(self, credential: Credential, devices: Sequence[Device] = ()) -> None:
@@ -86,6 +94,23 @@ class SqlCredentials:
         rows = self._transaction.rows(sa.select(enrollment_devices).where(*these).order_by(listed.device))
         devices = groupby(rows, key=lambda row: row.device)
         return [frozenset(row.identity for row in members) for _, members in devices]
+
+    def page_devices(self, token_id: UUID, cursor: str | None, limit: int) -> Page[Device]:
+        size = effective_limit(limit)
+        (last,) = (-1,) if cursor is None else decode_cursor(cursor, int)
+        listed = enrollment_devices.c
+        numbers = sa.select(listed.device).where(listed.token_id == token_id, listed.device > last).distinct()
+        page = numbers.order_by(listed.device).limit(size + 1).subquery()
+        statement = sa.select(enrollment_devices).where(
+            listed.token_id == token_id, listed.device.in_(sa.select(page.c.device))
+        )
+        rows = self._transaction.rows(statement.order_by(listed.device, listed.identity))
+        devices = [
+            (number, frozenset(row.identity for row in members))
+            for number, members in groupby(rows, key=lambda row: row.device)
+        ]
+        kept = page_of(devices, size, lambda one: encode_cursor((one[0],)))
+        return Page(tuple(device for _, device in kept.items), kept.next_cursor)
 
     def find_exchange(self, exchange_sha256: bytes) -> UUID | None:
         this = enrollment_exchanges.c.exchange_sha256 == exchange_sha256
