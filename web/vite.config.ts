@@ -10,7 +10,7 @@ const management = process.env.PKIM_MANAGEMENT_URL ?? "http://localhost:8080";
 
 /** What every page needs, in one file: it compresses better than many, and costs one request. */
 const FRAME =
-  /node_modules\/(react|react-dom|scheduler|i18next|react-i18next|clsx|tailwind-merge|class-variance-authority|use-sync-external-store|@tanstack\/(history|store|react-store|router-core|react-router|query-core|react-query)|react-remove-scroll|aria-hidden|zod)\/|src\/(api\/|features\/[^/]+\/search|lib\/(locales\/en\/|leave-guard|secret-files|search|time|cn)|components\/(states|secret-file-card|ui\/(dialog|button|toast)))/;
+  /node_modules\/(react|react-dom|scheduler|i18next|react-i18next|clsx|tailwind-merge|class-variance-authority|use-sync-external-store|@tanstack\/(history|store|react-store|router-core|react-router|query-core|react-query)|react-remove-scroll|aria-hidden|zod)\/|src\/(api\/|features\/[^/]+\/search|lib\/(locales\/en\/(?!pages\/)|leave-guard|secret-files|search|time|cn)|components\/(states|secret-file-card|ui\/(dialog|button|toast)))/;
 
 export default defineConfig({
   plugins: [

@@ -55,7 +55,7 @@ def find_texts(root: Path) -> Iterator[Text]:
     for path in sorted((root / _SOURCE).rglob("*.py")):
         if "migrations" not in path.parts:
             yield from python_texts(path.relative_to(root), path.read_text(), errors)
-    for path in sorted((root / _LOCALES).glob("*.ts")):
+    for path in sorted((root / _LOCALES).rglob("*.ts")):
         yield from locale_texts(path.relative_to(root), path.read_text())
     for path in sorted([*root.glob("*.md"), *(root / "docs").rglob("*.md")]):
         if "reference" not in path.parts or path.name in _WRITTEN_REFERENCE:

@@ -18,6 +18,7 @@ import { Route as AppSplatRouteImport } from './routes/_app/$'
 import { Route as AppAccountRouteImport } from './routes/_app/account'
 import { Route as AppAcmeAccountsRouteImport } from './routes/_app/acme-accounts'
 import { Route as AppAuditRouteImport } from './routes/_app/audit'
+import { Route as AppEnrollmentRouteImport } from './routes/_app/enrollment'
 import { Route as AppFirstStepsRouteImport } from './routes/_app/first-steps'
 import { Route as AppJobsRouteImport } from './routes/_app/jobs'
 import { Route as AppKeysRouteImport } from './routes/_app/keys'
@@ -93,6 +94,11 @@ const AppAcmeAccountsRoute = AppAcmeAccountsRouteImport.update({
 const AppAuditRoute = AppAuditRouteImport.update({
   id: '/audit',
   path: '/audit',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppEnrollmentRoute = AppEnrollmentRouteImport.update({
+  id: '/enrollment',
+  path: '/enrollment',
   getParentRoute: () => AppRoute,
 } as any)
 const AppFirstStepsRoute = AppFirstStepsRouteImport.update({
@@ -266,6 +272,7 @@ export interface FileRoutesByFullPath {
   '/account': typeof AppAccountRoute
   '/acme-accounts': typeof AppAcmeAccountsRoute
   '/audit': typeof AppAuditRoute
+  '/enrollment': typeof AppEnrollmentRoute
   '/first-steps': typeof AppFirstStepsRoute
   '/jobs': typeof AppJobsRoute
   '/keys': typeof AppKeysRoute
@@ -307,6 +314,7 @@ export interface FileRoutesByTo {
   '/account': typeof AppAccountRoute
   '/acme-accounts': typeof AppAcmeAccountsRoute
   '/audit': typeof AppAuditRoute
+  '/enrollment': typeof AppEnrollmentRoute
   '/first-steps': typeof AppFirstStepsRoute
   '/jobs': typeof AppJobsRoute
   '/keys': typeof AppKeysRoute
@@ -351,6 +359,7 @@ export interface FileRoutesById {
   '/_app/account': typeof AppAccountRoute
   '/_app/acme-accounts': typeof AppAcmeAccountsRoute
   '/_app/audit': typeof AppAuditRoute
+  '/_app/enrollment': typeof AppEnrollmentRoute
   '/_app/first-steps': typeof AppFirstStepsRoute
   '/_app/jobs': typeof AppJobsRoute
   '/_app/keys': typeof AppKeysRoute
@@ -396,6 +405,7 @@ export interface FileRouteTypes {
     | '/account'
     | '/acme-accounts'
     | '/audit'
+    | '/enrollment'
     | '/first-steps'
     | '/jobs'
     | '/keys'
@@ -437,6 +447,7 @@ export interface FileRouteTypes {
     | '/account'
     | '/acme-accounts'
     | '/audit'
+    | '/enrollment'
     | '/first-steps'
     | '/jobs'
     | '/keys'
@@ -480,6 +491,7 @@ export interface FileRouteTypes {
     | '/_app/account'
     | '/_app/acme-accounts'
     | '/_app/audit'
+    | '/_app/enrollment'
     | '/_app/first-steps'
     | '/_app/jobs'
     | '/_app/keys'
@@ -586,6 +598,13 @@ declare module '@tanstack/react-router' {
       path: '/audit'
       fullPath: '/audit'
       preLoaderRoute: typeof AppAuditRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/enrollment': {
+      id: '/_app/enrollment'
+      path: '/enrollment'
+      fullPath: '/enrollment'
+      preLoaderRoute: typeof AppEnrollmentRouteImport
       parentRoute: typeof AppRoute
     }
     '/_app/first-steps': {
@@ -820,6 +839,7 @@ interface AppRouteChildren {
   AppAccountRoute: typeof AppAccountRoute
   AppAcmeAccountsRoute: typeof AppAcmeAccountsRoute
   AppAuditRoute: typeof AppAuditRoute
+  AppEnrollmentRoute: typeof AppEnrollmentRoute
   AppFirstStepsRoute: typeof AppFirstStepsRoute
   AppJobsRoute: typeof AppJobsRoute
   AppKeysRoute: typeof AppKeysRoute
@@ -859,6 +879,7 @@ const AppRouteChildren: AppRouteChildren = {
   AppAccountRoute: AppAccountRoute,
   AppAcmeAccountsRoute: AppAcmeAccountsRoute,
   AppAuditRoute: AppAuditRoute,
+  AppEnrollmentRoute: AppEnrollmentRoute,
   AppFirstStepsRoute: AppFirstStepsRoute,
   AppJobsRoute: AppJobsRoute,
   AppKeysRoute: AppKeysRoute,

@@ -14,7 +14,7 @@ const AFFECTED = {
   service_account: /ServiceAccount/,
   session: /Session/,
   team: /Team|Grants/,
-  token: /Token|Acme/,
+  token: /Token|Acme|Credential/,
   user: /User|Role|Team|Factors|OwnIdentities/,
 } as const satisfies Record<string, RegExp>;
 

@@ -3,7 +3,19 @@ import { beforeEach, expect, test } from "vitest";
 import openapi from "../../openapi.json";
 import { rememberLanguage, setLanguage, startI18n } from "./i18n";
 import { de } from "./locales/de";
-import { en } from "./locales/en";
+import { en as frame } from "./locales/en";
+import { account } from "./locales/en/pages/account";
+import { acme } from "./locales/en/pages/acme";
+import { approvalRules } from "./locales/en/pages/approval-rules";
+import { auditWords } from "./locales/en/pages/audit-words";
+import { bulk } from "./locales/en/pages/bulk";
+import { caImport } from "./locales/en/pages/ca-import";
+import { enrollment } from "./locales/en/pages/enrollment";
+import { tools } from "./locales/en/pages/tools";
+import type { PageTexts } from "./locales/page-texts";
+
+const pages: PageTexts = { account, acme, approvalRules, auditWords, bulk, caImport, enrollment, settings, tools };
+const en = { ...frame, ...pages };
 
 type Tree = { readonly [key: string]: string | Tree };
 

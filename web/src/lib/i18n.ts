@@ -1,6 +1,7 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import { en } from "./locales/en";
+import type { PageTexts } from "./locales/page-texts";
 
 /** By their own names: who does not read the present one has to find his. */
 export const LANGUAGES = { en: "English", de: "Deutsch" } as const;
@@ -11,9 +12,17 @@ const KEY = "pkim.language";
 declare module "i18next" {
   interface CustomTypeOptions {
     defaultNS: "translation";
-    resources: { translation: typeof en };
+    resources: { translation: typeof en & PageTexts };
     strictKeyChecks: true;
   }
+}
+
+let pageTexts: Partial<PageTexts> = {};
+
+/** Adds the English texts of a page. Called by the module of the page, before the page is shown. */
+export function addPageTexts(texts: Partial<PageTexts>): void {
+  pageTexts = { ...pageTexts, ...texts };
+  if (i18next.isInitialized) i18next.addResourceBundle("en", "translation", texts, true, true);
 }
 
 /** English is always there; another language is fetched when it is chosen. */
@@ -21,7 +30,7 @@ export async function startI18n(): Promise<void> {
   await i18next.use(initReactI18next).init({
     lng: "en",
     fallbackLng: "en",
-    resources: { en: { translation: en } },
+    resources: { en: { translation: { ...en, ...pageTexts } } },
     interpolation: { escapeValue: false }, // React escapes
   });
   await setLanguage(wanted());

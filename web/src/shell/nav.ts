@@ -14,7 +14,7 @@ export interface NavEntry {
     | "jobs"
     | "people"
     | "tokens"
-    | "acme"
+    | "enrollment"
     | "tools"
     | "settings"
     | "roles"
@@ -54,7 +54,7 @@ export const NAVIGATION: readonly NavGroup[] = [
       { to: "/roles", key: "roles", permission: "role:read" },
       { to: "/teams", key: "teams", permission: "team:read" },
       { to: "/tokens", key: "tokens", permission: "token:read" },
-      { to: "/acme-accounts", key: "acme", permission: "token:read" },
+      { to: "/enrollment", key: "enrollment", permission: "token:read" },
       { to: "/tools", key: "tools", permission: "tools:use" },
       { to: "/settings", key: "settings", permission: "setting:read" },
     ],

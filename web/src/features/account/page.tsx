@@ -2,6 +2,8 @@ import { useTranslation } from "react-i18next";
 import { KeyValues } from "@/components/key-values";
 import { Page, Panel, Section } from "@/components/page";
 import { roleName, useMe } from "@/features/session";
+import { addPageTexts } from "@/lib/i18n";
+import { account } from "@/lib/locales/en/pages/account";
 import { Answered } from "@/shared/answered";
 import { Identities } from "./parts/identities";
 import { PasskeyRows } from "./parts/passkeys";
@@ -11,6 +13,8 @@ import { SecurityNotices } from "./parts/security-notices";
 import { Sessions } from "./parts/sessions";
 import { TotpRow } from "./parts/totp";
 import { useFactors } from "./queries";
+
+addPageTexts({ account });
 
 /** What somebody may know and change about themselves. */
 export function AccountPage() {

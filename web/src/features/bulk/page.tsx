@@ -11,6 +11,10 @@ import { useProfiles } from "@/features/profiles";
 import { useLeaveGuard } from "@/lib/leave-guard";
 import { useStartFile } from "./mutations";
 import { ACTIONS, type Action, COLUMNS } from "./parts/rows";
+import { addPageTexts } from "@/lib/i18n";
+import { bulk } from "@/lib/locales/en/pages/bulk";
+
+addPageTexts({ bulk });
 
 const LARGEST = 32 * 1024 * 1024;
 

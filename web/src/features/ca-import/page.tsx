@@ -10,6 +10,10 @@ import type { Looked } from "./mutations";
 import { CaFields, HistoryFields, KeyFields } from "./parts/fields";
 import { Faults, Findings } from "./parts/report";
 import { type Progress, useImport } from "./parts/use-import";
+import { addPageTexts } from "@/lib/i18n";
+import { caImport } from "@/lib/locales/en/pages/ca-import";
+
+addPageTexts({ caImport });
 
 /** A CA that had a life elsewhere goes on here: looked at first, then taken over. */
 export function ImportCaPage() {

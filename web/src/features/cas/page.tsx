@@ -18,7 +18,7 @@ export function CasPage() {
   const create = mayCreate && (
     <>
       <Button asChild>
-        <Link to="/cas/import">{t("caImport.link")}</Link>
+        <Link to="/cas/import">{t("cas.importLink")}</Link>
       </Button>
       <Button asChild variant="primary">
         <Link to="/cas/new">{t("cas.create")}</Link>

@@ -73,7 +73,7 @@ function BulkButton() {
   if (!useMay("bulk:run")) return null;
   return (
     <Button asChild>
-      <Link to="/certificates/bulk">{t("bulk.title")}</Link>
+      <Link to="/certificates/bulk">{t("certificates.bulkLink")}</Link>
     </Button>
   );
 }

@@ -16,6 +16,16 @@ export async function currentUser(queryClient: QueryClient): Promise<Me | undefi
   }
 }
 
+/** Whom an invitation link is for. The secret is in no key of the cache, which tools for developers show. */
+export function useInvitation(secret: string) {
+  return useQuery({
+    queryKey: ["invitation"],
+    queryFn: async () => (await rest.checkInvitation({ body: { secret } })).data,
+    enabled: secret !== "",
+    gcTime: 0,
+  });
+}
+
 /** Reads the session again, whose secret has changed and with it the CSRF token. */
 export async function readSession(queryClient: QueryClient): Promise<void> {
   const me = await queryClient.fetchQuery({ ...ME, staleTime: 0 });

@@ -3,6 +3,10 @@ import { useTranslation } from "react-i18next";
 import { ListPage } from "@/shared/list-page";
 import { settingColumns } from "./columns";
 import { useSettings } from "./queries";
+import { addPageTexts } from "@/lib/i18n";
+import { settings } from "@/lib/locales/en/pages/settings";
+
+addPageTexts({ settings });
 
 /** What the installation was started with, and where each setting comes from. */
 export function SettingsPage() {

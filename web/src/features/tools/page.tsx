@@ -12,6 +12,10 @@ import { DecodedView } from "./parts/decoded";
 import { LintView } from "./parts/lint";
 import { VerifyForm } from "./parts/verify";
 import type { Tool } from "./search";
+import { addPageTexts } from "@/lib/i18n";
+import { tools } from "@/lib/locales/en/pages/tools";
+
+addPageTexts({ tools });
 
 interface ToolsPageProps {
   tool: Tool;

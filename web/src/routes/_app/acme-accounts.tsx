@@ -1,5 +1,8 @@
-import { createFileRoute } from "@tanstack/react-router";
-import { AcmePage } from "@/features/acme";
+import { createFileRoute, redirect } from "@tanstack/react-router";
 
-/** Not `/acme`: below that are the directories of the clients. */
-export const Route = createFileRoute("/_app/acme-accounts")({ component: AcmePage });
+/** The former address of the ACME tab, for bookmarks. */
+export const Route = createFileRoute("/_app/acme-accounts")({
+  beforeLoad: () => {
+    throw redirect({ to: "/enrollment", search: { protocol: "acme" }, replace: true });
+  },
+});

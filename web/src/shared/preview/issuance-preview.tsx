@@ -42,7 +42,7 @@ export function IssuancePreview({ preview }: { preview: CertificatePreview }) {
                 ),
               },
               { label: t("certificates.column.key"), value: certificate.key?.type },
-              { label: t("tools.signature"), value: certificate.signature_algorithm },
+              { label: t("preview.signature"), value: certificate.signature_algorithm },
               { label: t("requests.notes"), value: notes.length > 0 && <span lang="en">{notes.join(" ")}</span> },
             ]}
           />

@@ -2,11 +2,15 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "@/components/ui/button";
 import { Frame, ProveAgain } from "@/features/session";
+import { addPageTexts } from "@/lib/i18n";
+import { account } from "@/lib/locales/en/pages/account";
 import { knowsPasskeys } from "@/lib/passkey";
 import { useCreateRecoveryCodes } from "../mutations";
 import { AddPasskey } from "../parts/passkeys";
 import { Codes } from "../parts/recovery";
 import { AddTotp } from "../parts/totp";
+
+addPageTexts({ account });
 
 /** Before anything else: a role of the user demands a second factor, and there is none yet. */
 export function SetUpPage({ onDone }: { onDone: () => void }) {

@@ -21,7 +21,7 @@ export function useConsequences(approval: Approval): string[] {
       return [t("cas.key.destroyStatus"), t("cas.consequence.forGood")];
     case "certificate.bulk_revoke":
       return typeof body.rows === "number"
-        ? [t("bulk.stop", { count: body.rows }), t("cas.consequence.forGood")]
+        ? [t("approvals.bulkStop", { count: body.rows }), t("cas.consequence.forGood")]
         : [t("approvals.effect.revokeByKey"), t("cas.consequence.forGood")];
     case "profile.change":
       return [t(body.verb === "retire" ? "profiles.consequence" : "approvals.effect.profile")];

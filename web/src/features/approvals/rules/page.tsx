@@ -7,13 +7,17 @@ import { EmptyState, ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { useMay } from "@/features/session";
+import { addPageTexts } from "@/lib/i18n";
 import { useLeaveGuard } from "@/lib/leave-guard";
+import { approvalRules } from "@/lib/locales/en/pages/approval-rules";
 import { Failure } from "@/shared/answered";
 import { useSubmit } from "@/shared/submit";
 import { useChangeApprovalRules } from "../mutations";
 import { useApprovalRules } from "../queries";
 import { formOf, NEW_RULE, type RuleForm, type RulesForm, rulesOf } from "./form";
 import { Rule } from "./rule";
+
+addPageTexts({ approvalRules });
 
 export function ApprovalRulesPage() {
   const { t } = useTranslation();

@@ -15,6 +15,10 @@ import { useSaveCertificates } from "../mutations";
 import { useBulkJob, useBulkRows } from "../queries";
 import { type BulkSearch, ROW_STATES } from "../search";
 import { isAtWork } from "../status";
+import { addPageTexts } from "@/lib/i18n";
+import { bulk } from "@/lib/locales/en/pages/bulk";
+
+addPageTexts({ bulk });
 
 interface BulkJobPageProps extends SearchProps<BulkSearch> {
   id: string;

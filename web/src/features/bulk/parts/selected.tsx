@@ -8,6 +8,10 @@ import { Dialog, DialogActions } from "@/components/ui/dialog";
 import { useMay } from "@/features/session";
 import { ReasonField } from "@/shared/reason-field";
 import { useStartSelected } from "../mutations";
+import { addPageTexts } from "@/lib/i18n";
+import { bulk } from "@/lib/locales/en/pages/bulk";
+
+addPageTexts({ bulk });
 
 type Act = "renew" | "revoke" | "export";
 

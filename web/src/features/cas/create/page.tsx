@@ -24,7 +24,7 @@ export function CreateCaPage() {
       crumbs={[{ label: t("cas.title"), to: "/cas" }]}
       actions={
         <Button asChild>
-          <Link to="/cas/import">{t("caImport.link")}</Link>
+          <Link to="/cas/import">{t("cas.importLink")}</Link>
         </Button>
       }
     >

@@ -12,7 +12,7 @@ export function SignIns({ user }: { user: string }) {
   const known = useUserIdentities(user).data?.items ?? [];
   if (known.length === 0) return null;
   return (
-    <Section title={t("account.identities")}>
+    <Section title={t("people.identities")}>
       <Panel>
         {known.map((identity) => (
           <Row key={identity.id} user={user} identity={identity} />

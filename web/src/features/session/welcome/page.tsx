@@ -1,9 +1,10 @@
 import { zodResolver } from "@hookform/resolvers/zod";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import * as z from "zod/mini";
-import type { OwnSession } from "@/api";
+import { type OwnSession, toApiError } from "@/api";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Field, Input } from "@/components/ui/field";
@@ -12,6 +13,7 @@ import { useAcceptLink } from "../mutations";
 import { Frame } from "../parts/frame";
 import { Providers } from "../parts/providers";
 import { SecondFactor } from "../parts/second-factor";
+import { useInvitation } from "../queries";
 
 const SHORTEST = 12;
 const schema = z
@@ -22,6 +24,7 @@ const schema = z
 export function Welcome({ secret, onDone }: { secret: string; onDone: () => void }) {
   const { t } = useTranslation();
   const form = useForm({ resolver: zodResolver(schema), defaultValues: { password: "", again: "" } });
+  const link = useInvitation(secret);
   const [waiting, setWaiting] = useState<OwnSession>();
   const { errors } = form.formState;
   const change = useAcceptLink(secret, (session) => {
@@ -45,11 +48,25 @@ export function Welcome({ secret, onDone }: { secret: string; onDone: () => void
         <SecondFactor session={waiting} onDone={onDone} />
       </Frame>
     );
+  if (link.isPending) return null;
+  if (link.error && toApiError(link.error).code === "sign_in_failed")
+    return (
+      <Frame title={t("welcome.spent")} purpose={t("welcome.used")}>
+        <Button asChild>
+          <Link to="/sign-in">{t("signIn.back")}</Link>
+        </Button>
+      </Frame>
+    );
   const message =
     errors.password && (errors.password.type === "too_small" ? t("welcome.short") : errors.password.message);
   return (
     <Frame title={t("welcome.title")} purpose={t("welcome.purpose")}>
       <form onSubmit={submit} className="flex flex-col gap-4" noValidate>
+        {link.data && (
+          <Field label={t("signIn.login")} help={t("welcome.loginHelp")}>
+            <Input readOnly autoComplete="username" value={link.data.login} />
+          </Field>
+        )}
         <Field label={t("welcome.password")} help={t("welcome.passwordHelp")} error={message}>
           <Input type="password" autoFocus autoComplete="new-password" {...form.register("password")} />
         </Field>

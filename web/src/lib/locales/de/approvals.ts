@@ -1,8 +1,5 @@
-import type {
-  approvals as english,
-  decisions as englishDecisions,
-  approvalRules as englishRules,
-} from "../en/approvals";
+import type { approvals as english, decisions as englishDecisions } from "../en/approvals";
+import type { approvalRules as englishRules } from "../en/pages/approval-rules";
 import type { Same } from "../same";
 
 export const decisions: Same<typeof englishDecisions> = {
@@ -101,6 +98,9 @@ export const approvals: Same<typeof english> = {
   },
   carryOut: "Ausführen",
   askCarryOut: "{{operation}}: {{name}}?",
+  bulkStop_one: "{{count, number}} Zertifikat wird von Clients, die den Sperrstatus prüfen, nicht mehr akzeptiert.",
+  bulkStop_other:
+    "{{count, number}} Zertifikate werden von Clients, die den Sperrstatus prüfen, nicht mehr akzeptiert.",
   effects: "Folgen",
   effect: {
     revokeByKey: "Alle Zertifikate dieses Schlüssels werden von Programmen abgelehnt, die den Sperrstatus prüfen.",

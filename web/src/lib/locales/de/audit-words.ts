@@ -1,4 +1,4 @@
-import type { auditWords as english } from "../en/audit-words";
+import type { auditWords as english } from "../en/pages/audit-words";
 import type { Same } from "../same";
 
 export const auditWords: Same<typeof english> = {

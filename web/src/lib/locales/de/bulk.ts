@@ -1,4 +1,4 @@
-import type { bulk as english } from "../en/bulk";
+import type { bulk as english } from "../en/pages/bulk";
 import type { Same } from "../same";
 
 export const bulk: Same<typeof english> = {

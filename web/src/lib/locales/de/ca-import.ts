@@ -1,11 +1,10 @@
-import type { caImport as english } from "../en/ca-import";
+import type { caImport as english } from "../en/pages/ca-import";
 import type { Same } from "../same";
 
 export const caImport: Same<typeof english> = {
   title: "Zertifizierungsstelle übernehmen",
   purpose:
     "Sie lebt hier weiter: mit ihrem Schlüssel, allem, was sie ausgestellt und widerrufen hat, und weiter steigenden CRL-Nummern.",
-  link: "Bestehende übernehmen",
   ca: "Die Zertifizierungsstelle",
   nameHelp: "Wie sie hier heißt. Ihr Zertifikat bleibt, wie es ist.",
   certificate: "Ihr Zertifikat",

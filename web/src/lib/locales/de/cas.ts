@@ -6,6 +6,7 @@ export const cas: Same<typeof english> = {
     switches: "Schlüssel {{number}} wird aktuell",
     expires: "CA-Zertifikat läuft ab",
   },
+  importLink: "CA importieren",
   title: "Zertifizierungsstellen",
   one: "Zertifizierungsstelle",
   purpose: "Wer signiert: oben die Wurzeln, darunter, was sie zertifizieren.",

@@ -5,6 +5,7 @@ export const certificates: Same<typeof english> = {
   title: "Zertifikate",
   one: "Zertifikat",
   purpose: "Alles, was hier ausgestellt wurde, das Neueste zuerst.",
+  bulkLink: "Massenvorgänge",
   issue: "Zertifikat ausstellen",
   search: "Name, Seriennummer oder Fingerabdruck",
   filter: {

@@ -1,4 +1,5 @@
 import type { en } from "../en";
+import type { PageTexts } from "../page-texts";
 import type { Same } from "../same";
 import { account } from "./account";
 import { acme } from "./acme";
@@ -11,6 +12,7 @@ import { cas } from "./cas";
 import { certificates } from "./certificates";
 import { common } from "./common";
 import { dashboard } from "./dashboard";
+import { enrollment } from "./enrollment";
 import { issue } from "./issue";
 import { people } from "./people";
 import { preview } from "./preview";
@@ -19,9 +21,10 @@ import { requests } from "./requests";
 import { rights, teams } from "./rights";
 import { settings } from "./settings";
 import { shell } from "./shell";
+import { tools } from "./tools";
 import { work } from "./work";
 
-export const de: Same<typeof en> = {
+export const de: Same<typeof en & PageTexts> = {
   ...common,
   ...people,
   ...shell,
@@ -38,11 +41,13 @@ export const de: Same<typeof en> = {
   certificates,
   dashboard,
   decisions,
+  enrollment,
   issue,
   problems,
   requests,
   rights,
   settings,
   teams,
+  tools,
   preview,
 };

@@ -7,4 +7,5 @@ export const preview: Same<typeof english> = {
   unsound: "Würde verweigert",
   placeholders:
     "Seriennummer, Schlüsselkennungen und der Teil einer Adresse, der die CA nennt, kommen beim Ausstellen.",
+  signature: "Signatur",
 };

@@ -1,4 +1,4 @@
-import type { settings as english } from "../en/settings";
+import type { settings as english } from "../en/pages/settings";
 import type { Same } from "../same";
 
 export const settings: Same<typeof english> = {

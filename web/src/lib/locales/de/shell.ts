@@ -21,7 +21,7 @@ export const shell: Same<typeof english> = {
     administration: "Verwaltung",
     people: "Benutzer",
     tokens: "API-Token",
-    acme: "ACME-Konten",
+    enrollment: "Enrollment",
     tools: "Werkzeuge",
     settings: "Einstellungen",
     roles: "Rollen",

@@ -3,6 +3,7 @@ export const cas = {
     switches: "Key {{number}} becomes current",
     expires: "CA certificate expires",
   },
+  importLink: "Import CA",
   title: "Certificate authorities",
   one: "CA",
   purpose: "Manage root CAs and the CAs below them.",

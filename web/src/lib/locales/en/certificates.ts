@@ -2,6 +2,7 @@ export const certificates = {
   title: "Certificates",
   one: "Certificate",
   purpose: "View, renew, and revoke issued certificates.",
+  bulkLink: "Bulk operations",
   issue: "Issue certificate",
   search: "Name, serial number, or fingerprint",
   filter: {

@@ -1,10 +1,5 @@
-import { account } from "./account";
-import { acme } from "./acme";
-import { approvalRules, approvals, decisions } from "./approvals";
+import { approvals, decisions } from "./approvals";
 import { audit } from "./audit";
-import { auditWords } from "./audit-words";
-import { bulk } from "./bulk";
-import { caImport } from "./ca-import";
 import { cas } from "./cas";
 import { certificates } from "./certificates";
 import { common } from "./common";
@@ -15,7 +10,6 @@ import { preview } from "./preview";
 import { problems } from "./problems";
 import { requests } from "./requests";
 import { rights, teams } from "./rights";
-import { settings } from "./settings";
 import { shell } from "./shell";
 import { work } from "./work";
 
@@ -24,14 +18,8 @@ export const en = {
   ...people,
   ...shell,
   ...work,
-  approvalRules,
   approvals,
-  account,
-  acme,
   audit,
-  auditWords,
-  bulk,
-  caImport,
   cas,
   certificates,
   dashboard,
@@ -40,7 +28,6 @@ export const en = {
   problems,
   requests,
   rights,
-  settings,
   teams,
   preview,
 };

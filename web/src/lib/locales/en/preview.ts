@@ -3,4 +3,5 @@ export const preview = {
   sound: "Can be issued",
   unsound: "Would be refused",
   placeholders: "The serial number, key identifiers, and the CA part of URLs are set when the certificate is issued.",
+  signature: "Signature",
 };

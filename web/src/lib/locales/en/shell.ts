@@ -18,7 +18,7 @@ export const shell = {
     administration: "Administration",
     people: "Users",
     tokens: "API tokens",
-    acme: "ACME accounts",
+    enrollment: "Enrollment",
     tools: "Tools",
     settings: "Settings",
     roles: "Roles",

@@ -1,7 +1,6 @@
 export const caImport = {
   title: "Import CA",
   purpose: "Move a CA here with its key, its certificates, and its CRL number.",
-  link: "Import CA",
   ca: "CA",
   nameHelp: "Name of the CA in this installation. Its certificate does not change.",
   certificate: "CA certificate",

@@ -7,20 +7,17 @@ import { type AcmeAccount, api, toApiError, useRefresh } from "@/api";
 import { ConfirmByName } from "@/components/confirm-by-name";
 import { type Column, DataTable } from "@/components/data-table";
 import { Moment } from "@/components/moment";
-import { Page } from "@/components/page";
 import { EmptyState } from "@/components/states";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { useMay } from "@/features/session";
 import { BY_CURSOR, usePages } from "@/lib/pages";
 import { Answered } from "@/shared/answered";
-import { CreateKey } from "./parts/create-key";
-import { standing, TONES } from "./status";
+import { standing, TONES } from "./account-status";
 
-/** Who gets certificates by ACME, and the keys that let others do so. */
-export function AcmePage() {
+/** The ACME clients that registered, and the keys by which they did. */
+export function AcmeAccounts() {
   const { t } = useTranslation();
-  const mayCreate = useMay("token:create");
   const mayRevoke = useMay("token:revoke");
   const [revoking, setRevoking] = useState<AcmeAccount>();
   const accounts = useInfiniteQuery({
@@ -30,7 +27,7 @@ export function AcmePage() {
   const { rows, paging } = usePages(accounts);
   const columns = useMemo(() => accountColumns(t, mayRevoke ? setRevoking : undefined), [t, mayRevoke]);
   return (
-    <Page title={t("acme.title")} purpose={t("acme.purpose")} actions={mayCreate && <CreateKey />}>
+    <>
       <Answered question={accounts}>
         {() =>
           rows.length === 0 ? (
@@ -50,7 +47,7 @@ export function AcmePage() {
         }
       </Answered>
       {revoking && <RevokeAccount account={revoking} onClose={() => setRevoking(undefined)} />}
-    </Page>
+    </>
   );
 }
 

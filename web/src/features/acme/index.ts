@@ -1,1 +1,0 @@
-export { AcmePage } from "./page";

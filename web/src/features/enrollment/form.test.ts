@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { type CredentialForm, credentialBody, deviceLines, openKeyBody } from "./form";
+
+const FORM: CredentialForm = {
+  name: "routers",
+  ca: "Issuing CA",
+  profile: "tls-server",
+  names: "DNS:example.com\n\n",
+  devices: "# Berlin\nSN-1, one.example.com\r\n\nSN-2\n",
+  role: "requester",
+  expires: "P30D",
+  open: false,
+};
+
+test("a device list has a device on each line, without comments and empty lines", () => {
+  expect(deviceLines(FORM.devices)).toEqual(["SN-1, one.example.com", "SN-2"]);
+});
+
+test("a credential has what the form says, and ACME has no device list", () => {
+  const body = credentialBody("scep", FORM);
+  expect(body).toEqual({
+    protocol: "scep",
+    name: "routers",
+    ca: "Issuing CA",
+    profile: "tls-server",
+    role: "requester",
+    expires: "P30D",
+    names: ["DNS:example.com"],
+    devices: ["SN-1, one.example.com", "SN-2"],
+  });
+  expect(credentialBody("acme", FORM).devices).toBeNull();
+  expect(credentialBody("est", { ...FORM, devices: "", names: " " })).toMatchObject({ devices: null, names: null });
+});
+
+test("a key without external account binding has the same limits", () => {
+  expect(openKeyBody(FORM)).toMatchObject({ cas: ["Issuing CA"], profiles: ["tls-server"], open: true });
+});

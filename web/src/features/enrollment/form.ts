@@ -1,0 +1,53 @@
+import * as z from "zod/mini";
+import type { AcmeKeyBody, CredentialBody, EnrollmentProtocol } from "@/api";
+
+export const LIFETIMES = ["P7D", "P30D", "P90D", "P1Y", "P2Y"] as const;
+
+/** The role of the clients: whether their certificates are issued at once, or wait until they are approved. */
+export const ROLES = ["registration-authority", "requester"] as const;
+
+/** One CA and one profile, by their names. Without a line, names and devices are not limited. */
+export const schema = z.object({
+  name: z.string().check(z.trim(), z.minLength(1), z.maxLength(200)),
+  ca: z.string().check(z.minLength(1)),
+  profile: z.string().check(z.minLength(1)),
+  names: z.string(),
+  devices: z.string(),
+  role: z.enum(ROLES),
+  expires: z.enum(LIFETIMES),
+  open: z.boolean(),
+});
+
+export type CredentialForm = z.infer<typeof schema>;
+export const FIELDS = ["name", "ca", "profile", "names", "devices", "role", "expires", "open"] as const;
+
+export function credentialBody(protocol: EnrollmentProtocol, form: CredentialForm): CredentialBody {
+  const { name, ca, profile, role, expires } = form;
+  const devices = deviceLines(form.devices);
+  return {
+    protocol,
+    name,
+    ca,
+    profile,
+    role,
+    expires,
+    names: lines(form.names),
+    devices: protocol === "acme" || devices.length === 0 ? null : devices,
+  };
+}
+
+/** A key with which clients can also register without external account binding. */
+export function openKeyBody(form: CredentialForm): AcmeKeyBody {
+  const { name, ca, profile, role, expires } = form;
+  return { name, cas: [ca], profiles: [profile], role, expires, names: lines(form.names), open: true };
+}
+
+/** The devices of a list: one a line, without empty lines and comments. */
+export function deviceLines(text: string): string[] {
+  return text.split(/\r?\n/).flatMap((line) => (line.trim().startsWith("#") ? [] : line.trim() || []));
+}
+
+function lines(text: string): string[] | null {
+  const all = text.split("\n").flatMap((line) => line.trim() || []);
+  return all.length > 0 ? all : null;
+}

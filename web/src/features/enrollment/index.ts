@@ -1,0 +1,2 @@
+export { EnrollmentPage } from "./page";
+export { PROTOCOLS } from "./search";

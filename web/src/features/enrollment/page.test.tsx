@@ -1,0 +1,232 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { cleanup, screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { type AcmeAccount, type Credential, type EnrollmentProtocol, rest } from "@/api";
+import { useMay } from "@/features/session";
+import { show } from "../../../tests/show";
+import { EnrollmentPage } from "./page";
+
+vi.mock("@/api/generated/sdk.gen", async (original) => ({
+  ...(await original<typeof import("@/api/generated/sdk.gen")>()),
+  listAcmeAccounts: vi.fn(),
+  listCas: vi.fn(async () => ({
+    data: {
+      items: [
+        { id: "c1", name: "Root CA", state: "active", parent: null },
+        { id: "c2", name: "Issuing CA", state: "active", parent: "c1" },
+      ],
+    },
+  })),
+  createAcmeKey: vi.fn(),
+  createCredential: vi.fn(),
+  getCredential: vi.fn(),
+  listCredentials: vi.fn(),
+  listCredentialDevices: vi.fn(),
+  listEnrollmentProtocols: vi.fn(),
+  revokeCredential: vi.fn(async () => ({ data: {} })),
+  revokeAcmeAccount: vi.fn(async () => ({ data: {} })),
+}));
+vi.mock("@/features/session", async (original) => ({
+  ...(await original<typeof import("@/features/session")>()),
+  useMay: vi.fn(() => true),
+}));
+vi.mock("@/features/profiles", () => ({
+  useProfiles: () => ({
+    data: { items: ["tls-client", "tls-server"].map((name) => ({ name, kind: "end-entity", state: "active" })) },
+  }),
+}));
+
+const ACCOUNT: AcmeAccount = {
+  id: "a1",
+  state: "valid",
+  contacts: ["mailto:ops@example.com"],
+  thumbprint: "t",
+  token_id: "k1",
+  token_name: "web servers",
+  token_expires: "2999-01-01T00:00:00Z",
+  token_revoked_at: null,
+  owner: "local:alice",
+  team: null,
+  created_at: "2026-11-24T12:00:00Z",
+  changed_at: "2026-11-24T12:00:00Z",
+};
+
+const CREDENTIAL = {
+  id: "k1",
+  protocol: "est",
+  name: "branch routers",
+  role: "registration-authority",
+  cas: ["c2"],
+  profiles: ["tls-server"],
+  names: ["DNS:example.com"],
+  devices: 0,
+  single_use: false,
+  used_at: null,
+  label: "issuing-ca.tls-server",
+  url: "https://pki.example.com:8443/.well-known/est/issuing-ca.tls-server",
+  owner: "local:alice",
+  expires: "2999-01-01T00:00:00Z",
+  revoked_at: null,
+  last_used_at: null,
+} as unknown as Credential;
+
+interface Shown {
+  accounts?: AcmeAccount[];
+  credentials?: Credential[];
+  off?: EnrollmentProtocol;
+}
+
+async function page(protocol: EnrollmentProtocol, { accounts = [], credentials = [], off }: Shown = {}) {
+  vi.mocked(rest.listAcmeAccounts).mockResolvedValue({ data: { items: accounts, next_cursor: null } } as never);
+  vi.mocked(rest.listCredentials).mockResolvedValue({ data: { items: credentials, next_cursor: null } } as never);
+  const items = ["acme", "est", "scep", "cmp"].map((one) => ({
+    protocol: one,
+    enabled: one !== off,
+    setting: `${one}_enabled`,
+  }));
+  vi.mocked(rest.listEnrollmentProtocols).mockResolvedValue({ data: { items } } as never);
+  await show(
+    <QueryClientProvider client={new QueryClient()}>
+      <EnrollmentPage protocol={protocol} onProtocol={() => {}} />
+    </QueryClientProvider>,
+  );
+}
+
+beforeEach(() => {
+  vi.clearAllMocks();
+  vi.mocked(useMay).mockReturnValue(true);
+});
+afterEach(cleanup);
+
+test.each([
+  ["Active", {}],
+  ["Deactivated", { state: "deactivated" }],
+  ["Revoked", { state: "revoked" }],
+  ["Key revoked", { token_revoked_at: "2026-11-25T00:00:00Z" }],
+  ["Key expired", { token_expires: "2026-11-25T00:00:00Z" }],
+] as const)("an account that is %s says so, with its key and its contacts", async (words, said) => {
+  await page("acme", { accounts: [{ ...ACCOUNT, ...said }] });
+  expect(await screen.findByText("web servers")).toBeVisible();
+  expect(screen.getByText(words)).toBeVisible();
+  expect(screen.getByText("ops@example.com")).toBeVisible();
+  expect(screen.queryByRole("button", { name: "Revoke" }) !== null).toBe(!("state" in said));
+});
+
+test("an account is revoked once that is confirmed", async () => {
+  await page("acme", { accounts: [ACCOUNT] });
+  await userEvent.click(await screen.findByRole("button", { name: "Revoke" }));
+  expect(rest.revokeAcmeAccount).not.toHaveBeenCalled();
+  const dialog = screen.getByRole("dialog");
+  await userEvent.click(within(dialog).getByRole("button", { name: "Revoke" }));
+  await waitFor(() =>
+    expect(rest.revokeAcmeAccount).toHaveBeenCalledWith(expect.objectContaining({ path: { account: "a1" } })),
+  );
+});
+
+test("a user who can neither create nor revoke sees the lists alone", async () => {
+  vi.mocked(useMay).mockReturnValue(false);
+  await page("acme", { accounts: [ACCOUNT], credentials: [{ ...CREDENTIAL, protocol: "acme" }] });
+  expect(await screen.findByText("web servers")).toBeVisible();
+  expect(await screen.findByText("branch routers")).toBeVisible();
+  expect(screen.queryByRole("button", { name: /Create|Revoke/ })).toBeNull();
+});
+
+test("a protocol that is switched off says so, and offers no new credential", async () => {
+  await page("est", { off: "est", credentials: [CREDENTIAL] });
+  expect(await screen.findByText(/EST is switched off.*est_enabled/)).toBeVisible();
+  expect(screen.queryByRole("button", { name: /Create/ })).toBeNull();
+});
+
+test.each([
+  ["Active", {}],
+  ["Used", { single_use: true, used_at: "2026-11-25T00:00:00Z" }],
+  ["Revoked", { revoked_at: "2026-11-25T00:00:00Z" }],
+  ["Expired", { expires: "2026-11-25T00:00:00Z" }],
+])("a credential that is %s says so, with its CA and its profile", async (words, members) => {
+  await page("est", { credentials: [{ ...CREDENTIAL, ...members }] });
+  const row = (await screen.findByText("branch routers")).closest("tr") as HTMLElement;
+  expect(within(row).getByText(words)).toBeVisible();
+  expect(await within(row).findByText("Issuing CA")).toBeVisible();
+  expect(within(row).getByText("tls-server")).toBeVisible();
+});
+
+test("the configuration of a credential shows its devices, and a placeholder for the secret", async () => {
+  const devices = { items: [{ identities: ["one.example.com", "sn-1"] }], next_cursor: null };
+  vi.mocked(rest.listCredentialDevices).mockResolvedValue({ data: devices } as never);
+  await page("est", { credentials: [{ ...CREDENTIAL, devices: 1 }] });
+  await userEvent.click(await screen.findByRole("button", { name: "Configure clients of branch routers" }));
+  const dialog = screen.getByRole("dialog");
+  expect(await within(dialog).findByText("one.example.com, sn-1")).toBeVisible();
+  expect(within(dialog).getByText(/simpleenroll/)).toHaveTextContent("k1:SECRET");
+});
+
+test("a credential is revoked once that is confirmed", async () => {
+  await page("est", { credentials: [CREDENTIAL] });
+  await userEvent.click(await screen.findByRole("button", { name: "Revoke branch routers" }));
+  await userEvent.click(screen.getByRole("button", { name: "Revoke credential" }));
+  await waitFor(() =>
+    expect(rest.revokeCredential).toHaveBeenCalledWith(expect.objectContaining({ path: { credential: "k1" } })),
+  );
+});
+
+async function create(button: string, fill: (dialog: HTMLElement) => Promise<void>): Promise<HTMLElement> {
+  await userEvent.click(await screen.findByRole("button", { name: button }));
+  const dialog = screen.getByRole("dialog");
+  await userEvent.type(await within(dialog).findByLabelText("Name"), "web");
+  await fill(dialog);
+  await userEvent.click(within(dialog).getByRole("button", { name: button }));
+  return dialog;
+}
+
+test("a credential is limited by the form, and its secret is shown once with a command that uses it", async () => {
+  vi.mocked(rest.createCredential).mockResolvedValue({
+    data: { ...CREDENTIAL, user: "k1", password: "pass-1" },
+  } as never);
+  await page("est");
+  const dialog = await create("Create EST credential", async (form) => {
+    await userEvent.type(within(form).getByLabelText(/^Permitted names/), "DNS:example.com\n");
+    await userEvent.type(within(form).getByLabelText(/^Devices/), "SN-1, one.example.com");
+    await userEvent.selectOptions(within(form).getByLabelText("Certificates"), "wait for approval");
+  });
+  await waitFor(() =>
+    expect(rest.createCredential).toHaveBeenCalledWith({
+      body: {
+        protocol: "est",
+        name: "web",
+        ca: "Issuing CA",
+        profile: "tls-server",
+        role: "requester",
+        expires: "P1Y",
+        names: ["DNS:example.com"],
+        devices: ["SN-1, one.example.com"],
+      },
+    }),
+  );
+  expect(await within(dialog).findByText("pass-1")).toBeVisible();
+  expect(within(dialog).getByText(/simpleenroll/)).toHaveTextContent("k1:pass-1");
+  await userEvent.click(within(dialog).getByRole("button", { name: "I saved the secret" }));
+  expect(screen.queryByText("pass-1")).toBeNull();
+});
+
+test("a form without a name is not sent, and the form of a key without binding creates an open key", async () => {
+  const url = "https://pki.example.com:8443/acme/Issuing%20CA/tls-server/directory";
+  vi.mocked(rest.createAcmeKey).mockResolvedValue({ data: { id: "k1", hmac_key: "hmac-1" } } as never);
+  vi.mocked(rest.getCredential).mockResolvedValue({ data: { ...CREDENTIAL, protocol: "acme", url } } as never);
+  await page("acme");
+  await userEvent.click(await screen.findByRole("button", { name: "Create EAB key" }));
+  const empty = screen.getByRole("dialog");
+  await within(empty).findByLabelText("Name");
+  await userEvent.click(within(empty).getByRole("button", { name: "Create EAB key" }));
+  await userEvent.click(within(empty).getByRole("button", { name: "Cancel" }));
+  expect(rest.createCredential).not.toHaveBeenCalled();
+  const dialog = await create("Create EAB key", (form) =>
+    userEvent.click(within(form).getByLabelText("Allow registration without a key")),
+  );
+  const limits = { cas: ["Issuing CA"], profiles: ["tls-server"], names: null, open: true };
+  await waitFor(() =>
+    expect(rest.createAcmeKey).toHaveBeenCalledWith({ body: expect.objectContaining({ name: "web", ...limits }) }),
+  );
+  expect(await within(dialog).findByText("hmac-1")).toBeVisible();
+  expect(within(dialog).getByText(/certbot certonly/)).toHaveTextContent(`--server ${url}`);
+});

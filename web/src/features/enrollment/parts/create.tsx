@@ -1,0 +1,108 @@
+import { zodResolver } from "@hookform/resolvers/zod";
+import { useState } from "react";
+import { useForm } from "react-hook-form";
+import { useTranslation } from "react-i18next";
+import { type ApiError, type Ca, type EnrollmentProtocol, type Profile, showFaults, useRefresh } from "@/api";
+import { ErrorNotice } from "@/components/states";
+import { Button } from "@/components/ui/button";
+import { Dialog, DialogActions } from "@/components/ui/dialog";
+import { useIssuingCas } from "@/features/cas";
+import { useProfiles } from "@/features/profiles";
+import { confirmLeave } from "@/lib/leave-guard";
+import { type CredentialForm, FIELDS, schema } from "../form";
+import { Fields } from "./fields";
+import { Issued, type IssuedCredential } from "./issued";
+import { useCreate } from "./use-create";
+
+/** A button, and behind it a form; then the new credential with its secret. */
+export function CreateCredential({ protocol }: { protocol: EnrollmentProtocol }) {
+  const { t } = useTranslation();
+  const [open, setOpen] = useState(false);
+  const [issued, setIssued] = useState<IssuedCredential>();
+  const change = (next: boolean) => {
+    setOpen(next);
+    setIssued(undefined);
+  };
+  return (
+    <>
+      <Button variant="primary" onClick={() => setOpen(true)}>
+        {t(`enrollment.create.${protocol}`)}
+      </Button>
+      <Dialog
+        open={open}
+        wide
+        onOpenChange={async (next) => (next || (await confirmLeave())) && change(next)}
+        title={
+          issued ? t("enrollment.copyTitle", { name: issued.credential.name }) : t(`enrollment.create.${protocol}`)
+        }
+        description={issued ? t("enrollment.copyHelp") : t(`enrollment.createHelp.${protocol}`)}
+      >
+        {issued ? (
+          <Issued issued={issued} onClose={() => change(false)} />
+        ) : (
+          <Choices protocol={protocol} onIssued={setIssued} onCancel={() => change(false)} />
+        )}
+      </Dialog>
+    </>
+  );
+}
+
+interface FormProps {
+  protocol: EnrollmentProtocol;
+  onIssued: (issued: IssuedCredential) => void;
+  onCancel: () => void;
+}
+
+/** The form, as soon as its choices are known. */
+function Choices(props: FormProps) {
+  const cas = useIssuingCas().cas;
+  const profiles = useProfiles().data?.items.filter((one) => one.kind === "end-entity" && one.state === "active");
+  if (!cas || !profiles) return null;
+  return <Form {...props} cas={cas} profiles={profiles} />;
+}
+
+function Form({
+  protocol,
+  cas,
+  profiles,
+  onIssued,
+  onCancel,
+}: FormProps & { cas: readonly Ca[]; profiles: Profile[] }) {
+  const { t } = useTranslation();
+  const refresh = useRefresh("token");
+  const [failure, setFailure] = useState<ApiError | null>(null);
+  const form = useForm<CredentialForm>({
+    resolver: zodResolver(schema),
+    defaultValues: {
+      name: "",
+      ca: cas.find((ca) => ca.parent !== null)?.name ?? cas[0]?.name ?? "",
+      profile: profiles.find((one) => one.name === "tls-server")?.name ?? profiles[0]?.name ?? "",
+      names: "",
+      devices: "",
+      role: "registration-authority",
+      expires: "P1Y",
+      open: false,
+    },
+  });
+  const create = useCreate(protocol);
+  const submit = form.handleSubmit(async (values) => {
+    try {
+      onIssued(await create.mutateAsync(values));
+      await refresh();
+    } catch (error) {
+      setFailure(showFaults(error, form.setError, FIELDS));
+    }
+  });
+  return (
+    <form onSubmit={submit} noValidate className="flex flex-col gap-4">
+      <Fields form={form} protocol={protocol} cas={cas} profiles={profiles} />
+      <ErrorNotice error={failure} />
+      <DialogActions>
+        <Button onClick={onCancel}>{t("common.cancel")}</Button>
+        <Button type="submit" variant="primary" busy={create.isPending}>
+          {t(`enrollment.create.${protocol}`)}
+        </Button>
+      </DialogActions>
+    </form>
+  );
+}

@@ -1,0 +1,114 @@
+import { Controller, type UseFormReturn } from "react-hook-form";
+import { useTranslation } from "react-i18next";
+import type { Ca, EnrollmentProtocol, Profile } from "@/api";
+import { FileDrop } from "@/components/file-drop";
+import { Field, Input, Select, Textarea, Tick } from "@/components/ui/field";
+import { type CredentialForm, deviceLines, LIFETIMES, ROLES } from "../form";
+
+interface FieldsProps {
+  form: UseFormReturn<CredentialForm>;
+  protocol: EnrollmentProtocol;
+  cas: readonly Ca[];
+  profiles: readonly Profile[];
+}
+
+export function Fields(props: FieldsProps) {
+  const { form, protocol } = props;
+  const { t } = useTranslation();
+  const { errors } = form.formState;
+  const nameError = errors.name?.type === "too_small" ? t("cas.field.nameMissing") : errors.name?.message;
+  return (
+    <>
+      <Field label={t("common.name")} help={t("enrollment.nameHelp")} error={nameError}>
+        <Input {...form.register("name")} />
+      </Field>
+      <Limits {...props} />
+      <Field
+        label={t("enrollment.names")}
+        optional={t("common.optional")}
+        help={t("enrollment.namesHelp")}
+        error={errors.names?.message}
+      >
+        <Textarea {...form.register("names")} placeholder="DNS:devices.example.com" />
+      </Field>
+      {protocol === "acme" ? (
+        <div className="flex flex-col gap-1">
+          <Tick label={t("enrollment.open")} {...form.register("open")} />
+          <p className="text-xs text-muted">{t("enrollment.openHelp")}</p>
+        </div>
+      ) : (
+        <Devices {...props} />
+      )}
+    </>
+  );
+}
+
+function Limits({ form, cas, profiles }: FieldsProps) {
+  const { t } = useTranslation();
+  const { errors } = form.formState;
+  return (
+    <div className="grid gap-4 sm:grid-cols-2">
+      <Field label={t("certificates.column.ca")} error={errors.ca?.message}>
+        <Select {...form.register("ca")}>
+          {cas.map((ca) => (
+            <option key={ca.id}>{ca.name}</option>
+          ))}
+        </Select>
+      </Field>
+      <Field label={t("certificates.column.profile")} error={errors.profile?.message}>
+        <Select {...form.register("profile")}>
+          {profiles.map((profile) => (
+            <option key={profile.name}>{profile.name}</option>
+          ))}
+        </Select>
+      </Field>
+      <Field label={t("enrollment.issuance")} error={errors.role?.message}>
+        <Select {...form.register("role")}>
+          {ROLES.map((role) => (
+            <option key={role} value={role}>
+              {t(`enrollment.by.${role}`)}
+            </option>
+          ))}
+        </Select>
+      </Field>
+      <Field label={t("issue.validity")} help={t("enrollment.expiresHelp")} error={errors.expires?.message}>
+        <Select {...form.register("expires")}>
+          {LIFETIMES.map((one) => (
+            <option key={one} value={one}>
+              {t(`enrollment.lifetimes.${one}`)}
+            </option>
+          ))}
+        </Select>
+      </Field>
+    </div>
+  );
+}
+
+function Devices({ form, protocol }: FieldsProps) {
+  const { t } = useTranslation();
+  const { errors } = form.formState;
+  const count = deviceLines(form.watch("devices")).length;
+  const help = t(protocol === "scep" ? "enrollment.devicesHelpScep" : "enrollment.devicesHelp");
+  return (
+    <Controller
+      control={form.control}
+      name="devices"
+      render={({ field }) => (
+        <Field
+          label={count > 0 ? t("enrollment.devicesCount", { count }) : t("enrollment.devices")}
+          optional={t("common.optional")}
+          help={help}
+          error={errors.devices?.message}
+        >
+          <FileDrop
+            isText
+            rows={4}
+            value={field.value}
+            onChange={field.onChange}
+            placeholder={"SN-1001, berlin.devices.example.com\nSN-1002, lisbon.devices.example.com"}
+          />
+        </Field>
+      )}
+    />
+  );
+}

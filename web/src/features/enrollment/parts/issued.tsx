@@ -1,0 +1,33 @@
+import { useTranslation } from "react-i18next";
+import type { Credential } from "@/api";
+import { PemView } from "@/components/pem-view";
+import { Button } from "@/components/ui/button";
+import { DialogActions } from "@/components/ui/dialog";
+import { useLeaveGuard } from "@/lib/leave-guard";
+import { Configuration } from "./configuration";
+
+export interface IssuedCredential {
+  credential: Credential;
+  secret: string;
+}
+
+/** A new credential with its secret, the only time that it is shown. */
+export function Issued({ issued, onClose }: { issued: IssuedCredential; onClose: () => void }) {
+  const { t } = useTranslation();
+  useLeaveGuard("secret", true);
+  const { credential, secret } = issued;
+  const { protocol } = credential;
+  return (
+    <div className="flex flex-col gap-4">
+      <PemView text={credential.url} name="url.txt" label={t(`enrollment.url.${protocol}`)} />
+      {protocol !== "scep" && <PemView text={credential.id} name="id.txt" label={t(`enrollment.id.${protocol}`)} />}
+      <PemView text={secret} name="secret.txt" label={t(`enrollment.secret.${protocol}`)} />
+      <Configuration credential={credential} secret={secret} />
+      <DialogActions>
+        <Button variant="primary" onClick={onClose}>
+          {t("enrollment.saved")}
+        </Button>
+      </DialogActions>
+    </div>
+  );
+}

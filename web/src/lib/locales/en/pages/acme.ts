@@ -1,0 +1,20 @@
+export const acme = {
+  title: "ACME accounts",
+  key: "Key",
+  contacts: "Contacts",
+  account: "Account",
+  owner: "Owner",
+  created: "Registered",
+  emptyTitle: "No ACME accounts yet",
+  emptyText: "A client appears here when it registers with an EAB key.",
+  standing: {
+    valid: "Active",
+    deactivated: "Deactivated",
+    revoked: "Revoked",
+    keyRevoked: "Key revoked",
+    keyExpired: "Key expired",
+  },
+  revoke: "Revoke an account of {{name}}?",
+  consequence: "The account is permanently revoked. Its certificates do not change. This cannot be undone.",
+  keyStays: "Other clients can still register with its key. To prevent that, revoke the key.",
+};
