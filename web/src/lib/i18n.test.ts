@@ -11,6 +11,7 @@ import { auditWords } from "./locales/en/pages/audit-words";
 import { bulk } from "./locales/en/pages/bulk";
 import { caImport } from "./locales/en/pages/ca-import";
 import { enrollment } from "./locales/en/pages/enrollment";
+import { settings } from "./locales/en/pages/settings";
 import { tools } from "./locales/en/pages/tools";
 import type { PageTexts } from "./locales/page-texts";
 

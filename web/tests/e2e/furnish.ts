@@ -27,6 +27,7 @@ export async function furnish(installation: Installation): Promise<Record<string
   const approval = await installation.call("POST", "/cas/Edge CA/retire", {});
   const row = { csr: (await makeBrowserKey("ECDSA-P256")).csr, sans: ["DNS:by-file.example.test"] };
   const rows = await installation.call("POST", "/certificates/bulk?action=issue&ca=Issuing CA&profile=tls-server", row);
+  await credentials(installation);
   const person = await somebody(installation);
   return {
     person: `/people/${person.id}`,
@@ -34,6 +35,18 @@ export async function furnish(installation: Installation): Promise<Record<string
     approval: `/approvals/${approval.id}`,
     "bulk-job": `/certificates/bulk/${rows.id}`,
   };
+}
+
+/** A credential of each protocol: one with a device list, and one that was revoked. */
+async function credentials(installation: Installation): Promise<void> {
+  const create = (protocol: string, name: string, more: object = {}) =>
+    installation.call("POST", "/credentials", { ...ISSUED, protocol, name, expires: "P90D", ...more });
+  await create("acme", "Web servers of the branches", { names: ["DNS:example.test"] });
+  await create("est", "Branch routers", { devices: ["SN-1001, berlin.example.test", "SN-1002, lisbon.example.test"] });
+  const old = await create("est", "Former branch routers");
+  await installation.call("POST", `/credentials/${old.id}/revoke`, {});
+  await create("scep", "Printer 7");
+  await create("cmp", "Assembly line", { role: "requester" });
 }
 
 /** A user with a role of the installation's own beside the standing one, and a team. */

@@ -5,17 +5,7 @@ import { violations } from "./axe";
 import { openSetting } from "./setting";
 
 const setting = openSetting();
-const LISTS = [
-  "certificates",
-  "audit",
-  "approvals",
-  "requests",
-  "jobs",
-  "people",
-  "tokens",
-  "profiles",
-  "acme-accounts",
-];
+const LISTS = ["certificates", "audit", "approvals", "requests", "jobs", "people", "tokens", "profiles", "enrollment"];
 const CA = "Example Department of Long Names and Longer Titles Issuing CA 1";
 const HOST = [..."abc"].map((letter) => letter.repeat(63)).join(".");
 const PERSON = { login: "l".repeat(60), display_name: "N".repeat(90), email: `${"e".repeat(60)}@example.test` };

@@ -1,10 +1,6 @@
 import type { TFunction } from "i18next";
 import type { AuditEvent } from "@/api";
-import { addPageTexts } from "@/lib/i18n";
-import { auditWords } from "@/lib/locales/en/pages/audit-words";
 import { outcomeText } from "./words";
-
-addPageTexts({ auditWords });
 
 /** `certificate.issued` as a sentence begins: "Certificate issued"; a refusal says so. */
 export function actionText(t: TFunction, event: Pick<AuditEvent, "action" | "outcome">): string {

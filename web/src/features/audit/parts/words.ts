@@ -1,5 +1,9 @@
 import type { TFunction } from "i18next";
+import { addPageTexts } from "@/lib/i18n";
+import { auditWords } from "@/lib/locales/en/pages/audit-words";
 import { OUTCOMES } from "../search";
+
+addPageTexts({ auditWords });
 
 const PARTS = ["noun", "verb"] as const;
 

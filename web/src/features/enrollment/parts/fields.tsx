@@ -5,6 +5,9 @@ import { FileDrop } from "@/components/file-drop";
 import { Field, Input, Select, Textarea, Tick } from "@/components/ui/field";
 import { type CredentialForm, deviceLines, LIFETIMES, ROLES } from "../form";
 
+const EXAMPLE_PATTERN = "DNS:devices.example.com";
+const EXAMPLE_DEVICES = "SN-1001, berlin.devices.example.com\nSN-1002, lisbon.devices.example.com";
+
 interface FieldsProps {
   form: UseFormReturn<CredentialForm>;
   protocol: EnrollmentProtocol;
@@ -29,7 +32,7 @@ export function Fields(props: FieldsProps) {
         help={t("enrollment.namesHelp")}
         error={errors.names?.message}
       >
-        <Textarea {...form.register("names")} placeholder="DNS:devices.example.com" />
+        <Textarea {...form.register("names")} placeholder={EXAMPLE_PATTERN} />
       </Field>
       {protocol === "acme" ? (
         <div className="flex flex-col gap-1">
@@ -100,13 +103,7 @@ function Devices({ form, protocol }: FieldsProps) {
           help={help}
           error={errors.devices?.message}
         >
-          <FileDrop
-            isText
-            rows={4}
-            value={field.value}
-            onChange={field.onChange}
-            placeholder={"SN-1001, berlin.devices.example.com\nSN-1002, lisbon.devices.example.com"}
-          />
+          <FileDrop isText rows={4} value={field.value} onChange={field.onChange} placeholder={EXAMPLE_DEVICES} />
         </Field>
       )}
     />
