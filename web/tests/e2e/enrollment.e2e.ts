@@ -75,10 +75,8 @@ test("the pasted commands enroll with a CMP secret, and renew", async () => {
   await visitor.go("/enrollment?protocol=cmp");
   const script = await create(visitor.page, "Create CMP secret", "Assembly line", "OpenSSL");
   paste(script);
-  const ends = paste(
-    "openssl verify -CAfile root.pem -partial_chain -untrusted device.pem next.pem || openssl x509 -in next.pem -noout -subject",
-  );
-  expect(ends).toContain("device1.devices.example.test");
+  const subject = paste("openssl x509 -in next.pem -noout -subject");
+  expect(subject).toContain("device1.devices.example.test");
   await visitor.page.getByRole("button", { name: "I saved the secret" }).click();
 });
 

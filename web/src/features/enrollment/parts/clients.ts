@@ -127,7 +127,7 @@ const cmpOpenssl = ({ url, id, secret, host }: Enrollment) => {
   return lines(
     "openssl ecparam -name prime256v1 -genkey -noout -out device.key",
     `openssl cmp -cmd ir ${server} \\`,
-    `  -ref ${word(id)} -secret ${word(`pass:${secret}`)} -mac hmac-sha256 \\`,
+    `  -ref ${word(id)} -secret ${word(`pass:${secret}`)} \\`,
     `  -newkey device.key -subject /CN=${host} -sans ${host} -certout device.pem`,
     "# Renew with a new key:",
     "openssl ecparam -name prime256v1 -genkey -noout -out next.key",

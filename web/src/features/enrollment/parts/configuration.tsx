@@ -10,7 +10,7 @@ import { CLIENTS, enrollmentOf } from "./clients";
 export function Configuration({ credential, secret }: { credential: Credential; secret: string | null }) {
   const { t } = useTranslation();
   const clients = CLIENTS[credential.protocol];
-  const [label, setLabel] = useState(clients[0]?.label ?? "");
+  const [chosen, setChosen] = useState(clients[0]?.file ?? "");
   const enrollment = useMemo(() => enrollmentOf(credential, secret), [credential, secret]);
   return (
     <div className="flex min-w-0 flex-col gap-3">
@@ -20,10 +20,10 @@ export function Configuration({ credential, secret }: { credential: Credential; 
       </p>
       <Tabs
         label={t("enrollment.client")}
-        value={label}
-        onChange={setLabel}
+        value={chosen}
+        onChange={setChosen}
         tabs={clients.map((client) => ({
-          value: client.label,
+          value: client.file,
           label: client.label,
           content: <PemView text={client.text(enrollment)} name={client.file} label={client.label} />,
         }))}

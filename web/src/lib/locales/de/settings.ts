@@ -3,13 +3,16 @@ import type { Same } from "../same";
 
 export const settings: Same<typeof english> = {
   title: "Einstellungen",
-  purpose:
-    "Womit diese Installation gestartet ist. Sie stehen in ihrer Datei und ihrer Umgebung und werden vor dem Start geprüft.",
+  purpose: "Einstellungen dieser Installation und ihre Herkunft anzeigen.",
   name: "Einstellung",
   value: "Wert",
   meaning: "Bedeutung",
   source: "Quelle",
-  sources: { default: "Vorgabe", file: "Datei", environment: "Umgebung" },
-  standard: "Vorgabe: {{value}}",
+  sources: {
+    default: "Standard",
+    file: "Datei",
+    environment: "Umgebung",
+  },
+  standard: "Standard: {{value}}",
   empty: "nicht gesetzt",
 };
