@@ -8,8 +8,8 @@ import pytest
 
 from pki_manager.authority.enrollment.credentials import list_protocols
 from pki_manager.domain.rights.actor import EnrollmentProtocol, Role
-from tests.factories import ADMIN
 from tests.protocols.rest.door import Door, House, unique
+from tests.support.factories import ADMIN
 
 BASE = "https://localhost:8443"
 NEW = {"expires": "P1Y", "ca": "Issuing CA", "profile": "tls-server", "names": ["DNS:example.com"]}
