@@ -8,11 +8,11 @@ import { Button } from "@/components/ui/button";
 import { Field, Select } from "@/components/ui/field";
 import { useIssuingCas } from "@/features/cas";
 import { useProfiles } from "@/features/profiles";
+import { addPageTexts } from "@/lib/i18n";
 import { useLeaveGuard } from "@/lib/leave-guard";
+import { bulk } from "@/lib/locales/en/pages/bulk";
 import { useStartFile } from "./mutations";
 import { ACTIONS, type Action, COLUMNS } from "./parts/rows";
-import { addPageTexts } from "@/lib/i18n";
-import { bulk } from "@/lib/locales/en/pages/bulk";
 
 addPageTexts({ bulk });
 

@@ -6,12 +6,12 @@ import { Page, Section } from "@/components/page";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Tick } from "@/components/ui/field";
+import { addPageTexts } from "@/lib/i18n";
+import { caImport } from "@/lib/locales/en/pages/ca-import";
 import type { Looked } from "./mutations";
 import { CaFields, HistoryFields, KeyFields } from "./parts/fields";
 import { Faults, Findings } from "./parts/report";
 import { type Progress, useImport } from "./parts/use-import";
-import { addPageTexts } from "@/lib/i18n";
-import { caImport } from "@/lib/locales/en/pages/ca-import";
 
 addPageTexts({ caImport });
 

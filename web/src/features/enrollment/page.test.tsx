@@ -14,7 +14,7 @@ vi.mock("@/api/generated/sdk.gen", async (original) => ({
     data: {
       items: [
         { id: "c1", name: "Root CA", state: "active", parent: null },
-        { id: "c2", name: "Issuing CA", state: "active", parent: "c1" },
+        { id: "c2", name: "Issuing CA", state: "active", parent: "c1", end_entity_certificates: true },
       ],
     },
   })),

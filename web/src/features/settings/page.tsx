@@ -1,10 +1,10 @@
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
+import { addPageTexts } from "@/lib/i18n";
+import { settings } from "@/lib/locales/en/pages/settings";
 import { ListPage } from "@/shared/list-page";
 import { settingColumns } from "./columns";
 import { useSettings } from "./queries";
-import { addPageTexts } from "@/lib/i18n";
-import { settings } from "@/lib/locales/en/pages/settings";
 
 addPageTexts({ settings });
 

@@ -6,14 +6,14 @@ import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Field, Input } from "@/components/ui/field";
 import { Tabs } from "@/components/ui/tabs";
+import { addPageTexts } from "@/lib/i18n";
+import { tools } from "@/lib/locales/en/pages/tools";
 import { useDecode, useLint } from "./mutations";
 import { CompareForm } from "./parts/compare";
 import { DecodedView } from "./parts/decoded";
 import { LintView } from "./parts/lint";
 import { VerifyForm } from "./parts/verify";
 import type { Tool } from "./search";
-import { addPageTexts } from "@/lib/i18n";
-import { tools } from "@/lib/locales/en/pages/tools";
 
 addPageTexts({ tools });
 

@@ -7,6 +7,8 @@ import { Page } from "@/components/page";
 import { Button } from "@/components/ui/button";
 import { JobAct, JobBadge } from "@/features/jobs";
 import { useMay } from "@/features/session";
+import { addPageTexts } from "@/lib/i18n";
+import { bulk } from "@/lib/locales/en/pages/bulk";
 import { cleared, isFiltered, type SearchProps } from "@/lib/search";
 import { AnsweredPage } from "@/shared/answered";
 import { ListTable } from "@/shared/list-page";
@@ -15,8 +17,6 @@ import { useSaveCertificates } from "../mutations";
 import { useBulkJob, useBulkRows } from "../queries";
 import { type BulkSearch, ROW_STATES } from "../search";
 import { isAtWork } from "../status";
-import { addPageTexts } from "@/lib/i18n";
-import { bulk } from "@/lib/locales/en/pages/bulk";
 
 addPageTexts({ bulk });
 

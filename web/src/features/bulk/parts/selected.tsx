@@ -6,10 +6,10 @@ import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
 import { useMay } from "@/features/session";
-import { ReasonField } from "@/shared/reason-field";
-import { useStartSelected } from "../mutations";
 import { addPageTexts } from "@/lib/i18n";
 import { bulk } from "@/lib/locales/en/pages/bulk";
+import { ReasonField } from "@/shared/reason-field";
+import { useStartSelected } from "../mutations";
 
 addPageTexts({ bulk });
 
