@@ -1853,6 +1853,32 @@ export type CredentialBody = {
 };
 
 /**
+ * CredentialDevice
+ *
+ * A permitted device: its serial numbers and names, in lower case.
+ */
+export type CredentialDevice = {
+    /**
+     * Identities
+     */
+    identities: Array<string>;
+};
+
+/**
+ * CredentialDevicePage
+ */
+export type CredentialDevicePage = {
+    /**
+     * Items
+     */
+    items: Array<CredentialDevice>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+};
+
+/**
  * CredentialPage
  */
 export type CredentialPage = {
@@ -2683,6 +2709,26 @@ export type InstallBody = {
 };
 
 /**
+ * Invitation
+ *
+ * Invitation link that can be used: the user it is for, and until when.
+ */
+export type Invitation = {
+    /**
+     * Display Name
+     */
+    display_name: string;
+    /**
+     * Expires
+     */
+    expires: string;
+    /**
+     * Login
+     */
+    login: string;
+};
+
+/**
  * InvitationBody
  */
 export type InvitationBody = {
@@ -2692,6 +2738,18 @@ export type InvitationBody = {
      * New password, 12 to 128 characters. Common passwords are refused
      */
     password: string;
+    /**
+     * Secret
+     *
+     * Secret part of the invitation link, after `#`
+     */
+    secret: string;
+};
+
+/**
+ * InvitationCheckBody
+ */
+export type InvitationCheckBody = {
     /**
      * Secret
      *
@@ -4732,6 +4790,33 @@ export type ProofBody = {
      * Password
      */
     password?: null;
+};
+
+/**
+ * ProtocolList
+ */
+export type ProtocolList = {
+    /**
+     * Items
+     */
+    items: Array<ProtocolState>;
+};
+
+/**
+ * ProtocolState
+ *
+ * An enrollment protocol. `setting` is the name of the setting that switches it on and off.
+ */
+export type ProtocolState = {
+    /**
+     * Enabled
+     */
+    enabled: boolean;
+    protocol: EnrollmentProtocol;
+    /**
+     * Setting
+     */
+    setting: string;
 };
 
 /**
@@ -10786,6 +10871,12 @@ export type ListCredentialsData = {
     path?: never;
     query?: {
         /**
+         * Protocol
+         *
+         * Protocol. Default: all protocols
+         */
+        protocol?: EnrollmentProtocol | null;
+        /**
          * Cursor
          *
          * `next_cursor` of the previous page. Default: the first page
@@ -10908,6 +10999,51 @@ export type CreateCredentialResponses = {
 
 export type CreateCredentialResponse = CreateCredentialResponses[keyof CreateCredentialResponses];
 
+export type ListEnrollmentProtocolsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/credentials/protocols';
+};
+
+export type ListEnrollmentProtocolsErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type ListEnrollmentProtocolsError = ListEnrollmentProtocolsErrors[keyof ListEnrollmentProtocolsErrors];
+
+export type ListEnrollmentProtocolsResponses = {
+    /**
+     * Successful Response
+     */
+    200: ProtocolList;
+};
+
+export type ListEnrollmentProtocolsResponse = ListEnrollmentProtocolsResponses[keyof ListEnrollmentProtocolsResponses];
+
 export type GetCredentialData = {
     body?: never;
     path: {
@@ -10961,6 +11097,73 @@ export type GetCredentialResponses = {
 };
 
 export type GetCredentialResponse = GetCredentialResponses[keyof GetCredentialResponses];
+
+export type ListCredentialDevicesData = {
+    body?: never;
+    path: {
+        /**
+         * Credential
+         */
+        credential: string;
+    };
+    query?: {
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the previous page. Default: the first page
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         *
+         * Maximum number of items
+         */
+        limit?: number;
+    };
+    url: '/credentials/{credential}/devices';
+};
+
+export type ListCredentialDevicesErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type ListCredentialDevicesError = ListCredentialDevicesErrors[keyof ListCredentialDevicesErrors];
+
+export type ListCredentialDevicesResponses = {
+    /**
+     * Successful Response
+     */
+    200: CredentialDevicePage;
+};
+
+export type ListCredentialDevicesResponse = ListCredentialDevicesResponses[keyof ListCredentialDevicesResponses];
 
 export type RevokeCredentialData = {
     body?: never;
@@ -11184,6 +11387,51 @@ export type AcceptInvitationResponses = {
 };
 
 export type AcceptInvitationResponse = AcceptInvitationResponses[keyof AcceptInvitationResponses];
+
+export type CheckInvitationData = {
+    body: InvitationCheckBody;
+    path?: never;
+    query?: never;
+    url: '/invitations/check';
+};
+
+export type CheckInvitationErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated, sign_in_failed
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type CheckInvitationError = CheckInvitationErrors[keyof CheckInvitationErrors];
+
+export type CheckInvitationResponses = {
+    /**
+     * Successful Response
+     */
+    200: Invitation;
+};
+
+export type CheckInvitationResponse = CheckInvitationResponses[keyof CheckInvitationResponses];
 
 export type ListJobsData = {
     body?: never;

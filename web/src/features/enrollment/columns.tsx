@@ -4,9 +4,8 @@ import type { Ca, Credential } from "@/api";
 import { CopyButton } from "@/components/copy-button";
 import type { Column } from "@/components/data-table";
 import { Moment } from "@/components/moment";
-import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
-import { credentialState, TONES } from "./status";
+import { CredentialBadge } from "./status";
 
 interface Actions {
   onShow: (credential: Credential) => void;
@@ -14,41 +13,20 @@ interface Actions {
   onRevoke: ((credential: Credential) => void) | undefined;
 }
 
-export function credentialColumns(
-  t: TFunction,
-  cas: ReadonlyMap<string, Ca>,
-  { onShow, onRevoke }: Actions,
-): Column<Credential>[] {
-  const text = (value: string) => <span className="whitespace-nowrap">{value}</span>;
+export function credentialColumns(t: TFunction, cas: ReadonlyMap<string, Ca>, actions: Actions): Column<Credential>[] {
   return [
     {
       id: "name",
       header: t("common.name"),
       phone: true,
       cell: (row) => (
-        <button type="button" className="text-left font-medium hover:underline" onClick={() => onShow(row)}>
+        <button type="button" className="text-left font-medium hover:underline" onClick={() => actions.onShow(row)}>
           {row.name}
         </button>
       ),
     },
-    { id: "state", header: t("common.state"), phone: true, cell: (row) => <State credential={row} /> },
-    {
-      id: "ca",
-      header: t("certificates.column.ca"),
-      cell: (row) => text(row.cas?.map((id) => cas.get(id)?.name ?? id).join(", ") ?? t("common.all")),
-    },
-    {
-      id: "profile",
-      header: t("certificates.column.profile"),
-      cell: (row) => text(row.profiles?.join(", ") ?? t("common.all")),
-    },
-    {
-      id: "names",
-      header: t("enrollment.names"),
-      hidden: true,
-      cell: (row) => <span className="text-xs">{row.names?.join(", ") ?? t("enrollment.notLimited")}</span>,
-    },
-    { id: "devices", header: t("enrollment.devices"), align: "right", cell: (row) => row.devices || t("common.all") },
+    { id: "state", header: t("common.state"), phone: true, cell: (row) => <CredentialBadge credential={row} /> },
+    ...limitColumns(t, cas),
     { id: "url", header: t("enrollment.address"), cell: (row) => <Address url={row.url} /> },
     {
       id: "used",
@@ -69,31 +47,53 @@ export function credentialColumns(
       hidden: true,
       cell: (row) => <span className="text-xs text-muted">{row.owner}</span>,
     },
-    {
-      id: "actions",
-      header: t("table.actions"),
-      isActs: true,
-      align: "right",
-      cell: (row) => (
-        <span className="inline-flex gap-1.5">
-          <Button size="sm" aria-label={t("enrollment.configureName", { name: row.name })} onClick={() => onShow(row)}>
-            {t("enrollment.configure")}
-          </Button>
-          {onRevoke && row.revoked_at === null && (
-            <Button size="sm" aria-label={t("enrollment.revokeName", { name: row.name })} onClick={() => onRevoke(row)}>
-              {t("certificates.act.revoke")}
-            </Button>
-          )}
-        </span>
-      ),
-    },
+    actionsColumn(t, actions),
   ];
 }
 
-function State({ credential }: { credential: Credential }) {
-  const { t } = useTranslation();
-  const state = credentialState(credential, Date.now());
-  return <Badge tone={TONES[state]}>{t(`enrollment.state.${state}`)}</Badge>;
+/** What the clients are limited to. */
+function limitColumns(t: TFunction, cas: ReadonlyMap<string, Ca>): Column<Credential>[] {
+  const text = (value: string) => <span className="whitespace-nowrap">{value}</span>;
+  return [
+    {
+      id: "ca",
+      header: t("certificates.column.ca"),
+      cell: (row) => text(row.cas?.map((id) => cas.get(id)?.name ?? id).join(", ") ?? t("common.all")),
+    },
+    {
+      id: "profile",
+      header: t("certificates.column.profile"),
+      cell: (row) => text(row.profiles?.join(", ") ?? t("common.all")),
+    },
+    {
+      id: "names",
+      header: t("enrollment.names"),
+      hidden: true,
+      cell: (row) => <span className="text-xs">{row.names?.join(", ") ?? t("enrollment.notLimited")}</span>,
+    },
+    { id: "devices", header: t("enrollment.devices"), align: "right", cell: (row) => row.devices || t("common.all") },
+  ];
+}
+
+function actionsColumn(t: TFunction, { onShow, onRevoke }: Actions): Column<Credential> {
+  return {
+    id: "actions",
+    header: t("table.actions"),
+    isActs: true,
+    align: "right",
+    cell: (row) => (
+      <span className="inline-flex gap-1.5">
+        <Button size="sm" aria-label={t("enrollment.configureName", { name: row.name })} onClick={() => onShow(row)}>
+          {t("enrollment.configure")}
+        </Button>
+        {onRevoke && row.revoked_at === null && (
+          <Button size="sm" aria-label={t("enrollment.revokeName", { name: row.name })} onClick={() => onRevoke(row)}>
+            {t("certificates.act.revoke")}
+          </Button>
+        )}
+      </span>
+    ),
+  };
 }
 
 function Address({ url }: { url: string }) {

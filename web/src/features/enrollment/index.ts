@@ -1,2 +1,3 @@
 export { EnrollmentPage } from "./page";
+export { credentialsQuery, protocolsQuery } from "./queries";
 export { PROTOCOLS } from "./search";

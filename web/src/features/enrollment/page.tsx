@@ -2,17 +2,14 @@ import { KeyRound } from "lucide-react";
 import { type ReactNode, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Credential, EnrollmentProtocol } from "@/api";
-import { DataTable } from "@/components/data-table";
 import { Page, Section } from "@/components/page";
-import { EmptyState } from "@/components/states";
 import { Tabs } from "@/components/ui/tabs";
 import { useCaNames } from "@/features/cas";
 import { useMay } from "@/features/session";
 import { addPageTexts } from "@/lib/i18n";
 import { acme } from "@/lib/locales/en/pages/acme";
 import { enrollment } from "@/lib/locales/en/pages/enrollment";
-import { usePages } from "@/lib/pages";
-import { Answered } from "@/shared/answered";
+import { ListTable } from "@/shared/list-page";
 import { credentialColumns } from "./columns";
 import { AcmeAccounts } from "./parts/acme-accounts";
 import { CreateCredential } from "./parts/create";
@@ -96,32 +93,22 @@ function Credentials({ protocol }: { protocol: EnrollmentProtocol }) {
   const cas = useCaNames();
   const [shown, setShown] = useState<Credential>();
   const [revoking, setRevoking] = useState<Credential>();
-  const credentials = useCredentials(protocol);
-  const { rows, paging } = usePages(credentials);
   const columns = useMemo(
     () => credentialColumns(t, cas, { onShow: setShown, onRevoke: mayRevoke ? setRevoking : undefined }),
     [t, cas, mayRevoke],
   );
   return (
     <>
-      <Answered question={credentials}>
-        {() =>
-          rows.length === 0 ? (
-            <EmptyState icon={KeyRound} title={t(`enrollment.emptyTitle.${protocol}`)}>
-              {t(canCreate ? "enrollment.emptyText" : "enrollment.emptyTextReader")}
-            </EmptyState>
-          ) : (
-            <DataTable
-              name="credentials"
-              label={t(`enrollment.listOf.${protocol}`)}
-              columns={columns}
-              rows={rows}
-              rowId={(row) => row.id}
-              paging={paging}
-            />
-          )
-        }
-      </Answered>
+      <ListTable
+        label={t(`enrollment.listOf.${protocol}`)}
+        list={useCredentials(protocol)}
+        table={{ name: "credentials", columns, rowId: (row) => row.id }}
+        empty={{
+          icon: KeyRound,
+          title: t(`enrollment.emptyTitle.${protocol}`),
+          text: t(canCreate ? "enrollment.emptyText" : "enrollment.emptyTextReader"),
+        }}
+      />
       {shown && <CredentialDetails credential={shown} onClose={() => setShown(undefined)} />}
       {revoking && <RevokeCredential credential={revoking} onClose={() => setRevoking(undefined)} />}
     </>

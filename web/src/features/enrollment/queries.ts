@@ -1,26 +1,37 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { api, type EnrollmentProtocol } from "@/api";
-import { BY_CURSOR } from "@/lib/pages";
+import { BY_CURSOR, byCursorOf, usePages } from "@/lib/pages";
 
 const PAGE = 100;
 
+export const credentialsQuery = (protocol: EnrollmentProtocol) => ({
+  ...api.listCredentialsInfiniteOptions({ query: { protocol, limit: PAGE } }),
+  ...BY_CURSOR,
+});
+
+export const protocolsQuery = () => api.listEnrollmentProtocolsOptions();
+
 export function useCredentials(protocol: EnrollmentProtocol) {
-  return useInfiniteQuery({
-    ...api.listCredentialsInfiniteOptions({ query: { protocol, limit: PAGE } }),
-    ...BY_CURSOR,
-  });
+  return usePages(useInfiniteQuery(credentialsQuery(protocol)));
 }
 
-/** Which protocols the server has switched on; undefined until that is known. */
+/** Whether the server has switched a protocol on; undefined until that is known. */
 export function useProtocol(protocol: EnrollmentProtocol) {
-  return useQuery(api.listEnrollmentProtocolsOptions()).data?.items.find((one) => one.protocol === protocol);
+  return useQuery(protocolsQuery()).data?.items.find((one) => one.protocol === protocol);
 }
 
 export function useDevices(credential: string) {
   const path = { credential };
-  return useInfiniteQuery({
-    ...api.listCredentialDevicesInfiniteOptions({ path, query: { limit: PAGE } }),
-    initialPageParam: { path },
-    getNextPageParam: (page) => (page.next_cursor === null ? undefined : { path, query: { cursor: page.next_cursor } }),
-  });
+  return usePages(
+    useInfiniteQuery({
+      ...api.listCredentialDevicesInfiniteOptions({ path, query: { limit: PAGE } }),
+      ...byCursorOf(path),
+    }),
+  );
+}
+
+export function useAcmeAccounts() {
+  return usePages(
+    useInfiniteQuery({ ...api.listAcmeAccountsInfiniteOptions({ query: { limit: PAGE } }), ...BY_CURSOR }),
+  );
 }

@@ -1,18 +1,17 @@
-import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
 import type { TFunction } from "i18next";
 import { Bot } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type AcmeAccount, api, toApiError, useRefresh } from "@/api";
+import type { AcmeAccount } from "@/api";
 import { ConfirmByName } from "@/components/confirm-by-name";
-import { type Column, DataTable } from "@/components/data-table";
+import type { Column } from "@/components/data-table";
 import { Moment } from "@/components/moment";
-import { EmptyState } from "@/components/states";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { useMay } from "@/features/session";
-import { BY_CURSOR, usePages } from "@/lib/pages";
-import { Answered } from "@/shared/answered";
+import { ListTable } from "@/shared/list-page";
+import { useRevokeAccount } from "../mutations";
+import { useAcmeAccounts } from "../queries";
 import { standing, TONES } from "./account-status";
 
 /** The ACME clients that registered, and the keys by which they did. */
@@ -20,32 +19,15 @@ export function AcmeAccounts() {
   const { t } = useTranslation();
   const mayRevoke = useMay("token:revoke");
   const [revoking, setRevoking] = useState<AcmeAccount>();
-  const accounts = useInfiniteQuery({
-    ...api.listAcmeAccountsInfiniteOptions({ query: { limit: 100 } }),
-    ...BY_CURSOR,
-  });
-  const { rows, paging } = usePages(accounts);
   const columns = useMemo(() => accountColumns(t, mayRevoke ? setRevoking : undefined), [t, mayRevoke]);
   return (
     <>
-      <Answered question={accounts}>
-        {() =>
-          rows.length === 0 ? (
-            <EmptyState icon={Bot} title={t("acme.emptyTitle")}>
-              {t("acme.emptyText")}
-            </EmptyState>
-          ) : (
-            <DataTable
-              name="acme-accounts"
-              label={t("acme.title")}
-              columns={columns}
-              rows={rows}
-              rowId={(row) => row.id}
-              paging={paging}
-            />
-          )
-        }
-      </Answered>
+      <ListTable
+        label={t("acme.title")}
+        list={useAcmeAccounts()}
+        table={{ name: "acme-accounts", columns, rowId: (row) => row.id }}
+        empty={{ icon: Bot, title: t("acme.emptyTitle"), text: t("acme.emptyText") }}
+      />
       {revoking && <RevokeAccount account={revoking} onClose={() => setRevoking(undefined)} />}
     </>
   );
@@ -102,14 +84,7 @@ function AccountBadge({ account }: { account: AcmeAccount }) {
 
 function RevokeAccount({ account, onClose }: { account: AcmeAccount; onClose: () => void }) {
   const { t } = useTranslation();
-  const refresh = useRefresh("token");
-  const revoke = useMutation({
-    ...api.revokeAcmeAccountMutation(),
-    onSuccess: async () => {
-      await refresh();
-      onClose();
-    },
-  });
+  const revoke = useRevokeAccount(account, onClose);
   return (
     <ConfirmByName
       open
@@ -118,8 +93,8 @@ function RevokeAccount({ account, onClose }: { account: AcmeAccount; onClose: ()
       consequences={[t("acme.consequence"), t("acme.keyStays")]}
       verb={t("certificates.act.revoke")}
       busy={revoke.isPending}
-      error={revoke.error ? toApiError(revoke.error) : null}
-      onConfirm={() => revoke.mutate({ path: { account: account.id } })}
+      error={revoke.failure}
+      onConfirm={() => revoke.mutate()}
     />
   );
 }

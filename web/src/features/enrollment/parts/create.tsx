@@ -2,17 +2,18 @@ import { zodResolver } from "@hookform/resolvers/zod";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
-import { type ApiError, type Ca, type EnrollmentProtocol, type Profile, showFaults, useRefresh } from "@/api";
+import type { Ca, EnrollmentProtocol, Profile } from "@/api";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
 import { useIssuingCas } from "@/features/cas";
 import { useProfiles } from "@/features/profiles";
 import { confirmLeave } from "@/lib/leave-guard";
-import { type CredentialForm, FIELDS, schema } from "../form";
+import { useSubmit } from "@/shared/submit";
+import { type IssuedCredential, useCreateCredential } from "../mutations";
 import { Fields } from "./fields";
-import { Issued, type IssuedCredential } from "./issued";
-import { useCreate } from "./use-create";
+import { type CredentialForm, FIELDS, schema } from "./form";
+import { Issued } from "./issued";
 
 /** A button, and behind it a form; then the new credential with its secret. */
 export function CreateCredential({ protocol }: { protocol: EnrollmentProtocol }) {
@@ -69,8 +70,6 @@ function Form({
   onCancel,
 }: FormProps & { cas: readonly Ca[]; profiles: Profile[] }) {
   const { t } = useTranslation();
-  const refresh = useRefresh("token");
-  const [failure, setFailure] = useState<ApiError | null>(null);
   const form = useForm<CredentialForm>({
     resolver: zodResolver(schema),
     defaultValues: {
@@ -84,14 +83,10 @@ function Form({
       open: false,
     },
   });
-  const create = useCreate(protocol);
-  const submit = form.handleSubmit(async (values) => {
-    try {
-      onIssued(await create.mutateAsync(values));
-      await refresh();
-    } catch (error) {
-      setFailure(showFaults(error, form.setError, FIELDS));
-    }
+  const { submit, failure, isBusy } = useSubmit(form, {
+    change: useCreateCredential(protocol, onIssued),
+    fields: FIELDS,
+    inputOf: (values) => values,
   });
   return (
     <form onSubmit={submit} noValidate className="flex flex-col gap-4">
@@ -99,7 +94,7 @@ function Form({
       <ErrorNotice error={failure} />
       <DialogActions>
         <Button onClick={onCancel}>{t("common.cancel")}</Button>
-        <Button type="submit" variant="primary" busy={create.isPending}>
+        <Button type="submit" variant="primary" busy={isBusy}>
           {t(`enrollment.create.${protocol}`)}
         </Button>
       </DialogActions>

@@ -1,20 +1,18 @@
 import { useTranslation } from "react-i18next";
 import type { Credential } from "@/api";
 import { Button } from "@/components/ui/button";
-import { usePages } from "@/lib/pages";
 import { Answered } from "@/shared/answered";
 import { useDevices } from "../queries";
 
 /** The permitted devices of a credential, each with its serial numbers and names. */
 export function Devices({ credential }: { credential: Credential }) {
   const { t } = useTranslation();
-  const devices = useDevices(credential.id);
-  const { rows, paging } = usePages(devices);
+  const { question, rows, paging } = useDevices(credential.id);
   const title = t("enrollment.devicesCount", { count: credential.devices });
   return (
     <section aria-label={title}>
       <h3 className="mb-1.5 text-sm font-medium">{title}</h3>
-      <Answered question={devices}>
+      <Answered question={question}>
         {() => (
           // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard
           <ul tabIndex={0} className="max-h-48 divide-y overflow-auto rounded-lg border bg-surface">

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { Ca, EnrollmentProtocol, Profile } from "@/api";
 import { FileDrop } from "@/components/file-drop";
 import { Field, Input, Select, Textarea, Tick } from "@/components/ui/field";
-import { type CredentialForm, deviceLines, LIFETIMES, ROLES } from "../form";
+import { type CredentialForm, deviceLines, LIFETIMES, ROLES } from "./form";
 
 const EXAMPLE_PATTERN = "DNS:devices.example.com";
 const EXAMPLE_DEVICES = "SN-1001, berlin.devices.example.com\nSN-1002, lisbon.devices.example.com";

@@ -1,15 +1,10 @@
 import { useTranslation } from "react-i18next";
-import type { Credential } from "@/api";
 import { PemView } from "@/components/pem-view";
 import { Button } from "@/components/ui/button";
 import { DialogActions } from "@/components/ui/dialog";
 import { useLeaveGuard } from "@/lib/leave-guard";
+import type { IssuedCredential } from "../mutations";
 import { Configuration } from "./configuration";
-
-export interface IssuedCredential {
-  credential: Credential;
-  secret: string;
-}
 
 /** A new credential with its secret, the only time that it is shown. */
 export function Issued({ issued, onClose }: { issued: IssuedCredential; onClose: () => void }) {

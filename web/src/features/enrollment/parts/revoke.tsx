@@ -1,18 +1,11 @@
-import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { api, type Credential, toApiError, useRefresh } from "@/api";
+import type { Credential } from "@/api";
 import { ConfirmByName } from "@/components/confirm-by-name";
+import { useRevokeCredential } from "../mutations";
 
 export function RevokeCredential({ credential, onClose }: { credential: Credential; onClose: () => void }) {
   const { t } = useTranslation();
-  const refresh = useRefresh("token");
-  const revoke = useMutation({
-    ...api.revokeCredentialMutation(),
-    onSuccess: async () => {
-      await refresh();
-      onClose();
-    },
-  });
+  const revoke = useRevokeCredential(credential, onClose);
   return (
     <ConfirmByName
       open
@@ -21,8 +14,8 @@ export function RevokeCredential({ credential, onClose }: { credential: Credenti
       consequences={[t("enrollment.revokeEffect"), t("enrollment.revokeKeeps")]}
       verb={t("enrollment.revoke")}
       busy={revoke.isPending}
-      error={revoke.error ? toApiError(revoke.error) : null}
-      onConfirm={() => revoke.mutate({ path: { credential: credential.id } })}
+      error={revoke.failure}
+      onConfirm={() => revoke.mutate()}
     />
   );
 }

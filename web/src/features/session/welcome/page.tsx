@@ -49,14 +49,7 @@ export function Welcome({ secret, onDone }: { secret: string; onDone: () => void
       </Frame>
     );
   if (link.isPending) return null;
-  if (link.error && toApiError(link.error).code === "sign_in_failed")
-    return (
-      <Frame title={t("welcome.spent")} purpose={t("welcome.used")}>
-        <Button asChild>
-          <Link to="/sign-in">{t("signIn.back")}</Link>
-        </Button>
-      </Frame>
-    );
+  if (link.error && toApiError(link.error).code === "sign_in_failed") return <SpentLink />;
   const message =
     errors.password && (errors.password.type === "too_small" ? t("welcome.short") : errors.password.message);
   return (
@@ -85,6 +78,17 @@ export function Welcome({ secret, onDone }: { secret: string; onDone: () => void
         </Button>
       </form>
       <Providers visit={{ invitation: secret }} to="/first-steps" label={(title) => t("welcome.provider", { title })} />
+    </Frame>
+  );
+}
+
+function SpentLink() {
+  const { t } = useTranslation();
+  return (
+    <Frame title={t("welcome.spent")} purpose={t("welcome.used")}>
+      <Button asChild>
+        <Link to="/sign-in">{t("signIn.back")}</Link>
+      </Button>
     </Frame>
   );
 }
