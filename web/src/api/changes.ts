@@ -1,4 +1,4 @@
-import { type Query, type QueryClient, useQueryClient } from "@tanstack/react-query";
+import type { Query, QueryClient } from "@tanstack/react-query";
 
 /** By the kind of object that has changed: the operations whose responses can be different now. */
 const AFFECTED = {
@@ -41,12 +41,6 @@ export function operationOf(query: Pick<Query, "queryKey">): string {
 /** Reads again what objects of these kinds are shown by; resolves when what is on the page has been read. */
 export function refreshAfter(queryClient: QueryClient, ...kinds: readonly ChangeKind[]): Promise<void> {
   return queryClient.invalidateQueries({ predicate: (query) => isAffected(operationOf(query), kinds) });
-}
-
-/** The same for a component: the returned function is called when the change is done. */
-export function useRefresh(...kinds: readonly ChangeKind[]): () => Promise<void> {
-  const queryClient = useQueryClient();
-  return () => refreshAfter(queryClient, ...kinds);
 }
 
 /** Reads everything again: for when the user is another one, or it is not known what has changed. */

@@ -5,7 +5,6 @@ export {
   operationOf,
   refreshAfter,
   refreshAll,
-  useRefresh,
 } from "./changes";
 export { startClient } from "./client";
 export { ApiError, toApiError } from "./errors";

@@ -11,11 +11,23 @@ import { auditWords } from "./locales/en/pages/audit-words";
 import { bulk } from "./locales/en/pages/bulk";
 import { caImport } from "./locales/en/pages/ca-import";
 import { enrollment } from "./locales/en/pages/enrollment";
+import { firstSteps } from "./locales/en/pages/first-steps";
 import { settings } from "./locales/en/pages/settings";
 import { tools } from "./locales/en/pages/tools";
 import type { PageTexts } from "./locales/page-texts";
 
-const pages: PageTexts = { account, acme, approvalRules, auditWords, bulk, caImport, enrollment, settings, tools };
+const pages: PageTexts = {
+  firstSteps,
+  account,
+  acme,
+  approvalRules,
+  auditWords,
+  bulk,
+  caImport,
+  enrollment,
+  settings,
+  tools,
+};
 const en = { ...frame, ...pages };
 
 type Tree = { readonly [key: string]: string | Tree };

@@ -6,7 +6,11 @@ import { Button } from "@/components/ui/button";
 import { AddPasskey, useFactors } from "@/features/account";
 import { useCas } from "@/features/cas";
 import { useMay, useMe } from "@/features/session";
+import { addPageTexts } from "@/lib/i18n";
+import { firstSteps } from "@/lib/locales/en/pages/first-steps";
 import { knowsPasskeys } from "@/lib/passkey";
+
+addPageTexts({ firstSteps });
 
 /** After the first sign-in: from nothing to a certificate that is trusted, in order. */
 export function FirstStepsPage() {

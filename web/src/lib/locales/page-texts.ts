@@ -5,6 +5,7 @@ import type { auditWords } from "./en/pages/audit-words";
 import type { bulk } from "./en/pages/bulk";
 import type { caImport } from "./en/pages/ca-import";
 import type { enrollment } from "./en/pages/enrollment";
+import type { firstSteps } from "./en/pages/first-steps";
 import type { settings } from "./en/pages/settings";
 import type { tools } from "./en/pages/tools";
 
@@ -18,5 +19,6 @@ export interface PageTexts {
   auditWords: typeof auditWords;
   settings: typeof settings;
   bulk: typeof bulk;
+  firstSteps: typeof firstSteps;
   tools: typeof tools;
 }

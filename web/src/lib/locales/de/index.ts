@@ -13,6 +13,7 @@ import { certificates } from "./certificates";
 import { common } from "./common";
 import { dashboard } from "./dashboard";
 import { enrollment } from "./enrollment";
+import { firstSteps } from "./first-steps";
 import { issue } from "./issue";
 import { people } from "./people";
 import { preview } from "./preview";
@@ -42,6 +43,7 @@ export const de: Same<typeof en & PageTexts> = {
   dashboard,
   decisions,
   enrollment,
+  firstSteps,
   issue,
   problems,
   requests,

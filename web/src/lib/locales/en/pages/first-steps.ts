@@ -1,0 +1,16 @@
+export const firstSteps = {
+  title: "First steps",
+  purpose: "Set up your account and issue the first trusted certificate.",
+  passkey: "Sign in without a password",
+  passkeyText: "A passkey on this device or a security key cannot be guessed or phished.",
+  passkeyDone: "Passkey added. You can use it at the next sign-in.",
+  hierarchy: "Your CAs",
+  hierarchyReady: "{{root}} is the trust anchor. {{issuing}} issues certificates.",
+  hierarchyMissing: "Create a root CA and an issuing CA below it.",
+  look: "View CAs",
+  trust: "Install trust",
+  trustText: "Install the root CA certificate on the machines that should trust your certificates.",
+  trustIt: "Download and install",
+  issue: "Issue the first certificate",
+  issueText: "For a server, a person, or a device. The key can be generated in this browser.",
+};
