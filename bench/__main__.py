@@ -1,6 +1,6 @@
 """`python -m bench [NAME]...`: the parts of that name, all without one. Notes go to stderr.
 
-NAME is issue, acme, status, growth, bulk, cpu, access, signin, keys, kms, million or ui.
+NAME is issue, acme, status, growth, bulk, cpu, access, shortcuts, signin, keys, kms, million or ui.
 `python -m bench floods --ready FILE` is separate: it measures a server that runs already.
 """
 
@@ -11,7 +11,7 @@ import platform
 import sys
 from datetime import UTC, datetime
 
-from bench import access, acme, bulk, cpu, floods, growth, issue, keys, kms, million, signin, status, ui
+from bench import access, acme, bulk, cpu, floods, growth, issue, keys, kms, million, shortcuts, signin, status, ui
 from bench.load import note
 
 PARTS = {
@@ -22,6 +22,7 @@ PARTS = {
     "bulk": bulk.main,
     "cpu": cpu.main,
     "access": access.main,
+    "shortcuts": shortcuts.main,
     "signin": signin.main,
     "keys": keys.main,
     "kms": kms.main,

@@ -8,9 +8,8 @@ from typing import Any
 
 from pki_manager.authority.kernel.context import Context
 from pki_manager.ports.audit_trail import AuditFilter
-from pki_manager.protocols.rest.app import create_rest
 from tests.fakes.clock import FrozenClock
-from tests.protocols.rest.door import Door, Reply, unique
+from tests.protocols.rest.door import Door, Reply, open_rest, unique
 from tests.services.forger import Forger
 from tests.support.factories import with_ports
 from tests.support.people import Browser
@@ -33,7 +32,7 @@ class Corp:
 
     @property
     def door(self) -> Door:
-        return Door(create_rest(lambda: self.ctx))
+        return Door(open_rest(lambda: self.ctx))
 
     def browser(self) -> Browser:
         return Browser(self.door)

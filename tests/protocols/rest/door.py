@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 import sqlalchemy as sa
+from fastapi import FastAPI
 
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.rights import tokens
@@ -105,7 +107,12 @@ def furnish(folder: Path, engine: sa.Engine, mac_key: bytes, lock: Path | None) 
     for role in Role:
         new, _ = tokens.create_token(ctx, ADMIN, f"{role} token", role, Duration.parse("P30D"))
         secrets[role] = new.secret or ""
-    return House(ctx, clock, Door(create_rest(lambda: ctx), ADMIN), secrets)
+    return House(ctx, clock, Door(open_rest(lambda: ctx), ADMIN), secrets)
+
+
+def open_rest(authority_of: Callable[[], Context]) -> FastAPI:
+    """Return the REST application: without its fast path where TEST_FAST_PATH is `off`, as `make test-long` runs it."""
+    return create_rest(authority_of, fast_path=os.environ.get("TEST_FAST_PATH") != "off")
 
 
 def expired_token(house: House) -> str:

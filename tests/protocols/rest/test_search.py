@@ -10,10 +10,9 @@ import pytest
 
 from pki_manager.domain.rights.actor import Role
 from pki_manager.domain.rights.permission import Permission
-from pki_manager.protocols.rest.app import create_rest
 from pki_manager.settings import explain, load
 from tests.architecture.audit_requests import somebody
-from tests.protocols.rest.door import Door, House, unique
+from tests.protocols.rest.door import Door, House, open_rest, unique
 from tests.support.csrs import make_csr
 from tests.support.factories import with_config
 from tests.support.people import make_user, signed_in
@@ -124,7 +123,7 @@ def test_settings_are_told_with_their_source_and_without_secrets(house: House, t
     secret = "hunter2"
     environ = {"PKIM_WORKERS": "2", "PKIM_DATABASE_URL": f"postgresql+psycopg://pki:{secret}@db/pki?password={secret}"}
     ctx = with_config(house.ctx, settings=explain(load(tmp_path, environ)))
-    door = replace(house.door, app=create_rest(lambda: ctx))
+    door = replace(house.door, app=open_rest(lambda: ctx))
     reply = door.get("/settings")
     assert reply.status == 200
     told = {one["name"]: one for one in reply.json["items"]}

@@ -139,11 +139,12 @@ def create_rest(
     *,
     max_body: int = DEFAULT_MAX_BODY,
     is_stopping: Callable[[], bool] = _never,
+    fast_path: bool = True,
 ) -> FastAPI:
     """The door as an ASGI application, to be mounted at `PREFIX`; OpenAPI 3.1 at `openapi.json` below it.
 
     `authority_of` is asked on every request. `max_body` caps request bodies, in octets; streams
-    end when `is_stopping`.
+    end when `is_stopping`. Without `fast_path`, FastAPI serves every operation.
     """
     app = RestApplication(
         title="PKI Manager",
@@ -161,7 +162,8 @@ def create_rest(
         app.include_router(router)
     for kind, handler in _ON_ERROR.items():
         app.add_exception_handler(kind, handler)
-    app.add_middleware(FastPath, operations=list_operations(), on_error=_ON_ERROR)
+    if fast_path:
+        app.add_middleware(FastPath, operations=list_operations(), on_error=_ON_ERROR)
     app.add_middleware(
         Boundary,
         new_request_id=lambda: str(authority_of().new_id()),
