@@ -1,6 +1,6 @@
 """`python -m bench [NAME]...`: the parts of that name, all without one. Notes go to stderr.
 
-NAME is issue, acme, status, growth, bulk, cpu, access, shortcuts, signin, keys, kms, million or ui.
+NAME is issue, acme, status, growth, bulk, cpu, access, shortcuts, signin, keys, kms, million, refresh or ui.
 `python -m bench floods --ready FILE` is separate: it measures a server that runs already.
 """
 
@@ -11,7 +11,23 @@ import platform
 import sys
 from datetime import UTC, datetime
 
-from bench import access, acme, bulk, cpu, floods, growth, issue, keys, kms, million, shortcuts, signin, status, ui
+from bench import (
+    access,
+    acme,
+    bulk,
+    cpu,
+    floods,
+    growth,
+    issue,
+    keys,
+    kms,
+    million,
+    refresh,
+    shortcuts,
+    signin,
+    status,
+    ui,
+)
 from bench.load import note
 
 PARTS = {
@@ -27,6 +43,7 @@ PARTS = {
     "keys": keys.main,
     "kms": kms.main,
     "million": million.main,
+    "refresh": refresh.main,
     "ui": ui.main,
 }
 
