@@ -78,7 +78,7 @@ def _probe(check: Callable[[], object]) -> PartState:
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class InstallationCounts:
     """The figures about the database that `/metrics` shows."""
 
     certificates: dict[CertificateState, int]
@@ -89,12 +89,12 @@ class Counts:
     """Certificates that are not revoked, by the number of days within which they end."""
 
 
-def counts(ctx: Context, actor: Actor) -> Counts:
+def counts(ctx: Context, actor: Actor) -> InstallationCounts:
     access.require(actor, Permission.METRICS_READ)
     now = ctx.ports.clock.now()
     moments = [now, *(now + timedelta(days=days) for days in EXPIRY_WINDOWS)]
     with ctx.ports.storage.read() as reader:
-        return Counts(
+        return InstallationCounts(
             certificates=reader.census.totals(now, None).by_state,
             enrollments=reader.enrollments.count_by_state(),
             overridden=reader.approvals.count_overridden(),
