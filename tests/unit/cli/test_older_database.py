@@ -101,7 +101,12 @@ class Older:
         }.get(verb, [])
 
     def arguments(self, verb: str) -> list[str]:
-        own = {"certificate": self.certificate, "user": self.user, "--in": str(self.files / "rows.csv")}
+        own = {
+            "certificate": self.certificate,
+            "user": self.user,
+            "--in": str(self.files / "rows.csv"),
+            "--out": str(self.files / "out"),
+        }
         given: list[str] = []
         for parameter in VERBS[verb].params:
             if parameter.required:

@@ -116,7 +116,7 @@ def _require_room(reader: Reader, given: Foreign, key: IssuerKey | None, past: P
     own = given.own
     is_roots = own.facts.subject_der == own.facts.issuer_der and past.serial == own.facts.serial
     if is_roots and past.link is not None and past.link.der != own.der:
-        raise Conflict("Its serial number is that of the CA's own certificate.")
+        raise Conflict("The certificate has the same serial number as the CA's own certificate.")
 
 
 def _unrepeated(reports: Sequence[RowReport], rows: Sequence[Mapping[str, str]]) -> tuple[RowReport, ...]:

@@ -223,7 +223,7 @@ def _require_approved(approval: Approval | None, judged: Judged) -> None:
             raise Conflict(f"The request now requires approval by {', '.join(rule.name for rule in judged.rules)}.")
         return
     if approval.state is not ApprovalState.APPROVED:
-        raise InFlight(f"The approval is {approval.state}.", retry_after=1)
+        raise InFlight(f"The approval is in the state {approval.state}, and cannot be used now.", retry_after=1)
     if approval.missing():
         raise ConsentLapsed
     if not set(judged.rules) <= set(approval.rules):

@@ -57,7 +57,7 @@ class SignedJws:
     def verify(self, key: AccountKey) -> None:
         """InvalidInput, rule BAD_ALGORITHM, where the key cannot sign by that algorithm; Malformed where it did not."""
         if self.algorithm not in key.algorithms:
-            raise bad_algorithm(f"{self.algorithm} is no algorithm for that key")
+            raise bad_algorithm(f"the algorithm {self.algorithm} cannot be used with this type of key")
         if not _is_signed(self, key.key):
             raise Malformed.of("signature", BAD_JWS, "is not a valid signature of the key over this request")
 

@@ -206,7 +206,7 @@ OPERATIONS: Mapping[str, AcmeOperation] = {
 def _itself(received: ByKey | ByAccount) -> ByAccount:
     call = require_account(received)
     if _id(call, "account") != call.account.id:
-        raise Forbidden("An account can see and change only itself.")
+        raise Forbidden("An ACME account can view and change only itself, not other accounts.")
     return call
 
 

@@ -104,7 +104,7 @@ class SqlFactors:
             "expires_at": expires_at,
         }
         if not self._transaction.insert_new(challenges, row):
-            raise Conflict("The challenge already exists.")
+            raise Conflict("A sign-in challenge with this ID already exists.")
 
     def take_challenge(self, challenge_sha256: bytes, rite: Rite, user_id: UUID | None, now: datetime) -> bool:
         row = challenges.c

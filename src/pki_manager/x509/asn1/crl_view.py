@@ -59,7 +59,7 @@ class CrlView:
         """Parse the DER of a CertificateList; DerError when it is not one."""
         signed = read_signed(tlv.whole(data, tlv.SEQUENCE))
         if signed.rest:
-            raise DerError("a CertificateList has three fields")
+            raise DerError("a CRL (CertificateList) must have exactly three fields")
         cursor = tlv.Cursor(signed.tbs)
         version = cursor.optional(tlv.INTEGER)
         signature, name = cursor.take(tlv.SEQUENCE), cursor.take(tlv.SEQUENCE)

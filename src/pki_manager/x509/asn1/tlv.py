@@ -79,7 +79,7 @@ def read(data: bytes, at: int, end: int) -> Tlv:
         raise DerError("an element is cut short")
     tag = data[at]
     if tag & 0x1F == 0x1F:
-        raise DerError("a tag number above 30 is used")
+        raise DerError("the DER data uses a tag number above 30, which no X.509 structure has")
     length = data[at + 1]
     value_start = at + 2
     if length >= 0x80:

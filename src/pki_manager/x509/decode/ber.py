@@ -69,7 +69,7 @@ class _Reader:
             raise DerError("an element is cut short")
         tag, length, start = self._data[at], self._data[at + 1], at + 2
         if tag & 0x1F == 0x1F:
-            raise DerError("a tag number above 30 is used")
+            raise DerError("the data uses an ASN.1 tag number above 30, which no X.509 structure has")
         if length == 0x80:
             return tag, start, None
         if length > 0x80:

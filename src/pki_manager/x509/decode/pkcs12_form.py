@@ -51,7 +51,7 @@ def _require_modest(derivation: Derivation) -> None:
     if not 0 <= derivation.iterations <= MAX_ITERATIONS:
         raise _refused(f"asks for more than {MAX_ITERATIONS} iterations of {derivation.scheme}")
     if not 0 <= derivation.key_octets <= MAX_KEY_OCTETS or not 0 <= derivation.memory <= MAX_SCRYPT_OCTETS:
-        raise _refused(f"asks for a key or for memory of absurd size from {derivation.scheme}")
+        raise _refused(f"requests a key length or memory size from {derivation.scheme} that is above the limit")
 
 
 def _refused(message: str) -> InvalidInput:

@@ -147,7 +147,7 @@ def _mappings(link: Link) -> list[tuple[bytes, bytes]]:
     for item in tlv.whole(value, tlv.SEQUENCE).children() if value else ():
         old, new = (tlv.expect(part, tlv.OBJECT_IDENTIFIER).value for part in tlv.fields(item, tlv.SEQUENCE, 2)[:2])
         if _ANY in (old, new):
-            raise DerError("policyMappings maps anyPolicy")
+            raise DerError("policyMappings must not map to or from anyPolicy")
         pairs.append((old, new))
     return pairs
 

@@ -36,7 +36,9 @@ test("a certificate that would expire earlier says by how much, and offers the c
   await show(renewed(118));
   expect(screen.getByText(/expires \d+ days before the current one/)).toBeVisible();
   expect(screen.getByLabelText("Renew although the new certificate expires earlier")).toBeVisible();
-  expect(screen.getByRole("option", { name: /As the current certificate: 1\d\d days/ })).toBeInTheDocument();
+  expect(
+    screen.getByRole("option", { name: /Same validity as the current certificate: 1\d\d days/ }),
+  ).toBeInTheDocument();
 });
 
 test("one that expires later needs no confirmation", async () => {

@@ -128,7 +128,7 @@ export const approvals = {
     external_parent: "External parent CA",
     ca: "CA",
     switch_at: "Activation time",
-    cross_certify: "Cross-certify old and new key",
+    cross_certify: "Cross-certify the old and new keys with each other",
     reason: "Reason",
     invalidity_date: "Invalidity date",
     verb: "Change",

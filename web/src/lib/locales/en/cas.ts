@@ -190,7 +190,7 @@ export const cas = {
     atHelp: "In your time zone. You can cancel the rotation until then.",
     atMissing: "Select a date and time.",
     atPast: "That time has passed. Select a later time, or activate immediately.",
-    cross: "Cross-certify old and new key",
+    cross: "Cross-certify the old and new keys with each other",
     crossMissing:
       "Without it, machines that trust only the old root reject new certificates as soon as a CA below is rotated.",
     crossHelp:

@@ -32,8 +32,8 @@ export const issue = {
     P180D: "180 days",
     P1Y: "1 year",
   },
-  sameLifetime_one: "As the current certificate: {{count}} day",
-  sameLifetime_other: "As the current certificate: {{count}} days",
+  sameLifetime_one: "Same validity as the current certificate: {{count}} day",
+  sameLifetime_other: "Same validity as the current certificate: {{count}} days",
   period: {
     new: "New certificate",
     current: "Current certificate",

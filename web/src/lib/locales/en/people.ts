@@ -50,7 +50,7 @@ export const people = {
     short: "Use 12 or more characters.",
     again: "Repeat password",
     differ: "The passwords do not match.",
-    provider: "Use your {{title}} account instead",
+    provider: "Sign in with {{title}} instead",
     submit: "Set password and sign in",
     used: "This link has been used or has expired. Ask an administrator for a new link.",
     spent: "This invitation link cannot be used",

@@ -10,7 +10,8 @@ export const account = {
   totp: "Authenticator app",
   totpHelp: "Six digits that change every half minute, beside the password.",
   totpAdd: "Set up an authenticator",
-  totpScan: "Scan the picture with the app, or type the secret into it; then type the code that it shows.",
+  totpScan:
+    "Scan the QR code with your authenticator app, or enter the secret in the app. Then enter the code that the app shows.",
   totpSecret: "Secret",
   qr: "QR code of the secret",
   on: "On",

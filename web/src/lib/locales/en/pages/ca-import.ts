@@ -47,7 +47,7 @@ export const caImport = {
     ends: "Expires",
     crlNumber: "Last CRL number",
     certificates: "Certificates",
-    revoked: "Revoked by the index",
+    revoked: "Revoked in the index file",
     gone: "Expired, in no file",
     urls: "Old CRL and OCSP addresses",
   },

@@ -28,7 +28,7 @@ export const tools = {
   chain: "Certificate",
   chainHelp: "PEM. Further certificates are used as intermediate certificates.",
   anchors: "Trust anchors",
-  anchorsHelp: "PEM. Default: the root CAs of this installation.",
+  anchorsHelp: "CA certificates in PEM format. Default: the root CAs of this installation.",
   strict: "Strict",
   strictHelp: "Lint errors of any certificate in the path count as well.",
   name: "Name",
