@@ -31,6 +31,7 @@ from pki_manager.storage.repositories.acme.accounts import SqlAcmeAccounts
 from tests.conftest import OpenStorage
 from tests.fakes.clock import FrozenClock
 from tests.support.acme import YEAR, acme_account, acme_key, acting, new_account, thumbprint
+from tests.support.acme_accounts import look_up
 from tests.support.factories import ADMIN, make_authority
 
 PEER = {"peer": "192.0.2.7", "request_id": "r"}
@@ -72,9 +73,9 @@ def test_a_key_that_has_an_account_gives_it_whatever_its_binding(bare: Context) 
     assert create_account(bare, other, **PEER) == (made, False)
     assert accounts.find_account(bare, made.thumbprint) == made
     assert accounts.find_account(bare, thumbprint(2)) is None
-    assert accounts.look_up(bare, made.id).account == made
+    assert look_up(bare, made.id).account == made
     with pytest.raises(NotFound):
-        accounts.look_up(bare, NOTHING)
+        look_up(bare, NOTHING)
 
 
 def rebound(wish: NewAccount, key_id: str) -> NewAccount:
@@ -181,7 +182,7 @@ def test_acm_16_an_account_that_has_ended_may_nothing(bare: Context, clock: Froz
     before = acme_account(bare, key)
     actor = acting(bare, before)
     ENDINGS[how](bare, before, clock)
-    account = accounts.look_up(bare, before.id).account
+    account = look_up(bare, before.id).account
     with pytest.raises(Unauthenticated):
         acting(bare, account)
     with pytest.raises(Unauthenticated):
@@ -202,7 +203,7 @@ def test_what_an_account_changes_of_itself(bare: Context, clock: FrozenClock) ->
     clock.advance(timedelta(minutes=1))
     changed = accounts.update_contacts(bare, actor, made, ["mailto:a@example.com", "mailto:a@example.com"])
     assert (changed.contacts, changed.changed_at) == (("mailto:a@example.com",), clock.now())
-    assert accounts.look_up(bare, made.id).account == changed
+    assert look_up(bare, made.id).account == changed
     assert newest(bare)["details"] == {"contacts": ["mailto:a@example.com"]}
     rolled = accounts.change_key(bare, actor, made, '{"n":2}', thumbprint(2))
     assert accounts.find_account(bare, thumbprint(2)) == rolled
@@ -210,7 +211,7 @@ def test_what_an_account_changes_of_itself(bare: Context, clock: FrozenClock) ->
     assert newest(bare)["action"] == "acme_account.key_changed"
     ended = accounts.deactivate(bare, actor, rolled)
     assert ended.state is AccountState.DEACTIVATED
-    assert accounts.look_up(bare, made.id).account == ended
+    assert look_up(bare, made.id).account == ended
     assert newest(bare)["action"] == "acme_account.deactivated"
 
 
@@ -221,7 +222,7 @@ def test_acm_17_a_key_that_has_an_account_is_nobody_s_new_key(bare: Context) -> 
         with pytest.raises(Conflict) as refused:
             accounts.change_key(bare, acting(bare, one), one, taken.jwk, taken.thumbprint)
         assert refused.value.facts["account"] == taken.id
-    assert accounts.look_up(bare, one.id).account == one
+    assert look_up(bare, one.id).account == one
 
 
 def test_acm_17_of_two_accounts_that_take_a_key_in_the_same_moment_one_gets_it(
@@ -264,7 +265,7 @@ def test_acm_14_another_token_s_account_is_not_changed(bare: Context) -> None:
     ):
         with pytest.raises(Forbidden):
             change()
-    assert accounts.look_up(bare, one.id).account == one
+    assert look_up(bare, one.id).account == one
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ from uuid import UUID
 
 import pytest
 
-from pki_manager.authority.acme import accounts
 from pki_manager.authority.acme.administration import list_accounts, revoke_account, show_account
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.rights.tokens import authenticate, create_token
@@ -17,6 +16,7 @@ from pki_manager.domain.errors import Forbidden, NotFound
 from pki_manager.domain.rights.actor import Actor, Role
 from pki_manager.ports.unit_of_work import Claim
 from tests.support.acme import acme_account, acme_key
+from tests.support.acme_accounts import look_up
 from tests.support.factories import ADMIN, as_role
 
 NOTHING = UUID("01a20d6d-5a00-7000-8000-000000000000")
@@ -50,7 +50,7 @@ def test_whoever_sees_their_own_tokens_sees_their_accounts(bare: Context) -> Non
         show_account(bare, ADMIN, NOTHING)
     with pytest.raises(Forbidden):
         revoke_account(bare, somebody(Role.AUDITOR, "carol"), his.id)
-    assert accounts.look_up(bare, his.id).account.state is AccountState.VALID
+    assert look_up(bare, his.id).account.state is AccountState.VALID
 
 
 def test_a_token_sees_nothing_of_its_owner_s_accounts(bare: Context) -> None:

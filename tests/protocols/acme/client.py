@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from pki_manager.authority.acme import accounts
 from pki_manager.authority.acme.keys import AcmeKey, NewAcmeKey, create_acme_key
 from pki_manager.authority.acme.orders import order
 from pki_manager.authority.kernel.context import Context
@@ -20,6 +19,7 @@ from pki_manager.protocols.acme.routes import create_acme
 from pki_manager.protocols.acme.urls import Bases
 from tests.protocols.acme.signing import Signer, bind, new_signer
 from tests.protocols.rest.door import Reply
+from tests.support.acme_accounts import look_up
 from tests.support.acme_clients import Client
 from tests.support.factories import ADMIN
 
@@ -107,7 +107,7 @@ class AcmeClient:
     def prove(self, reply: Reply) -> None:
         """Whatever the order in that answer wants proved, as a validation leaves it."""
         ctx = self.door.ctx
-        account = accounts.look_up(ctx, self.account_id).account
+        account = look_up(ctx, self.account_id).account
         view = order(ctx, account, UUID(reply.headers["location"].rpartition("/")[2]))
         Client(ctx, account, self.binding.token).prove(view)
 

@@ -97,16 +97,8 @@ class Seen:
     token_and_actor: tuple[Token, Actor] | None
 
 
-def look_up(ctx: Context, account_id: UUID) -> Seen:
-    """What `act` needs to know, in one look. NotFound."""
-    found = look_up_all(ctx, [account_id]).get(account_id)
-    if found is None:
-        raise NotFound.of("ACME account", str(account_id))
-    return found
-
-
 def look_up_all(ctx: Context, account_ids: Iterable[UUID]) -> Mapping[UUID, Seen]:
-    """Return what `look_up` returns for each account that exists, with one read for all."""
+    """Return what `act` needs of each account that exists, with one read for all."""
     found: dict[UUID, Seen] = {}
     actors: dict[UUID, tuple[Token, Actor] | None] = {}
     with ctx.ports.storage.read() as reader:

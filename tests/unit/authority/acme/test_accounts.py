@@ -13,6 +13,7 @@ from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFoun
 from pki_manager.domain.rights.actor import Role
 from pki_manager.policy.access import Permission
 from tests.support.acme import YEAR, acme_account, acme_key, acting, new_account, thumbprint
+from tests.support.acme_accounts import look_up
 from tests.support.factories import ADMIN
 from tests.support.memory.events import POWERLESS, records, refuses
 
@@ -42,9 +43,9 @@ def test_an_account_acts_as_the_token_of_its_key(ctx: Context, account: AcmeAcco
     assert accounts.find_account(ctx, thumbprint(2)) is None
     actor = accounts.actor_of(ctx, account, **PEER)
     assert actor.id == f"token:{account.token_id}"
-    assert accounts.act(ctx, accounts.look_up(ctx, account.id), **PEER).id == actor.id
+    assert accounts.act(ctx, look_up(ctx, account.id), **PEER).id == actor.id
     with refuses(ctx, NotFound, "not found"):
-        accounts.look_up(ctx, ctx.new_id())
+        look_up(ctx, ctx.new_id())
 
 
 def test_contacts_and_the_key_of_an_account_change(ctx: Context, account: AcmeAccount) -> None:
