@@ -15,10 +15,10 @@ export const enrollment: Same<typeof english> = {
   keys: "EAB-Schlüssel",
   listOf: { acme: "EAB-Schlüssel", est: "EST-Zugangsdaten", scep: "SCEP-Zugangsdaten", cmp: "CMP-Zugangsdaten" },
   create: {
-    acme: "EAB-Schlüssel anlegen",
-    est: "EST-Zugang anlegen",
-    scep: "SCEP-Challenge anlegen",
-    cmp: "CMP-Geheimnis anlegen",
+    acme: "EAB-Schlüssel erstellen",
+    est: "EST-Zugang erstellen",
+    scep: "SCEP-Challenge erstellen",
+    cmp: "CMP-Geheimnis erstellen",
   },
   createHelp: {
     acme: "ACME-Clients registrieren sich mit diesem Schlüssel. Beschränken Sie ihn auf CA, Profil und Namen, die sie benötigen.",
@@ -32,7 +32,7 @@ export const enrollment: Same<typeof english> = {
     scep: "Noch keine SCEP-Challenges",
     cmp: "Noch keine CMP-Geheimnisse",
   },
-  emptyText: "Legen Sie Zugangsdaten an, und übernehmen Sie die danach angezeigte Konfiguration in Ihren Client.",
+  emptyText: "Erstellen Sie Zugangsdaten, und übernehmen Sie die danach angezeigte Konfiguration in Ihren Client.",
   emptyTextReader: "Sie sehen nur Zugangsdaten, für die Ihre Rolle gilt.",
   copyTitle: "Geheimnis von {{name}} kopieren",
   copyHelp: "Kopieren Sie das Geheimnis jetzt. Es wird nur einmal angezeigt.",
@@ -40,7 +40,7 @@ export const enrollment: Same<typeof english> = {
   client: "Client",
   rootHelp:
     "root.pem ist das Zertifikat der Root-CA: Öffnen Sie die Root-CA auf der Seite <cas>Zertifizierungsstellen</cas>, und laden Sie es im Tab „Vertrauen“ herunter.",
-  placeholderHelp: "Ersetzen Sie SECRET durch das Geheimnis, das beim Anlegen angezeigt wurde.",
+  placeholderHelp: "Ersetzen Sie SECRET durch das Geheimnis, das beim Erstellen angezeigt wurde.",
   url: { acme: "Verzeichnis-URL", est: "EST-URL", scep: "SCEP-URL", cmp: "CMP-URL" },
   id: { acme: "Schlüssel-ID (kid)", est: "Benutzername", scep: "ID der Zugangsdaten", cmp: "Referenz" },
   secret: { acme: "HMAC-Schlüssel", est: "Passwort", scep: "Challenge-Passwort", cmp: "Gemeinsames Geheimnis" },
