@@ -16,6 +16,7 @@ from pki_manager.cli.failure import Accepted, document_of, report
 from pki_manager.cli.nouns import NOUNS
 from pki_manager.cli.output import Output, show
 from pki_manager.cli.session import CommandSession
+from pki_manager.cli.table import Layout
 from pki_manager.cli.transport import RemoteConnection
 from pki_manager.domain.errors import Fault
 
@@ -39,7 +40,11 @@ _CONNECTION: dict[str, Any] = {
     "ca_file": Annotated[Path | None, _option_help("File with PEM trust anchors. Default: PKIM_CA_FILE")],
 }
 
+_WIDE = Annotated[bool, typer.Option("--wide", help="Show all columns of the table, with full values")]
 _VERBOSE = Annotated[bool, typer.Option("--verbose", help="Write the log to stderr")]
+
+_LAYOUTS = {None: Layout.FULL, False: Layout.SHORT, True: Layout.WIDE}
+"""By `--wide`, None for a command without that option."""
 
 Command: TypeAlias = Callable[..., Exit | None]
 
@@ -49,10 +54,10 @@ def noun(name: str, help_text: str | None = None) -> typer.Typer:
     return typer.Typer(name=name, help=help_text or NOUNS[name], no_args_is_help=True)
 
 
-def verb(app: typer.Typer, name: str, *, prints: bool = True) -> Callable[[Command], Command]:
+def verb(app: typer.Typer, name: str, *, prints: bool = True, lists: bool = False) -> Callable[[Command], Command]:
     """Register `f(session, …)` as a command; its other parameters are typer's. It answers an exit code, None for 0.
 
-    `prints`: it takes `--output`.
+    `prints`: it takes `--output`. `lists`: its table is short, and `--wide` shows all columns.
     """
 
     def register(function: Command) -> Command:
@@ -60,6 +65,8 @@ def verb(app: typer.Typer, name: str, *, prints: bool = True) -> Callable[[Comma
         parameters = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
         if prints:
             parameters.append(_option("output", _OUTPUT, Output.TABLE))
+        if lists:
+            parameters.append(_option("wide", _WIDE, default=False))
         parameters += [_option(key, annotation, None) for key, annotation in _CONNECTION.items()]
         parameters.append(_option("verbose", _VERBOSE, default=False))
 
@@ -84,10 +91,11 @@ def _option(name: str, annotation: object, default: object) -> inspect.Parameter
 def _run(function: Command, values: dict[str, Any]) -> Exit:
     connection = RemoteConnection(**{key: values.pop(key) for key in _CONNECTION})
     output = values.pop("output", Output.TABLE)
+    layout = _LAYOUTS[values.pop("wide", None)]
     if values.pop("verbose"):
         logging.basicConfig(level=logging.INFO)
     try:
-        with CommandSession(connection, output) as session:
+        with CommandSession(connection, output, layout) as session:
             return function(session, **values) or Exit.DONE
     except Accepted as waiting:
         show(waiting.document, output)

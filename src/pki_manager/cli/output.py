@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
+from pki_manager.cli.table import Layout, table_lines
 from pki_manager.cli.text import printable
 from pki_manager.domain.csv_cell import harmless
 
@@ -43,15 +44,17 @@ def warn(message: str) -> None:
     print(printable(f"Warning: {message}"), file=sys.stderr)
 
 
-def show_list(document: Mapping[str, Any], columns: Sequence[str], output: Output) -> None:
-    """`{items, next_cursor}`; a table has `columns`, CSV all that fit a cell."""
+def show_list(
+    document: Mapping[str, Any], columns: Sequence[str], output: Output, layout: Layout = Layout.FULL
+) -> None:
+    """`{items, next_cursor}`; a table has `columns` unless its layout is wide, CSV all that fit a cell."""
     rows = [flat(item) for item in document["items"]]
     if output is Output.JSON:
         _json(document)
     elif output is Output.CSV:
         _csv(rows)
     else:
-        _table(rows, columns)
+        print("\n".join(table_lines(rows, columns, layout)))
 
 
 def flat(document: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
@@ -86,10 +89,3 @@ def _csv(rows: Sequence[Mapping[str, str]]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(names)
     writer.writerows([harmless(row.get(name, "")) for name in names] for row in rows)
-
-
-def _table(rows: Sequence[Mapping[str, str]], columns: Sequence[str]) -> None:
-    lines = [[name.upper() for name in columns], *([printable(row.get(name, "")) for name in columns] for row in rows)]
-    widths = [max(len(line[position]) for line in lines) for position in range(len(columns))]
-    for line in lines:
-        print("  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip())

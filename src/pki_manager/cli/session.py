@@ -14,6 +14,7 @@ from pki_manager.cli.asgi import AsgiResponse
 from pki_manager.cli.failure import Accepted, Failure
 from pki_manager.cli.output import Output
 from pki_manager.cli.owner import OwnerFiles
+from pki_manager.cli.table import Layout
 from pki_manager.cli.transport import RemoteConnection, Transport, open_transport
 from pki_manager.domain.errors import ApprovalNeeded
 from pki_manager.domain.page import MAX_LIMIT
@@ -34,9 +35,12 @@ class File:
 class CommandSession:
     """Opens the transport when it is first needed; `with` closes it."""
 
-    def __init__(self, connection: RemoteConnection, output: Output = Output.TABLE) -> None:
+    def __init__(
+        self, connection: RemoteConnection, output: Output = Output.TABLE, layout: Layout = Layout.FULL
+    ) -> None:
         self.connection = connection
         self.output = output
+        self.layout = layout
         self._stack = ExitStack()
         self._transport: Transport | None = None
 
@@ -92,7 +96,7 @@ class CommandSession:
         printing.show(document, self.output)
 
     def show_list(self, document: Mapping[str, Any], *columns: str) -> None:
-        printing.show_list(document, columns, self.output)
+        printing.show_list(document, columns, self.output, self.layout)
 
     def _send(
         self,

@@ -41,11 +41,11 @@ def create_key(
     session.show(session.post("acme", "keys", body=body | limits(ca, profile, name_pattern, reach)))
 
 
-@verb(accounts, "list")
+@verb(accounts, "list", lists=True)
 def list_accounts(session: CommandSession, cursor: CursorOption = None, limit: LimitOption = None) -> None:
     """List ACME accounts, newest first."""
     page = session.pages("acme", "accounts", query={}, cursor=cursor, limit=limit)
-    session.show_list(page, "id", "state", "token_name", "token_expires", "token_revoked_at", "owner", "contacts")
+    session.show_list(page, "id", "state", "token_name", "token_expires", "contacts")
 
 
 @verb(accounts, "show")

@@ -20,7 +20,7 @@ SeenOption = Annotated[
 ]
 
 
-@verb(app, "list")
+@verb(app, "list", lists=True)
 def list_approvals(
     session: CommandSession,
     state: Annotated[str | None, typer.Option(help="State: waiting, approved, executed, rejected, …")] = None,
@@ -38,7 +38,7 @@ def list_approvals(
         "needs_my_approval": "true" if needs_my_approval else None,
     }
     page = session.pages("approvals", query=where, cursor=cursor, limit=limit)
-    session.show_list(page, "id", "state", "operation", "object", "requester_name", "created_at")
+    session.show_list(page, "id", "state", "operation", "requester_name", "created_at")
 
 
 @verb(app, "show")

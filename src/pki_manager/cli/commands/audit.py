@@ -28,7 +28,7 @@ OutcomeOption = Annotated[str | None, typer.Option(help="Outcome: success, refus
 SinceOption = Annotated[str | None, typer.Option(help="RFC 3339 time")]
 
 
-@verb(app, "list")
+@verb(app, "list", lists=True)
 def list_events(
     session: CommandSession,
     query: QueryOption = None,
@@ -45,7 +45,7 @@ def list_events(
     """List audit events, newest first."""
     where = {"query": query, "action": action, "actor": actor, "object_id": object_id, "via": via, "outcome": outcome}
     page = session.pages("audit", query=where | {"since": since, "until": until}, cursor=cursor, limit=limit)
-    session.show_list(page, "time", "action", "outcome", "actor.id", "object.kind", "object.id", "reason")
+    session.show_list(page, "time", "action", "outcome", "actor.name", "object.kind", "reason")
 
 
 @verb(app, "export", prints=False)

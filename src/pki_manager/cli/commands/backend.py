@@ -12,10 +12,10 @@ from pki_manager.cli.session import CommandSession
 
 app = noun("backend")
 
-_COLUMNS = ("name", "kind", "state", "version", "identity", "owner", "key_types", "reason", "warnings")
+_COLUMNS = ("name", "kind", "state", "version", "reason", "warnings")
 
 
-@verb(app, "list")
+@verb(app, "list", lists=True)
 def list_backends(session: CommandSession) -> None:
     """List the configured key backends with their state."""
     session.show_list(session.get("backends"), *_COLUMNS)

@@ -90,7 +90,7 @@ def _create_in_target(session: CommandSession, name: str, others: Mapping[str, o
     session.show({"file": str(path), "target": name, **_of_file(made), "pruned": [one.path.name for one in pruned]})
 
 
-@verb(app, "list")
+@verb(app, "list", lists=True)
 def list_backups(session: CommandSession) -> None:
     """List the backups in all targets, newest first."""
     from pki_manager.bootstrap.backup_targets import list_stored
@@ -100,7 +100,7 @@ def list_backups(session: CommandSession) -> None:
     session.show_list({"items": items, "next_cursor": None}, "target", "time", "octets", "file")
 
 
-@verb(app, "prune")
+@verb(app, "prune", lists=True)
 def prune(session: CommandSession) -> None:
     """Delete all but the newest backups of each target (setting backup_keep). The last good backup always stays."""
     from pki_manager.bootstrap.backup_targets import prune_target

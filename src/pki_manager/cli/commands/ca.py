@@ -120,14 +120,14 @@ def install(
 ca_import.register(app)
 
 
-@verb(app, "list")
+@verb(app, "list", lists=True)
 def list_cas(session: CommandSession, cursor: CursorOption = None, limit: LimitOption = None) -> None:
     """List CAs, oldest first."""
     page = session.pages("cas", query={}, cursor=cursor, limit=limit)
-    session.show_list(page, "id", "name", "state", "key_type", "not_after", "subject")
+    session.show_list(page, "name", "state", "key_type", "not_after", "subject")
 
 
-@verb(app, "tree")
+@verb(app, "tree", lists=True)
 def tree(session: CommandSession) -> None:
     """List CAs, each under its parent CA."""
     page = session.pages("cas", query={}, cursor=None, limit=None)

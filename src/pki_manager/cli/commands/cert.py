@@ -66,7 +66,7 @@ def _show_new(session: CommandSession, certificate: dict[str, Any], out: str | N
         session.show(certificate)
 
 
-@verb(app, "list")
+@verb(app, "list", lists=True)
 def list_certificates(
     session: CommandSession,
     query: Annotated[str | None, typer.Option(help="Start or end of a name, serial number, or fingerprint")] = None,
@@ -98,7 +98,7 @@ def list_certificates(
         "key": key,
     }
     page = session.pages("certificates", query=where, cursor=cursor, limit=limit)
-    session.show_list(page, "id", "state", "profile", "not_after", "serial_number", "subject", "sans")
+    session.show_list(page, "id", "state", "profile", "not_after", "sans/subject")
 
 
 @verb(app, "show")

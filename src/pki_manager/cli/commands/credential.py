@@ -55,11 +55,11 @@ def create(
     session.show(session.post("credentials", body=body))
 
 
-@verb(app, "list")
+@verb(app, "list", lists=True)
 def list_credentials(session: CommandSession, cursor: CursorOption = None, limit: LimitOption = None) -> None:
     """List enrollment credentials, newest first."""
     page = session.pages("credentials", query={}, cursor=cursor, limit=limit)
-    session.show_list(page, "id", "protocol", "name", "profiles", "owner", "expires", "revoked_at", "last_used_at")
+    session.show_list(page, "id", "protocol", "name", "expires", "revoked_at")
 
 
 @verb(app, "show")

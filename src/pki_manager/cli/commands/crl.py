@@ -23,11 +23,11 @@ def publish(session: CommandSession, ca: CaArgument) -> None:
     session.show(session.post("cas", ca, "crls"))
 
 
-@verb(app, "list")
+@verb(app, "list", lists=True)
 def list_crls(session: CommandSession, ca: CaArgument, cursor: CursorOption = None, limit: LimitOption = None) -> None:
     """List the CRLs of all keys of a CA, newest first."""
     page = session.pages("cas", ca, "crls", query={}, cursor=cursor, limit=limit)
-    session.show_list(page, "id", "key", "shard", "number", "this_update", "next_update", "entries")
+    session.show_list(page, "id", "shard", "number", "this_update", "next_update", "entries")
 
 
 @verb(app, "show")

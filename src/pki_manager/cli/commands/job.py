@@ -15,7 +15,7 @@ app = noun("job")
 JobArgument = Annotated[str, typer.Argument(metavar="ID")]
 
 
-@verb(app, "list")
+@verb(app, "list", lists=True)
 def list_jobs(
     session: CommandSession,
     state: Annotated[str | None, typer.Option(help="State: queued, running, done, failed, or cancelled")] = None,
@@ -24,7 +24,7 @@ def list_jobs(
 ) -> None:
     """List jobs, newest first."""
     page = session.pages("jobs", query={"state": state}, cursor=cursor, limit=limit)
-    session.show_list(page, "id", "kind", "state", "tries", "run_at", "last_error")
+    session.show_list(page, "id", "kind", "state", "run_at", "last_error")
 
 
 @verb(app, "show")
@@ -33,7 +33,7 @@ def show(session: CommandSession, job: JobArgument) -> None:
     session.show(session.get("jobs", job))
 
 
-@verb(app, "rows")
+@verb(app, "rows", lists=True)
 def rows(
     session: CommandSession,
     job: JobArgument,

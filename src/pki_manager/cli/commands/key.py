@@ -23,7 +23,7 @@ OwnerKey = Annotated[Path | None, typer.Option(help="File with the private key o
 KeyIdArgument = Annotated[str, typer.Argument(metavar="KEY", help="ID of a CA key")]
 
 
-@verb(app, "list")
+@verb(app, "list", lists=True)
 def list_keys(
     session: CommandSession,
     ca: Annotated[str | None, typer.Option(help="ID or name of the CA. Default: all CAs")] = None,
@@ -32,7 +32,7 @@ def list_keys(
 ) -> None:
     """List the keys of CAs and their key backends, oldest first."""
     page = session.pages("keys", query={"ca": ca}, cursor=cursor, limit=limit)
-    session.show_list(page, "id", "ca_name", "number", "state", "key_type", "backend", "last_used", "rotation_due")
+    session.show_list(page, "id", "ca_name", "number", "state", "key_type", "rotation_due")
 
 
 @verb(app, "show")
@@ -90,7 +90,7 @@ def unblock(session: CommandSession, key: KeyArgument) -> None:
     session.show(session.post("keys", "blocked", key, "unblock"))
 
 
-@verb(app, "blocked")
+@verb(app, "blocked", lists=True)
 def blocked(
     session: CommandSession,
     key: Annotated[
@@ -104,7 +104,7 @@ def blocked(
         session.show(session.get("keys", "blocked", key))
         return
     page = session.pages("keys", "blocked", query={}, cursor=cursor, limit=limit)
-    session.show_list(page, "spki_sha256", "reason", "blocked_at", "blocked_by", "certificate", "comment")
+    session.show_list(page, "spki_sha256", "reason", "blocked_at")
 
 
 @verb(app, "rewrap")

@@ -25,7 +25,7 @@ def _definition(path: str) -> dict[str, Any]:
     return read_mapping(read_input(path, "--in"), "--in")
 
 
-@verb(app, "list")
+@verb(app, "list", lists=True)
 def list_profiles(session: CommandSession, cursor: CursorOption = None, limit: LimitOption = None) -> None:
     """List the newest version of each profile."""
     page = session.pages("profiles", query={}, cursor=cursor, limit=limit)

@@ -70,7 +70,7 @@ def submit(
     return _show(session, made)
 
 
-@verb(app, "list")
+@verb(app, "list", lists=True)
 def list_requests(
     session: CommandSession,
     state: Annotated[str | None, typer.Option(help="State: awaiting_approval, ready, issued, rejected, …")] = None,
@@ -92,7 +92,7 @@ def list_requests(
         "needs_my_approval": "true" if needs_my_approval else None,
     }
     page = session.pages("requests", query=where, cursor=cursor, limit=limit)
-    session.show_list(page, "id", "state", "profile", "requester_name", "subject", "sans", "created_at")
+    session.show_list(page, "id", "state", "profile", "requester_name", "sans/subject")
 
 
 @verb(app, "show")

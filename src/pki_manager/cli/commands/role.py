@@ -67,11 +67,11 @@ def update(
     session.show(session.put("roles", role, body=body | limits(ca, profile, name_pattern, reach)))
 
 
-@verb(app, "list")
+@verb(app, "list", lists=True)
 def list_roles(session: CommandSession, cursor: CursorOption = None, limit: LimitOption = None) -> None:
     """List the newest version of each custom role."""
     page = session.pages("roles", query={}, cursor=cursor, limit=limit)
-    session.show_list(page, "name", "version", "state", "permissions", "cas", "profiles", "names", "reach")
+    session.show_list(page, "name", "version", "state", "reach", "permissions")
 
 
 @verb(app, "show")

@@ -26,11 +26,11 @@ def create(
     session.show(session.post("service-accounts", body={"name": name, "role": role, "user": user, "team": team}))
 
 
-@verb(app, "list")
+@verb(app, "list", lists=True)
 def list_accounts(session: CommandSession, cursor: CursorOption = None, limit: LimitOption = None) -> None:
     """List service accounts, newest first."""
     page = session.pages("service-accounts", query={}, cursor=cursor, limit=limit)
-    session.show_list(page, "id", "name", "role", "user", "team", "state")
+    session.show_list(page, "name", "role", "state", "created_at")
 
 
 @verb(app, "show")

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 
 import typer
 
 from pki_manager.cli.command import CursorOption, LimitOption, noun, verb
+from pki_manager.cli.failure import Failure
+from pki_manager.cli.output import Output
 from pki_manager.cli.session import CommandSession
+from pki_manager.cli.table import Layout
 
 app = noun("session")
 
 
-@verb(app, "list")
+@verb(app, "list", lists=True)
 def list_sessions(
     session: CommandSession,
     user: Annotated[
@@ -23,10 +27,26 @@ def list_sessions(
 ) -> None:
     """List active sessions, newest first."""
     page = session.pages("sessions", query={"user": user}, cursor=cursor, limit=limit)
-    session.show_list(page, "id", "user", "method", "peer", "created_at", "last_seen_at", "ends")
+    if session.output is Output.TABLE and session.layout is Layout.SHORT:
+        page = {**page, "items": _with_logins(session, page["items"])}
+    session.show_list(page, "id", "user", "method", "peer", "last_seen_at")
 
 
 @verb(app, "revoke")
 def revoke(session: CommandSession, identifier: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     """End a session."""
     session.show(session.post("sessions", identifier, "revoke"))
+
+
+def _with_logins(session: CommandSession, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows with usernames for the IDs of users, which stay where the caller cannot see the user."""
+    logins = {user: _login(session, user) for user in {row["user"] for row in rows}}
+    return [{**row, "user": logins[row["user"]]} for row in rows]
+
+
+def _login(session: CommandSession, user: str) -> str:
+    try:
+        login: str = session.get("users", user)["login"]
+    except Failure:
+        return user
+    return login

@@ -21,11 +21,11 @@ def create(session: CommandSession, team: Annotated[str, typer.Argument(metavar=
     session.show(session.post("teams", body={"name": team}))
 
 
-@verb(app, "list")
+@verb(app, "list", lists=True)
 def list_teams(session: CommandSession, cursor: CursorOption = None, limit: LimitOption = None) -> None:
     """List teams, newest first."""
     page = session.pages("teams", query={}, cursor=cursor, limit=limit)
-    session.show_list(page, "id", "name", "created_by", "created_at")
+    session.show_list(page, "name", "created_at")
 
 
 @verb(app, "show")

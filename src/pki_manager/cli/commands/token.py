@@ -40,11 +40,11 @@ def create(
     session.show(session.post("tokens", body=body | whose | limits(ca, profile, name_pattern, reach)))
 
 
-@verb(app, "list")
+@verb(app, "list", lists=True)
 def list_tokens(session: CommandSession, cursor: CursorOption = None, limit: LimitOption = None) -> None:
     """List API tokens, without their secrets."""
     page = session.pages("tokens", query={}, cursor=cursor, limit=limit)
-    session.show_list(page, "id", "name", "role", "owner", "expires", "revoked_at", "last_used_at", "prefix")
+    session.show_list(page, "id", "name", "role", "expires", "revoked_at")
 
 
 @verb(app, "rotate")

@@ -29,11 +29,11 @@ def create(
     session.show(session.post("users", body=body))
 
 
-@verb(app, "list")
+@verb(app, "list", lists=True)
 def list_users(session: CommandSession, cursor: CursorOption = None, limit: LimitOption = None) -> None:
     """List users, newest first."""
     page = session.pages("users", query={}, cursor=cursor, limit=limit)
-    session.show_list(page, "id", "login", "display_name", "role", "state", "last_sign_in_at")
+    session.show_list(page, "login", "display_name", "role", "state", "last_sign_in_at")
 
 
 @verb(app, "show")
@@ -82,7 +82,7 @@ def enable(session: CommandSession, user: UserArgument) -> None:
     session.show(session.post("users", user, "enable"))
 
 
-@verb(app, "identities")
+@verb(app, "identities", lists=True)
 def identities(session: CommandSession, user: UserArgument) -> None:
     """List the accounts at identity providers that a user can sign in with."""
     found = session.get("users", user, "identities")
