@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { commonName, displayName, escapeName, sanValue } from "./names";
+import { commonName, displayName, escapeName, matchingName, sanValue } from "./names";
 
 test.each([
   ["CN=Root CA,O=Example", "Root CA"],
@@ -30,4 +30,11 @@ test.each([
 ])("%j is escaped as RFC 4514 has it", (value, expected) => {
   expect(escapeName(value)).toBe(expected);
   expect(commonName(`CN=${expected}`)).toBe(value);
+});
+
+test("the name that matches a text is the one that contains it, with or without its kind", () => {
+  const sans = ["DNS:shop.example.test", "DNS:*.billing.example.test", "IP:192.0.2.7"];
+  expect(matchingName(sans, "*.BILLING")).toBe("*.billing.example.test");
+  expect(matchingName(sans, "ip:192")).toBe("192.0.2.7");
+  expect(matchingName(sans, "mail")).toBeUndefined();
 });

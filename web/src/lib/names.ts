@@ -20,6 +20,13 @@ export function sanValue(san: string): string {
   return san.slice(san.indexOf(":") + 1);
 }
 
+/** The first alternative name that contains the text, which may begin with the kind of the name. */
+export function matchingName(sans: readonly string[], text: string): string | undefined {
+  const wanted = text.toLowerCase();
+  const found = sans.find((san) => san.toLowerCase().includes(wanted));
+  return found && sanValue(found);
+}
+
 /** What people call a certificate: its first alternative name, else its common name. */
 export function displayName(certificate: { subject: string; sans: readonly string[] }): string {
   const cn = commonName(certificate.subject);

@@ -60,10 +60,3 @@ export const NAVIGATION: readonly NavGroup[] = [
     ],
   },
 ];
-
-/** What can be done from anywhere. */
-export const ACTIONS = [
-  { to: "/certificates/new", key: "issue", permission: "certificate:issue" },
-  { to: "/cas/new", key: "createCa", permission: "ca:create" },
-  { to: "/profiles/new", key: "createProfile", permission: "profile:create" },
-] as const;

@@ -2,49 +2,43 @@ import type { NavigateOptions } from "@tanstack/react-router";
 import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import type { Found as Hit } from "@/api";
-import { useMe } from "@/features/session";
-import { commonName } from "@/lib/names";
-import { ACTIONS, NAVIGATION } from "./nav";
-import { useSearch } from "./queries";
+import { commonName, matchingName } from "@/lib/names";
+import { useCommands } from "./palette-commands";
+import { useNamesOf, useSearch } from "./queries";
 
 export interface Found {
   id: string;
   label: string;
   detail: string;
-  link: NavigateOptions;
+  /** Why it was found, where the label does not say so. */
+  reason?: string | undefined;
+  link?: NavigateOptions;
+  run?: () => void;
 }
 
-/** Pages and actions whose words contain the text, and what the server finds by it. */
+/** Pages, actions, and looks that contain every word of the text, and what the server finds by it. */
 export function usePaletteItems(text: string): readonly Found[] {
-  const { t } = useTranslation();
-  const permissions = useMe()?.permissions ?? [];
   const wanted = text.trim().toLowerCase();
+  const own = useCommands(wanted);
   const matches = useMatches(wanted);
-  const pages = NAVIGATION.flatMap((group) => group.entries).map((entry) => ({
-    ...entry,
-    label: t(`nav.${entry.key}`),
-    detail: t("palette.pages"),
-  }));
-  const actions = ACTIONS.map((entry) => ({
-    ...entry,
-    label: t(`palette.${entry.key}`),
-    detail: t("palette.actions"),
-  }));
-  const own = [...actions, ...pages]
-    .filter((entry) => permissions.includes(entry.permission) && entry.label.toLowerCase().includes(wanted))
-    .map(({ key, label, detail, to }) => ({ id: key, label, detail, link: { to } }));
   return wanted === "" ? own : [...own, ...matches];
 }
 
 function useMatches(wanted: string): readonly Found[] {
   const { t } = useTranslation();
-  const found = useSearch(wanted);
-  return (found.data?.items ?? []).map((one) => ({
-    id: `${one.kind}-${one.id}`,
-    label: one.kind === "certificate" || one.kind === "request" ? commonName(one.name) : one.name,
-    detail: `${t(`palette.kind.${one.kind}`)} · ${stateOf(t, one)}`,
-    link: linkTo(one),
-  }));
+  const found = useSearch(wanted).data?.items ?? [];
+  const isLabelled = (one: Hit) => one.kind !== "certificate" || one.name.toLowerCase().includes(wanted);
+  const namesOf = useNamesOf(wanted, !found.every(isLabelled));
+  return found.map((one) => {
+    const name = isLabelled(one) ? undefined : matchingName(namesOf(one.id), wanted);
+    return {
+      id: `${one.kind}-${one.id}`,
+      label: one.kind === "certificate" || one.kind === "request" ? commonName(one.name) : one.name,
+      detail: `${t(`palette.kind.${one.kind}`)} · ${stateOf(t, one)}`,
+      reason: name && name !== one.name ? t("palette.alsoNamed", { name }) : undefined,
+      link: linkTo(one),
+    };
+  });
 }
 
 function stateOf(t: TFunction, one: Hit): string {

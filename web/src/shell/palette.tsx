@@ -3,9 +3,13 @@ import { Dialog } from "radix-ui";
 import { type KeyboardEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { cn } from "@/lib/cn";
+import { addPageTexts } from "@/lib/i18n";
+import { palette } from "@/lib/locales/en/pages/palette";
 import { type Found, usePaletteItems } from "./palette-items";
 
-interface PaletteProps {
+addPageTexts({ palette });
+
+export interface PaletteProps {
   open: boolean;
   onOpenChange: (open: boolean) => void;
 }
@@ -39,7 +43,8 @@ function PaletteBody({ onDone }: { onDone: () => void }) {
   const open = (item: Found | undefined) => {
     if (!item) return;
     onDone();
-    void navigate(item.link);
+    if (item.link) void navigate(item.link);
+    item.run?.();
   };
   const onKey = (event: KeyboardEvent) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -96,7 +101,10 @@ function Entry({ item, isChosen, onOpen }: { item: Found; isChosen: boolean; onO
       onClick={onOpen}
       className={cn("flex cursor-pointer items-center gap-3 rounded-sm px-2.5 py-2 text-sm", isChosen && "bg-raised")}
     >
-      <span className="min-w-0 flex-1 truncate">{item.label}</span>
+      <span className="min-w-0 flex-1">
+        <span className="block truncate">{item.label}</span>
+        {item.reason && <span className="block truncate text-xs text-muted">{item.reason}</span>}
+      </span>
       <span className="max-w-[45%] truncate text-xs text-muted">{item.detail}</span>
     </div>
   );

@@ -10,3 +10,11 @@ export function useSearch(text: string) {
   const q = useDebounced(text, PAUSE);
   return useQuery({ ...api.searchEverythingOptions({ query: { q } }), enabled: q.length >= SHORTEST });
 }
+
+/** The alternative names of the certificates that the same text finds, asked for only where a name explains a hit. */
+export function useNamesOf(text: string, isNeeded: boolean) {
+  const query = useDebounced(text, PAUSE);
+  const options = api.listCertificatesOptions({ query: { query } });
+  const found = useQuery({ ...options, enabled: isNeeded && query.length >= SHORTEST });
+  return (id: string) => found.data?.items.find((one) => one.id === id)?.sans ?? [];
+}

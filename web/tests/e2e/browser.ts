@@ -17,7 +17,7 @@ const QUIET = 500;
 const EVENTS = "/api/v1/events";
 const SIGN_IN = {
   en: { useToken: "Use an API token instead", token: "API token", submit: "Sign in" },
-  de: { useToken: "Stattdessen ein API-Token benutzen", token: "API-Token", submit: "Anmelden" },
+  de: { useToken: "Stattdessen ein API-Token verwenden", token: "API-Token", submit: "Anmelden" },
 };
 
 export const installedChromium = CHROMIUM.find((path) => existsSync(path));

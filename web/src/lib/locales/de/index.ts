@@ -15,6 +15,7 @@ import { dashboard } from "./dashboard";
 import { enrollment } from "./enrollment";
 import { firstSteps } from "./first-steps";
 import { issue } from "./issue";
+import { palette } from "./palette";
 import { people } from "./people";
 import { preview } from "./preview";
 import { problems } from "./problems";
@@ -45,6 +46,7 @@ export const de: Same<typeof en & PageTexts> = {
   enrollment,
   firstSteps,
   issue,
+  palette,
   problems,
   requests,
   rights,

@@ -43,23 +43,6 @@ export const shell: Same<typeof english> = {
     auditor: "Auditor",
     none: "Keine Rolle",
   },
-  palette: {
-    title: "Suche und Befehle",
-    placeholder: "Name, Seriennummer, Fingerabdruck, Antragsteller, Seite, Aktion",
-    kind: {
-      ca: "CA",
-      certificate: "Zertifikat",
-      request: "Antrag",
-      user: "Benutzer",
-    },
-    empty: "Keine Treffer",
-    pages: "Seiten",
-    actions: "Aktionen",
-    issue: "Zertifikat ausstellen",
-    createCa: "CA erstellen",
-    createProfile: "Profil erstellen",
-    hint: "↑ ↓ auswählen, Eingabe öffnen, Esc schließen",
-  },
   signIn: {
     title: "Anmelden",
     purpose: "Melden Sie sich bei der Zertifizierungsstelle Ihrer Organisation an.",

@@ -40,18 +40,6 @@ export const shell = {
     auditor: "Auditor",
     none: "No role",
   },
-  palette: {
-    title: "Search and commands",
-    placeholder: "Name, serial number, fingerprint, requester, page, action",
-    kind: { ca: "CA", certificate: "Certificate", request: "Request", user: "User" },
-    empty: "No results",
-    pages: "Pages",
-    actions: "Actions",
-    issue: "Issue certificate",
-    createCa: "Create CA",
-    createProfile: "Create profile",
-    hint: "↑ ↓ to choose, Enter to open, Esc to close",
-  },
   signIn: {
     title: "Sign in",
     purpose: "Sign in to the certificate authority of your organization.",
