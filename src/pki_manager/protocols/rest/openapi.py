@@ -10,6 +10,8 @@ from fastapi.openapi.utils import get_openapi
 
 from pki_manager.authority.kernel.access import PUBLIC
 from pki_manager.protocols.rest.browser import COOKIE, CSRF_HEADER
+from pki_manager.protocols.rest.examples import add_examples
+from pki_manager.protocols.rest.problems import STATUS
 
 _PROBLEM: dict[str, Any] = {
     "title": "Problem",
@@ -90,4 +92,5 @@ def describe(app: FastAPI, prefix: str) -> dict[str, Any]:
         for declared in operations.values():
             if declared["x-permission"] in PUBLIC:
                 declared["security"] = []
+    add_examples(document, {kind.code: kind.title for kind in STATUS})
     return document

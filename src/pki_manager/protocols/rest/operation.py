@@ -161,8 +161,8 @@ def _error_responses(kinds: Iterable[type[PkiError]]) -> dict[int, dict[str, Any
     schema = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     by_status: dict[int, list[str]] = {}
     for kind in dict.fromkeys(kinds):
-        by_status.setdefault(STATUS[kind], []).append(kind.code)
-    return {status: {"description": ", ".join(codes), "content": schema} for status, codes in sorted(by_status.items())}
+        by_status.setdefault(STATUS[kind], []).append(f"`{kind.code}`: {kind.title}")
+    return {status: {"description": ". ".join(told), "content": schema} for status, told in sorted(by_status.items())}
 
 
 class OperationRoute(APIRoute):

@@ -6772,27 +6772,27 @@ export type ListAcmeAccountsData = {
 
 export type ListAcmeAccountsErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -6822,31 +6822,31 @@ export type GetAcmeAccountData = {
 
 export type GetAcmeAccountErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -6882,43 +6882,43 @@ export type RevokeAcmeAccountData = {
 
 export type RevokeAcmeAccountErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight
+     * `in_flight`: Request in progress
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -6949,43 +6949,43 @@ export type CreateAcmeKeyData = {
 
 export type CreateAcmeKeyErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight
+     * `in_flight`: Request in progress
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -7039,27 +7039,27 @@ export type ListApprovalsData = {
 
 export type ListApprovalsErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -7089,31 +7089,31 @@ export type GetApprovalRulesData = {
 
 export type GetApprovalRulesErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -7138,39 +7138,39 @@ export type ChangeApprovalRulesData = {
 
 export type ChangeApprovalRulesErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * conflict
+     * `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -7204,31 +7204,31 @@ export type GetApprovalData = {
 
 export type GetApprovalErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -7264,43 +7264,43 @@ export type ApproveData = {
 
 export type ApproveErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -7336,43 +7336,43 @@ export type CancelApprovalData = {
 
 export type CancelApprovalErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -7408,43 +7408,43 @@ export type OverrideApprovalData = {
 
 export type OverrideApprovalErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -7480,43 +7480,43 @@ export type RejectApprovalData = {
 
 export type RejectApprovalErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -7552,43 +7552,43 @@ export type WithdrawApprovalData = {
 
 export type WithdrawApprovalErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -7664,27 +7664,27 @@ export type ListAuditData = {
 
 export type ListAuditErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -7749,27 +7749,27 @@ export type ExportAuditData = {
 
 export type ExportAuditErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -7794,27 +7794,27 @@ export type VerifyAuditData = {
 
 export type VerifyAuditErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -7839,27 +7839,27 @@ export type ListBackendsData = {
 
 export type ListBackendsErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -7889,31 +7889,31 @@ export type GetBackendData = {
 
 export type GetBackendErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -7943,31 +7943,31 @@ export type CheckBackendData = {
 
 export type CheckBackendErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -8005,27 +8005,27 @@ export type ListCasData = {
 
 export type ListCasErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -8056,43 +8056,43 @@ export type CreateCaData = {
 
 export type CreateCaErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict, name_taken, key_owner_required
+     * `in_flight`: Request in progress. `conflict`: Conflict. `name_taken`: Name already taken. `key_owner_required`: Key owner required
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused, policy_refused, lint_refused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused. `policy_refused`: Refused by policy. `lint_refused`: Refused by lint
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable, backend_unavailable, clock_behind, clock_ahead
+     * `storage_unavailable`: Database unavailable. `backend_unavailable`: Key backend unavailable. `clock_behind`: Clock behind. `clock_ahead`: Clock ahead
      */
     503: Problem;
 };
@@ -8127,43 +8127,43 @@ export type ImportCaData = {
 
 export type ImportCaErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * in_flight, conflict, name_taken
+     * `in_flight`: Request in progress. `conflict`: Conflict. `name_taken`: Name already taken
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused, policy_refused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused. `policy_refused`: Refused by policy
      */
     422: Problem;
     /**
-     * too_many_attempts
+     * `too_many_attempts`: Too many attempts
      */
     429: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -8192,39 +8192,39 @@ export type CheckImportData = {
 
 export type CheckImportErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * too_many_attempts
+     * `too_many_attempts`: Too many attempts
      */
     429: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -8249,47 +8249,47 @@ export type PreviewCaData = {
 
 export type PreviewCaErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * conflict, name_taken
+     * `conflict`: Conflict. `name_taken`: Name already taken
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * too_many_attempts
+     * `too_many_attempts`: Too many attempts
      */
     429: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -8319,31 +8319,31 @@ export type GetCaData = {
 
 export type GetCaErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -8379,43 +8379,43 @@ export type CancelRotationData = {
 
 export type CancelRotationErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -8445,39 +8445,39 @@ export type InstallCaCertificateData = {
 
 export type InstallCaCertificateErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * conflict
+     * `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * invalid_input, policy_refused
+     * `invalid_input`: Invalid input. `policy_refused`: Refused by policy
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -8511,35 +8511,35 @@ export type GetCaChainData = {
 
 export type GetCaChainErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * conflict
+     * `conflict`: Conflict
      */
     409: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -8582,31 +8582,31 @@ export type ListCrlsData = {
 
 export type ListCrlsErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -8642,43 +8642,43 @@ export type PublishCrlData = {
 
 export type PublishCrlErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused, lint_refused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused. `lint_refused`: Refused by lint
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable, backend_unavailable, clock_behind, clock_ahead
+     * `storage_unavailable`: Database unavailable. `backend_unavailable`: Key backend unavailable. `clock_behind`: Clock behind. `clock_ahead`: Clock ahead
      */
     503: Problem;
 };
@@ -8708,31 +8708,31 @@ export type GetCurrentCrlData = {
 
 export type GetCurrentCrlErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -8764,31 +8764,31 @@ export type ExportCurrentCrlData = {
 
 export type ExportCurrentCrlErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -8822,31 +8822,31 @@ export type GetCrlData = {
 
 export type GetCrlErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -8882,31 +8882,31 @@ export type ExportCrlData = {
 
 export type ExportCrlErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -8942,43 +8942,43 @@ export type CrossSignData = {
 
 export type CrossSignErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused, policy_refused, lint_refused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused. `policy_refused`: Refused by policy. `lint_refused`: Refused by lint
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable, backend_unavailable, clock_behind, clock_ahead
+     * `storage_unavailable`: Database unavailable. `backend_unavailable`: Key backend unavailable. `clock_behind`: Clock behind. `clock_ahead`: Clock ahead
      */
     503: Problem;
 };
@@ -9018,43 +9018,43 @@ export type RequestCaCertificateData = {
 
 export type RequestCaCertificateErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable, backend_unavailable, clock_behind, clock_ahead
+     * `storage_unavailable`: Database unavailable. `backend_unavailable`: Key backend unavailable. `clock_behind`: Clock behind. `clock_ahead`: Clock ahead
      */
     503: Problem;
 };
@@ -9090,43 +9090,43 @@ export type ResumeCaData = {
 
 export type ResumeCaErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -9166,43 +9166,43 @@ export type RetireCaData = {
 
 export type RetireCaErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -9242,43 +9242,43 @@ export type RevokeCaData = {
 
 export type RevokeCaErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -9318,43 +9318,43 @@ export type RotateCaData = {
 
 export type RotateCaErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict, key_owner_required
+     * `in_flight`: Request in progress. `conflict`: Conflict. `key_owner_required`: Key owner required
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused, policy_refused, lint_refused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused. `policy_refused`: Refused by policy. `lint_refused`: Refused by lint
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable, backend_unavailable, clock_behind, clock_ahead
+     * `storage_unavailable`: Database unavailable. `backend_unavailable`: Key backend unavailable. `clock_behind`: Clock behind. `clock_ahead`: Clock ahead
      */
     503: Problem;
 };
@@ -9394,43 +9394,43 @@ export type SuspendCaData = {
 
 export type SuspendCaErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -9466,47 +9466,47 @@ export type TakeOverCaData = {
 
 export type TakeOverCaErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict, key_owner_required
+     * `in_flight`: Request in progress. `conflict`: Conflict. `key_owner_required`: Key owner required
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * too_many_attempts
+     * `too_many_attempts`: Too many attempts
      */
     429: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable, backend_unavailable
+     * `storage_unavailable`: Database unavailable. `backend_unavailable`: Key backend unavailable
      */
     503: Problem;
 };
@@ -9598,31 +9598,31 @@ export type ListCertificatesData = {
 
 export type ListCertificatesErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -9653,47 +9653,47 @@ export type IssueCertificateData = {
 
 export type IssueCertificateErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused, policy_refused, lint_refused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused. `policy_refused`: Refused by policy. `lint_refused`: Refused by lint
      */
     422: Problem;
     /**
-     * too_many_attempts
+     * `too_many_attempts`: Too many attempts
      */
     429: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable, backend_unavailable, clock_behind, clock_ahead
+     * `storage_unavailable`: Database unavailable. `backend_unavailable`: Key backend unavailable. `clock_behind`: Clock behind. `clock_ahead`: Clock ahead
      */
     503: Problem;
 };
@@ -9756,39 +9756,39 @@ export type SubmitBulkData = {
 
 export type SubmitBulkErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -9820,31 +9820,31 @@ export type GetBulkData = {
 
 export type GetBulkErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -9876,31 +9876,31 @@ export type GetBulkFileData = {
 
 export type GetBulkFileErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -9947,31 +9947,31 @@ export type ListBulkRowsData = {
 
 export type ListBulkRowsErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -10002,43 +10002,43 @@ export type RevokeByKeyData = {
 
 export type RevokeByKeyErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -10074,35 +10074,35 @@ export type DeleteCertificateData = {
 
 export type DeleteCertificateErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * conflict
+     * `conflict`: Conflict
      */
     409: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -10134,35 +10134,35 @@ export type GetCertificateData = {
 
 export type GetCertificateErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * conflict
+     * `conflict`: Conflict
      */
     409: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -10194,35 +10194,35 @@ export type GetCertificateChainData = {
 
 export type GetCertificateChainErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * conflict
+     * `conflict`: Conflict
      */
     409: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -10262,35 +10262,35 @@ export type ExportCertificateData = {
 
 export type ExportCertificateErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * conflict
+     * `conflict`: Conflict
      */
     409: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -10328,43 +10328,43 @@ export type HoldCertificateData = {
 
 export type HoldCertificateErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable, clock_behind, clock_ahead
+     * `storage_unavailable`: Database unavailable. `clock_behind`: Clock behind. `clock_ahead`: Clock ahead
      */
     503: Problem;
 };
@@ -10402,47 +10402,47 @@ export type RekeyCertificateData = {
 
 export type RekeyCertificateErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused, policy_refused, lint_refused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused. `policy_refused`: Refused by policy. `lint_refused`: Refused by lint
      */
     422: Problem;
     /**
-     * too_many_attempts
+     * `too_many_attempts`: Too many attempts
      */
     429: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable, backend_unavailable, clock_behind, clock_ahead
+     * `storage_unavailable`: Database unavailable. `backend_unavailable`: Key backend unavailable. `clock_behind`: Clock behind. `clock_ahead`: Clock ahead
      */
     503: Problem;
 };
@@ -10486,43 +10486,43 @@ export type ReleaseCertificateData = {
 
 export type ReleaseCertificateErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable, clock_behind, clock_ahead
+     * `storage_unavailable`: Database unavailable. `clock_behind`: Clock behind. `clock_ahead`: Clock ahead
      */
     503: Problem;
 };
@@ -10560,43 +10560,43 @@ export type RenewCertificateData = {
 
 export type RenewCertificateErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused, policy_refused, lint_refused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused. `policy_refused`: Refused by policy. `lint_refused`: Refused by lint
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable, backend_unavailable, clock_behind, clock_ahead
+     * `storage_unavailable`: Database unavailable. `backend_unavailable`: Key backend unavailable. `clock_behind`: Clock behind. `clock_ahead`: Clock ahead
      */
     503: Problem;
 };
@@ -10638,43 +10638,43 @@ export type RevokeCertificateData = {
 
 export type RevokeCertificateErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable, clock_behind, clock_ahead
+     * `storage_unavailable`: Database unavailable. `clock_behind`: Clock behind. `clock_ahead`: Clock ahead
      */
     503: Problem;
 };
@@ -10710,35 +10710,35 @@ export type GetCertificateStatusData = {
 
 export type GetCertificateStatusErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * conflict
+     * `conflict`: Conflict
      */
     409: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -10763,27 +10763,27 @@ export type GetClockData = {
 
 export type GetClockErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -10814,39 +10814,39 @@ export type AcceptClockData = {
 
 export type AcceptClockErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable, clock_behind, clock_ahead
+     * `storage_unavailable`: Database unavailable. `clock_behind`: Clock behind. `clock_ahead`: Clock ahead
      */
     503: Problem;
 };
@@ -10894,27 +10894,27 @@ export type ListCredentialsData = {
 
 export type ListCredentialsErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -10945,43 +10945,43 @@ export type CreateCredentialData = {
 
 export type CreateCredentialErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -11008,27 +11008,27 @@ export type ListEnrollmentProtocolsData = {
 
 export type ListEnrollmentProtocolsErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -11058,31 +11058,31 @@ export type GetCredentialData = {
 
 export type GetCredentialErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -11125,31 +11125,31 @@ export type ListCredentialDevicesData = {
 
 export type ListCredentialDevicesErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -11185,43 +11185,43 @@ export type RevokeCredentialData = {
 
 export type RevokeCredentialErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight
+     * `in_flight`: Request in progress
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -11246,27 +11246,27 @@ export type GetDashboardData = {
 
 export type GetDashboardErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -11299,31 +11299,31 @@ export type FollowEventsData = {
 
 export type FollowEventsErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * too_many_attempts
+     * `too_many_attempts`: Too many attempts
      */
     429: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -11348,31 +11348,31 @@ export type AcceptInvitationData = {
 
 export type AcceptInvitationErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated, sign_in_failed
+     * `unauthenticated`: Not authenticated. `sign_in_failed`: Sign-in failed
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * too_many_attempts
+     * `too_many_attempts`: Too many attempts
      */
     429: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -11397,27 +11397,27 @@ export type CheckInvitationData = {
 
 export type CheckInvitationErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated, sign_in_failed
+     * `unauthenticated`: Not authenticated. `sign_in_failed`: Sign-in failed
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -11459,27 +11459,27 @@ export type ListJobsData = {
 
 export type ListJobsErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -11509,31 +11509,31 @@ export type GetJobData = {
 
 export type GetJobErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -11569,43 +11569,43 @@ export type CancelJobData = {
 
 export type CancelJobErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -11641,43 +11641,43 @@ export type RetryJobData = {
 
 export type RetryJobErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -11721,31 +11721,31 @@ export type ListKeysData = {
 
 export type ListKeysErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -11776,47 +11776,47 @@ export type CreateKeyData = {
 
 export type CreateKeyErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict, key_owner_required
+     * `in_flight`: Request in progress. `conflict`: Conflict. `key_owner_required`: Key owner required
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * too_many_attempts
+     * `too_many_attempts`: Too many attempts
      */
     429: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable, backend_unavailable
+     * `storage_unavailable`: Database unavailable. `backend_unavailable`: Key backend unavailable
      */
     503: Problem;
 };
@@ -11854,27 +11854,27 @@ export type ListBlockedKeysData = {
 
 export type ListBlockedKeysErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -11905,39 +11905,39 @@ export type BlockKeyData = {
 
 export type BlockKeyErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -11967,31 +11967,31 @@ export type GetBlockedKeyData = {
 
 export type GetBlockedKeyErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -12027,43 +12027,43 @@ export type UnblockKeyData = {
 
 export type UnblockKeyErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -12093,31 +12093,31 @@ export type GetKeyData = {
 
 export type GetKeyErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -12153,43 +12153,43 @@ export type DestroyKeyData = {
 
 export type DestroyKeyErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict, key_owner_required
+     * `in_flight`: Request in progress. `conflict`: Conflict. `key_owner_required`: Key owner required
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -12218,27 +12218,27 @@ export type GetMeData = {
 
 export type GetMeErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -12263,27 +12263,27 @@ export type ListFactorsData = {
 
 export type ListFactorsErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -12308,27 +12308,27 @@ export type ListOwnIdentitiesData = {
 
 export type ListOwnIdentitiesErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -12358,35 +12358,35 @@ export type UnlinkIdentityData = {
 
 export type UnlinkIdentityErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * conflict
+     * `conflict`: Conflict
      */
     409: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -12411,27 +12411,27 @@ export type BeginPasskeyData = {
 
 export type BeginPasskeyErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -12462,39 +12462,39 @@ export type AddPasskeyData = {
 
 export type AddPasskeyErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -12524,35 +12524,35 @@ export type RemovePasskeyData = {
 
 export type RemovePasskeyErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * conflict
+     * `conflict`: Conflict
      */
     409: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -12582,31 +12582,31 @@ export type RenamePasskeyData = {
 
 export type RenamePasskeyErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -12631,31 +12631,31 @@ export type ChangePasswordData = {
 
 export type ChangePasswordErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated, sign_in_failed
+     * `unauthenticated`: Not authenticated. `sign_in_failed`: Sign-in failed
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * too_many_attempts
+     * `too_many_attempts`: Too many attempts
      */
     429: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -12680,31 +12680,31 @@ export type MakeRecoveryCodesData = {
 
 export type MakeRecoveryCodesErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * conflict
+     * `conflict`: Conflict
      */
     409: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -12729,27 +12729,27 @@ export type SignOutData = {
 
 export type SignOutErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -12774,31 +12774,31 @@ export type ReauthenticateData = {
 
 export type ReauthenticateErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated, sign_in_failed
+     * `unauthenticated`: Not authenticated. `sign_in_failed`: Sign-in failed
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * too_many_attempts
+     * `too_many_attempts`: Too many attempts
      */
     429: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -12830,27 +12830,27 @@ export type SignOutEverywhereData = {
 
 export type SignOutEverywhereErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -12888,27 +12888,27 @@ export type ListOwnSessionsData = {
 
 export type ListOwnSessionsErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -12944,43 +12944,43 @@ export type RevokeOwnSessionData = {
 
 export type RevokeOwnSessionErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight
+     * `in_flight`: Request in progress
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -13005,31 +13005,31 @@ export type RemoveTotpData = {
 
 export type RemoveTotpErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * conflict
+     * `conflict`: Conflict
      */
     409: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -13054,31 +13054,31 @@ export type PrepareTotpData = {
 
 export type PrepareTotpErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * conflict
+     * `conflict`: Conflict
      */
     409: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -13103,31 +13103,31 @@ export type ConfirmTotpData = {
 
 export type ConfirmTotpErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * conflict
+     * `conflict`: Conflict
      */
     409: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -13152,27 +13152,27 @@ export type ListIdentityProvidersData = {
 
 export type ListIdentityProvidersErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -13206,39 +13206,39 @@ export type HearIdentitySignOutData = {
 
 export type HearIdentitySignOutErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable, provider_unavailable
+     * `storage_unavailable`: Database unavailable. `provider_unavailable`: Identity provider unavailable
      */
     503: Problem;
 };
@@ -13270,35 +13270,35 @@ export type BeginIdentityVisitData = {
 
 export type BeginIdentityVisitErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * too_many_attempts
+     * `too_many_attempts`: Too many attempts
      */
     429: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable, provider_unavailable
+     * `storage_unavailable`: Database unavailable. `provider_unavailable`: Identity provider unavailable
      */
     503: Problem;
 };
@@ -13330,39 +13330,39 @@ export type FinishIdentityVisitData = {
 
 export type FinishIdentityVisitErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated, identity_refused
+     * `unauthenticated`: Not authenticated. `identity_refused`: Provider sign-in refused
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * conflict
+     * `conflict`: Conflict
      */
     409: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * too_many_attempts
+     * `too_many_attempts`: Too many attempts
      */
     429: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable, provider_unavailable
+     * `storage_unavailable`: Database unavailable. `provider_unavailable`: Identity provider unavailable
      */
     503: Problem;
 };
@@ -13394,31 +13394,31 @@ export type GetIdentitySignOutData = {
 
 export type GetIdentitySignOutErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable, provider_unavailable
+     * `storage_unavailable`: Database unavailable. `provider_unavailable`: Identity provider unavailable
      */
     503: Problem;
 };
@@ -13443,27 +13443,27 @@ export type ListPermissionsData = {
 
 export type ListPermissionsErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -13501,27 +13501,27 @@ export type ListProfilesData = {
 
 export type ListProfilesErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -13552,39 +13552,39 @@ export type CreateProfileData = {
 
 export type CreateProfileErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused, lint_refused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused. `lint_refused`: Refused by lint
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -13613,35 +13613,35 @@ export type CheckProfileData = {
 
 export type CheckProfileErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -13666,39 +13666,39 @@ export type PreviewProfileData = {
 
 export type PreviewProfileErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * too_many_attempts
+     * `too_many_attempts`: Too many attempts
      */
     429: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -13733,31 +13733,31 @@ export type GetProfileData = {
 
 export type GetProfileErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -13787,43 +13787,43 @@ export type UpdateProfileData = {
 
 export type UpdateProfileErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * conflict
+     * `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, lint_refused
+     * `invalid_input`: Invalid input. `lint_refused`: Refused by lint
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -13863,43 +13863,43 @@ export type RetireProfileData = {
 
 export type RetireProfileErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -13967,31 +13967,31 @@ export type ListRequestsData = {
 
 export type ListRequestsErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -14022,43 +14022,43 @@ export type SubmitRequestData = {
 
 export type SubmitRequestErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused, policy_refused, lint_refused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused. `policy_refused`: Refused by policy. `lint_refused`: Refused by lint
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable, clock_behind, clock_ahead
+     * `storage_unavailable`: Database unavailable. `clock_behind`: Clock behind. `clock_ahead`: Clock ahead
      */
     503: Problem;
 };
@@ -14088,31 +14088,31 @@ export type GetRequestData = {
 
 export type GetRequestErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -14148,43 +14148,43 @@ export type ApproveRequestData = {
 
 export type ApproveRequestErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -14220,43 +14220,43 @@ export type CancelRequestData = {
 
 export type CancelRequestErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -14292,47 +14292,47 @@ export type CollectRequestData = {
 
 export type CollectRequestErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused, policy_refused, lint_refused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused. `policy_refused`: Refused by policy. `lint_refused`: Refused by lint
      */
     422: Problem;
     /**
-     * too_many_attempts
+     * `too_many_attempts`: Too many attempts
      */
     429: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable, backend_unavailable, clock_behind, clock_ahead
+     * `storage_unavailable`: Database unavailable. `backend_unavailable`: Key backend unavailable. `clock_behind`: Clock behind. `clock_ahead`: Clock ahead
      */
     503: Problem;
 };
@@ -14368,43 +14368,43 @@ export type CommentRequestData = {
 
 export type CommentRequestErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -14440,43 +14440,43 @@ export type EditRequestData = {
 
 export type EditRequestErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused, policy_refused, lint_refused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused. `policy_refused`: Refused by policy. `lint_refused`: Refused by lint
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable, clock_behind, clock_ahead
+     * `storage_unavailable`: Database unavailable. `clock_behind`: Clock behind. `clock_ahead`: Clock ahead
      */
     503: Problem;
 };
@@ -14512,43 +14512,43 @@ export type RejectRequestData = {
 
 export type RejectRequestErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -14584,43 +14584,43 @@ export type WithdrawRequestApprovalData = {
 
 export type WithdrawRequestApprovalErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -14658,27 +14658,27 @@ export type ListRolesData = {
 
 export type ListRolesErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -14709,43 +14709,43 @@ export type CreateRoleData = {
 
 export type CreateRoleErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -14779,31 +14779,31 @@ export type GetRoleData = {
 
 export type GetRoleErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -14833,35 +14833,35 @@ export type UpdateRoleData = {
 
 export type UpdateRoleErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * conflict
+     * `conflict`: Conflict
      */
     409: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -14901,35 +14901,35 @@ export type WithdrawRoleData = {
 
 export type WithdrawRoleErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * conflict
+     * `conflict`: Conflict
      */
     409: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -14969,35 +14969,35 @@ export type AssignRoleData = {
 
 export type AssignRoleErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * conflict
+     * `conflict`: Conflict
      */
     409: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -15037,43 +15037,43 @@ export type RetireRoleData = {
 
 export type RetireRoleErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -15115,27 +15115,27 @@ export type SearchEverythingData = {
 
 export type SearchEverythingErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -15173,27 +15173,27 @@ export type ListServiceAccountsData = {
 
 export type ListServiceAccountsErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -15224,43 +15224,43 @@ export type CreateServiceAccountData = {
 
 export type CreateServiceAccountErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, name_taken, conflict
+     * `in_flight`: Request in progress. `name_taken`: Name already taken. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -15296,31 +15296,31 @@ export type GetServiceAccountData = {
 
 export type GetServiceAccountErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -15358,43 +15358,43 @@ export type DisableServiceAccountData = {
 
 export type DisableServiceAccountErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight
+     * `in_flight`: Request in progress
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -15438,31 +15438,31 @@ export type ListSessionsData = {
 
 export type ListSessionsErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -15487,31 +15487,31 @@ export type CreateSessionData = {
 
 export type CreateSessionErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated, sign_in_failed
+     * `unauthenticated`: Not authenticated. `sign_in_failed`: Sign-in failed
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * too_many_attempts
+     * `too_many_attempts`: Too many attempts
      */
     429: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -15536,31 +15536,31 @@ export type CreateSessionByPasskeyData = {
 
 export type CreateSessionByPasskeyErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated, sign_in_failed
+     * `unauthenticated`: Not authenticated. `sign_in_failed`: Sign-in failed
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * too_many_attempts
+     * `too_many_attempts`: Too many attempts
      */
     429: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -15585,31 +15585,31 @@ export type GetPasskeyOptionsData = {
 
 export type GetPasskeyOptionsErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * too_many_attempts
+     * `too_many_attempts`: Too many attempts
      */
     429: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -15634,35 +15634,35 @@ export type GiveSecondFactorData = {
 
 export type GiveSecondFactorErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated, sign_in_failed
+     * `unauthenticated`: Not authenticated. `sign_in_failed`: Sign-in failed
      */
     401: Problem;
     /**
-     * forbidden, cross_site_request
+     * `forbidden`: Not allowed. `cross_site_request`: Cross-site request blocked
      */
     403: Problem;
     /**
-     * conflict
+     * `conflict`: Conflict
      */
     409: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * too_many_attempts
+     * `too_many_attempts`: Too many attempts
      */
     429: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -15698,43 +15698,43 @@ export type RevokeSessionData = {
 
 export type RevokeSessionErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight
+     * `in_flight`: Request in progress
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -15759,27 +15759,27 @@ export type ListSettingsData = {
 
 export type ListSettingsErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -15804,27 +15804,27 @@ export type GetStatusData = {
 
 export type GetStatusErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -15862,27 +15862,27 @@ export type ListTeamsData = {
 
 export type ListTeamsErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -15913,39 +15913,39 @@ export type CreateTeamData = {
 
 export type CreateTeamErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * in_flight, name_taken
+     * `in_flight`: Request in progress. `name_taken`: Name already taken
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -15977,31 +15977,31 @@ export type GetTeamData = {
 
 export type GetTeamErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -16039,31 +16039,31 @@ export type RemoveTeamMemberData = {
 
 export type RemoveTeamMemberErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -16101,35 +16101,35 @@ export type AddTeamMemberData = {
 
 export type AddTeamMemberErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * conflict
+     * `conflict`: Conflict
      */
     409: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -16171,27 +16171,27 @@ export type ListTokensData = {
 
 export type ListTokensErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -16222,43 +16222,43 @@ export type CreateTokenData = {
 
 export type CreateTokenErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight
+     * `in_flight`: Request in progress
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -16294,43 +16294,43 @@ export type RevokeTokenData = {
 
 export type RevokeTokenErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight
+     * `in_flight`: Request in progress
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -16366,43 +16366,43 @@ export type RotateTokenData = {
 
 export type RotateTokenErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -16427,39 +16427,39 @@ export type DecodeData = {
 
 export type DecodeErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * too_many_attempts
+     * `too_many_attempts`: Too many attempts
      */
     429: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -16484,39 +16484,39 @@ export type LintData = {
 
 export type LintErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * too_many_attempts
+     * `too_many_attempts`: Too many attempts
      */
     429: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -16541,39 +16541,39 @@ export type VerifyData = {
 
 export type VerifyErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * too_many_attempts
+     * `too_many_attempts`: Too many attempts
      */
     429: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -16611,27 +16611,27 @@ export type ListUsersData = {
 
 export type ListUsersErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -16662,39 +16662,39 @@ export type CreateUserData = {
 
 export type CreateUserErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * in_flight, name_taken, conflict
+     * `in_flight`: Request in progress. `name_taken`: Name already taken. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -16730,31 +16730,31 @@ export type GetUserData = {
 
 export type GetUserErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -16786,35 +16786,35 @@ export type ChangeUserData = {
 
 export type ChangeUserErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * conflict
+     * `conflict`: Conflict
      */
     409: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -16856,43 +16856,43 @@ export type DisableUserData = {
 
 export type DisableUserErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -16930,43 +16930,43 @@ export type EnableUserData = {
 
 export type EnableUserErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -17002,31 +17002,31 @@ export type GetUserGrantsData = {
 
 export type GetUserGrantsErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -17058,31 +17058,31 @@ export type ListUserIdentitiesData = {
 
 export type ListUserIdentitiesErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden
+     * `forbidden`: Not allowed
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -17118,35 +17118,35 @@ export type UnlinkUserIdentityData = {
 
 export type UnlinkUserIdentityErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * conflict
+     * `conflict`: Conflict
      */
     409: Problem;
     /**
-     * invalid_input
+     * `invalid_input`: Invalid input
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -17184,43 +17184,43 @@ export type InviteUserData = {
 
 export type InviteUserErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
@@ -17262,43 +17262,43 @@ export type ResetUserFactorsData = {
 
 export type ResetUserFactorsErrors = {
     /**
-     * malformed
+     * `malformed`: Malformed input
      */
     400: Problem;
     /**
-     * unauthenticated
+     * `unauthenticated`: Not authenticated
      */
     401: Problem;
     /**
-     * forbidden, fresh_authentication_required
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
      */
     403: Problem;
     /**
-     * not_found
+     * `not_found`: Not found
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * `in_flight`: Request in progress. `conflict`: Conflict
      */
     409: Problem;
     /**
-     * too_large
+     * `too_large`: Too large
      */
     413: Problem;
     /**
-     * unsupported_media_type
+     * `unsupported_media_type`: Unsupported media type
      */
     415: Problem;
     /**
-     * invalid_input, idempotency_key_reused
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
      */
     422: Problem;
     /**
-     * internal
+     * `internal`: Internal error
      */
     500: Problem;
     /**
-     * storage_unavailable
+     * `storage_unavailable`: Database unavailable
      */
     503: Problem;
 };
