@@ -226,11 +226,14 @@ const BodyRow = memo(function BodyRow<Row extends object>(props: BodyRowProps<Ro
         return (
           <td
             key={cell.id}
+            data-label={column?.header}
             className={cn(
               CELL,
               column?.phone || column?.isActs ? PHONE : "max-sm:hidden",
               column === columns[0] && "max-sm:basis-3/4",
               isRight && "tabular text-right",
+              isRight && LABELLED,
+              column?.isActs && "max-sm:ml-auto",
             )}
           >
             <FlexRender cell={cell} />
@@ -242,6 +245,9 @@ const BodyRow = memo(function BodyRow<Row extends object>(props: BodyRowProps<Ro
 }, looksAlike) as <Row extends object>(props: BodyRowProps<Row>) => ReactNode;
 
 const PHONE = "max-sm:block max-sm:h-auto max-sm:min-w-0 max-sm:border-0 max-sm:p-0 max-sm:[overflow-wrap:anywhere]";
+
+/** In a card, "in 3 months" beside the state would read as a part of it. */
+const LABELLED = "max-sm:text-sm max-sm:before:mr-1 max-sm:before:text-muted max-sm:before:content-[attr(data-label)]";
 
 function openFirstLink(event: MouseEvent<HTMLTableRowElement>): void {
   const isOwn = event.target instanceof Element && event.target.closest("a, button, input, label") !== null;

@@ -6,6 +6,7 @@ import { Moment } from "@/components/moment";
 import { Page } from "@/components/page";
 import { Button } from "@/components/ui/button";
 import { useMay } from "@/features/session";
+import { cn } from "@/lib/cn";
 import { useItems } from "@/lib/pages";
 import { ListRegion } from "@/shared/list-page";
 import { type Branch, treeOf } from "./parts/tree";
@@ -67,9 +68,12 @@ function TreeRow({ branch: { ca, depth } }: { branch: Branch }) {
           </span>
         </span>
         {ca.not_before && ca.not_after && (
-          <span className="flex items-center gap-3 text-sm text-muted">
-            <LifeBar from={ca.not_before} until={ca.not_after} />
-            <span className="w-24 text-right">
+          <span className={cn("flex items-center gap-3 text-sm text-muted", depth > 0 && "max-sm:ml-6")}>
+            <span className="max-sm:hidden">
+              <LifeBar from={ca.not_before} until={ca.not_after} />
+            </span>
+            <span className="sm:w-24 sm:text-right">
+              <span className="sm:hidden">{t("common.expires")} </span>
               <Moment time={ca.not_after} />
             </span>
           </span>

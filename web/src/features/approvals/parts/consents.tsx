@@ -38,7 +38,7 @@ export function Consents({ consents }: { consents: ConsentsOf | null }) {
         {given.map((one) => (
           <PanelRow key={one.by} title={one.name} detail={one.rules.join(", ")} end={<Moment time={one.at} />} />
         ))}
-        {given.length === 0 && <PanelRow title={t("approvals.nobodyYet")} />}
+        {given.length === 0 && <p className="px-4 py-3 text-sm text-muted">{t("approvals.nobodyYet")}</p>}
         {overridden_by !== null && <PanelRow title={t("approvals.overridden")} />}
       </Panel>
     </Section>
