@@ -23,6 +23,7 @@ OUTSIDE = (
         "Whether requests can be handled (503 if not), and the components for callers who can read metrics",
     ),
     ("GET /metrics", APPLICATION, "Prometheus text, from the loopback interface or with the permission `metrics:read`"),
+    ("GET /docs", APPLICATION, "API reference as a web page, with an example for each operation"),
     ("POST /ocsp", STATUS, "OCSP (RFC 6960)"),
     ("GET /ocsp/{base64}", STATUS, "OCSP for caches (RFC 5019)"),
     ("GET /crl/{ca}/k{n}.crl", STATUS, "The newest full CRL of the CA's n-th key, DER"),

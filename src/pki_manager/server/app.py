@@ -5,7 +5,9 @@ from __future__ import annotations
 import ipaddress
 import logging
 from collections.abc import Callable, Collection, Iterator
+from functools import cache
 
+from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -29,6 +31,7 @@ from pki_manager.protocols.http import Boundary, request_id
 from pki_manager.protocols.rest import problems
 from pki_manager.protocols.rest.app import PREFIX, create_rest
 from pki_manager.protocols.scep import routes as scep
+from pki_manager.server.api_reference import POLICY, render_reference
 from pki_manager.server.hosts import AllowedHosts, refuse_host
 from pki_manager.server.metrics import CONTENT_TYPE, Metrics
 from pki_manager.server.tls import LiveTls
@@ -61,11 +64,13 @@ def create_app(
     `hosts` are the allowed host names, in lower case. `is_stopping` ends event streams.
     """
     service = _Service(ctx, worker, tls, metrics, loopback_is_local=not behind_proxy)
+    rest = create_rest(lambda: ctx, is_stopping=is_stopping)
     own = Starlette(
         routes=[
             Route("/healthz", service.healthz),
             Route("/readyz", service.readyz),
             Route("/metrics", service.metrics),
+            Route("/docs", _reference_endpoint(rest)),
         ],
         exception_handlers={PkiError: problems.on_error, HTTPException: problems.on_http},
     )
@@ -77,12 +82,22 @@ def create_app(
     own.router.default = WebUi(find_built())
     # As the default rather than as a mount: a path with a line break matches no mount, and is answered like any other.
     whole = Router(
-        [Mount(PREFIX, create_rest(lambda: ctx, is_stopping=is_stopping)), *_enrollment_mounts(ctx)],
+        [Mount(PREFIX, rest), *_enrollment_mounts(ctx)],
         default=bounded,
         redirect_slashes=False,
     )
     guarded = AllowedHosts(whole, names=hosts, refuse=refused)
     return AccessLog(guarded, metrics, ctx.ports.clock.monotonic)
+
+
+def _reference_endpoint(rest: FastAPI) -> Callable[[Request], Response]:
+    """Return the endpoint of the API reference, which is rendered once, on the first request."""
+    render = cache(lambda: render_reference(rest.openapi()).encode())
+
+    def show_reference(_request: Request) -> Response:
+        return Response(render(), media_type="text/html", headers={"Content-Security-Policy": POLICY})
+
+    return show_reference
 
 
 def _enrollment_mounts(ctx: Context) -> Iterator[Mount]:

@@ -53,7 +53,7 @@ _SECURITY: Mapping[str, str] = {
 _HELLO = """PKI Manager
 
 Web UI       open this address in a browser
-REST API     /api/v1
+REST API     /api/v1, described at /docs
 ACME         /acme/{ca}/{profile}/directory
 EST          /.well-known/est/{label}/
 Health       /healthz, /readyz
