@@ -230,9 +230,9 @@ const BodyRow = memo(function BodyRow<Row extends object>(props: BodyRowProps<Ro
             className={cn(
               CELL,
               column?.phone || column?.isActs ? PHONE : "max-sm:hidden",
-              column === columns[0] && "max-sm:basis-3/4",
+              column === columns[0] && (isSelectable ? "max-sm:basis-3/4" : "max-sm:basis-full"),
               isRight && "tabular text-right",
-              isRight && LABELLED,
+              isRight && !column.isActs && LABELLED,
               column?.isActs && "max-sm:ml-auto",
             )}
           >

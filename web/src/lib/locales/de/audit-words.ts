@@ -25,6 +25,7 @@ export const auditWords: Same<typeof english> = {
     master_key: "Masterschlüssel",
     ocsp: "OCSP-Antworten",
     ocsp_signer: "OCSP-Signaturzertifikat",
+    scep_ra: "SCEP-RA-Zertifikat",
     operation: "Vorgang",
     passkey: "Passkey",
     password: "Passwort",

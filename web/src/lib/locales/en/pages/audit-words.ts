@@ -23,6 +23,7 @@ export const auditWords = {
     master_key: "Master key",
     ocsp: "OCSP responses",
     ocsp_signer: "OCSP signing certificate",
+    scep_ra: "SCEP RA certificate",
     operation: "Operation",
     passkey: "Passkey",
     password: "Password",
