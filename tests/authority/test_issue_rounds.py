@@ -143,5 +143,4 @@ def _until(is_so: Callable[[], bool]) -> None:
 def slow_free(slow: Context, real: Context) -> Context:
     """The same process' authority with backends that answer at once."""
     free = with_ports(slow, signers=real.ports.signers)
-    object.__setattr__(free, "issuances", slow.state.issuances)
-    return free
+    return replace(free, state=replace(free.state, issuances=slow.state.issuances))
