@@ -245,6 +245,7 @@ READS: frozenset[str] = frozenset(
         "get_passkey_options",
         "check_backend",
         "check_import",
+        "check_invitation",
         "check_profile",
         "preview_ca",
         "preview_profile",

@@ -44,8 +44,8 @@ QUERIES: Mapping[str, str] = {"search_everything": "&q=example.com"}
 NO_LISTS = ("get_clock", "get_dashboard", "get_status", "list_backends", "list_permissions", "list_settings")
 
 
-APART = ("list_bulk_rows", "list_own_sessions")
-"""What one job or one session shows of itself."""
+APART = ("list_bulk_rows", "list_own_sessions", "list_credential_devices")
+"""What one job, session, or credential shows of itself."""
 
 
 def _lists() -> dict[str, str]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import httpx2
 import pytest
@@ -22,8 +24,22 @@ from tests.services.softhsm2 import SoftHsm
 from tests.support.backups import digests
 from tests.support.csrs import make_csr
 
+T = TypeVar("T")
+
 RUNBOOK = "docs/operations/runbooks/restore-on-new-hardware.md"
 PASSPHRASE = "correct horse battery staple"
+
+
+def eventually(call: Callable[[], T], *errors: type[Exception]) -> T:
+    """Repeat the call until it raises none of the errors, for 30 seconds at most."""
+    end = time.monotonic() + 30
+    while True:
+        try:
+            return call()
+        except errors:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.1)
 
 
 def issue(installation: Installation, name: str) -> dict[str, str]:
@@ -36,7 +52,18 @@ def issue(installation: Installation, name: str) -> dict[str, str]:
 
 def published_crl(installation: Installation, base: str) -> bytes:
     ca = installation.json("ca", "show", "Issuing CA")["id"]
-    return httpx2.get(f"{base}/crl/{ca}.crl").content
+    return eventually(lambda: httpx2.get(f"{base}/crl/{ca}.crl").raise_for_status().content, httpx2.HTTPStatusError)
+
+
+def await_self_check(installation: Installation) -> None:
+    """Wait until the self-check of the start has revoked its certificate, and the CRL says so: nothing changes then."""
+
+    def settled() -> None:
+        events = [(one["actor"]["id"], one["action"]) for one in installation.json("audit", "list")["items"]]
+        actions = [action for _, action in events]  # newest first
+        assert actions.index("crl.published") < events.index(("system:selfcheck", "certificate.revoked"))
+
+    eventually(settled, AssertionError, ValueError)
 
 
 def ocsp(installation: Installation, certificate: str, base: str) -> str:
@@ -93,6 +120,7 @@ def test_ops_01_a_destroyed_installation_is_restored_on_new_hardware(
         issue(old, "valid.example.com")
         revoked = issue(old, "revoked.example.com")
         old.run("cert", "revoke", revoked["id"], "--reason", "keyCompromise")
+        await_self_check(old)
         before = crl_facts(published_crl(old, server.status))
         old.run("backup", "create", "--out", str(file), "--passphrase-file", str(secret))
     kept = in_database(old)

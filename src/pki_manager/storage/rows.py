@@ -89,9 +89,11 @@ class Filling:
         }
 
     def require(self, table: str, columns: Sequence[str]) -> None:
-        """Malformed unless the schema has the table with those columns."""
+        """Prepare an empty table. Malformed unless the schema has the table with those columns."""
         if len(set(columns)) != len(columns) or not set(columns) <= self._columns.get(table, set()):
             raise Malformed(f"The backup holds a table {table!r} that its schema does not have.")
+        # Migrations store rows too. What the backup says of them counts.
+        self._connection.execute(sa.delete(sa.table(table)))
 
     def add(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         """Columns that passed `require`."""

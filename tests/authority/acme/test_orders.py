@@ -9,6 +9,7 @@ import pytest
 from pki_manager.authority.acme import orders as module
 from pki_manager.authority.acme.authorizations import LIFETIME, authorization, deactivate_authorization
 from pki_manager.authority.acme.orders import MAX_IDENTIFIERS, NewOrder, new_order, orders
+from pki_manager.authority.cas.create_ca import CreateCa, create_ca
 from pki_manager.authority.cas.suspend_ca import suspend_ca
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.scope_request import ScopeRequest
@@ -129,7 +130,8 @@ class TestWhatCouldNeverBeIssued:
             client.order("a.example.com")
 
     def test_by_a_ca_that_is_not_the_tokens_is_not_there(self, ctx: Context) -> None:
-        client = make_client(ctx, scope=ScopeRequest(cas=("Root CA",)))
+        create_ca(ctx, ADMIN, CreateCa(name="Other CA", subject="CN=Other", key_type="ECDSA-P256", parent="Root CA"))
+        client = make_client(ctx, scope=ScopeRequest(cas=("Other CA",)))
         for ca in ("Issuing CA", "No CA"):
             with pytest.raises(NotFound):
                 client.order("a.example.com", ca=ca)

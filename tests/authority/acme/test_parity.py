@@ -10,6 +10,7 @@ from itertools import count
 import pytest
 
 from pki_manager.authority.acme.finalize import finalize
+from pki_manager.authority.cas.create_ca import CreateCa, create_ca
 from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.scope_request import ScopeRequest
@@ -53,7 +54,7 @@ LIMITS: dict[str, tuple[str, ScopeRequest]] = {
     "other profile": ("registration-authority", ScopeRequest(profiles=("short-lived",))),
     "other names": ("registration-authority", ScopeRequest(names=("DNS:example.org",))),
     "these names": ("registration-authority", ScopeRequest(names=("DNS:example.com",))),
-    "other CA": ("registration-authority", ScopeRequest(cas=("Root CA",))),
+    "other CA": ("registration-authority", ScopeRequest(cas=("Other CA",))),
     "these names, asked for": ("requester", ScopeRequest(names=("DNS:example.com",))),
 }
 
@@ -126,6 +127,7 @@ def plain(said: str) -> str:
 @pytest.mark.parametrize("limit", LIMITS)
 def test_enr_17_acme_decides_as_rest_does(ctx: Context, limit: str) -> None:
     role, scope = LIMITS[limit]
+    create_ca(ctx, ADMIN, CreateCa(name="Other CA", subject="CN=Other", key_type="ECDSA-P256", parent="Root CA"))
     client = make_client(ctx, role, scope)
     expected = decisions(client, by_rest)
     require_same(decisions(client, by_acme), expected)

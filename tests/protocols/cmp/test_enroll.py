@@ -37,7 +37,7 @@ def stored(client: CmpClient, certificate: bytes) -> Certificate:
 
 def count_certificates(client: CmpClient) -> int:
     with client.ctx.ports.storage.read() as reader:
-        return sum(reader.certificates.count_by_state(client.ctx.ports.clock.now()).values())
+        return sum(reader.census.totals(client.ctx.ports.clock.now(), None).by_state.values())
 
 
 @pytest.mark.parametrize("kind", [cmp.PBM, cmp.PBMAC1])

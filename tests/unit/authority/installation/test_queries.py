@@ -10,7 +10,7 @@ from pki_manager.authority.installation import backups
 from pki_manager.authority.installation.backups import BackupFile
 from pki_manager.authority.installation.dashboard import show_dashboard
 from pki_manager.authority.installation.expirations import find_ends, list_near_ends
-from pki_manager.authority.installation.initialize import find_plan, initialize, is_initialized
+from pki_manager.authority.installation.initialize import create_hierarchy, find_plan, is_initialized
 from pki_manager.authority.installation.jobs import cancel_job, retry_job
 from pki_manager.authority.installation.queries import counts, list_jobs, list_settings, readiness, show_job
 from pki_manager.authority.installation.search import search
@@ -38,7 +38,7 @@ def test_an_installation_is_initialized_once(ctx: Context) -> None:
         plan = find_plan(reader)
     assert plan is not None
     with records(ctx):
-        hierarchy = initialize(ctx, ADMIN, plan)
+        hierarchy = create_hierarchy(ctx, ADMIN, plan)
     assert hierarchy.issuing is not None
     assert hierarchy.issuing.ca.name == "Issuing CA"
 
@@ -84,7 +84,7 @@ def test_settings_are_for_their_readers(ctx: Context) -> None:
 
 def test_every_part_is_ready(ctx: Context) -> None:
     parts = readiness(ctx)
-    assert {"database", "disk", "clock", "published", "key_backend:embedded"} == set(parts)
+    assert {"database", "disk", "clock", "published", "crl", "ocsp_signer", "key_backend:embedded"} == set(parts)
     assert {part.state for part in parts.values()} == {"ok"}
     assert free_bytes(ctx)
     assert home_of(ctx).is_dir()

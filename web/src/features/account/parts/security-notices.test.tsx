@@ -1,7 +1,8 @@
 import { cleanup, render, screen } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { useMe } from "@/features/session";
-import { startI18n } from "@/lib/i18n";
+import { addPageTexts, startI18n } from "@/lib/i18n";
+import { account } from "@/lib/locales/en/pages/account";
 import { SecurityNotices } from "./security-notices";
 
 vi.mock("@/features/session", () => ({ useMe: vi.fn() }));
@@ -15,6 +16,7 @@ function show(security_notices: Notices) {
 
 beforeEach(async () => {
   await startI18n();
+  addPageTexts({ account });
 });
 
 afterEach(cleanup);
