@@ -21,7 +21,6 @@ UNTESTED = {
     "enrollment.reenroll": ("reenroll",),
     "enrollment.scep": ("find_target", "list_ca_certificates", "respond", "sign_as_ra", "sign_next_ca_certificate"),
     "installation.counts": ("fold_counts", "is_recount_due", "recount_day"),
-    "installation.initialize": ("create_hierarchy",),
     "installation.tls": ("find_tls_validity",),
     "people.backchannel_logout": ("sign_out",),
     "people.factors": ("add_passkey",),

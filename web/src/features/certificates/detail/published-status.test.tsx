@@ -66,6 +66,8 @@ test("where nothing is published, that is said", () => {
 test("a certificate without revocation says so, in German too", async () => {
   await setLanguage("de");
   show({ no_rev_avail: true });
-  expect(screen.getByText(/noRevAvail/)).toHaveTextContent("Kurzlebiges Zertifikat: Es wird kein Sperrstatus veröffentlicht");
+  expect(screen.getByText(/noRevAvail/)).toHaveTextContent(
+    "Kurzlebiges Zertifikat: Es wird kein Sperrstatus veröffentlicht",
+  );
   expect(screen.queryByText("OCSP")).toBeNull();
 });
