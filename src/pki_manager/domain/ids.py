@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from threading import Lock
 from uuid import UUID
 
@@ -19,6 +20,11 @@ def uuid7(unix_milliseconds: int, random: bytes) -> UUID:
     rand_b = int.from_bytes(random[2:], "big") & ((1 << 62) - 1)
     value = (unix_milliseconds & ((1 << 48) - 1)) << 80 | 0x7 << 76 | rand_a << 64 | 0b10 << 62 | rand_b
     return UUID(int=value)
+
+
+def first_id(moment: datetime) -> UUID:
+    """The lowest id that can be made in that millisecond: ids contain when an object was made."""
+    return uuid7(max(0, int(moment.timestamp() * 1000)), bytes(10))
 
 
 class RisingIds:

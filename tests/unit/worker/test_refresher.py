@@ -87,6 +87,23 @@ def test_one_step_signs_for_a_bounded_time_and_a_restart_goes_on_from_there(
     assert len(numbers) < 2 * (len(leaves) + 20), "nothing is signed twice"
 
 
+def test_a_round_does_not_follow_the_certificates_that_are_issued_while_it_lasts(
+    ctx: Context, leaves: list[Certificate], clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They have status jobs of their own, which wait for a pause of the issuance."""
+    make_due(ctx, clock)
+    slowly(monkeypatch, clock)
+    refresher, late = Refresher(ctx), []
+    while refresher.step(WORKER):
+        late += [
+            enroll(ctx, ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("late.example.com")))[0]
+            for _ in range(40)
+        ]
+        assert len(late) < 1_000, "the round has no end"
+    assert all(status(ctx, leaf) is CertStatus.GOOD for leaf in leaves)
+    assert status(ctx, late[-1]) is None
+
+
 def _this_update(ctx: Context, leaf: Certificate) -> Any:
     found = ctx.ports.published.response(leaf.issuer_key_id, leaf.serial, "sha256")
     assert found is not None

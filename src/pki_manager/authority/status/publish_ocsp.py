@@ -16,6 +16,7 @@ from pki_manager.domain.ca import SERVING, IssuerKey
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import BackendUnavailable, PkiError
 from pki_manager.domain.events.cas import OcspPresigned
+from pki_manager.domain.ids import first_id
 from pki_manager.domain.revocation import Revocation
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.ports.publish import PublishedResponse, RefreshRound
@@ -24,6 +25,8 @@ from pki_manager.x509.ocsp.response import CertStatus, SingleStatus, assemble, c
 
 HASHES = ("sha1", "sha256")
 _BATCH = 500
+_OVERLAP = timedelta(seconds=1)
+"""A round also signs what was issued in its first second, because the clocks of hosts differ a little."""
 
 
 def publish_statuses(
@@ -155,8 +158,7 @@ def refresh_some(
     current = ctx.ports.published.rounds().get(key.id)
     if current is None or current.ended or not _goes_on(ctx, current, now):
         current = RefreshRound(issuer_key_id=key.id, began=now, validity=validity)
-    with ctx.ports.storage.read() as reader:
-        batch: Sequence[Certificate] = reader.certificates.unexpired(key.id, current.began, current.after, limit)
+    batch = _next_of(ctx, current, limit)
     if not batch:
         _end_round(ctx, key, current)
         return None
@@ -164,6 +166,17 @@ def refresh_some(
     done = batch[max(signed // len(HASHES), 1) - 1]
     ctx.ports.published.put_round(replace(current, after=done.id))
     return signed
+
+
+def _next_of(ctx: Context, round_: RefreshRound, limit: int) -> Sequence[Certificate]:
+    """Return the next certificates of a round. Those issued after it began have status jobs of their own.
+
+    Without this bound, a round would follow the issuance of new certificates, and sign each of them a second time.
+    """
+    with ctx.ports.storage.read() as reader:
+        found = reader.certificates.unexpired(round_.issuer_key_id, round_.began, round_.after, limit)
+    first_later = first_id(round_.began + _OVERLAP)
+    return [one for one in found if one.id < first_later]
 
 
 def _end_round(ctx: Context, key: IssuerKey, round_: RefreshRound) -> None:

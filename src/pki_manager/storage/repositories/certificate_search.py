@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from pki_manager.domain.certificate import CertificateState, possible_serials
-from pki_manager.domain.ids import uuid7
+from pki_manager.domain.ids import first_id
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.ports.certificates import CertificateFilter
@@ -87,11 +87,6 @@ def _revoked(since: datetime | None, before: datetime | None) -> sa.Select[tuple
     if since is not None:
         found = found.where(revocations.c.time >= since)
     return found if before is None else found.where(revocations.c.time < before)
-
-
-def first_id(moment: datetime) -> UUID:
-    """The lowest id that can be made in that millisecond: ids contain when a certificate was made."""
-    return uuid7(max(0, int(moment.timestamp() * 1000)), bytes(10))
 
 
 def by_end(state: CertificateState, now: datetime) -> tuple[sa.ColumnElement[bool], ...]:

@@ -14,12 +14,12 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from pki_manager.domain.certificate import Certificate
-from pki_manager.domain.ids import uuid7
+from pki_manager.domain.ids import first_id, uuid7
 from pki_manager.ports.entropy import Entropy
 from pki_manager.storage.engine.bulk_statement import insert
 from pki_manager.storage.engine.compiled_statement import CompiledStatement
 from pki_manager.storage.engine.transaction import Transaction
-from pki_manager.storage.repositories.certificate_search import REVOKED, UNREVOKED, first_id
+from pki_manager.storage.repositories.certificate_search import REVOKED, UNREVOKED
 from pki_manager.storage.tables.counts import (
     GROUP,
     NO_OWNER,

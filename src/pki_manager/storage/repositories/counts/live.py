@@ -13,10 +13,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from pki_manager.domain.ids import first_id
 from pki_manager.domain.rights.actor import Visibility
 from pki_manager.storage.engine import visibility
 from pki_manager.storage.engine.transaction import Transaction
-from pki_manager.storage.repositories.certificate_search import OF_REVOKED, UNREVOKED, first_id
+from pki_manager.storage.repositories.certificate_search import OF_REVOKED, UNREVOKED
 from pki_manager.storage.tables.pki import certificates, revocations
 
 NUMBER = sa.func.count().label("number")
