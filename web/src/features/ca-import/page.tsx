@@ -3,6 +3,7 @@ import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Ca } from "@/api";
 import { Page, Section } from "@/components/page";
+import { ProgressBar } from "@/components/progress-bar";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Tick } from "@/components/ui/field";
@@ -103,16 +104,7 @@ function Passed({ progress: { passed, total } }: { progress: Progress }) {
       <p className="text-sm font-medium" aria-live="polite">
         {told}
       </p>
-      <div
-        role="progressbar"
-        aria-label={told}
-        aria-valuemin={0}
-        aria-valuemax={total}
-        aria-valuenow={passed}
-        className="mt-2.5 h-1.5 overflow-hidden rounded-full bg-neutral-bg"
-      >
-        <div className="h-full rounded-full bg-chart" style={{ width: `${(passed / Math.max(1, total)) * 100}%` }} />
-      </div>
+      <ProgressBar label={told} passed={passed} total={total} />
       <p className="mt-2.5 text-xs text-muted">{t("caImport.stay")}</p>
     </div>
   );

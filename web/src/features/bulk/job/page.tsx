@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { BulkJob } from "@/api";
 import { ChoiceChip } from "@/components/filter";
 import { Page } from "@/components/page";
+import { ProgressBar } from "@/components/progress-bar";
 import { Button } from "@/components/ui/button";
 import { JobAct, JobBadge } from "@/features/jobs";
 import { useMay } from "@/features/session";
@@ -74,16 +75,7 @@ function Progress({ job }: { job: BulkJob }) {
             .join(" · ")}
         </span>
       </div>
-      <div
-        role="progressbar"
-        aria-label={told}
-        aria-valuemin={0}
-        aria-valuemax={total}
-        aria-valuenow={passed}
-        className="mt-2.5 h-1.5 overflow-hidden rounded-full bg-neutral-bg"
-      >
-        <div className="h-full rounded-full bg-chart" style={{ width: `${(passed / Math.max(1, total)) * 100}%` }} />
-      </div>
+      <ProgressBar label={told} passed={passed} total={total} />
       {job.last_error && (
         <p className="mt-2.5 text-sm text-danger" lang="en">
           {job.last_error}
