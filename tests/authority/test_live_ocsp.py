@@ -6,38 +6,23 @@ from datetime import timedelta
 
 import pytest
 
-from pki_manager.authority.cas.views import show_ca
 from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status import ocsp_signer, sign_on_demand
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.authority.status.sign_on_demand import LiveAnswers
-from pki_manager.domain.ca import IssuerKey
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.x509.ocsp.facts import response_facts
-from pki_manager.x509.ocsp.request import CertId, OcspRequest
-from pki_manager.x509.ocsp.response import cert_id, cert_id_prefix
 from tests.fakes.clock import FrozenClock
 from tests.support.csrs import make_csr
 from tests.support.factories import ADMIN
+from tests.support.ocsp_requests import key_of, request_for
 
 
 @pytest.fixture
 def leaf(ctx: Context) -> Certificate:
     return enroll(ctx, ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))[0]
-
-
-def key_of(ctx: Context, name: str = "Issuing CA") -> IssuerKey:
-    return show_ca(ctx, ADMIN, name).keys[0].key
-
-
-def request_for(key: IssuerKey, *serials: int, nonce: bytes | None = None) -> OcspRequest:
-    prefix = cert_id_prefix("sha1", key.name_hash_sha1, key.key_hash_sha1)
-    ids = tuple(
-        CertId("sha1", key.name_hash_sha1, key.key_hash_sha1, serial, cert_id(prefix, serial)) for serial in serials
-    )
-    return OcspRequest(ids, nonce)
 
 
 def test_live_answers_of_one_shape_and_second_are_linted_once(

@@ -24,7 +24,7 @@ from pki_manager.authority.signing import revocations
 from pki_manager.authority.status import ocsp_signer, publish_ca, publish_crl, publish_ocsp
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.authority.status.sign_on_demand import LiveAnswers
-from pki_manager.domain.ca import CaState, IssuerKey
+from pki_manager.domain.ca import CaState
 from pki_manager.domain.certificate import Certificate, CertificateState
 from pki_manager.domain.errors import BackendUnavailable, ClockBehind, Conflict, InvalidInput, NotFound
 from pki_manager.domain.revocation import Revocation, RevocationReason
@@ -33,29 +33,18 @@ from pki_manager.storage.tables.pki import certificates
 from pki_manager.x509.asn1 import der
 from pki_manager.x509.crl import crl_facts
 from pki_manager.x509.ocsp.facts import delegation_fault, response_facts
-from pki_manager.x509.ocsp.request import CertId, OcspRequest, parse_request
-from pki_manager.x509.ocsp.response import CertStatus, cert_id, cert_id_prefix
+from pki_manager.x509.ocsp.request import OcspRequest, parse_request
+from pki_manager.x509.ocsp.response import CertStatus
 from tests.fakes.clock import FrozenClock
 from tests.fakes.signer import FakeSigner, FakeSigners, raises
 from tests.support.csrs import make_csr
 from tests.support.factories import ADMIN, with_ports
+from tests.support.ocsp_requests import key_of, request_for
 
 
 @pytest.fixture
 def leaf(ctx: Context) -> Certificate:
     return enroll(ctx, ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))[0]
-
-
-def key_of(ctx: Context, name: str = "Issuing CA") -> IssuerKey:
-    return show_ca(ctx, ADMIN, name).keys[0].key
-
-
-def request_for(key: IssuerKey, *serials: int, nonce: bytes | None = None) -> OcspRequest:
-    prefix = cert_id_prefix("sha1", key.name_hash_sha1, key.key_hash_sha1)
-    ids = tuple(
-        CertId("sha1", key.name_hash_sha1, key.key_hash_sha1, serial, cert_id(prefix, serial)) for serial in serials
-    )
-    return OcspRequest(ids, nonce)
 
 
 def test_a_revocation_is_recorded_and_stands_on_the_next_crl(ctx: Context, leaf: Certificate) -> None:
