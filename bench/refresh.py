@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from cryptography.x509 import ocsp
 
@@ -19,10 +19,12 @@ from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.bootstrap import Installation, initialize, open_installation
+from pki_manager.domain.algorithms import SignatureAlgorithm
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.domain.rights.actor import system
+from pki_manager.ports.signer import KeyRef, Signer, Signers
 from pki_manager.settings import load
 from pki_manager.worker.worker import Worker
 from pki_manager.x509.csr import make_csr
@@ -42,32 +44,33 @@ _ACTOR = system("bench")
 class SlowSigners:
     """The signers of an installation, each signature `SIGNATURE` slower. Counts the signatures."""
 
-    def __init__(self, inner: Any) -> None:  # noqa: ANN401 - whatever signers an installation has
+    def __init__(self, inner: Signers) -> None:
         self._inner = inner
         self.signatures = 0
 
-    def get(self, name: str) -> Any:  # noqa: ANN401 - a signer
+    def get(self, name: str) -> _SlowSigner:
         return _SlowSigner(self, self._inner.get(name))
 
     def batching(self, *_: object) -> None:
         return None
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - all else is the signers' own
-        return getattr(self._inner, name)
+    def __getattr__(self, name: str) -> object:
+        found: object = getattr(self._inner, name)
+        return found
 
 
 class _SlowSigner:
-    def __init__(self, owner: SlowSigners, inner: Any) -> None:  # noqa: ANN401 - a signer
+    def __init__(self, owner: SlowSigners, inner: Signer) -> None:
         self._owner, self._inner = owner, inner
 
-    def sign(self, *given: Any) -> bytes:  # noqa: ANN401 - passed on
+    def sign(self, ref: KeyRef, data: bytes, algorithm: SignatureAlgorithm, operation_id: str) -> bytes:
         self._owner.signatures += 1
         time.sleep(SIGNATURE)
-        signature: bytes = self._inner.sign(*given)
-        return signature
+        return self._inner.sign(ref, data, algorithm, operation_id)
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - all else is the signer's own
-        return getattr(self._inner, name)
+    def __getattr__(self, name: str) -> object:
+        found: object = getattr(self._inner, name)
+        return found
 
 
 def main() -> None:
@@ -86,7 +89,7 @@ def measure(home: Path, certificates: int = CERTIFICATES, revocations: int = REV
     fill.main(str(home), "certificates", certificates)
     installation = open_installation(load(home, {}), slot="worker-1")
     signers = SlowSigners(installation.ctx.ports.signers)
-    ports = replace(installation.ctx.ports, signers=signers)
+    ports = replace(installation.ctx.ports, signers=cast("Signers", signers))
     slow = replace(installation, ctx=Context.start(ports, installation.ctx.config))
     worker = Worker(slow)
     worker.start()

@@ -7,7 +7,7 @@ whether it is the last one: a chunk that is changed, missing, repeated, or moved
 from __future__ import annotations
 
 import io
-from typing import IO
+from typing import IO, cast
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
@@ -39,7 +39,7 @@ class AgeWriter(io.RawIOBase):
 
     def write(self, content: object) -> int:
         # Python 3.12 has collections.abc.Buffer for it; until then only typeshed names what io hands over.
-        view = memoryview(content)  # type: ignore[arg-type]
+        view = memoryview(cast("bytes", content))
         self._held += view
         # One chunk stays: only `finish` knows which is the last.
         while len(self._held) > CHUNK:
@@ -75,7 +75,7 @@ class AgeReader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: object) -> int:
-        view = memoryview(buffer)  # type: ignore[arg-type]  # as in `AgeWriter.write`
+        view = memoryview(cast("bytearray", buffer))  # as in `AgeWriter.write`
         if not self._held and not self._is_over:
             self._held = memoryview(self._open_next())
         count = min(len(view), len(self._held))

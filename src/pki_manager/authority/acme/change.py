@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.current_request import working_for
@@ -18,7 +18,7 @@ U = TypeVar("U")
 class Unchanged(Exception):
     """Raised by `AcmeChange.store` when another request was sooner: the unit is undone, and `result` is the result."""
 
-    def __init__(self, result: Any) -> None:  # noqa: ANN401 - exceptions are not generic
+    def __init__(self, result: object) -> None:
         super().__init__()
         self.result = result
 
@@ -38,7 +38,7 @@ class AcmeChange(Generic[T]):
             try:
                 return function(self.store(uow))
             except Unchanged as unchanged:
-                raise Unchanged(function(unchanged.result)) from None
+                raise Unchanged(function(cast("T", unchanged.result))) from None
 
         return AcmeChange(self.actor, store, self.then)
 
@@ -76,7 +76,6 @@ def _store(units: Units, change: AcmeChange[T]) -> T | Exception:
         with working_for(change.actor.request_id), units.begin(change.actor) as uow:
             return change.store(uow)
     except Unchanged as unchanged:
-        result: T = unchanged.result
-        return result
+        return cast("T", unchanged.result)
     except Exception as error:  # noqa: BLE001 - it belongs to this change alone
         return error

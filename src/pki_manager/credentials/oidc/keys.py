@@ -67,7 +67,7 @@ class Keys:
         return [key for key in keys if key_id is None or key.kid == key_id]
 
 
-def _import(member: Any) -> Key | None:  # noqa: ANN401 - whatever the provider sent
+def _import(member: object) -> Key | None:
     """None for what is no public signature key, or a weak one."""
     if not isinstance(member, dict) or member.get("use", "sig") != "sig" or "d" in member or _is_weak(member):
         return None

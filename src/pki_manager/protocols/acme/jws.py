@@ -9,7 +9,7 @@ from typing import Any
 
 from joserfc import jws
 from joserfc.errors import JoseError
-from joserfc.jwk import OctKey
+from joserfc.jwk import Key, OctKey
 
 from pki_manager.domain.errors import InvalidInput, Malformed
 from pki_manager.protocols.acme import base64url
@@ -112,7 +112,7 @@ def _header(text: str, name: str) -> Mapping[str, Any]:
     return header
 
 
-def _is_signed(signed: SignedJws, key: Any) -> bool:  # noqa: ANN401 - of one of the library's kinds
+def _is_signed(signed: SignedJws, key: Key) -> bool:
     base64url.decode(signed.parts["signature"], "signature")
     registry = _registry(signed.algorithm)
     try:

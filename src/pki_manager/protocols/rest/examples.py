@@ -72,7 +72,7 @@ class _Maker:
             schema = self._schemas[schema["$ref"].rpartition("/")[2]]
         return schema
 
-    def _object(self, schema: Mapping[str, Any], optional: Collection[str] | None) -> Any:  # noqa: ANN401 - any JSON
+    def _object(self, schema: Mapping[str, Any], optional: Collection[str] | None) -> object:
         union = [one for one in self._options(schema) if "properties" in one]
         chosen = union[0] if union else schema
         properties = chosen.get("properties", {})
@@ -96,7 +96,7 @@ class _Maker:
 
     def _value(
         self, name: str, schema: Mapping[str, Any], optional: Collection[str] | None, candidates: Iterable[Any]
-    ) -> Any:  # noqa: ANN401
+    ) -> object:
         options = list(self._options(schema))
         for candidate in candidates:
             if any(_fits(candidate, one) for one in options):
@@ -108,7 +108,7 @@ class _Maker:
 
     def _made(
         self, name: str, schema: Mapping[str, Any], optional: Collection[str] | None, candidates: Iterable[Any]
-    ) -> Any:  # noqa: ANN401
+    ) -> object:
         for fixed in ("const", "default"):
             if fixed in schema:
                 return schema[fixed]
@@ -146,7 +146,7 @@ def _string(name: str, schema: Mapping[str, Any]) -> str:
     return by_format
 
 
-def _fits(value: Any, schema: Mapping[str, Any]) -> bool:  # noqa: ANN401 - any JSON value
+def _fits(value: object, schema: Mapping[str, Any]) -> bool:
     if not isinstance(value, _TYPES.get(schema.get("type", ""), ())):
         return False
     if value not in schema.get("enum", [schema.get("const", value)]):
