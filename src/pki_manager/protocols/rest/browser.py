@@ -22,11 +22,12 @@ _OWN_SITE = frozenset({"same-origin", "none"})
 
 @dataclass(frozen=True, slots=True)
 class Browser:
-    """`secure`: it came over TLS, to us or to a proxy in front of us. `agent` is what it calls itself.
+    """The facts of a request that a browser sends with it.
 
-    `origin` is that of the page that asks, `csrf_token` what it names as the session's; empty where it does not say.
-    `visit` is what it keeps while its user is at an identity provider. `unattended`: a page asks of its own accord,
-    while its user is away, so that it does not keep the session alive.
+    `secure`: the request came over TLS, to this server or to a proxy in front of it. `agent` is the User-Agent header.
+    `origin` is the origin of the page that sent it, `csrf_token` the token of the session; empty without such a header.
+    `visit` is the cookie of a visit at an identity provider. `unattended`: the page sent it without its user, so that
+    it does not keep the session alive.
     """
 
     secure: bool

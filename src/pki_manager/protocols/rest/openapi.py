@@ -72,7 +72,7 @@ def describe(app: FastAPI, prefix: str) -> dict[str, Any]:
         version=app.version,
         routes=app.routes,
         servers=[{"url": prefix}],
-        summary="Manage a private certificate authority",
+        summary="Manage a private CA",
     )
     document = _without_suffix(document)
     components = document.setdefault("components", {})

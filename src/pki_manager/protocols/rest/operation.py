@@ -87,11 +87,11 @@ _POSTED = (errors.TooLarge, errors.UnsupportedMedia, errors.IdempotencyMismatch,
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a handler works with beside its own parameters. `claim` is the Idempotency-Key's, None without one.
+    """The values of a request that each handler gets. `claim` is that of the Idempotency-Key, None without one.
 
-    `signed_in` is the session that the caller's browser holds, at whichever stage: `actor` is its user once it is
-    active, and None before.
-    `content` is the body of an operation that takes files, `media_type` one of those that it declares.
+    `signed_in` is the session of the caller's browser, at any stage of the sign-in. `actor` is its user only after the
+    last stage.
+    `content` is the body of an operation that takes files, `media_type` one of the types that the operation declares.
     """
 
     ctx: Context
@@ -166,9 +166,9 @@ def _error_responses(kinds: Iterable[type[PkiError]]) -> dict[int, dict[str, Any
 
 
 class OperationRoute(APIRoute):
-    """A route with a permission. In this order: who asks, may they, is the request well-formed, and then the handler.
+    """A route with a permission. It authenticates the caller, checks the permission, reads the request, and runs.
 
-    A caller without the permission learns nothing about the body's shape, and our parsers see nothing of it.
+    In this order, a caller without the permission learns nothing about the body's form, and no parser reads the body.
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:  # noqa: ANN401 - FastAPI's
@@ -333,7 +333,7 @@ class OperationRoute(APIRoute):
 
 
 class StrictRequest(Request):
-    """A request whose JSON is read by our own strict reader, and once; `media_type` is that of the file it carries."""
+    """A request whose JSON is read once, by the strict reader; `media_type` is the type of an uploaded file."""
 
     media_type: str = ""
     _value: object = None
