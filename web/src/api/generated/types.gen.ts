@@ -1711,7 +1711,7 @@ export type Consents = {
 /**
  * Credential
  *
- * An enrollment credential; its `id` is also that of its token, and the user name, `kid`, or reference of clients.
+ * An enrollment credential; its `id` is also that of its token, and the username, `kid`, or reference of clients.
  *
  * `url` is where clients enroll. `label` is the EST label in it, null for other protocols. `devices` is the number of
  * devices in its list, 0 without one. A `single_use` credential admits one enrollment, at `used_at`.
