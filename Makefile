@@ -37,12 +37,13 @@ coverage: kms $(READY) $(UI) tools ## the same Python tests, with the lines and 
 	$(PYTEST) -m "not long" --cov --cov-report=term:skip-covered --cov-report=json:.cache/coverage.json
 	$(BIN)/python -m tools.coverage_floors .cache/coverage.json
 
-test-long: kms $(READY) $(UI) tools ## the tests that take more than a minute each; the REST door and the web UI on PostgreSQL; the REST door without its fast path; the mutation run
+test-long: kms $(READY) $(UI) tools ## the tests that take more than a minute each; the REST door and the web UI on PostgreSQL; the REST door without its fast path; the mutation runs
 	$(PYTEST) -m long
 	TEST_ENGINE=postgresql $(PYTEST) -m "not long" tests/protocols/rest
 	TEST_FAST_PATH=off $(PYTEST) -m "not long" tests/protocols/rest
 	TEST_ENGINE=postgresql tools/npm.sh run e2e
 	$(BIN)/python -m tools.mutate_access
+	$(BIN)/python -m tools.mutate_doors
 
 check: $(READY) check-web ## static checks: style, types, import contracts, language, house rules, generated files, the lock
 	$(BIN)/ruff check src tests tools bench

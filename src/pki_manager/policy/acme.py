@@ -10,11 +10,11 @@ from hmac import compare_digest
 
 from pki_manager.domain.acme.orders import AcmeProblem, ChallengeKind, Identifier, IdentifierKind
 from pki_manager.domain.acme.proof import ALPN, AlpnCertificate, CaaRecord, Fetched
-from pki_manager.domain.errors import InvalidInput
+from pki_manager.domain.errors import FieldError, InvalidInput
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameKind
 from pki_manager.domain.request import RequestFacts
 from pki_manager.policy.constraints import in_subject
-from pki_manager.policy.names import dns_fault, ip_fault, is_address
+from pki_manager.policy.names import is_address, quote_name
 from pki_manager.policy.reasons import Findings
 
 _OK = 200
@@ -30,10 +30,9 @@ _PARAMETER = re.compile(rf"(?P<tag>{_TAG})[ \t]*=[ \t]*(?P<value>[\x21-\x3a\x3c-
 
 
 def identifier(kind: str, value: str) -> Identifier:
-    """In its normal form.
+    """Return an identifier in its normal form; whether a certificate can have the name is decided with the profile.
 
-    InvalidInput, rule `acme.identifier_kind` for a kind that we do not know, `acme.identifier` for a name that no
-    certificate could have.
+    InvalidInput, rule `acme.identifier_kind` for an unknown kind, `acme.identifier` for an `ip` that is not an address.
     """
     try:
         known = IdentifierKind(kind)
@@ -43,10 +42,17 @@ def identifier(kind: str, value: str) -> Identifier:
         name = AlternativeName.of(NameKind.DNS if known is IdentifierKind.DNS else NameKind.IP, value)
     except InvalidInput as error:
         raise InvalidInput.of("identifiers", "acme.identifier", error.errors[0].message) from None
-    fault = dns_fault(name.value) if known is IdentifierKind.DNS else ip_fault(name.value)
-    if fault:
-        raise InvalidInput.of("identifiers", "acme.identifier", f"contains {name.value!r}: {fault[1]}")
     return Identifier(known, name.value)
+
+
+def number_errors(errors: Sequence[FieldError], identifiers: Sequence[Identifier]) -> tuple[FieldError, ...]:
+    """Return the errors of a refusal, where those that concern one name have the field of its identifier."""
+    fields = {quote_name(one.san()): f"identifiers.{number}" for number, one in enumerate(identifiers)}
+
+    def field_of(error: FieldError) -> str:
+        return next((name for quoted, name in fields.items() if error.message.startswith(f"{quoted}:")), error.field)
+
+    return tuple(FieldError(field_of(one), one.rule, one.message) for one in errors)
 
 
 def challenges_for(identifier: Identifier) -> tuple[ChallengeKind, ...]:

@@ -38,7 +38,12 @@ def judge_sans(sans: tuple[AlternativeName, ...], rule: SanRule, findings: Findi
     for name in sans[: rule.maximum]:
         fault = _profile_fault(name, rule) or _own_fault(name, rule)
         if fault:
-            findings.refuse("sans", fault[0], f"{name.kind.value} name {name.value!r}: {fault[1]}")
+            findings.refuse("sans", fault[0], f"{quote_name(name)}: {fault[1]}")
+
+
+def quote_name(name: AlternativeName) -> str:
+    """Return how a refusal begins that concerns one name."""
+    return f"{name.kind.value} name {name.value!r}"
 
 
 def _profile_fault(name: AlternativeName, rule: SanRule) -> Fault | None:

@@ -59,11 +59,17 @@ def test_acm_29_101_identifiers_are_refused(client: Client, ctx: Context) -> Non
     assert len(client.order(*names[:-1]).authorizations) == MAX_IDENTIFIERS
 
 
-@pytest.mark.parametrize("kind", ["dns", "email", ""])
+@pytest.mark.parametrize("kind", ["email", ""])
 def test_what_is_no_identifier_is_refused(client: Client, ctx: Context, kind: str) -> None:
     wish = NewOrder(ca="Issuing CA", profile="tls-server", identifiers=((kind, "_a..example"),))
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInput, match="must be dns or ip"):
         new_order(ctx, client.actor, client.account, wish)
+
+
+def test_a_name_that_no_certificate_can_have_is_refused_by_the_profile(client: Client) -> None:
+    with pytest.raises(PolicyRefused) as caught:
+        client.order("fine.example.com", "_a..example")
+    assert [(one.field, one.rule) for one in caught.value.errors] == [("identifiers.1", "san.dns.length")]
 
 
 def test_a_name_that_was_proved_is_not_proved_again_while_it_is_believed(

@@ -39,15 +39,7 @@ def test_an_identifier_has_one_form(kind: str, value: str, told: str) -> None:
     [
         ("email", "a@example.com", "acme.identifier_kind"),
         ("DNS", "www.example.com", "acme.identifier_kind"),
-        ("dns", "10.0.0.1", "acme.identifier"),
-        ("dns", "a.*.example.com", "acme.identifier"),
-        ("dns", "www.example.com.", "acme.identifier"),
-        ("dns", "bücher.example", "acme.identifier"),
-        ("dns", "", "acme.identifier"),
         ("ip", "www.example.com", "acme.identifier"),
-        ("ip", "0.0.0.0", "acme.identifier"),
-        ("ip", "fe80::1%eth0", "acme.identifier"),
-        ("ip", "::ffff:192.0.2.1", "acme.identifier"),
         ("ip", "10.0.0.0/8", "acme.identifier"),
     ],
 )
