@@ -37,7 +37,7 @@ from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.certificates import CertificateFilter
 from pki_manager.ports.unit_of_work import Claim
 from pki_manager.worker.outbox import run_outbox
-from pki_manager.x509.lint import Finding, Severity
+from pki_manager.x509.lint import Finding, KnownKinds, Severity
 from tests.fakes.clock import FrozenClock
 from tests.support.csrs import make_csr
 from tests.support.factories import ADMIN
@@ -353,9 +353,9 @@ def test_a_row_that_lint_refuses_among_others_is_refused_alone_and_told_once(
 ) -> None:
     real = draft.certificate_lint
 
-    def spoiling(profile: Profile, issuer: Issuer) -> Lint:
+    def spoiling(known: KnownKinds, profile: Profile, issuer: Issuer) -> Lint:
         broken = Finding("certificate.test", Severity.ERROR, "none", "spoilt", "subject")
-        lint = real(profile, issuer)
+        lint = real(known, profile, issuer)
         return lambda der: (*lint(der), *((broken,) if b"n2.example.com" in der else ()))
 
     monkeypatch.setattr(draft, "certificate_lint", spoiling)

@@ -35,8 +35,8 @@ def test_those_who_come_at_once_share_transactions_and_each_has_its_own_end(ctx:
     spoilt = make_csr("spoilt.example.com")
     requests = [replace(REQUEST, csr=make_csr(f"www{number}.example.com")) for number in range(14)]
 
-    def linting(profile, issuer):
-        real = certificate_lint(profile, issuer)
+    def linting(known, profile, issuer):
+        real = certificate_lint(known, profile, issuer)
         broken = Finding("certificate.test", Severity.ERROR, "none", "spoilt", "subject")
         return lambda der: (*real(der), *((broken,) if b"spoilt.example.com" in der else ()))
 

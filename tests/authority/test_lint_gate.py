@@ -55,6 +55,12 @@ def pkilint(monkeypatch: pytest.MonkeyPatch) -> Pkilint:
     return counting
 
 
+@pytest.fixture
+def known() -> KnownKinds:
+    """No kind is known yet."""
+    return KnownKinds(4096)
+
+
 @pytest.fixture(scope="module")
 def hierarchy() -> Context:
     return make_subordinate(make_root())
@@ -62,9 +68,7 @@ def hierarchy() -> Context:
 
 @pytest.fixture
 def issuing(hierarchy: Context) -> Context:
-    """Under a key id that the process has not seen."""
-    key = replace(hierarchy.issuer.key, id=uuid4())
-    return Context(replace(hierarchy.issuer, key=key), hierarchy.key)
+    return hierarchy
 
 
 def profile(lint: LintDepth = LintDepth.RULES, **changes: object) -> Profile:
@@ -80,14 +84,16 @@ def leaf(issuing: Context, serial: int, san: str = "DNS:a.example", *attributes:
     return issuing.certify(plan, (1 << 126) + serial)
 
 
-def run(issuer: Issuer, der: bytes, by: Profile) -> tuple[Finding, ...]:
-    return certificate_lint(by, issuer)(der)
+def run(known: KnownKinds, issuer: Issuer, der: bytes, by: Profile) -> tuple[Finding, ...]:
+    return certificate_lint(known, by, issuer)(der)
 
 
-def test_of_each_kind_the_first_certificate_is_judged_in_full(pkilint: Pkilint, issuing: Context) -> None:
+def test_of_each_kind_the_first_certificate_is_judged_in_full(
+    pkilint: Pkilint, known: KnownKinds, issuing: Context
+) -> None:
     first, second = leaf(issuing, 1), leaf(issuing, 2, "DNS:b.example")
     for der in (first, second, second):
-        assert run(issuing.issuer, der, profile()) == ()
+        assert run(known, issuing.issuer, der, profile()) == ()
     assert pkilint.judged == [first]
 
 
@@ -107,73 +113,81 @@ def test_of_each_kind_the_first_certificate_is_judged_in_full(pkilint: Pkilint, 
     ids=["kind of name", "subject attributes", "key type", "extensions"],
 )
 def test_a_certificate_of_another_kind_is_judged_in_full(
-    pkilint: Pkilint, issuing: Context, other: Callable[[Context], bytes]
+    pkilint: Pkilint, known: KnownKinds, issuing: Context, other: Callable[[Context], bytes]
 ) -> None:
     first, second = leaf(issuing, 1), other(issuing)
     for der in (first, second, second):
-        run(issuing.issuer, der, profile())
+        run(known, issuing.issuer, der, profile())
     assert pkilint.judged == [first, second]
 
 
-def test_another_profile_version_and_another_issuer_key_begin_anew(pkilint: Pkilint, issuing: Context) -> None:
+def test_another_profile_version_and_another_issuer_key_begin_anew(
+    pkilint: Pkilint, known: KnownKinds, issuing: Context
+) -> None:
     der = leaf(issuing, 1)
     elsewhere = replace(issuing.issuer, key=replace(issuing.issuer.key, id=uuid4()))
     for issuer, by in ((issuing.issuer, profile()), (issuing.issuer, profile(version=2)), (elsewhere, profile())):
-        run(issuer, der, by)
-        run(issuer, der, by)
+        run(known, issuer, der, by)
+        run(known, issuer, der, by)
     assert pkilint.judged == [der] * 3
 
 
-def test_a_finding_refuses_and_the_kind_is_not_taken_for_clean(pkilint: Pkilint, issuing: Context) -> None:
+def test_a_finding_refuses_and_the_kind_is_not_taken_for_clean(
+    pkilint: Pkilint, known: KnownKinds, issuing: Context
+) -> None:
     der = leaf(issuing, 1)
     pkilint.findings = (WRONG,)
-    assert run(issuing.issuer, der, profile()) == (WRONG,)
-    assert run(issuing.issuer, der, profile()) == (WRONG,)
+    assert run(known, issuing.issuer, der, profile()) == (WRONG,)
+    assert run(known, issuing.issuer, der, profile()) == (WRONG,)
     pkilint.findings = ()
-    assert run(issuing.issuer, der, profile()) == ()
+    assert run(known, issuing.issuer, der, profile()) == ()
     pkilint.findings = (WRONG,)
-    assert run(issuing.issuer, der, profile()) == ()
+    assert run(known, issuing.issuer, der, profile()) == ()
 
 
-def test_an_excused_finding_neither_refuses_nor_costs_again(pkilint: Pkilint, issuing: Context) -> None:
+def test_an_excused_finding_neither_refuses_nor_costs_again(
+    pkilint: Pkilint, known: KnownKinds, issuing: Context
+) -> None:
     pkilint.findings = (WRONG,)
     excusing = profile(excuses=(Excuse("pkilint:odd", "we like it odd"),))
     for _ in range(2):
-        assert run(issuing.issuer, leaf(issuing, 1), excusing) == ()
+        assert run(known, issuing.issuer, leaf(issuing, 1), excusing) == ()
     assert len(pkilint.judged) == 1
 
 
-def test_a_certificate_that_own_rules_refuse_makes_no_kind_known(pkilint: Pkilint, issuing: Context) -> None:
+def test_a_certificate_that_own_rules_refuse_makes_no_kind_known(
+    pkilint: Pkilint, known: KnownKinds, issuing: Context
+) -> None:
     wrong = leaf(issuing, 1, "DNS:a.example").replace(b"a.example", b"a..xample")
-    assert {finding.severity for finding in run(issuing.issuer, wrong, profile())} == {Severity.ERROR}
-    run(issuing.issuer, leaf(issuing, 2), profile())
+    assert {finding.severity for finding in run(known, issuing.issuer, wrong, profile())} == {Severity.ERROR}
+    run(known, issuing.issuer, leaf(issuing, 2), profile())
     assert len(pkilint.judged) == 2
 
 
 @pytest.mark.parametrize("name", ["root-ca", "issuing-ca", "ocsp-responder"])
 def test_ca_and_ocsp_signer_certificates_are_always_judged_in_full(
-    pkilint: Pkilint, issuing: Context, name: str
+    pkilint: Pkilint, known: KnownKinds, issuing: Context, name: str
 ) -> None:
     der = issuing.certify(make_plan(DistinguishedName.of(("CN", "x")), issuing.issuer.key.spki_der, **ca_changes(0)), 1)
     for _ in range(2):
-        run(issuing.issuer, der, replace(PROFILES[name], lint=LintDepth.RULES))
+        run(known, issuing.issuer, der, replace(PROFILES[name], lint=LintDepth.RULES))
     assert len(pkilint.judged) == 2
 
 
-def test_a_profile_that_asks_for_full_gets_it_every_time(pkilint: Pkilint, issuing: Context) -> None:
+def test_a_profile_that_asks_for_full_gets_it_every_time(pkilint: Pkilint, known: KnownKinds, issuing: Context) -> None:
     for _ in range(2):
-        run(issuing.issuer, leaf(issuing, 1), profile(LintDepth.FULL))
+        run(known, issuing.issuer, leaf(issuing, 1), profile(LintDepth.FULL))
     assert len(pkilint.judged) == 2
 
 
-def test_what_cannot_be_decoded_is_refused_and_no_kind(pkilint: Pkilint, issuing: Context) -> None:
+def test_what_cannot_be_decoded_is_refused_and_no_kind(pkilint: Pkilint, known: KnownKinds, issuing: Context) -> None:
     for _ in range(2):
-        assert run(issuing.issuer, b"\x30\x00", profile())[0].rule == "certificate.encoding"
-    for lint in (crl_lint(issuing.issuer), ocsp_lint(issuing.issuer.key.id)):
+        assert run(known, issuing.issuer, b"\x30\x00", profile())[0].rule == "certificate.encoding"
+    for lint in (crl_lint(known, issuing.issuer), ocsp_lint(known, issuing.issuer.key.id)):
         assert lint(b"\x30\x00")[0].severity is Severity.ERROR
 
 
-def test_of_crls_the_first_of_a_kind_is_judged_in_full(pkilint: Pkilint, issuing: Context) -> None:
+def test_of_crls_the_first_of_a_kind_is_judged_in_full(pkilint: Pkilint, known: KnownKinds, issuing: Context) -> None:
     def entry(serial: int, reason: str | None) -> RevokedEntry:
         return RevokedEntry(serial=serial, time=NOW - timedelta(days=serial), reason=reason, invalidity_date=None)
 
@@ -181,12 +195,12 @@ def test_of_crls_the_first_of_a_kind_is_judged_in_full(pkilint: Pkilint, issuing
     longer = issuing.crl([entry(1, "superseded"), entry(2, "superseded")], number=2)
     other = issuing.crl([entry(1, "superseded"), entry(2, "keyCompromise")], number=3)
     for der in (empty, plain, longer, other, empty, plain, longer, other):
-        assert crl_lint(issuing.issuer)(der) == ()
+        assert crl_lint(known, issuing.issuer)(der) == ()
     assert pkilint.judged == [empty, plain, other]
 
 
-def test_of_ocsp_responses_the_first_of_a_kind_is_judged_in_full(pkilint: Pkilint) -> None:
-    judge = ocsp_lint(uuid4())
+def test_of_ocsp_responses_the_first_of_a_kind_is_judged_in_full(pkilint: Pkilint, known: KnownKinds) -> None:
+    judge = ocsp_lint(known, uuid4())
     good, revoked = Ocsp(responses=(o.single(),)), Ocsp(responses=(o.single(status=o.revoked("20260201000000Z", 4)),))
     again = Ocsp(responses=(o.single(1 << 101),))
     for response in (good, revoked, again, revoked):

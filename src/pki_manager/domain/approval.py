@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import cache
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -157,7 +157,7 @@ def digest(body: bytes) -> bytes:
     return hashlib.sha256(body).digest()
 
 
-@cache
+@lru_cache(maxsize=1)
 def _rule() -> Codec:
     names = codec.items(codec.text(200), MAX_GROUPS)
     members = {

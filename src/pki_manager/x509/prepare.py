@@ -57,6 +57,24 @@ def prepare_certificate(
     `validity` is whole seconds UTC, `serial` positive. InvalidInput for a name that its encoding cannot hold; Fault
     for a plan that makes no certificate.
     """
+    draft = draft_certificate(plan, issuer, validity, serial)
+    return gate(draft.tbs, draft.algorithm, issuer.key.spki_der, lint(draft.der))
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateDraft:
+    """A certificate under a throwaway signature (DER), the bytes to be signed, and the algorithm of the issuer key."""
+
+    tbs: bytes
+    algorithm: SignatureAlgorithm
+    der: bytes
+
+
+def draft_certificate(plan: CertificatePlan, issuer: Issuer, validity: Validity, serial: int) -> CertificateDraft:
+    """Build the certificate of a plan, to be linted or shown. Nothing can sign a draft.
+
+    Raises InvalidInput for a name that its encoding cannot hold; Fault for a plan that cannot be encoded.
+    """
     algorithm = SIGNATURES[issuer.key.signature_algorithm]
     key_type = KEY_TYPES[issuer.key.key_type]
     require_fit(key_type, algorithm)
@@ -65,7 +83,7 @@ def prepare_certificate(
     except (ValueError, TypeError) as error:
         raise Fault("The plan cannot be encoded.", plan=plan.sha256().hex(), cause=str(error)) from error
     signature = signer_key.throwaway_signature(key_type, algorithm)
-    return gate(tbs, algorithm, issuer.key.spki_der, lint(assemble.signed(tbs, algorithm, signature)))
+    return CertificateDraft(tbs, algorithm, assemble.signed(tbs, algorithm, signature))
 
 
 def prepare_statement(body: bytes, algorithm: SignatureAlgorithm, spki_der: bytes) -> Prepared:

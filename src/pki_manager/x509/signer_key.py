@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import lru_cache
 from typing import Protocol, TypeVar
 
 from cryptography.hazmat.primitives import hashes
@@ -64,7 +64,7 @@ def hash_of(algorithm: SignatureAlgorithm) -> Hash | None:
     return _HASHES[algorithm.hash_name]() if algorithm.hash_name else None
 
 
-@cache
+@lru_cache(maxsize=64)
 def signing_arguments(algorithm: SignatureAlgorithm) -> SigningArguments:
     """What stands after the data in a private key's `sign`; after signature and data in a public key's `verify`."""
     digest = hash_of(algorithm)
@@ -93,7 +93,7 @@ def sign_builder(builder: Builder[Signed_co], key: PrivateKey, algorithm: Signat
     return builder.sign(key, hash_of(algorithm), rsa_padding=scheme)
 
 
-@cache
+@lru_cache(maxsize=64)
 def algorithm_identifier(algorithm: SignatureAlgorithm) -> bytes:
     """The DER AlgorithmIdentifier.
 
@@ -122,12 +122,12 @@ def find_algorithm(identifier_der: bytes) -> SignatureAlgorithm | None:
     return _by_identifier().get(identifier_der)
 
 
-@cache
+@lru_cache(maxsize=1)
 def _by_identifier() -> dict[bytes, SignatureAlgorithm]:
     return {algorithm_identifier(row): row for row in SIGNATURES.values()}
 
 
-@cache
+@lru_cache(maxsize=64)
 def throwaway_key(key_type: KeyType) -> PrivateKey:
     """A throwaway private key, to sign what is about to be linted.
 
@@ -138,7 +138,7 @@ def throwaway_key(key_type: KeyType) -> PrivateKey:
     return new_key(key_type)
 
 
-@cache
+@lru_cache(maxsize=64)
 def throwaway_signature(key_type: KeyType, algorithm: SignatureAlgorithm) -> bytes:
     """A signature as such a key makes it, but by the throwaway key and over nothing: lint looks at its form alone."""
     return sign(throwaway_key(key_type), b"", algorithm)

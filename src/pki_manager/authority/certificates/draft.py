@@ -28,7 +28,7 @@ def draft(ctx: Context, ordered: Ordered) -> Drafted:
         order.plan.validity, order.profile.validity, order.issuer, ctx.ports.clock.now()
     )
     serial = new_serial(ctx.ports.entropy, now)
-    lint = certificate_lint(order.profile, order.issuer)
+    lint = certificate_lint(ctx.state.linted_kinds, order.profile, order.issuer)
     prepared = prepare_certificate(order.plan, order.issuer, validity, serial, lint=lint)
     intent = Intended(
         actor=actor,

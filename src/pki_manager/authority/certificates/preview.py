@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pki_manager.authority.signing.lint_gate import certificate_lint
+from pki_manager.authority.signing.lint_gate import full_certificate_lint
 from pki_manager.domain.ca import Issuer
 from pki_manager.domain.errors import FieldError, Refused
 from pki_manager.domain.known_key import KeyUsageHistory
@@ -19,7 +19,7 @@ from pki_manager.policy import validity
 from pki_manager.policy.decide import decide
 from pki_manager.x509.decode import Decoded, decode_objects
 from pki_manager.x509.lint.finding import Finding, Severity
-from pki_manager.x509.prepare import prepare_certificate
+from pki_manager.x509.prepare import draft_certificate
 
 SERIAL = (1 << 126) + 1
 """Stands for a serial number."""
@@ -51,21 +51,14 @@ def preview(
 
     InvalidInput for a validity or a name that cannot be meant; Conflict where the issuer does not issue.
     """
-    seen: list[tuple[bytes, tuple[Finding, ...]]] = []
-    lint = certificate_lint(profile, issuer)
-
-    def look(der: bytes) -> tuple[Finding, ...]:
-        seen.append((der, lint(der)))
-        return ()
-
     try:
         plan = decide(facts, requested, profile, issuer, _ACTOR, now, key_history=KeyUsageHistory(), purpose=purpose)
         period = validity.decide_validity(plan.validity, profile.validity, issuer, now)
-        prepare_certificate(plan, issuer, period, SERIAL, lint=look)
+        draft = draft_certificate(plan, issuer, period, SERIAL)
     except Refused as refusal:
         return Preview(refusals=refusal.errors)
-    der, findings = seen[0]
-    return Preview(certificate=_shown(der), notes=plan.notes, findings=findings)
+    findings = full_certificate_lint(profile, issuer)(draft.der)
+    return Preview(certificate=_shown(draft.der), notes=plan.notes, findings=findings)
 
 
 def _shown(der: bytes) -> Decoded:

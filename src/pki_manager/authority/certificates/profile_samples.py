@@ -29,7 +29,7 @@ from pki_manager.policy.access import Permission, require_somewhere
 from pki_manager.policy.builtin_profiles import ROOT_CA
 from pki_manager.policy.decide import decide
 from pki_manager.x509 import assemble, keys, names, parse, signer_key
-from pki_manager.x509.prepare import prepare_certificate
+from pki_manager.x509.prepare import draft_certificate
 
 _ACTOR = system("profile-check")
 _ISSUER = DistinguishedName.of(("O", "Example"), ("CN", "Sample CA"))
@@ -165,9 +165,8 @@ def _sample_issuer(now: datetime) -> Issuer:
     root = _root(_ISSUER, _ISSUER_KEY, spki, now)
     facts, wanted = facts_of(spki), RequestedContents(subject=_ISSUER)
     plan = decide(facts, wanted, ROOT_CA, root, _ACTOR, now, key_history=KeyUsageHistory(), purpose=Purpose.AUTHORITY)
-    prepared = prepare_certificate(plan, root, root.validity, SERIAL, lint=lambda _: ())
-    tbs, algorithm = prepared.take(root.key.spki_der), prepared.algorithm
-    der = assemble.signed(tbs, algorithm, signer_key.sign(key, tbs, algorithm))
+    draft = draft_certificate(plan, root, root.validity, SERIAL)
+    der = assemble.signed(draft.tbs, draft.algorithm, signer_key.sign(key, draft.tbs, draft.algorithm))
     return replace(root, certificate_der=der, self_signed=False)
 
 

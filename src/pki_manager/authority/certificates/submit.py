@@ -213,7 +213,11 @@ def _lint(ctx: Context, judged: Judged, terms: Terms, now: datetime) -> tuple[Ri
     plan, profile, issuer = judged.plan, terms.profile, terms.issuer
     validity = validity_policy.decide_validity(plan.validity, profile.validity, issuer, now)
     prepared = prepare_certificate(
-        plan, issuer, validity, new_serial(ctx.ports.entropy, now), lint=certificate_lint(profile, issuer)
+        plan,
+        issuer,
+        validity,
+        new_serial(ctx.ports.entropy, now),
+        lint=certificate_lint(ctx.state.linted_kinds, profile, issuer),
     )
     return tuple(_risk(finding) for finding in prepared.findings)
 

@@ -29,6 +29,7 @@ from pki_manager.ports.ra_keys import RaKeys
 from pki_manager.ports.signer import KeyRef, Signers
 from pki_manager.ports.unit_of_work import Storage
 from pki_manager.ports.validation import Validation
+from pki_manager.x509.lint import KnownKinds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +126,7 @@ class ProcessState:
     `refusals` are written to the audit log by the scheduler and once more when the process ends. `issued` counts for
     the metrics, which begin at zero in each process.
 
+    `linted_kinds` are the kinds of objects in which pkilint found no error; a process that forgets one lints it again.
     `challenge_answered` is set when this process has accepted an answer to an ACME challenge: the validator need not
     wait for its next round. `has_worker` is set while this process runs a background worker, which publishes what the
     process has committed.
@@ -138,6 +140,7 @@ class ProcessState:
     second_factor_failures: EventCounter = field(default_factory=EventCounter)
     challenge_answered: Event = field(default_factory=Event)
     has_worker: Event = field(default_factory=Event)
+    linted_kinds: KnownKinds = field(default_factory=lambda: KnownKinds(4096))
     ids: RisingIds = field(default_factory=RisingIds)
 
 

@@ -17,42 +17,50 @@ from pki_manager.x509.lint import Examination, Finding, Kind, KnownKinds, Severi
 
 Lint = Callable[[bytes], tuple[Finding, ...]]
 
-_KNOWN = KnownKinds(4096)
 
-
-def certificate_lint(profile: Profile, issuer: Issuer) -> Lint:
+def certificate_lint(known: KnownKinds, profile: Profile, issuer: Issuer) -> Lint:
     """The lint of a certificate: as deep as its profile says, for CA and OCSP signer certificates always in full."""
-    full = profile.lint is LintDepth.FULL or profile.kind is not ProfileKind.END_ENTITY
-    excused = frozenset(excuse.rule for excuse in profile.excuses)
+    if profile.lint is LintDepth.FULL or profile.kind is not ProfileKind.END_ENTITY:
+        return full_certificate_lint(profile, issuer)
     scope = ("certificate", profile.name, profile.version, issuer.key.id)
-
-    def run(der: bytes) -> tuple[Finding, ...]:
-        examined = lint.examine_certificate(der, issuer.certificate_der, public_tls=profile.public_tls)
-        return _kept(examined.all(), excused) if full else _first_in_full(examined, scope, excused)
-
-    return run
+    return lambda der: _first_in_full(known, _examined(profile, issuer, der), scope, _excused(profile))
 
 
-def crl_lint(issuer: Issuer) -> Lint:
+def full_certificate_lint(profile: Profile, issuer: Issuer) -> Lint:
+    """Return the lint of a certificate by the built-in rules and pkilint, whatever was linted before."""
+    return lambda der: _kept(_examined(profile, issuer, der).all(), _excused(profile))
+
+
+def _examined(profile: Profile, issuer: Issuer, der: bytes) -> Examination:
+    return lint.examine_certificate(der, issuer.certificate_der, public_tls=profile.public_tls)
+
+
+def _excused(profile: Profile) -> frozenset[str]:
+    return frozenset(excuse.rule for excuse in profile.excuses)
+
+
+def crl_lint(known: KnownKinds, issuer: Issuer) -> Lint:
     """The lint of a CRL by that issuer's key."""
     scope = ("crl", issuer.key.id)
-    return lambda der: _first_in_full(lint.examine_crl(der, issuer.certificate_der), scope)
+    return lambda der: _first_in_full(known, lint.examine_crl(der, issuer.certificate_der), scope)
 
 
-def ocsp_lint(issuer_key_id: UUID) -> Lint:
+def ocsp_lint(known: KnownKinds, issuer_key_id: UUID) -> Lint:
     """The lint of an OCSP response about certificates of that issuer key."""
     scope = ("ocsp", issuer_key_id)
-    return lambda der: _first_in_full(lint.examine_ocsp(der), scope)
+    return lambda der: _first_in_full(known, lint.examine_ocsp(der), scope)
 
 
-def _first_in_full(examined: Examination, scope: Kind, excused: frozenset[str] = frozenset()) -> tuple[Finding, ...]:
+def _first_in_full(
+    known: KnownKinds, examined: Examination, scope: Kind, excused: frozenset[str] = frozenset()
+) -> tuple[Finding, ...]:
     """Own findings, and pkilint's unless it had nothing to refuse in one of the same scope and kind."""
     kind = None if examined.kind is None else (scope, examined.kind)
-    if kind is not None and _KNOWN.holds(kind):
+    if kind is not None and known.holds(kind):
         return _kept(examined.findings, excused)
     found = _kept(examined.all(), excused)
     if kind is not None and not any(finding.severity is Severity.ERROR for finding in found):
-        _KNOWN.add(kind)
+        known.add(kind)
     return found
 
 

@@ -190,7 +190,7 @@ def _delta_validity(ctx: Context) -> timedelta:
 
 def _signed(ctx: Context, draft: _Draft, crl_id: UUID) -> tuple[CrlRecord, KeyOperation]:
     issuer, content = draft.issuer, draft.content
-    prepared = prepare_crl(issuer, content, lint=crl_lint(issuer))
+    prepared = prepare_crl(issuer, content, lint=crl_lint(ctx.state.linted_kinds, issuer))
     signed = sign(ctx, key_of(issuer.key), prepared)
     der = signed.to_der()
     verify.same_tbs(der, prepared.tbs)

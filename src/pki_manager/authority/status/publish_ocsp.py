@@ -216,7 +216,7 @@ def _signed(
         [single_status(identifier, status, now, next_update)],
         signer=responder.signer,
         produced_at=now,
-        lint=ocsp_lint(key.id),
+        lint=ocsp_lint(ctx.state.linted_kinds, key.id),
     )
     signed = sign(ctx, responder.key, prepared)
     return PublishedResponse(

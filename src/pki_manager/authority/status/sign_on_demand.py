@@ -22,14 +22,14 @@ from pki_manager.domain.events.cas import OcspSigned
 from pki_manager.domain.revocation import Revocation
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.ports.unit_of_work import Reader
-from pki_manager.x509.lint.finding import Finding
 from pki_manager.x509.ocsp.request import OcspRequest
 from pki_manager.x509.ocsp.response import CertStatus, OcspSigner, assemble, prepare_response
+from pki_manager.x509.prepare import Prepared
 
 _KEEP_RESPONDER = 5.0
 """Seconds."""
 
-_KEEP_FINDINGS = 256
+_KEEP_LINTED = 256
 
 
 _Shape: TypeAlias = tuple[OcspSigner, datetime, datetime, tuple[tuple[int, bytes, Revocation | CertStatus], ...], int]
@@ -58,8 +58,8 @@ class LiveAnswers:
         self._signed: Counter[UUID] = Counter()
         self._issuers: dict[tuple[bytes, bytes], IssuerKey] = {}
         self._responders: dict[UUID, tuple[ResponderKey, float]] = {}
-        self._findings: dict[_Shape, tuple[Finding, ...]] = {}
-        """What lint found, by all that it reads of a response. Others of the same second are not linted again."""
+        self._linted: dict[_Shape, Prepared] = {}
+        """A linted response for each shape. Others of the same shape and second are not linted again."""
         self._lock = threading.Lock()
 
     def answer(self, request: OcspRequest) -> bytes:
@@ -115,12 +115,12 @@ class LiveAnswers:
             signer=responder.signer,
             produced_at=now,
             nonce=read.request.nonce,
-            lint=ocsp_lint(key.id),
-            findings=self._findings.get(shape),
+            lint=ocsp_lint(self._ctx.state.linted_kinds, key.id),
+            like=self._linted.get(shape),
         )
-        if len(self._findings) >= _KEEP_FINDINGS:
-            self._findings = {}
-        self._findings[shape] = prepared.findings
+        if len(self._linted) >= _KEEP_LINTED:
+            self._linted = {}
+        self._linted[shape] = prepared
         signed = sign(self._ctx, responder.key, prepared)
         with self._lock:
             self._signed[key.id] += 1

@@ -53,18 +53,11 @@ class AuditEvent:
     kms: KeyOperation | None = None
 
     def details(self) -> dict[str, object]:
-        names = _OWN_FIELDS.get(self.ACTION)
-        if names is None:
-            names = _OWN_FIELDS[self.ACTION] = tuple(f.name for f in fields(self)[_BASE_FIELDS:])
-        return {name: getattr(self, name) for name in names}
+        return {field.name: getattr(self, field.name) for field in fields(self)[_BASE_FIELDS:]}
 
 
 _BASE_FIELDS = len(fields(AuditEvent))
 """A subclass' own fields come after those of its base."""
-
-
-_OWN_FIELDS: dict[str, tuple[str, ...]] = {}
-"""By action, once an event of it was asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

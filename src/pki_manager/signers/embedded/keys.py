@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
@@ -134,7 +134,7 @@ def sign(key: PrivateKey, data: bytes, algorithm: SignatureAlgorithm) -> bytes:
     return key.sign(data, *signing_arguments(algorithm))
 
 
-@cache
+@lru_cache(maxsize=64)
 def signing_arguments(algorithm: SignatureAlgorithm) -> SigningArguments:
     """What stands after the data; made once, for every signature of that algorithm."""
     if algorithm.hash_name is None:

@@ -26,7 +26,6 @@ class DeadlineConnection(psycopg.Connection[Any]):
     waiting_since: float | None = None
 
     def wait(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - psycopg's own signature
-        _WATCH.add(self)
         self.waiting_since = time.monotonic()  # noqa: TID251 - a thread of the system watches it
         try:
             return super().wait(*arguments, **options)
@@ -43,18 +42,22 @@ class DeadlineConnection(psycopg.Connection[Any]):
                 shared.shutdown(socket.SHUT_RDWR)
 
 
-class _Watch:
+class DeadlineWatch:
+    """Shuts down connections of one engine whose statement is past its deadline.
+
+    Its thread runs while there are connections. A connection that is closed and no longer used leaves by itself.
+    """
+
     def __init__(self) -> None:
         self._connections: weakref.WeakSet[DeadlineConnection] = weakref.WeakSet()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
     def add(self, connection: DeadlineConnection) -> None:
-        if connection in self._connections:
-            return
+        """Watch the connection until it is closed."""
         with self._lock:
             self._connections.add(connection)
-            if self._thread is None or not self._thread.is_alive():
+            if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="statement-deadlines", daemon=True)
                 self._thread.start()
 
@@ -62,9 +65,9 @@ class _Watch:
         while True:
             threading.Event().wait(_LOOK)
             with self._lock:
-                watched = list(self._connections)
+                watched = [connection for connection in self._connections if not connection.closed]
+                if not watched:
+                    self._thread = None
+                    return
             for connection in watched:
                 connection.give_up_when_late(time.monotonic())  # noqa: TID251 - as above
-
-
-_WATCH = _Watch()

@@ -108,10 +108,14 @@ def open_postgresql(url: str) -> sa.Engine:
 
 
 def _keep_deadlines(engine: sa.Engine) -> None:
-    from pki_manager.storage.engine.deadline import DeadlineConnection
+    from pki_manager.storage.engine.deadline import DeadlineConnection, DeadlineWatch
+
+    watch = DeadlineWatch()
 
     def connect(_dialect: object, _record: object, arguments: list[Any], options: dict[str, Any]) -> DeadlineConnection:
-        return DeadlineConnection.connect(*arguments, **options)
+        connection = DeadlineConnection.connect(*arguments, **options)
+        watch.add(connection)
+        return connection
 
     sa.event.listen(engine, "do_connect", connect)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -19,7 +19,6 @@ from pki_manager.storage.engine.transaction import begin
 _UPGRADE_LOCK = 0x504B494E
 
 
-@cache
 class Revisions(NamedTuple):
     """The revision of the schema before and after; None for an empty database."""
 
@@ -27,6 +26,7 @@ class Revisions(NamedTuple):
     after: str
 
 
+@lru_cache(maxsize=1)
 def head() -> str:
     """The revision that this program works with, read from the migrations once: that takes longer than opening."""
     revision = ScriptDirectory.from_config(configuration()).get_current_head()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from typing import Any, cast, overload
 from uuid import UUID
 
@@ -322,7 +322,7 @@ class Transaction:
             raise StorageUnavailable("The unit of work has already failed.", cause=repr(self._ended))
 
 
-@cache
+@lru_cache(maxsize=256)
 def _rank(table: sa.Table) -> int:
     """What others point to comes first."""
     return metadata.sorted_tables.index(table)
@@ -332,6 +332,6 @@ def _insert(table: sa.Table, *, is_postgresql: bool) -> postgresql.Insert | sqli
     return postgresql.insert(table) if is_postgresql else sqlite.insert(table)
 
 
-@cache
+@lru_cache(maxsize=256)
 def _insert_unless_there(table: sa.Table, *, is_postgresql: bool) -> CompiledStatement:
     return CompiledStatement(_insert(table, is_postgresql=is_postgresql).on_conflict_do_nothing())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -40,7 +40,7 @@ INSERT_ENROLLMENTS = insert(
 _SELECTED = "wanted_{}"
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _issuing_of(size: int) -> CompiledStatement:
     parameters = [sa.bindparam(_SELECTED.format(place), type_=Id) for place in range(size)]
     issuing = sa.select(enrollments.c.id).where(
@@ -49,7 +49,7 @@ def _issuing_of(size: int) -> CompiledStatement:
     return CompiledStatement(issuing.with_for_update())
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _issued_of(size: int) -> CompiledStatement:
     parameters = [sa.bindparam(_SELECTED.format(place), type_=Serial) for place in range(size)]
     columns = (certificates.c.issuer_key_id, certificates.c.serial)

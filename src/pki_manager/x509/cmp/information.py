@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 
 from pki_manager.domain.algorithms import KEY_TYPES, KeyFamily, KeyType
 from pki_manager.domain.names import DistinguishedName
@@ -30,7 +30,7 @@ def encode_template(profile: Profile) -> bytes:
     return der.encode_sequence(der.encode_sequence(*subject), *key_specification)
 
 
-@cache
+@lru_cache(maxsize=64)
 def _key_specification(row: KeyType) -> bytes:
     """One control: rsaKeyLen, or algId."""
     if row.family is KeyFamily.RSA:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import NamedTuple
 
 from cryptography.hazmat.primitives import hashes
@@ -104,7 +104,7 @@ def read_hash(element: Tlv, field: str) -> str:
     return _HASH_NAMES[oid]
 
 
-@cache
+@lru_cache(maxsize=16)
 def hash_algorithm(name: str) -> hashes.HashAlgorithm:
     return _HASH_CLASSES[name]()
 

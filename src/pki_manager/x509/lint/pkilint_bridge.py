@@ -6,9 +6,8 @@ process. Validators that look at a signature's value are left out: what is judge
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import TYPE_CHECKING
 
 from pki_manager.x509.asn1 import text_forms
@@ -38,17 +37,12 @@ are not by RFC 5280 and RFC 3986 §3.2.2, so such a finding is dropped where the
 text (a bare host is one in nameConstraints).
 """
 
-_building = threading.Lock()
-_built: list[Validators] = []
 
-
+@lru_cache(maxsize=1)
 def _validators() -> Validators:
-    with _building:
-        if not _built:
-            from pki_manager.x509.lint.pkilint_validators import Validators
+    from pki_manager.x509.lint.pkilint_validators import Validators
 
-            _built.append(Validators.build())
-        return _built[0]
+    return Validators.build()
 
 
 def _contained(lint: Callable[..., tuple[Finding, ...]]) -> Callable[..., tuple[Finding, ...]]:

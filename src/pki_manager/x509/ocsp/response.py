@@ -18,7 +18,6 @@ from pki_manager.domain.algorithms import KeyFamily, SignatureAlgorithm
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.x509.asn1 import der
 from pki_manager.x509.keys import public_key_bits
-from pki_manager.x509.lint.finding import Finding
 from pki_manager.x509.ocsp.request import HASH_OIDS, nonce_extensions
 from pki_manager.x509.prepare import Lint, Prepared, gate
 from pki_manager.x509.signer_key import algorithm_identifier
@@ -100,17 +99,16 @@ def prepare_response(
     produced_at: datetime,
     lint: Lint,
     nonce: bytes | None = None,
-    findings: tuple[Finding, ...] | None = None,
+    like: Prepared | None = None,
 ) -> Prepared:
     """Encode the ResponseData (DER) that the signer's key is to sign, and lint the whole response before.
 
-    `lint` gets the response with a placeholder for the signature. It is not called if `findings` are those of a
-    response that differs only in octets of serial numbers and of the nonce, which no rule reads. Raises LintRefused
-    for an error.
+    `lint` gets the response with a placeholder for the signature. It is not called if `like` is a prepared response
+    that differs only in octets of serial numbers and of the nonce, which no rule reads: its findings apply. Raises
+    LintRefused for an error.
     """
     tbs = _response_data(singles, signer.key_hash, produced_at, nonce)
-    if findings is None:
-        findings = lint(assemble(tbs, signer, _placeholder(signer.algorithm)))
+    findings = lint(assemble(tbs, signer, _placeholder(signer.algorithm))) if like is None else like.findings
     return gate(tbs, signer.algorithm, signer.spki_der, findings)
 
 
