@@ -1,1 +1,1 @@
-"""The use cases, one verb a file; the only door to keys and tables."""
+"""The use cases, one module each. Every change of data and every use of a CA key starts here."""

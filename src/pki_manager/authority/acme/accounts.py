@@ -1,6 +1,7 @@
-"""ACME accounts (RFC 8555 §7.3): a key pair that acts as the token by whose external account key it was bound.
+"""ACME accounts (RFC 8555 §7.3): a client's key pair that acts as an API token.
 
-Accounts belong to the whole installation; what one may do is what its token and that token's owner may at the moment.
+The external account key that an account is bound with belongs to a token. The account has the permissions that the
+token and its owner have now.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ _CONTACT = re.compile(r"mailto:[A-Za-z0-9.!#$'*+/=^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """That a key of ours vouches for an account: `key_id` is its `kid`; `is_bound` says whether that key made it."""
+    """The external account binding of a request. `key_id` is its `kid`; `is_bound` says whether its MAC is right."""
 
     key_id: str
     is_bound: Callable[[bytes], bool]
@@ -63,7 +64,11 @@ class Binding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAccount:
-    """`jwk` and `thumbprint` as in AcmeAccount. Without a `binding`, it acts under the open key, if there is one."""
+    """A request for an account. `jwk` and `thumbprint` are as in `AcmeAccount`.
+
+    Without a `binding`, the account acts as the token of the EAB key that allows registration without EAB, if there is
+    one.
+    """
 
     jwk: str
     thumbprint: bytes
@@ -72,33 +77,42 @@ class NewAccount:
 
 
 def count_stranger(ctx: Context, thumbprint: bytes, peer: str | None) -> None:
-    """Count a request by a key that has no account, until `greet`: its nonce is kept. TooManyAttempts."""
+    """Count a request of a client without an account, until `greet` takes it back.
+
+    Such a request costs a stored nonce. Raises TooManyAttempts.
+    """
     if find_account(ctx, thumbprint) is None:
         throttle.visitor(ctx, peer)
 
 
 def greet(ctx: Context, peer: str | None) -> None:
-    """What a stranger asked for was right: it does not count."""
+    """Take back `count_stranger` for a client whose request was valid."""
     with ctx.ports.storage.housekeep() as uow:
         throttle.arrived(ctx, uow, peer, times=1)
 
 
 def find_account(ctx: Context, thumbprint: bytes) -> AcmeAccount | None:
-    """Find an account by the SHA-256 of its key (RFC 7638), in any state: `actor_of` says whether it may act."""
+    """Return the account with this key thumbprint (RFC 7638), in any state, or None.
+
+    `actor_of` says whether it may act.
+    """
     with ctx.ports.storage.read() as reader:
         return reader.acme.accounts.find_key(thumbprint)
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """An account as it was read last, with its token and the actor it acts as; None where neither may act."""
+    """An account as read from the database, with its token and the actor it acts as.
+
+    Both are None if the account cannot act.
+    """
 
     account: AcmeAccount
     token_and_actor: tuple[Token, Actor] | None
 
 
 def look_up_all(ctx: Context, account_ids: Iterable[UUID]) -> Mapping[UUID, Seen]:
-    """Return what `act` needs of each account that exists, with one read for all."""
+    """Return, by account ID, what `act` needs of each account that exists. All are read at once."""
     found: dict[UUID, Seen] = {}
     actors: dict[UUID, tuple[Token, Actor] | None] = {}
     with ctx.ports.storage.read() as reader:
@@ -112,7 +126,10 @@ def look_up_all(ctx: Context, account_ids: Iterable[UUID]) -> Mapping[UUID, Seen
 
 
 def act(ctx: Context, seen: Seen, *, peer: str | None, request_id: str) -> Actor:
-    """The token behind an account, with what it may; errors as `actor_of`."""
+    """Return the actor of an account: its token, with the address and the request ID of this call.
+
+    Errors as `actor_of`.
+    """
     if seen.token_and_actor is None or seen.account.state is not AccountState.VALID:
         raise Unauthenticated("The account is not valid.")
     token, actor = seen.token_and_actor
@@ -121,9 +138,10 @@ def act(ctx: Context, seen: Seen, *, peer: str | None, request_id: str) -> Actor
 
 
 def actor_of(ctx: Context, account: AcmeAccount, *, peer: str | None, request_id: str) -> Actor:
-    """The token behind an account, with what it may now.
+    """Return the actor of an account: its token, with the permissions it has now.
 
-    Unauthenticated, always in the same words, for an account that was deactivated or revoked, or whose token has ended.
+    Raises Unauthenticated, always with the same text, for an account that was deactivated or revoked, or whose token
+    was revoked or has expired.
     """
     with ctx.ports.storage.read() as reader:
         seen = Seen(account, _find_actor(ctx, reader, account.token_id))
@@ -138,12 +156,13 @@ class CreatedAccount(NamedTuple):
 
 
 def create_account(ctx: Context, request: NewAccount, *, peer: str | None, request_id: str) -> CreatedAccount:
-    """`(account, is new)`. A key that has an account gives that account, regardless of its binding.
+    """Create an account, or return the one that has this key already, regardless of its binding.
 
-    Unauthenticated for a binding by no key of ours, or of a token that has ended, and for an account that may not act;
-    Forbidden for a token that cannot ask for certificates anywhere, and by BINDING_REQUIRED without a binding where no
-    key is open; TooManyAttempts for a key that has too many accounts, and for many strangers from one address;
-    InvalidInput for contacts.
+    Raises Unauthenticated for a binding with an unknown EAB key, or one whose token was revoked or has expired, and for
+    an account that cannot act; Forbidden for a token that cannot request certificates, and with the rule
+    BINDING_REQUIRED if a binding is missing and no EAB key allows that; TooManyAttempts for a key with too many
+    accounts, or too many new clients from one address; InvalidInput for contacts; Conflict if another request created
+    the account at the same time.
     """
     existing = find_account(ctx, request.thumbprint)
     if existing is None:
@@ -175,9 +194,9 @@ def create_account(ctx: Context, request: NewAccount, *, peer: str | None, reque
 
 
 def update_contacts(ctx: Context, actor: Actor, account: AcmeAccount, contacts: Sequence[str]) -> AcmeAccount:
-    """InvalidInput for anything but up to ten `mailto:` with one plain address each.
+    """Replace the contacts of an account: up to ten `mailto:` URLs with one plain address each.
 
-    By rule `acme.contact_scheme` for other kinds of URL, by `acme.contact` for the rest.
+    Raises InvalidInput with the rule `acme.contact_scheme` for another kind of URL, and `acme.contact` otherwise.
     """
     require_asking(actor)
     checked = _require_contacts(contacts)
@@ -189,7 +208,7 @@ def update_contacts(ctx: Context, actor: Actor, account: AcmeAccount, contacts: 
 
 
 def deactivate(ctx: Context, actor: Actor, account: AcmeAccount) -> AcmeAccount:
-    """Deactivate the account permanently."""
+    """Deactivate an account permanently, at its client's request."""
     require_asking(actor)
     with ctx.ports.storage.begin(actor) as uow:
         now = _in_force(ctx, uow, actor, account)
@@ -199,7 +218,10 @@ def deactivate(ctx: Context, actor: Actor, account: AcmeAccount) -> AcmeAccount:
 
 
 def change_key(ctx: Context, actor: Actor, account: AcmeAccount, jwk: str, thumbprint: bytes) -> AcmeAccount:
-    """Conflict, with the holder's id as `facts["account"]`, when an account has that key already."""
+    """Replace the key of an account (RFC 8555 §7.3.5).
+
+    Raises Conflict if another account has the new key, with its ID as `facts["account"]`.
+    """
     require_asking(actor)
     with ctx.ports.storage.begin(actor) as uow:
         now = _in_force(ctx, uow, actor, account)
@@ -214,7 +236,7 @@ def change_key(ctx: Context, actor: Actor, account: AcmeAccount, jwk: str, thumb
 
 
 def is_open(ctx: Context) -> bool:
-    """Whether an account can be made without a binding."""
+    """Return whether an account can be created without an external account binding."""
     with ctx.ports.storage.read() as reader:
         return any(_find_actor(ctx, reader, one) for one in reader.acme.accounts.open_tokens())
 

@@ -1,4 +1,4 @@
-"""ACME accounts as those see them who may see their tokens."""
+"""ACME accounts for administrators: list, show, and revoke. Who may read a token may read its accounts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class AccountView:
 
 
 def list_accounts(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page[AccountView]:
-    """Newest first; those of tokens that the actor may read."""
+    """List accounts whose tokens the actor may read, newest first."""
     access.require_somewhere(actor, Permission.TOKEN_READ)
     visible = scopes.visible(actor, Permission.TOKEN_READ)
     if visible is not None and actor.kind is ActorKind.TOKEN:
@@ -41,16 +41,16 @@ def list_accounts(ctx: Context, actor: Actor, cursor: str | None, limit: int) ->
 
 
 def show_account(ctx: Context, actor: Actor, account_id: UUID) -> AccountView:
-    """NotFound, also for one whose token the actor may not read."""
+    """Return an account. Raises NotFound, also if the actor may not read its token."""
     access.require_somewhere(actor, Permission.TOKEN_READ)
     with ctx.ports.storage.read() as reader:
         return _guarded(reader, actor, Permission.TOKEN_READ, account_id)
 
 
 def revoke_account(ctx: Context, actor: Actor, account_id: UUID, claim: Claim | None = None) -> Done[AccountView]:
-    """`(account, replayed)`. The account may do nothing from now on; its certificates stay as they are.
+    """Revoke an account permanently. Its certificates stay valid.
 
-    Revoking twice is fine. The key that it was bound by can still bind others: for that its token is revoked.
+    Can be repeated. The EAB key of the account can still bind other accounts; to prevent that, revoke its token.
     """
     access.require_somewhere(actor, Permission.TOKEN_REVOKE)
 

@@ -1,4 +1,4 @@
-"""Authorizations and challenges (RFC 8555 §7.5), as the account sees them that they are of."""
+"""Authorizations and challenges (RFC 8555 §7.5), as the account that they belong to sees them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _LIVING = (AuthorizationState.PENDING, AuthorizationState.VALID)
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationView:
-    """An authorization as it stands at a moment: `state` knows the clock."""
+    """An authorization at one moment; `state` takes its expiration into account."""
 
     authorization: Authorization
     state: AuthorizationState
@@ -60,7 +60,7 @@ class PendingAuthorization(NamedTuple):
 
 
 def pending(ctx: Context, account_id: UUID, identifier: Identifier, now: datetime) -> PendingAuthorization:
-    """A new one with a challenge of each kind that can prove the name, none of it written yet."""
+    """Return a new authorization with a challenge of each type that can prove the identifier. Nothing is stored yet."""
     authorization = Authorization(
         id=ctx.new_id(),
         account_id=account_id,
@@ -83,7 +83,10 @@ def pending(ctx: Context, account_id: UUID, identifier: Identifier, now: datetim
 
 
 def authorization(ctx: Context, account: AcmeAccount, authorization_id: UUID) -> AuthorizationView:
-    """NotFound; Forbidden where it is another account's."""
+    """Return an authorization of the account.
+
+    Raises NotFound; Forbidden if it belongs to another account.
+    """
     with ctx.ports.storage.read() as reader:
         return _view(reader, account, authorization_id, ctx.ports.clock.now())
 
@@ -96,14 +99,17 @@ class ShownChallenge(NamedTuple):
 
 
 def challenge(ctx: Context, account: AcmeAccount, challenge_id: UUID) -> ShownChallenge:
-    """With the authorization that it is for. NotFound; Forbidden where it is another account's."""
+    """Return a challenge of the account, and its authorization.
+
+    Raises NotFound; Forbidden if it belongs to another account.
+    """
     with ctx.ports.storage.read() as reader:
         found = reader.acme.authorizations.challenge(challenge_id)
         return ShownChallenge(found, _view(reader, account, found.authorization_id, ctx.ports.clock.now()))
 
 
 def answer(ctx: Context, actor: Actor, account: AcmeAccount, challenge_id: UUID) -> Challenge:
-    """Have a challenge validated. Errors as `prepare_answer`, and of its change."""
+    """Start the validation of a challenge and store that. Errors as `prepare_answer`, and of its change."""
     prepared = prepare_answer(ctx, actor, account, challenge_id)
     return store_change(ctx, prepared) if isinstance(prepared, AcmeChange) else prepared
 
@@ -111,11 +117,11 @@ def answer(ctx: Context, actor: Actor, account: AcmeAccount, challenge_id: UUID)
 def prepare_answer(
     ctx: Context, actor: Actor, account: AcmeAccount, challenge_id: UUID
 ) -> Challenge | AcmeChange[Challenge]:
-    """The client is ready: what it has prepared will be looked at, once (RFC 8555 §7.5.1).
+    """Return the change that starts the validation of a challenge (RFC 8555 §7.5.1).
 
-    A challenge that is being looked at, or has been, is only shown. NotFound; Forbidden where it is another account's,
-    or the actor may ask for no certificate any more; Conflict where the authorization cannot become valid any more;
-    TooManyAttempts while too many of the account wait.
+    A challenge whose validation has started or ended is returned as it is. Raises NotFound; Forbidden if it belongs to
+    another account, or the actor can no longer request certificates; Conflict if the authorization can no longer become
+    valid; TooManyAttempts while too many challenges of the account are being validated.
     """
     require_asking(actor)
     found, view = challenge(ctx, account, challenge_id)
@@ -147,9 +153,9 @@ def prepare_answer(
 def deactivate_authorization(
     ctx: Context, actor: Actor, account: AcmeAccount, authorization_id: UUID
 ) -> AuthorizationView:
-    """The account gives the name up (RFC 8555 §7.5.2). NotFound; Forbidden where it is another account's.
+    """Deactivate an authorization at its account's request (RFC 8555 §7.5.2). Can be repeated.
 
-    Conflict where it is neither pending nor valid, unless it was given up before.
+    Raises NotFound; Forbidden if it belongs to another account; Conflict if it is neither pending nor valid.
     """
     require_asking(actor)
     with suppress(_GivenUp), ctx.ports.storage.begin(actor) as uow:

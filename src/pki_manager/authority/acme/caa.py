@@ -1,6 +1,7 @@
-"""CAA (RFC 8659): whether the owner of a domain lets us issue. No transaction may be open: another server is asked.
+"""CAA checks (RFC 8659): whether DNS records of a domain allow this CA to issue.
 
-It is asked when control of a name is proved, and again before issuing where that was long ago.
+CAA is checked when a domain is validated, and again before issuance if that was more than 8 hours ago. No transaction
+may be open: a DNS server is asked.
 """
 
 from __future__ import annotations
@@ -36,9 +37,9 @@ Ask = Callable[[str], Sequence[CaaRecord]]
 def forbidden(
     ctx: Context, account_id: UUID, identifier: Identifier, method: ChallengeKind, ask: Ask | None = None
 ) -> AcmeProblem | None:
-    """Why the account may not have the name, which it has proved by that method; None where nothing forbids it.
+    """Return the problem if CAA forbids this CA to issue for a validated identifier, else None.
 
-    Addresses have no CAA, and without identities of ours it is not asked. Errors as `Validation.caa`.
+    IP addresses have no CAA records. Without `acme_caa_identities`, CAA is not checked. Errors as `Validation.caa`.
     """
     config = ctx.config
     if not _is_checked(ctx, identifier):
@@ -53,9 +54,9 @@ def forbidden(
 
 
 def require_recent(ctx: Context, authorizations: Sequence[Authorization]) -> None:
-    """Ask again for names whose CAA was looked at over 8 hours ago, each domain once.
+    """Check CAA again for identifiers whose last check is older than 8 hours, each domain once.
 
-    PolicyRefused, rule `acme.caa`, naming those that are forbidden by now. Errors as `Validation.caa`.
+    Raises PolicyRefused with the rule `acme.caa` and the forbidden identifiers. Errors as `Validation.caa`.
     """
     now = ctx.ports.clock.now()
     to_check = [one for one in authorizations if _is_checked(ctx, one.identifier)]
@@ -101,7 +102,10 @@ def _look_up_all(ctx: Context, names: Sequence[str]) -> dict[str, Sequence[CaaRe
 
 
 def require_recent_of(ctx: Context, enrolment_id: UUID) -> None:
-    """The same for what an order has that has waited for approval; nothing where no order stands behind it."""
+    """Check CAA as `require_recent` does, for the order of an enrollment that waited for approval.
+
+    Does nothing for an enrollment without an order.
+    """
     with ctx.ports.storage.read() as reader:
         order = reader.acme.orders.of_enrollment(enrolment_id)
         if order is None:

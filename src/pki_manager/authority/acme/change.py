@@ -1,4 +1,4 @@
-"""Changes that were checked and wait to be stored: several requests share one commit."""
+"""Changes that were checked and wait to be stored, so that several requests share one commit."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ U = TypeVar("U")
 
 
 class Unchanged(Exception):
-    """Raised by `AcmeChange.store` when another request was sooner: the unit is undone, and `result` is the result."""
+    """Raised by `AcmeChange.store` if another request made the change first.
+
+    The unit of work is rolled back, and `result` is returned instead.
+    """
 
     def __init__(self, result: object) -> None:
         super().__init__()
@@ -25,14 +28,17 @@ class Unchanged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AcmeChange(Generic[T]):
-    """One unit of work. `store` reads its facts again inside it; `then` runs once the unit is durable."""
+    """One unit of work. `store` reads its facts again inside it; `then` runs after the commit."""
 
     actor: Actor
     store: Callable[[UnitOfWork], T]
     then: Callable[[], None] | None = None
 
     def map(self, function: Callable[[T], U]) -> AcmeChange[U]:
-        """Return the same change with another result."""
+        """Return the same change whose result is passed through `function`.
+
+        Its `store` still raises Unchanged, with the mapped result.
+        """
 
         def store(uow: UnitOfWork) -> U:
             try:
@@ -52,9 +58,9 @@ def store_change(ctx: Context, change: AcmeChange[T]) -> T:
 
 
 def store_changes(ctx: Context, changes: Sequence[AcmeChange[T]]) -> list[T | Exception]:
-    """Store changes in one commit and return for each its result or its error: each is kept or undone by itself.
+    """Store changes in one commit. Return for each its result or its error.
 
-    Raises StorageUnavailable when the commit fails.
+    A change that fails is rolled back alone. Raises StorageUnavailable if the commit fails.
     """
 
     def store_all(units: Units) -> list[T | Exception]:

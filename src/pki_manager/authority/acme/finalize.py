@@ -1,7 +1,8 @@
-"""Finalize an order (RFC 8555 §7.4): its request is issued as every certificate is, and the order is tied to it.
+"""Finalize an order (RFC 8555 §7.4): its request is decided and issued like every other request.
 
-The order is tied in the very unit of work that begins the issuance or files the request: so there is one certificate
-for an order, however often the client asks, and none for names that are not the account's at that moment.
+The order is linked to the enrollment in the transaction that begins the issuance or files the request. So an order has
+at most one certificate, however often a client repeats the request, and only for identifiers that the account is
+authorized for at that moment.
 """
 
 from __future__ import annotations
@@ -36,19 +37,19 @@ _POLL_SECONDS = 0.02
 
 @dataclass(frozen=True, slots=True)
 class OrderChains:
-    """An order and the chains of its certificate, as PEM: the usual one, then its alternates."""
+    """An order and its certificate chains as PEM: the usual chain, then alternates."""
 
     view: OrderView
     chains: tuple[str, ...]
 
 
 def finalize(ctx: Context, actor: Actor, account: AcmeAccount, order_id: UUID, csr_der: bytes) -> OrderView:
-    """What the order is afterwards: valid, or processing where the certificate waits for approval.
+    """Request the certificate of an order. Return the order: valid, or processing while approval is required.
 
-    NotFound; Forbidden where it is another account's, or the actor may not ask; Conflict unless it is ready. Malformed
-    and InvalidInput for the request, rule `acme.csr_names` where it names anything but what was ordered, and
-    PolicyRefused and LintRefused, leave the order ready; rule `acme.caa` is for names that CAA forbids by now. Other
-    errors as `enroll`, and of `Validation.caa`.
+    Raises NotFound; Forbidden if it belongs to another account, or the actor cannot request certificates; Conflict
+    unless the order is ready. Malformed, InvalidInput (rule `acme.csr_names` if the CSR has other names than the
+    order), PolicyRefused (rule `acme.caa` if CAA forbids a name), and LintRefused leave the order ready. Other errors
+    as `enroll` and `Validation.caa`.
     """
     require_asking(actor)
     with ctx.ports.storage.read() as reader:
@@ -70,10 +71,10 @@ def finalize(ctx: Context, actor: Actor, account: AcmeAccount, order_id: UUID, c
 
 
 def certificate_chains(ctx: Context, account: AcmeAccount, order_id: UUID) -> OrderChains:
-    """Return the order and its chains: the usual chain, then its alternates.
+    """Return an order and its certificate chains: the usual chain, then alternates.
 
-    A chain is PEM, the certificate first, without the root (RFC 8555 §7.4.2).
-    NotFound; Forbidden where it is another account's; Conflict while there is no certificate.
+    A chain is PEM, the certificate first, without the root (RFC 8555 §7.4.2). Raises NotFound; Forbidden if the order
+    belongs to another account; Conflict while there is no certificate.
     """
     with ctx.ports.storage.read() as reader:
         now = ctx.ports.clock.now()

@@ -1,4 +1,4 @@
-"""External account keys (RFC 8555 §7.3.4): each belongs to a token, which is what the accounts bound by it act as."""
+"""EAB keys (RFC 8555 §7.3.4). Each belongs to a token, and accounts that it binds act as that token."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ KEY_OCTETS = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAcmeKey(CredentialTokenRequest):
-    """With `is_open`, clients that register without a key act as its token, too.
+    """An EAB key to create. With `is_open`, clients without an EAB key can register too, and act as its token.
 
-    Any client that reaches the server then has the token's permissions, for the names that it proves control of.
+    Any client that reaches the server then has the token's permissions, for the names whose control it proves.
     """
 
     is_open: bool = False
@@ -31,16 +31,19 @@ class NewAcmeKey(CredentialTokenRequest):
 
 @dataclass(frozen=True, slots=True)
 class AcmeKey:
-    """The key's id (`kid`) is the token's as text. `secret` has 32 octets; None for a replay: it is shown once."""
+    """A new EAB key. Its key ID (`kid`) is the token's ID as text. `secret` has 32 octets.
+
+    `secret` is None when the request was repeated: it is returned only once.
+    """
 
     token: Token
     secret: bytes | None = field(repr=False)
 
 
 def create_acme_key(ctx: Context, actor: Actor, request: NewAcmeKey, claim: Claim | None = None) -> Done[AcmeKey]:
-    """`(key, replayed)`. Its token's own secret is never returned: the token works through ACME only.
+    """Create an EAB key and its token. The token's own secret is discarded: it can only be used through ACME.
 
-    Errors as `create_token`; InvalidInput for a role that cannot ask for certificates.
+    Errors as `create_token`; InvalidInput for a role that cannot request certificates.
     """
     access.require_somewhere(actor, Permission.TOKEN_CREATE)
 
@@ -71,10 +74,11 @@ def create_acme_key(ctx: Context, actor: Actor, request: NewAcmeKey, claim: Clai
 
 
 def binding_key(ctx: Context, reader: Reader, token_id: UUID) -> bytes | None:
-    """The external account key of a token, opened; None where it has none."""
+    """Return the EAB key of a token, decrypted (32 octets). None if it has none."""
     sealed = reader.acme.accounts.binding_key(token_id)
     return None if sealed is None else ctx.ports.factors.sealer.open(sealed, bound_to(token_id))
 
 
 def bound_to(token_id: UUID) -> bytes:
+    """Return the context that an EAB key is encrypted with, so that it opens for this token only."""
     return b"acme-key" + token_id.bytes

@@ -1,4 +1,4 @@
-"""Replay nonces (RFC 8555 §6.5): any process makes them without writing anything, and each is good once for all."""
+"""Replay nonces (RFC 8555 §6.5). Creating one stores nothing; each can be used once in all processes."""
 
 from __future__ import annotations
 
@@ -22,21 +22,24 @@ _FORM = re.compile(r"[A-Za-z0-9_-]{64}", re.ASCII)
 
 
 def new_nonce(ctx: Context) -> str:
-    """64 base64url characters: the second that it was made in, 128 random bits, and a MAC over both."""
+    """Return a nonce: 64 Base64url characters with its second of creation, 128 random bits, and a MAC over both."""
     seconds = int(ctx.ports.clock.now().timestamp())
     body = seconds.to_bytes(_TIME_OCTETS, "big") + ctx.ports.entropy.token(_RANDOM_OCTETS)
     return base64.urlsafe_b64encode(body + _mac(ctx, body)).decode()
 
 
 def use_nonce(ctx: Context, nonce: str) -> None:
-    """Durably spent when this returns. BadNonce unless it is ours, younger than an hour and was never used before."""
+    """Mark a nonce as used, durably.
+
+    Raises BadNonce unless this installation created it within the last hour and it was not used before.
+    """
     (refused,) = use_nonces(ctx, [nonce])
     if refused is not None:
         raise refused
 
 
 def use_nonces(ctx: Context, nonces: Sequence[str]) -> list[BadNonce | None]:
-    """Use several nonces in one commit; return for each None, or the error of `use_nonce`.
+    """Mark several nonces as used in one commit. Return for each None, or the error of `use_nonce`.
 
     A nonce that occurs twice is accepted once. Raises StorageUnavailable when the commit fails.
     """

@@ -1,4 +1,4 @@
-"""How an order stands at a moment: by its authorizations, and by what its finalization has become."""
+"""The status of an order at one moment, derived from its authorizations and its enrollment."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from pki_manager.ports.unit_of_work import Reader
 
 @dataclass(frozen=True, slots=True)
 class OrderStatus:
-    """`problem` says why the order is invalid, if it is."""
+    """The status of an order, with its authorizations and enrollment. `problem` says why it is invalid, if it is."""
 
     state: OrderState
     authorizations: tuple[Authorization, ...]
@@ -33,6 +33,7 @@ class OrderStatus:
 
 
 def get_order_status(reader: Reader, order: AcmeOrder, now: datetime) -> OrderStatus:
+    """Return the status of an order at `now`."""
     authorizations = tuple(reader.acme.orders.authorizations(order.id))
     enrolment = None if order.enrolment_id is None else reader.enrollments.get(order.enrolment_id)
     states = [one.state_at(now) for one in authorizations]
@@ -42,7 +43,7 @@ def get_order_status(reader: Reader, order: AcmeOrder, now: datetime) -> OrderSt
 
 
 def not_valid(authorizations: tuple[Authorization, ...], now: datetime) -> str:
-    """Which of them are not valid, and what they are instead; empty where all are."""
+    """Return a text that lists the authorizations that are not valid, and their states. Empty if all are valid."""
     states = [(one.identifier, one.state_at(now)) for one in authorizations]
     return ", ".join(f"{name} is {state}" for name, state in states if state is not AuthorizationState.VALID)
 
@@ -63,14 +64,20 @@ def _problem(authorizations: tuple[Authorization, ...], enrolment: Enrollment | 
 
 
 def require_ready(reader: Reader, order: AcmeOrder, now: datetime) -> None:
-    """Conflict unless it can be finalized; Unauthenticated where its account has ended meanwhile."""
+    """Require that an order can be finalized.
+
+    Raises Conflict if it cannot; Unauthenticated if its account was deactivated or revoked.
+    """
     require_in_force(reader, order)
     stands = get_order_status(reader, order, now)
     require_state(stands.state, stands.authorizations, now)
 
 
 def require_state(state: OrderState, authorizations: tuple[Authorization, ...], now: datetime) -> None:
-    """Require an order in that state to be ready. Conflict names the authorizations that are not valid."""
+    """Require that an order in that state is ready.
+
+    Raises Conflict, which names the authorizations that are not valid.
+    """
     if state is not OrderState.READY:
         problems = not_valid(authorizations, now)
         reason = f" It has authorizations that are not valid: {problems}." if problems else ""
@@ -78,9 +85,10 @@ def require_state(state: OrderState, authorizations: tuple[Authorization, ...], 
 
 
 def require_authorized(reader: Reader, enrolment_id: UUID, plan: CertificatePlan, now: datetime) -> None:
-    """Nothing to say where the order has no enrollment, which has waited for approval meanwhile.
+    """Require that the account of an order is still authorized for all names of a plan that waited for approval.
 
-    PolicyRefused unless its account still has all names of the certificate; Unauthenticated where that has ended.
+    Does nothing for an enrollment without an order. Raises PolicyRefused if an authorization is missing;
+    Unauthenticated if the account was deactivated or revoked.
     """
     order = reader.acme.orders.of_enrollment(enrolment_id)
     if order is None:
@@ -91,6 +99,9 @@ def require_authorized(reader: Reader, enrolment_id: UUID, plan: CertificatePlan
 
 
 def require_in_force(reader: Reader, order: AcmeOrder) -> None:
-    """Unauthenticated where the account that has made it was deactivated or revoked."""
+    """Require that the account of an order is valid.
+
+    Raises Unauthenticated if it was deactivated or revoked.
+    """
     if reader.acme.accounts.get(order.account_id).state is not AccountState.VALID:
         raise Unauthenticated("The account is not valid.")

@@ -1,6 +1,6 @@
-"""Orders (RFC 8555 §7.4): what an account wants a certificate for, and what has come of it.
+"""Orders (RFC 8555 §7.4): requests of an account for a certificate, and their results.
 
-An order belongs to the CA and the profile of the directory that it was made through.
+An order belongs to the CA and the profile of the directory that it was created through.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ _STILL_GOOD = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewOrder:
-    """One request. `ca` is an id or a unique name; `identifiers` are pairs of type and value as the client wrote them.
+    """An order to create. `ca` is an ID or a unique name; `identifiers` are pairs of type and value as sent.
 
-    `replaces` names the certificate that it is to follow (RFC 9773 §5) by the key identifier of its issuer and by its
-    serial number.
+    `replaces` identifies the certificate that it replaces (RFC 9773 §5): its issuer's key identifier and its serial
+    number.
     """
 
     ca: str
@@ -66,9 +66,9 @@ class NewOrder:
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
-    """An order as it is at one time. `problem` says why it is invalid, if it is.
+    """An order at one moment. `problem` says why it is invalid, if it is.
 
-    `replaces` is what the client has named the certificate by that it is to follow, as in NewOrder.
+    `replaces` identifies the certificate that it replaces, as the client sent it.
     """
 
     order: AcmeOrder
@@ -80,17 +80,18 @@ class OrderView:
 
 
 def new_order(ctx: Context, actor: Actor, account: AcmeAccount, request: NewOrder) -> OrderView:
-    """Create an order. Errors as `prepare_order`, and of its change."""
+    """Create an order and store it. Errors as `prepare_order`, and of its change."""
     return store_change(ctx, prepare_order(ctx, actor, account, request))
 
 
 def prepare_order(ctx: Context, actor: Actor, account: AcmeAccount, request: NewOrder) -> AcmeChange[OrderView]:
-    """What could never be issued is refused here already, by the rules that decide in the end.
+    """Check an order and return the change that stores it.
 
-    A name that the account has a valid authorization for need not be proved again. InvalidInput for identifiers that
-    are none or too many, PolicyRefused for what the profile and the CA never issue, Forbidden for names that are not
-    the actor's to ask for, and for who can ask for none; NotFound for an unknown CA or profile, Conflict when the CA
-    does not issue; TooManyAttempts; of a `replaces`, errors as `predecessors.require`.
+    What could never be issued is refused now, by the rules that also decide at finalization. An identifier with a valid
+    authorization need not be validated again. Raises InvalidInput for no identifiers or too many; PolicyRefused for
+    what the profile and the CA never issue; Forbidden for identifiers outside the actor's scope, and for an actor that
+    cannot request certificates; NotFound for an unknown CA or profile; Conflict if the CA cannot issue;
+    TooManyAttempts. For `replaces`, errors as `predecessors.require`.
     """
     require_asking(actor)
     identifiers = _identifiers(request.identifiers)
@@ -114,19 +115,22 @@ def prepare_order(ctx: Context, actor: Actor, account: AcmeAccount, request: New
 
 
 def order(ctx: Context, account: AcmeAccount, order_id: UUID) -> OrderView:
-    """NotFound; Forbidden where it is another account's."""
+    """Return an order of the account.
+
+    Raises NotFound; Forbidden if it belongs to another account.
+    """
     with ctx.ports.storage.read() as reader:
         return view_of(reader, account, order_id, ctx.ports.clock.now())
 
 
 def orders(ctx: Context, account: AcmeAccount, cursor: str | None, limit: int) -> Page[AcmeOrder]:
-    """The account's own, newest first."""
+    """List the orders of an account, newest first."""
     with ctx.ports.storage.read() as reader:
         return reader.acme.orders.page_of(account.id, cursor, limit)
 
 
 def view_of(reader: Reader, account: AcmeAccount, order_id: UUID, now: datetime) -> OrderView:
-    """Errors as `order`."""
+    """Return the order at `now`. Raises NotFound; Forbidden if it belongs to another account."""
     found = reader.acme.orders.get(order_id)
     if found.account_id != account.id:
         raise Forbidden("The order belongs to another account.")

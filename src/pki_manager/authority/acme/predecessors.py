@@ -1,6 +1,6 @@
-"""Certificates by their ACME renewal identifier (RFC 9773 §4.1), and which of them an order may say that it replaces.
+"""Certificates by their ACME renewal identifier (RFC 9773 §4.1), and the check of `replaces` in an order.
 
-The identifier names a certificate by the key identifier of its issuer and by its serial number.
+The identifier consists of the issuer's key identifier and the serial number.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 
 
 def find(reader: Reader, key_identifier: bytes, serial: int) -> Certificate | None:
-    """Among all that any of our keys has signed."""
+    """Return the certificate with this identifier, issued by any key of this installation. None if there is none."""
     for certificate in reader.certificates.of_ids(reader.certificates.ids_of_serials([serial])):
         if reader.issuer_keys.get(certificate.issuer_key_id).subject_key_identifier == key_identifier:
             return certificate
@@ -34,7 +34,7 @@ class PredecessorName(NamedTuple):
 
 
 def name_of(reader: Reader, certificate_id: UUID) -> PredecessorName:
-    """What `find` finds it by."""
+    """Return the renewal identifier of a certificate."""
     certificate = reader.certificates.get(certificate_id)
     return PredecessorName(reader.issuer_keys.get(certificate.issuer_key_id).subject_key_identifier, certificate.serial)
 
@@ -46,10 +46,11 @@ def require(
     identifiers: Collection[Identifier],
     now: datetime,
 ) -> Certificate:
-    """The certificate that an order of the account may say that it replaces (RFC 9773 §5).
+    """Return the certificate that an order of this account can replace (RFC 9773 §5).
 
-    InvalidInput, rule `acme.replaces`, unless it is one of ours with a name of the order; Forbidden where it was not
-    this account's order that brought it; Conflict, rule `acme.already_replaced`, where another order replaces it.
+    Raises InvalidInput with the rule `acme.replaces` unless this installation issued it and it shares a name with the
+    order; Forbidden unless an order of this account requested it; Conflict with the rule `acme.already_replaced` if
+    another order replaces it.
     """
     certificate = find(uow, *named)
     if certificate is None or not {one.san() for one in identifiers} & set(certificate.sans):

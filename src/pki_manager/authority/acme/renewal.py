@@ -1,4 +1,4 @@
-"""When a certificate should be renewed (RFC 9773). Any client may ask, because the answer is not secret."""
+"""ACME renewal information (RFC 9773). It is public: any client can request it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ _SECOND = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The client chooses a moment between both ends, at random; `retry_after_seconds` is when it looks again."""
+    """The renewal window of a certificate.
+
+    The client renews at a random time in it, and requests it again after `retry_after_seconds`.
+    """
 
     start: datetime
     end: datetime
@@ -25,10 +28,11 @@ class Window:
 
 
 def renewal_window(ctx: Context, key_identifier: bytes, serial: int) -> Window:
-    """By what names it in ACME (RFC 9773 §4.1): the key identifier of its issuer, and its serial number. NotFound.
+    """Return when a certificate should be renewed.
 
-    The window is the first half of the last third of its lifetime: so renewals spread, and a failure leaves time. Of a
-    certificate that is revoked it is over: it is to be replaced at once.
+    The certificate is identified by its issuer's key identifier and its serial number (RFC 9773 §4.1). The window is
+    the first half of the last third of its lifetime: renewals spread, and a failure leaves time. For a revoked
+    certificate the window has passed, so that it is replaced at once. Raises NotFound.
     """
     with ctx.ports.storage.read() as reader:
         certificate = predecessors.find(reader, key_identifier, serial)

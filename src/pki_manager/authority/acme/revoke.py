@@ -1,4 +1,4 @@
-"""Revoking through ACME (RFC 8555 §7.6): by the account whose certificate it is, or with the certificate's own key."""
+"""Revocation through ACME (RFC 8555 §7.6): by an account, or by a request signed with the certificate's key."""
 
 from __future__ import annotations
 
@@ -33,11 +33,12 @@ _KINDS = {NameKind.DNS: IdentifierKind.DNS, NameKind.IP: IdentifierKind.IP}
 def revoke_by_account(
     ctx: Context, actor: Actor, account: AcmeAccount, certificate_der: bytes, reason: int | None
 ) -> None:
-    """For the account whose order brought it, and for one that has valid authorizations for all its names.
+    """Revoke a certificate that an order of the account requested, or for whose names it is authorized.
 
-    The token behind the account needs the right to revoke it all the same. `reason` is a CRLReason code; InvalidInput,
-    rule `acme.revocation_reason`, for one that is not in REASONS. Malformed for what is not, octet for octet, a
-    certificate of ours; Forbidden; Conflict when it has expired, or is revoked already and not for a compromise now.
+    The account's token also needs the permission to revoke it. `reason` is a CRLReason code. Raises InvalidInput with
+    the rule `acme.revocation_reason` for a code that is not in REASONS; Malformed for octets that are not a certificate
+    of this installation; Forbidden; Conflict if it has expired, or is revoked already for a reason that `reason` cannot
+    replace.
     """
     access.require_somewhere(actor, Permission.CERTIFICATE_REVOKE)
     why = _reasoned(reason)
@@ -64,9 +65,10 @@ def revoke_by_key(
     peer: str | None,
     request_id: str,
 ) -> None:
-    """Revoke by a request that the certificate's own key signed; `spki_der` is the key that verified it.
+    """Revoke a certificate by a request that its own key signed.
 
-    Forbidden for another key, and for a CA's certificate. Other errors as `revoke_by_account`.
+    `spki_der` is the key that verified the request (SubjectPublicKeyInfo, DER). Raises Forbidden for another key, and
+    for a CA certificate. Other errors as `revoke_by_account`.
     """
     why = _reasoned(reason)
     with ctx.ports.storage.read() as reader:

@@ -1,4 +1,4 @@
-"""Looking whether an account controls a name: the job behind an answered challenge (RFC 8555 §7.5.1)."""
+"""Validation of a challenge (RFC 8555 §7.5.1): the background job that checks control of an identifier."""
 
 from __future__ import annotations
 
@@ -66,12 +66,12 @@ def validate(
     is_last: bool,
     finish: Callable[[UnitOfWork], None] = lambda _: None,
 ) -> bool:
-    """Look, and settle the challenge and its authorization by what is found. No transaction may be open.
+    """Check control of an identifier, and store the resulting state of the challenge and its authorization.
 
-    Nothing where that is settled, or where the name cannot become the account's any more. OutboundFailed when there is
-    nothing to judge, for it may be there later; of the try that `is_last` that settles it too.
-
-    `finish` is part of the unit of work that settles it; return whether that was stored.
+    No transaction may be open. Does nothing if the challenge has a result, or its authorization can no longer become
+    valid. Raises OutboundFailed if nothing could be checked, so that it can be tried again; if `is_last`, that is
+    stored as the result too. `finish` runs in the unit of work that stores the result. Returns whether a result was
+    stored.
     """
     task = _task(ctx, challenge_id)
     if task is None:
@@ -161,7 +161,7 @@ def _settle(ctx: Context, actor: Actor, task: _Task, finding: _Finding, finish: 
 
 
 def give_up(uow: UnitOfWork, challenge_id: UUID, problem: AcmeProblem) -> None:
-    """Settle a challenge whose validation was cancelled or failed: it and its authorization become invalid."""
+    """Make a challenge and its authorization invalid, after its validation was cancelled or failed."""
     kept = uow.acme.authorizations
     try:
         challenge = kept.challenge(challenge_id)

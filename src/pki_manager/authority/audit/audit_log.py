@@ -1,8 +1,8 @@
-"""Reading and proving the audit trail, and the signed checkpoints that show a truncation.
+"""Reading and verifying the audit log, and the signed checkpoints that reveal a truncation.
 
-Each chain (one per process slot) links its records by `hash = SHA-256(previous hash ‖ body)`; `mac = HMAC(key, hash)`
-with a key that is not in the database, so that write access to the database is not enough to rewrite the trail. Every
-checkpoint lists all heads and is signed with a key of the embedded keystore.
+Each process slot writes a chain of records: `hash = SHA-256(previous hash ‖ body)` and `mac = HMAC(key, hash)`. The MAC
+key is not in the database, so write access to the database is not enough to rewrite the log. A checkpoint lists the
+heads of all chains and is signed with a key of the embedded keystore.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ REPLACED = "a signed checkpoint saw another record here"
 
 @dataclass(frozen=True, slots=True)
 class AuditProblem:
-    """The first bad record of a chain, or a checkpoint that the chain does not meet."""
+    """The first invalid record of a chain, or a checkpoint that the chain does not match."""
 
     chain: str
     seq: int
@@ -45,7 +45,7 @@ class AuditProblem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditReport:
-    """`key_sha256` identifies the key that verifies checkpoints, for verification elsewhere."""
+    """The result of a verification. `key_sha256` identifies the key that verifies checkpoints."""
 
     events: int
     chains: int
@@ -59,14 +59,17 @@ class AuditReport:
 
 
 def list_audit(ctx: Context, actor: Actor, where: AuditFilter, cursor: str | None, limit: int) -> Page[StoredEvent]:
-    """Newest first."""
+    """List audit events, newest first."""
     access.require(actor, Permission.AUDIT_READ)
     with ctx.ports.storage.read() as reader:
         return reader.audit.page(where, cursor, limit)
 
 
 def verify_audit(ctx: Context, actor: Actor) -> AuditReport:
-    """Walk every chain from its first record and hold it against every checkpoint; works without any other part."""
+    """Verify every chain from its first record, and compare it with every checkpoint.
+
+    Needs nothing but the database and the checkpoint files.
+    """
     access.require(actor, Permission.AUDIT_READ)
     checkpoints, problems = _read_checkpoints(ctx)
     marks: dict[str, dict[int, bytes]] = {}
@@ -95,7 +98,7 @@ def verify_audit(ctx: Context, actor: Actor) -> AuditReport:
 
 
 class ChainWalk:
-    """One pass over one chain, stopping at the first record that does not hold.
+    """Verification of one chain, record by record. It stops at the first invalid record.
 
     It begins after record `seq`, whose hash is `digest`.
     """
@@ -119,7 +122,7 @@ class ChainWalk:
             self.problem = AuditProblem(self._chain, self.seq + 1, describe_truncation(max(missing)))
 
     def accept(self, event: StoredEvent) -> bool:
-        """Go on to the next event, unless it has a problem."""
+        """Verify the next event. Returns False once a problem was found."""
         message = self._fault(event)
         if message is not None:
             self.problem = AuditProblem(self._chain, self.seq + 1, message)
@@ -128,7 +131,7 @@ class ChainWalk:
         return True
 
     def require_head(self, head: ChainHead) -> None:
-        """At the end of the chain: its head must be the last event, or that is the problem."""
+        """Record a problem unless the last event is the head of the chain."""
         if self.problem is None and (head.seq, head.hash) != (self.seq, self.hash):
             self.problem = AuditProblem(self._chain, self.seq + 1, "records are missing before the chain's head")
 
@@ -145,6 +148,7 @@ class ChainWalk:
 
 
 def describe_truncation(seq: int) -> str:
+    """Return the text of the problem that records up to `seq`, which a checkpoint covers, are missing."""
     return f"truncated: a checkpoint covers records up to {seq}"
 
 
@@ -157,11 +161,11 @@ def _body_fault(event: StoredEvent) -> str | None:
 
 
 def write_checkpoint(ctx: Context) -> bool:
-    """Append a signed statement of all heads to today's file, durably; False when nothing changed since the last.
+    """Append a signed checkpoint with the heads of all chains to today's file, durably.
 
-    A line is `{"body": base64 of canonical JSON, "signature": base64}`; a torn last line is what a crash leaves and is
-    ignored when reading. StorageUnavailable when it cannot be written; HomeUnusable as `require_complete`, because the
-    new statement would hide what is missing.
+    Returns False if nothing changed since the last one. A line is `{"body": Base64 of canonical JSON, "signature":
+    Base64}`; an incomplete last line, which a crash leaves, is ignored by readers. Raises StorageUnavailable if it
+    cannot be written; HomeUnusable as `require_complete`, because a new checkpoint would hide what is missing.
     """
     require_complete(ctx)
     return _append_checkpoint(ctx)
@@ -187,7 +191,10 @@ def _append_checkpoint(ctx: Context) -> bool:
 
 
 def require_complete(ctx: Context) -> None:
-    """HomeUnusable where the newest checkpoint saw audit events that the database does not have."""
+    """Require that the database has every audit event of the newest checkpoint.
+
+    Raises HomeUnusable if events are missing, as after restoring an older database.
+    """
     with ctx.ports.storage.read() as reader:
         heads = {head.chain: head.seq for head in reader.audit.heads()}
     missing = [(chain, seq) for chain, seq, _ in _last_heads(ctx) or () if seq > heads.get(chain, 0)]
@@ -201,9 +208,9 @@ def require_complete(ctx: Context) -> None:
 
 
 def accept_truncation(ctx: Context, actor: Actor) -> bool:
-    """Go on with a database that is older than its checkpoints; False where it is not. `verify_audit` reports it.
+    """Accept a database that is older than its checkpoints. Returns False if it is not.
 
-    Raises Forbidden without `audit:accept`.
+    `verify_audit` continues to report the gap. Raises Forbidden without `audit:accept`.
     """
     access.require(actor, Permission.AUDIT_ACCEPT)
     try:
@@ -237,7 +244,10 @@ def _read_checkpoints(ctx: Context) -> tuple[list[Heads], list[AuditProblem]]:
 
 
 def verified_heads(spki: bytes, line: bytes) -> Heads | None:
-    """Return the heads of a checkpoint line; None for an empty or torn line. Fault for a wrong signature."""
+    """Return the heads of a checkpoint line. None for an empty or incomplete line.
+
+    Raises Fault for an invalid signature.
+    """
     parsed = _parse_line(line)
     if parsed is None:
         return None
@@ -247,13 +257,13 @@ def verified_heads(spki: bytes, line: bytes) -> Heads | None:
 
 
 def checkpoint_spki(ctx: Context) -> bytes:
-    """The public key that checkpoints verify with: SubjectPublicKeyInfo, DER."""
+    """Return the public key that verifies checkpoints (SubjectPublicKeyInfo, DER)."""
     ref = ctx.config.checkpoint_key
     return ctx.ports.signers.get(ref.backend).public_key(ref)
 
 
 def checkpoint_lines(ctx: Context) -> Iterator[tuple[bytes, bytes]]:
-    """`(body, signature)` of every checkpoint, oldest first, without judging it."""
+    """Yield body and signature of every checkpoint, oldest first, without verifying them."""
     for path in sorted(ctx.config.checkpoints.glob("*.jsonl")):
         yield from filter(None, map(_parse_line, path.read_bytes().split(b"\n")))
 

@@ -1,6 +1,6 @@
-"""The changes since a position, as the web UI follows them: the audit trail, reduced to the objects of its events.
+"""The feed of changes that the web UI follows: audit events, reduced to the objects that changed.
 
-A position is how far each chain had come, so that it means the same in every process, on the same database.
+A position is the last record of each chain, so it is valid in every process on the same database.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _READING = {
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """That an object changed. What changed is only in the audit trail, for users who may read it."""
+    """A notice that an object changed. What changed is only in the audit log, for users who may read it."""
 
     kind: str
     id: str
@@ -56,7 +56,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """`position` is where to continue. `missed`: there were more changes than returned, or the position is unknown."""
+    """Changes since a position. `position` is where to continue.
+
+    `missed` is true if there were more changes than returned, or the position is unknown.
+    """
 
     changes: tuple[Change, ...]
     position: str
@@ -64,9 +67,9 @@ class Changes:
 
 
 def changes_since(ctx: Context, actor: Actor, position: str | None) -> Changes:
-    """Of objects that the actor may read, in the order of each chain. Without a position: nothing, and where we are.
+    """Return changes of objects that the actor may read, in the order of each chain.
 
-    InvalidInput for what never was a position.
+    Without a position, returns no changes and the current position. Raises InvalidInput for an invalid position.
     """
     access.require_somewhere(actor, Permission.SELF_READ)
     known = None if position is None else _parsed(position)

@@ -1,7 +1,7 @@
-"""A stretch of the audit trail as a file that proves itself: every record as it was hashed, and signed checkpoints.
+"""Export of a part of the audit log as a file that anyone can verify.
 
-JSON Lines, each with a `kind`: one `header`, the `event`s chain by chain, the `checkpoint`s that saw any of them.
-The file and the checkpoints' public key are enough to verify it (`audit_range`); the MACs are for the installation.
+The file is JSON Lines, each with a `kind`: one `header`, the `event`s chain by chain, and the `checkpoint`s that cover
+any of them. `range_proof` verifies it with the public key of the checkpoints. The MACs are for the installation only.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ MEDIA_TYPE = "application/jsonl"
 
 
 def export_range(ctx: Context, actor: Actor, since: datetime | None, until: datetime | None) -> Iterator[bytes]:
-    """The lines, read as they are asked for; of every chain a stretch without gaps, by the times of its records."""
+    """Yield the lines of an export: of every chain, the records between two times, without gaps.
+
+    Records are read from the database while the lines are consumed.
+    """
     access.require(actor, Permission.AUDIT_READ)
     with ctx.ports.storage.read() as reader:
         spans = tuple(reader.audit.spans(since, until))
@@ -33,7 +36,10 @@ def export_range(ctx: Context, actor: Actor, since: datetime | None, until: date
 
 
 def require_whole(where: AuditFilter) -> None:
-    """InvalidInput for a search by anything but time: a stretch with gaps proves nothing."""
+    """Require that a search has no condition but times, because an export with gaps proves nothing.
+
+    Raises InvalidInput.
+    """
     if where != AuditFilter(since=where.since, until=where.until):
         raise InvalidInput.of("format", "audit.range", "cannot be `jsonl` with filters other than time; use `csv`")
 

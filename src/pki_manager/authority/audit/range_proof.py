@@ -1,4 +1,4 @@
-"""Proving an exported stretch of the audit trail: with the file alone, on any machine, without an installation."""
+"""Verification of an exported part of the audit log, with the file alone, on any machine."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _ALGORITHM = "Ed25519"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RangeReport:
-    """`key_sha256` is that of the key which the checkpoints verify with (SubjectPublicKeyInfo, lower-case hex).
+    """The result. `key_sha256` is the key that verifies the checkpoints (SHA-256 of SubjectPublicKeyInfo, hex).
 
-    `unanchored` counts the records after each chain's last checkpoint: in order, and not signed yet.
+    `unanchored` counts records after the last checkpoint of their chain: they are in order, but not signed yet.
     """
 
     events: int
@@ -53,11 +53,10 @@ class _Chain:
 
 
 def verify_range(lines: Iterable[bytes], key_sha256: str | None = None) -> RangeReport:
-    """Every hash of every stretch, and every checkpoint's signature and heads.
+    """Verify the hashes of every record, and the signature and heads of every checkpoint, in an export.
 
-    `key_sha256` is the key to be trusted, known from elsewhere; without it the file's own is taken, and the report
-    says which.
-    InvalidInput for what is no such file.
+    `key_sha256` is the trusted checkpoint key, known from elsewhere. Without it, the file's own key is used; the report
+    names it. Raises InvalidInput for a file that is not an export.
     """
     entries = _entries(lines)
     header = next(entries, None)

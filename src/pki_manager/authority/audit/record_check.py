@@ -1,7 +1,6 @@
-"""Checks of what is stored against what was signed: certificates against their bytes, revocations against the log.
+"""Comparison of stored rows with what was signed: certificates with their bytes, revocations with the audit log.
 
-A change of the database past PKI Manager can make a revoked certificate valid again, or show other dates than a
-certificate has. Nothing else would notice.
+A change made directly in the database could make a revoked certificate valid again, or show other dates.
 """
 
 from __future__ import annotations
@@ -25,9 +24,9 @@ _REVOKED = f'"{CertificateRevoked.ACTION}"'.encode()
 
 
 def find_event_fault(reader: Reader, event: StoredEvent) -> str | None:
-    """Return what is wrong with the rows that an event of the audit log is about.
+    """Return what is wrong with the rows that an audit event describes. None if they are right.
 
-    A revocation cannot be undone, so that each that was recorded is still there. It outlives its certificate.
+    Every recorded revocation must still be stored: it cannot be undone, and outlives its certificate.
     """
     if _REVOKED not in event.body:
         return None
@@ -44,7 +43,7 @@ def find_event_fault(reader: Reader, event: StoredEvent) -> str | None:
 
 
 def find_certificate_fault(certificate: Certificate) -> str | None:
-    """Return the first stored value of a certificate that differs from its signed bytes."""
+    """Return the first stored value of a certificate that differs from its signed bytes. None if all match."""
     try:
         facts = parse.certificate(certificate.der)
     except PkiError as error:
@@ -68,7 +67,10 @@ def _differences(stored: Certificate, facts: CertificateFacts) -> Iterator[str]:
 
 
 def find_state_fault(reader: Reader, after: UUID | None, last: UUID) -> str | None:
-    """Return a certificate from `after` (exclusive) to `last` whose listed state disagrees with its revocation."""
+    """Return a certificate whose listed state disagrees with its revocation. None if there is none.
+
+    Checks the certificates from `after` (exclusive) to `last`.
+    """
     for certificate_id in reader.certificates.with_wrong_state(after, last):
         return f"the listed state of certificate {certificate_id} differs from its revocation"
     return None

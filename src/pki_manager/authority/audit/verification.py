@@ -1,9 +1,9 @@
-"""Verification of the audit log and of stored certificates, in steps; progress and result are kept in the database.
+"""Verification of the audit log and of stored certificates in steps. The database keeps progress and result.
 
-First every event of every chain is checked, and that each recorded revocation is stored. Then every checkpoint of this
-host is compared with the events, and every certificate with its signed bytes. What is kept carries
-a MAC with the key of the chains: an attacker with access to the database cannot forge a result. Without a valid MAC the
-verification starts over.
+First every event of every chain is verified, and that each recorded revocation is stored. Then the checkpoints of this
+host are compared with the events, and every certificate with its signed bytes. Stored progress carries a MAC with the
+key of the chains: an attacker with access to the database cannot forge a result. Without a valid MAC the verification
+starts over.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Bulk jobs: issuing, renewing, revoking and exporting by file."""
+"""Bulk jobs: issue, renew, revoke, and export certificates by the rows of a file."""

@@ -1,4 +1,4 @@
-"""What came of a bulk job: how far it is, each row's result, and its certificates as one file."""
+"""Progress and results of a bulk job, and its certificates as one file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True)
 class BulkProgress:
-    """`counts` has every state of rows."""
+    """A bulk job and the number of its rows in each state. `counts` has every state."""
 
     bulk: BulkJob
     job: Job
@@ -32,7 +32,10 @@ class BulkProgress:
 
 
 def progress(ctx: Context, actor: Actor, job_id: UUID) -> BulkProgress:
-    """NotFound also for another's job, unless the actor may see all background work."""
+    """Return the progress of a bulk job.
+
+    Raises NotFound, also for another user's job, unless the actor may read all jobs.
+    """
     with ctx.ports.storage.read() as reader:
         bulk = _visible(reader, actor, job_id)
         return BulkProgress(bulk, reader.jobs.get(job_id), reader.bulk.counts(job_id))
@@ -41,14 +44,14 @@ def progress(ctx: Context, actor: Actor, job_id: UUID) -> BulkProgress:
 def rows(
     ctx: Context, actor: Actor, job_id: UUID, state: BulkRowState | None, cursor: str | None, limit: int
 ) -> Page[BulkRow]:
-    """In the order of the file. Errors as `progress`."""
+    """List the rows of a bulk job in the order of the file. Errors as `progress`."""
     with ctx.ports.storage.read() as reader:
         _visible(reader, actor, job_id)
         return reader.bulk.page(job_id, state, cursor, limit)
 
 
 def chains(ctx: Context, actor: Actor, job_id: UUID) -> Iterator[tuple[int, tuple[Certificate, ...]]]:
-    """(row number, the certificate and those above it) of each row that is done. Errors as `progress`."""
+    """Yield row number and certificate chain of each completed row, the certificate first. Errors as `progress`."""
     access.require_somewhere(actor, Permission.CERTIFICATE_READ)
     with ctx.ports.storage.read() as reader:
         _visible(reader, actor, job_id)

@@ -1,4 +1,4 @@
-"""What the rows of a bulk job may say, and what each of them means: the same use cases that single requests take."""
+"""The fields of the rows of a bulk job, and the use case that each row runs: the same as for single requests."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ REFERENCE = "reference"
 
 @dataclass(frozen=True, slots=True)
 class RowAction:
-    """The fields of an action's rows, and its use case: looked at without doing it, and done.
+    """The fields of an action's rows, and its use case.
 
-    `check` raises what would refuse the row now; `do` answers the certificate that was made or changed, if any,
-    `do_together` the same of several rows at once, or each one's error, where that costs less.
+    `check` raises what would refuse the row now. `do` runs the use case and returns the certificate that was issued or
+    changed, if any. `do_together` runs several rows at once and returns for each its certificate or error.
     """
 
     permission: Permission
@@ -45,7 +45,7 @@ class RowAction:
     do_together: Callable[[Context, Actor, Sequence[tuple[Body, Claim]]], Sequence[UUID | PkiError]] | None = None
 
     def require_fields(self, number: int, body: Body) -> tuple[FieldError, ...]:
-        """What is wrong with the shape of a row, each fault by its field: `rows.17.csr`."""
+        """Return the errors in the fields of a row, for example at `rows.17.csr`."""
         unknown = body.keys() - self.required - self.optional - {REFERENCE}
         missing = {name for name in self.required if not body.get(name, "").strip()}
         return (

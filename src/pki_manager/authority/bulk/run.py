@@ -1,7 +1,7 @@
-"""Doing a bulk job, a slice at a time, so that everything else gets its turn between two slices.
+"""Execution of a bulk job in slices, so that other jobs run between two slices.
 
-Every row is looked at first; one that would be refused ends the job before anything is done. Then rows are done,
-several at once, each under an idempotency claim of its own: a process that continues after a kill does nothing twice.
+Every row is checked first; if one would be refused, the job ends before anything is done. Then rows run several at
+once, each with an idempotency claim: a process that continues after a crash does nothing twice.
 """
 
 from __future__ import annotations
@@ -35,7 +35,10 @@ _OPERATION = "bulk"
 
 
 def run(ctx: Context, worker: Actor, job_id: UUID) -> None:
-    """One slice. Afterwards the job is queued again, or at its end. PartUnavailable when a part is away."""
+    """Run one slice of a bulk job, and queue the job again or complete it.
+
+    Raises PartUnavailable if a component is unavailable.
+    """
     with ctx.ports.storage.read() as reader:
         job = reader.bulk.get(job_id)
         actor = resolve_actor(ctx, reader, job.requested_by, job.requested_name, job.via)

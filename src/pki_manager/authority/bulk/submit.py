@@ -1,4 +1,4 @@
-"""Taking a bulk job in: its rows have the right shape, or nothing of it is kept."""
+"""Acceptance of a bulk job: all of its rows have valid fields, or nothing is stored."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def submit(
     rows: Sequence[Mapping[str, str]],
     claim: Claim | None = None,
 ) -> Done[UUID]:
-    """`(job id, replayed)`. The rows are checked and done in the background, by the rights that `actor` then has.
+    """Create a bulk job and return its ID. Its rows run in the background with the actor's permissions at that time.
 
-    InvalidInput with each row's faults (`rows.17.csr`; the first of a file is row 1) when fields are missing or
-    unknown, when a certificate is named twice, and for no rows at all; TooLarge above MAX_ROWS.
+    Raises InvalidInput with the errors of each row (such as `rows.17.csr`; the first row is 1) for missing or unknown
+    fields, a certificate that occurs twice, and no rows; TooLarge for more than MAX_ROWS rows.
     """
     kind = KINDS[action]
     access.require(actor, Permission.BULK_RUN)

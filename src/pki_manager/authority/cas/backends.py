@@ -1,4 +1,4 @@
-"""Key backends as an operator sees them: which there are, how they do, and a closer look at one."""
+"""Key backends as operators see them: their list, state, and health check."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _log = logging.getLogger(__name__)
 
 
 def list_backends(ctx: Context, actor: Actor) -> tuple[BackendDescription, ...]:
-    """All that are configured, in the order of the settings; one that is away says why."""
+    """List all configured key backends with their state, in the order of the settings."""
     access.require_somewhere(actor, Permission.CA_READ)
     return tuple(ctx.ports.signers.describe())
 
 
 def show_backend(ctx: Context, actor: Actor, name: str) -> BackendDescription:
-    """NotFound for a name that is not configured."""
+    """Return a key backend. Raises NotFound if it is not configured."""
     for backend in list_backends(ctx, actor):
         if backend.name == name:
             return backend
@@ -30,13 +30,13 @@ def show_backend(ctx: Context, actor: Actor, name: str) -> BackendDescription:
 
 
 def check_backend(ctx: Context, actor: Actor, name: str) -> BackendDescription:
-    """Look closely, now, also at each of our keys there. NotFound for a name that is not configured."""
+    """Check a key backend now, including each issuer key in it. Raises NotFound if it is not configured."""
     access.require(actor, Permission.KEY_READ)
     return ctx.ports.signers.check(name, _keys_in(ctx, name))
 
 
 def watch_backends(ctx: Context) -> None:
-    """Log what an operator should know before it becomes an outage."""
+    """Log conditions of key backends that will become an outage if an operator does nothing."""
     for backend in ctx.ports.signers.describe():
         checked = ctx.ports.signers.check(backend.name, _keys_in(ctx, backend.name))
         for warning in checked.warnings:

@@ -1,4 +1,4 @@
-"""The keys of a CA in its backend, under names that follow from one id: its own, and its OCSP signer's beside it."""
+"""The names of a CA's keys in its key backend, and their generation."""
 
 from __future__ import annotations
 
@@ -12,24 +12,27 @@ from pki_manager.ports.signer import KeyRef
 
 
 def signing_key_id(key_id: UUID) -> str:
+    """Return the ID in the key backend of the issuer key with this ID."""
     return f"ca-{key_id}"
 
 
 def ocsp_key_id(key_id: UUID) -> str:
+    """Return the ID in the key backend of the OCSP signing key that belongs to the issuer key with this ID."""
     return f"ocsp-{key_id}"
 
 
 class GeneratedKey(NamedTuple):
-    """A key of a backend and its SubjectPublicKeyInfo (DER)."""
+    """A key in a key backend and its public key (SubjectPublicKeyInfo, DER)."""
 
     ref: KeyRef
     spki_der: bytes
 
 
 def make_ca_key(ctx: Context, backend: str, row: KeyType, key_id: UUID, *, with_ocsp: bool) -> GeneratedKey:
-    """The CA's key of that id and its SubjectPublicKeyInfo (DER), made or found; its OCSP signer's too if wanted.
+    """Generate the issuer key with this ID, or return it if it exists; with `with_ocsp` its OCSP signing key too.
 
-    KeyOwnerRequired says what the owner has to run; otherwise as `Signer.generate`, and NotFound for the backend.
+    Raises KeyOwnerRequired with the commands that the key owner must run; NotFound for the key backend. Other errors as
+    `Signer.generate`.
     """
     signer = ctx.ports.signers.get(backend)
     try:

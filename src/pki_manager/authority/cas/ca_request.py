@@ -1,4 +1,4 @@
-"""A CA's PKCS#10 request for an external parent: intended, signed by the CA's own key, and returned."""
+"""The CSR of a CA for an external parent: stored as an intent, signed by the CA's key, and returned."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ from pki_manager.x509 import ca_request, parse
 
 
 def request_certificate(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None) -> Done[bytes]:
-    """`(request, replayed)`, PKCS#10 in DER (RFC 2986): for the CA's next key where it has one, else for the current.
+    """Return the CSR (PKCS #10, DER, RFC 2986) for the next key of a CA, or its current key if there is no next one.
 
-    NotFound; Conflict for a CA whose parent is one of ours, and for one that is at its end; BackendUnavailable.
+    Raises NotFound; Conflict for a CA whose parent is local, and for a CA that is retired, revoked, or expired;
+    BackendUnavailable.
     """
     access.require_somewhere(actor, Permission.CA_INSTALL)
     with ctx.ports.storage.read() as reader:
@@ -40,7 +41,10 @@ def request_certificate(ctx: Context, actor: Actor, ca: str, claim: Claim | None
 
 
 def awaiting_key(reader: Reader, ca: CertificateAuthority) -> IssuerKey:
-    """The key that a certificate from outside is for. Conflict where none can be."""
+    """Return the key that an external parent is to certify.
+
+    Raises Conflict if the CA has no such key.
+    """
     if ca.state not in (CaState.PENDING, CaState.ACTIVE, CaState.SUSPENDED):
         raise Conflict(f"CA {ca.name!r} is {ca.state} and cannot get a new certificate.")
     if ca.state is not CaState.PENDING:

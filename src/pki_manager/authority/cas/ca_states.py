@@ -1,4 +1,4 @@
-"""How the verbs that change a CA's state do it: one unit, once, answered with the CA as it then stands."""
+"""Changes of a CA's state: one unit of work with idempotency and the approval gate."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def change_ca(
     apply: Callable[[UnitOfWork, CertificateAuthority, datetime], None],
     act: Callable[[CertificateAuthority], Act] | None = None,
 ) -> Done[CaView]:
-    """`(view, replayed)` after `apply` in a unit of work; `ca` is an id or a name. NotFound, Forbidden.
+    """Change a CA in one unit of work with `apply`, and return it. `ca` is an ID or a name.
 
-    `act` says what the approval gate is asked about, where it is.
+    `act` describes the operation for the approval gate, if it can require approval. Raises NotFound and Forbidden.
     """
     with ctx.ports.storage.read() as reader:
         found = guard.get_ca(reader, actor, permission, ca)

@@ -1,4 +1,4 @@
-"""Taking a rotation back before the switch: what certifies the next key is revoked, and the key retired."""
+"""Cancellation of a key rotation before the switch: certificates of the next key are revoked, the key is retired."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ _WHY = Reasoned(RevocationReason.CESSATION_OF_OPERATION)
 
 
 def cancel_rotation(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None) -> Done[CaView]:
-    """`(view, replayed)`. NotFound; Conflict when no key of the CA is waiting to take over."""
+    """Cancel the rotation of a CA's key.
+
+    Raises NotFound; Conflict if the CA has no next key.
+    """
     access.require_somewhere(actor, Permission.CA_ROTATE)
 
     def apply(uow: UnitOfWork, found: CertificateAuthority, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""What importing a CA would meet, all of it, and nothing is done: the CA, its key, and rows of its history."""
+"""A dry run of importing a CA: every error of the CA, its key, and rows of its history. Nothing is stored."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MAX_ROWS = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowReport:
-    """`fault` is None for a row that would be accepted; `urls` are the status URLs in its certificate."""
+    """The check of one row. `fault` is None if it would be accepted; `urls` are the status URLs in its certificate."""
 
     number: int
     reference: str | None
@@ -32,7 +32,10 @@ class RowReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportReport:
-    """`faults` are the CA's and its key's; none of them and of the rows' means that the import would be done."""
+    """The result of the dry run. The import would succeed if `faults` and the faults of all rows are empty.
+
+    `faults` are those of the CA and its key.
+    """
 
     given: Foreign | None
     faults: tuple[FieldError, ...]
@@ -46,7 +49,10 @@ def check_import(
     source: KeySource | None,
     rows: Sequence[Mapping[str, str]],
 ) -> ImportReport:
-    """InvalidInput and TooLarge only for what is no question; BackendUnavailable; all else is in the report."""
+    """Check the import of a CA, its key, and rows of its history, and report every error.
+
+    Raises InvalidInput and TooLarge only if the check itself cannot run; BackendUnavailable.
+    """
     access.require(actor, Permission.CA_CREATE)
     if len(rows) > MAX_ROWS:
         raise TooLarge.of("rows", "import.rows", f"must have at most {MAX_ROWS} entries")

@@ -1,4 +1,4 @@
-"""Creating a certificate authority: a key in its backend, then a certificate over the same road as any other."""
+"""Creation of a CA: a key in its key backend, then a certificate, issued like every other certificate."""
 
 from __future__ import annotations
 
@@ -53,15 +53,13 @@ SUBORDINATE_PROFILE = "issuing-ca"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateCa:
-    """`subject` is RFC 4514 text; `parent` an id or a name, None for a root; subtrees as `DNS:…`, `IP:10.0.0.0/8`.
+    """A CA to create. `subject` is RFC 4514 text; `parent` is an ID or a name, None for a root CA.
 
-    `policies` are its certificate policies, in the place of its profile's; none for the latter. A request to an
-    external parent asks for them. `end_entity_certificates` is whether the CA issues certificates to end entities. By
-    default, a root CA does not, and every other CA does.
-
-    `signature_algorithm` is what the CA's key will sign with, None for the usual one of its type. `key` is the id of a
-    key that was made for it in its backend, None to make one. With
-    `external_parent` it waits, pending, for a certificate from elsewhere (`ca_request`, `install_ca`).
+    Subtrees are written as `DNS:…` or `IP:10.0.0.0/8`. `policies` replace the certificate policies of the profile, if
+    set; a request to an external parent contains them. `end_entity_certificates` says whether the CA issues to end
+    entities. Default: true, for a root CA false. `signature_algorithm` is what the CA's key signs with. Default: the
+    usual one of its type. `key` is the ID of a key that already exists in the key backend; None to generate one. With
+    `external_parent` the CA stays pending until its certificate is installed (`ca_request`, `install_ca`).
     """
 
     name: str
@@ -85,10 +83,10 @@ class CreateCa:
 
 
 def create_ca(ctx: Context, actor: Actor, command: CreateCa, claim: Claim | None = None) -> Done[CaView]:
-    """Make a CA and its first certificate; `(view, replayed)`.
+    """Create a CA, its key, and its first certificate.
 
-    NameTaken, NotFound for the parent, InvalidInput, PolicyRefused and LintRefused with every reason, Conflict when the
-    parent does not issue or the key is a CA's, KeyOwnerRequired, BackendUnavailable.
+    Raises NameTaken; NotFound for the parent; InvalidInput; PolicyRefused and LintRefused with every reason; Conflict
+    if the parent cannot issue or the key belongs to a CA; KeyOwnerRequired; BackendUnavailable.
     """
     access.require_somewhere(actor, Permission.CA_CREATE)
 
@@ -115,7 +113,7 @@ def create_ca(ctx: Context, actor: Actor, command: CreateCa, claim: Claim | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaDraft:
-    """A CA that exists only as a key and an intention: its rows are written with the intent of its certificate."""
+    """A CA before its rows are stored, which happens together with the intent of its certificate."""
 
     ca: CertificateAuthority
     key: IssuerKey
@@ -124,7 +122,7 @@ class CaDraft:
     adopted: bool
 
     def planned(self, plan: CertificatePlan) -> CaDraft:
-        """The CA as policy settled it: the path length may be tighter than what was asked for."""
+        """Return the CA as policy decided it. The path length can be smaller than requested."""
         path_length = plan.basic_constraints.path_length if plan.basic_constraints else None
         return replace(self, ca=replace(self.ca, path_length=path_length))
 
@@ -132,7 +130,7 @@ class CaDraft:
         return self.parent or self_issuer(self.ca, self.key, Validity(now, now))
 
     def requested(self, command: CreateCa) -> RequestedContents:
-        """What policy judges."""
+        """Return the requested contents of the CA's certificate, for the policy decision."""
         return RequestedContents(
             subject=self.ca.subject,
             validity=command.validity,
@@ -259,7 +257,10 @@ def draft_of(
     profile: Profile,
     key_for: Callable[[KeyPlace], IssuerKey],
 ) -> CaDraft:
-    """The CA as it is asked for, with the key that `key_for` brings. InvalidInput for names that are none."""
+    """Return the CA as requested, with the key that `key_for` returns.
+
+    Raises InvalidInput for invalid names.
+    """
     subject = names.parse_dn(command.subject, "subject")
     subject_der = names.encode_dn(subject)
     constraints = _constraints(command)
@@ -289,7 +290,10 @@ def _constraints(command: CreateCa) -> NameConstraints:
 
 
 def check_name(ctx: Context, name: str) -> None:
-    """Before a key is made; the database's unique constraint has the last word."""
+    """Require a valid and unused CA name, before a key is generated.
+
+    The unique constraint of the database decides finally. Raises InvalidInput and NameTaken.
+    """
     fault = name_fault(name)
     if fault is not None:
         raise InvalidInput.of("name", "ca.name", fault)
@@ -308,9 +312,10 @@ class ParentAndProfile(NamedTuple):
 def parent_and_profile(
     ctx: Context, actor: Actor, command: CreateCa, permission: Permission = Permission.CA_CREATE
 ) -> ParentAndProfile:
-    """Check the right first: only then may names be reported as taken, and a key be made. Policy decides later.
+    """Return the parent and the profile of a new CA, after checking the permission.
 
-    Conflict if relying parties could not reach the status URLs of the new CA or of its parent.
+    The permission is checked before a name can be reported as taken, or a key is generated. Raises Conflict if relying
+    parties could not reach the status URLs of the new CA or of its parent.
     """
     with ctx.ports.storage.read() as reader:
         if command.parent is None:

@@ -1,6 +1,6 @@
-"""Making the keys of a CA before the CA: its own and its OCSP signer's. A CA that is created with their id takes them.
+"""Generation of a CA's keys (issuer key and OCSP signing key) before the CA is created with their ID.
 
-This is how the owner of a key manager, whose credentials the server does not have, gives it keys to sign with.
+The key owner of a KMS, whose credentials the server does not have, provides keys in this way.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pki_manager.ports.unit_of_work import Claim
 
 @dataclass(frozen=True, slots=True)
 class PreparedCaKey:
-    """`spki_der` is the SubjectPublicKeyInfo of the key that a CA with this id will sign with."""
+    """A generated key. `spki_der` is the public key of the future CA (SubjectPublicKeyInfo, DER)."""
 
     id: UUID
     backend: str
@@ -32,10 +32,10 @@ class PreparedCaKey:
 def create_key(
     ctx: Context, actor: Actor, backend: str, key_type_name: str, key_id: UUID | None, claim: Claim | None
 ) -> Done[PreparedCaKey]:
-    """`(the key, replayed)`; `key_id` is ours to choose unless given, and the same id gives the same keys.
+    """Generate the keys of a future CA. Without `key_id` an ID is chosen; the same ID returns the same keys.
 
-    InvalidInput for a type that the backend does not make, NotFound for the backend, Conflict when there is a key of
-    that id and another type, KeyOwnerRequired, BackendUnavailable.
+    Raises InvalidInput for a key type that the key backend cannot generate; NotFound for the key backend; Conflict if a
+    key with this ID has another type; KeyOwnerRequired; BackendUnavailable.
     """
     access.require(actor, Permission.KEY_CREATE)
     row = key_type(key_type_name)

@@ -1,4 +1,4 @@
-"""A local CA certifies another CA: a local one, by its present key, or an external one, by its request."""
+"""Cross-signing: a local CA certifies the key of another CA, local or external."""
 
 from __future__ import annotations
 
@@ -33,9 +33,10 @@ from pki_manager.x509 import general_names, parse
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrossSign:
-    """`ca` signs, by id or name. Exactly one of `subject_ca`, a local CA, and `csr`, PKCS#10 of an external CA.
+    """A cross-certificate to issue. `ca` signs, by ID or name.
 
-    `path_length` and subtrees are for the latter; a CA of ours keeps its own.
+    Set exactly one of `subject_ca`, a local CA, and `csr`, the PKCS #10 request of an external CA. `path_length` and
+    subtrees apply to an external CA; a local CA keeps its own.
     """
 
     ca: str
@@ -48,10 +49,11 @@ class CrossSign:
 
 
 def cross_sign(ctx: Context, actor: Actor, command: CrossSign, claim: Claim | None = None) -> Done[Certificate]:
-    """`(certificate, replayed)`. By the CA's own parent it is another certificate of the usual kind, else a cross one.
+    """Issue a certificate for the key of another CA.
 
-    NotFound; Conflict when either CA is not able to; InvalidInput, Malformed; PolicyRefused and LintRefused with every
-    reason; BackendUnavailable.
+    If the signer is the parent of the CA, it is another certificate of the usual kind, else a cross-certificate. Raises
+    NotFound; Conflict if either CA is in a state that does not allow it; InvalidInput; Malformed; PolicyRefused and
+    LintRefused with every reason; BackendUnavailable.
     """
     access.require_somewhere(actor, Permission.CA_CROSS_SIGN)
     if (command.subject_ca is None) is (command.csr is None):

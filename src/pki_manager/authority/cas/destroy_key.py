@@ -1,4 +1,4 @@
-"""Erasing an issuer key in its backend, once nothing needs it."""
+"""Destruction of an issuer key in its key backend, once nothing needs it."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _OVER = (CaState.RETIRED, CaState.REVOKED, CaState.EXPIRED)
 
 
 def destroy_key(ctx: Context, actor: Actor, key_id: UUID, claim: Claim | None = None) -> Done[IssuerKeyView]:
-    """Erase the private key, and that of its OCSP signer; this cannot be undone. `(view, replayed)`.
+    """Erase the private key of an issuer key and of its OCSP signing key. This cannot be undone.
 
-    The decision is durable first. Where the backend is away just then, the worker erases as soon as it is back.
-    NotFound; Conflict, saying what still needs the key and how much of it; KeyOwnerRequired.
+    The decision is stored first. If the key backend is unavailable, the worker erases the keys when it is available
+    again. Raises NotFound; Conflict with what still needs the key; KeyOwnerRequired.
     """
     access.require(actor, Permission.KEY_DESTROY)
     _require_owner(ctx, key_id)
@@ -97,14 +97,17 @@ def _require_unneeded(key: IssuerKey, ca: CertificateAuthority, use: KeyUse, now
 
 
 def needed_for(use: KeyUse) -> str:
-    """In numbers, for a person."""
+    """Return a text with the numbers of objects that need a key."""
     end = f", the last until {use.last_not_after:%Y-%m-%dT%H:%M:%SZ}" if use.last_not_after else ""
     reason = f"{use.certificates} of its certificates have not expired, {use.authorities} of them CA certificates{end}"
     return f"{reason}; {use.in_flight} signatures are in progress" if use.in_flight else reason
 
 
 def erase(ctx: Context, key_id: UUID) -> None:
-    """In the backend, what was decided to be destroyed; nothing else, and twice is once. BackendUnavailable."""
+    """Erase a key in its key backend that is recorded as destroyed. Can be repeated.
+
+    Does nothing for any other key. Raises BackendUnavailable.
+    """
     with ctx.ports.storage.read() as reader:
         key = reader.issuer_keys.get(key_id)
     if key.state is not KeyState.DESTROYED:

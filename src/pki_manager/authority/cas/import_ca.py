@@ -1,8 +1,8 @@
-"""A CA that had a life elsewhere becomes known here: its certificate with those above it, and its last CRL.
+"""Import of a CA from another system: its certificate with those above it, and its last CRL.
 
-From then on it is an external CA. What it has issued follows as rows of a bulk job (`import_history`); and once its key
-is here (`take_over_ca`) it is one of ours, with all of that behind it. Nothing of it is published before, so no CRL and
-no OCSP response is ever made by half a history.
+The CA becomes an external CA. Its history is then imported by a bulk job (`import_history`), and its key by
+`take_over_ca`, which makes it a local CA. Nothing is published before that, so no CRL or OCSP response covers only a
+part of the history.
 """
 
 from __future__ import annotations
@@ -46,9 +46,10 @@ from pki_manager.x509.foreign import ForeignCrl
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportCa:
-    """`chain` is PEM: the CA's certificate, then each issuer's, the self-signed root last; of a root that alone.
+    """A CA to import. `chain` is PEM: the CA's certificate, then each issuer's, the self-signed root last.
 
-    `crl` is its last full CRL (PEM or base64 DER), None when it never made one.
+    For a root CA it is its certificate alone. `crl` is its last full CRL (PEM or Base64 of DER); None if it never
+    issued one.
     """
 
     name: str
@@ -58,7 +59,7 @@ class ImportCa:
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """What was read of it; `crl` is what its last CRL says."""
+    """What was read from an `ImportCa`: the chain, and the contents of its last CRL."""
 
     links: tuple[ChainCertificate, ...]
     crl_der: bytes | None
@@ -70,10 +71,9 @@ class Foreign:
 
 
 def import_ca(ctx: Context, actor: Actor, command: ImportCa, claim: Claim | None = None) -> Done[CaView]:
-    """`(view, replayed)`: an external CA, with the revocations and the number of its last CRL. Doing it again is fine.
+    """Add an external CA with the revocations and the number of its last CRL. Can be repeated.
 
-    Malformed, InvalidInput, NameTaken; Conflict for a CA that is ours already; PolicyRefused with every reason;
-    ApprovalNeeded.
+    Raises Malformed; InvalidInput; NameTaken; Conflict for a local CA; PolicyRefused with every reason; ApprovalNeeded.
     """
     access.require(actor, Permission.CA_CREATE)
 
@@ -99,7 +99,10 @@ def import_ca(ctx: Context, actor: Actor, command: ImportCa, claim: Claim | None
 
 
 def read(command: ImportCa) -> Foreign:
-    """Malformed, TooLarge, and InvalidInput naming `certificate_chain` or `crl`."""
+    """Read the chain and the CRL of a CA to import.
+
+    Raises Malformed, TooLarge, and InvalidInput with the field `certificate_chain` or `crl`.
+    """
     links = read_chain(command.chain)
     if command.crl is None:
         return Foreign(links, None, None)
@@ -109,9 +112,9 @@ def read(command: ImportCa) -> Foreign:
 
 
 def require_importable(ctx: Context, reader: Reader, name: str, given: Foreign) -> IssuerKey | None:
-    """The key of the CA where it is known already, as an external one.
+    """Return the key of the CA if it is known as an external CA, else None.
 
-    PolicyRefused with every reason against it; Conflict when it is ours; NameTaken, InvalidInput for the name.
+    Raises PolicyRefused with every reason against it; Conflict for a local CA; NameTaken and InvalidInput for the name.
     """
     findings = Findings()
     judge_key(given.own.facts.key, tuple(KEY_TYPES), findings)

@@ -1,4 +1,4 @@
-"""What a CA had issued and revoked before it came here, certificate by certificate: each is really its own."""
+"""Import of the certificates and revocations of a CA, row by row. Each certificate must be signed by that CA."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FIELDS = frozenset({"certificate", "serial_number", "revoked_at", "reason", "inv
 
 @dataclass(frozen=True, slots=True)
 class CrlSigner:
-    """The CA whose history it is: its Name and its public key, DER."""
+    """The CA whose history is imported: its Name and its public key, both DER."""
 
     subject_der: bytes
     spki_der: bytes
@@ -37,7 +37,7 @@ class CrlSigner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """One row, read: `link` is None for a certificate that no longer exists anywhere."""
+    """One row after reading. `link` is None for a certificate that no longer exists."""
 
     serial: int
     link: ChainCertificate | None
@@ -48,7 +48,10 @@ class Past:
     expires_at: datetime | None
 
     def revocation(self, key_id: UUID, certificate_id: UUID | None, latest: datetime) -> Revocation | None:
-        """`latest` is when everything has ended that the CA signed: for a certificate that does not say it itself."""
+        """Return the revocation of the row, if it has one.
+
+        `latest` is when everything that the CA signed has expired, for a certificate that no longer exists.
+        """
         if self.revoked_at is None or self.reason is None:
             return None
         return Revocation(
@@ -63,7 +66,10 @@ class Past:
 
 
 def read_row(body: Mapping[str, str], signer: CrlSigner, now: datetime) -> Past:
-    """Malformed, TooLarge, or InvalidInput naming the field: not this CA's, contradictory, incomplete."""
+    """Read a row.
+
+    Raises Malformed, TooLarge, or InvalidInput with the field: not issued by this CA, contradictory, or incomplete.
+    """
     link = _certificate(body, signer)
     serial = link.facts.serial if link is not None else _serial(body)
     if link is not None and body.get("serial_number") and _serial(body) != serial:
@@ -118,17 +124,17 @@ def _moment(body: Mapping[str, str], field: str) -> datetime | None:
 
 
 def check_row(ctx: Context, actor: Actor, body: Mapping[str, str]) -> None:
-    """Raise what `import_row` would now."""
+    """Raise what `import_row` would raise now. Nothing is stored."""
     with ctx.ports.storage.read() as reader:
         key, signer = _importing(reader, actor, body["ca"])
         require_new(reader, key.id, read_row(body, signer, ctx.ports.clock.now()))
 
 
 def import_row(ctx: Context, actor: Actor, body: Mapping[str, str]) -> UUID | None:
-    """The certificate as it is stored from now on, None for one that no longer exists anywhere. May be repeated.
+    """Store a certificate of the history and return its ID; None if the certificate no longer exists. Can be repeated.
 
-    NotFound for the CA or the profile; Conflict for a CA that is not being imported, and where the serial number has
-    another certificate; else as `read_row`.
+    Raises NotFound for the CA or the profile; Conflict for a CA that is not external, and if the serial number belongs
+    to another certificate. Other errors as `read_row`.
     """
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
@@ -164,7 +170,10 @@ def _import(context: ImportContext, key: IssuerKey, past: Past) -> UUID | None:
 
 
 def require_new(reader: Reader, key_id: UUID, past: Past) -> Certificate | None:
-    """The certificate where it is here already; Conflict for another one with its serial number; NotFound."""
+    """Return the certificate of a row if it is stored already, else None.
+
+    Raises Conflict if another certificate has its serial number; NotFound.
+    """
     if past.profile != EXTERNAL_PROFILE:
         reader.profiles.get(past.profile)
     there = reader.certificates.find_serial(key_id, past.serial)

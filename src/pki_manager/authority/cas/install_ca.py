@@ -1,7 +1,7 @@
-"""A certificate that a parent outside has issued to one of our CAs: judged as a whole path, then installed.
+"""Installation of a certificate that an external parent issued to a local CA, after validation of its path.
 
-The CAs above that are not ours become external ones: known by name, key and certificate, so that chains lead through
-them and their limits bind what is issued below.
+The CAs above become external CAs (name, key, certificate), so that chains lead through them and their constraints apply
+to everything that is issued below.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstallCertificate:
-    """`chain` is PEM: the CA's new certificate first, then each issuer's, the self-signed root last."""
+    """A certificate to install. `chain` is PEM: the CA's new certificate first, the self-signed root last."""
 
     ca: str
     chain: str
@@ -54,10 +54,12 @@ class InstallCertificate:
 def install_certificate(
     ctx: Context, actor: Actor, command: InstallCertificate, claim: Claim | None = None
 ) -> Done[CaView]:
-    """`(view, replayed)`: a pending CA becomes active; a next key can take over.
+    """Install the certificate of a CA from an external parent.
 
-    NotFound; Conflict where no certificate is awaited or this one is there already; Malformed, InvalidInput naming
-    `certificate_chain`; PolicyRefused with every reason against the certificate and its path.
+    A pending CA becomes active; a next key can become current.
+
+    Raises NotFound; Conflict if no certificate is awaited or this one is installed already; Malformed; InvalidInput
+    with the field `certificate_chain`; PolicyRefused with every reason against the certificate and its path.
     """
     access.require_somewhere(actor, Permission.CA_INSTALL)
     links = read_chain(command.chain)

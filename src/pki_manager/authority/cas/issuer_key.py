@@ -1,4 +1,4 @@
-"""A CA's signing key: made in its backend, or found there, and what certificates and status services will say of it."""
+"""The issuer key of a CA: generated or found in its key backend, and what its certificates and status URLs contain."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from pki_manager.x509.ocsp import response
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyPlace:
-    """Whose key it is and which one: `number` counts from 1 within the CA. `subject_der` is the CA's Name.
+    """The CA of a key, and its number within the CA, from 1. `subject_der` is the CA's Name (DER).
 
-    `switch_at` and `cross_certify` are for a next key. A root certifies few: its CRL is never divided.
+    `switch_at` and `cross_certify` apply to a next key. The CRL of a root CA is never partitioned.
     """
 
     ca_id: UUID
@@ -48,13 +48,12 @@ def make_key(
     backend: str,
     adopt: UUID | None = None,
 ) -> IssuerKey:
-    """Make a key under an id that we chose, or adopt the one that was made for this under that id.
+    """Generate an issuer key, or adopt the existing key with the ID `adopt`.
 
-    One that was made is erased again unless `write_key` records it: what comes in between stands in
-    `erased_on_failure`.
-
-    InvalidInput for an algorithm that does not fit; NotFound for a backend that is not configured; Conflict when the
-    key to adopt is of another type, or a CA's already; KeyOwnerRequired when there is none; BackendUnavailable.
+    Call it inside `erased_on_failure`: a generated key is erased again unless `write_key` records it. Raises
+    InvalidInput for an algorithm that does not fit the type; NotFound for a key backend that is not configured;
+    Conflict if the existing key has another type or belongs to a CA; KeyOwnerRequired if it does not exist;
+    BackendUnavailable.
     """
     require_new_status_url(ctx)
     row = key_type(type_name)
@@ -80,9 +79,9 @@ def describe_key(
     type_name: str,
     algorithm_name: str,
 ) -> IssuerKey:
-    """The row of a key that lies in a backend; `spki` is its SubjectPublicKeyInfo (DER).
+    """Return the record of a key in a key backend. `spki` is its SubjectPublicKeyInfo (DER).
 
-    Conflict if relying parties could not reach its status URLs.
+    Raises Conflict if relying parties could not reach its status URLs.
     """
     require_new_status_url(ctx)
     hashes = response.issuer_hashes(place.subject_der, spki)
@@ -113,9 +112,9 @@ def describe_key(
 
 
 def write_key(uow: UnitOfWork, key: IssuerKey, *, adopted: bool = False) -> None:
-    """Its row, and that it was made or adopted.
+    """Store the record of a key, with the event that it was generated or adopted.
 
-    Conflict when the CA has got a key of that number since, or the key was given up.
+    Raises Conflict if the CA has another key with that number, or the key was erased after its deadline.
     """
     uow.issuer_keys.add(key)
     if not adopted:

@@ -1,11 +1,11 @@
-"""Keys of CAs are recorded before their backend makes them, so that no key exists without a record.
+"""Intents of key generation: recorded before a key backend generates a key, so that no key exists without a record.
 
-    intend     a durable row with backend and key id
-    make       in the backend
-    conclude   in the unit that records the key, the row goes
+- `intend`: store a row with key backend and key ID
+- generate the key in the key backend
+- `conclude`: delete the row in the unit of work that records the key
 
-A process that ends in between leaves the row. Past its deadline the scheduler settles it: a key whose id a caller has
-chosen is recorded, any other is erased. What fails in between is erased at once where that can be.
+If a process ends in between, the scheduler settles the row after its deadline: a key whose ID a caller chose is
+recorded, any other key is erased.
 """
 
 from __future__ import annotations
@@ -38,7 +38,10 @@ _log = logging.getLogger(__name__)
 
 
 def intend(ctx: Context, actor: Actor, key_id: UUID, backend: str, row: KeyType, *, is_known: bool) -> None:
-    """Durable on return. NotFound for the backend and BackendUnavailable come before; Conflict as `KeyIntents.add`."""
+    """Store the intent to generate a key, durably.
+
+    Raises NotFound and BackendUnavailable for the key backend before that. Conflict as `KeyIntents.add`.
+    """
     ctx.ports.signers.get(backend)
     now = ctx.ports.clock.now()
     intent = KeyIntent(
@@ -65,7 +68,7 @@ def make_intended(
     is_known: bool = False,
     with_ocsp: bool = False,
 ) -> GeneratedKey:
-    """`make_ca_key`, with an intent stored first. Errors as `intend` and that; no key is left without a record."""
+    """Store an intent, then generate the key with `make_ca_key`. Errors as `intend` and `make_ca_key`."""
     intend(ctx, actor, key_id, backend, row, is_known=is_known)
     with erased_on_failure(ctx, actor, key_id):
         try:
@@ -76,23 +79,24 @@ def make_intended(
 
 
 def conclude(uow: UnitOfWork, key_id: UUID, *, is_known: bool = False) -> None:
-    """In the unit that records the key. Conflict when it came too late, and the key is gone.
+    """Delete the intent, in the unit of work that records the key.
 
-    One whose id is known is never erased, and may be asked for twice at once.
+    A key whose ID the caller chose (`is_known`) is never erased, and can be requested twice at the same time. Raises
+    Conflict if the deadline has passed and the key was erased.
     """
     if not uow.key_intents.conclude(key_id) and not is_known:
         raise Conflict(f"Creating the key {key_id} took too long and was abandoned. Retry.")
 
 
 def withdraw(ctx: Context, key_id: UUID) -> None:
-    """No key was made for it."""
+    """Delete the intent of a key that was not generated."""
     with ctx.ports.storage.housekeep() as uow:
         uow.key_intents.remove(key_id)
 
 
 @contextmanager
 def erased_on_failure(ctx: Context, actor: Actor, key_id: UUID) -> Iterator[None]:
-    """What fails in it before the key is recorded erases the key; where that cannot be now, the scheduler does."""
+    """Erase the key if the block fails before the key is recorded. If that is impossible now, the scheduler does it."""
     try:
         yield
     except Exception:
@@ -107,7 +111,10 @@ def erased_on_failure(ctx: Context, actor: Actor, key_id: UUID) -> Iterator[None
 
 
 def settle_overdue_keys(ctx: Context, actor: Actor, limit: int = 50) -> int:
-    """Those past their deadline; how many were settled. The first failure is raised when all have been tried."""
+    """Settle the intents whose deadline has passed. Returns their number.
+
+    The first failure is raised after all have been tried.
+    """
     with ctx.ports.storage.read() as reader:
         overdue = reader.key_intents.overdue(ctx.ports.clock.now(), limit)
     settled = 0
@@ -137,7 +144,7 @@ def _record(ctx: Context, actor: Actor, intent: KeyIntent) -> bool:
 
 
 def created(key_id: UUID, backend: str, type_name: str, spki: bytes) -> KeyCreated:
-    """The event; `spki` is the key's SubjectPublicKeyInfo (DER)."""
+    """Return the audit event of a generated key. `spki` is its SubjectPublicKeyInfo (DER)."""
     digest = hashlib.sha256(spki).hexdigest()
     return KeyCreated(object_id=str(key_id), backend=backend, key_type=type_name, spki_sha256=digest)
 

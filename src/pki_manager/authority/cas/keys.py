@@ -1,4 +1,4 @@
-"""The key inventory: where each CA's keys live, what they are for, and when they are due to be replaced."""
+"""The key inventory: for each issuer key its key backend, its use, and when it should be replaced."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from pki_manager.ports.unit_of_work import Reader
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dependant:
-    """A key of a CA that chains to another key: by which certificate, and how many by it are unexpired.
+    """A CA key that chains to another key: its certificate, and how many unexpired certificates depend on it.
 
-    `has_other_way`: it also has a certificate by a key that does not chain there.
+    `has_other_way`: the key also has a certificate by a key that does not chain there.
     """
 
     key: IssuerKey
@@ -37,13 +37,13 @@ class Dependant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuerKeyView:
-    """A CA's key. `validity` is that of the certificate that stands for it, None before its first.
+    """An issuer key with its state. `validity` is that of its preferred certificate, None before the first.
 
-    `ocsp_signer` is the certificate of its OCSP signer in force, `last_used` when it last signed a certificate or CRL.
-    `crl_next_update` is when the first of its CRLs ends, shards too, None while one is yet to be made;
-    `ocsp_next_update` until when every published OCSP answer holds at least, None before the first are signed.
-    `rotation_due` is when two thirds of its certificate's life are over, None for one that signs no more.
-    `use` says what needs it and `dependants` which other CA keys chain to it, directly or not; both for one key only.
+    `ocsp_signer` is its OCSP signing certificate in force. `last_used` is when it last signed a certificate or CRL.
+    `crl_next_update` is the earliest `nextUpdate` of its CRLs, partitions included; None while one is missing.
+    `ocsp_next_update` is the earliest `nextUpdate` of its published OCSP responses; None before the first.
+    `rotation_due` is after two thirds of its certificate's validity; None for a key that signs no more. `use` says what
+    needs the key, and `dependants` which CA keys chain to it; both only if a single key is shown.
     """
 
     key: IssuerKey
@@ -59,7 +59,7 @@ class IssuerKeyView:
 
 
 def list_keys(ctx: Context, actor: Actor, ca: str | None, cursor: str | None, limit: int) -> Page[IssuerKeyView]:
-    """Oldest first; of one CA, by id or name, or of all. NotFound."""
+    """List issuer keys, oldest first: those of one CA, by ID or name, or all. Raises NotFound."""
     access.require(actor, Permission.KEY_READ)
     with ctx.ports.storage.read() as reader:
         page = reader.issuer_keys.page(guard.known_ca(reader, actor, ca), cursor, limit)
@@ -67,13 +67,14 @@ def list_keys(ctx: Context, actor: Actor, ca: str | None, cursor: str | None, li
 
 
 def show_key(ctx: Context, actor: Actor, key_id: UUID) -> IssuerKeyView:
-    """With what needs it. NotFound."""
+    """Return an issuer key with what needs it. Raises NotFound."""
     access.require(actor, Permission.KEY_READ)
     with ctx.ports.storage.read() as reader:
         return key_view(ctx, reader, key_id)
 
 
 def key_view(ctx: Context, reader: Reader, key_id: UUID) -> IssuerKeyView:
+    """Return an issuer key with what needs it. Errors as `IssuerKeys.get`."""
     key, now = reader.issuer_keys.get(key_id), ctx.ports.clock.now()
     (view,) = _views(ctx, reader, [key])
     return replace(view, use=reader.issuer_keys.use(key, now), dependants=_dependants(reader, key_id, now))

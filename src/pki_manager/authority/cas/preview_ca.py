@@ -1,4 +1,4 @@
-"""What the certificate of a CA would be, before the CA and its key are made."""
+"""The certificate of a CA before the CA and its key exist."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from pki_manager.policy.access import Permission
 
 
 def preview_ca(ctx: Context, actor: Actor, command: CreateCa) -> Preview:
-    """The first certificate of the CA that `create_ca` would make, with a throwaway key of its type: no backend works.
+    """Return the first certificate of the CA that `create_ca` would create, with a throwaway key of its type.
 
-    For who may read CAs: whether the caller may make one is judged when it is made. NotFound for the parent, NameTaken,
-    InvalidInput, also where the certificate will come from elsewhere; Conflict when the parent does not issue.
+    Requires permission to read CAs only. Raises NotFound for the parent; NameTaken; InvalidInput, also with an external
+    parent; Conflict if the parent cannot issue.
     """
     access.require_somewhere(actor, Permission.CA_READ)
     parent, profile = parent_and_profile(ctx, actor, command, Permission.CA_READ)

@@ -1,4 +1,4 @@
-"""Retire a CA permanently: it issues nothing more, and its status services continue."""
+"""Retirement of a CA: issuance stops permanently, CRLs and OCSP responses continue."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 
 
 def retire_ca(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None) -> Done[CaView]:
-    """`(view, replayed)`. NotFound; Conflict unless it is active or suspended; FreshAuthenticationRequired."""
+    """Retire a CA permanently.
+
+    Raises NotFound; Conflict unless it is active or suspended; FreshAuthenticationRequired.
+    """
     access.require_somewhere(actor, Permission.CA_CONTROL)
     access.require_fresh(actor)
 

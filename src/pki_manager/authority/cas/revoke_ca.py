@@ -1,4 +1,4 @@
-"""Revoking a CA: its certificates go onto the CRL of the CA above, and neither it nor one below issues."""
+"""Revocation of a CA: its certificates appear on the CRL of its parent, and the CAs below it stop issuing."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 
 
 def revoke_ca(ctx: Context, actor: Actor, ca: str, why: Reasoned, claim: Claim | None = None) -> Done[CaView]:
-    """`(view, replayed)`: every certificate of the CA that has not expired is revoked, whichever of its keys it is for.
+    """Revoke every unexpired certificate of a CA, for all of its keys. Active CAs below it are suspended.
 
-    Those that were revoked before get the new reason where it can follow theirs, as by `revoke`, and else stay as they
-    are. NotFound; Conflict for a root (it cannot revoke itself), for one that is revoked already, and where nothing is
-    left to revoke; InvalidInput as `revoke`. CAs below that are active are suspended.
+    Certificates that are revoked already get the new reason if it can replace theirs, as by `revoke`. Raises NotFound;
+    Conflict for a root CA, a CA that is revoked already, and if no certificate is left to revoke; InvalidInput as
+    `revoke`.
     """
     access.require_somewhere(actor, Permission.CA_REVOKE)
 

@@ -1,12 +1,11 @@
-"""Rotating a CA's key: the next key with its certificate, cross-certificates between roots, then the switch.
+"""Key rotation of a CA: the next key and its certificate, cross-certificates for roots, then the switch.
 
-    next       certified, has its CRL and OCSP signer, signs nothing else yet
-    current    signs what the CA issues
-    draining   signs nothing new; its CRL and OCSP answers go on until the last certificate that needs them has expired
-    retired    nothing needs it; `destroy_key` may erase it
+- next: has a certificate, a CRL, and an OCSP signing certificate; signs nothing else yet
+- current: signs what the CA issues
+- draining: signs only CRLs and OCSP responses, until the last certificate that needs them has expired
+- retired: not needed any more; `destroy_key` can erase it
 
-Each step looks at what is there and does what is missing, so that any later caller, above all the scheduler, can go on
-where a process has ended.
+Each step does what is missing, so that any later caller, above all the scheduler, can continue after an interruption.
 """
 
 from __future__ import annotations
@@ -55,10 +54,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RotateCa:
-    """`ca` is an id or a name. What is None stays as the current key has it.
+    """A rotation. `ca` is an ID or a name. What is None stays as in the current key.
 
-    `switch_at` is when the next key takes over, None for at once; `cross_certify` is for roots: the old key and the new
-    one certify each other, so that either may be the trust anchor. `key` is the id of a key that was made for it.
+    `switch_at` is when the next key becomes current; None for at once. `cross_certify` is for root CAs: the old and the
+    new key certify each other, so that either can be the trust anchor. `key` is the ID of a key that was generated for
+    the CA.
     """
 
     ca: str
@@ -72,11 +72,11 @@ class RotateCa:
 
 
 def rotate_ca(ctx: Context, actor: Actor, command: RotateCa, claim: Claim | None = None) -> Done[CaView]:
-    """Make the CA's next key and certificate, and switch to it where that is wanted now; `(view, replayed)`.
+    """Create the next key of a CA and its certificate, and make it current if `switch_at` has come.
 
-    A part that is away after the next key has its certificate is waited for by the scheduler. NotFound; Conflict unless
-    the CA is active, while it has a next key already, and when its parent does not issue; InvalidInput for a time that
-    will not do; PolicyRefused, LintRefused, KeyOwnerRequired, BackendUnavailable.
+    If a component becomes unavailable after the next key has its certificate, the scheduler continues. Raises NotFound;
+    Conflict unless the CA is active, if it has a next key, and if its parent cannot issue; InvalidInput for an invalid
+    `switch_at`; PolicyRefused, LintRefused, KeyOwnerRequired, BackendUnavailable.
     """
     access.require_somewhere(actor, Permission.CA_ROTATE)
     with ctx.ports.storage.read() as reader:
@@ -288,9 +288,9 @@ def _contents_of(what: _Certified) -> RequestedContents:
 
 
 def advance(ctx: Context, actor: Actor, key_id: UUID) -> bool:
-    """Do what a next key still lacks and is due: cross-certificates, then the switch; whether it is current now.
+    """Do what is due for a next key: cross-certificates, then the switch. Returns whether it is current now.
 
-    BackendUnavailable, StorageUnavailable; PolicyRefused and LintRefused for a cross-certificate.
+    Raises BackendUnavailable, StorageUnavailable; PolicyRefused and LintRefused for a cross-certificate.
     """
     with ctx.ports.storage.read() as reader:
         key = reader.issuer_keys.get(key_id)
@@ -366,12 +366,12 @@ def _switch(uow: UnitOfWork, key_id: UUID, now: datetime) -> None:
 
 
 def advance_all(ctx: Context, actor: Actor) -> int:
-    """Each next key as far as it can go now; how many took over. Errors as `_each`."""
+    """Run `advance` for every next key. Returns how many became current. Errors as `_each`."""
     return _each(ctx, actor, KeyState.NEXT, advance)
 
 
 def retire_all_drained(ctx: Context, actor: Actor) -> int:
-    """Draining keys that nothing needs any more are retired; how many. Errors as `_each`."""
+    """Retire the draining keys that nothing needs any more. Returns their number. Errors as `_each`."""
     return _each(ctx, actor, KeyState.DRAINING, retire_drained)
 
 

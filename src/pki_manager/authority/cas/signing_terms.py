@@ -1,4 +1,4 @@
-"""What decides the result of an operation beside the request: frozen with it, and compared when it is done."""
+"""What decides the result of an operation besides its request: frozen for approval, and compared on execution."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ _OF_A_NEW_KEY = frozenset({"ca", "crl_url", "ocsp_url", "issuer_url"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SigningTerms:
-    """A CA certificate that is to be signed: by which profile and issuer, and within which limits.
+    """A CA certificate to be signed: its profile, issuer, and constraints.
 
-    `issuer` is None for a root, which signs its own certificate with a key that is not there yet. `planned` are the
-    members of the plan, without its key. `also` are further profiles that the operation signs by.
+    `issuer` is None for a root CA, whose key does not exist yet. `planned` are the values of the plan without its key.
+    `also` are further profiles that the operation uses.
     """
 
     profile: Profile
@@ -49,7 +49,7 @@ class SigningTerms:
         }
 
     def require_unchanged(self, uow: UnitOfWork) -> None:
-        """Conflict where a profile or the issuer's key is another by now."""
+        """Raise Conflict if a profile or the issuer's key has changed."""
         for profile in (self.profile, *self.also):
             if _profile(uow.profiles.get(profile.name)) != _profile(profile):
                 raise Conflict(f"Profile {profile.name!r} was changed. Send the request again.")
@@ -77,7 +77,7 @@ def signing_terms(
 def sample_key(
     ctx: Context, place: KeyPlace, type_name: str, algorithm_name: str | None, backend: str | None
 ) -> IssuerKey:
-    """Return a key of that type which is in no backend, for what is decided before the real one is generated."""
+    """Return a key of that type that is in no key backend, for decisions before the real one is generated."""
     row = key_type(type_name)
     algorithm = choose_signature(row, algorithm_name)
     spki = signer_key.public_key(signer_key.throwaway_key(row))

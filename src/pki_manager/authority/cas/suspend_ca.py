@@ -1,4 +1,4 @@
-"""Suspending a CA and resuming it: it issues nothing in between, and its status services go on."""
+"""Suspending and resuming a CA: issuance stops temporarily, CRLs and OCSP responses continue."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 
 
 def suspend_ca(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None) -> Done[CaView]:
-    """`(view, replayed)`. NotFound; Conflict unless it is active."""
+    """Suspend a CA.
+
+    Raises NotFound; Conflict unless it is active.
+    """
     access.require_somewhere(actor, Permission.CA_CONTROL)
 
     def apply(uow: UnitOfWork, found: CertificateAuthority, now: datetime) -> None:
@@ -36,9 +39,9 @@ def suspend_ca(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None) 
 
 
 def resume_ca(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None) -> Done[CaView]:
-    """`(view, replayed)`. NotFound; Conflict unless it is suspended, and while a CA above it is revoked.
+    """Resume a suspended CA. Requires recent authentication; suspending does not, because it can be urgent.
 
-    FreshAuthenticationRequired, which suspending does not need: it must be quick.
+    Raises NotFound; Conflict unless it is suspended, and while a CA above it is revoked; FreshAuthenticationRequired.
     """
     access.require_somewhere(actor, Permission.CA_CONTROL)
     access.require_fresh(actor)

@@ -1,6 +1,7 @@
-"""The key of an external CA comes here, or is found in its backend: from then on the CA is one of ours.
+"""Migration of an external CA: its key is imported, or found in a key backend, and the CA becomes local.
 
-All that it has issued is answered for from here on, so its history is imported before (`import_history`).
+From then on this installation publishes the status of everything that the CA issued, so its history must be imported
+first (`import_history`).
 """
 
 from __future__ import annotations
@@ -50,10 +51,10 @@ _KEY_LABELS = ("PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "RSA PRIVATE KEY", "EC PR
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeySource:
-    """A key in a file, or one that lies in a backend: exactly one of `private_key` and `backend_key_id`.
+    """The key of a CA: set exactly one of `private_key` and `backend_key_id`.
 
-    The file (PKCS#8 or PKCS#12, PEM text or base64 DER) is opened by `passphrase`; the id is the key's in `backend`.
-    Nothing prints the first two.
+    `private_key` is a file (PKCS #8 or PKCS #12, PEM text or Base64 of DER) that `passphrase` opens; neither is ever
+    printed. `backend_key_id` is the key's ID in `backend`.
     """
 
     private_key: str | None = None
@@ -67,7 +68,10 @@ class KeySource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeOver:
-    """`ca` by id or name. `signature_algorithm` is what its key will sign with, None for the usual one of its type."""
+    """A CA to migrate, by ID or name. `signature_algorithm` is what its key signs with.
+
+    Default: the usual algorithm of its key type.
+    """
 
     ca: str
     source: KeySource
@@ -75,10 +79,11 @@ class TakeOver:
 
 
 def take_over(ctx: Context, actor: Actor, command: TakeOver, claim: Claim | None = None) -> Done[CaView]:
-    """`(view, replayed)`: it issues, and its CRL and OCSP responses are made here.
+    """Make an external CA local with its key. It issues from now on, and its CRLs and OCSP responses are signed here.
 
-    NotFound for CA, backend or key; InvalidInput for a key that cannot be opened or does not fit CA and backend;
-    Conflict for a CA that is not external or has expired; KeyOwnerRequired; BackendUnavailable; ApprovalNeeded.
+    Raises NotFound for the CA, the key backend, or the key; InvalidInput for a key that cannot be opened or does not
+    fit the CA and the key backend; Conflict for a CA that is not external or has expired; KeyOwnerRequired;
+    BackendUnavailable; ApprovalNeeded.
     """
     access.require_somewhere(actor, Permission.CA_CREATE)
 
@@ -115,7 +120,10 @@ def take_over(ctx: Context, actor: Actor, command: TakeOver, claim: Claim | None
 
 
 def open_source(source: KeySource, spki_der: bytes) -> OpenedKey | None:
-    """The private key that was given, None for one that lies in a backend; InvalidInput unless it is that key's."""
+    """Open the private key of the source. None if it is in a key backend.
+
+    Raises InvalidInput unless it belongs to `spki_der` (SubjectPublicKeyInfo, DER).
+    """
     if (source.private_key is None) is (source.backend_key_id is None):
         raise InvalidInput.of(
             "private_key",
@@ -156,7 +164,10 @@ class Scheme(NamedTuple):
 
 
 def scheme(key_type: str, requested: str | None) -> Scheme:
-    """What such a key signs with; InvalidInput for a type of key that signs nothing here, or another's algorithm."""
+    """Return how a key of that type signs, with the requested or the usual algorithm.
+
+    Raises InvalidInput for a key type that cannot be used, or an algorithm of another type.
+    """
     row = KEY_TYPES.get(key_type)
     if row is None:
         raise InvalidInput.of(
@@ -177,7 +188,10 @@ def _act(ca: CertificateAuthority, key: IssuerKey, command: TakeOver, backend: s
 
 
 def place(ctx: Context, source: KeySource, opened: OpenedKey | None, row: KeyType, key: IssuerKey) -> KeyRef:
-    """Where it lies from now on: sealed as any other key, or where it is. Its OCSP signer's key is made beside it."""
+    """Return where the key is from now on: imported into the key backend, or where it was.
+
+    Its OCSP signing key is generated in the same key backend.
+    """
     backend = source.backend or ctx.config.default_backend
     if opened is not None:
         ref = ctx.ports.signers.importing(backend).import_key(row, signing_key_id(key.id), opened.pkcs8)
@@ -188,7 +202,10 @@ def place(ctx: Context, source: KeySource, opened: OpenedKey | None, row: KeyTyp
 
 
 def found_in_backend(ctx: Context, source: KeySource, row: KeyType, spki_der: bytes) -> KeyRef:
-    """NotFound; Conflict for a key of another type; InvalidInput for another key than that one."""
+    """Return the reference to a key that exists in a key backend.
+
+    Raises NotFound; Conflict for a key of another type; InvalidInput for a key other than `spki_der`.
+    """
     signer = ctx.ports.signers.get(source.backend or ctx.config.default_backend)
     ref = signer.adopt(row, source.backend_key_id or "")
     if signer.public_key(ref) != spki_der:

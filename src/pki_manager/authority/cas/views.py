@@ -21,13 +21,15 @@ from pki_manager.ports.unit_of_work import Reader
 
 @dataclass(frozen=True, slots=True)
 class KeyView:
+    """An issuer key and its certificates, newest first."""
+
     key: IssuerKey
     certificates: tuple[Certificate, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class CaView:
-    """A CA as it stands at a moment; `keys` current first, each with its certificates, newest first."""
+    """A CA at one moment. `keys` begins with the current key."""
 
     ca: CertificateAuthority
     state: CaState
@@ -35,12 +37,13 @@ class CaView:
 
 
 def view_of(reader: Reader, ca: CertificateAuthority, now: datetime) -> CaView:
+    """Return a CA as callers see it at `now`."""
     (view,) = views_of(reader, [ca], now)
     return view
 
 
 def views_of(reader: Reader, cas: Sequence[CertificateAuthority], now: datetime) -> tuple[CaView, ...]:
-    """Each question is asked once for all of them."""
+    """Return CAs as callers see them at `now`. Each query runs once for all of them."""
     keys = reader.issuer_keys.of_cas([ca.id for ca in cas])
     held = reader.certificates.of_subject_keys([key.id for of_one in keys.values() for key in of_one])
     return tuple(
@@ -50,6 +53,7 @@ def views_of(reader: Reader, cas: Sequence[CertificateAuthority], now: datetime)
 
 
 def list_cas(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page[CaView]:
+    """List the CAs that the actor may read."""
     access.require_somewhere(actor, Permission.CA_READ)
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
@@ -58,7 +62,7 @@ def list_cas(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page
 
 
 def show_ca(ctx: Context, actor: Actor, ca: str) -> CaView:
-    """By id or unique name; NotFound."""
+    """Return a CA by ID or unique name. Raises NotFound."""
     access.require_somewhere(actor, Permission.CA_READ)
     with ctx.ports.storage.read() as reader:
         found = guard.get_ca(reader, actor, Permission.CA_READ, ca)
@@ -66,12 +70,15 @@ def show_ca(ctx: Context, actor: Actor, ca: str) -> CaView:
 
 
 def ca_chain(ctx: Context, actor: Actor, ca: str) -> tuple[Certificate, ...]:
-    """The CA's current certificate first, the root last; Conflict while the CA is pending."""
+    """Return the chain of a CA, its current certificate first, the root last.
+
+    Raises NotFound; Conflict while the CA is pending.
+    """
     return ca_chains(ctx, actor, ca).usual
 
 
 def ca_chains(ctx: Context, actor: Actor, ca: str) -> Chains:
-    """From every certificate of the CA's current key, the one that stands for it first. Errors as `ca_chain`."""
+    """Return the chains from every certificate of a CA's current key, the preferred one first. Errors as `ca_chain`."""
     access.require_somewhere(actor, Permission.CA_READ)
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:

@@ -1,4 +1,4 @@
-"""Abandon an issuance that has begun: its serial number is burned, and what depends on it is undone."""
+"""The end of an issuance that failed after its intent was stored: the serial number is burned."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from pki_manager.x509 import parse
 
 
 def burn_serial(ctx: Context, actor: Actor, issuer: Issuer, enrolment: Enrollment, error: PkiError) -> None:
-    """Give up an intent: its serial number will never be delivered and is listed revoked, for a signature may exist."""
+    """Give up an intent. Its serial number is never issued and is listed as revoked, because a signature may exist."""
     now = ctx.ports.clock.now()
     intent = enrolment.begun()
     with ctx.ports.storage.begin(actor) as uow:

@@ -1,6 +1,6 @@
-"""Deleting the record of a certificate that has expired. Its serial number stays used, a revocation stays.
+"""Deletion of the record of an expired certificate. Its serial number stays used, its revocation stays.
 
-RFC 5280 §3.3: an entry leaves the CRL only after it was on one past the certificate's end, record or no record.
+RFC 5280 §3.3: a CRL entry is removed only after it was on a CRL issued after the certificate's expiration.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ from pki_manager.policy.access import Permission
 
 
 def delete(ctx: Context, actor: Actor, certificate_id: UUID) -> None:
-    """NotFound; Conflict for a certificate that has not expired, revoked or not, and for a CA's own."""
+    """Delete an expired certificate.
+
+    Raises NotFound; Conflict for a certificate that has not expired, revoked or not, and for a CA certificate.
+    """
     access.require_somewhere(actor, Permission.CERTIFICATE_DELETE)
     with ctx.ports.storage.begin(actor) as uow:
         certificate = guard.certificate(uow, actor, Permission.CERTIFICATE_DELETE, certificate_id)

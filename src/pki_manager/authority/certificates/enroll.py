@@ -1,6 +1,6 @@
 """Enrollment: a request becomes a plan, or a refusal with every reason. Direct issuance continues with `issue`.
 
-What needs approval goes into the queue instead and raises `ApprovalNeeded`.
+If approval is required, the request is stored in the queue and ApprovalNeeded is raised.
 """
 
 from __future__ import annotations
@@ -37,7 +37,10 @@ from pki_manager.x509.made_key import MadeKey
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enroll:
-    """One request. `csr` is PKCS#10, PEM text or DER bytes; `subject` (RFC 4514) and `sans` replace the CSR's own."""
+    """A request for a certificate. `csr` is PKCS #10, PEM text or DER bytes.
+
+    `subject` (RFC 4514) and `sans` replace those of the CSR.
+    """
 
     ca: str
     profile: str
@@ -48,11 +51,11 @@ class Enroll:
 
 
 def enroll(ctx: Context, actor: Actor, command: Enroll, claim: Claim | None = None) -> Done[Certificate]:
-    """Judge a request and issue the certificate; `(certificate, replayed)`.
+    """Decide a request and issue the certificate.
 
-    Malformed or InvalidInput for what cannot be read, PolicyRefused and LintRefused with every reason, NotFound for an
-    unknown CA or profile, Conflict when the CA does not issue, BackendUnavailable and StorageUnavailable;
-    ApprovalNeeded when it waits in the queue now.
+    Raises Malformed or InvalidInput for input that cannot be read; PolicyRefused and LintRefused with every reason;
+    NotFound for an unknown CA or profile; Conflict if the CA cannot issue; BackendUnavailable and StorageUnavailable;
+    ApprovalNeeded if the request waits in the queue now.
     """
     access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
 
@@ -63,13 +66,13 @@ def enroll(ctx: Context, actor: Actor, command: Enroll, claim: Claim | None = No
 
 
 def check_enrollment(ctx: Context, actor: Actor, command: Enroll) -> None:
-    """Raise what `enroll` would raise now, as far as policy can know: nothing is recorded, linted, or signed."""
+    """Raise what `enroll` would raise now, as far as policy decides it. Nothing is recorded, linted, or signed."""
     access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
     preview_admission(ctx, actor, application_of(command))
 
 
 def preview_admission(ctx: Context, actor: Actor, application: Application) -> None:
-    """Raise what `admit` would raise now, as far as policy can know; a need for approval is no objection."""
+    """Raise what `admit` would raise now, as far as policy decides it. Required approval is not an error."""
     facts = facts_of(application)
 
     def decided(view: View) -> None:
@@ -85,7 +88,7 @@ def preview_admission(ctx: Context, actor: Actor, application: Application) -> N
 
 
 def application_of(command: Enroll) -> Application:
-    """What is asked for, read as far as its shape goes; Malformed or InvalidInput."""
+    """Return what the command requests. Raises Malformed or InvalidInput."""
     return Application(
         ca=command.ca,
         profile=command.profile,
@@ -95,7 +98,10 @@ def application_of(command: Enroll) -> Application:
 
 
 def contents_of(subject: str | None, sans: tuple[str, ...] | None, validity: ValidityRequest) -> RequestedContents:
-    """`subject` is RFC 4514 text, `sans` as `DNS:…`; InvalidInput naming them."""
+    """Return requested contents. `subject` is RFC 4514 text; `sans` are written as `DNS:…`.
+
+    Raises InvalidInput that names the field.
+    """
     return RequestedContents(
         subject=names.parse_dn(subject, "subject") if subject is not None else None,
         sans=tuple(AlternativeName.parse(san) for san in sans) if sans is not None else None,
@@ -111,10 +117,10 @@ def admit(
     key: MadeKey | None = None,
     tie: InSameTransaction | None = None,
 ) -> Certificate:
-    """A request, made by any operation, judged against the newest profile and the CA as it is now.
+    """Decide a request by the newest profile and the present state of the CA, and issue its certificate.
 
-    `key` is the one that was made for a `key_type`; `tie` writes in the unit that begins the issuance or files the
-    request, and what it raises undoes that. Other errors as `enroll`.
+    `key` is the key that was generated for a `key_type`. `tie` writes in the unit of work that begins the issuance or
+    files the request; its errors roll that back. Errors as `enroll`.
     """
     facts = facts_of(application, key)
 
@@ -143,9 +149,10 @@ def decided_on(
     claim: Claim | None,
     tie: InSameTransaction | None = None,
 ) -> IssueOrder | Judged:
-    """What is to be issued; or, where that needs approval, what was judged. NotFound for a CA that is hidden.
+    """Return the order to issue, or the decision if approval is required.
 
-    Other errors as `enroll`, refusals unrecorded. `tie` as of `admit`.
+    Refusals are not recorded. `tie` as in `admit`. Raises NotFound for a CA that the actor cannot read. Other errors as
+    `enroll`.
     """
     terms = view.terms(application.ca, application.profile)
     guard.require_known(actor, terms.issuer.ca.id, application.ca)
@@ -166,7 +173,7 @@ def decided_on(
 
 
 def needs_approval(ctx: Context, actor: Actor, request_id: UUID) -> ApprovalNeeded:
-    """What the caller learns of a request in the queue."""
+    """Return the error that says that a request waits in the queue."""
     with ctx.ports.storage.read() as reader:
         view = view_of(reader, actor, request_id)
     state = view.request.enrolment.state
@@ -183,9 +190,9 @@ def issue_own(
     claim: Claim | None = None,
     in_same_transaction: Callable[[UnitOfWork], None] | None = None,
 ) -> Certificate:
-    """A certificate of the authority for itself, or for another one: policy, then the one `issue`.
+    """Issue a certificate that this installation needs for itself, or for another CA: policy, then `issue`.
 
-    A refusal leaves its own event. `accompany` adds rows to the first transaction.
+    `in_same_transaction` adds rows to the first transaction. A refusal has an audit event. Errors as `enroll`.
     """
     profile, issuer = terms.profile, terms.issuer
     key_history = key_usage_history(ctx, terms, facts.key)
@@ -207,9 +214,9 @@ def issue_own(
 
 
 def replay(ctx: Context, actor: Actor, enrolment_id: UUID) -> Certificate | None:
-    """The certificate of an enrollment, None while it is being signed; Conflict when it came to nothing.
+    """Return the certificate of an enrollment; None while it is being signed.
 
-    ApprovalNeeded for one that is in the queue, in any state there but issued.
+    Raises Conflict if it failed; ApprovalNeeded if it is in the queue and not issued; Fault.
     """
     with ctx.ports.storage.read() as reader:
         enrolment = reader.enrollments.get(enrolment_id)

@@ -1,4 +1,4 @@
-"""Enrollment of several requests: judged one after the other and issued in one batch, by one thread."""
+"""Enrollment of several requests: decided one after the other, issued in one batch, by one thread."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from pki_manager.ports.unit_of_work import Claim
 
 @dataclass(frozen=True, slots=True)
 class EnrollCall:
-    """What `enroll` is asked, by whom."""
+    """The arguments of one `enroll` call."""
 
     actor: Actor
     command: Enroll
@@ -31,7 +31,10 @@ class EnrollCall:
 
 
 def enroll_batch(ctx: Context, requests: Sequence[EnrollCall]) -> Sequence[Certificate | PkiError]:
-    """As `enroll` of each, in one round: its certificate, or its error. StorageUnavailable for all of them."""
+    """Run `enroll` for each request in one batch. Returns for each its certificate or error.
+
+    Raises StorageUnavailable for all of them.
+    """
     results = _in_one_batch(ctx, requests, [_order(ctx, one) for one in requests])
     return [
         result if result is not None else _enroll_one(ctx, request)
@@ -40,10 +43,10 @@ def enroll_batch(ctx: Context, requests: Sequence[EnrollCall]) -> Sequence[Certi
 
 
 def enroll_here(ctx: Context, requests: Sequence[EnrollCall]) -> Sequence[Certificate | PkiError | None]:
-    """The same of those whose signatures are made in this process: nothing in here waits for another server.
+    """Run `enroll_batch` for requests whose keys are in this process, without waiting for another server.
 
-    None for the others, and for what `enroll` has to say itself: what is refused, needs approval, was asked for before,
-    or was judged by what is no longer so.
+    Returns None for a request that must go through `enroll` itself: another key backend, a refusal, required approval,
+    a repeated request, or a decision by outdated data.
     """
     orders = [_order(ctx, one) for one in requests]
     return _in_one_batch(ctx, requests, [_if_here(ctx, order) for order in orders])

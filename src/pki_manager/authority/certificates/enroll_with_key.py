@@ -1,4 +1,4 @@
-"""Enrollment without a request: the key is made here, and the rest is as for every certificate."""
+"""Enrollment with a key that the server generates. The rest is as for every certificate."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pki_manager.ports.unit_of_work import Claim
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrollWithKey:
-    """`subject` is RFC 4514 text, none for an empty one; `sans` as `DNS:…`."""
+    """A request without a CSR. `subject` is RFC 4514 text, empty for none; `sans` are written as `DNS:…`."""
 
     ca: str
     profile: str
@@ -31,10 +31,10 @@ class EnrollWithKey:
 
 
 def enroll_with_key(ctx: Context, actor: Actor, command: EnrollWithKey, claim: Claim | None = None) -> Done[Keyed]:
-    """Make a key, and issue its certificate; `(certificate and key, replayed)`, the key None when replayed.
+    """Generate a key and issue its certificate. A repeated request returns the certificate without the key.
 
-    Errors as `enroll`, and InvalidInput for the key order. When the answer is lost, so is the key: rekey.
-    A key that others have to approve first is made when it is collected.
+    If the response is lost, the key is lost: rekey the certificate. If approval is required, the key is generated at
+    collection. Errors as `enroll`; InvalidInput for the key order.
     """
     access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
     access.require_somewhere(actor, Permission.CERTIFICATE_EXPORT_KEY)
@@ -54,5 +54,6 @@ def enroll_with_key(ctx: Context, actor: Actor, command: EnrollWithKey, claim: C
 
 
 def replay_keyed(ctx: Context, actor: Actor, enrolment_id: UUID) -> Keyed | None:
+    """Return the certificate of an enrollment, without its key; None while it is being signed. Errors as `replay`."""
     certificate = replay(ctx, actor, enrolment_id)
     return Keyed(certificate, None) if certificate is not None else None

@@ -1,4 +1,4 @@
-"""Keys made here for others: held in memory, returned once to the requester, encrypted, never stored."""
+"""End-entity keys that the server generates: held in memory, returned once, encrypted, never stored."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAX_PASSPHRASE = 128
 
 
 class KeyForm(StrEnum):
-    """Format of a generated private key, always encrypted.
+    """The format of a generated private key, always encrypted.
 
     `p12-legacy` is for software that supports only 3DES and SHA-1.
     """
@@ -29,7 +29,7 @@ class KeyForm(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyOrder:
-    """A key to be made. `passphrase` is what will open the file."""
+    """A key to generate. `passphrase` encrypts the file."""
 
     key_type: str
     passphrase: str = field(repr=False)
@@ -38,14 +38,17 @@ class KeyOrder:
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
-    """A certificate with its private key as a file: PKCS#12 or PEM octets. None for a replay: it is returned once."""
+    """A certificate with its private key as a file: PKCS #12 or PEM. The file is None for a repeated request."""
 
     certificate: Certificate
     key_file: bytes | None = field(repr=False)
 
 
 def make(order: KeyOrder) -> MadeKey:
-    """InvalidInput for an unknown key type, one that cannot be put into the file, or a passphrase out of bounds."""
+    """Generate a key.
+
+    Raises InvalidInput for an unknown key type, one that the format cannot contain, or a passphrase of invalid length.
+    """
     row = algorithms.key_type(order.key_type)
     secret = order.passphrase
     if not MIN_PASSPHRASE <= len(secret) <= MAX_PASSPHRASE or not secret.isascii() or not secret.isprintable():
@@ -60,7 +63,7 @@ def make(order: KeyOrder) -> MadeKey:
 
 
 def deliver(ctx: Context, key: MadeKey, order: KeyOrder, certificate: Certificate) -> Keyed:
-    """The file, with the chain up to the root where it is PKCS#12."""
+    """Return the encrypted file. PKCS #12 also contains the chain up to the root."""
     passphrase = order.passphrase.encode("ascii")
     if order.form is KeyForm.PEM:
         return Keyed(certificate, key.pem(passphrase))

@@ -1,12 +1,13 @@
 """The one `issue`: from a decided plan to a stored certificate. Every certificate is issued here.
 
-    1. draft         the TBSCertificate is built once, signed with a throwaway key, and linted (`draft`)
-    2. store intent  transaction 1: serial number reserved, intent stored and audited
-    3. sign          the backend signs the very bytes that were linted; no transaction is open (`sign_intents`)
-    4. store         transaction 2: certificate, audit, and outbox; only after its commit does a requester get an answer
+- `draft`: the TBSCertificate is built once, signed with a throwaway key, and linted
+- store intent: transaction 1 reserves the serial number, and stores and audits the intent
+- `sign_intents`: the key backend signs the bytes that were linted; no transaction is open
+- store certificate: transaction 2 stores certificate, audit event, and outbox job; the requester gets a response after
+  its commit
 
-Issuances that come at the same time share both transactions (`kernel.issuance_batches`). Those of a remote backend
-share them by backend and key type, so that a slow backend delays no other backend's certificates.
+Issuances at the same time share both transactions (`kernel.issuance_batches`). Those of a remote key backend share them
+by key backend and key type, so that a slow key backend delays no other.
 
 The scheduler finishes an intent that its process did not conclude, after its deadline (`reconcile`).
 """
@@ -47,11 +48,11 @@ from pki_manager.ports.unit_of_work import UnitOfWork, Units
 
 
 def issue(ctx: Context, actor: Actor, order: IssueOrder) -> Certificate:
-    """Issue what the plan says.
+    """Issue the certificate of a plan.
 
-    Raises LintRefused before any key is used; Stale when the order's revision of the directory is no longer the newest;
-    Conflict when the CA stopped being active; BackendUnavailable or StorageUnavailable; Fault, and suspends the CA,
-    when the backend's signature is wrong.
+    Raises LintRefused before any key is used; Stale if the order's revision of the directory is not the newest;
+    Conflict if the CA is no longer active; BackendUnavailable or StorageUnavailable; Fault, and suspends the CA, if the
+    signature of the key backend is wrong.
     """
     key = order.issuer.key
     waits_for = key.kind if ctx.ports.signers.waits(key.backend) else None
@@ -59,7 +60,7 @@ def issue(ctx: Context, actor: Actor, order: IssueOrder) -> Certificate:
 
 
 def issue_batch(ctx: Context, orders: Sequence[tuple[Actor, IssueOrder]]) -> Sequence[Certificate | Exception]:
-    """Issue several in one batch. Returns for each its certificate, or what `issue` would have raised.
+    """Issue several certificates in one batch. Returns for each its certificate, or what `issue` would have raised.
 
     Raises StorageUnavailable for all of them.
     """

@@ -1,4 +1,4 @@
-"""What stands against a public key, from the database and from the operator's file, before every decision."""
+"""What is known about a public key before a decision: who has used it, and whether it is blocked."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _LISTED = "it is in the list of blocked keys (blocked_keys_file)"
 
 
 def key_usage_history(ctx: Context, terms: Terms, key: KeyFacts) -> KeyUsageHistory:
-    """Whose key it is and whether it is blocked, for `policy.decide`.
+    """Return who has certificates with a key and whether it is blocked, for `policy.decide`.
 
-    Whose else it is, is only looked up where the profile minds; which key is blocked, only where any is.
+    Other holders are only looked up if the profile forbids reuse, and blocked keys only if there are any.
     """
     key_history = _known(terms, key.spki_sha256)
     if key_history is None:

@@ -1,4 +1,4 @@
-"""Keys that we made ourselves, as the facts that policy judges: they take the same road as everybody's."""
+"""Keys that this installation generated, as facts for the policy decision, which applies to them too."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pki_manager.x509 import keys
 
 
 def facts_of(spki_der: bytes) -> RequestFacts:
-    """A request for a key of a backend (SubjectPublicKeyInfo, DER): nothing is asked for, possession is certain."""
+    """Return the facts of a key in a key backend (SubjectPublicKeyInfo, DER), without requested contents."""
     return RequestFacts(
         subject=DistinguishedName(),
         sans=(),

@@ -1,4 +1,4 @@
-"""What a certificate must be so that another can follow it, and whose the other is then."""
+"""The requirements on a certificate that another one replaces, and the owner of its successor."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ from pki_manager.domain.rights.actor import Actor
 
 
 def require_renewable(certificate: Certificate) -> None:
-    """Conflict for a CA's certificate, and for one on hold: a hold must not be bypassed by renewing.
+    """Require that a certificate can be renewed or rekeyed.
 
-    Also for one that was issued elsewhere, when no profile was chosen for its successors.
+    Raises Conflict for a CA certificate; for one on hold, because renewal must not bypass a hold; and for an imported
+    one without a profile for its successors.
     """
     if certificate.kind is not CertificateKind.END_ENTITY:
         raise Conflict("The certificate of a CA cannot be renewed. Rotate the key of the CA instead.")
@@ -38,9 +39,9 @@ class Ownership(NamedTuple):
 
 
 def belongs_to(ctx: Context, enrolment: Enrollment) -> Ownership:
-    """Owner and team of the certificate that an enrollment brings: those of its predecessor.
+    """Return owner and team of the certificate of an enrollment: those of its predecessor, if it has one.
 
-    Else who renews for others would take their certificates away, from their lists and from their teams.
+    Otherwise a person who renews for others would take their certificates over.
     """
     if enrolment.renews is not None:
         with suppress(NotFound), ctx.ports.storage.read() as reader:
@@ -50,7 +51,10 @@ def belongs_to(ctx: Context, enrolment: Enrollment) -> Ownership:
 
 
 def for_the_same_holder(ctx: Context, key_history: KeyUsageHistory, renews: UUID, actor: Actor) -> KeyUsageHistory:
-    """A key that is certified again for its holder: what the holder has with it counts as who renews having it."""
+    """Return the history with the holder's certificates counted as the renewing actor's.
+
+    Otherwise a key that is certified again for its holder would count as reused.
+    """
     with suppress(NotFound), ctx.ports.storage.read() as reader:
         holder = reader.certificates.get(renews).owner_id
         owners = frozenset(actor.owner if owner == holder else owner for owner in key_history.owners)

@@ -1,6 +1,6 @@
-"""What a certificate would be: decided, built and linted as any other, under a throwaway signature.
+"""The certificate that a request would result in: decided, built, and linted, under a throwaway signature.
 
-Nothing is signed by a CA, written or kept. It is no second road to a certificate: the object that lint sees stays here.
+Nothing is signed by a CA or stored.
 """
 
 from __future__ import annotations
@@ -29,9 +29,10 @@ _ACTOR = system("preview")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """`certificate` is what would be signed, without serial number and fingerprints; None where policy refuses it.
+    """The result of a preview. `certificate` is None if policy refuses the request.
 
-    `refusals` say why it would be refused. `notes` say what was changed or ignored, `findings` are all of lint's.
+    It has no serial number and no fingerprints. `refusals` are the reasons of policy, `notes` what was changed or
+    ignored, `findings` all findings of lint.
     """
 
     certificate: Decoded | None = None
@@ -40,16 +41,16 @@ class Preview:
     refusals: tuple[FieldError, ...] = ()
 
     def is_sound(self) -> bool:
-        """Whether it could be signed."""
+        """Return whether the certificate could be issued."""
         return not self.refusals and all(finding.severity is not Severity.ERROR for finding in self.findings)
 
 
 def preview(
     facts: RequestFacts, requested: RequestedContents, profile: Profile, issuer: Issuer, now: datetime, purpose: Purpose
 ) -> Preview:
-    """What policy and lint say. Whether the caller may have it, and what is known of the key, is not asked here.
+    """Return the result of policy and lint. The actor's permissions and the history of the key are not checked.
 
-    InvalidInput for a validity or a name that cannot be meant; Conflict where the issuer does not issue.
+    Raises InvalidInput for an invalid validity or name; Conflict if the issuer cannot issue.
     """
     try:
         plan = decide(facts, requested, profile, issuer, _ACTOR, now, key_history=KeyUsageHistory(), purpose=purpose)

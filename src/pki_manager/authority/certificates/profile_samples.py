@@ -1,4 +1,4 @@
-"""Sample certificates of a profile: what it would issue, decided, built and linted without any CA's key."""
+"""Sample certificates of a profile: decided, built, and linted without any CA key."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ _VALUES = {
 
 
 def judge_samples(profile: Profile, now: datetime) -> tuple[Remark, ...]:
-    """What policy refuses and lint finds about one certificate for each key type of the profile.
+    """Return what policy refuses and lint finds about one sample certificate for each key type of the profile.
 
-    A profile of which nothing could ever be issued is found here, before anybody needs a certificate.
+    A profile that could never issue is found in this way before it is used.
     """
     return tuple(remark for key_type in profile.key_types for remark in _judge(profile, key_type, now))
 
@@ -81,10 +81,10 @@ def _judge(profile: Profile, key_type: str, now: datetime) -> tuple[Remark, ...]
 
 
 def preview_profile(ctx: Context, actor: Actor, body: object, csr_der: bytes) -> Preview:
-    """What the profile of a definition (`profile_codec`), saved or not, would make of a request (PKCS#10 DER).
+    """Return what a profile definition (`profile_codec`), stored or not, would issue for a CSR (PKCS #10, DER).
 
-    It is tried under a sample CA. What is wrong with the definition itself is among the refusals. InvalidInput for a
-    request that is none, or a profile that is not for requests.
+    It is tried with a sample CA. Errors of the definition are among the refusals. Raises InvalidInput for an invalid
+    CSR, or a profile that does not accept requests.
     """
     require_somewhere(actor, Permission.PROFILE_READ)
     facts = parse.csr(csr_der)

@@ -1,4 +1,4 @@
-"""Profiles of one's own: made, superseded by new versions, retired; and the standing ones kept up to date."""
+"""Custom profiles: create, update by a new version, retire. Also keeps the built-in profiles up to date."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _PKILINT = "pkilint:"
 
 
 def check(ctx: Context, actor: Actor, body: object) -> tuple[Remark, ...]:
-    """Everything there is to say about a definition (`profile_codec`), without making it. Errors are remarks too."""
+    """Return every remark and error about a profile definition (`profile_codec`) without storing it."""
     access.require_somewhere(actor, Permission.PROFILE_READ)
     try:
         profile = codec.from_dict(body)
@@ -48,10 +48,10 @@ def check(ctx: Context, actor: Actor, body: object) -> tuple[Remark, ...]:
 
 
 def create(ctx: Context, actor: Actor, body: object, claim: Claim | None = None) -> Done[Profile]:
-    """Make version 1 of a profile from its definition; `(profile, replayed)`.
+    """Create version 1 of a profile from its definition.
 
-    InvalidInput with every fault; LintRefused when a sample certificate breaks a rule; Conflict when the name is taken,
-    by a retired profile too.
+    Raises InvalidInput with every error; LintRefused if a sample certificate breaks a rule; Conflict if the name is in
+    use, also by a retired profile.
     """
     access.require_somewhere(actor, Permission.PROFILE_CREATE)
 
@@ -85,11 +85,11 @@ def create(ctx: Context, actor: Actor, body: object, claim: Claim | None = None)
 
 
 def update(ctx: Context, actor: Actor, name: str, body: object) -> Profile:
-    """A new version of a profile. What was issued stays bound to the version that it was issued under.
+    """Create a new version of a profile. Issued certificates stay bound to the version they were issued under.
 
-    A definition that says nothing new makes no version. `version`, where given, is the one that was edited: Conflict
-    when it is no longer the newest, or the profile is retired. NotFound; InvalidInput also for another name or kind;
-    LintRefused as `create`.
+    An unchanged definition creates no version. `version`, if set, is the version that was edited. Raises Conflict if it
+    is not the newest, or the profile is retired; NotFound; InvalidInput also for another name or kind; LintRefused as
+    `create`.
     """
     guard.require_profile(actor, Permission.PROFILE_UPDATE, name)
     with ctx.ports.storage.read() as reader:
@@ -112,9 +112,9 @@ def update(ctx: Context, actor: Actor, name: str, body: object) -> Profile:
 
 
 def retire(ctx: Context, actor: Actor, name: str, claim: Claim | None = None) -> Done[Profile]:
-    """Issue nothing more with it, permanently; `(profile, replayed)`. Its certificates live on and can be revoked.
+    """Retire a profile permanently: it issues nothing more. Its certificates stay valid and can be revoked.
 
-    NotFound; Conflict when it is retired already or the installation itself needs it.
+    Raises NotFound; Conflict if it is retired already or the installation itself needs it.
     """
     guard.require_profile(actor, Permission.PROFILE_RETIRE, name)
 
@@ -154,9 +154,9 @@ def _change(verb: str, profile: Profile) -> Act:
 
 
 def keep_builtin_profiles(ctx: Context, actor: Actor) -> None:
-    """Add the built-in profiles that are missing, and a new version of those that this program defines otherwise.
+    """Add missing built-in profiles, and new versions of those whose definition changed in this program.
 
-    One that an administrator has superseded or retired is left alone. Safe at every start, in several processes.
+    Profiles that an administrator updated or retired are not changed. Can run at every start, in several processes.
     """
     now = ctx.ports.clock.now()
     for profile in BUILTIN_PROFILES:
@@ -187,7 +187,7 @@ def _missing_version(reader: Reader, profile: Profile, digest: str) -> int:
 
 
 def definition_sha256(profile: Profile) -> str:
-    """Lower-case hex, of the definition's canonical JSON without its version number."""
+    """Return the SHA-256 (lower-case hex) of a profile's definition as canonical JSON without its version."""
     definition = codec.to_dict(replace(profile, version=1))
     return hashlib.sha256(json.dumps(definition, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 

@@ -1,4 +1,4 @@
-"""Lists and single certificates and profiles, each with the permission it needs."""
+"""Lists of certificates and profiles, and single ones, each with the permission it requires."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from pki_manager.ports.certificates import CertificateFilter
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateQuery:
-    """Conditions as a door receives them; `ca` an id or a name, `key` the id of the CA's key that signed."""
+    """Conditions as an interface receives them. `ca` is an ID or a name, `key` the ID of the issuer key."""
 
     ca: str | None = None
     profile: str | None = None
@@ -40,7 +40,7 @@ class CertificateQuery:
 def list_certificates(
     ctx: Context, actor: Actor, where: CertificateQuery, cursor: str | None, limit: int
 ) -> Page[Certificate]:
-    """Newest first; NotFound for a CA that does not exist."""
+    """List certificates, newest first. Raises NotFound for a CA that does not exist."""
     access.require_somewhere(actor, Permission.CERTIFICATE_READ)
     with ctx.ports.storage.read() as reader:
         condition = CertificateFilter(
@@ -62,9 +62,10 @@ def list_certificates(
 
 
 def certificate_id(ctx: Context, actor: Actor, text: str) -> UUID:
-    """Which certificate an id or a serial number, in any notation, names, among those that the actor may read.
+    """Return the ID of the certificate that an ID or a serial number, in any notation, identifies.
 
-    NotFound (but an id is not looked up); Conflict for a serial number of several CAs' certificates.
+    Only certificates that the actor may read are searched; an ID is returned unchecked. Raises NotFound; Conflict for a
+    serial number that certificates of several CAs have.
     """
     # Without hyphens it is 32 hex digits, as long as our serial numbers are.
     if "-" in text and is_uuid(text):
@@ -82,17 +83,19 @@ def certificate_id(ctx: Context, actor: Actor, text: str) -> UUID:
 
 
 def show_certificate(ctx: Context, actor: Actor, certificate_id: UUID) -> Certificate:
+    """Return a certificate. Raises NotFound, also if the actor may not read it."""
     access.require_somewhere(actor, Permission.CERTIFICATE_READ)
     with ctx.ports.storage.read() as reader:
         return guard.certificate(reader, actor, Permission.CERTIFICATE_READ, certificate_id)
 
 
 def certificate_chain(ctx: Context, actor: Actor, certificate_id: UUID) -> tuple[Certificate, ...]:
-    """The certificate first, the root last."""
+    """Return the chain of a certificate, the certificate first, the root last. Errors as `show_certificate`."""
     return certificate_chains(ctx, actor, certificate_id).usual
 
 
 def certificate_chains(ctx: Context, actor: Actor, certificate_id: UUID) -> Chains:
+    """Return all chains of a certificate. Errors as `show_certificate`."""
     access.require_somewhere(actor, Permission.CERTIFICATE_READ)
     with ctx.ports.storage.read() as reader:
         certificate = guard.certificate(reader, actor, Permission.CERTIFICATE_READ, certificate_id)
@@ -100,12 +103,13 @@ def certificate_chains(ctx: Context, actor: Actor, certificate_id: UUID) -> Chai
 
 
 def list_profiles(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page[Profile]:
-    """The newest version of each, by name."""
+    """List the newest version of each profile, by name."""
     access.require_somewhere(actor, Permission.PROFILE_READ)
     with ctx.ports.storage.read() as reader:
         return reader.profiles.page(cursor, limit, scopes.visible(actor, Permission.PROFILE_READ))
 
 
 def show_profile(ctx: Context, actor: Actor, name: str, version: int | None = None) -> Profile:
+    """Return a profile. Default: its newest version. Raises NotFound."""
     with ctx.ports.storage.read() as reader:
         return guard.profile(reader, actor, Permission.PROFILE_READ, name, version)

@@ -1,4 +1,4 @@
-"""Intents that their process did not conclude: only the scheduler does so, after their deadline."""
+"""Completion of intents that their process did not conclude. Only the scheduler does it, after their deadline."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ GIVE_UP_AFTER = 3
 
 
 def reconcile_overdue(ctx: Context, actor: Actor, limit: int = 50) -> int:
-    """Finish each overdue intent with its stored bytes, or burn its serial number. Returns how many were taken."""
+    """Finish each overdue intent with its stored bytes, or burn its serial number. Returns their number."""
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
         overdue = reader.enrollments.overdue(now, limit)

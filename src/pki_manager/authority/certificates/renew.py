@@ -1,4 +1,4 @@
-"""Renewal: the same key and names, a new serial number and new dates, by the profile and the CA as they are today."""
+"""Renewal: the same key and names, a new serial number and validity, by the present profile and CA."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def renew(
     validity: ValidityRequest,
     claim: Claim | None = None,
 ) -> Done[Certificate]:
-    """`(new certificate, replayed)`; the old one stays as it is.
+    """Issue a certificate with the same names and key. The old certificate is not changed.
 
-    Everything is decided again: names that the profile, or the constraints of the CA and those above it, do not allow
-    are PolicyRefused with the rule that says so, and the refusal is audited. Conflict for a certificate that is revoked
-    or held (its key is not to be certified again: rekey) and for a CA's own. NotFound; else as `enroll`.
+    Everything is decided again: names that the profile or the name constraints no longer allow raise PolicyRefused,
+    which is audited. Raises Conflict for a certificate that is revoked or on hold (rekey it) and for a CA certificate;
+    NotFound. Other errors as `enroll`.
     """
     access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
 
@@ -42,7 +42,7 @@ def renew(
 
 
 def preview_renewal(ctx: Context, actor: Actor, certificate_id: UUID, validity: ValidityRequest) -> None:
-    """Raise what `renew` would raise now, as far as policy can know."""
+    """Raise what `renew` would raise now, as far as policy decides it."""
     access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
     preview_admission(ctx, actor, _renewal(ctx, actor, certificate_id, validity))
 

@@ -1,4 +1,4 @@
-"""The signatures of stored intents: requested by key backend, verified, and the certificates read back."""
+"""Signatures over stored intents: grouped by key backend, verified, and read back as certificates."""
 
 from __future__ import annotations
 

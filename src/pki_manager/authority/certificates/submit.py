@@ -1,4 +1,4 @@
-"""Into the queue: what was judged is frozen, with what approvers should know of it, until people have decided."""
+"""Filing of a certificate request in the queue: its plan is frozen, with the risks that approvers should know."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _DUPLICATES = 50
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A request as it is about to be written, with what has to be approved, if anything has."""
+    """A request before it is stored, with its approval if one is required."""
 
     request: QueuedRequest
     approval: Approval | None
@@ -55,7 +55,10 @@ Write = Callable[[UnitOfWork, datetime, Draft], None]
 def file(
     ctx: Context, actor: Actor, application: Application, judged: Judged, terms: Terms, view: View, write: Write
 ) -> UUID:
-    """A new request, written in one unit, which `write` adds to. LintRefused for what could never be signed."""
+    """Store a certificate request in one unit of work, to which `write` adds. Returns its ID.
+
+    Raises LintRefused if the certificate could never be signed.
+    """
     draft = draw_up(ctx, actor, application, judged, terms)
     enrolment = draft.request.enrolment
     with ctx.ports.storage.begin(actor) as uow:
@@ -81,7 +84,10 @@ def file(
 def judge_and(
     ctx: Context, actor: Actor, application: Application, work: Callable[[Judged, Terms, View], UUID]
 ) -> UUID:
-    """Judge what is asked for by the newest profile, CA and rules, and do something with it; a refusal is audited."""
+    """Decide an application by the newest profile, CA, and rules, and pass the decision to `work`.
+
+    A refusal has an audit event. Errors as `judge`, and of `work`.
+    """
     facts = facts_of(application, sample_key(application))
 
     def decided(view: View) -> UUID:
@@ -98,7 +104,7 @@ def judge_and(
 
 
 def claimed(actor: Actor, claim: Claim | None, tie: InSameTransaction | None = None) -> Write:
-    """Bind an idempotency key, and everything else the request belongs to, to the new request."""
+    """Return a function that binds an idempotency key, and what `tie` writes, to the new request."""
 
     def write(uow: UnitOfWork, now: datetime, draft: Draft) -> None:
         if claim is not None:
@@ -110,19 +116,25 @@ def claimed(actor: Actor, claim: Claim | None, tie: InSameTransaction | None = N
 
 
 def go_on(uow: UnitOfWork, request: QueuedRequest, now: datetime) -> None:
-    """What needs no further approval is issued by the worker, unless its key is made when it is collected."""
+    """Queue the issuance of a request that needs no further approval, unless its key is generated at collection."""
     if request.enrolment.state is EnrollmentState.READY and request.application.key_type is None:
         identifier = str(request.enrolment.id)
         uow.jobs.enqueue(NewJob(JobKind.ISSUE_REQUEST, {"request": identifier}, coalesce=f"issue:{identifier}"), now)
 
 
 def frozen(application: Application, plan: CertificatePlan) -> CertificatePlan:
-    """The plan as people approve it: of a key that is made at collection, the type."""
+    """Return the plan that people approve.
+
+    It contains the key type instead of a key that is generated at collection.
+    """
     return plan if application.key_type is None else replace(plan, spki_der=b"")
 
 
 def draw_up(ctx: Context, actor: Actor, application: Application, judged: Judged, terms: Terms) -> Draft:
-    """LintRefused where the certificate breaks a rule: what cannot be issued is not put up for approval."""
+    """Return the request to be stored.
+
+    Raises LintRefused if the certificate breaks a rule, so that it is not offered for approval.
+    """
     now = ctx.ports.clock.now()
     plan = frozen(application, judged.plan)
     approval = _approval(ctx, actor, plan, judged, now)

@@ -61,7 +61,7 @@ class EnrollmentProgress:
 
 
 def application_of(request: TemplateRequest, ca_id: UUID, profile: str) -> Application:
-    """Return what a template requests, once the possession of its key is proven. Errors as `require_possession`."""
+    """Return what a template requests, after the possession of its key is proven. Errors as `require_possession`."""
     template = request.template
     return Application(
         ca=str(ca_id),
@@ -75,8 +75,8 @@ def application_of(request: TemplateRequest, ca_id: UUID, profile: str) -> Appli
 def update_of(request: TemplateRequest, old: Certificate) -> Application:
     """Return what a key update of `old` requests: its subject and alternative names, and the key of the template.
 
-    InvalidInput for other names, with the rule `cmp.template`, and for another certificate than `old`, with the rule
-    `cmp.old_certificate`; Conflict for a certificate that cannot be renewed. Other errors as `application_of`.
+    Raises InvalidInput with the rule `cmp.template` for other names, and `cmp.old_certificate` for another certificate
+    than `old`; Conflict for a certificate that cannot be renewed. Other errors as `application_of`.
     """
     facts = parse.certificate(old.der)
     named = request.old_certificate
@@ -98,10 +98,10 @@ def update_of(request: TemplateRequest, old: Certificate) -> Application:
 def request(
     ctx: Context, client: EnrollmentClient, new: NewTransaction, application: Application
 ) -> EnrollmentProgress:
-    """Begin a transaction: request a certificate, and return it or the fact that it waits for approval.
+    """Begin a transaction: request a certificate. Returns it, or that it waits for approval.
 
-    Conflict with the rule `cmp.transaction_in_use` for a transactionID that the client used before; TooManyAttempts
-    while too many of its transactions are open. Other errors as `request_certificate`.
+    Raises Conflict with the rule `cmp.transaction_in_use` for a transactionID that the client used before;
+    TooManyAttempts while too many of its transactions are open. Other errors as `request_certificate`.
     """
     actor = client.actor
     with ctx.ports.storage.read() as reader:
@@ -132,7 +132,8 @@ def request(
 def poll(ctx: Context, transaction: CmpTransaction, nonce: bytes) -> EnrollmentProgress:
     """Return the certificate of a transaction, or when to poll again.
 
-    `nonce` is the senderNonce of the response. Conflict if the request was rejected, cancelled, or has expired.
+    `nonce` is the senderNonce of the response. Raises Conflict if the request was rejected or cancelled, or has
+    expired.
     """
     with ctx.ports.storage.read() as reader:
         enrollment = reader.enrollments.get(transaction.enrollment_id)
@@ -158,9 +159,9 @@ def poll(ctx: Context, transaction: CmpTransaction, nonce: bytes) -> EnrollmentP
 def confirm(
     ctx: Context, client: EnrollmentClient, transaction: CmpTransaction, confirmation: Confirmation | None
 ) -> None:
-    """End a transaction: the client accepts the certificate, or rejects it (None too); then it is revoked.
+    """End a transaction. If the client rejects the certificate (`confirmation` None), it is revoked.
 
-    Conflict with the rule `cmp.confirmed` if the transaction has ended; InvalidInput with the rule
+    Raises Conflict with the rule `cmp.confirmed` if the transaction has ended; InvalidInput with the rule
     `cmp.certificate_hash` if the client confirmed another certificate: then the issued one is revoked.
     """
     if transaction.state is not CmpState.DELIVERED:

@@ -21,9 +21,9 @@ Answer = tuple[str, bytes | None]
 
 
 def answer(ctx: Context, ca_id: UUID, profile: Profile, requested: tuple[Information, ...]) -> tuple[Answer, ...]:
-    """Return type and DER value of everything that was requested and is supported (RFC 9483 §4.3).
+    """Return type and DER value of each supported item of a general message (RFC 9483 §4.3).
 
-    InvalidInput with the rule `cmp.information` if nothing is; NotFound for a CRL before the first.
+    Raises InvalidInput with the rule `cmp.information` if none is supported; NotFound for a CRL before the first.
     """
     with ctx.ports.storage.read() as reader:
         source = _Source(ctx, reader, ca_id, profile)

@@ -1,7 +1,7 @@
-"""The signer of CMP responses of a CA: a certificate and a key of its own, created on first use, renewed early.
+"""The signer of CMP responses of a CA: a certificate and key of its own, created on first use, renewed early.
 
-A CA's own key signs certificates, CRLs, and nothing that clients choose the time of. Its certificate does not have
-`digitalSignature` either, which clients demand of the signer of a response (RFC 9483 §3.2).
+A CA key signs only certificates and CRLs, and clients require `digitalSignature` in the signer's certificate (RFC 9483
+§3.2), which a CA certificate does not have.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ PROFILE = "cmp-responder"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CmpResponder:
-    """A key that signs responses. `chain` is its certificate, then those above it without the root, each as DER."""
+    """A key that signs CMP responses. `chain` is its certificate, then those above it without the root (DER)."""
 
     ref: KeyRef
     algorithm: SignatureAlgorithm
@@ -57,7 +57,7 @@ class CmpResponder:
         return algorithm_identifier(self.algorithm)
 
     def protect(self, ctx: Context, protected_part: bytes) -> bytes:
-        """Sign header and body. BackendUnavailable."""
+        """Sign header and body (ProtectedPart, DER). Raises BackendUnavailable."""
         prepared = prepare_protected_part(protected_part, self.algorithm, self.spki_der)
         return sign(ctx, SigningKey(self.ref, self.spki_der), prepared).signature
 
@@ -68,9 +68,10 @@ def responder_key_id(issuer_key_id: UUID) -> str:
 
 
 def load_responder(ctx: Context, ca_id: UUID) -> CmpResponder:
-    """Return the responder of a CA's current key. A missing certificate, or one near its end, is issued first.
+    """Return the responder of a CA's current key. A certificate that is missing or near expiration is issued first.
 
-    Conflict if the CA cannot issue; BackendUnavailable; KeyOwnerRequired if only the key owner can create the key.
+    Raises Conflict if the CA cannot issue; BackendUnavailable; KeyOwnerRequired if only the key owner can create the
+    key.
     """
     with ctx.ports.storage.read() as reader:
         issuer = load_issuer(reader, find_ca(reader, str(ca_id)))

@@ -1,4 +1,4 @@
-"""Revocation by CMP (rr): of the certificate that signs the message, or of one that the credential requested."""
+"""Revocation by CMP (rr): of the certificate that signs the message, or one that the credential requested."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ NOT_OWN = "cmp.not_own"
 def revoke_certificate(
     ctx: Context, client: EnrollmentClient, signer: Certificate | None, revocation: CmpRevocation
 ) -> Certificate:
-    """Revoke a certificate; `signer` is the certificate that the message is signed with.
+    """Revoke a certificate. `signer` is the certificate that the message is signed with.
 
-    Forbidden with the rule `cmp.not_own` for any certificate but the signer or, without one, those that the client's
-    credential requested, and for a certificate that does not exist. Other errors as `revoke`.
+    Raises Forbidden with the rule `cmp.not_own` for any certificate but the signer or, without one, those that the
+    client's credential requested, and for a certificate that does not exist. Other errors as `revoke`.
     """
     found = _find(ctx, revocation.certificate)
     is_own = found is not None and (found.requested_by == client.actor.id if signer is None else found.id == signer.id)

@@ -46,10 +46,12 @@ PENDING = frozenset(
 
 
 def conflict(rule: str, message: str) -> Conflict:
+    """Return a Conflict about the transactionID with that rule."""
     return Conflict(message, errors=(FieldError("transactionID", rule, message),))
 
 
 def in_use() -> Conflict:
+    """Return the Conflict for a transactionID that is in use."""
     return conflict(IN_USE, "The transactionID is already in use. Start a new transaction with another one.")
 
 
@@ -58,8 +60,8 @@ def find_transaction(
 ) -> CmpTransaction:
     """Return the transaction that a message continues.
 
-    Conflict with the rule `cmp.transaction_unknown` unless the client began it, for that certReqId (None: any);
-    InvalidInput with the rule `cmp.recipient_nonce` unless the message answers the last response.
+    Raises Conflict with the rule `cmp.transaction_unknown` unless the client began it for that certReqId (None: any);
+    InvalidInput with the rule `cmp.recipient_nonce` unless the message follows the last response.
     """
     with ctx.ports.storage.read() as reader:
         found = reader.cmp.find(actor.id, transaction_id)
@@ -72,20 +74,20 @@ def find_transaction(
 
 
 def advance(uow: UnitOfWork, before: CmpTransaction, after: CmpTransaction) -> CmpTransaction:
-    """Store the new state of a transaction. InFlight if another message of the client was faster."""
+    """Store the new state of a transaction. Raises InFlight if another message of the client changed it first."""
     if not uow.cmp.change(before, after):
         raise InFlight("Another message of this transaction is being processed.", retry_after=1)
     return after
 
 
 def revoke_unconfirmed(ctx: Context, uow: UnitOfWork, actor: Actor, certificate: Certificate) -> None:
-    """Revoke a certificate that its client rejected, or did not confirm, unless that is impossible or done."""
+    """Revoke a certificate that its client rejected or did not confirm, unless it is revoked or cannot be."""
     if _is_revocable(ctx, certificate):
         revoke_in(ctx, uow, actor, certificate, Reasoned(_REASON), ctx.ports.clock.now())
 
 
 def end_overdue(ctx: Context, actor: Actor, limit: int = 200) -> None:
-    """Revoke certificates that their clients did not confirm or collect in time. Each in a transaction of its own."""
+    """Revoke certificates that their clients did not confirm or collect in time, each in its own transaction."""
     with ctx.ports.storage.read() as reader:
         overdue = reader.cmp.overdue(ctx.ports.clock.now(), limit)
     for one in overdue:

@@ -1,6 +1,6 @@
-"""Who enrolls: the credential that a client proves it has, and the actor that it is.
+"""Authentication of enrollment clients: the credential that a client proves to have, and the resulting actor.
 
-A protocol authenticates with one of three functions, by what the client sends:
+A protocol uses one of three functions, by what the client sends:
 
 - `authenticate_secret`: the secret itself (EST password, SCEP challenge).
 - `authenticate_mac`: a MAC computed with the secret (CMP); the protocol verifies it in a callback.
@@ -8,9 +8,9 @@ A protocol authenticates with one of three functions, by what the client sends:
   handshake or by a signature. It acts as that credential (EST re-enrollment, SCEP renewal, CMP key update).
 
 Each returns an `EnrollmentClient` or raises Unauthenticated with one text for every reason. Its `actor` is the
-credential's token with its permissions of this moment, and `via` is the protocol; revoked and expired credentials
-are not valid. Certificates are then requested with `request_certificate`, which decides, queues for approval, and
-issues as REST does; a single-use credential is used up there, in the transaction that begins the enrollment.
+credential's token with its present permissions, and `via` is the protocol; revoked and expired credentials are refused.
+Certificates are then requested with `request_certificate`. A single-use credential is used up there, in the transaction
+that begins the enrollment.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _TOKEN = "token:"
 
 @dataclass(frozen=True, slots=True)
 class EnrollmentClient:
-    """A client that proved it has a credential, and the actor that it is."""
+    """An authenticated client: its credential, and the actor that it acts as."""
 
     credential: Credential
     actor: Actor
@@ -56,7 +56,10 @@ class Origin:
 def authenticate_secret(
     ctx: Context, protocol: EnrollmentProtocol, secret: str, origin: Origin, *, identifier: str | None = None
 ) -> EnrollmentClient:
-    """Return the client that sent this secret, with this identifier if its protocol has one. Unauthenticated."""
+    """Return the client that sent this secret, with this identifier if its protocol has one.
+
+    Raises Unauthenticated.
+    """
     with ctx.ports.storage.read() as reader:
         found = reader.credentials.find_secret(protocol, hash_of(secret))
         if found is None or identifier not in (None, str(found.token.id)):
@@ -69,7 +72,10 @@ def authenticate_secret(
 def authenticate_mac(
     ctx: Context, protocol: EnrollmentProtocol, identifier: str, is_proven: Callable[[bytes], bool], origin: Origin
 ) -> EnrollmentClient:
-    """Return the client whose MAC `is_proven` accepts, called with the secret. Unauthenticated."""
+    """Return the client whose MAC is right: `is_proven` is called with the secret of the credential.
+
+    Raises Unauthenticated.
+    """
     with ctx.ports.storage.read() as reader:
         found = reader.credentials.find(UUID(identifier)) if is_uuid(identifier) else None
         if found is None or found.sealed is None:
@@ -82,7 +88,7 @@ def authenticate_mac(
 
 
 def open_secret(ctx: Context, credential: Credential) -> bytes | None:
-    """Return the secret of a credential that keeps it sealed, to protect responses with; None for another one."""
+    """Return the decrypted secret of a credential, to protect responses with; None if only its hash is stored."""
     if credential.sealed is None:
         return None
     return ctx.ports.factors.sealer.open(credential.sealed, bound_to(credential.token.id))
@@ -91,10 +97,10 @@ def open_secret(ctx: Context, credential: Credential) -> bytes | None:
 def authenticate_certificate(
     ctx: Context, protocol: EnrollmentProtocol, certificate: Certificate, origin: Origin
 ) -> EnrollmentClient:
-    """Return the client that a certificate was issued to: it acts as the credential that requested the certificate.
+    """Return the client of a certificate: it acts as the credential that requested the certificate.
 
-    `certificate` comes from `require_current`. Unauthenticated if no credential of this protocol requested it, or the
-    credential is no longer valid.
+    `certificate` comes from `require_current`. Raises Unauthenticated if no credential of this protocol requested it,
+    or the credential is no longer valid.
     """
     kind, _, identifier = certificate.requested_by.partition(":")
     with ctx.ports.storage.read() as reader:
@@ -107,9 +113,9 @@ def authenticate_certificate(
 
 
 def require_current(ctx: Context, certificate_der: bytes) -> Certificate:
-    """Return the stored end-entity certificate that is the same octets, is valid now, and is not revoked or on hold.
+    """Return the stored end-entity certificate with these octets (DER), if it is valid and not revoked or on hold.
 
-    Unauthenticated for any other one. That the client has its key is the protocol's to prove.
+    The protocol must verify that the client has its key. Raises Unauthenticated for any other certificate.
     """
     try:
         serial = parse.certificate(certificate_der).serial

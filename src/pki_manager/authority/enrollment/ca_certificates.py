@@ -1,4 +1,4 @@
-"""What enrollment protocols return to clients of a CA and a profile: CA certificates and CSR attributes."""
+"""CA certificates and CSR attributes that enrollment protocols return to clients."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class LabelTarget(NamedTuple):
 
 
 def get_label_target(ctx: Context, label: str) -> LabelTarget:
-    """Return the ID of the CA and the name of the profile that an EST label names. NotFound."""
+    """Return the CA and the profile that an EST label names. Raises NotFound."""
     with ctx.ports.storage.read() as reader:
         ca, profile = parse_label(reader, label)
         return LabelTarget(ca.id, profile)
 
 
 def get_only_issuing_ca(ctx: Context) -> UUID:
-    """Return the subordinate CA of an installation that has one. NotFound if it has none or several."""
+    """Return the ID of the only subordinate CA. Raises NotFound if there is none, or more than one."""
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
         found = [ca.id for ca in reader.cas.all() if ca.parent_id is not None and ca.state_at(now) in _CAN_ISSUE]
@@ -42,7 +42,10 @@ def get_only_issuing_ca(ctx: Context) -> UUID:
 
 
 def list_ca_certificates(ctx: Context, ca_id: UUID) -> tuple[bytes, ...]:
-    """Return the certificates (DER) of a CA and those above it, the root's last. NotFound, Conflict while pending."""
+    """Return the certificates (DER) of a CA and those above it, the root's last.
+
+    Raises NotFound; Conflict while the CA is pending.
+    """
     with ctx.ports.storage.read() as reader:
         certificate = current_certificate(reader, reader.issuer_keys.current(reader.cas.get(ca_id).id))
         chains = find_chains(reader, certificate, ctx.ports.clock.now())
@@ -51,9 +54,9 @@ def list_ca_certificates(ctx: Context, ca_id: UUID) -> tuple[bytes, ...]:
 
 
 def get_csr_attributes(ctx: Context, profile_name: str) -> bytes:
-    """Return the CSR attributes (DER) of a profile: its first key type, and whether it needs alternative names.
+    """Return the CSR attributes of a profile (DER).
 
-    NotFound.
+    They are its first key type, and whether it requires SANs. Raises NotFound.
     """
     with ctx.ports.storage.read() as reader:
         profile = reader.profiles.get(profile_name)

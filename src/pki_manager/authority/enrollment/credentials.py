@@ -1,7 +1,7 @@
-"""Create, list, show, and revoke enrollment credentials.
+"""Enrollment credentials: create, list, show, and revoke.
 
-A credential is a token with a limit to one CA and one profile, and a secret that only its protocol accepts. What its
-clients may do follows from the token: its role, its scope, its owner, and its expiration. Revoking the credential
+A credential is a token that is limited to one CA and one profile, and a secret that only its protocol accepts. The
+permissions of its clients follow from the token: its role, scope, owner, and expiration. Revoking the credential
 revokes the token.
 """
 
@@ -38,7 +38,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewCredential:
-    """A credential to create. `ca` and `service_account`, `team` by ID or name; `names` as in `ScopeRequest`.
+    """A credential to create. `ca`, `service_account`, and `team` are IDs or names; `names` as in `ScopeRequest`.
 
     Each of `devices` lists the identities of one permitted device, separated by commas. A SCEP credential without
     devices admits one enrollment.
@@ -79,7 +79,7 @@ class CredentialView:
 
 @dataclass(frozen=True, slots=True)
 class IssuedCredential:
-    """A new credential; `secret` is None when the same request was sent again, since it is shown only once."""
+    """A new credential. `secret` is None for a repeated request: it is returned only once."""
 
     view: CredentialView
     secret: str | None = field(repr=False)
@@ -88,10 +88,10 @@ class IssuedCredential:
 def create_credential(
     ctx: Context, actor: Actor, request: NewCredential, claim: Claim | None = None
 ) -> Done[IssuedCredential]:
-    """Create a credential; `(credential, replayed)`.
+    """Create a credential.
 
-    Errors as `create_token`. InvalidInput for a role that cannot request certificates, a missing CA or profile, and
-    devices; NotFound for the CA and the profile; Conflict for a protocol that is switched off.
+    Errors as `create_token`; InvalidInput for a role that cannot request certificates, a missing CA or profile, and
+    invalid devices; NotFound for the CA and the profile; Conflict for a protocol that is switched off.
     """
     access.require_somewhere(actor, Permission.TOKEN_CREATE)
     if request.protocol not in ctx.config.enrollment_protocols:
@@ -129,14 +129,14 @@ def list_credentials(
 
 
 def show_credential(ctx: Context, actor: Actor, credential_id: UUID) -> CredentialView:
-    """Return a credential. NotFound, also if the actor may not read its token."""
+    """Return a credential. Raises NotFound, also if the actor may not read its token."""
     access.require_somewhere(actor, Permission.TOKEN_READ)
     with ctx.ports.storage.read() as reader:
         return _view(reader, _get(reader, actor, Permission.TOKEN_READ, credential_id))
 
 
 def list_devices(ctx: Context, actor: Actor, credential_id: UUID, cursor: str | None, limit: int) -> Page[Device]:
-    """List the permitted devices of a credential. NotFound, also if the actor may not read its token."""
+    """List the permitted devices of a credential. Raises NotFound, also if the actor may not read its token."""
     access.require_somewhere(actor, Permission.TOKEN_READ)
     with ctx.ports.storage.read() as reader:
         _get(reader, actor, Permission.TOKEN_READ, credential_id)
@@ -152,9 +152,9 @@ def list_protocols(ctx: Context, actor: Actor) -> Mapping[EnrollmentProtocol, bo
 def revoke_credential(
     ctx: Context, actor: Actor, credential_id: UUID, claim: Claim | None = None
 ) -> Done[CredentialView]:
-    """Revoke a credential permanently; `(credential, replayed)`. Its clients can no longer enroll or renew.
+    """Revoke a credential permanently. Its clients can no longer enroll or renew.
 
-    Certificates that were issued with it stay valid. Can be repeated. NotFound; Forbidden.
+    Certificates that were issued with it stay valid. Can be repeated. Raises NotFound; Forbidden.
     """
     access.require_somewhere(actor, Permission.TOKEN_REVOKE)
     with ctx.ports.storage.read() as reader:
@@ -183,7 +183,7 @@ def _ca_of(credential: Credential) -> UUID:
 
 
 def bound_to(credential_id: UUID) -> bytes:
-    """Return what a sealed secret is bound to, so that it opens for this credential only."""
+    """Return the context that a secret is encrypted with, so that it opens for this credential only."""
     return b"credential" + credential_id.bytes
 
 

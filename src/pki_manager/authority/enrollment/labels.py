@@ -1,8 +1,8 @@
-"""CAs in the paths of enrollment protocols, and EST labels.
+"""The part of URL paths that identifies a CA in enrollment protocols, and EST labels.
 
-Many devices accept only plain letters in a path. A CA's part of a path is therefore its name in lower-case letters,
-digits, and hyphens; its ID where an older CA has the same part or the name has no such characters. A part never changes
-its meaning: a newer CA cannot take it over. An EST label is that part, a period, and the name of a profile.
+Many devices accept only plain letters in a path. The part of a CA is its name in lower-case letters, digits, and
+hyphens; its ID if an older CA has the same part or the name has no such characters. A part never changes its meaning: a
+newer CA cannot take it. An EST label is that part, a period, and the name of a profile.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def list_ca_paths(reader: Reader) -> Mapping[UUID, CaPath]:
 
 
 def get_ca_of_part(reader: Reader, part: str) -> CertificateAuthority:
-    """Return the CA that a path names: by its part of a path, its ID, or its name. NotFound."""
+    """Return the CA that a path names: by its part of a path, its ID, or its name. Raises NotFound."""
     for ca_id, known in list_ca_paths(reader).items():
         if known.part == part:
             return find_ca(reader, str(ca_id))
@@ -59,7 +59,7 @@ class ParsedLabel(NamedTuple):
 
 
 def parse_label(reader: Reader, label: str) -> ParsedLabel:
-    """Return the CA and the name of the profile that an EST label names. NotFound."""
+    """Return the CA and the name of the profile that an EST label names. Raises NotFound."""
     part, _, profile = label.rpartition(".")
     try:
         return ParsedLabel(get_ca_of_part(reader, part), profile)

@@ -1,4 +1,4 @@
-"""Renew a certificate that its holder proved to have, with the same names: for EST, SCEP, and CMP."""
+"""Renewal of a certificate whose key the client has proved, with the same names: for EST, SCEP, and CMP."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from pki_manager.x509 import parse
 def reenroll(
     ctx: Context, client: EnrollmentClient, certificate: Certificate, csr_der: bytes, exchange: bytes
 ) -> Certificate:
-    """Return the certificate that follows `certificate`, which comes from `authenticate.require_current`.
+    """Return the certificate that replaces `certificate`, which comes from `authenticate.require_current`.
 
-    The CA and the profile stay the same; the key is that of the CSR. InvalidInput for a CSR with another subject or
-    other alternative names (RFC 7030 §4.2.2); NotFound and Forbidden for a certificate that the client may not read or
-    renew. Other errors as `request_certificate`.
+    CA and profile stay the same; the key is that of the CSR. Raises InvalidInput for a CSR with another subject or
+    other SANs (RFC 7030 §4.2.2); NotFound and Forbidden for a certificate that the client may not read or renew. Other
+    errors as `request_certificate`.
     """
     with ctx.ports.storage.read() as reader:
         guard.require_certificate(reader, client.actor, Permission.CERTIFICATE_READ, certificate)

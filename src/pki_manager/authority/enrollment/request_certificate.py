@@ -1,6 +1,6 @@
-"""Request a certificate with an enrollment credential: the decision, the queue, and issuance are those of REST.
+"""Certificate requests by enrollment clients: the decision, the queue, and issuance are those of REST.
 
-A client's message can be sent again: it waits for an approval, or the response was lost. So each message belongs to an
+A client can send a message again because it waits for an approval, or the response was lost. Each message belongs to an
 exchange, which its protocol names, and an exchange begins one enrollment.
 """
 
@@ -77,14 +77,12 @@ def request_certificate(
 ) -> Certificate:
     """Return the certificate that the client requests, or the one that the same exchange has led to already.
 
-    `exchange` identifies the exchange among all of its protocol; with `renews`, the application renews a certificate,
-    which needs no unused credential. `proven_key` is the SHA-256 of the requested key. Set it if `exchange` contains a
-    key that the client has proved: an earlier exchange with another credential, or for another key, is then replaced.
-    `tie` writes in the transaction that begins the enrollment.
-
-    ApprovalNeeded while the request waits for approval, InFlight while it is being signed. Conflict if the exchange's
-    request was rejected, cancelled, or has expired; Unauthenticated if a single-use credential was used; PolicyRefused
-    for a device that is not listed. Other errors as `enroll`.
+    `exchange` identifies the exchange within its protocol. An application with `renews` renews a certificate and needs
+    no unused credential. `proven_key` is the SHA-256 of the requested key; set it if `exchange` contains a key that the
+    client has proved: an earlier exchange with another credential or key is then replaced. `tie` writes in the
+    transaction that begins the enrollment. Raises ApprovalNeeded while the request waits for approval; InFlight while
+    it is being signed; Conflict if the request was rejected or cancelled, or has expired; Unauthenticated if a
+    single-use credential was used; PolicyRefused for a device that is not listed. Other errors as `enroll`.
     """
     require_asking(client.actor)
     key = hash_exchange(client.credential.protocol, exchange)
@@ -109,7 +107,7 @@ def request_certificate(
 
 
 def hash_exchange(protocol: EnrollmentProtocol, exchange: bytes) -> bytes:
-    """Return what an exchange is stored as."""
+    """Return the SHA-256 that an exchange is stored as."""
     return hashlib.sha256(protocol.encode() + b"\0" + exchange).digest()
 
 

@@ -1,7 +1,7 @@
-"""SCEP (RFC 8894): what clients ask of a CA and a profile, decided and issued as through every other protocol.
+"""SCEP (RFC 8894): requests to a CA with a profile, decided and issued as through every other protocol.
 
-A message is encrypted to the CA's registration authority. Until the client has proved that it has the key of the
-request inside, every fault of a message is the same error, which reveals nothing about the content.
+A message is encrypted to the CA's registration authority (RA). Until the client has proved that it has the key of the
+request inside, every error of a message is the same one and reveals nothing about the content.
 """
 
 from __future__ import annotations
@@ -83,7 +83,10 @@ class Opened:
 
 
 def find_target(ctx: Context, part: str, profile: str) -> ScepTarget:
-    """Return what a path names: a CA, by its part of a path, its ID, or its name, and a profile. NotFound."""
+    """Return the CA and the profile that a path names. The CA is named by its part of a path, ID, or name.
+
+    Raises NotFound.
+    """
     with ctx.ports.storage.read() as reader:
         ca = get_ca_of_part(reader, part)
         reader.profiles.get(profile)
@@ -91,7 +94,10 @@ def find_target(ctx: Context, part: str, profile: str) -> ScepTarget:
 
 
 def list_ca_certificates(ctx: Context, target: ScepTarget) -> bytes:
-    """Return the RA certificate and the CA's chain as certs-only CMS (§4.2.1.2). NotFound without an RA."""
+    """Return the RA certificate and the CA's chain as certs-only CMS (RFC 8894 §4.2.1.2).
+
+    Raises NotFound without an RA.
+    """
     ra = current_ra(ctx, target.ca_id)
     with ctx.ports.storage.read() as reader:
         chain = chain_of(reader, current_certificate(reader, reader.issuer_keys.current(target.ca_id)))
@@ -99,7 +105,10 @@ def list_ca_certificates(ctx: Context, target: ScepTarget) -> bytes:
 
 
 def sign_next_ca_certificate(ctx: Context, target: ScepTarget) -> bytes:
-    """Return the certificate of the CA's next key, signed by the RA (§4.7.1). NotFound while no rotation is planned."""
+    """Return the certificate of the CA's next key, signed by the RA (RFC 8894 §4.7.1).
+
+    Raises NotFound while no rotation is planned.
+    """
     with ctx.ports.storage.read() as reader:
         keys = reader.issuer_keys.of_ca(target.ca_id)
         waiting = next((key for key in keys if key.state is KeyState.NEXT), None)
@@ -110,7 +119,7 @@ def sign_next_ca_certificate(ctx: Context, target: ScepTarget) -> bytes:
 
 
 def sign_as_ra(ctx: Context, target: ScepTarget, content: bytes, rep: CertRep | None = None) -> bytes:
-    """Return a message of the RA with this content. Errors as `current_ra`."""
+    """Return a message with this content, signed by the RA (CMS, DER). Errors as `current_ra`."""
     ra = current_ra(ctx, target.ca_id)
     attributes = {} if rep is None else rep.attributes()
     prepared: ToSign = signed.prepare_signed(content, attributes, ra.named, [ra.certificate.der])
@@ -118,10 +127,11 @@ def sign_as_ra(ctx: Context, target: ScepTarget, content: bytes, rep: CertRep | 
 
 
 def respond(ctx: Context, target: ScepTarget, request: ScepRequest, origin: Origin) -> bytes:
-    """Return what the client asks for, encrypted to the key that signed the message: certificates, or a CRL.
+    """Return the requested certificates or CRL, encrypted to the key that signed the message.
 
-    InFlight and ApprovalNeeded while a request waits. InvalidInput by UNREADABLE for every fault of the content, by
-    OLD_ALGORITHM and UNKNOWN_TYPE. Unauthenticated, NotFound, Conflict; for requests also as `request_certificate`.
+    Raises InFlight and ApprovalNeeded while a request waits; InvalidInput with the rule UNREADABLE for every error of
+    the content, OLD_ALGORITHM, and UNKNOWN_TYPE; Unauthenticated; NotFound; Conflict. For requests also errors as
+    `request_certificate`.
     """
     if request.kind in (None, MessageType.CERT_REP):
         raise InvalidInput.of("message", UNKNOWN_TYPE, f"has type {request.message_type}, which no request has")

@@ -1,4 +1,4 @@
-"""Backups in the audit log, and when each target last received one."""
+"""Backups in the audit log, and the last successful one of each target."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _KEY = "backup.last"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupFile:
-    """An encrypted file. `time` is the moment that the backup shows, RFC 3339; `sha256` is lower-case hex."""
+    """An encrypted backup. `time` is the moment that it shows (RFC 3339); `sha256` is lower-case hex."""
 
     id: str
     time: str
@@ -35,7 +35,7 @@ class BackupFile:
 
 
 def require_backup(actor: Actor) -> None:
-    """Forbidden for an actor who must not create backups: each holds every key and every record."""
+    """Require permission to create backups: each contains every key and every record. Raises Forbidden."""
     access.require(actor, Permission.BACKUP_CREATE)
 
 
@@ -49,6 +49,7 @@ def record_backup(ctx: Context, actor: Actor, target: str, file: BackupFile) -> 
 
 
 def record_failure(ctx: Context, actor: Actor, target: str, backup_id: str, reason: str) -> None:
+    """Record a failed backup with its reason. Raises Forbidden."""
     with ctx.ports.storage.begin(actor) as uow:
         event = BackupCreated(
             object_id=backup_id, outcome=Outcome.FAILED, reason=reason, target=target, sha256="", octets=0

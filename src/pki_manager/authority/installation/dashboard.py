@@ -1,4 +1,4 @@
-"""The overview: certificates by the number, and what is near its end."""
+"""The dashboard: numbers of certificates, and what expires soon."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MOST_CAS = 200
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """`number` things from `start` on and before `end`."""
+    """The number of events from `start` (inclusive) to `end` (exclusive)."""
 
     start: datetime
     end: datetime
@@ -32,7 +32,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class CaHealth:
-    """`next_update` is when the first of the current key's CRLs ends, shards too; None while one is yet to be made."""
+    """A CA on the dashboard. `next_update` is the earliest `nextUpdate` of its current CRLs, partitions included.
+
+    It is None while a CRL is missing.
+    """
 
     ca: CertificateAuthority
     state: CaState
@@ -41,9 +44,9 @@ class CaHealth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dashboard:
-    """As of one moment; `valid_by_*` count what is valid now, `ending` by week, `issued` and `revoked` by day of UTC.
+    """Numbers at one moment. `valid_by_*` count valid certificates.
 
-    `failed_jobs` is None for who may not read jobs.
+    `ending` counts by week, `issued` and `revoked` by day (UTC). `failed_jobs` is None for users who may not read jobs.
     """
 
     as_of: datetime
@@ -59,7 +62,7 @@ class Dashboard:
 
 
 def show_dashboard(ctx: Context, actor: Actor) -> Dashboard:
-    """What the actor may read, by the number."""
+    """Return the numbers of the objects that the actor may read."""
     access.require_somewhere(actor, Permission.CERTIFICATE_READ)
     now = ctx.ports.clock.now()
     visible = scopes.visible(actor, Permission.CERTIFICATE_READ)

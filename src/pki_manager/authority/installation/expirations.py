@@ -1,4 +1,4 @@
-"""When CA certificates, CRLs, OCSP signers, and the TLS certificate end: what an operator has to watch."""
+"""Expiration of CA certificates, CRLs, OCSP signing certificates, and the TLS certificate, for operators."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ PART = 10
 
 
 class EndKind(StrEnum):
+    """The kind of an object that expires."""
+
     CA = "ca"
     CRL = "crl"
     OCSP_SIGNER = "ocsp_signer"
@@ -42,7 +44,7 @@ _PUBLISHED = {EndKind.CRL: "CRL", EndKind.OCSP_SIGNER: "OCSP signer"}
 
 @dataclass(frozen=True, slots=True)
 class NearEnd:
-    """`ca` is the CA's name; None for the TLS certificate of this host."""
+    """An object that expires soon. `ca` is the CA's name; None for the TLS certificate of this host."""
 
     kind: EndKind
     ca: str | None
@@ -51,10 +53,9 @@ class NearEnd:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaEnds:
-    """`ca` is the CA's name. `not_after` is of the current key's certificate.
+    """The expirations of a CA. `not_after` is that of its current key's certificate.
 
-    `crl` and `ocsp_signer` are those that end first among the keys that publish; None where there is nothing yet, or
-    nothing any more.
+    `crl` and `ocsp_signer` are the earliest of its keys that publish; None if there is none.
     """
 
     ca: str
@@ -65,14 +66,14 @@ class CaEnds:
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """`tls` is the validity of this host's own TLS certificate; None without one."""
+    """Expirations of all CAs. `tls` is the validity of this host's TLS certificate; None without one."""
 
     cas: tuple[CaEnds, ...]
     tls: Validity | None
 
 
 def find_ends(ctx: Context, actor: Actor) -> Ends:
-    """Return the ends of the CAs that the actor may read. Raises StorageUnavailable."""
+    """Return the expirations of the CAs that the actor may read. Raises StorageUnavailable."""
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
         cas = [ca for ca in _readable(reader, actor) if ca.state_at(now) not in _WITHOUT_END]
@@ -80,10 +81,9 @@ def find_ends(ctx: Context, actor: Actor) -> Ends:
 
 
 def list_near_ends(ctx: Context, actor: Actor) -> tuple[NearEnd, ...]:
-    """Return CAs that end within `CA_DAYS`, and what should have been renewed, in order of the ends.
+    """Return CAs that expire within `CA_DAYS`, and objects that should have been renewed, earliest first.
 
-    Nothing is returned while the database is unavailable. CAs that the actor cannot read are left out.
-    Raises Forbidden.
+    CAs that the actor cannot read are left out. Returns nothing while the database is unavailable. Raises Forbidden.
     """
     access.require(actor, Permission.STATUS_READ)
     try:
@@ -96,9 +96,10 @@ def list_near_ends(ctx: Context, actor: Actor) -> tuple[NearEnd, ...]:
 
 
 def publication_states(ctx: Context) -> dict[str, PartState]:
-    """Return whether CRLs and OCSP signers are renewed in time: `ok`, `overdue` in the last tenth, or `expired`.
+    """Return whether CRLs and OCSP signing certificates are renewed in time.
 
-    Nothing is returned while the database is unavailable.
+    States are `ok`, `overdue` in the last tenth of the validity, and `expired`. Returns nothing while the database is
+    unavailable.
     """
     try:
         ends = find_ends(ctx, system("readiness"))

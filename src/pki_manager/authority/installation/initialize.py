@@ -32,7 +32,7 @@ class FirstHierarchy:
     issuing_key_type: str = "ECDSA-P256"
 
     def subject(self, common_name: str) -> str:
-        """The subject of one of the two, as RFC 4514 text."""
+        """Return the subject of one of the two CAs as RFC 4514 text."""
         organization = () if self.organization is None else (("O", self.organization),)
         return str(DistinguishedName.of(*organization, ("CN", common_name)))
 
@@ -42,17 +42,17 @@ DEFAULT_HIERARCHY = FirstHierarchy()
 
 @dataclass(frozen=True, slots=True)
 class Hierarchy:
-    """The first two CAs; None where the hierarchy was left to the operator."""
+    """The first two CAs; both None if the operator chose to create none."""
 
     root: CaView | None
     issuing: CaView | None
 
 
 def create_hierarchy(ctx: Context, actor: Actor, hierarchy: FirstHierarchy | None = DEFAULT_HIERARCHY) -> Hierarchy:
-    """Bring an installation to where it can issue; what exists already is kept. None: no CA is created.
+    """Create the built-in profiles and the first two CAs, as far as they are missing. With None, no CA is created.
 
-    The plan is stored before the first CA, so that a run after an interruption continues with the same names. Conflict
-    if such a run names other ones.
+    The plan is stored before the first CA, so that a run after an interruption continues with the same names. Raises
+    Conflict if such a run has other names.
     """
     keep_builtin_profiles(ctx, actor)
     root = issuing = None
@@ -83,19 +83,19 @@ def create_hierarchy(ctx: Context, actor: Actor, hierarchy: FirstHierarchy | Non
 
 
 def is_initialized(ctx: Context) -> bool:
-    """Whether the first start has finished here."""
+    """Return whether the first start has completed."""
     with ctx.ports.storage.read() as reader:
         return reader.meta.get(_DONE) is not None
 
 
 def find_plan(reader: Reader) -> FirstHierarchy | None:
-    """The hierarchy that the first start created or began; None before it, and in installations older than the plan."""
+    """Return the hierarchy that the first start created or began. None before it, and in older installations."""
     text = reader.meta.get(_PLAN)
     return None if text is None else FirstHierarchy(**json.loads(text))
 
 
 def issuing_name(reader: Reader) -> str:
-    """The name of the first issuing CA."""
+    """Return the name of the first issuing CA."""
     return (find_plan(reader) or DEFAULT_HIERARCHY).issuing_name
 
 

@@ -1,4 +1,4 @@
-"""Acting on background jobs."""
+"""Cancelling and retrying background jobs."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 
 
 def cancel_job(ctx: Context, actor: Actor, job_id: UUID, claim: Claim | None = None) -> Done[Job]:
-    """`(job, replayed)`. Conflict unless it is queued or failed.
+    """Cancel a background job. Raises Conflict unless it is queued or failed.
 
-    The challenge of a validation becomes invalid: its client would wait for it in vain.
+    The challenge of a validation becomes invalid, so that its client does not wait for it.
     """
 
     def cancel(uow: UnitOfWork) -> None:
@@ -33,7 +33,7 @@ def cancel_job(ctx: Context, actor: Actor, job_id: UUID, claim: Claim | None = N
 
 
 def retry_job(ctx: Context, actor: Actor, job_id: UUID, claim: Claim | None = None) -> Done[Job]:
-    """`(job, replayed)`. Conflict unless it is failed or cancelled."""
+    """Queue a failed or cancelled job again. Raises Conflict for any other state."""
 
     def retry(uow: UnitOfWork) -> None:
         uow.jobs.retry(job_id, ctx.ports.clock.now())

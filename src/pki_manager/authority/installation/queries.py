@@ -1,4 +1,4 @@
-"""Reading: lists and single objects, each with the permission it needs. Nothing here changes anything."""
+"""Read-only views of the installation: jobs, settings, readiness, and figures, each with its permission."""
 
 from __future__ import annotations
 
@@ -27,25 +27,30 @@ EXPIRY_WINDOWS = (1, 7, 14, 30)
 
 
 def list_jobs(ctx: Context, actor: Actor, state: JobState | None, cursor: str | None, limit: int) -> Page[Job]:
+    """List background jobs, those in `state` or all, newest first."""
     access.require(actor, Permission.JOB_READ)
     with ctx.ports.storage.read() as reader:
         return reader.jobs.page(state, cursor, limit)
 
 
 def show_job(ctx: Context, actor: Actor, job_id: UUID) -> Job:
+    """Return a background job. Raises NotFound."""
     access.require(actor, Permission.JOB_READ)
     with ctx.ports.storage.read() as reader:
         return reader.jobs.get(job_id)
 
 
 def list_settings(ctx: Context, actor: Actor) -> tuple[Explained, ...]:
-    """What this process was started with, in the order of the reference."""
+    """Return the settings that this process was started with, in the order of the reference."""
     access.require(actor, Permission.SETTING_READ)
     return ctx.config.settings
 
 
 def readiness(ctx: Context) -> dict[str, PartState]:
-    """Each part that a request may need, and whether it answers. Never raises; no permission: it names no objects."""
+    """Return each component that a request may need, and whether it is available.
+
+    Never raises, and needs no permission: it names no objects.
+    """
     parts = {
         "database": _probe(ctx.ports.storage.check),
         "disk": disk_state(ctx),
@@ -90,6 +95,7 @@ class InstallationCounts:
 
 
 def counts(ctx: Context, actor: Actor) -> InstallationCounts:
+    """Return the figures about the database that `/metrics` shows."""
     access.require(actor, Permission.METRICS_READ)
     now = ctx.ports.clock.now()
     moments = [now, *(now + timedelta(days=days) for days in EXPIRY_WINDOWS)]

@@ -1,4 +1,4 @@
-"""One question to all that has a name or a number; each kind of object is searched by who may read it."""
+"""Search in every kind of object that has a name or a number. Each kind requires permission to read it."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ _REQUESTERS = 3
 
 
 class FoundKind(StrEnum):
+    """The kind of an object that a search found."""
+
     CA = "ca"
     CERTIFICATE = "certificate"
     REQUEST = "request"
@@ -41,7 +43,10 @@ class FoundKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`name` is the common name, `detail` distinguishes it from others, `state` is its present state."""
+    """An object that a search found.
+
+    `name` is the common name, `detail` distinguishes it from others, `state` is its present state.
+    """
 
     kind: FoundKind
     id: str
@@ -51,10 +56,10 @@ class Found:
 
 
 def search(ctx: Context, actor: Actor, text: str, limit: int) -> tuple[Found, ...]:
-    """At most `limit` of each kind that the actor may read: CAs, certificates, requests, users.
+    """Return at most `limit` objects of each kind that the actor may read: CAs, certificates, requests, users.
 
-    CAs by any part of their name; certificates by the beginning or end of a name, by serial number or fingerprint;
-    certificates and requests by their id, or by who asked for them; users by the beginning of their login.
+    CAs are found by any part of their name; certificates by the beginning or end of a name, serial number, or
+    fingerprint; certificates and requests by ID or requester; users by the beginning of their username.
     """
     access.require_somewhere(actor, Permission.SELF_READ)
     words = text.strip()

@@ -1,4 +1,4 @@
-"""The server's own TLS certificate: enrolled like anybody's, renewed early, kept with its key in one file."""
+"""The server's own TLS certificate: enrolled like every other, renewed early, stored with its key in one file."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ TLS_FOLDER = "tls"
 
 @dataclass(frozen=True, slots=True)
 class TlsFiles:
-    """Where certificate chain and private key lie, both PEM: one file, so that they always belong together.
+    """The paths of certificate chain and private key (both PEM). They are one file, so that they match.
 
-    `password` opens the key (PKCS#8, PBES2).
+    `password` decrypts the key (PKCS #8, PBES2).
     """
 
     certificate: Path
@@ -43,7 +43,7 @@ class TlsFiles:
 
 
 def tls_files(directory: Path, password: bytes) -> TlsFiles:
-    """Where `ensure_tls_certificate` keeps them; they may not be there yet."""
+    """Return the paths that `ensure_tls_certificate` uses. The file may not exist yet."""
     return TlsFiles(directory / FILE_NAME, directory / FILE_NAME, password)
 
 
@@ -60,12 +60,11 @@ def find_tls_validity(ctx: Context) -> Validity | None:
 def ensure_tls_certificate(
     ctx: Context, actor: Actor, *, names: Sequence[str], directory: Path, password: bytes
 ) -> TlsFiles:
-    """Ensure a certificate for `names` (`DNS:…`, `IP:…`) that is not revoked and has a third of its life left.
+    """Ensure a valid certificate for `names` (`DNS:…`, `IP:…`) with a third of its lifetime left.
 
-    Keeps the one in `directory` where it is such: each host checks its own file. Otherwise a new certificate with a
-    new key replaces the file, completely or not at all; of processes that share the directory, one does it. If a CA
-    above was rotated, only the chain in the file changes. Raises Conflict while no CA can issue it, and what `enroll`
-    raises.
+    A certificate in `directory` that meets this is kept: each host checks its own file. Otherwise a new certificate
+    with a new key replaces the file atomically; of processes that share the directory, one does it. If a CA above was
+    rotated, only the chain in the file changes. Raises Conflict while no CA can issue it. Other errors as `enroll`.
     """
     files = tls_files(directory, password)
     sans = tuple(AlternativeName.parse(name) for name in names)

@@ -1,4 +1,4 @@
-"""Tools for an object at hand: what it is, what is wrong with it. Nothing is stored, nothing is fetched."""
+"""Tools for objects that the caller provides: decode and lint them. Nothing is stored or fetched."""
 
 from __future__ import annotations
 
@@ -28,26 +28,29 @@ _ANY_NAMES = SanRule(kinds=tuple(NameKind), maximum=parse.MAX_SANS, wildcards=Tr
 
 @dataclass(frozen=True, slots=True)
 class LintReport:
-    """What is wrong with one object of the input; of a certificate with its issuer's at hand also between the two."""
+    """The findings of one object of the input.
+
+    For a certificate whose issuer is in the input, also those of the pair.
+    """
 
     kind: ObjectKind
     findings: tuple[Finding, ...]
 
 
 def decode(actor: Actor, data: str, password: str | None) -> tuple[Decoded, ...]:
-    """Every object in `data` (PEM with any number of blocks, or base64 of DER); `password` opens PKCS#12.
+    """Return every object in `data` (PEM with any number of blocks, or Base64 of DER). `password` opens PKCS #12.
 
-    Malformed, TooLarge or InvalidInput naming `data`.
+    Raises Malformed, TooLarge, or InvalidInput with the field `data`.
     """
     require(actor, Permission.TOOLS_USE)
     return decode_objects(data, password)
 
 
 def lint_objects(actor: Actor, data: str) -> tuple[LintReport, ...]:
-    """Judge every certificate, request, CRL and OCSP response in `data` by own rules and pkilint.
+    """Lint every certificate, CSR, CRL, and OCSP response in `data` by the built-in rules and pkilint.
 
-    Certificates and CRLs are judged with their issuer's certificate where that is in `data` too. InvalidInput for
-    objects that no rule is about.
+    Certificates and CRLs are checked with their issuer's certificate if it is in `data` too. Raises InvalidInput for
+    objects without rules.
     """
     require(actor, Permission.TOOLS_USE)
     items = [_judged(item) for item in bundle.items(data)]

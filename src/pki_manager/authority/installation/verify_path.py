@@ -1,4 +1,4 @@
-"""Whether a certificate is to be trusted, by the caller's objects; by the local CAs where there are no anchors."""
+"""Path validation of a certificate with objects that the caller provides, or with the local CAs as trust anchors."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ _OID = re.compile(r"[0-2](\.(0|[1-9][0-9]{0,8})){2,15}", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathQuestion:
-    """As the caller wrote it: PEM or base64, `DNS:…` or `IP:…`, a purpose by name or OID.
+    """A path validation as the caller wrote it: PEM or Base64, `DNS:…` or `IP:…`, a purpose by name or OID.
 
-    None stands for the default: our own roots, now, any name, any purpose.
+    None means the default: local root CAs, now, any name, any purpose.
     """
 
     certificate: str
@@ -49,10 +49,11 @@ class PathQuestion:
 
 
 def verify_path(ctx: Context, actor: Actor, question: PathQuestion) -> path.Verdict:
-    """The path from the certificate to an anchor, or why there is none (RFC 5280 §6). Nothing is fetched.
+    """Return the certification path to a trust anchor, or why there is none (RFC 5280 §6). Nothing is fetched.
 
-    Without `trust_anchors` those are our roots, and our other CA certificates help to find the way. What our own CAs
-    have revoked by that time is revoked, whichever CRLs were given. Malformed, TooLarge or InvalidInput naming a field.
+    Without `trust_anchors`, the local root CAs are trusted, and other local CA certificates complete the path.
+    Certificates that local CAs had revoked by that time are revoked, also if no CRL says so. Raises Malformed,
+    TooLarge, or InvalidInput with the field.
     """
     require(actor, Permission.TOOLS_USE)
     own = _own_certificates(ctx) if question.trust_anchors is None else _Own((), ())

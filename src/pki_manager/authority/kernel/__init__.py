@@ -1,1 +1,1 @@
-"""What every use case uses: the context, access to objects, idempotency, approval, signing."""
+"""What every use case needs: the context, access to objects, idempotency, and the approval gate."""

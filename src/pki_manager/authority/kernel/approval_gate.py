@@ -1,12 +1,10 @@
-"""THE gate: a use case asks here, in one place, whether an act needs the consent of others, and uses what it was given.
+"""The approval gate: a use case asks here whether an operation requires approval, and uses the approval up.
 
-    permit = approval_gate.ask(authority, actor, Act(Operation.CA_REVOKE, "ca", str(ca.id), {"reason": …}, Touched(ca)))
-    with authority.ports.storage.begin(actor) as uow:
-        permit.use(uow, now)          # in the transaction of the act itself: an approval is used once
-        …
+`permit = approval_gate.ask(ctx, actor, Act(Operation.CA_REVOKE, "ca", str(ca.id), {"reason": …}, Touched(ca)))`, then
+`permit.use(uow, now)` in the unit of work of the operation, so that an approval is used once.
 
-The first call freezes the act and raises ApprovalNeeded. Once it is approved, the requester asks again with the same
-body, and the very act that was approved is done: through the whole use case, with that moment's rights.
+The first call freezes the operation and raises ApprovalNeeded. After approval, the requester sends the same request
+again, and exactly the approved operation runs, with the permissions of that moment.
 """
 
 from __future__ import annotations
@@ -34,23 +32,23 @@ TERMS = "terms"
 
 
 class ApprovalTerms(Protocol):
-    """What decides the result of an operation beside the request."""
+    """What decides the result of an operation besides its request."""
 
     def body(self) -> dict[str, object]:
         """Return the terms as JSON values."""
         ...
 
     def require_unchanged(self, uow: UnitOfWork) -> None:
-        """Conflict where they are otherwise by now."""
+        """Raise Conflict if the terms have changed."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What is about to be done. `body` is all that decides what is done, as JSON values, and holds no secret.
+    """An operation that can require approval. `body` is everything that decides it, as JSON values, without secrets.
 
-    `terms` computes what else decides the result, once approval is needed; it is frozen under the member `terms`.
-    `recheck` raises Conflict, in the unit of the operation, where what was asked about is otherwise by then.
+    `terms` computes what else decides the result; it is called only if approval is required, and frozen in the member
+    `terms`. `recheck` raises Conflict, in the unit of work of the operation, if the objects have changed since.
     """
 
     operation: Operation
@@ -75,7 +73,7 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """Permission to do an act. `approval` is the one it is based on, None where none was needed."""
+    """Permission to run an operation. `approval` is the one that it is based on, None if none was required."""
 
     ctx: Context
     rules_version: int
@@ -83,9 +81,9 @@ class Permit:
     recheck: Callable[[UnitOfWork], None] | None = None
 
     def use(self, uow: UnitOfWork, now: datetime) -> None:
-        """Use the approval up, in the unit of what was approved.
+        """Use the approval up, in the unit of work of the operation.
 
-        Conflict where the rules or the approval have changed, or an approver may approve it no longer.
+        Raises Conflict if the rules or the approval have changed, or an approver can no longer approve it.
         """
         if uow.approvals.rules().version != self.rules_version:
             raise Conflict("The approval rules were changed by another request. Retry.")
@@ -113,7 +111,10 @@ class Permit:
 
 
 def ask(ctx: Context, actor: Actor, act: Act) -> Permit:
-    """Leave to do it, or ApprovalNeeded with what waits now. The actor's own rights were checked before."""
+    """Return permission to run the operation, or raise ApprovalNeeded.
+
+    The caller has checked the actor's own permissions before.
+    """
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
         rules = reader.approvals.rules()
@@ -152,6 +153,7 @@ def _changes(before: dict[str, object], after: dict[str, object]) -> str:
 
 
 def needed(approval: Approval) -> ApprovalNeeded:
+    """Return the error that says which approval the operation waits for."""
     names = ", ".join(approval.rule_names())
     return ApprovalNeeded(
         f"Approval {approval.id} is waiting for approvers ({names}). Send the same request again after it is approved.",

@@ -1,7 +1,7 @@
-"""Who may approve an operation, and whose approval counts: decided on the person's rights of this moment.
+"""Who can approve an operation, and which approvals count, decided by the approvers' present permissions.
 
-The same decision is made when an approval is given and each time approvals are counted, up to the transaction that
-does what was approved.
+The decision is made when an approval is given and each time approvals are counted, up to the transaction that runs the
+operation.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ _OPEN = (ApprovalState.WAITING, ApprovalState.APPROVED)
 
 
 class ConsentLapsed(Exception):
-    """Control flow: undoes a unit in which an approval was found to count no longer."""
+    """Raised to roll back a unit of work in which an approval no longer counts."""
 
 
 def approver_keys(ctx: Context, reader: Reader, actor: Actor) -> frozenset[str]:
-    """Return what the actor is by the approver keys of rules; nothing for a person who may not act."""
+    """Return the keys by which approval rules name the actor; empty for a person who cannot act."""
     person = current_rights.of_owner(reader, people_behind(actor)[0], ctx.config.local_actor_role)
     return frozenset() if person is None else keys_of(actor, person.grants, person.team_ids)
 
 
 def entitled(ctx: Context, reader: Reader, approval: Approval, actor: Actor) -> tuple[str, ...]:
-    """Return the rules that the actor's word counts for; Forbidden where it counts for none."""
+    """Return the rules that the actor can approve for. Raises Forbidden if there are none."""
     if is_author(approval.authors, actor):
         raise _not_by("approval.own", "You cannot approve what you, your token, or your service account asked for.")
     if actor.owner.startswith(SERVICE):
@@ -54,7 +54,7 @@ def entitled(ctx: Context, reader: Reader, approval: Approval, actor: Actor) -> 
 
 
 def counted(ctx: Context, reader: Reader, approval: Approval) -> Approval:
-    """Return the approval with the consents, and the override, that count at this moment."""
+    """Return the approval with those approvers, and that override, that count now."""
     given = tuple(
         replace(consent, rules=rules)
         for consent in approval.given
@@ -69,7 +69,7 @@ def counted(ctx: Context, reader: Reader, approval: Approval) -> Approval:
 
 
 def shown(ctx: Context, reader: Reader, view: RequestView) -> RequestView:
-    """Return a request as people should see it: what was approved and counts no longer is waiting."""
+    """Return a request as people should see it: waiting, if an approval no longer counts."""
     if view.approval is None:
         return view
     approval = shown_approval(ctx, reader, view.approval)
@@ -81,7 +81,7 @@ def shown(ctx: Context, reader: Reader, view: RequestView) -> RequestView:
 
 
 def shown_approval(ctx: Context, reader: Reader, approval: Approval) -> Approval:
-    """Return an approval as people should see it; one that has ended stays as it was."""
+    """Return an approval as people should see it. One that has ended is not changed."""
     if approval.state not in _OPEN:
         return approval
     left = counted(ctx, reader, approval)
@@ -89,7 +89,7 @@ def shown_approval(ctx: Context, reader: Reader, approval: Approval) -> Approval
 
 
 def require_counted(ctx: Context, uow: UnitOfWork, approval_id: UUID) -> Approval:
-    """Return the locked approval as it counts in this unit; ConsentLapsed where people are missing again."""
+    """Return the locked approval as it counts now. Raises ConsentLapsed if approvers are missing again."""
     approval = counted(ctx, uow, uow.approvals.lock(approval_id))
     if approval.missing():
         raise ConsentLapsed
@@ -97,10 +97,10 @@ def require_counted(ctx: Context, uow: UnitOfWork, approval_id: UUID) -> Approva
 
 
 def settle(ctx: Context, uow: UnitOfWork, approval: Approval, now: datetime) -> Approval:
-    """Drop the consents of a locked approval that count no longer, with their event; return what is left.
+    """Remove the approvers of a locked approval who no longer count, with an audit event, and return it.
 
-    An approval that is approved and lacks people again waits again, and so does its certificate request. Conflict
-    where that request is being issued.
+    An approved one that lacks approvers waits again, as does its certificate request. Raises Conflict while that
+    request is being issued.
     """
     left = counted(ctx, uow, approval)
     if left == approval:
@@ -124,7 +124,10 @@ def settle(ctx: Context, uow: UnitOfWork, approval: Approval, now: datetime) -> 
 
 
 def reopen(uow: UnitOfWork, approval: Approval, now: datetime) -> None:
-    """Let an approved operation wait again, with its certificate request; Conflict where that is being issued."""
+    """Let an approved operation, and its certificate request, wait again.
+
+    Raises Conflict while the request is being issued.
+    """
     uow.approvals.reopen(approval.id, now)
     if approval.request_id is not None:
         ready, waiting = (EnrollmentState.READY,), EnrollmentState.AWAITING_APPROVAL
@@ -134,7 +137,7 @@ def reopen(uow: UnitOfWork, approval: Approval, now: datetime) -> None:
 
 
 def recount(ctx: Context, actor: Actor, approval_id: UUID) -> Approval:
-    """Settle one approval in a unit of its own, where there is anything to settle; return it as it is now."""
+    """Run `settle` for one approval in its own unit of work, if anything changed. Returns the approval."""
     with ctx.ports.storage.read() as reader:
         found = reader.approvals.get(approval_id)
         if found.state not in _OPEN or counted(ctx, reader, found) == found:
@@ -152,9 +155,9 @@ class _NothingLapsed(Exception):
 
 
 def recount_approved(ctx: Context, actor: Actor, limit: int = 200) -> int:
-    """Let wait again what was approved by people who may approve it no longer; return how many.
+    """Let approved operations wait again whose approvers no longer count. Returns their number.
 
-    Execution counts by itself: this keeps lists true in between.
+    Execution counts by itself; this keeps lists correct in between.
     """
     with ctx.ports.storage.read() as reader:
         approved = reader.approvals.page(ApprovalFilter(state=ApprovalState.APPROVED), None, limit).items

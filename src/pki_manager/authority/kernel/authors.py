@@ -1,4 +1,4 @@
-"""Who stands behind an operation and so cannot approve it, as persons, at the moment it is frozen."""
+"""The people responsible for an operation, who therefore cannot approve it, named when it is frozen."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from pki_manager.ports.unit_of_work import Reader
 
 
 def authors_of(reader: Reader, actor: Actor) -> tuple[str, ...]:
-    """Return everyone who could have asked for what the actor asks for, the person first.
+    """Return the people who could have submitted what the actor submits, the person first.
 
-    Behind a token: its owner, and everyone who created or rotated it, since they saw the secret. Behind a service
-    account: its user, and the members of its team. Behind an enrollment credential also the members of its team.
-    Members are named as persons: leaving the team afterwards changes nothing.
+    Of a token: its owner, and everyone who created or rotated it, because they saw the secret. Of a service account:
+    its user, and the members of its team. Of an enrollment credential: also the members of its team. Members are named
+    as persons, so leaving the team afterwards changes nothing.
     """
     found = dict.fromkeys((*people_behind(actor), actor.id))
     waiting = list(found)
@@ -30,7 +30,7 @@ def authors_of(reader: Reader, actor: Actor) -> tuple[str, ...]:
 
 
 def is_author(authors: tuple[str, ...], actor: Actor) -> bool:
-    """Return whether the actor is one of the authors, by whichever door."""
+    """Return whether the actor is one of the authors, through any interface."""
     own = {*people_behind(actor), *(f"team:{team}" for team in actor.team_ids)}
     return not own.isdisjoint(authors)
 

@@ -1,7 +1,7 @@
-"""Batching of what several threads request at the same time: one of them does the work of all.
+"""Batching of calls from several threads: one thread does the work of all calls that wait.
 
-A thread that comes while nothing is under way begins at once, alone. Threads that come in the meantime wait and form
-the next batch: under load batches are large, and an idle system makes no caller wait.
+A call begins at once if no batch is running. Calls that arrive in the meantime wait and form the next batch: batches
+are large under load, and an idle system delays no caller.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LARGEST = 64
 
 
 class Batcher(Generic[T, R]):
-    """Thread-safe. Batches follow each other; items are taken in the order of arrival."""
+    """A queue of items whose work is done in batches, one batch after the other. Thread-safe."""
 
     def __init__(self, largest: int = LARGEST) -> None:
         self._largest = largest
@@ -34,11 +34,11 @@ class Batcher(Generic[T, R]):
         return len(self._waiting) + self._is_busy
 
     def join(self, item: T, work: Callable[[Sequence[T]], Sequence[R | Exception]]) -> R:
-        """Return the outcome of the item, once `work` was done for a batch that contains it.
+        """Return the result of the item after `work` ran for a batch that contains it.
 
-        `work` runs in this thread or in another that passed an equal one. It returns for each item its result or its
-        error, which is raised here. What `work` itself raises is raised for the whole batch, and where the database is
-        held for the threads that wait for the next batch too: no thread waits for it twice.
+        `work` runs in this thread or another that passed an equal one. It returns for each item its result or an error,
+        which is raised here. An error that `work` itself raises is raised for every item of the batch. If the database
+        is held, it is also raised for the threads that wait for the next batch.
         """
         place: _Place[T, R] = _Place(item)
         with self._mutex:

@@ -1,4 +1,4 @@
-"""The clock of this host: whether signatures can rely on it, and an operator's word that it is right."""
+"""The clock of this host: whether signatures can rely on it, and an operator's confirmation that it is right."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ClockView:
-    """`state` is `ok`, `ahead` or `behind`; `time` is what this installation takes for the time."""
+    """The state of the clock: `ok`, `ahead`, or `behind`. `time` is the time that this installation uses."""
 
     time: datetime
     last_signature: datetime | None
@@ -34,7 +34,7 @@ class ClockView:
 
 
 def clock_fault(ctx: Context) -> ClockAhead | ClockBehind | None:
-    """Why nothing can be signed by this host's clock; None where it is right. StorageUnavailable."""
+    """Return why nothing can be signed by this host's clock, else None. Raises StorageUnavailable."""
     try:
         with ctx.ports.storage.read() as reader:
             reader.meta.require_clock()
@@ -44,10 +44,12 @@ def clock_fault(ctx: Context) -> ClockAhead | ClockBehind | None:
 
 
 def clock_state(fault: ClockAhead | ClockBehind | None) -> str:
+    """Return the state of the clock in one word: `ok`, `ahead`, or `behind`."""
     return "ok" if fault is None else "ahead" if isinstance(fault, ClockAhead) else "behind"
 
 
 def show_clock(ctx: Context, actor: Actor) -> ClockView:
+    """Return the state of this host's clock."""
     access.require(actor, Permission.STATUS_READ)
     fault = clock_fault(ctx)
     with ctx.ports.storage.read() as reader:
@@ -56,10 +58,10 @@ def show_clock(ctx: Context, actor: Actor) -> ClockView:
 
 
 def accept_clock(ctx: Context, actor: Actor, claim: Claim | None = None) -> Done[ClockView]:
-    """Take this host's clock as right, after a person checked it; `(view, replayed)`.
+    """Accept this host's clock as right, after an operator checked it.
 
-    Every process checks its clock again afterwards. ClockAhead or ClockBehind where the database server's clock says
-    something else; ApprovalNeeded.
+    Every process checks its clock again afterwards. Raises ClockAhead or ClockBehind if the database server's clock
+    disagrees; ApprovalNeeded.
     """
     access.require(actor, Permission.CLOCK_ACCEPT)
 
@@ -90,14 +92,14 @@ def _text(moment: datetime) -> str:
 
 
 class ClockWatch:
-    """A duty of every process: judges its clock, so that a fault is known before anything is to be signed."""
+    """Regular check of a process' clock, so that an error is known before anything is to be signed."""
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self._state = "ok"
 
     def check(self) -> None:
-        """ClockAhead or ClockBehind, logged when it begins."""
+        """Raise ClockAhead or ClockBehind if the clock is wrong. The first one is logged."""
         fault = clock_fault(self._ctx)
         before, self._state = self._state, clock_state(fault)
         if fault is not None:

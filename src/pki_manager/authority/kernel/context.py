@@ -34,32 +34,33 @@ from pki_manager.x509.lint import KnownKinds
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """`node` names this process in intents and the audit chain (`host/worker-1`); `status_url` has no trailing slash.
+    """The settings that use cases need. Durations are `timedelta`; URLs have no trailing slash.
 
-    `signing_deadline` bounds an issuance: past it only the scheduler may settle. A new CRL is made every
-    `crl_interval` and valid for `crl_validity`; with a `delta_crl_interval` delta CRLs are made in between. The CRL of
-    a new key is divided into `crl_shards` parts, unless it is a root's. OCSP responses are re-signed when half of
-    `ocsp_validity` is over. `local_actor_role` is what `local:<os user>` may do, and its tokens at most.
+    `node` names this process in intents and the audit chain (`host/worker-1`). `status_url` is the base of status URLs
+    in new certificates.
 
-    `public_url` is where people find the application, without a trailing slash; `origins` are the other origins of its
-    pages, in lower case. A session ends `session_idle` after its
-    last request and `session_lifetime` after its beginning; dangerous things want a proof of who it is that is younger
-    than `fresh_authentication`. Who has one of `second_factor_roles` sets up a second factor before anything else.
-    `local_actor_role` is what `local:<os user>` may do. A new token, or ACME key, expires after `max_token_lifetime`
-    at the latest.
+    `signing_deadline` bounds an issuance: after it only the scheduler can conclude it. A CRL is issued every
+    `crl_interval` and is valid for `crl_validity`; with a `delta_crl_interval`, delta CRLs are issued in between. The
+    CRL of a new key has `crl_shards` partitions, unless it is a root's. OCSP responses are signed again after half of
+    `ocsp_validity`.
 
-    `enrollment_protocols` are those that are switched on. `acme_urls` are the base URLs of enrollment over TLS, without
-    a trailing slash, the preferred one first. CAA records name this CA by one of `acme_caa_identities` (lower case);
-    with none, CAA is not checked. A proof of control of a name is valid for `acme_authorization_validity`.
+    `public_url` is the URL of the web UI; `origins` are further origins of its pages, in lower case. A session ends
+    `session_idle` after its last request and `session_lifetime` after its beginning. Sensitive operations require
+    authentication within the last `fresh_authentication`. Users with a role of `second_factor_roles` must set up a
+    second factor first. `local_actor_role` is the role of `local:<os user>`, and the highest of its tokens. A new token
+    or EAB key expires after `max_token_lifetime` at the latest.
 
-    `is_public` is whether other machines can reach a listener; `accepted_status_urls` are base URLs that issuer keys
-    may have beside `status_url`. The next verification of the audit log begins `audit_verify_interval` after the end of
-    the last. `differences` says how settings differ from those of the running server, by name; `settings` explains all
-    settings for people.
+    `enrollment_protocols` are switched on. `acme_urls` are the base URLs of enrollment over TLS, the preferred one
+    first. CAA records name this CA by one of `acme_caa_identities` (lower case); without any, CAA is not checked. The
+    validation of an ACME identifier is valid for `acme_authorization_validity`.
 
-    `audit_mac_key` authenticates the audit chain and is kept outside the database. By `acme_nonce_key` (32 octets, the
-    same in all processes) the server recognizes its own ACME nonces. `blocked_keys` are those of the operator's file:
-    SHA-256 of a SubjectPublicKeyInfo (32 octets), or the 10 octets of `KeyFacts.rsa_debian`.
+    `is_public` is whether other machines can reach a listener; `accepted_status_urls` are further base URLs that issuer
+    keys can have. The audit log is verified again `audit_verify_interval` after the last verification ended.
+    `differences` says how settings differ from those of the running server, by name; `settings` explains all settings.
+
+    `audit_mac_key` authenticates the audit chain and is kept outside the database. `acme_nonce_key` (32 octets, the
+    same in all processes) authenticates ACME nonces. `blocked_keys` are those of the operator's file: SHA-256 of a
+    SubjectPublicKeyInfo (32 octets), or the 10 octets of `KeyFacts.rsa_debian`.
     """
 
     node: str
@@ -121,15 +122,15 @@ class Ports:
 class ProcessState:
     """What one process remembers between calls: caches, batches, counters, and events. Thread-safe.
 
-    It begins empty when the process wires its context and ends with the process. Nothing in it is the only copy of
-    anything: `directory` and `tokens` read again, a call that waits in `issuances` has not been acknowledged, and
-    `refusals` are written to the audit log by the scheduler and once more when the process ends. `issued` counts for
-    the metrics, which begin at zero in each process.
+    It is empty when the process builds its context, and ends with the process. Nothing in it is the only copy of
+    anything: `directory` and `tokens` are read again, a call that waits in `issuances` has not been acknowledged, and
+    `refusals` are written to the audit log by the scheduler and when the process ends. `issued` counts for the metrics,
+    which begin at zero in each process.
 
-    `linted_kinds` are the kinds of objects in which pkilint found no error; a process that forgets one lints it again.
-    `challenge_answered` is set when this process has accepted an answer to an ACME challenge: the validator need not
-    wait for its next round. `has_worker` is set while this process runs a background worker, which publishes what the
-    process has committed.
+    `linted_kinds` are the kinds of objects in which pkilint found no error; a kind that is forgotten is linted again.
+    `challenge_answered` is set when this process accepted a response to an ACME challenge, so that the validator starts
+    at once. `has_worker` is set while this process runs a background worker, which publishes what the process has
+    committed.
     """
 
     directory: Directory
@@ -154,10 +155,10 @@ class Context:
 
     @classmethod
     def start(cls, ports: Ports, config: Config) -> Context:
-        """Return a context whose state is empty: a process calls this once."""
+        """Return a context with empty state. A process calls this once."""
         return cls(ports, config, ProcessState(directory=Directory(ports.storage)))
 
     def new_id(self) -> UUID:
-        """Newer than each one before it of this process, as far as its clock is."""
+        """Return a new ID (UUIDv7). IDs of one process rise, as far as its clock does."""
         milliseconds = int(self.ports.clock.now().timestamp() * 1000)
         return self.state.ids.next(milliseconds, self.ports.entropy.token(10))

@@ -1,4 +1,4 @@
-"""What a user may do at this moment: roles, teams, and owners of service accounts, read again each time."""
+"""The present permissions of users, tokens, and service accounts, read from the database each time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pki_manager.ports.unit_of_work import Reader
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """`user_id` is the person who answers; `team_id` the team that new objects belong to."""
+    """The grants of an actor. `user_id` is the responsible person; `team_id` the team that new objects belong to."""
 
     grants: tuple[Grant, ...]
     user_id: UUID | None = None
@@ -31,14 +31,14 @@ NONE = Rights(())
 
 
 def of_roles(reader: Reader, names: Sequence[str]) -> tuple[Grant, ...]:
-    """The grants of standing and custom roles together; none of a role that does not exist or is retired."""
+    """Return the grants of built-in and custom roles. A role that does not exist or is retired has none."""
     own = [name for name in names if name not in set(Role)]
     grants = [grant for name in names if name in set(Role) for grant in builtin_grants(Role(name))]
     return (*grants, *(grant for role in reader.roles.find(own) for grant in role.grants))
 
 
 def require_role(reader: Reader, name: str) -> tuple[Grant, ...]:
-    """The grants of a role that can be given; InvalidInput when there is none of that name in force."""
+    """Return the grants of a role that can be assigned. Raises InvalidInput if there is none with that name."""
     grants = of_roles(reader, [name])
     if not grants:
         raise InvalidInput.of("role", "role.unknown", f"is not an active role: {name!r}")
@@ -46,7 +46,7 @@ def require_role(reader: Reader, name: str) -> tuple[Grant, ...]:
 
 
 def of_user(reader: Reader, user: User) -> Rights | None:
-    """None for one who is not active."""
+    """Return the grants of a user. None if the user is not active."""
     if user.state is not UserState.ACTIVE:
         return None
     grants = of_roles(reader, [user.role, *reader.roles.assigned(user.id)])
@@ -55,16 +55,19 @@ def of_user(reader: Reader, user: User) -> Rights | None:
 
 
 def require_may_decide(reader: Reader, actor: Actor, user: User) -> None:
-    """Forbidden for a user with more rights than the caller: their link, state, or role would give their rights."""
+    """Raise Forbidden for a user with more permissions than the actor.
+
+    Changing their link, state, or role would give the actor those permissions.
+    """
     roles = [user.role, *reader.roles.assigned(user.id)]
     if not scopes.covers(actor.grants, of_roles(reader, roles)):
         raise Forbidden(f"You cannot manage user {user.login!r}, who has permissions that you do not have.")
 
 
 def of_account(reader: Reader, account: ServiceAccount) -> Rights | None:
-    """Return its role's rights; where a user answers for it, as far as that user has them now, in teams too.
+    """Return the grants of a service account. Those of its responsible user limit them, also in teams.
 
-    None when it is disabled, or its user is not active.
+    None if it is disabled, or its user is not active.
     """
     if account.state is not ServiceAccountState.ACTIVE:
         return None
@@ -81,7 +84,7 @@ def of_account(reader: Reader, account: ServiceAccount) -> Rights | None:
 
 
 def of_owner(reader: Reader, owner_id: str, local_role: Role) -> Rights | None:
-    """What the owner of a token may do now; None when they may not act at all, or are unknown."""
+    """Return the grants of a token's owner. None if the owner cannot act or is unknown."""
     kind, _, name = owner_id.partition(":")
     if kind == "local":
         return Rights(builtin_grants(local_role))
@@ -95,7 +98,7 @@ def of_owner(reader: Reader, owner_id: str, local_role: Role) -> Rights | None:
 
 
 def of_token(reader: Reader, token: Token, local_role: Role) -> Rights | None:
-    """The token's own, as far as its owner has them now; None when the owner may not act."""
+    """Return the grants of a token, limited by those of its owner. None if the owner cannot act."""
     owner = of_owner(reader, token.owner_id, local_role)
     if owner is None:
         return None
@@ -111,7 +114,7 @@ def _team_of(token: Token, owner: Rights) -> UUID | None:
 
 
 def actor_of_user(user: User, visitor: Actor, rights: Rights = NONE) -> Actor:
-    """Return the visitor as the user they have proved to be, with the user's present rights (`of_user`)."""
+    """Return the user who authenticated as an actor, with the present grants that `of_user` returned."""
     return replace(
         visitor,
         kind=ActorKind.USER,
@@ -125,7 +128,7 @@ def actor_of_user(user: User, visitor: Actor, rights: Rights = NONE) -> Actor:
 
 
 def actor_of(token: Token, able: Rights, via: str) -> Actor:
-    """Who acts with a token."""
+    """Return the actor of a token."""
     return Actor(
         kind=ActorKind.TOKEN,
         id=f"token:{token.id}",
@@ -140,5 +143,5 @@ def actor_of(token: Token, able: Rights, via: str) -> Actor:
 
 
 def narrowed(grants: Sequence[Grant], token: Token) -> tuple[Grant, ...]:
-    """A role's grants, narrowed to what the token is for."""
+    """Return a role's grants, limited by the scope of the token."""
     return scopes.narrow(grants, token.permissions, token.scope)

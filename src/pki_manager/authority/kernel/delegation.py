@@ -1,7 +1,7 @@
-"""Handing rights to someone: THE check that the caller has them all, and does not hand them to themselves.
+"""The check that actors grant only permissions that they have, and none to themselves.
 
-Every use case that gives rights asks here: tokens and ACME keys, created or rotated; users, roles, and who has them;
-service accounts; members of teams; one-time links.
+Every use case that grants permissions calls it: tokens and EAB keys, created or rotated; users, roles, and their
+assignment; service accounts; members of teams; invitation links.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from pki_manager.ports.unit_of_work import Reader
 def require_covered(
     actor: Actor, given: Iterable[Grant], what: str, *, teams: Collection[UUID] = (), of_another: bool = False
 ) -> None:
-    """Forbidden unless the actor has every right in `given`; `what` names what would get them.
+    """Raise Forbidden unless the actor has every permission in `given`. `what` names their receiver in the error.
 
-    `teams` are those whose objects the rights reach, and `of_another` says that they reach what another person owns
-    already: there a right on one's own or one's team's objects is more than the actor's own of that kind.
+    `teams` are those whose objects the permissions reach. `of_another` says that they reach objects that another person
+    owns already: then a permission on own or team objects is more than the actor's own permission of that kind.
     """
     is_foreign = of_another or not actor.team_ids.issuperset(teams)
     required = scopes.reaching_further(given, own=of_another, team=is_foreign)
@@ -34,7 +34,7 @@ def require_covered(
 
 
 def require_account_covered(actor: Actor, given: Iterable[Grant], account: ServiceAccount) -> None:
-    """As `require_covered`, of rights by which one acts as a service account."""
+    """Run `require_covered` for the permissions to act as a service account."""
     answers = (
         actor.owner == account.owner_id
         or (account.user_id is not None and account.user_id == actor.user_id)
@@ -45,7 +45,7 @@ def require_account_covered(actor: Actor, given: Iterable[Grant], account: Servi
 
 
 def require_user_covered(reader: Reader, actor: Actor, user: User) -> None:
-    """As `require_covered`, of a way to sign in as the user: by it one acts on all that is theirs."""
+    """Run `require_covered` for a way to sign in as the user, which gives access to all objects of the user."""
     given = current_rights.of_roles(reader, [user.role, *reader.roles.assigned(user.id)])
     has_been_here = user.last_sign_in_at is not None
     teams = reader.teams.of_user(user.id)
@@ -53,13 +53,13 @@ def require_user_covered(reader: Reader, actor: Actor, user: User) -> None:
 
 
 def require_member_covered(reader: Reader, actor: Actor, user: User, team_id: UUID) -> None:
-    """As `require_covered`, of what a user gets by joining a team: their team rights, on that team's objects."""
+    """Run `require_covered` for what a user gets by joining a team: team permissions on that team's objects."""
     given = current_rights.of_roles(reader, [user.role, *reader.roles.assigned(user.id)])
     shared = [grant for grant in given if grant.scope.reach is Reach.TEAM]
     require_covered(actor, shared, f"user {user.login!r} in that team", teams=(team_id,))
 
 
 def require_other(reader: Reader, actor: Actor, user_id: UUID) -> None:
-    """Forbidden for the person behind the actor, by whichever token or service account."""
+    """Raise Forbidden if the user is the person behind the actor, through any token or service account."""
     if user_actor_id(user_id) in authors_of(reader, actor):
         raise Forbidden("You cannot change your own permissions.")

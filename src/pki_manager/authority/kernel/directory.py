@@ -1,8 +1,8 @@
-"""What every issuance needs and what seldom changes: CAs, keys, chains, profiles, approval rules. Read once, kept.
+"""The directory: a cache of what every issuance needs: CAs, keys, chains, profiles, approval rules.
 
-The database counts a revision up with every change of these tables, whichever process makes it. What is kept belongs to
-one revision; the transaction that stores an intent compares it, and a refusal is only returned after that too:
-so no decision rests on outdated rows, and unchanged rows are not read again.
+The database increments a revision with every change of these tables, by any process. A cached view belongs to one
+revision. The transaction that stores an intent compares it, and a refusal is returned only after comparing it: no
+decision is based on outdated rows, and unchanged rows are not read again.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ _ATTEMPTS = 10
 
 
 class Stale(Exception):
-    """Control flow inside the heart: the directory has changed since this view of it was read."""
+    """Raised when the directory has changed since this view of it was read. The caller decides again."""
 
 
 class View:
-    """The directory as of one revision. Filled as it is asked for; Stale when there is a newer one."""
+    """The directory at one revision. Rows are read when needed; reading raises Stale if there is a newer revision."""
 
     def __init__(self, storage: Storage, revision: int) -> None:
         self.revision = revision
@@ -40,27 +40,30 @@ class View:
         self._rules: dict[str, RuleSet] = {}
 
     def issuer(self, ca: str) -> Issuer:
-        """The CA of that id or unique name, with its current key; NotFound, Conflict while it is pending."""
+        """Return the CA with this ID or unique name as issuer with its current key.
+
+        Raises NotFound; Conflict while the CA is pending.
+        """
         return self._kept(self._issuers, ca, lambda reader: load_issuer(reader, find_ca(reader, ca)))
 
     def profile(self, name: str) -> Profile:
-        """The newest version; NotFound."""
+        """Return the newest version of a profile. Raises NotFound."""
         return self._kept(self._profiles, name, lambda reader: reader.profiles.get(name))
 
     def reserved(self) -> ReservedKeys:
-        """The keys for which no other certificate is issued."""
+        """Return the keys of CAs and responders, for which no other certificate is issued."""
         return self._kept(self._reserved, "", lambda reader: reader.known_keys.reserved())
 
     def rules(self) -> RuleSet:
-        """The approval rules, newest version."""
+        """Return the newest version of the approval rules."""
         return self._kept(self._rules, "", lambda reader: reader.approvals.rules())
 
     def terms(self, ca: str, profile: str) -> Terms:
-        """Errors as `issuer` and `profile`."""
+        """Return issuer and profile of a request. Errors as `issuer` and `profile`."""
         return Terms(self.profile(profile), self.issuer(ca), self)
 
     def confirm(self) -> None:
-        """Stale unless the directory is still what this view shows."""
+        """Raise Stale unless this revision is still the newest."""
         with self._storage.read() as reader:
             self.require_newest(reader)
 
@@ -72,14 +75,14 @@ class View:
         return known[key]
 
     def require_newest(self, reader: Reader) -> None:
-        """Stale unless the directory, as `reader` sees it, is still what this view shows."""
+        """Raise Stale unless this revision is the newest that `reader` sees."""
         if reader.meta.directory_revision() != self.revision:
             raise Stale
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """By which profile, and for which CA, a request is judged; `view` is where they come from, if the directory."""
+    """The profile and the issuer that a request is decided by. `view` is the directory that they come from, if any."""
 
     profile: Profile
     issuer: Issuer
@@ -87,21 +90,21 @@ class Terms:
 
 
 class Directory:
-    """The newest view that this process has. Thread-safe: views are replaced, never changed to another revision."""
+    """The newest view that this process has read. Thread-safe: views are replaced, not changed."""
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
         self._view: View | None = None
 
     def view(self) -> View:
-        """The newest that this process has; it may be stale."""
+        """Return the newest view that this process has read. It can be outdated."""
         return self._view or self._newest()
 
     def consult(self, work: Callable[[View], T]) -> T:
-        """`work` with a view, and again with a newer one as often as it turns out stale.
+        """Call `work` with a view, and again with a newer one if it raises Stale.
 
-        `work` must pass the view's revision on to its first transaction, or call `confirm` before it returns a refusal;
-        for NotFound and Conflict that is done here. PartUnavailable when the directory does not come to rest.
+        `work` must pass the view's revision to its first transaction, or call `confirm` before it returns a refusal;
+        for NotFound and Conflict that is done here. Raises PartUnavailable if the directory changes every time.
         """
         for _ in range(_ATTEMPTS):
             view = self.view()

@@ -14,9 +14,9 @@ LEAST_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class PartState:
-    """`state` is `ok`, `away`, or what is wrong in one word, such as `ahead` of a clock.
+    """The state of a component: `ok`, `away` (unavailable), or what is wrong in one word, such as `ahead`.
 
-    `is_public`: the reason names no host, user, or file, so that anyone may see it.
+    `is_public`: the reason names no host, user, or file, so anyone can see it.
     """
 
     state: str
@@ -30,7 +30,7 @@ def home_of(ctx: Context) -> Path:
 
 
 def free_bytes(ctx: Context) -> int | None:
-    """Return what a process without privileges can still write; None where that cannot be found out."""
+    """Return how many bytes an unprivileged process can still write. None if that is unknown."""
     try:
         found = os.statvfs(home_of(ctx))
     except OSError:
@@ -39,6 +39,7 @@ def free_bytes(ctx: Context) -> int | None:
 
 
 def disk_state(ctx: Context) -> PartState:
+    """Return whether the data directory can still be written."""
     try:
         found = os.statvfs(home_of(ctx))
     except OSError as error:

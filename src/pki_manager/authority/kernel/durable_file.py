@@ -1,4 +1,4 @@
-"""Small files beside the database: whole and on disk, or as they were. A full disk is a part that is away."""
+"""Small files beside the database that survive a crash: either the old or the new content is complete on disk."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _RETRY_AFTER = 60
 
 
 def replace(path: Path, content: bytes) -> None:
-    """Written aside (0600), to disk, then renamed: a reader, or who comes after a crash, sees the old or the new file.
+    """Replace a file atomically and durably (mode 0600): written beside it, synced, then renamed.
 
-    StorageUnavailable when it cannot be written; the old file is there then.
+    Raises StorageUnavailable if it cannot be written; the old file then stays.
     """
     fresh = path.with_name(f".{path.name}.new")
     with _failures_named(path):
@@ -30,9 +30,9 @@ def replace(path: Path, content: bytes) -> None:
 
 
 def append(path: Path, content: bytes) -> None:
-    """At the end of the file (made with 0600 when missing), on disk on return.
+    """Append to a file durably (created with mode 0600 if missing).
 
-    StorageUnavailable when it cannot be written; what was there stays, and the beginning of `content` may follow it.
+    Raises StorageUnavailable if it cannot be written; the old content stays, and a part of `content` can follow it.
     """
     with _failures_named(path):
         _write(path, os.O_APPEND, content)
@@ -40,9 +40,9 @@ def append(path: Path, content: bytes) -> None:
 
 @contextmanager
 def try_exclusive(path: Path) -> Iterator[bool]:
-    """Lock the file (created with 0600 when missing) without waiting; False while another process has locked it.
+    """Lock the file (created with mode 0600 if missing) without waiting. Yields False if it is locked.
 
-    The kernel releases the lock when the process dies. Raises StorageUnavailable when the file cannot be created.
+    The kernel releases the lock when the process dies. Raises StorageUnavailable if the file cannot be created.
     """
     with _failures_named(path):
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -1,7 +1,7 @@
-"""Objects, for those who may have them: every use case gets its object from here, with the permission it needs.
+"""Objects with access control: every use case reads its objects here, with the permission it requires.
 
-What an actor may not even read is not there: NotFound, in the words of an object that does not exist. What may be read
-and not be acted on is Forbidden.
+An object that the actor may not read raises NotFound, with the text of an object that does not exist. One that can be
+read but not used raises Forbidden.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pki_manager.x509 import names
 
 
 def target_of(reader: Reader, actor: Actor, certificate: Certificate) -> Target:
-    """Return a certificate as access decisions about the actor see it."""
+    """Return a certificate as the target of access decisions about the actor."""
     profile = (certificate.profile, certificate.profile_version)
     subject, fixed = subject_and_fixed(reader, actor, certificate.subject, *profile)
     return covered.target_of(
@@ -47,9 +47,10 @@ class SubjectAndFixed(NamedTuple):
 
 
 def subject_and_fixed(reader: Reader, actor: Actor, subject: str, profile_name: str, version: int) -> SubjectAndFixed:
-    """Return a stored subject, and the attributes that its profile sets; both empty where no grant is limited by names.
+    """Return a stored subject, and its attributes that the profile sets.
 
-    A subject that cannot be read is a single attribute that nothing vouches for.
+    Both are empty if no grant of the actor is limited by names. A subject that cannot be read is a single attribute
+    that no grant permits.
     """
     if not _is_limited_by_names(actor):
         return SubjectAndFixed(DistinguishedName(), ())
@@ -68,34 +69,41 @@ def _is_limited_by_names(actor: Actor) -> bool:
 
 
 def require_certificate(reader: Reader, actor: Actor, permission: Permission, certificate: Certificate) -> None:
+    """Require the permission on a certificate. Raises NotFound if the actor may not read it; Forbidden."""
     target = target_of(reader, actor, certificate)
     access.require_on(actor, permission, target, "certificate", str(certificate.id))
 
 
 def certificate(reader: Reader, actor: Actor, permission: Permission, certificate_id: UUID) -> Certificate:
+    """Return a certificate on which the actor has the permission. Raises NotFound; Forbidden."""
     found = reader.certificates.get(certificate_id)
     require_certificate(reader, actor, permission, found)
     return found
 
 
 def get_ca(reader: Reader, actor: Actor, permission: Permission, id_or_name: str) -> CertificateAuthority:
+    """Return a CA, by ID or name, on which the actor has the permission. Raises NotFound; Forbidden."""
     found = find_ca(reader, id_or_name)
     require_ca(actor, permission, found.id, id_or_name)
     return found
 
 
 def require_ca(actor: Actor, permission: Permission, ca_id: UUID, named: str) -> None:
-    """`named` is the name or ID that the caller used for the CA."""
+    """Require the permission on a CA. `named` is the name or ID that the caller used. Raises NotFound; Forbidden."""
     access.require_on(actor, permission, Target(ca=ca_id), "certificate authority", named)
 
 
 def profile(reader: Reader, actor: Actor, permission: Permission, name: str, version: int | None = None) -> Profile:
-    """The newest version unless one is named. By its name alone it is decided, before it is looked for."""
+    """Return a profile on which the actor has the permission. Default: its newest version.
+
+    Access is decided by its name, before it is read. Raises NotFound; Forbidden.
+    """
     require_profile(actor, permission, name)
     return reader.profiles.get(name, version)
 
 
 def require_profile(actor: Actor, permission: Permission, name: str) -> None:
+    """Require the permission on a profile. Raises NotFound if the actor may not read it; Forbidden."""
     if not access.allowed(actor, Permission.PROFILE_READ, Target(profile=name)):
         access.require_somewhere(actor, permission)
         raise NotFound.of("profile", name)
@@ -103,11 +111,12 @@ def require_profile(actor: Actor, permission: Permission, name: str) -> None:
 
 
 def may_read(reader: Reader, actor: Actor, certificate: Certificate) -> bool:
+    """Return whether the actor may read a certificate."""
     return access.allowed(actor, Permission.CERTIFICATE_READ, target_of(reader, actor, certificate))
 
 
 def readable(reader: Reader, actor: Actor, certificates: Iterable[Certificate]) -> tuple[Certificate, ...]:
-    """Return those that the actor may read. The database filters by alternative names; subjects are checked here."""
+    """Return the certificates that the actor may read. The database filtered by SANs; subjects are checked here."""
     if not _is_limited_by_names(actor):
         return tuple(certificates)
     return tuple(one for one in certificates if may_read(reader, actor, one))
@@ -124,13 +133,16 @@ _OF_A_CA = (
 
 
 def require_known(actor: Actor, ca_id: UUID, named: str) -> None:
-    """NotFound unless some grant has to do with the CA, even a limited one. `named` is what the caller called it."""
+    """Raise NotFound unless a grant of the actor covers the CA, even with limits. `named` is what the caller used."""
     if not any(scopes.concerns_ca(actor, permission, ca_id) for permission in _OF_A_CA):
         raise NotFound.of("CA", named)
 
 
 def known_ca(reader: Reader, actor: Actor, ca: str | None) -> UUID | None:
-    """The id of the CA that a list is asked for, for who has anything to do with it; else NotFound."""
+    """Return the ID of the CA that a list is filtered by, if a grant covers it. Raises NotFound.
+
+    Returns None for no filter.
+    """
     if ca is None:
         return None
     found = find_ca(reader, ca).id
@@ -139,7 +151,7 @@ def known_ca(reader: Reader, actor: Actor, ca: str | None) -> UUID | None:
 
 
 def find_user(reader: Reader, id_or_login: str) -> User:
-    """NotFound."""
+    """Return a user by ID or username. Raises NotFound."""
     user = reader.users.find(id_or_login)
     if user is None:
         raise NotFound.of("user", id_or_login)

@@ -1,8 +1,8 @@
-"""Doing a thing once however often it is asked.
+"""Idempotency: an operation that is requested repeatedly runs once.
 
-A key is bound, inside the transaction that begins the work, to the id of the object which that work makes. A replay is
-answered from the object itself: no answers are stored, so no secret can be repeated, and there is no moment between
-"done" and "remembered".
+A key is bound, in the transaction that begins the operation, to the ID of the object that it creates. A repeated
+request returns the object itself: no responses are stored, so no secret can be repeated, and there is no moment between
+"done" and "recorded".
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _POLL_SECONDS = 0.02
 
 
 class Done(NamedTuple, Generic[T]):
-    """The result of a call with an idempotency key; `replayed` where an earlier call with that key did the work."""
+    """The result of an operation. `replayed` is true if an earlier call with the same idempotency key did the work."""
 
     value: T
     replayed: bool
@@ -43,12 +43,11 @@ def change(
     *,
     changes_directory: bool = False,
 ) -> Done[T]:
-    """`(what `show` reads afterwards, replayed)`: `apply` changes an object that exists, in one unit, once a claim.
+    """Change an existing object once with `apply`, in one unit of work, and return what `show` reads afterwards.
 
-    `act` is what the approval gate is asked about first. `changes_directory`: the unit begins with
-    `Meta.lock_directory`, so what `apply` reads of CAs, keys, and profiles is current until the commit.
-
-    Errors of `apply`, and as `once`; ApprovalNeeded.
+    `act` describes the operation for the approval gate. With `changes_directory` the unit begins with
+    `Meta.lock_directory`, so what `apply` reads of CAs, keys, and profiles stays current until the commit. Raises
+    ApprovalNeeded. Other errors as `apply` and `once`.
     """
 
     def work() -> T:
@@ -80,11 +79,11 @@ def once(
     work: Callable[[], T],
     replay: Callable[[UUID], T | None],
 ) -> Done[T]:
-    """`(result, replayed)`: of `work`, or of `replay` when the claim was used before.
+    """Return the result of `work`, or of `replay` if the claim was used before.
 
-    `work` must bind the claim in its first unit. `replay` answers None while the object is still being made; that is
-    waited for, up to ten seconds. IdempotencyMismatch for another body under the same key, InFlight when the wait ends;
-    Conflict when the object was made, and deleted since.
+    `work` must bind the claim in its first unit of work. `replay` returns None while the object is being created; that
+    is waited for, up to ten seconds. Raises IdempotencyMismatch for another body with the same key; InFlight when the
+    wait ends; Conflict if the object was deleted since.
     """
     if claim is None:
         return Done(work(), replayed=False)

@@ -1,7 +1,7 @@
-"""Batches of issuances: slow key backends delay only their own issuances, and all share their commits.
+"""Batches of issuances: a slow key backend delays only its own issuances.
 
-Issuances whose signatures are made in this process form one queue. Those that wait for signatures of a remote backend
-form one queue for each backend and key type.
+Issuances whose signatures are made in this process form one queue. Those that wait for a remote key backend form one
+queue for each key backend and key type.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ CONCURRENT_SIGNATURES = 16
 
 
 class IssuanceBatches(Generic[T, R]):
-    """Thread-safe."""
+    """The queues of issuances of one process. Thread-safe."""
 
     def __init__(self) -> None:
         self._local: Batcher[T, R] = Batcher()
@@ -37,12 +37,15 @@ class IssuanceBatches(Generic[T, R]):
         self._lock = Lock()
 
     def join(self, item: T, work: Callable[[Sequence[T]], Sequence[R | Exception]], *, waits_for: Kind | None) -> R:
-        """Return what `Batcher.join` does. `waits_for` names the remote backend, None for keys of this process."""
+        """Return what `Batcher.join` returns, in the queue of `waits_for`, the remote key backend.
+
+        None means keys in this process.
+        """
         batcher = self._local if waits_for is None else self._of(waits_for).least_busy()
         return batcher.join(item, work)
 
     def map_concurrently(self, kind: Kind, request: Callable[[S], U], items: Iterable[S]) -> list[U]:
-        """Return what `request` returns for each item, with as many requests at once as there are threads."""
+        """Return what `request` returns for each item, with one request at a time for each thread of `kind`."""
         return list(self._of(kind).threads.map(request, items))
 
     def _of(self, kind: Kind) -> _RemoteBackend[T, R]:

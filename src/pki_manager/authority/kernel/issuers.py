@@ -1,4 +1,4 @@
-"""Who signs: a CA with its current key, its certificate and what the chain above it allows."""
+"""Issuers: a CA with its current key, its certificate, and the constraints of the chain above it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_CHAIN = 10
 
 
 def find_ca(reader: Reader, id_or_name: str) -> CertificateAuthority:
-    """By id or unique name; NotFound."""
+    """Return a CA by ID or unique name. Raises NotFound."""
     ca = reader.cas.find(id_or_name)
     if ca is None:
         raise NotFound.of("CA", id_or_name)
@@ -26,7 +26,7 @@ def find_ca(reader: Reader, id_or_name: str) -> CertificateAuthority:
 
 
 def current_certificate(reader: Reader, key: IssuerKey) -> Certificate:
-    """The certificate that stands for an issuer key; Conflict while its CA is still pending."""
+    """Return the preferred certificate of an issuer key. Raises Conflict while its CA is pending."""
     certificates = certificates_of_key(reader, key.id)
     if not certificates:
         raise Conflict("The CA has no certificate yet.")
@@ -34,23 +34,26 @@ def current_certificate(reader: Reader, key: IssuerKey) -> Certificate:
 
 
 def certificates_of_key(reader: Reader, issuer_key_id: UUID) -> list[Certificate]:
-    """Those that certify the key, best first: what is not revoked, what is no cross-certificate, what is newest."""
+    """Return the certificates of an issuer key, preferred first.
+
+    Preferred are certificates that are not revoked, then those that are not cross-certificates, then the newest.
+    """
     return best_first(reader.certificates.of_subject_key(issuer_key_id))
 
 
 def certificates_of_keys(reader: Reader, issuer_key_ids: Collection[UUID]) -> Mapping[UUID, list[Certificate]]:
-    """The same of each key that has any."""
+    """Return the certificates of issuer keys, by key ID, in the order of `certificates_of_key`."""
     held = reader.certificates.of_subject_keys(issuer_key_ids)
     return {key_id: best_first(newest_first) for key_id, newest_first in held.items()}
 
 
 def best_first(newest_first: Sequence[Certificate]) -> list[Certificate]:
-    """Certificates of one key: what is not revoked, what is no cross-certificate, what is newest."""
+    """Sort certificates of one key: not revoked first, then cross-certificates last, then newest first."""
     return sorted(newest_first, key=lambda one: (one.revocation is not None, one.kind is CertificateKind.CROSS))
 
 
 def chain_of(reader: Reader, certificate: Certificate) -> tuple[Certificate, ...]:
-    """`certificate` first, then the certificate that stands for each issuer, the self-signed root last."""
+    """Return the chain of a certificate: itself first, then the preferred certificate of each issuer, the root last."""
     chain = [certificate]
     while not chain[-1].is_self_signed() and len(chain) < MAX_CHAIN:
         above = certificates_of_key(reader, chain[-1].issuer_key_id)
@@ -61,17 +64,17 @@ def chain_of(reader: Reader, certificate: Certificate) -> tuple[Certificate, ...
 
 
 def load_issuer(reader: Reader, ca: CertificateAuthority) -> Issuer:
-    """The CA as a signer with its current key: newest certificate, and the limits of every certificate above."""
+    """Return a CA as issuer with its current key and the constraints of every certificate above it."""
     issuer = _issuer(reader, ca, reader.issuer_keys.current(ca.id))
     chain = chain_of(reader, current_certificate(reader, issuer.key))
     return replace(issuer, policies_left=policies_left([link.der for link in chain]))
 
 
 def issuer_of_key(reader: Reader, issuer_key_id: UUID) -> Issuer:
-    """The same for one key, current or not: each keeps its own CRL and OCSP signer.
+    """Return the issuer of one key, current or not: each has its own CRL and OCSP signing certificate.
 
-    Without `policies_left`: a profile whose policies are not valid there must not keep a CA from telling the status of
-    what it has issued.
+    It has no `policies_left`: a profile whose policies are not valid there must not prevent a CA from publishing the
+    status of what it has issued.
     """
     key = reader.issuer_keys.get(issuer_key_id)
     return _issuer(reader, reader.cas.get(key.ca_id), key)
@@ -93,7 +96,7 @@ def _issuer(reader: Reader, ca: CertificateAuthority, key: IssuerKey) -> Issuer:
 
 
 def self_issuer(ca: CertificateAuthority, key: IssuerKey, validity: Validity) -> Issuer:
-    """A root about to sign its own first certificate."""
+    """Return a new root CA as the issuer of its own certificate."""
     constraints: tuple[NameConstraints, ...] = ()
     return Issuer(
         ca=ca,

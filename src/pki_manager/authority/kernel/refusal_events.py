@@ -1,4 +1,4 @@
-"""A refusal of policy or lint leaves its own audit event, and no serial number."""
+"""The audit event of a request that policy or lint refused. No serial number is used."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pki_manager.domain.rights.actor import Actor
 
 
 def record_refusal(ctx: Context, actor: Actor, issuer: Issuer, profile: Profile, refusal: Refused) -> None:
+    """Store the audit event of a refusal, and mark the refusal as audited."""
     with ctx.ports.storage.begin(actor) as uow:
         uow.record(
             IssueRefused(

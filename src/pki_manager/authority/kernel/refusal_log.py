@@ -1,7 +1,7 @@
-"""What was refused, for the audit trail: each kind at once, its repeats of the same minute as one event with a count.
+"""Refused operations in the audit log: each kind at once, its repeats as one event a minute with a count.
 
-A caller may be refused as often as they ask. So that this cannot fill the disk, a process records at most
-`MAX_KINDS` refusals at once between two calls of `flush`, and as many sums with it.
+A caller can be refused without limit. So that this cannot fill the disk, a process records at most `MAX_KINDS` refusals
+at once between two calls of `flush`, and as many counts with it.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ _log = logging.getLogger(__name__)
 
 
 def note(ctx: Context, actor: Actor, operation: str, target: str, error: PkiError) -> None:
-    """Record in the audit trail that `operation` on `target` (as the caller named it) ended with `error`.
+    """Record in the audit log that `operation` on `target` (as the caller named it) failed with `error`.
 
-    Does nothing for an error that its use case recorded already, and when the database is away: then nothing was done
-    and nothing can be written. Never raises one of ours: the caller has an error to pass on.
+    Does nothing for an error that its use case recorded, or while the database is unavailable. Never raises: the caller
+    has an error to pass on.
     """
     if error.audited or isinstance(error, StorageUnavailable):
         return
@@ -41,7 +41,10 @@ def note(ctx: Context, actor: Actor, operation: str, target: str, error: PkiErro
 
 
 def flush(ctx: Context) -> None:
-    """Write the repeats since the last call, one event a kind. StorageUnavailable; they stay counted then."""
+    """Store the repeats since the last call, one event for each kind.
+
+    Raises StorageUnavailable; they stay counted then.
+    """
     waiting = dict(ctx.state.refusals.drain())
     try:
         while waiting:

@@ -1,4 +1,4 @@
-"""Counting what comes again, so that a repeat costs a number and not a record."""
+"""Counters of repeated events, so that a repeat costs a number instead of a record."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ MAX_KINDS = 100
 
 @dataclass(frozen=True, slots=True)
 class RefusalKind:
-    """What makes two refusals the same: who (without the request's id), which operation, and why.
+    """What two refusals must share to count as the same: actor, operation, and reason.
 
-    Why is an error's class, and for one of access its rule.
+    The reason is an error's class; for a permission error its rule.
     """
 
     actor: Actor
@@ -32,7 +32,7 @@ OTHERS = RefusalKind(system("refusals"), "others", PkiError)
 
 @dataclass(frozen=True, slots=True)
 class IssuedKind:
-    """The CA by its name, the profile by its name, and the door that the request came through."""
+    """The names of CA and profile, and the interface that the request came through."""
 
     ca: str
     profile: str
@@ -40,7 +40,7 @@ class IssuedKind:
 
 
 class IssuedTally:
-    """Certificates that this process has issued, by kind; threads share it."""
+    """Numbers of certificates that this process has issued, by kind. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -56,7 +56,7 @@ class IssuedTally:
 
 
 class EventCounter:
-    """How often something happened in this process; threads share it."""
+    """The number of events in this process. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -72,14 +72,14 @@ class EventCounter:
 
 
 class RefusalTally:
-    """Refusals by kind since the last drain; threads share it. The context holds that of its process."""
+    """Numbers of refusals by kind since the last drain. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._repeats: dict[RefusalKind, int] = {}
 
     def is_first(self, kind: RefusalKind) -> bool:
-        """Return whether to report this one at once; otherwise it is counted until the drain."""
+        """Count a refusal. Returns whether it is the first of its kind, to be recorded at once."""
         with self._lock:
             if kind not in self._repeats and len(self._repeats) < MAX_KINDS:
                 self._repeats[kind] = 0
@@ -88,12 +88,12 @@ class RefusalTally:
             return False
 
     def put_back(self, kind: RefusalKind, times: int) -> None:
-        """What was drained and could not be written."""
+        """Add counts that were drained and could not be stored."""
         with self._lock:
             self._add(kind, times)
 
     def drain(self) -> Mapping[RefusalKind, int]:
-        """How often each kind came again since the last drain; from now on each is a first one once more."""
+        """Return how often each kind was repeated, and set all counts to zero."""
         with self._lock:
             counted, self._repeats = self._repeats, {}
         return {kind: times for kind, times in counted.items() if times > 0}

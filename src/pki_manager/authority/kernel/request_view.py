@@ -1,4 +1,4 @@
-"""A certificate request as people see it: with what has to be approved, and what was said."""
+"""A certificate request as people see it, with its approval and comments."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pki_manager.ports.unit_of_work import Reader
 
 @dataclass(frozen=True, slots=True)
 class RequestView:
-    """`comments` oldest first; lists leave them out."""
+    """A certificate request with its approval. `comments` are oldest first; lists omit them."""
 
     request: QueuedRequest
     approval: Approval | None
@@ -27,7 +27,7 @@ class RequestView:
 
 
 def view_of(reader: Reader, actor: Actor, request_id: UUID) -> RequestView:
-    """Return a request as the actor may see it. NotFound."""
+    """Return a request as the actor may see it. Raises NotFound."""
     request = as_seen_by(reader, actor, reader.requests.get(request_id))
     approval = None if request.approval_id is None else reader.approvals.get(request.approval_id)
     return RequestView(request, approval, tuple(reader.requests.comments(request_id)))
@@ -36,8 +36,8 @@ def view_of(reader: Reader, actor: Actor, request_id: UUID) -> RequestView:
 def as_seen_by(reader: Reader, actor: Actor, request: QueuedRequest) -> QueuedRequest:
     """Return the request with the risks that the actor may know of.
 
-    Some risks say what others have. An approver of the request needs them all; anybody else is shown no more than what
-    they may read themselves.
+    Some risks reveal what other users have. An approver of the request needs them all; other users see only what they
+    may read.
     """
     if allowed(actor, Permission.REQUEST_APPROVE, target_of(reader, actor, request)):
         return request
@@ -74,13 +74,17 @@ def target_of(reader: Reader, actor: Actor, request: QueuedRequest) -> Target:
 
 
 def is_visible(reader: Reader, actor: Actor, request: QueuedRequest) -> bool:
+    """Return whether the actor may read a request."""
     return allowed(actor, Permission.REQUEST_READ, target_of(reader, actor, request))
 
 
 def permitted(
     reader: Reader, actor: Actor, request_id: UUID, permission: Permission = Permission.REQUEST_READ
 ) -> QueuedRequest:
-    """The request, where the actor has the permission on it; NotFound where they may not know of it; Forbidden."""
+    """Return a request on which the actor has the permission.
+
+    Raises NotFound if the actor may not read it; Forbidden.
+    """
     request = reader.requests.get(request_id)
     require_on(actor, permission, target_of(reader, actor, request), "request", str(request_id))
     return request

@@ -1,7 +1,7 @@
-"""The approval gate for everything that gives or takes rights, or lets a user in.
+"""The approval gate for operations that grant or withdraw permissions, or give access to an account.
 
-Else a pair of eyes could be made up: one administrator makes another user, an approver of a role, or a way into
-another account, and through it approves what they have asked for themselves.
+Without it, one administrator could create a second user or approver, or a way into another account, and approve their
+own operations with it.
 """
 
 from __future__ import annotations
@@ -19,14 +19,15 @@ from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 
 
 def act(verb: str, kind: str, object_id: str, **details: object) -> Act:
-    """`details` are all values that decide what is done, as JSON."""
+    """Return the operation for the approval gate. `details` are all values that decide it, as JSON."""
     return Act(Operation.ROLE_CHANGE, kind, object_id, {"verb": verb, **details})
 
 
 def ask(ctx: Context, actor: Actor, look: Callable[[Reader], Act]) -> Permit:
-    """Leave to do it, or ApprovalNeeded. `look` raises what the operation itself would, before anyone approves it.
+    """Return permission to run the operation, or raise ApprovalNeeded.
 
-    An approval is used only where `look` finds the same again in the unit of the operation.
+    `look` raises what the operation itself would, before anyone approves it. Raises Conflict unless `look` returns the
+    same again in the unit of work of the operation.
     """
     with ctx.ports.storage.read() as reader:
         found = look(reader)
@@ -39,6 +40,6 @@ def ask(ctx: Context, actor: Actor, look: Callable[[Reader], Act]) -> Permit:
 
 
 def roles_body(reader: Reader, names: Sequence[str]) -> list[dict[str, object]]:
-    """Return custom roles as they are now, for the body of an operation that gives them."""
+    """Return custom roles as they are now, for the body of an operation that assigns them."""
     found = sorted(reader.roles.find(names), key=lambda role: role.name)
     return [{"name": role.name, "version": role.version, "permissions": sorted(role.permissions)} for role in found]

@@ -1,4 +1,4 @@
-"""Limits as a user writes them, made into a scope: CAs by id or name, name patterns as text."""
+"""Scopes as users write them: CAs by ID or name, name patterns as text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from pki_manager.ports.unit_of_work import Reader
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScopeRequest:
-    """`names` as `DNS:example.com`, `IP:10.0.0.0/8`, `email:example.com`. None is no limit, empty is nothing."""
+    """A scope as a user writes it. `names` are `DNS:example.com`, `IP:10.0.0.0/8`, `email:example.com`.
+
+    None means no limit; empty means nothing.
+    """
 
     cas: tuple[str, ...] | None = None
     profiles: tuple[str, ...] | None = None
@@ -24,7 +27,10 @@ class ScopeRequest:
 
 
 def resolve(reader: Reader, request: ScopeRequest) -> Scope:
-    """NotFound for a CA; InvalidInput for a pattern that is none."""
+    """Return the scope with IDs and parsed patterns.
+
+    Raises NotFound for a CA; InvalidInput for an invalid pattern.
+    """
     scope = Scope(
         cas=None if request.cas is None else frozenset(find_ca(reader, ca).id for ca in request.cas),
         profiles=None if request.profiles is None else frozenset(request.profiles),

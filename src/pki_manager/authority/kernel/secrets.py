@@ -1,4 +1,4 @@
-"""Secrets that are handed out once and kept as a hash: of links and of sessions."""
+"""Random secrets of links and sessions, which are returned once and stored as a hash."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ _OCTETS = 32
 
 
 def new_secret(entropy: Entropy) -> str:
-    """256 random bits, base64url without padding: 43 characters."""
+    """Return 256 random bits as Base64url without padding (43 characters)."""
     return base64.urlsafe_b64encode(entropy.token(_OCTETS)).rstrip(b"=").decode()
 
 
 def hash_of(secret: str) -> bytes:
-    """A plain hash suffices: there is nothing to guess."""
+    """Return the SHA-256 of a secret. A plain hash suffices, because a random secret cannot be guessed."""
     return hashlib.sha256(secret.encode(errors="replace")).digest()
 
 
 def csrf_token(secret: str) -> str:
-    """What only our own pages can say of a session: derived from its secret, which scripts never see."""
+    """Return the CSRF token of a session, derived from its secret, which scripts cannot read."""
     digest = hmac.digest(secret.encode(errors="replace"), b"csrf", "sha256")
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

@@ -1,4 +1,4 @@
-"""Tokens that were just read: a busy caller's token is read a few times a second, not at each request."""
+"""A short-lived cache of tokens: a busy caller's token is read a few times a second, not for each request."""
 
 from __future__ import annotations
 
@@ -15,29 +15,32 @@ _MOST = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """A token, and who acts with it: without door, peer and request, which come with each call."""
+    """A token and its actor, without interface, address, and request ID, which differ for each call."""
 
     token: Token
     actor: Actor
 
 
 class TokenMemory:
-    """By the hash of their secret; times are monotonic seconds. Threads share it."""
+    """Recently read tokens by the SHA-256 of their secret. Times are monotonic seconds. Thread-safe."""
 
     def __init__(self) -> None:
         self._seen: dict[bytes, tuple[Recognised, float]] = {}
 
     def recall(self, token_sha256: bytes, now: float) -> Recognised | None:
-        """The token and its rights as they were at most SECONDS ago. Whether it is usable is the caller's to judge."""
+        """Return a token and its permissions as they were at most SECONDS ago, else None.
+
+        The caller checks whether the token is still valid.
+        """
         known, until = self._seen.get(token_sha256, (None, now))
         return known if now < until else None
 
     def keep(self, token_sha256: bytes, known: Recognised, now: float) -> None:
-        """`now` is from before the token was read."""
+        """Store a token. `now` is a time before the token was read."""
         if len(self._seen) >= _MOST:
             self._seen = {}
         self._seen[token_sha256] = known, now + SECONDS
 
     def forget(self) -> None:
-        """A token was changed by this process: all tokens are read again."""
+        """Forget all tokens, after this process changed one."""
         self._seen = {}

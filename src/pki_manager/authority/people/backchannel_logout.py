@@ -1,4 +1,4 @@
-"""An identity provider says that a user has signed out there (OpenID Connect Back-Channel Logout 1.0)."""
+"""Sign-out at an identity provider that ends sessions here (OpenID Connect Back-Channel Logout 1.0)."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ _REMEMBERED = timedelta(minutes=FLOW_MINUTES + 5)
 
 
 def sign_out(ctx: Context, visitor: Actor, name: str, token: str) -> int:
-    """End the sessions that were begun by the provider's account, or in its session, that `token` names; how many.
+    """End the sessions that `token` names, by account or session of the provider. Returns their number.
 
-    The user's other sessions and tokens stay. One event for each user; one where there is no user, too.
-    NotFound; Malformed with the rule that the token breaks, also when it was heard before; ProviderUnavailable.
+    The user's other sessions and tokens stay. There is one audit event for each user; one also if no user is found.
+    Raises NotFound for the provider; Malformed with the rule that the token breaks, also for a token that was received
+    before; ProviderUnavailable.
     """
     provider = find_provider(ctx, name)
     about = provider.about

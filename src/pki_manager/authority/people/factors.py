@@ -1,4 +1,4 @@
-"""Second factors as their users manage them. The user has just proved who they are."""
+"""Management of second factors by their users, after recent authentication."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _CHALLENGE_OCTETS = 32
 
 @dataclass(frozen=True, slots=True)
 class FactorsView:
-    """`recovery_codes` is how many are left."""
+    """The second factors of a user. `recovery_codes` is how many are left."""
 
     totp: bool
     passkeys: Sequence[Passkey]
@@ -56,18 +56,19 @@ class FactorsView:
 
     @property
     def is_empty(self) -> bool:
-        """Recovery codes alone are no second factor: they stand in for one that is lost."""
+        """Return whether the user has no second factor. Recovery codes alone are none: they replace a lost one."""
         return not self.totp and not self.passkeys
 
 
 def view_of(reader: Reader, user_id: UUID) -> FactorsView:
+    """Return the second factors of a user."""
     totp = reader.factors.totp(user_id)
     confirmed = totp is not None and totp.confirmed_at is not None
     return FactorsView(confirmed, reader.factors.passkeys(user_id), reader.factors.recovery_codes(user_id))
 
 
 def next_stage(ctx: Context, uow: UnitOfWork, user: User) -> Stage:
-    """Where a sign-in stands once one factor was right."""
+    """Return the stage of a sign-in after one factor was right."""
     if not view_of(uow, user.id).is_empty:
         return Stage.SECOND_FACTOR
     return Stage.ENROLMENT if _must_have_one(ctx, uow, user) else Stage.ACTIVE
@@ -78,6 +79,7 @@ def _must_have_one(ctx: Context, uow: UnitOfWork, user: User) -> bool:
 
 
 def show_own(ctx: Context, actor: Actor) -> FactorsView:
+    """Return the second factors of the user who acts."""
     access.require(actor, Permission.SELF_UPDATE)
     with ctx.ports.storage.read() as reader:
         return view_of(reader, own_id(actor))
@@ -85,7 +87,7 @@ def show_own(ctx: Context, actor: Actor) -> FactorsView:
 
 @dataclass(frozen=True, slots=True)
 class PreparedTotp:
-    """Returned once. `secret` is base32, as users type it; `picture` an SVG of `uri`."""
+    """A new TOTP secret, returned once. `secret` is Base32; `picture` is `uri` as a QR code (SVG)."""
 
     secret: str
     uri: str
@@ -93,7 +95,10 @@ class PreparedTotp:
 
 
 def prepare_totp(ctx: Context, actor: Actor) -> PreparedTotp:
-    """A new secret, which counts from its first right code on. Conflict while there is one that counts."""
+    """Create a TOTP secret, which becomes active with its first right code.
+
+    Raises Conflict if one is active.
+    """
     access.require(actor, Permission.SELF_SECURE)
     user_id = own_id(actor)
     secret = ctx.ports.entropy.token(_SECRET_OCTETS)
@@ -108,9 +113,9 @@ def prepare_totp(ctx: Context, actor: Actor) -> PreparedTotp:
 
 
 def confirm_totp(ctx: Context, actor: Actor, signed_in: SignedIn, code: str) -> SignedIn:
-    """The authenticator has the secret: from now on it counts.
+    """Activate the TOTP secret with a code from the authenticator app.
 
-    Conflict when there is nothing to confirm; InvalidInput for a code that is not right.
+    Raises Conflict if there is no secret to confirm; InvalidInput for a wrong code.
     """
     access.require(actor, Permission.SELF_SECURE)
     user_id, now = own_id(actor), ctx.ports.clock.now()
@@ -131,7 +136,10 @@ def confirm_totp(ctx: Context, actor: Actor, signed_in: SignedIn, code: str) -> 
 
 
 def remove_totp(ctx: Context, actor: Actor) -> None:
-    """Conflict when there is none, or when it is the last factor of who has to have one."""
+    """Remove the TOTP secret.
+
+    Raises Conflict if there is none, or it is the last factor of a user who must have one.
+    """
     access.require(actor, Permission.SELF_SECURE)
     user_id = own_id(actor)
     with ctx.ports.storage.begin(actor) as uow:
@@ -143,7 +151,10 @@ def remove_totp(ctx: Context, actor: Actor) -> None:
 
 
 def make_recovery_codes(ctx: Context, actor: Actor) -> tuple[str, ...]:
-    """New codes in place of the old ones, returned once. Conflict without a factor that they could stand in for."""
+    """Replace the recovery codes and return the new ones, once.
+
+    Raises Conflict without a factor that they could replace.
+    """
     access.require(actor, Permission.SELF_SECURE)
     user_id = own_id(actor)
     codes = tuple(_new_code(ctx) for _ in range(RECOVERY_CODES))
@@ -163,7 +174,7 @@ def _new_code(ctx: Context) -> str:
 
 
 def recovery_hash(ctx: Context, code: str) -> bytes:
-    """However it was typed."""
+    """Return the hash of a recovery code, regardless of case and separators."""
     plain = "".join(code.lower().replace("-", "").split())
     return hmac.digest(ctx.config.audit_mac_key, b"recovery\0" + plain.encode(errors="replace"), "sha256")
 
@@ -178,7 +189,7 @@ def party_of(ctx: Context, origin: str) -> RelyingParty:
 
 
 def begin_passkey(ctx: Context, actor: Actor, origin: str) -> dict[str, Any]:
-    """The options of a registration, good for five minutes."""
+    """Return the WebAuthn options for registering a passkey, valid for five minutes."""
     access.require(actor, Permission.SELF_SECURE)
     user_id = own_id(actor)
     with ctx.ports.storage.read() as reader:
@@ -189,6 +200,7 @@ def begin_passkey(ctx: Context, actor: Actor, origin: str) -> dict[str, Any]:
 
 
 def new_challenge(ctx: Context, rite: Rite, user_id: UUID | None) -> bytes:
+    """Store and return a new WebAuthn challenge for a registration or sign-in."""
     challenge = ctx.ports.entropy.token(_CHALLENGE_OCTETS)
     with ctx.ports.storage.housekeep() as uow:
         expires = ctx.ports.clock.now() + CHALLENGE_VALIDITY
@@ -197,12 +209,13 @@ def new_challenge(ctx: Context, rite: Rite, user_id: UUID | None) -> bytes:
 
 
 def take_challenge(ctx: Context, uow: UnitOfWork, challenge: bytes, rite: Rite, user_id: UUID | None) -> bool:
+    """Delete a challenge. Returns whether it was open for that user and purpose."""
     return uow.factors.take_challenge(hashlib.sha256(challenge).digest(), rite, user_id, ctx.ports.clock.now())
 
 
 @dataclass(frozen=True, slots=True)
 class PasskeyAnswer:
-    """What a browser got from an authenticator (WebAuthn's `toJSON`), and the origin of the page that asked for it."""
+    """The response of an authenticator (WebAuthn's `toJSON`), and the origin of the page that requested it."""
 
     credential: Mapping[str, Any]
     origin: str
@@ -218,10 +231,10 @@ class AddedPasskey(NamedTuple):
 def add_passkey(
     ctx: Context, actor: Actor, signed_in: SignedIn, name: str, answer: PasskeyAnswer, claim: Claim | None = None
 ) -> Done[AddedPasskey]:
-    """Register a passkey; `(passkey and session, replayed)`.
+    """Register a passkey.
 
-    InvalidInput when the answer is not right, or to no challenge of ours that is open; Conflict for a passkey that is
-    registered already.
+    Raises InvalidInput for a wrong response, or one to a challenge that is not open; Conflict for a passkey that is
+    registered already; NotFound.
     """
     access.require(actor, Permission.SELF_SECURE)
     _require_name(name)
@@ -262,7 +275,7 @@ def add_passkey(
 
 
 def rename_passkey(ctx: Context, actor: Actor, passkey_id: UUID, name: str) -> Passkey:
-    """NotFound, also for another's."""
+    """Rename a passkey of the user. Raises NotFound, also for another user's."""
     access.require(actor, Permission.SELF_UPDATE)
     _require_name(name)
     user_id = own_id(actor)
@@ -273,7 +286,11 @@ def rename_passkey(ctx: Context, actor: Actor, passkey_id: UUID, name: str) -> P
 
 
 def remove_passkey(ctx: Context, actor: Actor, passkey_id: UUID) -> None:
-    """NotFound, also for another's; Conflict for the last factor of who has to have one, or the last way in."""
+    """Remove a passkey of the user.
+
+    Raises NotFound, also for another user's; Conflict for the last factor of a user who must have one, and for the last
+    way to sign in.
+    """
     access.require(actor, Permission.SELF_SECURE)
     user_id = own_id(actor)
     with ctx.ports.storage.begin(actor) as uow:
@@ -284,9 +301,9 @@ def remove_passkey(ctx: Context, actor: Actor, passkey_id: UUID) -> None:
 
 
 def reset_factors(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | None = None) -> Done[User]:
-    """`(user, replayed)`. For a user who lost them all: they are gone, and their sessions with them.
+    """Remove all second factors of a user who lost them, and end the user's sessions.
 
-    NotFound; Forbidden for a user with rights that the caller lacks.
+    Raises NotFound; Forbidden for a user with permissions that the actor lacks.
     """
     access.require(actor, Permission.USER_MANAGE)
 

@@ -1,4 +1,4 @@
-"""Who the people of an identity provider are here, and what its rules give them and take away again."""
+"""Accounts of identity providers: their users here, and the roles and teams that the provider's rules assign."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _EVENTS: Mapping[tuple[GrantKind, bool], type[RoleAssigned | RoleWithdrawn | Tea
 
 @dataclass(frozen=True, slots=True)
 class IdentityChanges:
-    """What the rules make another than it is. `role` and `state` are None where they stay."""
+    """The changes that the rules require. `role` and `state` are None if they stay."""
 
     role: Role | None
     state: UserState | None
@@ -65,9 +65,9 @@ class SignedInIdentity(NamedTuple):
 
 
 def settle(ctx: Context, visitor: Actor, provider: Provider, claims: Claims) -> SignedInIdentity:
-    """Who that is here, by which identity. The rules give what they give now; what else they gave before is gone.
+    """Return the user of an identity, and assign what the rules assign now; earlier assignments by rules are removed.
 
-    IdentityRefused for whom they let in no more, or never did.
+    Raises IdentityRefused for an identity that is not allowed to sign in.
     """
     given = given_by(provider, claims)
     who = replace(visitor, kind=ActorKind.SYSTEM, id=f"system:{provider.method}", name=provider.name)
@@ -88,7 +88,7 @@ def settle(ctx: Context, visitor: Actor, provider: Provider, claims: Claims) -> 
 
 
 def require_active(user: User) -> None:
-    """IdentityRefused for a user that an administrator has shut out."""
+    """Raise IdentityRefused for a user that an administrator disabled."""
     if user.state is not UserState.ACTIVE:
         raise refusal("oidc.disabled", "Your account is disabled. Ask an administrator.")
 
@@ -289,21 +289,25 @@ def _require_rules_leave_one(uow: UnitOfWork, user: User) -> None:
 
 
 def list_own(ctx: Context, actor: Actor) -> tuple[Identity, ...]:
-    """By which accounts of identity providers the caller signs in."""
+    """List the linked accounts of the user who acts."""
     access.require(actor, Permission.SELF_UPDATE)
     with ctx.ports.storage.read() as reader:
         return tuple(reader.identities.of_user(own_id(actor)))
 
 
 def list_of_user(ctx: Context, actor: Actor, id_or_login: str) -> tuple[Identity, ...]:
-    """By which accounts of identity providers a user signs in, for administrators. NotFound."""
+    """List the linked accounts of a user, for administrators. Raises NotFound."""
     access.require(actor, Permission.USER_READ)
     with ctx.ports.storage.read() as reader:
         return tuple(reader.identities.of_user(find_user(reader, id_or_login).id))
 
 
 def unlink(ctx: Context, actor: Actor, identity_id: UUID) -> None:
-    """NotFound, also for another's; Conflict for the only way in, or one that the provider's rules made."""
+    """Remove a linked account of the user who acts.
+
+    Raises NotFound, also for another user's; Conflict for the only way to sign in, and for one that the provider's
+    rules created.
+    """
     access.require(actor, Permission.SELF_SECURE)
     user_id = own_id(actor)
     with ctx.ports.storage.begin(actor) as uow:
@@ -318,10 +322,10 @@ def unlink(ctx: Context, actor: Actor, identity_id: UUID) -> None:
 
 
 def unlink_of_user(ctx: Context, actor: Actor, id_or_login: str, identity_id: UUID) -> None:
-    """By an administrator, also of the only way in, and of one that rules made: the user is signed out everywhere.
+    """Remove a linked account of a user, for administrators, and end the user's sessions.
 
-    NotFound; Forbidden for oneself, or a user with rights that the caller lacks; Conflict for the only way in of the
-    last administrator.
+    Also the only way to sign in, or one that rules created. Raises NotFound; Forbidden for the actor's own, or for a
+    user with permissions that the actor lacks; Conflict for the only way to sign in of the last administrator.
     """
     access.require(actor, Permission.USER_MANAGE)
     with ctx.ports.storage.begin(actor) as uow:

@@ -1,4 +1,4 @@
-"""One-time links: how a new user comes to a password, and one who lost it to a new one."""
+"""Invitation links: a new user, or one who lost the password, sets a password with a one-time link."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ _PAGE = "/welcome"
 
 @dataclass(frozen=True, slots=True)
 class InvitationLink:
-    """`url` is None for a replay: it is returned once. Its secret is in the fragment, which servers never receive."""
+    """An invitation link. `url` is None for a repeated request: it is returned once.
+
+    Its secret is in the fragment, which browsers do not send.
+    """
 
     url: str | None
     expires_at: datetime | None
@@ -64,9 +67,9 @@ def new_link(
 
 
 def invite(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | None = None) -> Done[InvitationLink]:
-    """`(link, replayed)`: a new link for a user who lost the old one or the password.
+    """Create a new invitation link for a user who lost the old one or the password.
 
-    NotFound; Conflict for a disabled user; Forbidden for one with rights that the actor lacks.
+    Raises NotFound; Conflict for a disabled user; Forbidden for a user with permissions that the actor lacks.
     """
     access.require(actor, Permission.USER_MANAGE)
 
@@ -100,9 +103,9 @@ def invite(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | None = N
 
 
 def first_administrator(ctx: Context, actor: Actor) -> InvitationLink:
-    """An administrator and the link by which they sign in, for an hour. Conflict once any user has signed in.
+    """Create an administrator and an invitation link that is valid for an hour.
 
-    A link that was never followed is replaced, because it may have been lost during setup.
+    A link that was not used is replaced, because it may be lost. Raises Conflict once any user has signed in.
     """
     with ctx.ports.storage.begin(actor) as uow:
         user = uow.users.find(FIRST_LOGIN)
@@ -135,7 +138,7 @@ def _first(ctx: Context, actor: Actor) -> User:
 
 @dataclass(frozen=True, slots=True)
 class OpenInvitation:
-    """`login` and `display_name` of the user that the link is for."""
+    """The username (`login`) and `display_name` of the user that a link is for."""
 
     login: str
     display_name: str
@@ -143,18 +146,19 @@ class OpenInvitation:
 
 
 def check(ctx: Context, secret: str) -> OpenInvitation:
-    """Return whom a link is for, without using it up.
+    """Return the user that a link is for, without using it up.
 
-    SignInFailed for a link that is unknown, expired, or used, or of a disabled user.
+    Raises SignInFailed for a link that is unknown, expired, or used, or of a disabled user.
     """
     invitation, user = _find_invited(ctx, secret)
     return OpenInvitation(user.login, user.display_name, invitation.expires_at)
 
 
 def accept(ctx: Context, visitor: Actor, secret: str, password: str, agent: str) -> SignedIn:
-    """Set the password of the link's user, and sign them in; their other sessions end. The link is used up.
+    """Set the password of the link's user, and sign the user in; other sessions end. The link is used up.
 
-    SignInFailed for a link that is unknown, expired or used, or of a disabled user; InvalidInput for a weak password.
+    Raises SignInFailed for a link that is unknown, expired, or used, or of a disabled user; InvalidInput for a weak
+    password.
     """
     now = ctx.ports.clock.now()
     _, user = _find_invited(ctx, secret)
@@ -184,9 +188,9 @@ def _find_invited(ctx: Context, secret: str) -> tuple[Invitation, User]:
 
 
 def let_in(uow: UnitOfWork, user_id: UUID, secret_sha256: bytes, now: datetime) -> User | None:
-    """Use up the invitation: its user is active from now on, and their earlier sessions end.
+    """Use up an invitation: its user becomes active, and their earlier sessions end.
 
-    None when the invitation has ended, or its user is disabled, at this moment.
+    Returns None if the invitation has ended, or its user is disabled.
     """
     user = uow.users.lock(user_id)
     if user.state is UserState.DISABLED or uow.users.use_invitation(secret_sha256, now) is None:

@@ -1,7 +1,8 @@
-"""Signing in by an identity provider: one visit there, begun and ended in one browser, good for one purpose.
+"""Sign-in with an identity provider (OpenID Connect): one visit in one browser, for one purpose.
 
-State, nonce and PKCE verifier are derived from a secret that only the browser holds, in a cookie that scripts cannot
-read; the database has its hash. So an answer is worth nothing in another browser, for another visit, or twice.
+State, nonce, and PKCE verifier are derived from a secret that only the browser has, in a cookie that scripts cannot
+read; the database has its hash. A response is therefore worthless in another browser, for another visit, or a second
+time.
 """
 
 from __future__ import annotations
@@ -48,14 +49,14 @@ PAGE = "/oidc"
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Where to send the browser, and what it has to keep until it is back."""
+    """The URL to send the browser to, and the secret that it keeps until it returns."""
 
     url: str
     secret: str
 
 
 def providers(ctx: Context) -> tuple[Provider, ...]:
-    """By whom one can sign in, in the order of the settings."""
+    """Return the identity providers in the order of the settings."""
     return tuple(provider.about for provider in ctx.ports.providers.values())
 
 
@@ -67,9 +68,10 @@ def begin(
     purpose: SignInPurpose,
     invitation: str | None = None,
 ) -> Visit:
-    """Send a user to the provider. `invitation` is the secret of a one-time link, to accept it.
+    """Start a visit at an identity provider. `invitation` is the secret of an invitation link to accept.
 
-    NotFound; ProviderUnavailable; for a link, what SELF_SECURE asks for; Unauthenticated to prove without a session.
+    Raises NotFound; ProviderUnavailable; Unauthenticated for re-authentication without a session. For a link, errors as
+    the permission SELF_SECURE.
     """
     provider = find_provider(ctx, name)
     if purpose is SignInPurpose.LINK:
@@ -102,9 +104,9 @@ def finish(
     callback: Callback,
     agent: str,
 ) -> SignedIn:
-    """The returning user, signed in, or asked for the second factor. Each refusal is one event.
+    """Sign the returning user in, or ask for the second factor. Each refusal has an audit event.
 
-    NotFound; IdentityRefused, with its rule; ProviderUnavailable.
+    Raises NotFound; IdentityRefused with its rule; ProviderUnavailable.
     """
     provider = find_provider(ctx, name)
     if signed_in is None:
@@ -120,9 +122,9 @@ def finish(
 
 
 def sign_out_url(ctx: Context, name: str) -> str | None:
-    """Where a browser goes after it was signed out here, to be signed out there; None where it need not.
+    """Return the URL that signs a browser out at the provider. None if that is not needed.
 
-    NotFound; ProviderUnavailable.
+    Raises NotFound; ProviderUnavailable.
     """
     return find_provider(ctx, name).sign_out_url(f"{ctx.config.public_url}/sign-in")
 
@@ -273,7 +275,7 @@ def _session_of(signed_in: SignedIn | None, purpose: SignInPurpose) -> UUID | No
 
 
 def find_provider(ctx: Context, name: str) -> IdentityProvider:
-    """NotFound."""
+    """Return an identity provider. Raises NotFound."""
     provider = ctx.ports.providers.get(name)
     if provider is None:
         raise NotFound.of("identity provider", name)

@@ -1,4 +1,4 @@
-"""The second step of signing in, and signing in by a passkey alone."""
+"""The second step of signing in, and signing in with a passkey alone."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _UNKNOWN = "unknown"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """Exactly one of them."""
+    """A second factor: exactly one member is set."""
 
     totp: str | None = None
     recovery_code: str | None = None
@@ -46,7 +46,7 @@ class Proof:
 
 
 def offered(ctx: Context, signed_in: SignedIn) -> tuple[str, ...]:
-    """By what the sign-in can go on."""
+    """Return the second factors that can complete a sign-in."""
     with ctx.ports.storage.read() as reader:
         view = view_of(reader, signed_in.user.id)
     known = {TOTP: view.totp, PASSKEY: bool(view.passkeys), RECOVERY_CODE: view.recovery_codes > 0}
@@ -54,9 +54,10 @@ def offered(ctx: Context, signed_in: SignedIn) -> tuple[str, ...]:
 
 
 def second_step(ctx: Context, visitor: Actor, signed_in: SignedIn, proof: Proof) -> SignedIn:
-    """The session becomes active, under a new secret. SignInFailed; TooManyAttempts; Conflict at any other stage.
+    """Complete a sign-in with a second factor: the session becomes active, with a new secret.
 
-    Unauthenticated when the user or the session was ended since the request began.
+    Raises SignInFailed; TooManyAttempts; Conflict at any other stage; Unauthenticated if the user or the session was
+    ended since the request began.
     """
     user, session = signed_in.user, signed_in.session
     if session.stage is not Stage.SECOND_FACTOR:
@@ -97,7 +98,7 @@ def _take_code(ctx: Context, uow: UnitOfWork, user_id: UUID, code: str) -> bool:
 
 
 def take_passkey(ctx: Context, uow: UnitOfWork, user_id: UUID, answer: PasskeyAnswer, challenged: UUID | None) -> bool:
-    """Whether it is an answer of one of the user's passkeys to an open challenge, made for `challenged`."""
+    """Return whether a response is by a passkey of the user, to an open challenge created for `challenged`."""
     tools = ctx.ports.factors.passkeys
     challenge = tools.challenge_of(answer.credential)
     passkey = uow.factors.find_passkey(tools.credential_id_of(answer.credential))
@@ -110,7 +111,10 @@ def take_passkey(ctx: Context, uow: UnitOfWork, user_id: UUID, answer: PasskeyAn
 
 
 def passkey_options(ctx: Context, visitor: Actor, signed_in: SignedIn | None, origin: str) -> dict[str, Any]:
-    """For the user of the session, or for any passkey that is registered here. TooManyAttempts."""
+    """Return the WebAuthn options for the user of the session, or for any registered passkey.
+
+    Raises TooManyAttempts.
+    """
     if signed_in is None:
         throttle.visitor(ctx, visitor.peer)
     user_id = None if signed_in is None else signed_in.user.id
@@ -123,7 +127,10 @@ def passkey_options(ctx: Context, visitor: Actor, signed_in: SignedIn | None, or
 
 
 def sign_in_by_passkey(ctx: Context, visitor: Actor, answer: PasskeyAnswer, agent: str) -> SignedIn:
-    """A passkey is two factors: the device, and what unlocks it. SignInFailed; TooManyAttempts; InvalidInput."""
+    """Sign in with a passkey, which is two factors: the device, and what unlocks it.
+
+    Raises SignInFailed; TooManyAttempts; InvalidInput.
+    """
     credential_id = ctx.ports.factors.passkeys.credential_id_of(answer.credential)
     with ctx.ports.storage.read() as reader:
         passkey = reader.factors.find_passkey(credential_id)
@@ -148,13 +155,13 @@ def sign_in_by_passkey(ctx: Context, visitor: Actor, answer: PasskeyAnswer, agen
 
 
 def failure(user_id: UUID | None, method: str) -> LoginFailed:
-    """The event of it."""
+    """Return the audit event of a failed sign-in."""
     whom = _UNKNOWN if user_id is None else str(user_id)
     return LoginFailed(object_id=whom, outcome=Outcome.REFUSED, reason=SignInFailed.code, method=method)
 
 
 def failed() -> SignInFailed:
-    """The one answer to every wrong second factor."""
+    """Return the error for every wrong second factor, always the same."""
     error = SignInFailed("Incorrect username, password, or second factor.")
     error.audited = True
     return error

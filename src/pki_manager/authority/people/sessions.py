@@ -1,4 +1,4 @@
-"""Sessions of users: opened at sign-in, valid until their end, ended by their user or an administrator."""
+"""Sessions of users: opened at sign-in, valid until they expire, ended by their user or an administrator."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _TOUCH_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A session with its user, and the secret that its browser holds."""
+    """A session with its user, and the secret that its browser has."""
 
     session: Session
     user: User
@@ -42,7 +42,7 @@ class SignedIn:
         return csrf_token(self.secret)
 
     def has_csrf_token(self, token: str) -> bool:
-        """Whether a request's CSRF token is this session's."""
+        """Return whether a request's CSRF token belongs to this session."""
         return hmac.compare_digest(token.encode(errors="replace"), self.csrf_token.encode())
 
 
@@ -57,9 +57,9 @@ def actor_of(ctx: Context, signed_in: SignedIn, visitor: Actor) -> Actor:
 
 
 def recognize(ctx: Context, secret: str, *, touch: bool = True) -> SignedIn | None:
-    """Whose session it is, at whichever stage; None when it has ended or its user may not sign in.
+    """Return the session of a secret, at any stage. None if it has ended or its user cannot sign in.
 
-    With `touch` this was a sign of life, which keeps the session from ending for idleness.
+    With `touch` the time of its last request is updated, which delays the end of an idle session.
     """
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
@@ -88,7 +88,7 @@ def open_session(
     agent: str,
     provider_session: str | None = None,
 ) -> SignedIn:
-    """A new session, in the unit of what it is opened for. Unauthenticated for a user who is not active."""
+    """Create a session in the unit of work that needs it. Raises Unauthenticated for a user who is not active."""
     now = ctx.ports.clock.now()
     secret = new_secret(ctx.ports.entropy)
     session = Session(
@@ -114,10 +114,10 @@ def open_session(
 
 
 def lock_active(uow: UnitOfWork, user_id: UUID) -> User:
-    """The user as of now, unchangeable by others until the unit ends. Unauthenticated for one who is not active.
+    """Return the locked user as of now. Raises Unauthenticated for a user who is not active.
 
-    Each unit that opens a session, or changes what a user signs in with, begins with this: a change that an
-    administrator has made since the request began counts.
+    Each unit of work that opens a session, or changes how a user signs in, begins with this, so that changes by
+    administrators since the request began take effect.
     """
     user = uow.users.lock(user_id)
     if user.state is not UserState.ACTIVE:
@@ -133,11 +133,11 @@ def renew(
     method: str,
     provider_session: str | None = None,
 ) -> SignedIn:
-    """The same session under a new secret, after its user proved who they are.
+    """Give a session a new secret, after its user authenticated.
 
-    An absolute end is never moved, but a half-made sign-in becomes a whole one here. Without a `provider_session` the
-    session keeps the one that it began in. Unauthenticated when the session or its user was ended since the request
-    began, or another request has renewed the session.
+    The end of the session is not moved, except when a sign-in is completed here. Without `provider_session` the session
+    keeps its own. Raises Unauthenticated if the session or its user was ended since the request began, or another
+    request has renewed it.
     """
     user = lock_active(uow, signed_in.user.id)
     now = ctx.ports.clock.now()
@@ -171,14 +171,17 @@ def _end(ctx: Context, stage: Stage, now: datetime) -> datetime:
 
 
 def own_id(actor: Actor) -> UUID:
-    """The user who acts; Forbidden for a token, or the owner of the home, who have no account."""
+    """Return the ID of the user who acts.
+
+    Raises Forbidden for tokens and local operators, who have no account.
+    """
     if actor.kind is not ActorKind.USER or actor.user_id is None:
         raise Forbidden("This operation requires a session. Sign in as a user.")
     return actor.user_id
 
 
 def list_sessions(ctx: Context, actor: Actor, user: str | None, cursor: str | None, limit: int) -> Page[Session]:
-    """Of everybody, or of one user by id or login; newest first. NotFound."""
+    """List sessions, newest first: of all users, or of one by ID or username. Raises NotFound."""
     access.require(actor, Permission.SESSION_READ)
     with ctx.ports.storage.read() as reader:
         whose = None if user is None else find_user(reader, user).id
@@ -186,7 +189,7 @@ def list_sessions(ctx: Context, actor: Actor, user: str | None, cursor: str | No
 
 
 def list_own(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page[Session]:
-    """The caller's sessions, newest first. A caller that is no user has none."""
+    """List the sessions of the user who acts, newest first. Empty for other actors."""
     access.require(actor, Permission.SELF_READ)
     if actor.kind is not ActorKind.USER:
         return Page((), None)
@@ -195,7 +198,7 @@ def list_own(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page
 
 
 def sign_out(ctx: Context, actor: Actor, session_id: UUID) -> None:
-    """End the session that the caller is in."""
+    """End the session that the actor uses."""
     access.require(actor, Permission.SELF_UPDATE)
     with ctx.ports.storage.begin(actor) as uow:
         uow.sessions.revoke(session_id, ctx.ports.clock.now())
@@ -203,13 +206,13 @@ def sign_out(ctx: Context, actor: Actor, session_id: UUID) -> None:
 
 
 def revoke_session(ctx: Context, actor: Actor, session_id: UUID, claim: Claim | None = None) -> Done[Session]:
-    """`(session, replayed)`. Anybody's; revoking twice is fine."""
+    """End a session of any user. Can be repeated."""
     access.require(actor, Permission.SESSION_REVOKE)
     return _revoke(ctx, actor, session_id, claim)
 
 
 def revoke_own(ctx: Context, actor: Actor, session_id: UUID, claim: Claim | None = None) -> Done[Session]:
-    """As `revoke_session`, one of the caller's own; NotFound for others'."""
+    """End a session of the user who acts. Can be repeated. Raises NotFound for another user's session."""
     access.require(actor, Permission.SELF_UPDATE)
     whose = own_id(actor)
     with ctx.ports.storage.read() as reader:

@@ -1,6 +1,7 @@
-"""Signing in, proving it once more, and choosing another password.
+"""Signing in, re-authentication, and changing the password.
 
-An unknown user and a wrong password give one answer in one time: what is hashed, written, and returned is the same.
+An unknown user and a wrong password give one response in the same time: what is hashed, written, and returned is the
+same.
 """
 
 from __future__ import annotations
@@ -34,9 +35,9 @@ PASSWORD = "password"
 
 
 def sign_in(ctx: Context, visitor: Actor, login: str, password: str, agent: str) -> SignedIn:
-    """A session for a user who knows the password; one with a second factor is asked for it next.
+    """Open a session for a user with this password. A user with a second factor must provide it next.
 
-    SignInFailed; TooManyAttempts.
+    Raises SignInFailed; TooManyAttempts.
     """
     name = normal_login(login)
     user, phc = _account(ctx, name)
@@ -78,7 +79,10 @@ def _still_opens(uow: UnitOfWork, user_id: UUID, phc: str) -> bool:
 
 
 def reauthenticate(ctx: Context, actor: Actor, signed_in: SignedIn, proof: str | PasskeyAnswer) -> SignedIn:
-    """The same session, fresh, under a new secret; by the password or a passkey. SignInFailed; TooManyAttempts."""
+    """Renew a session after its user entered the password or used a passkey.
+
+    Raises SignInFailed; TooManyAttempts.
+    """
     access.require(actor, Permission.SELF_UPDATE)
     user_id = signed_in.user.id
     method = PASSWORD if isinstance(proof, str) else PASSKEY
@@ -106,10 +110,10 @@ def reauthenticate(ctx: Context, actor: Actor, signed_in: SignedIn, proof: str |
 def change_password(
     ctx: Context, actor: Actor, signed_in: SignedIn, current: str, new: str, *, revoke_tokens: bool = False
 ) -> SignedIn:
-    """The user's other sessions and open invitations end, this session goes on under a new secret.
+    """Change the password. The user's other sessions and invitations end; this session gets a new secret.
 
-    With `revoke_tokens` the user's API tokens and ACME keys end too.
-    SignInFailed when `current` is wrong, or was replaced since; TooManyAttempts; InvalidInput for a weak new password.
+    With `revoke_tokens`, the user's API tokens and EAB keys are revoked too. Raises SignInFailed if `current` is wrong
+    or was changed since; TooManyAttempts; InvalidInput for a weak password.
     """
     access.require(actor, Permission.SELF_UPDATE)
     user = signed_in.user
@@ -138,7 +142,10 @@ def change_password(
 
 
 def sign_out_everywhere(ctx: Context, actor: Actor, *, revoke_tokens: bool = False) -> None:
-    """End all sessions of the user who acts; with `revoke_tokens` their API tokens and ACME keys too."""
+    """End all sessions of the user who acts.
+
+    With `revoke_tokens`, their API tokens and EAB keys are revoked too.
+    """
     access.require(actor, Permission.SELF_UPDATE)
     user_id, now = own_id(actor), ctx.ports.clock.now()
     with ctx.ports.storage.begin(actor) as uow:

@@ -1,4 +1,4 @@
-"""Guesses are counted before they are looked at, so that many at once are not more than one after another."""
+"""Limits on attempts to sign in. Attempts are counted before they are checked, so parallel ones count too."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ from pki_manager.ports.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One that was let through and counts as failed until `succeeded`."""
+    """An attempt that was admitted and counts as failed until `succeeded` is called."""
 
     keys: dict[bytes, Patience]
     own: bytes
 
     def succeeded(self, uow: UnitOfWork, now: datetime, times: int = 1) -> None:
-        """In the unit of what it was for: the account's failures from there are forgotten, elsewhere it never was.
+        """Clear the failures of the account from this address, in the unit of work of the sign-in.
 
-        `times`: how many attempts this was the good end of.
+        `times` is how many attempts this completes.
         """
         found = uow.throttle.lock([key for key in self.keys if key != self.own])
         for key, failures in found.items():
@@ -48,9 +48,10 @@ class Attempt:
 
 
 def attempt(ctx: Context, account: str, user: User | None, peer: str | None, *, second_factor: bool = False) -> Attempt:
-    """Count an attempt on an account, with or without a `user` to it. TooManyAttempts, with the seconds to wait.
+    """Count an attempt to sign in to an account, which can be unknown (`user` None).
 
-    What was typed as the account is kept as a keyed hash only, for it may be a password.
+    The typed account name is stored only as a keyed hash, because it can be a password by mistake. Raises
+    TooManyAttempts with the seconds to wait.
     """
     network = network_of(peer)
     own = _key(ctx, "both", account, network.narrow)
@@ -69,17 +70,17 @@ def attempt(ctx: Context, account: str, user: User | None, peer: str | None, *, 
 
 
 def newcomer(ctx: Context, peer: str | None) -> None:
-    """Count an unknown caller for whom a row is kept for long. TooManyAttempts, with the seconds to wait."""
+    """Count an unknown caller for whom a row is kept for long. Raises TooManyAttempts with the seconds to wait."""
     _pass(ctx, _by_network(ctx, "newcomer", peer, NEWCOMER, WIDE_NEWCOMER))
 
 
 def visitor(ctx: Context, peer: str | None) -> None:
-    """Count a caller who begins to sign in, until `arrived`. TooManyAttempts, with the seconds to wait."""
+    """Count a caller who begins to sign in. Raises TooManyAttempts with the seconds to wait."""
     _pass(ctx, _by_network(ctx, "visitor", peer, VISITOR, WIDE_VISITOR))
 
 
 def arrived(ctx: Context, uow: UnitOfWork, peer: str | None, times: int) -> None:
-    """The caller has signed in: so many calls of `visitor` do not count."""
+    """Take back `times` calls of `visitor`, because the caller has signed in."""
     now = ctx.ports.clock.now()
     found = uow.throttle.lock(list(_by_network(ctx, "visitor", peer, VISITOR, WIDE_VISITOR)))
     for key, failures in found.items():

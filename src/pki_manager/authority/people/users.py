@@ -1,4 +1,4 @@
-"""Users as administrators see them: made with a one-time link, changed, disabled. One administrator always remains."""
+"""Users, managed by administrators: invited, changed, disabled. At least one administrator always remains."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _SAID = ("display_name", "email", "role")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """What an administrator says about a user."""
+    """The values of a user that an administrator can set."""
 
     display_name: str
     email: str | None
@@ -40,7 +40,7 @@ class Person:
 
 
 class InvitedUser(NamedTuple):
-    """A new user, and the link with which the user chooses a password."""
+    """A new user, and the link with which the user sets a password."""
 
     user: User
     link: InvitationLink
@@ -49,7 +49,10 @@ class InvitedUser(NamedTuple):
 def create_user(
     ctx: Context, actor: Actor, login: str, person: Person, claim: Claim | None = None
 ) -> Done[InvitedUser]:
-    """Create a user; `(user and link, replayed)`. NameTaken; Forbidden for a role with rights that the actor lacks."""
+    """Create a user with an invitation link.
+
+    Raises NameTaken; Forbidden for a role with more permissions than the actor's.
+    """
     access.require(actor, Permission.USER_MANAGE)
     _require_sound(actor, person)
     name = parse_login(login)
@@ -84,24 +87,24 @@ def create_user(
 
 
 def list_users(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page[User]:
-    """Newest first."""
+    """List users, newest first."""
     access.require(actor, Permission.USER_READ)
     with ctx.ports.storage.read() as reader:
         return reader.users.page(cursor, limit)
 
 
 def show_user(ctx: Context, actor: Actor, id_or_login: str) -> User:
-    """NotFound."""
+    """Return a user. Raises NotFound."""
     access.require(actor, Permission.USER_READ)
     with ctx.ports.storage.read() as reader:
         return find_user(reader, id_or_login)
 
 
 def change_user(ctx: Context, actor: Actor, id_or_login: str, person: Person) -> User:
-    """A new role ends the user's sessions.
+    """Change a user. A new role ends the user's sessions.
 
-    NotFound; Forbidden for one's own role, or one with rights that the actor lacks; Conflict for the last
-    administrator's.
+    Raises NotFound; Forbidden for the actor's own role, or one with permissions that the actor lacks; Conflict for the
+    role of the last administrator.
     """
     access.require(actor, Permission.USER_MANAGE)
     _require_sound(actor, person)
@@ -136,9 +139,9 @@ def _role_change(reader: Reader, actor: Actor, user: User, role: Role) -> Act | 
 
 
 def disable_user(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | None = None) -> Done[User]:
-    """`(user, replayed)`. Ends all of the user's sessions and open invitations. Disabling twice is fine.
+    """Disable a user, and end all of their sessions and invitations. Can be repeated.
 
-    NotFound; Forbidden for oneself; Conflict for the last administrator.
+    Raises NotFound; Forbidden for the actor's own account; Conflict for the last administrator.
     """
     access.require(actor, Permission.USER_MANAGE)
 
@@ -157,7 +160,7 @@ def disable_user(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | No
 
 
 def enable_user(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | None = None) -> Done[User]:
-    """`(user, replayed)`. Without a password, or an identity provider, the user waits for a link. NotFound."""
+    """Enable a user. Without a password or a linked account, the user needs an invitation link. Raises NotFound."""
     access.require(actor, Permission.USER_MANAGE)
 
     def act_of(reader: Reader, user: User) -> Act:
@@ -200,7 +203,7 @@ def _change_state(
 
 
 def shut_out(uow: UnitOfWork, user: User, now: datetime) -> None:
-    """Disable a locked user: no session and no open invitation stays."""
+    """Disable a locked user, and end all of their sessions and invitations."""
     uow.users.set_state(user.id, UserState.DISABLED)
     uow.users.end_invitations(user.id, now)
     uow.sessions.revoke_all(user.id, now)
@@ -238,6 +241,9 @@ def _is_mailbox(text: str) -> bool:
 
 
 def require_another_administrator(uow: UnitOfWork, user: User) -> None:
-    """Conflict. Counted under a lock, or two of the last two could take each other down."""
+    """Raise Conflict if the user is the last active administrator.
+
+    A lock prevents two administrators from disabling each other at the same time.
+    """
     if set(uow.users.lock_administrators()) <= {user.id}:
         raise Conflict(f"User {user.login!r} is the last administrator who can sign in.")

@@ -1,4 +1,4 @@
-"""The approval rules: one document, versioned as a whole. Once there are any, one person alone cannot change them."""
+"""Approval rules: one document, versioned as a whole. Changing existing rules requires approval."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ OBJECT = "approval-rules"
 
 
 def show_rules(ctx: Context, actor: Actor, version: int | None = None) -> RuleSet:
-    """The newest version unless one is named; NotFound for one that never was."""
+    """Return the approval rules. Default: the newest version. Raises NotFound for an unknown version."""
     access.require(actor, Permission.APPROVAL_READ)
     with ctx.ports.storage.read() as reader:
         return reader.approvals.rules(version)
 
 
 def change_rules(ctx: Context, actor: Actor, version: int, body: object) -> RuleSet:
-    """Replace all rules, as version `version` + 1; `version` is the one that was edited.
+    """Replace all approval rules. `version` is the version that was edited.
 
-    InvalidInput with every fault; Conflict when it is no longer the newest; ApprovalNeeded once there are rules. The
-    same rules again make no version.
+    Raises InvalidInput with every error; Conflict if `version` is not the newest; ApprovalNeeded if there are rules.
+    Unchanged rules create no version.
     """
     access.require(actor, Permission.APPROVAL_MANAGE)
     rules = rules_from(body)

@@ -1,4 +1,4 @@
-"""Consent: given, taken back, refused, done without; of certificate requests and of every other frozen act alike."""
+"""Approvals: approve, withdraw, reject, override; of certificate requests and of every other operation."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ _log = logging.getLogger(__name__)
 
 
 def list_approvals(ctx: Context, actor: Actor, where: ApprovalFilter, cursor: str | None, limit: int) -> Page[Approval]:
-    """Newest first."""
+    """List approvals, newest first."""
     access.require(actor, Permission.APPROVAL_READ)
     with ctx.ports.storage.read() as reader:
         return reader.approvals.page(where, cursor, limit)
 
 
 def show_approval(ctx: Context, actor: Actor, approval_id: UUID) -> Approval:
-    """NotFound."""
+    """Return an approval. Raises NotFound."""
     access.require(actor, Permission.APPROVAL_READ)
     with ctx.ports.storage.read() as reader:
         return shown_approval(ctx, reader, reader.approvals.get(approval_id))
@@ -61,7 +61,7 @@ class ApprovalWithConsequences(NamedTuple):
 
 
 def show_with_consequences(ctx: Context, actor: Actor, approval_id: UUID) -> ApprovalWithConsequences:
-    """Return an approval and what its operation would bring about now. NotFound."""
+    """Return an approval and the present consequences of its operation. Raises NotFound."""
     access.require(actor, Permission.APPROVAL_READ)
     with ctx.ports.storage.read() as reader:
         found = shown_approval(ctx, reader, reader.approvals.get(approval_id))
@@ -69,17 +69,17 @@ def show_with_consequences(ctx: Context, actor: Actor, approval_id: UUID) -> App
 
 
 def approver(ctx: Context, actor: Actor) -> Approver:
-    """Return the actor as lists look for what waits for them."""
+    """Return the actor as an approver, by which lists find what waits for them."""
     with ctx.ports.storage.read() as reader:
         return Approver(people_behind(actor)[0], approver_keys(ctx, reader, actor))
 
 
 def approve(ctx: Context, actor: Actor, approval_id: UUID, sha256: bytes, claim: Claim | None = None) -> Done[Approval]:
-    """`(approval, replayed)`. `sha256` is that of what the approver saw: Conflict where it has changed since.
+    """Approve an operation. `sha256` is that of the body that the approver saw.
 
-    FreshAuthenticationRequired for anything but a certificate. NotFound; Forbidden for who shaped the act, by whichever
-    door or token, and for who is no approver by its rules; Conflict for a second approval by the same person, and when
-    it waits no longer.
+    Raises FreshAuthenticationRequired for any operation but a certificate request; NotFound; Forbidden for an actor who
+    submitted or edited it, through any interface or token, or is not an approver by its rules; Conflict if `sha256` has
+    changed, the person has approved already, or the approval no longer waits.
     """
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
@@ -104,7 +104,7 @@ def approve(ctx: Context, actor: Actor, approval_id: UUID, sha256: bytes, claim:
 
 
 def withdraw(ctx: Context, actor: Actor, approval_id: UUID, claim: Claim | None = None) -> Done[Approval]:
-    """Take one's own approval back, as long as nothing has been done; `(approval, replayed)`. NotFound; Conflict."""
+    """Withdraw the actor's own approval before the operation runs. Raises NotFound; Conflict."""
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
         approval = _locked(uow, actor, approval_id)
@@ -120,7 +120,10 @@ def withdraw(ctx: Context, actor: Actor, approval_id: UUID, claim: Claim | None 
 
 
 def reject(ctx: Context, actor: Actor, approval_id: UUID, reason: str, claim: Claim | None = None) -> Done[Approval]:
-    """Reject it permanently, with a reason; `(approval, replayed)`. NotFound; Forbidden and Conflict as `approve`."""
+    """Reject an operation permanently, with a reason. Raises NotFound. Forbidden and Conflict as `approve`.
+
+    Errors as `approve`.
+    """
     _check_reason(reason)
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
@@ -135,7 +138,10 @@ def reject(ctx: Context, actor: Actor, approval_id: UUID, reason: str, claim: Cl
 
 
 def cancel(ctx: Context, actor: Actor, approval_id: UUID, claim: Claim | None = None) -> Done[Approval]:
-    """The requester withdraws it; `(approval, replayed)`. NotFound; Forbidden for others; Conflict."""
+    """Cancel an operation, for its requester.
+
+    Raises NotFound; Forbidden for other actors; Conflict if it no longer waits.
+    """
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
         access.require(actor, Permission.APPROVAL_GIVE)
@@ -145,7 +151,10 @@ def cancel(ctx: Context, actor: Actor, approval_id: UUID, claim: Claim | None = 
 
 
 def cancel_in(uow: UnitOfWork, actor: Actor, approval: Approval, now: datetime) -> None:
-    """The same within a unit that has locked it."""
+    """Cancel a locked approval in this unit of work.
+
+    Raises Forbidden for another actor than the requester; Conflict.
+    """
     if approval.person != actor.owner:
         raise Forbidden("Only the requester can cancel the operation. Approvers can reject it.")
     _require_waiting(approval, _OPEN, now)
@@ -157,10 +166,10 @@ def cancel_in(uow: UnitOfWork, actor: Actor, approval: Approval, now: datetime) 
 def override(
     ctx: Context, actor: Actor, approval_id: UUID, sha256: bytes, reason: str, claim: Claim | None = None
 ) -> Done[Approval]:
-    """Break-glass: an administrator does without the others, and says why; `(approval, replayed)`.
+    """Override the missing approvals as an administrator, with a reason (break-glass).
 
-    Loud: an event of its own, an error in the log, a metric. NotFound; Conflict as `approve`; Forbidden where a rule
-    does not allow it.
+    Has an audit event of its own, a log entry of level critical, and a metric. Raises NotFound; Conflict as `approve`;
+    Forbidden if a rule does not allow it.
     """
     access.require(actor, Permission.APPROVAL_OVERRIDE)
     _check_reason(reason)
@@ -193,7 +202,7 @@ def override(
 
 
 def expire_due(ctx: Context, actor: Actor, limit: int = 200) -> int:
-    """End what has waited too long; how many requests and approvals. Each in a unit of its own."""
+    """End requests and approvals that have expired, each in its own unit of work. Returns their number."""
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
         requests = [one.enrolment.id for one in reader.requests.expired(now, limit)]

@@ -1,4 +1,4 @@
-"""What an operation would bring about, in words and numbers, for those who decide whether to approve it."""
+"""The consequences of an operation in words and numbers, for approvers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pki_manager.ports.unit_of_work import Reader
 
 @dataclass(frozen=True, slots=True)
 class Consequence:
-    """`code` is stable; `count` is how many objects `text` is about, None where nothing is counted."""
+    """One consequence. `code` is stable; `count` is how many objects `text` is about, None if none are counted."""
 
     code: str
     text: str
@@ -26,7 +26,7 @@ class Consequence:
 
 
 def consequences_of(approval: Approval, reader: Reader | None, now: datetime) -> tuple[Consequence, ...]:
-    """Return the consequences as far as the frozen body says them; with a reader also what is counted at `now`."""
+    """Return the consequences that the frozen body contains; with a reader also numbers of objects at `now`."""
     body = json.loads(approval.body)
     said = _SAID.get(approval.operation)
     found = () if said is None else tuple(said(body))

@@ -1,4 +1,4 @@
-"""Changing a request that waits: judged again like a new one, without any consent yet."""
+"""Editing a certificate request that waits: it is decided again, and earlier approvals are removed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _CHANGED = "The request was changed by someone else, or is no longer waiting. Re
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
-    """What is to be otherwise; None stays as it is. `before` is the plan hash of what was edited."""
+    """Changes of a request; None keeps a value. `before` is the SHA-256 of the plan that was edited."""
 
     before: bytes
     profile: str | None = None
@@ -46,10 +46,10 @@ class Edit:
 def edit_request(
     ctx: Context, actor: Actor, request_id: UUID, edit: Edit, claim: Claim | None = None
 ) -> Done[RequestView]:
-    """`(request, replayed)`: another plan, judged with the requester's rights, without any consent yet.
+    """Edit a request: a new plan, decided with the requester's permissions, without any approval yet.
 
-    For who asked for it, and for approvers; an editor is then no approver of it. NotFound; Forbidden; Conflict where it
-    has changed since, or waits no longer; errors of the plan as `submit_request`.
+    For its requester and approvers; an editor can then not approve it. Raises NotFound; Forbidden; Conflict if it has
+    changed since, or no longer waits. Other errors as `submit_request`.
     """
     with ctx.ports.storage.read() as reader:
         request = permitted(reader, actor, request_id, Permission.REQUEST_SUBMIT)

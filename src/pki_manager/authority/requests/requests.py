@@ -1,4 +1,4 @@
-"""The queue of certificate requests, as people use it: ask, look, talk, change, give up."""
+"""Certificate requests, as people use them: submit, list, show, comment, cancel."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ from pki_manager.x509 import parse
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmitRequest:
-    """A user's request. What it does not say is taken from the certificate that it `renews`, if it does.
+    """A certificate request by a user. Missing values come from the certificate that it `renews`, if set.
 
-    At most one of `csr_der` (PKCS#10) and `key_type` (a key that is made at collection); with neither, the key of the
-    certificate that is renewed.
+    Set at most one of `csr_der` (PKCS #10) and `key_type` (a key that is generated at collection); with neither, the
+    key of the renewed certificate is used.
     """
 
     requested: RequestedContents
@@ -49,10 +49,10 @@ class SubmitRequest:
 
 
 def submit_request(ctx: Context, actor: Actor, command: SubmitRequest, claim: Claim | None = None) -> Done[RequestView]:
-    """`(request, replayed)`: it waits for approval, or is issued by itself where no approval is needed.
+    """Submit a request. It waits for approval, or is issued in the background if none is required.
 
-    InvalidInput and Malformed for what cannot be meant, PolicyRefused and LintRefused for what could not be issued
-    even if approved; NotFound and Conflict as `enroll`; Forbidden.
+    Raises InvalidInput and Malformed; PolicyRefused and LintRefused for what could not be issued even if approved;
+    NotFound and Conflict as `enroll`; Forbidden.
     """
     access.require_somewhere(actor, Permission.REQUEST_SUBMIT)
     comment = _comment(ctx, actor, command.comment) if command.comment is not None else None
@@ -76,7 +76,7 @@ def submit_request(ctx: Context, actor: Actor, command: SubmitRequest, claim: Cl
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestQuery:
-    """Conditions as a door receives them; `ca` an id or a name."""
+    """Conditions as an interface receives them. `ca` is an ID or a name."""
 
     state: EnrollmentState | None = None
     ca: str | None = None
@@ -86,7 +86,10 @@ class RequestQuery:
 
 
 def list_requests(ctx: Context, actor: Actor, where: RequestQuery, cursor: str | None, limit: int) -> Page[RequestView]:
-    """Newest first, without comments; a page can be shorter than `limit`. NotFound for a CA that does not exist."""
+    """List requests, newest first, without comments. A page can have fewer than `limit` entries.
+
+    Raises NotFound for a CA that does not exist.
+    """
     access.require_somewhere(actor, Permission.REQUEST_READ)
     waits_for = approver(ctx, actor) if where.waits_for_me else None
     with ctx.ports.storage.read() as reader:
@@ -101,7 +104,7 @@ def list_requests(ctx: Context, actor: Actor, where: RequestQuery, cursor: str |
 
 
 def show_request(ctx: Context, actor: Actor, request_id: UUID) -> RequestView:
-    """NotFound, also where the actor may not know of it."""
+    """Return a request. Raises NotFound, also if the actor may not read it."""
     access.require_somewhere(actor, Permission.REQUEST_READ)
     with ctx.ports.storage.read() as reader:
         permitted(reader, actor, request_id)
@@ -111,7 +114,10 @@ def show_request(ctx: Context, actor: Actor, request_id: UUID) -> RequestView:
 def comment_request(
     ctx: Context, actor: Actor, request_id: UUID, text: str, claim: Claim | None = None
 ) -> Done[RequestView]:
-    """`(request, replayed)`. NotFound; InvalidInput for a comment that is none; Conflict when there are too many."""
+    """Add a comment to a request.
+
+    Raises NotFound; InvalidInput for an invalid comment; Conflict for too many comments.
+    """
     comment = _comment(ctx, actor, text)
 
     def apply(uow: UnitOfWork, _: datetime) -> None:
@@ -125,7 +131,7 @@ def comment_request(
 
 
 def cancel_request(ctx: Context, actor: Actor, request_id: UUID, claim: Claim | None = None) -> Done[RequestView]:
-    """The requester withdraws it; `(request, replayed)`. NotFound; Forbidden for others; Conflict."""
+    """Cancel a request, for its requester. Raises NotFound; Forbidden for other actors; Conflict."""
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
         request = permitted(uow, actor, request_id, Permission.REQUEST_SUBMIT)
@@ -142,7 +148,7 @@ def cancel_request(ctx: Context, actor: Actor, request_id: UUID, claim: Claim | 
 
 
 def approval_of(ctx: Context, actor: Actor, request_id: UUID) -> UUID:
-    """What has to be approved of a request; NotFound, Conflict where nothing has."""
+    """Return the ID of the approval of a request. Raises NotFound; Conflict if it requires none."""
     with ctx.ports.storage.read() as reader:
         request = permitted(reader, actor, request_id)
     if request.approval_id is None:

@@ -1,4 +1,4 @@
-"""The tokens behind enrollment credentials: what they may do, and how they are added."""
+"""The tokens behind enrollment credentials: their permissions and their creation."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ASKING = (Permission.CERTIFICATE_ISSUE, Permission.REQUEST_SUBMIT)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CredentialTokenRequest:
-    """The members of a credential's token; `service_account` and `team` by ID or name."""
+    """The values of a credential's token. `service_account` and `team` are IDs or names."""
 
     name: str
     lifetime: Duration
@@ -49,7 +49,7 @@ class CredentialTokenRequest:
 def add_credential_token(
     ctx: Context, uow: UnitOfWork, actor: Actor, request: CredentialTokenRequest, claim: Claim | None
 ) -> Token:
-    """Add the token of a credential. Its bearer secret is discarded: only the credential's protocol accepts it.
+    """Store the token of a credential. Its bearer secret is discarded: only the protocol accepts it.
 
     Errors as `draft_token`; InvalidInput for a role that cannot request certificates.
     """
@@ -77,6 +77,6 @@ def _require_end_entities(reader: Reader, scope: ScopeRequest) -> None:
 
 
 def require_asking(actor: Actor) -> None:
-    """Require that the actor can request certificates, at once or through the queue. Forbidden otherwise."""
+    """Require that the actor can request certificates, directly or through the queue. Raises Forbidden."""
     if not any(access.allowed(actor, permission) for permission in ASKING):
         access.require_somewhere(actor, ASKING[-1])

@@ -1,4 +1,4 @@
-"""Custom roles: made, changed in new versions, retired, given to users. A user cannot hand on more than they have."""
+"""Custom roles: created, changed in new versions, retired, assigned. Users can only grant permissions they have."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from pki_manager.ports.unit_of_work import Claim, Reader
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleRequest:
-    """A role as a door receives it."""
+    """A role as an interface receives it."""
 
     description: str
     permissions: frozenset[Permission]
@@ -40,7 +40,7 @@ class RoleRequest:
 
 @dataclass(frozen=True, slots=True)
 class RoleView:
-    """`holders` are the users that have the role, by id."""
+    """A role. `holders` are the IDs of the users that have it."""
 
     role: CustomRole
     holders: tuple[UUID, ...]
@@ -48,14 +48,14 @@ class RoleView:
 
 @dataclass(frozen=True, slots=True)
 class PermissionView:
-    """`reach` says for each built-in role with the permission on which objects."""
+    """A permission. `reach` is the ownership scope of each built-in role that has it."""
 
     permission: Permission
     reach: Mapping[Role, Reach]
 
 
 def list_permissions(actor: Actor) -> tuple[PermissionView, ...]:
-    """Every permission, in the order of the reference."""
+    """List every permission, in the order of the reference."""
     access.require(actor, Permission.ROLE_READ)
     rows: dict[Permission, dict[Role, Reach]] = {permission: {} for permission in Permission}
     for role, grants in BUILTIN.items():
@@ -68,7 +68,10 @@ def list_permissions(actor: Actor) -> tuple[PermissionView, ...]:
 def create_role(
     ctx: Context, actor: Actor, name: str, request: RoleRequest, claim: Claim | None = None
 ) -> Done[CustomRole]:
-    """`(role, replayed)`: version 1. Conflict when the name was used before; Forbidden for rights the actor lacks."""
+    """Create version 1 of a role.
+
+    Raises Conflict if the name was used before; Forbidden for permissions that the actor lacks.
+    """
     access.require(actor, Permission.ROLE_MANAGE)
 
     def drafted(reader: Reader) -> CustomRole:
@@ -96,9 +99,10 @@ def create_role(
 
 
 def update_role(ctx: Context, actor: Actor, name: str, request: RoleRequest) -> CustomRole:
-    """A new version, in force for everybody who has the role from now on. Who has it cannot change it.
+    """Create a new version of a role, in force at once for all users that have it, who cannot change it themselves.
 
-    NotFound; Conflict when it is retired; Forbidden also for rights that the actor lacks, in the version before too.
+    Raises NotFound; Conflict if it is retired; Forbidden also for permissions that the actor lacks, in the earlier
+    version too.
     """
     access.require(actor, Permission.ROLE_MANAGE)
 
@@ -118,7 +122,7 @@ def update_role(ctx: Context, actor: Actor, name: str, request: RoleRequest) -> 
 
 
 def retire_role(ctx: Context, actor: Actor, name: str, claim: Claim | None = None) -> Done[CustomRole]:
-    """`(role, replayed)`. It allows nothing any more. NotFound; Conflict when it is retired already."""
+    """Retire a role: it grants nothing any more. Raises NotFound; Conflict if it is retired already."""
     access.require(actor, Permission.ROLE_MANAGE)
 
     def work() -> CustomRole:
@@ -142,20 +146,24 @@ def retire_role(ctx: Context, actor: Actor, name: str, claim: Claim | None = Non
 
 
 def list_roles(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page[CustomRole]:
-    """The newest version of each, by name."""
+    """List the newest version of each role, by name."""
     access.require(actor, Permission.ROLE_READ)
     with ctx.ports.storage.read() as reader:
         return reader.roles.page(cursor, limit)
 
 
 def show_role(ctx: Context, actor: Actor, name: str) -> RoleView:
+    """Return a role and the users that have it. Raises NotFound."""
     access.require(actor, Permission.ROLE_READ)
     with ctx.ports.storage.read() as reader:
         return RoleView(reader.roles.get(name), tuple(reader.roles.holders(name)))
 
 
 def assign_role(ctx: Context, actor: Actor, name: str, user: str) -> RoleView:
-    """Give it to a user, by id or login; again is fine. NotFound; Conflict when it is retired; Forbidden to oneself."""
+    """Assign a role to a user, by ID or username. Can be repeated.
+
+    Raises NotFound; Conflict if it is retired; Forbidden for the actor's own account.
+    """
     access.require(actor, Permission.ROLE_MANAGE)
 
     def chosen(reader: Reader) -> User:
@@ -179,7 +187,7 @@ def assign_role(ctx: Context, actor: Actor, name: str, user: str) -> RoleView:
 
 
 def withdraw_role(ctx: Context, actor: Actor, name: str, user: str) -> None:
-    """Take it from a user. NotFound for the role, the user, and who does not have it."""
+    """Withdraw a role from a user. Raises NotFound for the role, the user, or a user who does not have it."""
     access.require(actor, Permission.ROLE_MANAGE)
 
     def chosen(reader: Reader) -> User:
@@ -201,7 +209,7 @@ def withdraw_role(ctx: Context, actor: Actor, name: str, user: str) -> None:
 
 
 def definition_sha256(role: CustomRole) -> str:
-    """Lower-case hex, of the canonical JSON of what it allows and on what."""
+    """Return the SHA-256 (lower-case hex) of the role's permissions and scopes as canonical JSON."""
     return hashlib.sha256(json.dumps(_details(role), sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Service accounts: who automation is. They have tokens and no sign-in; a user or a team answers for each."""
+"""Service accounts: non-human accounts with tokens and no sign-in. A user or a team is responsible for each."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountRequest:
-    """`user` (id or login) or `team` (id or name) answers for it; one of them, or both."""
+    """A service account to create. `user` (ID or username), `team` (ID or name), or both are responsible for it."""
 
     name: str
     role: str
@@ -35,9 +35,10 @@ class AccountRequest:
 def create_account(
     ctx: Context, actor: Actor, request: AccountRequest, claim: Claim | None = None
 ) -> Done[ServiceAccount]:
-    """`(account, replayed)`. NameTaken; NotFound.
+    """Create a service account.
 
-    Forbidden for a role with rights that the actor lacks, in that team too; for a team of others without team:manage.
+    Raises NameTaken; NotFound; InvalidInput without a responsible user or team; Forbidden for a role with permissions
+    that the actor lacks, also in that team, and for another team without `team:manage`.
     """
     access.require(actor, Permission.USER_MANAGE)
     require_name(request.name, "service_account")
@@ -87,21 +88,21 @@ def _draft(ctx: Context, reader: Reader, actor: Actor, request: AccountRequest) 
 
 
 def list_accounts(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page[ServiceAccount]:
-    """Newest first."""
+    """List service accounts, newest first."""
     access.require(actor, Permission.USER_READ)
     with ctx.ports.storage.read() as reader:
         return reader.service_accounts.page(cursor, limit)
 
 
 def show_account(ctx: Context, actor: Actor, account: str) -> ServiceAccount:
-    """By id or name; NotFound."""
+    """Return a service account by ID or name. Raises NotFound."""
     access.require(actor, Permission.USER_READ)
     with ctx.ports.storage.read() as reader:
         return _find(reader, account)
 
 
 def disable_account(ctx: Context, actor: Actor, account: str, claim: Claim | None = None) -> Done[ServiceAccount]:
-    """`(account, replayed)`. Its tokens are invalid from now on, permanently. May be repeated. NotFound."""
+    """Disable a service account permanently, and with it all of its tokens. Can be repeated. Raises NotFound."""
     access.require(actor, Permission.USER_MANAGE)
     with ctx.ports.storage.read() as reader:
         account_id = _find(reader, account).id

@@ -1,4 +1,4 @@
-"""Teams: whose members see and act on each other's certificates, requests and tokens."""
+"""Teams. Their members have permissions on each other's certificates, requests, and tokens."""
 
 from __future__ import annotations
 
@@ -24,12 +24,14 @@ from pki_manager.ports.unit_of_work import Claim, Reader
 
 @dataclass(frozen=True, slots=True)
 class TeamView:
+    """A team with its members."""
+
     team: Team
     members: tuple[Membership, ...]
 
 
 def find_team(reader: Reader, id_or_name: str) -> Team:
-    """NotFound."""
+    """Return a team by ID or name. Raises NotFound."""
     team = reader.teams.find(id_or_name)
     if team is None:
         raise NotFound.of("team", id_or_name)
@@ -37,7 +39,7 @@ def find_team(reader: Reader, id_or_name: str) -> Team:
 
 
 def create_team(ctx: Context, actor: Actor, name: str, claim: Claim | None = None) -> Done[TeamView]:
-    """`(team, replayed)`. NameTaken."""
+    """Create a team. Raises NameTaken."""
     access.require(actor, Permission.TEAM_MANAGE)
     require_name(name, "team")
 
@@ -55,20 +57,23 @@ def create_team(ctx: Context, actor: Actor, name: str, claim: Claim | None = Non
 
 
 def list_teams(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page[Team]:
-    """Newest first."""
+    """List teams, newest first."""
     access.require(actor, Permission.TEAM_READ)
     with ctx.ports.storage.read() as reader:
         return reader.teams.page(cursor, limit)
 
 
 def show_team(ctx: Context, actor: Actor, team: str) -> TeamView:
-    """For users who may read teams; NotFound."""
+    """Return a team, for users who may read teams. Raises NotFound."""
     access.require(actor, Permission.TEAM_READ)
     return _view(ctx, team)
 
 
 def add_member(ctx: Context, actor: Actor, team: str, user: str) -> TeamView:
-    """Add a user to a team, by id or login; can be repeated. NotFound; Forbidden for rights that the actor lacks."""
+    """Add a user to a team, by ID or username. Can be repeated.
+
+    Raises NotFound; Forbidden for permissions that the actor lacks.
+    """
     access.require(actor, Permission.TEAM_MANAGE)
 
     def chosen(reader: Reader) -> tuple[Team, User]:
@@ -96,7 +101,10 @@ def add_member(ctx: Context, actor: Actor, team: str, user: str) -> TeamView:
 
 
 def remove_member(ctx: Context, actor: Actor, team: str, user: str) -> None:
-    """What the user made in the team stays the team's. NotFound, also for a user who is not a member."""
+    """Remove a user from a team. Objects that the user created in the team stay.
+
+    Raises NotFound, also for a user who is not a member.
+    """
     access.require(actor, Permission.TEAM_MANAGE)
     with ctx.ports.storage.begin(actor) as uow:
         found, person = find_team(uow, team), find_user(uow, user)
@@ -113,7 +121,7 @@ def _view(ctx: Context, team: str) -> TeamView:
 
 
 def team_id(reader: Reader, actor: Actor, team: str) -> UUID:
-    """The team of that name: one of the user's own, or any for users who manage teams. NotFound."""
+    """Return the ID of a team: one of the actor's own, or any for actors with `team:manage`. Raises NotFound."""
     found = reader.teams.find(team)
     may_know = access.allowed(actor, Permission.TEAM_MANAGE, access.ANYTHING)
     if found is None or not (may_know or found.id in actor.team_ids):

@@ -1,4 +1,4 @@
-"""API tokens: made once, shown once, kept as a hash; never more rights than their owner has at that moment."""
+"""API tokens: shown once, stored as a hash, never with more permissions than their owner has at that moment."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _TOUCH_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class NewToken:
-    """`secret` is the bearer token, None for a replay: it is returned once."""
+    """A token and its bearer secret. `secret` is None for a repeated request: it is returned once."""
 
     token: Token
     secret: str | None
@@ -47,7 +47,10 @@ class NewToken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Narrowing:
-    """What makes a token less than its role, and not the caller's own: a service account's, a team's (id or name)."""
+    """The scope of a token below its role, and its owner.
+
+    A service account or team (ID or name) owns it instead of the caller, if set.
+    """
 
     permissions: frozenset[Permission] | None = None
     scope: ScopeRequest = field(default_factory=ScopeRequest)
@@ -64,10 +67,10 @@ def create_token(
     claim: Claim | None = None,
     narrowing: Narrowing | None = None,
 ) -> Done[NewToken]:
-    """`(new token, replayed)`. Forbidden when the token would have a right that the actor lacks.
+    """Create a token.
 
-    NotFound for the service account. A token makes tokens only where it has the permission without limits: it must not
-    outlive its own end through another.
+    Raises Forbidden if the token would have a permission that the actor lacks; NotFound for the service account. A
+    token can create tokens only if it has that permission without limits, so that it cannot outlive its own expiration.
     """
     access.require_somewhere(actor, Permission.TOKEN_CREATE)
     less = narrowing or Narrowing()
@@ -107,7 +110,7 @@ class DraftToken(NamedTuple):
 def draft_token(
     ctx: Context, uow: UnitOfWork, actor: Actor, name: str, role: str, lifetime: Duration, less: Narrowing
 ) -> DraftToken:
-    """The token and its secret, if the actor may make it; errors as `create_token`."""
+    """Return a token and its secret, if the actor can create it. Errors as `create_token`; InvalidInput."""
     if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
         raise InvalidInput.of("name", "token.name", f"must have 1 to {MAX_NAME} printable characters")
     account = None if less.service_account is None else _account(uow, less.service_account)
@@ -149,13 +152,16 @@ def _expiration(ctx: Context, lifetime: Duration, now: datetime) -> datetime:
 
 
 def revoke_own(uow: UnitOfWork, user: User, now: datetime) -> None:
-    """Revoke all tokens and ACME keys that a user owns. Tokens of service accounts stay."""
+    """Revoke all tokens and EAB keys that a user owns. Tokens of service accounts stay valid."""
     for token_id in uow.tokens.revoke_all(user.actor_id, now):
         uow.record(TokenRevoked(object_id=str(token_id)))
 
 
 def list_tokens(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page[Token]:
-    """Newest first. A token that is not to see everybody's sees itself, and its teams': not its owner's others."""
+    """List tokens, newest first.
+
+    A token without permission to read all tokens sees itself and those of its teams, not others of its owner.
+    """
     access.require_somewhere(actor, Permission.TOKEN_READ)
     visible = scopes.visible(actor, Permission.TOKEN_READ)
     with ctx.ports.storage.read() as reader:
@@ -167,7 +173,7 @@ def list_tokens(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> P
 
 
 def revoke_token(ctx: Context, actor: Actor, token_id: UUID, claim: Claim | None = None) -> Done[Token]:
-    """`(token, replayed)`. Revoking twice is fine."""
+    """Revoke a token. Can be repeated."""
     access.require_somewhere(actor, Permission.TOKEN_REVOKE)
 
     def work() -> Token:
@@ -193,10 +199,10 @@ def revoke_token(ctx: Context, actor: Actor, token_id: UUID, claim: Claim | None
 def rotate_token(
     ctx: Context, actor: Actor, token_id: UUID, overlap: Duration, claim: Claim | None = None
 ) -> Done[NewToken]:
-    """`(token with a new secret, replayed)`; the old secret works for `overlap` more, at most a week.
+    """Give a token a new secret. The old one stays valid for `overlap`, at most a week.
 
-    Its end stays. Forbidden for another person's, and for one with rights that the actor lacks. Conflict when it is of
-    no use any more, or an earlier rotation's old secret still works: of many who rotate it at once, one does.
+    The expiration stays. Raises Forbidden for another person's token, and for one with permissions that the actor
+    lacks; Conflict if the token is not valid, or the old secret of an earlier rotation is; InvalidInput for `overlap`.
     """
     access.require_somewhere(actor, Permission.TOKEN_CREATE)
     secret = PREFIX + new_secret(ctx.ports.entropy)
@@ -224,7 +230,7 @@ def rotate_token(
 
 
 def recognize(ctx: Context, bearer: str, *, peer: str | None, request_id: str, via: str) -> Actor | None:
-    """As `authenticate`, from memory alone; None when the database has to be asked."""
+    """Return what `authenticate` returns, from the cache only. None if the database must be read."""
     known = ctx.state.tokens.recall(hash_of(bearer), ctx.ports.clock.monotonic())
     if known is None or not known.token.usable(ctx.ports.clock.now()):
         return None
@@ -232,9 +238,10 @@ def recognize(ctx: Context, bearer: str, *, peer: str | None, request_id: str, v
 
 
 def authenticate(ctx: Context, bearer: str, *, peer: str | None, request_id: str, via: str) -> Actor:
-    """The actor behind a bearer token, with what token and owner may both; Unauthenticated, always in the same words.
+    """Return the actor of a bearer token.
 
-    What another process changes of a token, its owner or a role is heard of here within `token_memory.SECONDS`.
+    Its permissions are limited by those of its owner. A change in another process takes effect after at most
+    `token_cache.SECONDS`. Raises Unauthenticated, always with the same text.
     """
     now, monotonic = ctx.ports.clock.now(), ctx.ports.clock.monotonic()
     if _FORM.fullmatch(bearer) is None:
@@ -251,14 +258,14 @@ def authenticate(ctx: Context, bearer: str, *, peer: str | None, request_id: str
 
 
 def touch(ctx: Context, token: Token, now: datetime) -> None:
-    """Note, at most once a minute, that it was used."""
+    """Store when the token was last used, at most once a minute."""
     if token.last_used_at is None or now - token.last_used_at > _TOUCH_EVERY:
         with suppress(StorageUnavailable), ctx.ports.storage.housekeep(brief=True) as uow:  # reading goes on without
             uow.tokens.touch(token.id, now)
 
 
 def target_of(actor: Actor, token: Token) -> Target:
-    """What decides about a token. It is not its owner: of the owner's tokens it has itself."""
+    """Return a token as the target of access decisions. A token that acts owns only itself, not its owner's others."""
     is_another = actor.kind is ActorKind.TOKEN and actor.id != f"{_ACTOR}{token.id}"
     return Target(owner=None if is_another else token.owner_id, team=token.team_id)
 

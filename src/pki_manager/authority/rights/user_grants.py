@@ -1,4 +1,4 @@
-"""Where a user's rights come from: roles, teams, and the accounts of identity providers whose rules gave them."""
+"""The sources of a user's permissions: roles, teams, and the identity providers whose rules assigned them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pki_manager.ports.unit_of_work import Reader
 
 @dataclass(frozen=True, slots=True)
 class RoleGiven:
-    """`grants` is empty for a role that is retired; `by` is None for what a person gave."""
+    """A role of a user. `grants` is empty for a retired role; `by` is the identity provider, None for a person."""
 
     name: str
     grants: tuple[Grant, ...]
@@ -27,7 +27,7 @@ class RoleGiven:
 
 @dataclass(frozen=True, slots=True)
 class TeamGiven:
-    """`by` is None for what a person gave."""
+    """A team of a user. `by` is the identity provider whose rules added the user, None for a person."""
 
     team: Team
     by: Identity | None
@@ -35,7 +35,7 @@ class TeamGiven:
 
 @dataclass(frozen=True, slots=True)
 class UserGrants:
-    """The rights that the user would have if active; inactive users may not act."""
+    """The permissions that the user has while active."""
 
     user: User
     roles: tuple[RoleGiven, ...]
@@ -43,7 +43,7 @@ class UserGrants:
 
 
 def show_user_grants(ctx: Context, actor: Actor, id_or_login: str) -> UserGrants:
-    """The user's built-in role, then the custom ones by name; teams by name. NotFound."""
+    """Return the grants of a user: the built-in role, then custom ones by name; teams by name. Raises NotFound."""
     access.require(actor, Permission.USER_READ)
     with ctx.ports.storage.read() as reader:
         user = find_user(reader, id_or_login)

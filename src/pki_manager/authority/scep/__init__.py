@@ -1,1 +1,1 @@
-"""SCEP (RFC 8894): what clients ask a CA's registration authority for."""
+"""SCEP (RFC 8894): the registration authority of each CA."""

@@ -1,7 +1,7 @@
-"""The registration authority of each CA for SCEP: a certificate that the CA issues, with a key of its own.
+"""The SCEP registration authority (RA) of each CA: a certificate that the CA issues, with a key of its own.
 
-Clients encrypt to that key, and key backends only sign, so the key is in the embedded keystore wherever the CA's key
-is. Each certificate has a new key.
+Clients encrypt to that key, and key backends only sign, so the key is in the embedded keystore in every case. Each
+certificate has a new key.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ OWNER = SCEP_RA
 
 @dataclass(frozen=True, slots=True)
 class RegistrationAuthority:
-    """A certificate in force, how messages name it, and its key."""
+    """A valid RA certificate, how messages identify it, and its key."""
 
     certificate: Certificate
     named: IssuerAndSerial
@@ -41,14 +41,14 @@ class RegistrationAuthority:
 
 
 def ra_key_prefix(issuer_key_id: UUID) -> str:
-    """How the IDs of all RA keys begin whose certificates an issuer key has signed."""
+    """Return the prefix of the IDs of all RA keys whose certificates an issuer key has signed."""
     return f"scep-ra-{issuer_key_id}-"
 
 
 def ensure_ra(ctx: Context, ca_id: UUID) -> Certificate:
-    """Return the RA certificate of a CA's current key. Issue one if there is none, or a third of its life is left.
+    """Return the RA certificate of a CA's current key. It is issued if missing, or in the last third of its validity.
 
-    Conflict when the CA does not issue; BackendUnavailable when its key is away.
+    Raises Conflict if the CA cannot issue; BackendUnavailable if its key is unavailable.
     """
     with ctx.ports.storage.read() as reader:
         issuer = load_issuer(reader, reader.cas.get(ca_id))
@@ -66,7 +66,7 @@ def ensure_ra(ctx: Context, ca_id: UUID) -> Certificate:
 
 
 def renew_all(ctx: Context) -> None:
-    """Renew the RA certificates of all CAs that have one and can issue; the first failure is raised at the end."""
+    """Renew the RA certificates of all CAs that have one and can issue. The first failure is raised at the end."""
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
         able = [ca.id for ca in reader.cas.all() if ca.state_at(now) is CaState.ACTIVE]
@@ -82,7 +82,7 @@ def renew_all(ctx: Context) -> None:
 
 
 def current_ra(ctx: Context, ca_id: UUID) -> RegistrationAuthority:
-    """Return the newest RA certificate of a CA; Conflict while there is none in force."""
+    """Return the newest valid RA certificate of a CA. Raises Conflict if there is none."""
     with ctx.ports.storage.read() as reader:
         held = reader.certificates.newest(ca_id, PROFILE, OWNER.id)
     if held is None or not _is_in_force(held, ctx.ports.clock.now()):
@@ -91,9 +91,9 @@ def current_ra(ctx: Context, ca_id: UUID) -> RegistrationAuthority:
 
 
 def named_ra(ctx: Context, ca_id: UUID, named: IssuerAndSerial) -> RegistrationAuthority:
-    """Return the RA in force whose certificate a client has encrypted to: after a renewal this may be an older one.
+    """Return the valid RA that a client encrypted a message to; after a renewal it can be an older one.
 
-    NotFound.
+    Raises NotFound.
     """
     with ctx.ports.storage.read() as reader:
         for held in _of_serial(reader, named.serial):

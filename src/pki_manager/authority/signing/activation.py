@@ -1,4 +1,4 @@
-"""What follows when a CA can act: the event of its beginning, and the work that gives its key a status."""
+"""What follows when a CA becomes active: its audit event, and the jobs that publish the status of its key."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _STATUS = (JobKind.PUBLISH_CA_CERTIFICATE, JobKind.RENEW_OCSP_SIGNER, JobKind.PU
 
 
 def record_created(uow: UnitOfWork, ca: CertificateAuthority, key_id: UUID, certificate: Certificate) -> None:
-    """A pending CA has its first certificate."""
+    """Record that a pending CA has its first certificate."""
     uow.record(
         CaCreated(
             object_id=str(ca.id),
@@ -28,6 +28,6 @@ def record_created(uow: UnitOfWork, ca: CertificateAuthority, key_id: UUID, cert
 
 
 def queue_status(uow: UnitOfWork, key_id: UUID, now: datetime) -> None:
-    """Publish the certificate and the first CRL of an issuer key, and make its OCSP signer: each once."""
+    """Queue the publication of an issuer key's certificate and first CRL, and the issuance of its OCSP signer."""
     for kind in _STATUS:
         uow.jobs.enqueue(NewJob(kind, {"issuer_key": str(key_id)}, coalesce=f"{kind}:{key_id}"), now)

@@ -1,4 +1,4 @@
-"""Certificate chains as clients get them: valid for those who trust any of the roots of a CA that was rotated."""
+"""Certificate chains for clients that trust any of the roots of a CA whose key was rotated."""
 
 from __future__ import annotations
 
@@ -21,20 +21,19 @@ Way = tuple[Certificate, ...]
 
 @dataclass(frozen=True, slots=True)
 class Chains:
-    """Chains run from a certificate to a root; `others` are further ways up that are valid now."""
+    """Chains from a certificate to a root. The first is the usual one; `others` are valid alternatives."""
 
     usual: Way
     others: tuple[Way, ...]
 
 
 def find_chains(reader: Reader, certificate: Certificate, now: datetime) -> Chains:
-    """The chain to hand out for a certificate, and at most MAX_OTHERS other ones.
+    """Return the usual chain of a certificate, and at most MAX_OTHERS alternatives.
 
-    Of all ways up to a self-signed certificate the usual one meets the most trust anchors that are valid now: while a
-    root's old key and its new one certify each other, either is the issuer of some certificate in it, so a client that
-    trusts only one of them finds its way. Each certificate certifies the one before it (RFC 8446 §4.4.2, RFC 8555
-    §9.1), because there are clients that do not search. If nothing above is valid now, the chain of the certificates
-    that stand for each issuer.
+    Of all paths to a self-signed certificate, the usual chain contains the most trust anchors that are valid now: while
+    a root's old and new key certify each other, a client that trusts only one of them finds its path. Each certificate
+    certifies the one before it (RFC 8446 §4.4.2, RFC 8555 §9.1), because some clients do not search. If nothing above
+    is valid now, it is the chain of each issuer's preferred certificate.
     """
     if certificate.is_self_signed():
         return Chains((certificate,), ())
@@ -47,7 +46,7 @@ def find_chains(reader: Reader, certificate: Certificate, now: datetime) -> Chai
 
 
 def without_root(chain: Sequence[Certificate]) -> Sequence[Certificate]:
-    """What a server sends: the peer has the trust anchor already (RFC 8446 §4.4.2). A root alone stays what it is."""
+    """Return a chain without its root, as servers send it (RFC 8446 §4.4.2). A root alone is returned."""
     return chain[:-1] if chain[-1].is_self_signed() and len(chain) > 1 else chain
 
 

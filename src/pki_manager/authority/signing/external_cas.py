@@ -1,4 +1,4 @@
-"""CAs that are not ours, as they become known: by name, key and certificate, so that chains lead through them."""
+"""External CAs: stored by name, key, and certificate, so that chains lead through them."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ EXTERNAL_PROFILE = (
 
 @dataclass(frozen=True, slots=True)
 class ChainCertificate:
-    """One certificate of a chain that came from outside."""
+    """One certificate of a chain that was provided from outside: its bytes and its facts."""
 
     der: bytes
     facts: CertificateFacts
 
 
 def read_chain(chain: str, field: str = "certificate_chain") -> tuple[ChainCertificate, ...]:
-    """Of PEM, in its order. Malformed, TooLarge and InvalidInput naming `field` and which one."""
+    """Read a PEM chain in its order. Raises Malformed, TooLarge, and InvalidInput with `field` and the position."""
     ders = pem.read_many(chain, pem.CERTIFICATE, field)
     return tuple(ChainCertificate(der, parse.certificate(der, f"{field}.{at}")) for at, der in enumerate(ders))
 
 
 def unfit(own: ChainCertificate) -> Iterator[tuple[str, str]]:
-    """What keeps a certificate from being a CA's (RFC 5280 §4.2.1.3, §4.2.1.9): rule and message."""
+    """Yield rule and message of what prevents a certificate from being a CA's (RFC 5280 §4.2.1.3, §4.2.1.9)."""
     if not own.facts.is_ca:
         yield "install.ca", "must be a CA certificate, which basicConstraints does not state (RFC 5280 §4.2.1.9)"
     usage = CertificateView.read(own.der).key_usage
@@ -49,7 +49,7 @@ def unfit(own: ChainCertificate) -> Iterator[tuple[str, str]]:
 
 
 def unsound(links: Sequence[ChainCertificate], now: datetime) -> Iterator[tuple[str, str]]:
-    """What is wrong with the path (RFC 5280 §6.1), and with what we would keep of it: rule and message."""
+    """Yield rule and message of what is wrong with a path (RFC 5280 §6.1), or could not be stored."""
     yield from _unkeepable(links)
     root = links[-1]
     if len(links) == 1:
@@ -93,7 +93,7 @@ def _unkeepable(links: Sequence[ChainCertificate]) -> Iterator[tuple[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class ImportContext:
-    """What rows are written with."""
+    """The unit of work, the time, and the IDs that rows are stored with."""
 
     ctx: Context
     uow: UnitOfWork
@@ -102,7 +102,7 @@ class ImportContext:
 
 
 def identified(key: IssuerKey, facts: CertificateFacts) -> IssuerKey:
-    """The key as its certificate calls it: what it signs names it by that identifier, and the issuer by those bytes."""
+    """Return the key with the identifier and the name that its certificate has, so that what it signs matches."""
     hashes = response.issuer_hashes(facts.subject_der, key.spki_der)
     return replace(
         key,
@@ -115,11 +115,13 @@ def identified(key: IssuerKey, facts: CertificateFacts) -> IssuerKey:
 def known(
     context: ImportContext, links: Sequence[ChainCertificate], signer: IssuerKey | None, name: str | None = None
 ) -> IssuerKey:
-    """The key of the first CA certificate, which is made known where it is not, its certificate too.
+    """Return the key of the first CA certificate.
 
-    It is ours or an external CA's. The others are those above, the root last; `signer` is the key of the next, None for
-    the root. `name` is what a CA is to be called that was not known, else its common name. Conflict when the issuer has
-    another certificate of that serial number.
+    A CA that is not stored yet is added as external, with its certificate.
+
+    The other links are those above, the root last; `signer` is the key of the next one, None for the root. `name` is
+    the name of an added CA, else its common name. Raises Conflict if the issuer has another certificate with that
+    serial number.
     """
     uow, link = context.uow, links[0]
     facts = link.facts
@@ -138,13 +140,14 @@ def known(
 
 
 def certified_policies(links: Sequence[ChainCertificate]) -> tuple[PolicyInformation, ...]:
-    """The certificate policies of the first that are valid under the others."""
+    """Return the certificate policies of the first certificate that are valid under the others."""
     return path.policies_of([link.der for link in links])
 
 
 def external(
     context: ImportContext, links: Sequence[ChainCertificate], parent_id: UUID | None, name: str | None
 ) -> IssuerKey:
+    """Add an external CA with its key, and return the key."""
     ctx, uow, facts = context.ctx, context.uow, links[0].facts
     ca_id = ctx.new_id()
     uow.cas.add(
@@ -210,7 +213,7 @@ def record(
     kind: CertificateKind,
     profile: str = EXTERNAL_PROFILE,
 ) -> Certificate:
-    """A certificate that was signed elsewhere: no plan of ours, no lint; `profile` is what it is renewed by."""
+    """Return the stored form of a certificate that was signed elsewhere. `profile` is the one for its renewals."""
     facts = link.facts
     return Certificate(
         id=context.ctx.new_id(),

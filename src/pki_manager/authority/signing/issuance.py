@@ -1,4 +1,7 @@
-"""The stages of an issuance: ordered, drafted, intended, signed. Each stage is complete; a failed one is its error."""
+"""The stages of an issuance: ordered, drafted, intended, signed.
+
+A stage has no missing parts; a failed one is an error.
+"""
 
 from __future__ import annotations
 
@@ -27,9 +30,9 @@ InSameTransaction = Callable[[UnitOfWork, UUID], None]
 class IssueOrder:
     """A decided plan and the CA that signs it.
 
-    `revision` is that of the directory where issuer and profile come from it (`directory.View`).
-    `in_same_transaction` adds rows to the first transaction (a new CA and its key); `renews` is the certificate that
-    this one follows. `request` is the certificate request that ends here, by the approval rules of `rules`.
+    `revision` is that of the directory that issuer and profile come from (`directory.View`). `in_same_transaction` adds
+    rows to the first transaction (a new CA and its key); `renews` is the certificate that this one replaces. `request`
+    is the certificate request that it fulfills, by the approval rules `rules`.
     """
 
     enrolment_id: UUID
@@ -46,7 +49,7 @@ class IssueOrder:
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """An order and who gave it. Its steps are logged under `request_id`, whichever thread does the work."""
+    """An order and its actor. Its steps are logged under `request_id` in every thread."""
 
     actor: Actor
     order: IssueOrder
@@ -54,6 +57,7 @@ class Ordered:
 
 
 def ordered(actor: Actor, order: IssueOrder) -> Ordered:
+    """Return the order of an actor, with the ID of the present HTTP request."""
     return Ordered(actor, order, actor.request_id or CURRENT_REQUEST.get())
 
 
@@ -70,7 +74,7 @@ class Intended:
 
     @property
     def kind(self) -> IssuedKind:
-        """What metrics count the certificate as."""
+        """Return the labels under which metrics count the certificate."""
         return IssuedKind(self.issuer.ca.name, self.enrollment.profile, self.enrollment.via)
 
 
@@ -100,6 +104,8 @@ class SignedCertificate:
 
 
 class IssuanceStage(Protocol):
+    """A stage of an issuance, with the request ID that it is logged under."""
+
     @property
     def request_id(self) -> str | None: ...
 
@@ -109,7 +115,7 @@ T = TypeVar("T")
 
 
 def advance(stage: S | Exception, step: Callable[[S], T | Exception]) -> T | Exception:
-    """Return the next stage of one issuance, or its error: one that fails stops no other."""
+    """Return the next stage of one issuance, or its error."""
     if isinstance(stage, Exception):
         return stage
     token = CURRENT_REQUEST.set(stage.request_id)
@@ -122,12 +128,12 @@ def advance(stage: S | Exception, step: Callable[[S], T | Exception]) -> T | Exc
 
 
 def advance_all(stages: Sequence[S | Exception], step: Callable[[S], T | Exception]) -> list[T | Exception]:
-    """`advance` each of a batch, in order."""
+    """Run `advance` for each issuance of a batch, in order. One that fails stops no other."""
     return [advance(stage, step) for stage in stages]
 
 
 def completed(stages: Sequence[T | Exception]) -> list[T]:
-    """Return those that have not failed."""
+    """Return the stages that have not failed."""
     return [stage for stage in stages if not isinstance(stage, Exception)]
 
 

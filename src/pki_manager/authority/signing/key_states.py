@@ -1,4 +1,4 @@
-"""The end of an issuer key's service: nothing is signed with it any more, and no CRL or OCSP answer made for it."""
+"""Retirement of an issuer key: it signs nothing any more, and no CRL or OCSP response is issued for it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 
 
 def retire(uow: UnitOfWork, key: IssuerKey, why: str) -> None:
-    """Within a unit; whether that may be is the caller's to know."""
+    """Retire a key in this unit of work. The caller has checked that this is allowed."""
     uow.issuer_keys.set_state(key.id, KeyState.RETIRED)
     uow.record(KeyRetired(object_id=str(key.id), why=why, ca=str(key.ca_id), number=key.number))
 
 
 def retire_drained(ctx: Context, actor: Actor, key_id: UUID) -> bool:
-    """Retire a draining key when the last certificate that needs it has expired; whether it did."""
+    """Retire a draining key if the last certificate that needs it has expired. Returns whether it did.
+
+    Raises Conflict if it is not draining.
+    """
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
         if not _has_drained(reader, reader.issuer_keys.get(key_id), now):

@@ -1,7 +1,8 @@
-"""Which findings stop a signature: the gate between what was prepared and the real key.
+"""The lint gate: which rules check an object before a CA key signs it, and which findings refuse it.
 
-Own rules judge every object. pkilint judges every certificate of a CA or an OCSP signer and of a profile that asks for
-it, and of everything else the first of each kind in a process: the others are built alike.
+The built-in rules check every object. pkilint checks every certificate of a CA or an OCSP signer, every certificate of
+a profile with full lint, and of everything else the first of each kind in a process: objects of one kind are built
+alike.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ Lint = Callable[[bytes], tuple[Finding, ...]]
 
 
 def certificate_lint(known: KnownKinds, profile: Profile, issuer: Issuer) -> Lint:
-    """The lint of a certificate: as deep as its profile says, for CA and OCSP signer certificates always in full."""
+    """Return the lint of a certificate, as deep as its profile says; CA and OCSP signing certificates in full."""
     if profile.lint is LintDepth.FULL or profile.kind is not ProfileKind.END_ENTITY:
         return full_certificate_lint(profile, issuer)
     scope = ("certificate", profile.name, profile.version, issuer.key.id)
@@ -27,7 +28,7 @@ def certificate_lint(known: KnownKinds, profile: Profile, issuer: Issuer) -> Lin
 
 
 def full_certificate_lint(profile: Profile, issuer: Issuer) -> Lint:
-    """Return the lint of a certificate by the built-in rules and pkilint, whatever was linted before."""
+    """Return the lint of a certificate by the built-in rules and pkilint, regardless of known kinds."""
     return lambda der: _kept(_examined(profile, issuer, der).all(), _excused(profile))
 
 
@@ -40,13 +41,13 @@ def _excused(profile: Profile) -> frozenset[str]:
 
 
 def crl_lint(known: KnownKinds, issuer: Issuer) -> Lint:
-    """The lint of a CRL by that issuer's key."""
+    """Return the lint of a CRL that this issuer's key signs."""
     scope = ("crl", issuer.key.id)
     return lambda der: _first_in_full(known, lint.examine_crl(der, issuer.certificate_der), scope)
 
 
 def ocsp_lint(known: KnownKinds, issuer_key_id: UUID) -> Lint:
-    """The lint of an OCSP response about certificates of that issuer key."""
+    """Return the lint of an OCSP response about certificates of that issuer key."""
     scope = ("ocsp", issuer_key_id)
     return lambda der: _first_in_full(known, lint.examine_ocsp(der), scope)
 

@@ -1,6 +1,6 @@
-"""What happens to a revocation: recorded, superseded, released. Status and CRL follow through the outbox.
+"""Stored revocations: add, supersede, release. OCSP responses and CRLs follow through the outbox.
 
-The verbs that do it decide whether it may be done and record their own event; this is the one way to do it.
+Use cases decide whether it is allowed, and record their own audit event. Only this module changes revocations.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _PAUSE_PER_ENTRY = timedelta(milliseconds=1)
 def of_certificate(
     certificate: Certificate, reason: RevocationReason, now: datetime, invalidity_date: datetime | None = None
 ) -> Revocation:
-    """The revocation of a certificate as of now."""
+    """Return the revocation of a certificate as of now, not stored yet."""
     return Revocation(
         issuer_key_id=certificate.issuer_key_id,
         serial=certificate.serial,
@@ -37,17 +37,17 @@ def of_certificate(
 
 
 def add(uow: UnitOfWork, revocation: Revocation, now: datetime) -> None:
-    """Conflict when the serial number is revoked or held already."""
+    """Store a revocation. Raises Conflict if the serial number is revoked or on hold already."""
     key = uow.issuer_keys.get(revocation.issuer_key_id)
     uow.revocations.add(revocation, crl.entry(revocation.entry), now, key.shard_of(revocation.serial))
     _announce(uow, key, revocation.serial, now)
 
 
 def import_one(uow: UnitOfWork, revocation: Revocation, now: datetime) -> bool:
-    """One from an imported history, of a CA that is not local yet, so that no caller waits for it; whether it is new.
+    """Store a revocation of an imported history. Returns whether it is new.
 
-    Of a serial number that is known as revoked the date stays, and the reason, unless the new one can follow it; what
-    is known of its certificate is added.
+    Relying parties do not wait for it, because the CA is not local yet. A serial number that is revoked already keeps
+    its date, and its reason unless the new one can replace it; data of its certificate is added.
     """
     before = uow.revocations.find(revocation.issuer_key_id, revocation.serial)
     if before is None:
@@ -72,7 +72,10 @@ def supersede(
     now: datetime,
     invalidity_date: datetime | None = None,
 ) -> Revocation:
-    """Give a revoked or held serial number another reason: Conflict where that cannot be (`Revocation.superseded`)."""
+    """Give a revoked or held serial number another reason.
+
+    Raises Conflict if that is not allowed (`Revocation.superseded`).
+    """
     before = uow.revocations.find(issuer_key_id, serial)
     if before is None:
         raise Conflict("The certificate is not revoked.")
@@ -83,7 +86,7 @@ def supersede(
 
 
 def release(uow: UnitOfWork, issuer_key_id: UUID, serial: int, now: datetime) -> None:
-    """End a hold, as if it had never been. Conflict unless the serial number is on hold."""
+    """End a hold: the certificate is valid again. Raises Conflict unless the serial number is on hold."""
     uow.revocations.release(issuer_key_id, serial, now)
     _announce(uow, uow.issuer_keys.get(issuer_key_id), serial, now)
 

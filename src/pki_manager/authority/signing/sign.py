@@ -1,4 +1,4 @@
-"""The one signature of a private key: for certificates, CRLs, OCSP responses, CA requests, and signed statements."""
+"""The one signature of a CA key: for certificates, CRLs, OCSP responses, CSRs, and signed statements."""
 
 from __future__ import annotations
 
@@ -24,12 +24,13 @@ class SigningKey:
 
 
 def key_of(key: IssuerKey) -> SigningKey:
+    """Return the signing key of an issuer key."""
     return SigningKey(KeyRef(key.backend, key.backend_key_id), key.spki_der)
 
 
 @dataclass(frozen=True, slots=True)
 class SignRequest:
-    """Something prepared, and the key that is to sign it. `request_id` is for the log."""
+    """Prepared bytes, and the key that signs them. `request_id` is for the log."""
 
     key: SigningKey
     prepared: Prepared
@@ -38,7 +39,7 @@ class SignRequest:
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A verified signature over what was prepared, and the record of the key's use."""
+    """A verified signature over prepared bytes, and the record of the key's use."""
 
     prepared: Prepared
     signature: bytes
@@ -50,10 +51,10 @@ class Signed:
 
 
 def sign(ctx: Context, key: SigningKey, prepared: Prepared) -> Signed:
-    """Have the key's backend sign what was prepared for the key, and verify the signature before anything uses it.
+    """Sign prepared bytes with the key they were prepared for, and verify the signature.
 
-    No transaction may be open: a key backend can take its time. Raises BackendUnavailable; Fault when the signature is
-    not by that key over those bytes, and for something prepared that was signed before.
+    No transaction may be open: a key backend can be slow. Raises BackendUnavailable; Fault if the signature is not by
+    that key over those bytes, or the bytes were signed before.
     """
     tbs = prepared.take(key.spki_der)
     operation_id = str(ctx.new_id())
@@ -63,7 +64,7 @@ def sign(ctx: Context, key: SigningKey, prepared: Prepared) -> Signed:
 
 
 def sign_batch(ctx: Context, signer: BatchingSigner, requests: Sequence[SignRequest]) -> list[Signed | Exception]:
-    """`sign` several in one exchange with the backend. Returns for each its signature, or its error."""
+    """Sign several prepared objects in one call of the key backend. Returns for each its signature or its error."""
     orders = [_order(request, str(ctx.new_id())) for request in requests]
     started = ctx.ports.clock.monotonic()
     try:

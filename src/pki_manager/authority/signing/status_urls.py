@@ -1,4 +1,4 @@
-"""The status URLs that issuer keys put into certificates: refused or reported where clients cannot reach them."""
+"""The status URLs that issuer keys put into certificates: refused or reported if clients cannot reach them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _OPEN = "pkim init --network --host HOSTNAME"
 
 @dataclass(frozen=True, slots=True)
 class StatusUrlNotice:
-    """A condition that an operator has to repair: `commands` in this order. `ca` is the name of the CA concerned."""
+    """A condition that an operator must fix with `commands`, in this order. `ca` is the CA's name."""
 
     code: str
     message: str
@@ -31,12 +31,12 @@ class StatusUrlNotice:
 
     @property
     def text(self) -> str:
-        """The message, and the commands that repair it."""
+        """Return the message, and the commands that fix it."""
         return self.message + "".join(f" Run: {command}" for command in self.commands)
 
 
 def require_new_status_url(ctx: Context) -> None:
-    """Conflict if a new issuer key would point relying parties to URLs that they cannot reach."""
+    """Raise Conflict if relying parties could not reach the status URLs of a new issuer key."""
     require_equal_setting(ctx, "public_status_url")
     base = ctx.config.status_url
     fault = ctx.config.status_url_rule.find_fault(base)
@@ -46,7 +46,7 @@ def require_new_status_url(ctx: Context) -> None:
 
 
 def require_status_urls(ctx: Context, ca: CertificateAuthority, key: IssuerKey) -> None:
-    """Conflict if CA certificates that this key signs would point to URLs that relying parties cannot reach."""
+    """Raise Conflict if relying parties could not reach the status URLs of CA certificates that this key signs."""
     if key.state is KeyState.EXTERNAL:
         return
     base = base_of(key)
@@ -58,7 +58,7 @@ def require_status_urls(ctx: Context, ca: CertificateAuthority, key: IssuerKey) 
 
 
 def require_equal_setting(ctx: Context, name: str) -> None:
-    """Conflict if the local command line has another value of that setting than the server of this installation."""
+    """Raise Conflict if the local command line has another value of that setting than the server."""
     difference = ctx.config.differences.get(name)
     if difference is not None:
         raise Conflict(
@@ -67,12 +67,12 @@ def require_equal_setting(ctx: Context, name: str) -> None:
 
 
 def base_of(key: IssuerKey) -> str:
-    """The base URL that the key's certificates carry."""
+    """Return the base URL that the key's certificates contain."""
     return key.urls.ocsp.removesuffix("/ocsp")
 
 
 def find_notices(ctx: Context) -> tuple[StatusUrlNotice, ...]:
-    """What is wrong with the status URLs of new keys and of those in use; parents before the CAs below them."""
+    """Return problems with the status URLs of new and existing keys; parents before the CAs below them."""
     rule, base = ctx.config.status_url_rule, ctx.config.status_url
     fault = rule.find_fault(base)
     if fault is not None:
@@ -85,7 +85,7 @@ def find_notices(ctx: Context) -> tuple[StatusUrlNotice, ...]:
 
 
 def list_notices(ctx: Context) -> tuple[StatusUrlNotice, ...]:
-    """The same; none while the database is unavailable. Never raises."""
+    """Return what `find_notices` returns; empty while the database is unavailable. Never raises."""
     try:
         return find_notices(ctx)
     except PkiError:

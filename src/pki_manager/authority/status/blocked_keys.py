@@ -1,4 +1,4 @@
-"""Blocked keys: after a compromise by itself, else by an operator's word. Nothing is issued for them any more."""
+"""Blocked keys, for which no certificate is issued: compromised ones, and those that an operator blocked."""
 
 from __future__ import annotations
 
@@ -26,10 +26,7 @@ _HASH = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class BlockedKeyView:
-    """A blocked key and the unexpired certificates that still have it, newest first, at most MAX_CERTIFICATES.
-
-    They are what is left to be revoked.
-    """
+    """A blocked key and its unexpired certificates, newest first, at most MAX_CERTIFICATES."""
 
     key: BlockedKey
     certificates: tuple[UUID, ...]
@@ -38,7 +35,7 @@ class BlockedKeyView:
 def block_compromised(
     ctx: Context, uow: UnitOfWork, actor: Actor, certificate: Certificate, reason: RevocationReason
 ) -> None:
-    """Part of revoking: the key of a compromised certificate is blocked in the same transaction, under its event."""
+    """Block the key of a certificate that is revoked for a compromise, in the same transaction."""
     if reason in COMPROMISES:
         uow.known_keys.block(
             BlockedKey(
@@ -56,7 +53,7 @@ def block_compromised(
 def block_key(
     ctx: Context, actor: Actor, spki_sha256: str, comment: str = "", claim: Claim | None = None
 ) -> Done[BlockedKeyView]:
-    """`(blocked key, replayed)`. `spki_sha256` is 64 hex digits; Conflict when the key is blocked already."""
+    """Block a key. `spki_sha256` is 64 hex digits. Raises InvalidInput; Conflict if it is blocked already."""
     access.require(actor, Permission.KEY_BLOCK)
     digest = _digest(spki_sha256)
     if len(comment) > MAX_COMMENT or not comment.isprintable():
@@ -89,7 +86,7 @@ def block_key(
 
 
 def unblock_key(ctx: Context, actor: Actor, spki_sha256: str, claim: Claim | None = None) -> Done[BlockedKey]:
-    """`(what was blocked, replayed)`. NotFound when it is not; Conflict for a compromised key: that stays blocked."""
+    """Unblock a key. Raises NotFound if it is not blocked; Conflict for a compromised key, which stays blocked."""
     access.require(actor, Permission.KEY_BLOCK)
     digest = _digest(spki_sha256)
 
@@ -115,14 +112,14 @@ def unblock_key(ctx: Context, actor: Actor, spki_sha256: str, claim: Claim | Non
 
 
 def list_blocked(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page[BlockedKey]:
-    """Newest first; those of `blocked_keys_file` are in that file."""
+    """List blocked keys, newest first, without those of `blocked_keys_file`."""
     access.require(actor, Permission.KEY_READ)
     with ctx.ports.storage.read() as reader:
         return reader.known_keys.page(cursor, limit)
 
 
 def show_blocked(ctx: Context, actor: Actor, spki_sha256: str) -> BlockedKeyView:
-    """NotFound when the key is not blocked; InvalidInput for what is no hash."""
+    """Return a blocked key. Raises NotFound if the key is not blocked; InvalidInput for an invalid hash."""
     access.require(actor, Permission.KEY_READ)
     with ctx.ports.storage.read() as reader:
         return _view(ctx, reader, _find(reader, _digest(spki_sha256)))

@@ -1,4 +1,4 @@
-"""Lists and single CRLs."""
+"""Stored CRLs: list them, show one, and find the current one of a CA."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pki_manager.ports.revocations import CrlRecord
 
 
 def list_crls(ctx: Context, actor: Actor, ca: str, cursor: str | None, limit: int) -> Page[CrlRecord]:
-    """Of every key of the CA, newest first."""
+    """List the CRLs of all keys of a CA, newest first. Raises NotFound."""
     access.require_somewhere(actor, Permission.CRL_READ)
     with ctx.ports.storage.read() as reader:
         found = guard.get_ca(reader, actor, Permission.CRL_READ, ca)
@@ -24,6 +24,7 @@ def list_crls(ctx: Context, actor: Actor, ca: str, cursor: str | None, limit: in
 
 
 def show_crl(ctx: Context, actor: Actor, crl_id: UUID) -> CrlRecord:
+    """Return a CRL. Raises NotFound, also if the actor may not read its CA."""
     access.require_somewhere(actor, Permission.CRL_READ)
     with ctx.ports.storage.read() as reader:
         record = reader.crls.get(crl_id)
@@ -33,7 +34,7 @@ def show_crl(ctx: Context, actor: Actor, crl_id: UUID) -> CrlRecord:
 
 
 def current_crl(ctx: Context, actor: Actor, ca: str) -> CrlRecord:
-    """The newest full CRL of the CA's current key; NotFound before the first."""
+    """Return the newest full CRL of a CA's current key. Raises NotFound before the first."""
     access.require_somewhere(actor, Permission.CRL_READ)
     with ctx.ports.storage.read() as reader:
         found = guard.get_ca(reader, actor, Permission.CRL_READ, ca)

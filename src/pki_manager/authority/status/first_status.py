@@ -16,9 +16,9 @@ _UNTIL_SEEN = 0.2
 
 
 def wait_for_status(ctx: Context, issuer_key_id: UUID) -> None:
-    """Wait until the worker has published the key's status on this host; not for longer than `LONGEST_WAIT` seconds.
+    """Wait until the worker has published the key's status on this host, at most `LONGEST_WAIT` seconds.
 
-    Returns at once where this process has no worker. A key backend that fails delays the status, not the CA.
+    Returns at once if this process has no worker. A key backend that fails delays the status, not the CA.
     """
     if not ctx.state.has_worker.is_set():
         return

@@ -1,8 +1,8 @@
-"""Keep a host's published store in step with the database, and know whether it is.
+"""Synchronization of a host's published status store with the database.
 
-Each host has a store of its own, and each of its processes follows the database. What another process or host changed
-is withdrawn or replaced here, by the log of changes (`ports.status_log`). The store is served only while that is known
-to have happened. Otherwise OCSP requests are answered from the database, and CRLs are unavailable.
+Each host has its own store, and each of its processes follows the database. What another process or host changed is
+withdrawn or replaced here, by the log of changes (`ports.status_log`). The store is served only while it is known to be
+up to date. Otherwise OCSP requests are answered from the database, and CRLs are unavailable.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _log = logging.getLogger(__name__)
 
 
 class StatusFollower:
-    """Belongs to one process. `lead` and `follow` are called from the worker's threads, `is_current` from any."""
+    """Follows the database for one process. The worker's threads call `lead` and `follow`, any thread `is_current`."""
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
@@ -53,9 +53,9 @@ class StatusFollower:
         """The store does not belong to the database, and this process leads: `lead` has to fill it."""
 
     def is_current(self) -> bool:
-        """Return whether the published store may be served: it has agreed with the database, and lately enough.
+        """Return whether the published store may be served: it was up to date recently enough.
 
-        Where no other host follows the database, nothing can change while it is unavailable, so that once is enough.
+        If no other host follows the database, nothing can change while it is unavailable, so once is enough.
         """
         agreed_at = self._agreed_at
         if agreed_at is None or not self._has_others:
@@ -63,10 +63,10 @@ class StatusFollower:
         return self._ctx.ports.clock.monotonic() - agreed_at < LONGEST_SILENCE
 
     def lead(self, actor: Actor) -> bool:
-        """Do what a host does once when it takes the lead; False when it has to be tried again.
+        """Do what a host does once when it becomes the leader. Returns False if it must be tried again.
 
-        Fills a store that is empty or does not belong to this database. Where another store was the leader's before,
-        signs a new CRL for each key first: that has the highest number.
+        Fills a store that is empty or belongs to another database. If another store was the leader's before, a new CRL
+        of each key is signed first, with the highest number.
         """
         ctx = self._ctx
         state = ctx.ports.published.state()
@@ -91,7 +91,7 @@ class StatusFollower:
         return True
 
     def follow(self, *, leading: bool = False) -> None:
-        """Bring the store up to the database. Cheap while nothing was committed.
+        """Bring the store up to date with the database. Cheap if nothing was committed.
 
         Raises StorageUnavailable while the database or the store is unavailable; the store then ages.
         """

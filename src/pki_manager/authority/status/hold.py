@@ -1,6 +1,6 @@
-"""Holding a certificate back for a while, and letting it go again: the one revocation that has a way back.
+"""Holds (`certificateHold`, RFC 5280 §5.3.1): temporary revocation and its release.
 
-RFC 5280 §5.3.1, certificateHold; a delta CRL lists a release as removeFromCRL.
+A delta CRL lists a release as removeFromCRL.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 
 
 def hold(ctx: Context, actor: Actor, certificate_id: UUID, claim: Claim | None = None) -> Done[Certificate]:
-    """`(certificate, replayed)`. NotFound; Conflict when it is revoked or held already, has expired, or is a CA's."""
+    """Put a certificate on hold.
+
+    Raises NotFound; Conflict if it is revoked or on hold already, has expired, or is a CA certificate.
+    """
     access.require_somewhere(actor, Permission.CERTIFICATE_REVOKE)
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
@@ -45,9 +48,9 @@ def hold(ctx: Context, actor: Actor, certificate_id: UUID, claim: Claim | None =
 
 
 def release(ctx: Context, actor: Actor, certificate_id: UUID, claim: Claim | None = None) -> Done[Certificate]:
-    """`(certificate, replayed)`. NotFound; Conflict unless it is on hold: what was revoked permanently stays revoked.
+    """Release a certificate from hold. Requires a permission that requesters do not have.
 
-    Everyone who may revoke may put on hold; ending a hold has a permission of its own, which requesters do not have.
+    Raises NotFound; Conflict unless it is on hold: a revoked certificate stays revoked.
     """
     access.require_somewhere(actor, Permission.CERTIFICATE_RELEASE)
 

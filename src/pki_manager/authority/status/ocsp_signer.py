@@ -1,4 +1,4 @@
-"""The delegated OCSP signer of each issuer key: issued by that key, renewed early, its own key in the CA's backend."""
+"""The OCSP signing certificate of each issuer key: issued by that key, renewed early, with its own key."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ OWNER = OCSP_SIGNER
 
 @dataclass(frozen=True, slots=True)
 class ResponderKey:
-    """Who signs the answers about an issuer key: where its key lives, and what goes into responses."""
+    """The key that signs OCSP responses about an issuer key, and what responses contain about it."""
 
     ref: KeyRef
     signer: OcspSigner
@@ -48,9 +48,10 @@ class ResponderKey:
 
 
 def ensure(ctx: Context, issuer_key_id: UUID) -> Certificate:
-    """The signer's certificate, issued or renewed when less than a third of its life is left or it will not do.
+    """Return the OCSP signing certificate of an issuer key.
 
-    Conflict when the CA does not issue; BackendUnavailable when its key is away.
+    It is issued or renewed if it is unsuitable or in the last third of its validity. Raises Conflict if the CA cannot
+    issue; BackendUnavailable if its key is unavailable.
     """
     with ctx.ports.storage.read() as reader:
         issuer = issuer_of_key(reader, issuer_key_id)
@@ -72,7 +73,7 @@ def ensure(ctx: Context, issuer_key_id: UUID) -> Certificate:
 
 
 def load(ctx: Context, issuer_key_id: UUID) -> ResponderKey:
-    """The signer in force; BackendUnavailable while there is none that is valid."""
+    """Return the present OCSP signing key. Raises BackendUnavailable if there is no valid one."""
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
         issuer = issuer_of_key(reader, issuer_key_id)
@@ -95,7 +96,7 @@ def load(ctx: Context, issuer_key_id: UUID) -> ResponderKey:
 
 
 def ensure_all(ctx: Context) -> None:
-    """Look after every key whose CA can renew; the first that fails is raised when all have been tried."""
+    """Run `ensure` for every key whose CA can renew. The first failure is raised after all have been tried."""
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
         keys = [key.id for key in reader.issuer_keys.serving() if can_renew(reader, key, now)]
@@ -110,7 +111,7 @@ def ensure_all(ctx: Context) -> None:
 
 
 def can_renew(reader: Reader, key: IssuerKey, now: datetime) -> bool:
-    """Whether a signer of that key can still be certified: its certificate is in force, and its CA is not revoked."""
+    """Return whether an OCSP signer of that key can be issued: its certificate is valid, its CA not revoked."""
     living = (one for one in reader.certificates.of_subject_key(key.id) if now <= one.validity.not_after)
     over = (CaState.EXPIRED, CaState.REVOKED)
     return any(living) and reader.cas.get(key.ca_id).state_at(now) not in over

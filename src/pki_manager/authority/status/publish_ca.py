@@ -1,4 +1,4 @@
-"""A CA's certificates, and how OCSP requests name it, brought to the published store."""
+"""Publication of CA certificates, and of the hashes by which OCSP requests name an issuer key."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from pki_manager.x509 import export
 
 
 def publish_ca(ctx: Context, issuer_key_id: UUID) -> None:
-    """Put `/ca/{ca}/k{n}.cer`, for the current key also `/ca/{ca}.cer` and `/ca/{ca}.p7c`, and its CertID hashes.
+    """Publish `/ca/{ca}/k{n}.cer`, for the current key also `/ca/{ca}.cer` and `/ca/{ca}.p7c`, and the CertID hashes.
 
-    The bundle has every certificate of every way up to a root.
+    The bundle contains every certificate of every path to a root.
     """
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:

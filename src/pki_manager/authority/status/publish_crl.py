@@ -1,9 +1,9 @@
-"""CRLs: prepare → sign → verify → store → publish; for each issuer key a full one, and deltas to it where wanted.
+"""CRLs: prepare, sign, verify, store, publish. Each issuer key has a full CRL, and optional delta CRLs.
 
-A key with many certificates can have, beside the one that lists everything, shards: each certificate points to the one
-that would list it, and a revocation makes that one again (IssuerKey.crl_parts). All CRLs of a key share one sequence of
-numbers (RFC 5280 §5.2.3), and a higher number never knows less: its
-entries were read after the number was taken, and before any later number was taken.
+A key with many certificates can also have partitions: each certificate refers to the partition that would list it, and
+a revocation issues that partition again (IssuerKey.crl_parts). All CRLs of a key share one sequence of numbers (RFC
+5280 §5.2.3), and a CRL with a higher number contains everything that one with a lower number knew: its entries were
+read after its number was reserved, and before any later number was.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ _SKEW = timedelta(minutes=5)
 
 
 def publish_now(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None) -> Done[CrlRecord]:
-    """A new full CRL of the CA's current key, now, after its shards; `(record, replayed)`.
+    """Issue the partitions and the full CRL of a CA's current key now. Returns the full CRL.
 
-    Conflict while the CA is pending; InFlight when others begin newer ones all the time.
+    Raises Conflict while the CA is pending; InFlight if other processes begin newer ones all the time.
     """
     access.require_somewhere(actor, Permission.CRL_PUBLISH)
     with ctx.ports.storage.read() as reader:
@@ -74,7 +74,7 @@ def _insist(make: Callable[[], CrlRecord]) -> CrlRecord:
 
 
 def publish_all_changes(ctx: Context, actor: Actor, issuer_key_id: UUID) -> None:
-    """`publish_changes` of everything that the key has CRLs for."""
+    """Run `publish_changes` for the full CRL and every partition of the key."""
     with ctx.ports.storage.read() as reader:
         parts = reader.issuer_keys.get(issuer_key_id).crl_parts
     for shard in parts:
@@ -82,7 +82,7 @@ def publish_all_changes(ctx: Context, actor: Actor, issuer_key_id: UUID) -> None
 
 
 def publish_changes(ctx: Context, actor: Actor, issuer_key_id: UUID, shard: int | None = None) -> None:
-    """What follows a revocation: a delta where deltas are made, else a full CRL; nothing for a key that is retired."""
+    """Publish a revocation: a delta CRL if they are used, else a full CRL. Does nothing for a retired key."""
     with ctx.ports.storage.read() as reader:
         if reader.issuer_keys.get(issuer_key_id).state not in SERVING:
             return
@@ -100,11 +100,11 @@ def publish(
     shard: int | None = None,
     delta: bool = False,
 ) -> CrlRecord:
-    """Make, store and publish the next CRL of an issuer key: the one that lists everything, or one of its shards.
+    """Issue, store, and publish the next CRL of an issuer key: the full one, or a partition.
 
-    The number is reserved before the key is used and never used again, so numbers rise through crashes. A failure
-    leaves its own event and the old CRL in place. Conflict for a delta where there is no full CRL to add to; InFlight
-    when another process has begun a newer one.
+    The number is reserved before the key is used and never reused, so numbers rise also after crashes. A failure has an
+    audit event, and the old CRL stays published. Raises Conflict for a delta without a full CRL to refer to; InFlight
+    if another process has begun a newer one.
     """
     crl_id = ctx.new_id()
     now = ctx.ports.clock.now()
@@ -236,7 +236,7 @@ def _mark_listed(uow: UnitOfWork, key: IssuerKey) -> None:
 
 
 def push_all(ctx: Context, issuer_key_id: UUID) -> None:
-    """`push` everything that the key has CRLs for."""
+    """Run `push` for the full CRL and every partition of the key."""
     with ctx.ports.storage.read() as reader:
         parts = reader.issuer_keys.get(issuer_key_id).crl_parts
     for shard in parts:
@@ -244,7 +244,7 @@ def push_all(ctx: Context, issuer_key_id: UUID) -> None:
 
 
 def push(ctx: Context, issuer_key_id: UUID, shard: int | None = None) -> None:
-    """Bring the published store up to the newest stored CRL and its delta, whichever process signed them."""
+    """Publish the newest stored CRL and its delta, which any process can have signed."""
     with ctx.ports.storage.read() as reader:
         issuer = issuer_of_key(reader, issuer_key_id)
         is_current = issuer.key.state is KeyState.CURRENT
@@ -271,13 +271,13 @@ def push(ctx: Context, issuer_key_id: UUID, shard: int | None = None) -> None:
 
 
 def crl_paths(key: IssuerKey, shard: int | None) -> tuple[str, str]:
-    """Where in the published store the key's full CRL, or that of a shard, is, and the delta to it."""
+    """Return the paths in the published store of the key's full CRL, or a partition, and of its delta."""
     full = crl_part_url(f"/crl/{key.ca_id}/k{key.number}.crl", shard)
     return full, f"{full.removesuffix('.crl')}/delta.crl"
 
 
 def first_to_end(reader: Reader, keys: Sequence[IssuerKey]) -> Mapping[UUID, datetime]:
-    """When the first of each key's full CRLs ends, shards too; not of keys that have one yet to be made."""
+    """Return the earliest `nextUpdate` of each key's CRLs, partitions included. Keys that lack one are left out."""
     ends = reader.crls.next_updates([key.id for key in keys])
     made = {key.id: ends.get(key.id, {}) for key in keys}
     complete = [key.id for key in keys if all(part in made[key.id] for part in key.crl_parts)]
@@ -285,9 +285,9 @@ def first_to_end(reader: Reader, keys: Sequence[IssuerKey]) -> Mapping[UUID, dat
 
 
 def publish_due(ctx: Context, actor: Actor) -> int:
-    """A new CRL for every certified key whose newest one, full or delta, is older than its interval; how many.
+    """Issue a CRL for every key whose newest one, full or delta, is older than its interval. Returns their number.
 
-    A key that is away keeps the others from nothing: the first failure is raised when all have been tried.
+    An unavailable key does not prevent the others; the first failure is raised after all have been tried.
     """
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
@@ -304,7 +304,7 @@ def publish_due(ctx: Context, actor: Actor) -> int:
 
 
 def signing_keys(reader: Reader, now: datetime) -> Sequence[IssuerKey]:
-    """Return the keys that sign CRLs now: one of their certificates lasts for longer than a second."""
+    """Return the keys that can sign CRLs now: one of their certificates is valid for more than a second."""
     keys = reader.issuer_keys.serving()
     certificates = reader.certificates.of_subject_keys([key.id for key in keys])
     # The newest certificate can be a cross-certificate, which ends before the key's own.

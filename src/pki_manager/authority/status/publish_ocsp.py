@@ -1,4 +1,4 @@
-"""OCSP answers signed ahead: each certificate's status under both CertID hashes, in batches."""
+"""Pre-signed OCSP responses: each certificate's status under both CertID hashes, in batches."""
 
 from __future__ import annotations
 
@@ -32,13 +32,12 @@ _OVERLAP = timedelta(seconds=1)
 def publish_statuses(
     ctx: Context, actor: Actor, issuer_key_id: UUID, serials: Iterable[int], *, seconds: float | None = None
 ) -> int:
-    """Sign and publish the present status of serial numbers of one issuer key; return the number of responses.
+    """Sign and publish the present status of serial numbers of one issuer key. Returns the number of responses.
 
-    With `seconds` it stops after that time: the first of the serial numbers are done then, at least one. Nothing is
-    done for a key that is retired. The statuses are read after the change that asked for this was committed, and carry
-    the revision of that snapshot, so that repeating it, or being late, does no harm. Raises BackendUnavailable while
-    there is no OCSP signer: issuing one is a job of its own, because each failed try burns a serial number, whose
-    status is to be published again.
+    With `seconds` it stops after that time, at least one serial number later. Does nothing for a retired key. Statuses
+    are read after the change that caused this was committed, and carry the revision of that snapshot, so repeating it
+    or being late is harmless. Raises BackendUnavailable while there is no OCSP signer: issuing one is a job of its own,
+    because each failed attempt burns a serial number.
     """
     distinct = tuple(dict.fromkeys(serials))
     with ctx.ports.storage.read() as reader:
@@ -66,7 +65,7 @@ def publish_statuses(
 
 
 def status_of(reader: Reader, key: IssuerKey, serial: int) -> Revocation | CertStatus:
-    """The revocation of a serial number (a burned one's too), else good, or unknown when it was never issued."""
+    """Return the revocation of a serial number (also a burned one's), else good, or unknown if it was never issued."""
     revocation = reader.revocations.find(key.id, serial)
     if revocation is not None:
         return revocation
@@ -76,7 +75,7 @@ def status_of(reader: Reader, key: IssuerKey, serial: int) -> Revocation | CertS
 def single_status(
     cert_id_der: bytes, status: Revocation | CertStatus, this_update: datetime, next_update: datetime
 ) -> SingleStatus:
-    """A status as OCSP says it (RFC 6960 §4.2.1)."""
+    """Return a status as an OCSP SingleResponse (RFC 6960 §4.2.1)."""
     if isinstance(status, Revocation):
         return SingleStatus(
             cert_id=cert_id_der,
@@ -90,9 +89,9 @@ def single_status(
 
 
 def refresh(ctx: Context, actor: Actor, *, everything: bool = False) -> int:
-    """Re-sign what is past half its life, to the end of each round; return the number of responses.
+    """Sign all responses again that are past half of their validity. Returns the number of responses.
 
-    `everything` starts all rounds again. A key that is unavailable keeps the others from nothing.
+    `everything` signs all again. An unavailable key does not prevent the others.
     """
     if everything:
         ctx.ports.published.forget_rounds()
@@ -110,10 +109,10 @@ def refresh(ctx: Context, actor: Actor, *, everything: bool = False) -> int:
 
 
 def due_rounds(ctx: Context) -> Sequence[IssuerKey]:
-    """Return the issuer keys whose responses are to be signed again: once in half of `ocsp_validity` for each.
+    """Return the issuer keys whose responses must be signed again: each once in half of `ocsp_validity`.
 
-    How far a round has come is kept in the published store, so that it goes on after a restart. A round that signed
-    with a longer validity than is set now is begun again.
+    The progress of a round is kept in the published store, so that it continues after a restart. A round that signed
+    with a longer validity than is configured now starts over.
     """
     now = ctx.ports.clock.now()
     rounds = ctx.ports.published.rounds()
@@ -124,7 +123,7 @@ def due_rounds(ctx: Context) -> Sequence[IssuerKey]:
 
 
 def rounds_began(reader: Reader, keys: Sequence[IssuerKey]) -> Mapping[UUID, datetime]:
-    """When the last round began that signed every answer about a key's certificates again, of keys that had one."""
+    """Return when the last complete round of signing began, by key."""
     began = reader.meta.get_all([_round(key) for key in keys])
     return {key.id: datetime.fromisoformat(began[_round(key)]) for key in keys if _round(key) in began}
 
@@ -143,9 +142,9 @@ def _goes_on(ctx: Context, last: RefreshRound, now: datetime) -> bool:
 def refresh_some(
     ctx: Context, actor: Actor, key: IssuerKey, *, limit: int = _BATCH, seconds: float | None = None
 ) -> int | None:
-    """Re-sign the next certificates of a key's round, at most `limit`, for about `seconds`; None at its end.
+    """Sign the next responses of a key's round, at most `limit`, for about `seconds`. None if the round has ended.
 
-    Begins a round where none is under way. Raises what `ocsp_signer.ensure` and `publish_statuses` raise.
+    Begins a round if none is in progress. Errors as `ocsp_signer.ensure` and `publish_statuses`.
     """
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:

@@ -1,6 +1,6 @@
-"""What relying parties receive about a certificate at this moment: read back from the published store, byte for byte.
+"""What relying parties receive about a certificate now, read back from the published store.
 
-Nothing is signed and no server is asked: what is here is what the status listener would send now.
+Nothing is signed and no server is asked: this is what the status listener would send.
 """
 
 from __future__ import annotations
@@ -30,11 +30,10 @@ _HASH = "sha1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """What one source says. `late`: its nextUpdate is over, and relying parties need not believe it.
+    """What one source says. `late`: its nextUpdate has passed, so relying parties may reject it.
 
-    `agrees` says whether it matches the database; None for a CRL that need not list an expired certificate
-    (RFC 5280 §3.3). `number`, `delta_number` and `shard` are of CRLs alone; `delta_number` is that of the delta
-    which is counted in.
+    `agrees` says whether it matches the database; None for a CRL that need not list an expired certificate (RFC 5280
+    §3.3). `number`, `delta_number`, and `shard` are of CRLs; `delta_number` is that of the delta that was applied.
     """
 
     status: CertStatus
@@ -51,9 +50,9 @@ class Said:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedStatus:
-    """`ocsp` is None where no answer is signed ahead; `crls` the whole one and the certificate's part, if published.
+    """The published status. `ocsp` is None without a pre-signed response; `crls` are the full CRL and the partition.
 
-    Both are empty where the certificate says that it has no status: `no_rev_avail` (RFC 9608).
+    Both are empty for a certificate without status (`no_rev_avail`, RFC 9608).
     """
 
     time: datetime
@@ -71,7 +70,10 @@ class _Question:
 
 
 def published_status(ctx: Context, actor: Actor, certificate_id: UUID) -> PublishedStatus:
-    """NotFound also for one that the actor may not know of; StorageUnavailable while the published store is away."""
+    """Return the published status of a certificate.
+
+    Raises NotFound, also if the actor may not read it; StorageUnavailable while the published store is unavailable.
+    """
     access.require_somewhere(actor, Permission.CERTIFICATE_READ)
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:

@@ -1,4 +1,4 @@
-"""Revoking certificates: recorded at once, then shown by OCSP and the next CRL through the outbox."""
+"""Revocation of certificates: stored at once, then published in OCSP responses and the next CRL by the outbox."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ _OLDEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Reasoned:
-    """Why, and since when the certificate was no longer to be trusted (RFC 5280 §5.3.2), where that is known."""
+    """The reason of a revocation, and the invalidity date if known (RFC 5280 §5.3.2)."""
 
     reason: RevocationReason
     invalidity_date: datetime | None = None
 
     def details(self) -> dict[str, object]:
-        """As approvers see it."""
+        """Return the reason and the date as approvers see them."""
         since = self.invalidity_date
         return {"reason": self.reason.value, "invalidity_date": since.isoformat() if since else None}
 
 
 def revocation_of(ca: CertificateAuthority, why: Reasoned, certificates: Iterable[Certificate]) -> Act:
-    """Revoking a CA by some of its certificates, whichever verb does it, as the approval gate is asked about it."""
+    """Return the operation of revoking CA certificates, as the approval gate receives it."""
     frozen = sorted(str(one.id) for one in certificates)
     body = {"name": ca.name, **why.details(), "certificates": frozen}
     return Act(Operation.CA_REVOKE, "ca", str(ca.id), body, Touched(ca=ca))
@@ -60,12 +60,12 @@ def revoke(
     invalidity_date: datetime | None = None,
     claim: Claim | None = None,
 ) -> Done[Certificate]:
-    """`(certificate, replayed)`.
+    """Revoke a certificate permanently.
 
-    Of a held certificate it makes the hold final; a revoked one can be revoked again for a compromise of its key.
-    NotFound; Conflict when it is revoked already otherwise, has expired, or is a root's own; InvalidInput for a hold
-    (that is a verb of its own), for cACompromise where it is no CA's certificate, for aACompromise, and for an
-    invalidity date in the future. A CA's certificate needs the right to revoke CAs, and stops that CA and those below.
+    A certificate on hold can be revoked, and a revoked one can be revoked again for a key compromise. Raises NotFound;
+    Conflict if it is revoked already otherwise, has expired, or is a root's own; InvalidInput for certificateHold (use
+    `hold`), for cACompromise of an end-entity certificate, for aACompromise, and for an invalidity date in the future.
+    Revoking a CA certificate requires the permission to revoke CAs, and suspends that CA and those below.
     """
     access.require_somewhere(actor, Permission.CERTIFICATE_REVOKE)
     why = Reasoned(reason, invalidity_date)
@@ -98,7 +98,7 @@ def _ca_of(reader: Reader, certificate: Certificate) -> CertificateAuthority | N
 
 
 def preview_revocation(ctx: Context, actor: Actor, certificate_id: UUID, why: Reasoned) -> None:
-    """Raise what `revoke` would now."""
+    """Raise what `revoke` would raise now, for example Conflict."""
     access.require_somewhere(actor, Permission.CERTIFICATE_REVOKE)
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
@@ -112,11 +112,11 @@ def preview_revocation(ctx: Context, actor: Actor, certificate_id: UUID, why: Re
 def revoke_by_key(
     ctx: Context, actor: Actor, spki_sha256: bytes, why: Reasoned, claim: Claim | None = None
 ) -> Done[tuple[Certificate, ...]]:
-    """`(certificates, replayed)`: every unexpired certificate of a key, by whichever CA, in one unit, all or none.
+    """Revoke every unexpired certificate with a key, from any CA, in one unit of work.
 
-    `spki_sha256` is the SHA-256 of its SubjectPublicKeyInfo. What the actor may not read does not count; those that
-    were revoked for the like before stay as they are. NotFound when no certificate has the key; Conflict when none is
-    left to revoke; Forbidden when one of them may be read and not revoked; else as `revoke`.
+    `spki_sha256` is the SHA-256 of its SubjectPublicKeyInfo (hex). Certificates that the actor may not read are not
+    affected; those that were revoked for a compromise stay unchanged. Raises NotFound if no certificate has the key;
+    Conflict if none is left to revoke; Forbidden if one of them can be read but not revoked. Other errors as `revoke`.
     """
     access.require_somewhere(actor, Permission.CERTIFICATE_REVOKE)
 
@@ -152,7 +152,10 @@ def revoke_by_key(
 def revoke_in(
     ctx: Context, uow: UnitOfWork, actor: Actor, certificate: Certificate, why: Reasoned, now: datetime
 ) -> None:
-    """Revoke within a unit of work, with its event; a compromised key is blocked. Errors as `revoke`."""
+    """Revoke a certificate in this unit of work, with its audit event; a compromised key is blocked.
+
+    Errors as `revoke`.
+    """
     _check(why, certificate, now)
     _require_revocable(uow, actor, certificate, now)
     if certificate.revocation is not None:
@@ -176,7 +179,7 @@ def revoke_in(
 
 
 def can_become(certificate: Certificate, reason: RevocationReason) -> bool:
-    """Whether it can be revoked for that reason, in what it was revoked for before."""
+    """Return whether a certificate can be revoked for that reason, considering an earlier revocation."""
     return certificate.revocation is None or certificate.revocation.can_become(reason)
 
 
@@ -242,6 +245,7 @@ def _stop(uow: UnitOfWork, ca: CertificateAuthority, reason: RevocationReason) -
 
 
 def below(uow: Reader, ca: CertificateAuthority) -> Iterator[CertificateAuthority]:
+    """Yield all CAs below a CA, at any depth."""
     everybody = uow.cas.all()
     rest = [ca.id]
     while rest:

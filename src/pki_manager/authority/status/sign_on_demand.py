@@ -1,4 +1,4 @@
-"""OCSP answers that cannot be signed ahead: nonces, several CertIDs, serial numbers that were never issued."""
+"""OCSP responses signed on demand: nonces, several CertIDs, serial numbers that were never issued."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ class _Read:
 
 
 class LiveAnswers:
-    """Signs on the spot. Thread-safe.
+    """Signs OCSP responses on demand. Thread-safe.
 
-    Signatures are counted and audited as one event a minute (`flush`): answers never wait. Issuer keys, by what CertIDs
-    call them, are read once: they never change. The signer is read again every few seconds.
+    Signatures are counted and audited as one event a minute (`flush`), so responses do not wait for the database.
+    Issuer keys are cached by CertID hashes, since they never change. The OCSP signer is read again every few seconds.
     """
 
     def __init__(self, ctx: Context) -> None:
@@ -63,10 +63,10 @@ class LiveAnswers:
         self._lock = threading.Lock()
 
     def answer(self, request: OcspRequest) -> bytes:
-        """An OCSPResponse (DER) for every CertID of the request, nonce echoed.
+        """Return an OCSPResponse (DER) for every CertID of the request, with its nonce.
 
-        NotFound when a CertID names no issuer of ours or they name several (RFC 6960 would have us answer for all or
-        none); BackendUnavailable, StorageUnavailable or ClockBehind when it cannot be signed now.
+        Raises NotFound if a CertID names an unknown issuer, or they name several; BackendUnavailable,
+        StorageUnavailable, or ClockBehind if it cannot be signed now.
         """
         (read,) = self._read([request])
         if isinstance(read, Exception):
@@ -76,7 +76,7 @@ class LiveAnswers:
     def answer_together(self, requests: Sequence[OcspRequest]) -> Sequence[bytes | Exception | None]:
         """Return what `answer` returns or raises for each request, with one read for all.
 
-        None for one whose signature is made outside this process: waiting for it would hold up the others.
+        None for a request whose key is outside this process: waiting for it would delay the others.
         """
         return [self._sign_here(read) for read in self._read(requests)]
 
@@ -148,7 +148,7 @@ class LiveAnswers:
         return found
 
     def flush(self, actor: Actor) -> None:
-        """Write what was signed since the last call into the audit trail."""
+        """Store an audit event with the number of signatures since the last call."""
         with self._lock:
             counted, self._signed = self._signed, Counter()
         for key_id, responses in counted.items():

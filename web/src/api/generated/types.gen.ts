@@ -2299,6 +2299,8 @@ export type DependantKey = {
 
 /**
  * EndKind
+ *
+ * The kind of an object that expires.
  */
 export type EndKind = 'ca' | 'crl' | 'ocsp_signer' | 'tls';
 
@@ -2414,6 +2416,8 @@ export type Found = {
 
 /**
  * FoundKind
+ *
+ * The kind of an object that a search found.
  */
 export type FoundKind = 'ca' | 'certificate' | 'request' | 'user';
 
@@ -3029,7 +3033,7 @@ export type JsonValue = unknown;
 /**
  * KeyForm
  *
- * Format of a generated private key, always encrypted.
+ * The format of a generated private key, always encrypted.
  *
  * `p12-legacy` is for software that supports only 3DES and SHA-1.
  */
