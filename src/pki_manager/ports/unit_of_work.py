@@ -63,8 +63,8 @@ class Enrollments(EnrollmentReader, Protocol):
         """
         ...
 
-    def hold(self, enrolment_ids: Sequence[UUID]) -> None:
-        """Before units of one commit settle several: until then no other unit does.
+    def hold(self, enrollment_id: UUID, batch: Sequence[UUID]) -> None:
+        """Called before a unit settles one of a batch that its commit settles: until then no other unit settles them.
 
         Settling one as issued is then written with the others, instead of asking the database for each.
         """

@@ -67,7 +67,7 @@ def test_held_enrolments_are_settled_exactly_once(storage: SqlStorage, issuing: 
             unit.enrollments.add(make_enrolment(issuing, number, serial=number, deadline=SOON))
         unit.enrollments.settle(ids[4], EnrollmentState.FAILED, START, None, "lost")
     with storage.housekeep() as unit:
-        unit.enrollments.hold([*ids, new_id(6)])
+        unit.enrollments.hold(ids[0], [*ids, new_id(6)])
         wanted = enumerate([*ids[:3], ids[2], ids[4], new_id(6), new_id(7)])
         settled = [unit.enrollments.settle(one, issued, moments[at], new_id(90 + at), None) for at, one in wanted]
         assert settled == [True, True, True, False, False, False, False]
@@ -87,7 +87,7 @@ def test_a_held_enrolment_that_is_not_there_to_be_settled_fails_the_commit(
     with storage.housekeep() as unit:
         unit.enrollments.add(enrolment)
     with pytest.raises(StorageUnavailable), storage.housekeep() as unit:  # noqa: PT012 - at its end
-        unit.enrollments.hold([enrolment.id, new_id(2)])
+        unit.enrollments.hold(enrolment.id, [enrolment.id, new_id(2)])
         assert unit.requests.give_back(enrolment.id, LATER, "away")
         assert unit.enrollments.settle(enrolment.id, EnrollmentState.ISSUED, LATER, new_id(9), None)
     with storage.read() as reader:
@@ -102,7 +102,7 @@ def test_what_is_held_is_held_to_the_end_of_those_together(storage: SqlStorage, 
 
     def holding() -> None:
         with storage.housekeep() as unit:
-            unit.enrollments.hold([enrolment.id, new_id(2)])
+            unit.enrollments.hold(enrolment.id, [enrolment.id, new_id(2)])
 
     def giving_back() -> None:
         with storage.housekeep() as unit:

@@ -113,6 +113,18 @@ def test_a_process_that_starts_with_a_clock_years_ahead_signs_nothing(host: Host
     assert sign(ours) == START + timedelta(days=2), "and goes on by itself when it is right"
 
 
+def test_a_clock_that_was_corrected_has_the_tolerance_and_not_the_longest_pause(host: Host) -> None:
+    sign(host(FrozenClock()))
+    clock = FrozenClock(START + YEARS)
+    ours = host(clock)
+    require_refused(ours, ClockAhead)
+    clock.set(START + MINUTE)
+    assert ours[1].now() == START + MINUTE
+    sign(ours)
+    clock.set(START + timedelta(days=1))
+    assert ours[1].now() == START + MINUTE
+
+
 def test_a_pause_shorter_than_the_longest_needs_nobody(host: Host) -> None:
     sign(host(FrozenClock()))
     later = START + timedelta(days=89)

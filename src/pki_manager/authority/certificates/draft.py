@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from datetime import datetime
 
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.signing.issuance import Drafted, Intended, IssueOrder, Ordered
@@ -24,16 +25,14 @@ def draft(ctx: Context, ordered: Ordered) -> Drafted:
     actor, order = ordered.actor, ordered.order
     ctx.ports.signers.get(order.issuer.key.backend)
     now = ctx.ports.clock.now()
-    validity = validity_policy.decide_validity(
-        order.plan.validity, order.profile.validity, order.issuer, ctx.ports.clock.now()
-    )
+    validity = validity_policy.decide_validity(order.plan.validity, order.profile.validity, order.issuer, now)
     serial = new_serial(ctx.ports.entropy, now)
     lint = certificate_lint(ctx.state.linted_kinds, order.profile, order.issuer)
     prepared = prepare_certificate(order.plan, order.issuer, validity, serial, lint=lint)
     intent = Intended(
         actor=actor,
         issuer=order.issuer,
-        enrollment=_enrollment(ctx, actor, order, serial, prepared),
+        enrollment=_enrollment(ctx, actor, order, serial, prepared, now),
         prepared=prepared,
         ignored_extensions=order.plan.ignored_extensions,
         request_id=ordered.request_id,
@@ -41,9 +40,10 @@ def draft(ctx: Context, ordered: Ordered) -> Drafted:
     return Drafted(order, intent)
 
 
-def _enrollment(ctx: Context, actor: Actor, order: IssueOrder, serial: int, prepared: Prepared) -> Enrollment:
+def _enrollment(
+    ctx: Context, actor: Actor, order: IssueOrder, serial: int, prepared: Prepared, now: datetime
+) -> Enrollment:
     """A new one, or that of the queue, whose hash stays the approved one even where the key came later."""
-    now = ctx.ports.clock.now()
     plan_json = order.plan.canonical()
     intent = Intent(
         serial=serial,

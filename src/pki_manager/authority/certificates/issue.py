@@ -167,7 +167,7 @@ def _store_certificate(
     enrollment, certificate = signed.intent.enrollment, signed.certificate
     late = now > enrollment.begun().deadline
     with units.begin(signed.intent.actor) as uow:
-        uow.enrollments.hold(enrollment_ids)
+        uow.enrollments.hold(enrollment.id, enrollment_ids)
         if late or not uow.enrollments.settle(enrollment.id, EnrollmentState.ISSUED, now, certificate.id, None):
             uow.record(
                 SignatureDiscarded(

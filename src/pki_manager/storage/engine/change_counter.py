@@ -8,6 +8,7 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
+from pki_manager.storage.engine.compiled_statement import scalar
 from pki_manager.storage.engine.failures import translated
 
 
@@ -41,8 +42,7 @@ class _DataVersionCounter:
                 self._connection = self._engine.connect()
                 self._connections += 1
             # Outside any transaction of the driver: inside one, the answer would stand still.
-            version = self._connection.exec_driver_sql("PRAGMA data_version").scalar_one()
-            return (self._connections << 32) + int(version)
+            return (self._connections << 32) + scalar(self._connection, "PRAGMA data_version")
 
     def close(self) -> None:
         with self._lock:

@@ -59,6 +59,16 @@ def command(connection: sa.Connection, sql: str) -> None:
         raise wrapped(sql, error, dialect) from error
 
 
+def scalar(connection: sa.Connection, sql: str) -> int:
+    """Run text without parameters on the driver itself; return the one number it selects. Errors as `command`."""
+    dialect = connection.dialect
+    try:
+        ((number,),) = driver(connection).execute(sql).fetchall()
+    except dialect.loaded_dbapi.Error as error:
+        raise wrapped(sql, error, dialect) from error
+    return int(number)
+
+
 def driver(connection: sa.Connection) -> Any:  # noqa: ANN401 - sqlcipher3's or psycopg's connection
     """Both have `execute`, which makes its cursor itself."""
     return connection.connection.driver_connection

@@ -43,6 +43,18 @@ class ClockReading:
     database: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Anchor:
+    """A time that was right, in Unix seconds, and the monotonic time of that moment.
+
+    `is_provisional`: it is only the time of the last signature, and how long ago that was is not known.
+    """
+
+    seconds: float
+    monotonic: float
+    is_provisional: bool
+
+
 class GuardedClock:
     """Implements ports.clock.Clock on another one. Threads share one.
 
@@ -58,18 +70,22 @@ class GuardedClock:
         self._tolerance = self.limits.tolerance.total_seconds()
         self._lock = Lock()
         self._accepted: str | None = None
-        self._anchor: tuple[float, float] | None = None
-        """A time that was right, in Unix seconds, and the monotonic time of that moment."""
-        self._is_provisional = True
-        """The anchor is only the last signature: how long ago that was is not known."""
+        self._anchor: _Anchor | None = None
+        self._bound: tuple[_Anchor, datetime] | None = None
+        """Up to that time the clock was within its limits when it was last computed, and the limits only rise."""
 
     def now(self) -> datetime:
-        now, latest = self._clock.now(), self._latest()
-        pause = self.limits.longest_pause
-        slack = pause.total_seconds() if self._is_provisional and pause is not None else self._tolerance
-        if latest is None or now.timestamp() <= latest + slack:
+        now, anchor = self._clock.now(), self._anchor
+        if anchor is None or self._is_below_bound(now, anchor):
             return now
-        return datetime.fromtimestamp(latest, UTC)
+        latest, pause = self._latest(anchor), self.limits.longest_pause
+        slack = pause.total_seconds() if anchor.is_provisional and pause is not None else self._tolerance
+        self._bound = anchor, _moment(latest + slack)
+        return now if now.timestamp() <= latest + slack else _moment(latest)
+
+    def _is_below_bound(self, now: datetime, anchor: _Anchor) -> bool:
+        bound = self._bound
+        return bound is not None and bound[0] is anchor and now <= bound[1]
 
     def system_now(self) -> datetime:
         """The clock as it is, right or wrong."""
@@ -83,16 +99,17 @@ class GuardedClock:
         now = self._clock.now().timestamp()
         with self._lock:
             if reading.accepted != self._accepted:
-                self._accepted, self._anchor, self._is_provisional = reading.accepted, None, True
+                self._accepted, self._anchor = reading.accepted, None
             self.require_database_agrees(reading)
             if now < reading.mark - self._tolerance:
                 raise _behind(now, reading.mark, self._tolerance)
             if self.limits.longest_pause is None:
                 return
-            if self._is_provisional:
+            anchor = self._anchor
+            if anchor is None or anchor.is_provisional:
                 self._begin(now, reading.mark)
             else:
-                latest = self._latest() or now
+                latest = self._latest(anchor)
                 if now > latest + self._tolerance:
                     raise _ahead(now, latest, "the time that passed since the last check allows")
 
@@ -112,17 +129,24 @@ class GuardedClock:
         """The first finding of this process, or the first after an acceptance: only a long pause is suspicious."""
         waited = 0.0
         if self._anchor is not None:
-            waited = self._clock.monotonic() - self._anchor[1]
+            waited = self._clock.monotonic() - self._anchor.monotonic
         pause = self.limits.longest_pause or timedelta()
         if mark and now > mark + pause.total_seconds() + waited:
             if self._anchor is None:
-                self._anchor = (float(mark), self._clock.monotonic())
+                self._anchor = _Anchor(float(mark), self._clock.monotonic(), is_provisional=True)
             raise _ahead(now, mark, "the last signature and the setting clock_longest_pause allow")
-        self._anchor, self._is_provisional = (now, self._clock.monotonic()), False
+        self._anchor = _Anchor(now, self._clock.monotonic(), is_provisional=False)
 
-    def _latest(self) -> float | None:
-        anchor = self._anchor
-        return None if anchor is None else anchor[0] + self._clock.monotonic() - anchor[1]
+    def _latest(self, anchor: _Anchor) -> float:
+        return anchor.seconds + self._clock.monotonic() - anchor.monotonic
+
+
+def _moment(seconds: float) -> datetime:
+    """Return a time; the last one there is for seconds beyond it."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError):
+        return datetime.max.replace(tzinfo=UTC)
 
 
 def _ahead(now: float, latest: float, why: str) -> ClockAhead:

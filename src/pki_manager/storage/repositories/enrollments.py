@@ -106,13 +106,15 @@ class SqlEnrollments:
         if enrolment.intent is not None:
             self._transaction.group_state.reserved.append((enrolment.intent.issuer_key_id, enrolment.intent.serial))
 
-    def hold(self, enrolment_ids: Sequence[UUID]) -> None:
+    def hold(self, enrollment_id: UUID, batch: Sequence[UUID]) -> None:
         known = self._transaction.group_state.issuing
-        if self._transaction.assumptions is not None:
-            self._transaction.assumptions.assume_issuing(enrolment_ids)
-            known.update((one, True) for one in enrolment_ids if one not in known)
+        if enrollment_id in known:  # the first unit has asked for the whole batch
             return
-        missing = [one for one in enrolment_ids if one not in known]
+        if self._transaction.assumptions is not None:
+            self._transaction.assumptions.assume_issuing(batch)
+            known.update((one, True) for one in batch if one not in known)
+            return
+        missing = [one for one in batch if one not in known]
         if len(missing) > 1:  # one alone is asked for when it is settled
             found = _issuing_among(self._transaction, missing)
             known.update((one, one in found) for one in missing)

@@ -36,6 +36,20 @@ _WAITING = CompiledStatement(
 )
 
 
+def _is_due(now: datetime | sa.BindParameter[datetime]) -> sa.ColumnElement[bool]:
+    """Queued and due, or left behind by a worker whose lease has passed."""
+    return sa.or_(
+        sa.and_(jobs.c.state == sa.literal_column(f"'{_QUEUED}'"), jobs.c.run_at <= now),
+        sa.and_(jobs.c.state == sa.literal_column(f"'{_RUNNING}'"), jobs.c.lease_until <= now),
+    )
+
+
+_DUE = CompiledStatement(
+    sa.select(jobs.c.kind, sa.func.min(jobs.c.run_at).label("first"), sa.func.max(jobs.c.run_at).label("last"))
+    .where(_is_due(sa.bindparam("now", type_=jobs.c.run_at.type)))
+    .group_by(jobs.c.kind)
+)
+
 _LAST_CHARACTER = "\U0010ffff"
 _SOME_QUEUED: sa.Select[tuple[int]] = (
     sa.select(sa.literal_column("1").label("one"))
@@ -103,9 +117,7 @@ class SqlJobs:
         return dict.fromkeys(JobState, 0) | found
 
     def due(self, now: datetime) -> Mapping[JobKind, Due]:
-        when = jobs.c.run_at
-        spans = sa.select(jobs.c.kind, sa.func.min(when).label("first"), sa.func.max(when).label("last"))
-        found = self._transaction.rows(spans.where(_is_due(now)).group_by(jobs.c.kind))
+        found = self._transaction.rows(_DUE, {"now": now})
         return {JobKind(row.kind): Due(row.first, row.last) for row in found}
 
     def enqueue(self, job: NewJob, now: datetime, run_at: datetime | None = None) -> UUID:
@@ -202,14 +214,6 @@ class SqlJobs:
         statement = sa.update(jobs).where(jobs.c.id == job_id, jobs.c.state.in_(names)).values(values)
         if self._transaction.changed(statement) == 0:
             raise Conflict(f"The job is {self.get(job_id).state}, but must be {' or '.join(names)}.")
-
-
-def _is_due(now: datetime) -> sa.ColumnElement[bool]:
-    """Queued and due, or left behind by a worker whose lease has passed."""
-    return sa.or_(
-        sa.and_(jobs.c.state == _QUEUED, jobs.c.run_at <= now),
-        sa.and_(jobs.c.state == _RUNNING, jobs.c.lease_until <= now),
-    )
 
 
 def _from_row(row: sa.Row[Any]) -> Job:

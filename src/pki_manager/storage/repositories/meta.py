@@ -124,8 +124,10 @@ class SqlMeta:
         """Once a commit, and judged for each unit."""
         reading = self._transaction.group_state.clock or self._stored_clock()
         self._clock.require(reading)
-        # The database's clock was compared; units that share the commit come later than that.
-        reading = self._transaction.group_state.clock = replace(reading, database=None)
+        if reading.database is not None:
+            # The database's clock was compared; units that share the commit come later than that.
+            reading = replace(reading, database=None)
+        self._transaction.group_state.clock = reading
         return reading
 
     def _stored_clock(self) -> ClockReading:
