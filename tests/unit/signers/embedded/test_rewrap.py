@@ -25,7 +25,7 @@ from tests.judges.services import require
 from tests.unit.signers.keystores import CHEAP, HandClock, key_file, keystore, tamper
 
 P256 = KEY_TYPES["ECDSA-P256"]
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 
 def passphrase_file(home: Path, text: str = "correct horse battery staple") -> PassphraseFile:
@@ -209,7 +209,7 @@ CALLS = "pwrite64,fdatasync,fsync,rename,link,linkat,unlink,ftruncate,write"
 RENEW = """
 import sys
 from pathlib import Path
-from tests.unit.signers.test_rewrap import renew
+from tests.unit.signers.embedded.test_rewrap import renew
 home = Path(sys.argv[1])
 renew(home)
 """

@@ -18,7 +18,7 @@ from tests.unit.signers.keystores import HandClock, keystore, tamper
 
 P256 = KEY_TYPES["ECDSA-P256"]
 ED25519 = KEY_TYPES["Ed25519"]
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 
 def sign(signer: EmbeddedSigner, ref: KeyRef) -> bytes:
