@@ -15,3 +15,9 @@ from tests.support.factories import initialised, make_authority
 @pytest.fixture
 def ctx(tmp_path: Path, storage: SqlStorage, clock: FrozenClock) -> Context:
     return initialised(make_authority(tmp_path, storage, clock))
+
+
+@pytest.fixture
+def people(tmp_path: Path, storage: SqlStorage, clock: FrozenClock) -> Context:
+    """Without a hierarchy: rights need none."""
+    return make_authority(tmp_path, storage, clock)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -35,6 +32,7 @@ from pki_manager.storage.storage import SqlStorage
 from pki_manager.storage.tables.people import users as user_rows
 from tests.conftest import OpenStorage
 from tests.fakes.clock import FrozenClock
+from tests.support.concurrency import at_once
 from tests.support.factories import ADMIN, make_authority, with_ports
 from tests.support.people import PASSWORD, VISITOR, acting, make_user, secret_of
 
@@ -59,21 +57,6 @@ def events(ctx: Context) -> list[dict[str, Any]]:
     """Oldest first."""
     with ctx.ports.storage.read() as reader:
         return [json.loads(event.body) for event in reversed(reader.audit.page(AuditFilter(), None, 200).items)]
-
-
-def at_once(tasks: list[Callable[[], object]]) -> list[object]:
-    """What each gave or raised, all begun at the same moment."""
-    barrier = threading.Barrier(len(tasks))
-
-    def run(task: Callable[[], object]) -> object:
-        barrier.wait()
-        try:
-            return task()
-        except PkiError as error:
-            return error
-
-    with ThreadPoolExecutor(len(tasks)) as pool:
-        return list(pool.map(run, tasks))
 
 
 def test_the_first_administrator_comes_in_by_his_link_once(ctx: Context, clock: FrozenClock) -> None:

@@ -19,18 +19,11 @@ from pki_manager.authority.acme import finalize as module
 from pki_manager.authority.acme.authorizations import LIFETIME, deactivate_authorization
 from pki_manager.authority.acme.finalize import certificate_chains, finalize
 from pki_manager.authority.acme.order_status import require_ready
-from pki_manager.authority.acme.orders import OrderView
 from pki_manager.authority.certificates import draft, profiles
 from pki_manager.authority.certificates import issue as issue_module
-from pki_manager.authority.certificates.enroll import admit
 from pki_manager.authority.certificates.reconcile import reconcile_overdue
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.requests.edit_request import Edit, edit_request
-from pki_manager.authority.requests.requests import cancel_request
-from pki_manager.authority.rights.tokens import revoke_token
-from pki_manager.domain.acme.orders import AccountState, OrderState
-from pki_manager.domain.certificate import Certificate
-from pki_manager.domain.enrollment import EnrollmentState
+from pki_manager.domain.acme.orders import OrderState
 from pki_manager.domain.errors import (
     BackendUnavailable,
     Conflict,
@@ -45,29 +38,18 @@ from pki_manager.domain.profiles.codec import to_dict
 from pki_manager.domain.profiles.terms import SanRule
 from pki_manager.domain.rights.actor import system
 from pki_manager.policy.builtin_profiles import TLS_MUTUAL, TLS_SERVER
-from pki_manager.ports.certificates import CertificateFilter
 from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 from pki_manager.x509 import pem
 from pki_manager.x509.lint.finding import Finding, Severity
+from tests.authority.acme.finalizing import certificates, finish, revoke_account
 from tests.conftest import OpenStorage
 from tests.fakes.clock import FrozenClock
-from tests.support.acme_clients import EDITOR, VALIDITY, Client, approved, make_client, request_of
+from tests.support.acme_clients import VALIDITY, Client, request_of
 from tests.support.acme_csrs import csr, rsa_csr
 from tests.support.factories import ADMIN, make_authority, with_ports
 from tests.support.issuing import Tampering, actions
 
 NAMES = ("a.example.com", "b.example.com")
-
-
-def certificates(ctx: Context) -> tuple[Certificate, ...]:
-    """Those that clients were given."""
-    with ctx.ports.storage.read() as reader:
-        page = reader.certificates.page(CertificateFilter(profile="tls-server"), ctx.ports.clock.now(), None, 50)
-    return page.items
-
-
-def finish(client: Client, view: OrderView, der: bytes) -> OrderView:
-    return finalize(client.ctx, client.actor, client.account, view.order.id, der)
 
 
 def test_a_ready_order_becomes_a_certificate_for_its_names(client: Client, ctx: Context) -> None:
@@ -207,20 +189,6 @@ def test_an_order_that_is_not_ready_is_not_finalized(client: Client, ctx: Contex
     assert len(certificates(ctx)) == 1
 
 
-@pytest.fixture
-def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
-    """Something happens after the order was looked at, and before its certificate is begun."""
-
-    def arrange(happen: Callable[[], object]) -> None:
-        def late(*args: Any, **options: Any) -> Certificate:
-            happen()
-            return admit(*args, **options)
-
-        monkeypatch.setattr(module, "admit", late)
-
-    return arrange
-
-
 def test_acm_19_twenty_finalizations_at_once_make_one_certificate(
     client: Client, ctx: Context, meanwhile: Callable[[Callable[[], object]], None]
 ) -> None:
@@ -296,11 +264,6 @@ def test_a_name_whose_proof_ends_meanwhile_gets_no_certificate(
     assert certificates(ctx) == ()
 
 
-def revoke_account(client: Client) -> None:
-    with client.ctx.ports.storage.housekeep() as uow:
-        uow.acme.accounts.set_state(client.account.id, AccountState.REVOKED, client.ctx.ports.clock.now())
-
-
 def test_an_account_that_is_revoked_meanwhile_gets_no_certificate(
     client: Client, ctx: Context, meanwhile: Callable[[Callable[[], object]], None]
 ) -> None:
@@ -368,75 +331,3 @@ def test_what_the_profile_does_not_allow_is_refused_as_for_everybody(client: Cli
         finish(client, ready, weak)
     assert [error.rule for error in caught.value.errors] == ["key.known"]
     assert client.show(ready).state is OrderState.READY
-
-
-class TestThroughTheQueue:
-    """A client whose token may only ask."""
-
-    @pytest.fixture
-    def client(self, ctx: Context) -> Client:
-        return make_client(ctx, "requester")
-
-    @pytest.fixture
-    def waiting(self, client: Client) -> OrderView:
-        return finish(client, client.ready(*NAMES), csr(*NAMES))
-
-    def test_the_order_is_processing_until_others_have_approved_it(
-        self, client: Client, ctx: Context, waiting: OrderView
-    ) -> None:
-        assert waiting.state is OrderState.PROCESSING
-        assert certificates(ctx) == ()
-        assert actions(ctx)[:2] == ["acme_order.finalized", "request.submitted"]
-        with pytest.raises(Conflict, match="is processing"):
-            certificate_chains(ctx, client.account, waiting.order.id)
-        assert approved(ctx, waiting) is EnrollmentState.ISSUED
-        (made,) = certificates(ctx)
-        assert client.show(waiting).certificate_id == made.id
-
-    def test_acm_19_twenty_finalizations_at_once_file_one_request(
-        self, client: Client, ctx: Context, meanwhile: Callable[[Callable[[], object]], None]
-    ) -> None:
-        ready, der, actor = client.ready(*NAMES), csr(*NAMES), client.actor
-        meanwhile(Barrier(20).wait)
-        with ThreadPoolExecutor(20) as pool:
-            came = list(pool.map(lambda _: finalize(ctx, actor, client.account, ready.order.id, der), range(20)))
-        assert {view.order.enrolment_id for view in came} == {request_of(client.show(ready))}
-        assert actions(ctx).count("request.submitted") == 1
-
-    @pytest.mark.parametrize("end", ["given up", "expired", "account", "token"])
-    def test_what_is_not_the_accounts_any_more_is_refused_after_approval(
-        self, client: Client, ctx: Context, waiting: OrderView, clock: FrozenClock, end: str
-    ) -> None:
-        if end == "given up":
-            deactivate_authorization(ctx, client.actor, client.account, waiting.authorizations[0].id)
-        elif end == "expired":
-            clock.advance(VALIDITY)
-        elif end == "account":
-            revoke_account(client)
-        else:
-            revoke_token(ctx, ADMIN, client.token.id)
-        assert approved(ctx, waiting) is EnrollmentState.REFUSED
-        assert certificates(ctx) == ()
-        assert client.show(waiting).state is OrderState.INVALID
-
-    def test_a_name_that_was_proved_anew_meanwhile_is_still_the_accounts(
-        self, client: Client, ctx: Context, waiting: OrderView, clock: FrozenClock
-    ) -> None:
-        clock.advance(VALIDITY)
-        client.ready(*NAMES)
-        assert approved(ctx, waiting) is EnrollmentState.ISSUED
-
-    def test_a_name_that_somebody_adds_to_the_request_is_not_issued(self, ctx: Context, waiting: OrderView) -> None:
-        more = tuple(AlternativeName.parse(f"DNS:{name}") for name in (*NAMES, "c.example.com"))
-        with ctx.ports.storage.read() as reader:
-            before = reader.enrollments.get(request_of(waiting)).plan_sha256
-        edit_request(ctx, EDITOR, request_of(waiting), Edit(before=before, sans=more))
-        assert approved(ctx, waiting) is EnrollmentState.REFUSED
-        assert certificates(ctx) == ()
-
-    def test_a_request_that_is_cancelled_ends_its_order(self, client: Client, ctx: Context, waiting: OrderView) -> None:
-        cancel_request(ctx, client.actor, request_of(waiting))
-        shown = client.show(waiting)
-        assert shown.state is OrderState.INVALID
-        assert shown.problem is not None
-        assert "cancelled" in shown.problem.detail

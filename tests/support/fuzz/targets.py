@@ -5,7 +5,6 @@ A parser may raise the product's own errors. Anything else is a fault.
 
 from __future__ import annotations
 
-import base64
 import json
 import shutil
 import tempfile
@@ -17,10 +16,7 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
-import cryptography_vectors
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc import jws
 from joserfc.jwk import ECKey
@@ -48,17 +44,13 @@ from pki_manager.x509 import path as paths
 from pki_manager.x509.decode import decode_objects
 from pki_manager.x509.lint import lint_certificate, lint_crl, lint_ocsp
 from pki_manager.x509.ocsp import request
-from tests.support.csrs import make_csr
 from tests.support.fuzz import acme as fuzz_acme
 from tests.support.fuzz import cmp as fuzz_cmp
 from tests.support.fuzz import scep as fuzz_scep
+from tests.support.fuzz import seeds
 from tests.support.fuzz.acme import CAA, alpn_certificates, judged_caa
-from tests.support.hierarchies import private_key
-from tests.support.paths import ISSUING, LEAF, NOW, ROOT, chain, ders
+from tests.support.paths import ISSUING, NOW
 from tests.support.paths import crl as make_crl
-
-VECTORS = Path(cryptography_vectors.__file__).parent
-_LARGEST_SEED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,61 +72,15 @@ DER_TOKENS = (
     b"\x30\x80", b"\x80", b"\x84\xff\xff\xff\xff", b"\x00", b"\xff", b"\x30" * 40, b"\x02\x00", b"\x06\x00",
     b"\x03\x01\x08", b"\x02\x01\xff", b"\x17\x0d", b"\x18\x0f", b"\xa3", b"\x0c\x02\xc3\x28",
 )  # fmt: skip
+
+
 _JSON_TOKENS = (
     b"null", b"true", b"[]", b"{}", b"-1", b"1e999", b"-" + b"9" * 400, b'"\\ud800"', b'"\\u0000"', b"[" * 50, b'""',
 )  # fmt: skip
 
 
-def _files(folder: str, pattern: str) -> tuple[bytes, ...]:
-    found = sorted((VECTORS / folder).rglob(pattern))
-    return tuple(one.read_bytes() for one in found if one.stat().st_size < _LARGEST_SEED)
-
-
-def _chain() -> tuple[bytes, ...]:
-    return ders(chain(LEAF, ISSUING, ROOT))
-
-
-def _certificates() -> tuple[bytes, ...]:
-    return *_chain(), *(_der_of(one) for one in _files("x509/custom", "*.pem") if b"BEGIN CERTIFICATE--" in one)
-
-
-def _der_of(text: bytes) -> bytes:
-    body = text.split(b"-----")[2]
-    return base64.b64decode(body, validate=False)
-
-
-def _requests() -> tuple[bytes, ...]:
-    return tuple(_der_of(one) for one in (make_csr("a.example.com").encode(), *_files("x509/requests", "*.pem")))
-
-
-def _pss_request() -> bytes:
-    pss = padding.PSS(padding.MGF1(hashes.SHA256()), 32)
-    builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([]))
-    return builder.sign(private_key("RSA-2048"), hashes.SHA256(), rsa_padding=pss).public_bytes(Encoding.DER)
-
-
-def _crls() -> tuple[bytes, ...]:
-    return make_crl(ROOT, 1, 2, 3), *(_der_of(one) for one in _files("x509/custom", "crl_*.pem"))
-
-
-def _ocsp() -> tuple[bytes, ...]:
-    return _files("x509/ocsp", "*.der")
-
-
-def _containers() -> tuple[bytes, ...]:
-    return *_files("pkcs7", "*.der"), *_files("pkcs7", "*.p7b"), *_files("pkcs7", "*.pem")
-
-
-def _pfx() -> tuple[bytes, ...]:
-    return _files("pkcs12", "*.p12")
-
-
-def _pem() -> tuple[bytes, ...]:
-    return make_csr("a.example.com").encode(), *_files("x509/custom", "*.pem")[:10], *_files("x509", "*.pem")[:10]
-
-
 def _trusted(data: bytes) -> object:
-    leaf, _, root = _chain()
+    leaf, _, root = seeds.chain()
     asked = paths.Question(
         certificate=leaf, intermediates=(data,), trust_anchors=(root,), time=NOW, crls=(make_crl(ISSUING),)
     )
@@ -142,21 +88,21 @@ def _trusted(data: bytes) -> object:
 
 
 def _anchored(data: bytes) -> object:
-    leaf, issuing, _ = _chain()
+    leaf, issuing, _ = seeds.chain()
     return paths.verify(
         paths.Question(certificate=leaf, intermediates=(issuing,), trust_anchors=(data,), time=NOW, crls=())
     )
 
 
 def _revoked(data: bytes) -> object:
-    leaf, issuing, root = _chain()
+    leaf, issuing, root = seeds.chain()
     asked = paths.Question(certificate=leaf, intermediates=(issuing,), trust_anchors=(root,), time=NOW, crls=(data,))
     return paths.verify(asked)
 
 
 @cache
 def _signer() -> CrlSigner:
-    issuing = x509.load_der_x509_certificate(_chain()[1])
+    issuing = x509.load_der_x509_certificate(seeds.chain()[1])
     spki = issuing.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return CrlSigner(issuing.subject.public_bytes(), spki)
 
@@ -189,17 +135,13 @@ _NAMES = (
     b"email:a@example.com", b"URI:https://user@example.com:1/x?y#z", b"P1Y2M3DT4H", b"2027-01-01T00:00:00.5+01:00",
     b"UPN:alice@corp.example", b"dirName:O=Example", "email:ä@bücher.example".encode(), b"1.2.3=#0c0161",
 )  # fmt: skip
+
+
 _NAME_TOKENS = (b"DNS:", b"IP:", b"email:", b"URI:", b"xn--", b"*.", b"[", b"]", b"::", b"%", b"\\", b"#", b"+", b"@")
 
 
 def _yaml(data: bytes) -> object:
     return codec.from_dict(yaml_file.read_mapping(data, "--in"))
-
-
-def _profiles() -> tuple[bytes, ...]:
-    from pki_manager.policy.builtin_profiles import BUILTIN_PROFILES
-
-    return tuple(yaml_file.write_mapping(codec.to_dict(one)) for one in BUILTIN_PROFILES)
 
 
 def _bulk(data: bytes) -> None:
@@ -243,10 +185,15 @@ _KMIP = (
         {"tag": "Attributes", "type": "Structure", "value": []}]}).encode(),
 )  # fmt: skip
 
+
 _KEY = ECKey.generate_key("P-256", {"kid": "one"})
+
+
 _EXPECTED = id_token.Expected(
     issuer="https://id.example", client_id="us", nonce="n", access_token="a", since=NOW - timedelta(hours=1), now=NOW
 )
+
+
 _CLAIMS = json.dumps(
     {"iss": "https://id.example", "aud": ["us"], "azp": "us", "nonce": "n", "sub": "alice", "exp": NOW.timestamp() + 60,
      "iat": NOW.timestamp(), "nbf": 1, "auth_time": NOW.timestamp(), "at_hash": "AAAA"}
@@ -338,44 +285,43 @@ def _private_key(data: bytes) -> object:
     return confined.open_private_key(data, "password", "key")
 
 
-def _keys() -> tuple[bytes, ...]:
-    return *_files("asymmetric/PKCS8", "*.pem")[:6], *_files("asymmetric/DER_Serialization", "*.der")[:6], *_pfx()[:4]
-
-
 def _of_der(seeds: Callable[[], Sequence[bytes]], parser: Callable[[bytes], object]) -> Target:
     return Target(seeds, parser, DER_TOKENS)
 
 
 _PEM_TOKENS = (b"-----BEGIN ", b"-----END ", b"-----", b"\r\n", b"=")
+
+
 _QUERY_TOKENS = (b"&", b"=", b"%00", b"%ff", b"%ed%a0%80", b"0x", b"9" * 30, b"*", b":")
 
+
 TARGETS: Mapping[str, Target] = {
-    "csr": _of_der(lambda: (*_requests(), _pss_request()), parse.csr),
-    "certificate": _of_der(_certificates, parse.certificate),
-    "crl": _of_der(_crls, crl.crl_facts),
-    "foreign-crl": _of_der(_crls, _foreign_crl),
-    "ocsp-request": _of_der(_ocsp, request.parse_request),
-    "decode-pkcs7": _of_der(_containers, decode_objects),
-    "decode-pkcs12": _of_der(_pfx, lambda data: decode_objects(data, "password")),
-    "private-key": _of_der(_keys, _private_key),
-    "decode-certificate": _of_der(_certificates, decode_objects),
-    "decode-request": _of_der(_requests, decode_objects),
-    "decode-crl": _of_der(_crls, decode_objects),
-    "decode-ocsp": _of_der(_ocsp, decode_objects),
-    "lint-certificate": _of_der(_certificates, lambda data: lint_certificate(data, None, full=True)),
-    "lint-crl": _of_der(_crls, lambda data: lint_crl(data, None, full=True)),
-    "lint-ocsp": _of_der(_ocsp, lambda data: lint_ocsp(data, full=True)),
-    "path-intermediates": _of_der(_certificates, _trusted),
-    "path-anchors": _of_der(_certificates, _anchored),
-    "path-crls": _of_der(_crls, _revoked),
+    "csr": _of_der(lambda: (*seeds.requests(), seeds.pss_request()), parse.csr),
+    "certificate": _of_der(seeds.certificates, parse.certificate),
+    "crl": _of_der(seeds.crls, crl.crl_facts),
+    "foreign-crl": _of_der(seeds.crls, _foreign_crl),
+    "ocsp-request": _of_der(seeds.ocsp, request.parse_request),
+    "decode-pkcs7": _of_der(seeds.containers, decode_objects),
+    "decode-pkcs12": _of_der(seeds.pfx, lambda data: decode_objects(data, "password")),
+    "private-key": _of_der(seeds.keys, _private_key),
+    "decode-certificate": _of_der(seeds.certificates, decode_objects),
+    "decode-request": _of_der(seeds.requests, decode_objects),
+    "decode-crl": _of_der(seeds.crls, decode_objects),
+    "decode-ocsp": _of_der(seeds.ocsp, decode_objects),
+    "lint-certificate": _of_der(seeds.certificates, lambda data: lint_certificate(data, None, full=True)),
+    "lint-crl": _of_der(seeds.crls, lambda data: lint_crl(data, None, full=True)),
+    "lint-ocsp": _of_der(seeds.ocsp, lambda data: lint_ocsp(data, full=True)),
+    "path-intermediates": _of_der(seeds.certificates, _trusted),
+    "path-anchors": _of_der(seeds.certificates, _anchored),
+    "path-crls": _of_der(seeds.crls, _revoked),
     "scep-message": _of_der(fuzz_scep.messages, fuzz_scep.read_message),
     "cms-enveloped": _of_der(fuzz_scep.envelopes, fuzz_scep.read_envelope),
     "scep-content": _of_der(fuzz_scep.contents, fuzz_scep.read_content),
     "cmp": _of_der(fuzz_cmp.messages, fuzz_cmp.read_all),
     "acme-certificate": _of_der(alpn_certificates, acme_certificate.read),
-    "directory-name": _of_der(lambda: [parse.certificate(one).subject_der for one in _chain()], names.from_der),
+    "directory-name": _of_der(lambda: [parse.certificate(one).subject_der for one in seeds.chain()], names.from_der),
     "pem": Target(
-        _pem,
+        seeds.pem,
         lambda data: pem.read(data, pem.CSR_LABELS, "csr"),
         (b"-----BEGIN ", b"-----END ", b"-----", b"\r\n", b"="),
     ),
@@ -383,7 +329,9 @@ TARGETS: Mapping[str, Target] = {
         lambda: CAA, judged_caa, (b";", b"=", b" ", b"\t", b"accounturi", b"validationmethods", b"-", b".", b",")
     ),
     "names": Target(lambda: _NAMES, _names, _NAME_TOKENS),
-    "profile-yaml": Target(_profiles, _yaml, (b"&a ", b"*a", b"!!", b"<<: ", b"- ", b"|\n", b"? ", b"{", b"[", b": ")),
+    "profile-yaml": Target(
+        seeds.profiles, _yaml, (b"&a ", b"*a", b"!!", b"<<: ", b"- ", b"|\n", b"? ", b"{", b"[", b": ")
+    ),
     "bulk": Target(lambda: _ROWS, _bulk, (*_JSON_TOKENS, b'"', b",", b"\r", b"\n", b"=")),
     "index-txt": Target(lambda: _INDEX, _index, (b"\t", b"\\\t", b"R", b",keyTime,", b"Z", "²".encode())),
     "kmip": Target(lambda: _KMIP, _ttlv, _JSON_TOKENS, (PkiError, wire.NotKmip)),

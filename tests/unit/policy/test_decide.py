@@ -35,16 +35,10 @@ from tests.unit.policy.cases import (
     key,
     plan,
     refusals,
-    root_facts,
-    root_issuer,
     sans,
 )
 
 SUB_CA = RequestFacts.of_key(key(), DistinguishedName.of(("CN", "Sub CA")))
-
-
-def ca_plan(wanted: RequestedContents | None = None, by=None, profile=ISSUING_CA) -> CertificatePlan:
-    return plan(SUB_CA, wanted, profile, by, purpose=Purpose.AUTHORITY)
 
 
 def ca_refusals(
@@ -77,24 +71,6 @@ def test_a_tls_server_plan_says_everything_that_will_be_signed():
     )
 
 
-def test_a_root_plan_points_nowhere_and_has_no_path_length():
-    planned = plan(root_facts(), profile=ROOT_CA, by=root_issuer(), purpose=Purpose.AUTHORITY)
-    assert planned.kind is CertificateKind.SELF_SIGNED
-    assert planned.subject == ISSUER_SUBJECT
-    assert planned.basic_constraints == BasicConstraints(ca=True, path_length=None)
-    assert planned.key_usage == ("keyCertSign", "cRLSign")
-    assert planned.extended_key_usage == ()
-    assert (planned.crl_url, planned.ocsp_url, planned.issuer_url) == (None, None, None)
-
-
-def test_an_issuing_ca_plan():
-    planned = ca_plan()
-    assert planned.kind is CertificateKind.ISSUED
-    assert planned.basic_constraints == BasicConstraints(ca=True, path_length=0)
-    assert planned.key_usage == ("keyCertSign", "cRLSign")
-    assert (planned.crl_url, planned.ocsp_url, planned.issuer_url) == (URLS.crl, URLS.ocsp, URLS.certificate)
-
-
 def test_an_ocsp_responder_plan():
     request = RequestFacts.of_key(key(), DistinguishedName.of(("CN", "OCSP of Issuing CA")))
     planned = plan(request, profile=OCSP_RESPONDER, purpose=Purpose.AUTHORITY)
@@ -112,9 +88,6 @@ def test_rsa_keys_of_servers_encipher_and_others_do_not():
 def test_the_same_request_gives_the_same_plan_bytes():
     assert plan().sha256() == plan().sha256()
     assert plan().sha256() != plan(facts(names=sans("DNS:other.example.com"))).sha256()
-
-
-# --- who asks, and by which door ---
 
 
 @pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.CA_OPERATOR, Role.REGISTRATION_AUTHORITY])
@@ -137,18 +110,6 @@ def test_the_product_itself_may_issue():
     assert plan(who=system("worker"), purpose=Purpose.AUTHORITY)
 
 
-@pytest.mark.parametrize(
-    ("role", "allowed"),
-    [(Role.ADMINISTRATOR, True), (Role.CA_OPERATOR, True), (Role.REGISTRATION_AUTHORITY, False), (Role.AUDITOR, False)],
-)
-def test_making_a_ca_is_a_right_of_its_own(role, allowed):
-    if allowed:
-        assert plan(SUB_CA, profile=ISSUING_CA, who=actor(role), purpose=Purpose.AUTHORITY)
-    else:
-        with pytest.raises(Forbidden):
-            plan(SUB_CA, profile=ISSUING_CA, who=actor(role), purpose=Purpose.AUTHORITY)
-
-
 @pytest.mark.parametrize("profile", [OCSP_RESPONDER, ISSUING_CA, ROOT_CA], ids=lambda p: p.name)
 def test_enrolment_makes_end_entities_only(profile):
     assert ("profile", "profile.purpose") in refusals(SUB_CA, profile=profile)
@@ -156,9 +117,6 @@ def test_enrolment_makes_end_entities_only(profile):
 
 def test_the_authority_may_have_end_entity_certificates_too():
     assert plan(purpose=Purpose.AUTHORITY)
-
-
-# --- the issuer ---
 
 
 @pytest.mark.parametrize("state", [state for state in CaState if state is not CaState.ACTIVE])
@@ -189,17 +147,6 @@ def test_a_ca_without_a_certificate_does_not_issue():
         plan(by=issuer(certificate_der=None))
 
 
-@pytest.mark.parametrize("state", [CaState.PENDING, CaState.ACTIVE])
-def test_a_pending_root_certifies_itself(state):
-    assert plan(root_facts(), profile=ROOT_CA, by=root_issuer(state), purpose=Purpose.AUTHORITY)
-
-
-@pytest.mark.parametrize("state", [CaState.SUSPENDED, CaState.RETIRED, CaState.REVOKED])
-def test_a_root_out_of_service_does_not(state):
-    with pytest.raises(Conflict):
-        plan(root_facts(), profile=ROOT_CA, by=root_issuer(state), purpose=Purpose.AUTHORITY)
-
-
 @pytest.mark.parametrize(
     ("left", "refused"),
     [
@@ -223,22 +170,6 @@ def test_an_ocsp_signer_needs_no_such_purpose_above():
     assert plan(request, profile=OCSP_RESPONDER, by=issuer(purposes_left=frozenset()), purpose=Purpose.AUTHORITY)
 
 
-def test_a_root_profile_fits_no_other_issuer_and_a_self_signing_ca_no_other_profile():
-    found = ca_refusals(profile=ROOT_CA)
-    assert found == {("profile", "profile.issuer")}
-    found = refusals(root_facts(), profile=ISSUING_CA, by=root_issuer(), purpose=Purpose.AUTHORITY)
-    assert found == {("profile", "profile.issuer")}
-
-
-def test_a_ca_for_cas_only_signs_for_cas_and_its_own_services():
-    base = issuer()
-    by = replace(base, ca=replace(base.ca, end_entity_certificates=False))
-    assert refusals(by=by) == {("ca", "ca.end_entity")}
-    assert ca_plan(by=by)
-    request = RequestFacts.of_key(key(), DistinguishedName.of(("CN", "OCSP of Issuing CA")))
-    assert plan(request, profile=OCSP_RESPONDER, by=by, purpose=Purpose.AUTHORITY)
-
-
 @pytest.mark.parametrize(
     "name", [ISSUER_SUBJECT, DistinguishedName.of(("O", "EXAMPLE"), ("CN", "issuing  ca"))], ids=str
 )
@@ -246,59 +177,6 @@ def test_nobody_may_be_named_like_the_issuer(name):
     named = facts(name, sans("email:a@example.com"))
     assert refusals(named, profile=TLS_CLIENT) == {("subject", "subject.issuer")}
     assert ca_refusals(request=RequestFacts.of_key(key(), name)) == {("subject", "subject.issuer")}
-
-
-def test_a_root_certifies_its_own_name_only():
-    other = replace(root_facts(), subject=DistinguishedName.of(("CN", "Other")))
-    found = refusals(other, profile=ROOT_CA, by=root_issuer(), purpose=Purpose.AUTHORITY)
-    assert found == {("subject", "subject.issuer")}
-
-
-# --- path length ---
-
-
-def test_iss_19_a_parent_with_path_length_0_has_no_ca_below_it():
-    assert ca_refusals(by=issuer(path_length=0)) == {("path_length", "path_length.issuer")}
-    assert ca_refusals(RequestedContents(path_length=0), issuer(path_length=0)) == {
-        ("path_length", "path_length.issuer")
-    }
-    assert ca_refusals(by=issuer(path_length=-1)) == {("path_length", "path_length.issuer")}
-
-
-@pytest.mark.parametrize(
-    ("parent", "wish", "default", "given"),
-    [
-        (2, 5, 0, 1),
-        (2, 5, None, 1),
-        (2, None, None, 1),
-        (2, 1, 0, 1),
-        (2, 0, None, 0),
-        (2, None, 0, 0),
-        (1, None, 3, 0),
-        (None, 5, 0, 5),
-        (None, None, 0, 0),
-        (None, None, None, None),
-    ],
-)
-def test_iss_19_a_child_gets_less_than_its_parent(parent, wish, default, given):
-    profile = replace(ISSUING_CA, path_length=default)
-    planned = ca_plan(RequestedContents(path_length=wish), issuer(path_length=parent), profile)
-    assert planned.basic_constraints == BasicConstraints(ca=True, path_length=given)
-
-
-def test_iss_19_a_lowered_wish_is_noted():
-    (note,) = ca_plan(RequestedContents(path_length=5), issuer(path_length=2)).notes
-    assert "lowered from 5 to 1" in note
-    assert ca_plan(RequestedContents(path_length=1), issuer(path_length=2)).notes == ()
-
-
-def test_a_negative_path_length_is_refused():
-    assert ca_refusals(RequestedContents(path_length=-1)) == {("path_length", "path_length.form")}
-
-
-def test_a_root_gets_the_path_length_it_asks_for():
-    planned = plan(root_facts(), RequestedContents(path_length=2), ROOT_CA, root_issuer(), purpose=Purpose.AUTHORITY)
-    assert planned.basic_constraints == BasicConstraints(ca=True, path_length=2)
 
 
 def test_end_entities_have_no_path_length():
@@ -309,9 +187,9 @@ def test_issuing_to_end_entities_needs_no_path_length():
     assert plan(by=issuer(path_length=0))
 
 
-# --- extensions of the request ---
-
 KEY_IDS = ("2.5.29.14", "2.5.29.35")
+
+
 USAGES = ("2.5.29.37",)
 
 
@@ -345,9 +223,6 @@ def test_iss_21_no_standing_end_entity_profile_lacks_an_extended_key_usage(profi
     assert profile.is_ca() or profile.extended_key_usage
 
 
-# --- validity ---
-
-
 def test_a_validity_beyond_the_profile_is_refused_before_anything_is_signed():
     wish = RequestedContents(validity=ValidityRequest(Duration.parse("P399D")))
     assert refusals(facts(), wish) == {("validity", "validity.maximum")}
@@ -369,9 +244,6 @@ def test_an_end_past_the_issuers_is_noted_or_refused():
     assert plan(by=ending).notes == ("the certificate ends together with its issuer's",)
     strict = replace(TLS_SERVER, validity=replace(TLS_SERVER.validity, past_issuer=PastIssuer.REFUSE))
     assert refusals(profile=strict, by=ending) == {("validity", "validity.issuer")}
-
-
-# --- every reason at once ---
 
 
 def test_every_reason_is_told_at_once():

@@ -15,7 +15,7 @@ from pki_manager.authority.audit import audit_log
 from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.kernel.context import Context
 from pki_manager.bootstrap import Installation
-from pki_manager.domain.acme.orders import AuthorizationState, Challenge, ChallengeKind, ChallengeState, Identifier
+from pki_manager.domain.acme.orders import AuthorizationState, Challenge, ChallengeKind, ChallengeState
 from pki_manager.domain.acme.proof import Fetched
 from pki_manager.domain.errors import Fault, StorageUnavailable
 from pki_manager.domain.jobs import Job, JobKind, JobState
@@ -26,38 +26,10 @@ from pki_manager.worker.outbox import MAX_TRIES
 from pki_manager.worker.validator import AT_ONCE, TRIES, TURNS, Validator
 from pki_manager.worker.worker import Worker
 from tests.fakes.clock import FrozenClock
-from tests.fakes.validation import FakeValidation
+from tests.fakes.hanging_validation import Hanging
 from tests.support.acme_clients import Client, make_client
 from tests.support.csrs import make_csr
 from tests.support.factories import ADMIN, with_ports
-
-
-class Hanging(FakeValidation):
-    """Servers that do not answer before the test says so. What hangs is counted."""
-
-    def __init__(self, *hosts: str) -> None:
-        super().__init__()
-        self._hosts = hosts
-        self._counted = threading.Condition()
-        self._hanging = 0
-        self.released = threading.Event()
-
-    def http(self, identifier: Identifier, path: str) -> Fetched:
-        if identifier.value in self._hosts:
-            with self._counted:
-                self._hanging += 1
-                self._counted.notify_all()
-            self.released.wait(30)
-        return super().http(identifier, path)
-
-    @property
-    def hanging(self) -> int:
-        with self._counted:
-            return self._hanging
-
-    def wait_for(self, number: int) -> None:
-        with self._counted:
-            assert self._counted.wait_for(lambda: self._hanging >= number, 20)
 
 
 @pytest.fixture
