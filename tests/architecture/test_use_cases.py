@@ -5,31 +5,14 @@ from __future__ import annotations
 from tests.architecture.use_cases import ROOT, referenced_by_tests, use_cases
 
 UNTESTED = {
-    "acme.finalize": ("certificate_chains", "finalize"),
-    "acme.renewal": ("renewal_window",),
-    "acme.revoke": ("revoke_by_account", "revoke_by_key"),
-    "acme.validate": ("give_up", "validate"),
-    "cas.take_over_ca": ("take_over",),
-    "certificates.enroll_batch": ("enroll_here",),
     "cmp.enroll": ("application_of", "confirm", "poll", "request", "update_of"),
     "cmp.information": ("answer",),
     "cmp.responder": ("load_responder",),
     "cmp.revoke": ("revoke_certificate",),
     "cmp.transactions": ("end_overdue", "find_transaction"),
-    "enrollment.credentials": ("list_devices", "list_protocols"),
-    "enrollment.ca_certificates": ("get_label_target",),
     "enrollment.reenroll": ("reenroll",),
     "enrollment.scep": ("find_target", "list_ca_certificates", "respond", "sign_as_ra", "sign_next_ca_certificate"),
-    "installation.counts": ("fold_counts", "is_recount_due", "recount_day"),
-    "installation.tls": ("find_tls_validity",),
     "people.backchannel_logout": ("sign_out",),
-    "people.factors": ("add_passkey",),
-    "people.guesses": ("list_guesses",),
-    "people.invitations": ("check",),
-    "people.oidc": ("begin", "finish", "providers", "sign_out_url"),
-    "people.second_step": ("sign_in_by_passkey",),
-    "requests.edit_request": ("edit_request",),
-    "requests.issue_approved": ("collect",),
 }
 """Use cases without a unit test, by module. A name goes when it gets one."""
 

@@ -7,10 +7,11 @@ from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Event, Lock
+from typing import cast
 
 from pki_manager.domain.algorithms import KEY_TYPES, KeyType, SignatureAlgorithm, require_fit
 from pki_manager.domain.errors import Conflict, NotFound
-from pki_manager.ports.signer import BackendDescription, BackendState, KeyRef, Signer
+from pki_manager.ports.signer import BackendDescription, BackendState, ImportingSigner, KeyRef, Signer
 from pki_manager.signers.embedded import keys
 
 
@@ -95,6 +96,15 @@ class FakeSigner:
         self._find(ref)
         return self.generate(key_type, key_id)
 
+    def import_key(self, key_type: KeyType, key_id: str, pkcs8: bytes) -> KeyRef:
+        self._enter("import_key")
+        key = keys.parse_foreign(pkcs8, key_type)
+        with self._lock:
+            _, kept = self._keys.setdefault(key_id, (key_type.name, key))
+        if keys.spki(kept) != keys.spki(key):
+            raise Conflict(f"Another key with the ID {key_id!r} already exists.")
+        return KeyRef(self._name, key_id)
+
     def public_key(self, ref: KeyRef) -> bytes:
         fault = self._enter("public_key")
         return fault.change(keys.spki(self._find(ref)))
@@ -148,6 +158,9 @@ class FakeSigners:
             return self._signers[name]
         except KeyError:
             raise NotFound.of("key backend", name) from None
+
+    def importing(self, name: str) -> ImportingSigner:
+        return cast("ImportingSigner", self.get(name))
 
     def waits(self, name: str) -> bool:
         return False

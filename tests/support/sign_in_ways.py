@@ -52,6 +52,9 @@ class Vouching:
     def redeem(self, _callback: Callback, _ask: Ask) -> Claims:
         return Claims(subject=self.subject, login="ada", display_name="Ada", email=None)
 
+    def sign_out_url(self, back: str) -> str | None:
+        return f"https://id.example/end?to={back}"
+
 
 @dataclass
 class Interrupted:

@@ -18,6 +18,8 @@ from pki_manager.authority.enrollment.ca_certificates import (
 from pki_manager.authority.enrollment.credentials import (
     create_credential,
     list_credentials,
+    list_devices,
+    list_protocols,
     revoke_credential,
     show_credential,
 )
@@ -54,6 +56,16 @@ def test_credentials_need_their_permissions(ctx: Context) -> None:
     ):
         with refuses(ctx, Forbidden, permission):
             attempt()
+
+
+def test_devices_and_protocols_are_listed(ctx: Context) -> None:
+    credential_id = credential(ctx).view.credential.token.id
+    assert list_devices(ctx, ADMIN, credential_id, None, 10).items == ()
+    with refuses(ctx, Forbidden, Permission.TOKEN_READ):
+        list_devices(ctx, POWERLESS, credential_id, None, 10)
+    assert set(list_protocols(ctx, ADMIN)) == set(EnrollmentProtocol)
+    with refuses(ctx, Forbidden, Permission.TOKEN_READ):
+        list_protocols(ctx, POWERLESS)
 
 
 def test_a_sealed_secret_proves_a_mac(ctx: Context) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pki_manager.authority.installation.tls import ensure_tls_certificate, tls_files
+from pki_manager.authority.installation.tls import TLS_FOLDER, ensure_tls_certificate, find_tls_validity, tls_files
 from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.kernel.disk import home_of
 from pki_manager.domain.rights.actor import system
 from tests.support.memory.events import records
 
@@ -17,3 +18,17 @@ def test_a_certificate_that_is_good_is_kept(ctx: Context, tmp_path: Path) -> Non
     assert b"-----BEGIN CERTIFICATE" in files.certificate.read_bytes()
     with records(ctx):
         ensure_tls_certificate(ctx, system("start"), **asked)
+
+
+def test_the_validity_of_the_server_certificate_is_read_from_its_file(ctx: Context) -> None:
+    assert find_tls_validity(ctx) is None
+    folder = home_of(ctx) / TLS_FOLDER
+    files = ensure_tls_certificate(
+        ctx, system("start"), names=["DNS:pki.example.com"], directory=folder, password=b"password"
+    )
+    with records(ctx):
+        validity = find_tls_validity(ctx)
+    assert validity is not None
+    assert validity.contains(ctx.ports.clock.now())
+    files.certificate.write_bytes(b"damaged")
+    assert find_tls_validity(ctx) is None

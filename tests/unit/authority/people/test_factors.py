@@ -8,14 +8,15 @@ import pytest
 
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.people import factors, second_step, sign_in
+from pki_manager.authority.people.factors import PasskeyAnswer
 from pki_manager.authority.people.second_step import Proof
 from pki_manager.authority.people.sessions import SignedIn
-from pki_manager.domain.errors import Conflict, Forbidden, NotFound, SignInFailed
+from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, SignInFailed
 from pki_manager.domain.people.session import Stage
 from pki_manager.domain.rights.actor import Role
 from pki_manager.policy.access import Permission
 from tests.fakes.clock import FrozenClock
-from tests.support.authenticator import ORIGIN
+from tests.support.authenticator import ORIGIN, Authenticator
 from tests.support.factories import ADMIN
 from tests.support.memory.events import POWERLESS, records, refuses
 from tests.support.people import PASSWORD, VISITOR, acting, make_user, shown
@@ -91,3 +92,15 @@ def test_an_unknown_passkey_is_neither_renamed_nor_removed(ctx: Context, here: S
         factors.rename_passkey(ctx, acting(ctx, here), ctx.new_id(), "key")
     with refuses(ctx, NotFound, "not found"):
         factors.remove_passkey(ctx, acting(ctx, here), ctx.new_id())
+
+
+def test_a_passkey_is_added_for_a_challenge_that_is_used_once(ctx: Context, here: SignedIn) -> None:
+    actor = acting(ctx, here)
+    answer = PasskeyAnswer(Authenticator().register(factors.begin_passkey(ctx, actor, ORIGIN)), ORIGIN)
+    with records(ctx, "passkey.added"):
+        (passkey, now), replayed = factors.add_passkey(ctx, actor, here, "laptop", answer)
+    assert (passkey.name, replayed) == ("laptop", False)
+    with refuses(ctx, InvalidInput, "passkey.challenge"):
+        factors.add_passkey(ctx, acting(ctx, now), now, "again", answer)
+    with refuses(ctx, Forbidden, Permission.SELF_SECURE):
+        factors.add_passkey(ctx, POWERLESS, now, "laptop", answer)
