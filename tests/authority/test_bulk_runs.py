@@ -39,15 +39,15 @@ STATES = BulkRowState
 def test_a_job_is_done_by_the_slice_and_everything_else_gets_its_turn(
     ctx: Context, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "_CHUNK", 2)
+    monkeypatch.setattr(run, "ROWS_AT_A_TIME", 2)
     job = ask(ctx, BulkAction.ISSUE, issue_rows(6))
-    kept = run._keep
+    kept = run.keep_results
 
     def slow(*arguments: object) -> None:
         kept(*arguments)  # type: ignore[arg-type]
         clock.advance(timedelta(seconds=run.SLICE_SECONDS))
 
-    monkeypatch.setattr(run, "_keep", slow)
+    monkeypatch.setattr(run, "keep_results", slow)
     seen = []
     for _ in range(8):
         with ctx.ports.storage.housekeep() as uow:
@@ -71,18 +71,18 @@ def test_what_was_done_before_a_kill_is_not_done_again(ctx: Context, monkeypatch
 
     with ctx.ports.storage.housekeep() as uow:
         uow.jobs.take(ctx.ports.clock.now(), timedelta(minutes=2), 500)
-    kept = run._keep
+    kept = run.keep_results
     rounds = iter((kept, die))
 
     def keep(*arguments: Any) -> None:
         next(rounds)(*arguments)
 
-    monkeypatch.setattr(run, "_keep", keep)
+    monkeypatch.setattr(run, "keep_results", keep)
     with pytest.raises(Killed):
         run.run(ctx, WORKER, job)
     assert count(ctx) - before == 5
     assert progress(ctx, job).counts[STATES.DONE] == 0
-    monkeypatch.setattr(run, "_keep", kept)
+    monkeypatch.setattr(run, "keep_results", kept)
     with ctx.ports.storage.housekeep() as uow:
         uow.jobs.take_over(ctx.ports.clock.now(), [JobKind.BULK])
     run_outbox(ctx, WORKER)
@@ -111,21 +111,21 @@ def test_rows_wait_for_a_key_backend_that_is_away(
 
 
 def test_a_cancelled_job_does_nothing_more(ctx: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "_CHUNK", 2)
+    monkeypatch.setattr(run, "ROWS_AT_A_TIME", 2)
     job = ask(ctx, BulkAction.ISSUE, issue_rows(6))
-    kept = run._keep
+    kept = run.keep_results
 
     def then_cancel(ctx: Context, bulk: object, settled: object) -> None:
         kept(ctx, bulk, settled)  # type: ignore[arg-type]
         if progress(ctx, job).counts[STATES.DONE]:
             job_verbs.cancel_job(ctx, ADMIN, job)
 
-    monkeypatch.setattr(run, "_keep", then_cancel)
+    monkeypatch.setattr(run, "keep_results", then_cancel)
     run_outbox(ctx, WORKER)
     cancelled = progress(ctx, job)
     assert cancelled.job.state is JobState.CANCELLED
     assert (cancelled.counts[STATES.DONE], cancelled.counts[STATES.CHECKED]) == (2, 4)
-    monkeypatch.setattr(run, "_keep", kept)
+    monkeypatch.setattr(run, "keep_results", kept)
     job_verbs.retry_job(ctx, ADMIN, job)
     run_outbox(ctx, WORKER)
     assert progress(ctx, job).counts[STATES.DONE] == 6
@@ -148,17 +148,17 @@ def test_a_row_that_is_refused_while_others_are_done_ends_for_itself(
     """Between check and work a certificate was revoked by somebody else."""
     first, second = leaf(ctx), leaf(ctx, "two.example.com")
     job = ask(ctx, BulkAction.REVOKE, [{"certificate": first}, {"certificate": second}])
-    start = run._start
+    start = run.start_job
 
     def meanwhile(ctx: Context, bulk: object) -> object:
         other = ask(ctx, BulkAction.REVOKE, [{"certificate": first}])
-        monkeypatch.setattr(run, "_start", start)
+        monkeypatch.setattr(run, "start_job", start)
         with ctx.ports.storage.housekeep() as uow:
             uow.jobs.take(ctx.ports.clock.now(), timedelta(minutes=2), 500)
         run.run(ctx, WORKER, other)
         return start(ctx, bulk)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(run, "_start", meanwhile)
+    monkeypatch.setattr(run, "start_job", meanwhile)
     run_outbox(ctx, WORKER)
     assert states(ctx, job) == [(STATES.REFUSED, "conflict"), (STATES.DONE, None)]
     assert progress(ctx, job).job.state is JobState.DONE

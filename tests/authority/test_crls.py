@@ -238,7 +238,7 @@ def test_who_wants_a_crl_now_begins_anew_when_another_was_begun_later(
     ctx: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As when the worker makes the one that follows a revocation at the same moment."""
-    key_id, draft, overtaken = key_of(ctx).id, publish_crl._draft, []
+    key_id, draft, overtaken = key_of(ctx).id, publish_crl.draft_crl, []
 
     def after_another(*given: Any, **more: Any) -> Any:
         if not overtaken:
@@ -246,7 +246,7 @@ def test_who_wants_a_crl_now_begins_anew_when_another_was_begun_later(
                 overtaken.append(uow.issuer_keys.reserve_crl_number(key_id, ctx.ports.clock.now()))
         return draft(*given, **more)
 
-    monkeypatch.setattr(publish_crl, "_draft", after_another)
+    monkeypatch.setattr(publish_crl, "draft_crl", after_another)
     record, replayed = publish_crl.publish_now(ctx, ADMIN, "Issuing CA")
     assert (record.number, replayed) == (overtaken[0] + 1, False)
     assert number(published(ctx, "")) == record.number

@@ -149,14 +149,14 @@ def test_an_idempotency_key_that_is_taken_returns_the_first_certificate(pair: Pa
 def test_a_writer_that_ends_before_it_answers_loses_no_block_and_stores_none_twice(
     pair: Pair, stored: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer = service.HandoverService._answer
+    answer = service.HandoverService.answer
 
     def dying(self: service.HandoverService, encoded: bytes) -> bytes:
         if stored:
             answer(self, encoded)
         raise EOFError
 
-    monkeypatch.setattr(service.HandoverService, "_answer", dying)
+    monkeypatch.setattr(service.HandoverService, "answer", dying)
     answers = pair.issue(1, 2)
     assert all(isinstance(answer, Certificate) for answer in answers)
     assert set(pair.verdicts) == {HandoverVerdict.UNKNOWN}
@@ -188,7 +188,7 @@ def test_units_that_need_the_database_are_run_by_their_own_process(pair: Pair) -
 def test_a_block_of_another_program_version_is_not_taken(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     handover = pair.maker.ports.storage._handover  # type: ignore[attr-defined]
     handover.close()
-    monkeypatch.setattr(handover, "_greeting", b"another version")
+    monkeypatch.setattr(handover, "greeting", b"another version")
     answers = pair.issue(1)
     assert pair.verdicts == []
     pair.require_sound(*answers)

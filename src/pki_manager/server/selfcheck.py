@@ -44,7 +44,7 @@ KEY_TYPE = "ECDSA-P256"
 REASON = RevocationReason.CESSATION_OF_OPERATION
 _FETCH_SECONDS = 5.0
 _TOOL_SECONDS = 10
-_PUBLISHED_SECONDS = 10.0
+PUBLISHED_SECONDS = 10.0
 _POLL_SECONDS = 0.2
 
 
@@ -195,7 +195,7 @@ def _fetch(client: httpx2.Client, url: str) -> bytes:
 
 def _eventually(clock: Clock, look: Callable[[], None]) -> None:
     """`look` until it is content, for as long as publishing may take; then its last complaint."""
-    deadline = clock.monotonic() + _PUBLISHED_SECONDS
+    deadline = clock.monotonic() + PUBLISHED_SECONDS
     while True:
         try:
             return look()

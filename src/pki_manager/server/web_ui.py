@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-_PACKAGE = Path(__file__).resolve().parent.parent
+PACKAGE = Path(__file__).resolve().parent.parent
 _ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
 _COMPRESSED = frozenset(suffix for _, suffix in _ENCODINGS)
 _HASHED = "assets/"
@@ -63,7 +63,7 @@ Health       /healthz, /readyz
 
 def find_built() -> Path | None:
     """Where the build is: in the installed package, or in the checkout it runs from; None without one."""
-    for folder in (_PACKAGE / "_web", _PACKAGE.parent.parent / "web" / "dist"):
+    for folder in (PACKAGE / "_web", PACKAGE.parent.parent / "web" / "dist"):
         if (folder / _PAGE).is_file():
             return folder
     return None

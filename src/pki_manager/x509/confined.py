@@ -20,7 +20,7 @@ from pki_manager.domain.errors import InvalidInput
 SECONDS = 10
 """What the child may take by the clock; processor time and memory it limits itself."""
 
-_PKCS12 = "pki_manager.x509.pkcs12_child"
+PKCS12_CHILD = "pki_manager.x509.pkcs12_child"
 _PRIVATE_KEY = "pki_manager.x509.private_key_child"
 _at_once = threading.BoundedSemaphore(2)
 
@@ -50,7 +50,7 @@ def open_pkcs12(data: bytes, password: str | None) -> Pkcs12 | None:
 
     InvalidInput when the child did not come to an end within its limits.
     """
-    answer = _ask(_PKCS12, data, password, "data")
+    answer = _ask(PKCS12_CHILD, data, password, "data")
     if answer is None:
         return None
     certificates = tuple(Pkcs12Certificate(_octets(one["der"]), one["name"]) for one in answer["certificates"])

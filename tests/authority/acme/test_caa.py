@@ -102,7 +102,7 @@ def test_dns_that_is_slow_does_not_hold_anybody_for_ever(
         return answer(domain)
 
     monkeypatch.setattr(dns, "caa", slow)
-    monkeypatch.setattr(module, "_AT_ONCE", 1)
+    monkeypatch.setattr(module, "MAX_PARALLEL_LOOKUPS", 1)
     with pytest.raises(OutboundFailed, match="timed out"):
         finish(client, ready)
     assert len(dns.asked) == 2

@@ -80,7 +80,7 @@ def test_revocations_of_the_first_schema_get_their_crl_entries(
     engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whichever engine, and over more than one batch."""
-    monkeypatch.setattr(v20261124_status, "_BATCH", 2)
+    monkeypatch.setattr(v20261124_status, "BATCH", 2)
     with engine.connect() as connection:
         begin(connection, write=True)
         metadata.drop_all(connection)

@@ -69,11 +69,11 @@ def test_a_write_that_failed_shows_until_one_succeeds(storage: SqlStorage, monke
     def full(_: object) -> None:
         raise StorageUnavailable("The database is unavailable: the disk is full.")
 
-    monkeypatch.setattr(storage._writer, "_conclude", full)
+    monkeypatch.setattr(storage._writer, "conclude", full)
     with pytest.raises(StorageUnavailable), storage.housekeep() as unit:
         unit.meta.put("a", "1")
     with pytest.raises(StorageUnavailable):
         storage.check()
-    monkeypatch.setattr(storage._writer, "_conclude", real)
+    monkeypatch.setattr(storage._writer, "conclude", real)
     storage.check()
     storage.check()

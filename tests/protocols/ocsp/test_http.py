@@ -173,7 +173,7 @@ def test_a_client_that_goes_away_gets_nothing(world: World) -> None:
 
 
 def test_a_client_that_stalls_is_told_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(routes, "_BODY_SECONDS", 0.05)
+    monkeypatch.setattr(routes, "BODY_SECONDS", 0.05)
     answer = asked(world.app, "POST", "/ocsp", body=b"\x30", headers=POST_HEADERS, stalls=True)
     assert (answer.status, answer.headers["connection"]) == (408, "close")
 

@@ -104,7 +104,7 @@ def test_without_a_build_there_is_no_page(installation: Installation, monkeypatc
 
 def test_the_build_is_found_where_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     package = tmp_path / "src" / "pki_manager"
-    monkeypatch.setattr(web_ui, "_PACKAGE", package)
+    monkeypatch.setattr(web_ui, "PACKAGE", package)
     assert web_ui.find_built() is None
     for folder in (tmp_path / "web" / "dist", package / "_web"):
         folder.mkdir(parents=True)

@@ -92,7 +92,7 @@ def test_a_restart_remembers_that_the_log_is_not_valid(
     found = worker.state.failures[DUTY]
     worker.stop(1)
     installation.scheduler.resign()
-    monkeypatch.setattr(verification, "_advance", lambda *_given: pytest.fail("started over"))
+    monkeypatch.setattr(verification, "advance", lambda *_given: pytest.fail("started over"))
     restarted = Worker(installation)
     restarted.tick()
     assert restarted.state.failures[DUTY] == found

@@ -247,7 +247,7 @@ def _with_integer(data: bytes, old: int, new: int) -> bytes:
 def test_dos_07_absurd_iterations_are_refused_before_any_key_is_derived(
     iterations: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(confined, "_PKCS12", "there.is.no.such.module")
+    monkeypatch.setattr(confined, "PKCS12_CHILD", "there.is.no.such.module")
     data = pfx(b"secret")
     protection = max(one.iterations for one in _derivations(data))
     with pytest.raises(InvalidInput, match="iterations") as refused:
@@ -261,7 +261,7 @@ def _derivations(data: bytes) -> list[Derivation]:
 
 def test_dos_07_a_pbmac1_key_of_absurd_length_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """CVE-2025-11187: a MAC key longer than any digest."""
-    monkeypatch.setattr(confined, "_PKCS12", "there.is.no.such.module")
+    monkeypatch.setattr(confined, "PKCS12_CHILD", "there.is.no.such.module")
     kdf = der.encode_sequence(
         der.oid("1.2.840.113549.1.5.12"),
         der.encode_sequence(der.encode(der.OCTET_STRING, bytes(8)), der.integer(2048), der.integer(2**30)),

@@ -28,7 +28,7 @@ from pki_manager.policy import acme as policy
 RECENT = timedelta(hours=8)
 """As long as a look counts (CA/Browser Forum Baseline Requirements §3.2.2.8)."""
 
-_AT_ONCE = 8
+MAX_PARALLEL_LOOKUPS = 8
 _MOST_SECONDS = 20.0
 
 Ask = Callable[[str], Sequence[CaaRecord]]
@@ -97,7 +97,7 @@ def _look_up_all(ctx: Context, names: Sequence[str]) -> dict[str, Sequence[CaaRe
             raise OutboundFailed("The DNS lookup of the CAA records timed out.", retry_after=5)
         return ctx.ports.validation.caa(domain)
 
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with ThreadPoolExecutor(MAX_PARALLEL_LOOKUPS) as pool:
         return dict(zip(domains, pool.map(ask, domains), strict=True))
 
 

@@ -95,7 +95,7 @@ def verify_some(ctx: Context, actor: Actor, *, seconds: float) -> Verification:
     if known.place is None and not _is_due(ctx, known):
         return known
     end = ctx.ports.clock.monotonic() + seconds
-    found = _advance(ctx, known.place or ChainPlace(), lambda: ctx.ports.clock.monotonic() >= end)
+    found = advance(ctx, known.place or ChainPlace(), lambda: ctx.ports.clock.monotonic() >= end)
     if isinstance(found, ChainPlace):
         state = replace(known, place=found)
     else:
@@ -118,7 +118,7 @@ def _is_due(ctx: Context, known: Verification) -> bool:
     return not known.ended_at <= ctx.ports.clock.now() < known.ended_at + pause
 
 
-def _advance(ctx: Context, place: ChainPlace, is_over: Callable[[], bool]) -> ChainPlace | str | None:
+def advance(ctx: Context, place: ChainPlace, is_over: Callable[[], bool]) -> ChainPlace | str | None:
     """Return where to continue, the first problem, or None when all is valid."""
     if not place.chains_done:
         walked = _walk_chains(ctx, place, is_over)

@@ -30,7 +30,7 @@ THREADS = 16
 
 Settled: TypeAlias = BulkRow | PartUnavailable | InFlight
 
-_CHUNK = 64
+ROWS_AT_A_TIME = 64
 _OPERATION = "bulk"
 
 
@@ -54,7 +54,7 @@ def run(ctx: Context, worker: Actor, job_id: UUID) -> None:
                 if job.started or _refused(ctx, job):
                     _end(ctx, worker, job)
                     return
-                job = _start(ctx, job)
+                job = start_job(ctx, job)
     with ctx.ports.storage.housekeep() as uow:
         uow.jobs.put_off(job_id, ctx.ports.clock.now())
 
@@ -69,7 +69,7 @@ def _advance(ctx: Context, actor: Actor, job: BulkJob, pool: ThreadPoolExecutor)
     """Look at, or do, the next rows; False when none is left."""
     state = BulkRowState.CHECKED if job.started else BulkRowState.RECEIVED
     with ctx.ports.storage.read() as reader:
-        rows = reader.bulk.next_rows(job.id, state, _CHUNK)
+        rows = reader.bulk.next_rows(job.id, state, ROWS_AT_A_TIME)
     if not rows:
         return False
     together = KINDS[job.action].do_together
@@ -83,7 +83,7 @@ def _advance(ctx: Context, actor: Actor, job: BulkJob, pool: ThreadPoolExecutor)
         work = _doing(ctx, actor, job)
         contexts = [copy_context() for _ in rows]
         settled = list(pool.map(lambda context, row: context.run(_settle, work, row), contexts, rows))
-    _keep(ctx, job, settled)
+    keep_results(ctx, job, settled)
     return True
 
 
@@ -126,8 +126,11 @@ def _settle(work: Callable[[BulkRow], BulkRow], row: BulkRow) -> Settled:
         return replace(row, state=BulkRowState.REFUSED, code=error.code, detail=error.detail)
 
 
-def _keep(ctx: Context, job: BulkJob, settled: Sequence[Settled]) -> None:
-    """What has a result is kept, also when other rows wait for a part that is away."""
+def keep_results(ctx: Context, job: BulkJob, settled: Sequence[Settled]) -> None:
+    """Store the results of rows, also if other rows wait.
+
+    Raises PartUnavailable if a row waits for an unavailable component, or for a process that has ended.
+    """
     rows = [row for row in settled if isinstance(row, BulkRow)]
     if rows:
         with ctx.ports.storage.housekeep() as uow:
@@ -144,7 +147,8 @@ def _refused(ctx: Context, job: BulkJob) -> int:
         return reader.bulk.counts(job.id)[BulkRowState.REFUSED]
 
 
-def _start(ctx: Context, job: BulkJob) -> BulkJob:
+def start_job(ctx: Context, job: BulkJob) -> BulkJob:
+    """Record that all rows are checked, so that their work begins."""
     with ctx.ports.storage.housekeep() as uow:
         uow.bulk.start(job.id)
     return replace(job, started=True)

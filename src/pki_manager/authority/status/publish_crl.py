@@ -116,7 +116,7 @@ def publish(
         uow.record(CrlIntended(object_id=str(issuer_key_id), number=number, delta=delta, shard=shard))
     try:
         with ctx.ports.storage.read() as reader:
-            draft = _draft(ctx, reader, issuer_key_id, number, earliest, shard=shard, delta=delta)
+            draft = draft_crl(ctx, reader, issuer_key_id, number, earliest, shard=shard, delta=delta)
         record, operation = _signed(ctx, draft, crl_id)
         _store(ctx, actor, record, draft.issuer.key, operation)
     except PkiError as error:
@@ -139,7 +139,7 @@ class _Draft:
     shard: int | None
 
 
-def _draft(
+def draft_crl(
     ctx: Context,
     reader: Reader,
     issuer_key_id: UUID,
@@ -149,7 +149,10 @@ def _draft(
     shard: int | None,
     delta: bool,
 ) -> _Draft:
-    """`earliest` keeps thisUpdate from going back where another host's clock is a little faster."""
+    """Draft a CRL, whose thisUpdate is not before `earliest`: the clock of another host can be ahead.
+
+    Raises InFlight if a newer CRL of the key was begun, and Conflict for a delta CRL without a full one.
+    """
     issuer = issuer_of_key(reader, issuer_key_id)
     if issuer.key.crl_number != number:
         raise InFlight("A newer CRL of this key is being issued. Retry.", retry_after=1)

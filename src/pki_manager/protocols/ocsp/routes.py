@@ -19,7 +19,7 @@ _PREFIX = OCSP_PATH + b"/"
 _POSTED = frozenset({OCSP_PATH, _PREFIX})
 _CONTENT_TYPE, _IF_NONE_MATCH = b"content-type", b"if-none-match"
 _LONGEST_PATH = MAX_REQUEST_OCTETS * 4 // 3 + 16
-_BODY_SECONDS = 10.0
+BODY_SECONDS = 10.0
 # Clients and proxies that take the text for a form or for base64url leave these behind.
 _REPAIRED = bytes.maketrans(b" -_", b"++/")
 _CLOSE = (b"connection", b"close")
@@ -71,7 +71,7 @@ class OcspRoutes:
         if media_type.partition(b";")[0].strip().lower() != _REQUEST_TYPE:
             return _WRONG_TYPE
         try:
-            body = await read_body(scope, receive, limit=MAX_REQUEST_OCTETS, seconds=_BODY_SECONDS)
+            body = await read_body(scope, receive, limit=MAX_REQUEST_OCTETS, seconds=BODY_SECONDS)
         except TooLarge:
             return _TOO_LARGE
         except TimeoutError:

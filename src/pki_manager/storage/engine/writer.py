@@ -62,7 +62,7 @@ class Writer:
         patience: float = PATIENCE_SECONDS,
     ) -> None:
         self._engine = engine
-        self._conclude = conclude
+        self.conclude = conclude
         self._clock = clock
         self._processes = processes
         self._patience = patience
@@ -201,7 +201,7 @@ class Writer:
         """End the group, one way or the other, and let its units go."""
         try:
             if group.failure is None and group.units > 0:
-                self._conclude(Transaction(group.connection, group.group_state))
+                self.conclude(Transaction(group.connection, group.group_state))
                 group.connection.commit()
             elif group.failure is None:
                 group.connection.rollback()

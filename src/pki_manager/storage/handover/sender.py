@@ -37,7 +37,7 @@ class Handover:
         self._next_attempt = 0.0
         self._seat = FileLock(lock)
         self._path = lock.with_name(f"{lock.name}.socket")
-        self._greeting = greeting
+        self.greeting = greeting
         self._store = store
         self._service: HandoverService | None = None
         self._connection: socket.socket | None = None
@@ -75,15 +75,15 @@ class Handover:
     def _take_seat(self) -> None:
         if self._seat.try_lead():
             try:
-                self._service = HandoverService(self._path, self._greeting, self._store)
+                self._service = HandoverService(self._path, self.greeting, self._store)
             except OSError:
                 self._seat.resign()
 
     def _connect(self) -> None:
         with suppress(EOFError, OSError):
             self._connection = connect(self._path, _GREETING_SECONDS)
-            send_frame(self._connection, self._greeting)
-            if receive_frame(self._connection) == self._greeting:
+            send_frame(self._connection, self.greeting)
+            if receive_frame(self._connection) == self.greeting:
                 self._connection.settimeout(PATIENCE_SECONDS + _GREETING_SECONDS)
                 return
         self._disconnect()

@@ -26,7 +26,7 @@ class HandoverService:
 
     def __init__(self, path: Path, greeting: bytes, store: Callable[[Block], None]) -> None:
         """`greeting` is what senders of the same program version begin with; others are not served."""
-        self._greeting = greeting
+        self.greeting = greeting
         self._store = store
         self._listener = listen(path)
         self._guard = threading.Lock()
@@ -61,20 +61,21 @@ class HandoverService:
         try:
             with connection:
                 require_own_peer(connection)
-                if receive_frame(connection) != self._greeting:
+                if receive_frame(connection) != self.greeting:
                     _log.warning("hand-over refused, other program version")
                     return
-                send_frame(connection, self._greeting)
+                send_frame(connection, self.greeting)
                 while True:
                     encoded = receive_frame(connection)
-                    send_frame(connection, self._answer(encoded))
+                    send_frame(connection, self.answer(encoded))
         except (EOFError, OSError):
             return
         finally:
             with self._guard:
                 self._served.pop(threading.current_thread(), None)
 
-    def _answer(self, encoded: bytes) -> bytes:
+    def answer(self, encoded: bytes) -> bytes:
+        """Store a block of another process, and return the verdict to send."""
         try:
             self._store(decode_block(encoded))
         except BlockRefused:

@@ -39,7 +39,8 @@ text (a bare host is one in nameConstraints).
 
 
 @lru_cache(maxsize=1)
-def _validators() -> Validators:
+def load_validators() -> Validators:
+    """Import pkilint and build its validators, once a process."""
     from pki_manager.x509.lint.pkilint_validators import Validators
 
     return Validators.build()
@@ -63,19 +64,19 @@ def _contained(lint: Callable[..., tuple[Finding, ...]]) -> Callable[..., tuple[
 @_contained
 def lint_certificate(der: bytes, issuer_der: bytes | None = None) -> tuple[Finding, ...]:
     """RFC 5280 certificate validators, and those of the pair when the issuer's certificate (DER) is given."""
-    return _findings(_validators().certificate(der, issuer_der))
+    return _findings(load_validators().certificate(der, issuer_der))
 
 
 @_contained
 def lint_crl(der: bytes) -> tuple[Finding, ...]:
     """RFC 5280 CRL validators. They need about a millisecond an entry: of a long CRL give an abridged one."""
-    return _findings(_validators().crl(der))
+    return _findings(load_validators().crl(der))
 
 
 @_contained
 def lint_ocsp(der: bytes) -> tuple[Finding, ...]:
     """RFC 6960 response validators."""
-    return _findings(_validators().ocsp(der))
+    return _findings(load_validators().ocsp(der))
 
 
 def _findings(results: Iterable[PkilintResult]) -> tuple[Finding, ...]:

@@ -131,7 +131,7 @@ def test_a_crash_of_pkilint_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None
         def certificate(self, der: bytes, issuer_der: bytes | None) -> list[object]:
             raise RecursionError("too deep")
 
-    monkeypatch.setattr(pkilint_bridge, "_built", [Broken()])
+    monkeypatch.setattr(pkilint_bridge, "load_validators", Broken)
     (finding,) = lint.lint_certificate(LEAF.der(), None, full=True)
     assert (finding.rule, finding.severity) == (CRASH, Severity.ERROR)
     assert "too deep" in finding.message
@@ -152,7 +152,7 @@ def test_an_end_of_the_process_is_not_held_up(monkeypatch: pytest.MonkeyPatch, s
         def crl(self, der: bytes) -> list[object]:
             raise signal
 
-    monkeypatch.setattr(pkilint_bridge, "_built", [Ending()])
+    monkeypatch.setattr(pkilint_bridge, "load_validators", Ending)
     with pytest.raises(signal):
         pkilint_bridge.lint_crl(Crl().der())
 

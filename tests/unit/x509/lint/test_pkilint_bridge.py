@@ -20,6 +20,6 @@ def test_an_interrupted_judge_stays_interrupted(monkeypatch: pytest.MonkeyPatch)
     def interrupted() -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(pkilint_bridge, "_validators", interrupted)
+    monkeypatch.setattr(pkilint_bridge, "load_validators", interrupted)
     with pytest.raises(KeyboardInterrupt):
         pkilint_bridge.lint_ocsp(b"\x30\x00")

@@ -13,7 +13,7 @@ down_revision = "20261124_lineage"
 INTEGER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 BYTES = sa.LargeBinary()
 
-_BATCH = 1000
+BATCH = 1000
 _REASON_CODES = {
     "keyCompromise": 1,
     "cACompromise": 2,
@@ -66,7 +66,7 @@ def _encode_entries() -> None:
     these = sa.update(revocations).where(
         revocations.c.issuer_key_id == sa.bindparam("of_key"), revocations.c.serial == sa.bindparam("of_serial")
     )
-    page = sa.select(revocations).order_by(revocations.c.issuer_key_id, revocations.c.serial).limit(_BATCH)
+    page = sa.select(revocations).order_by(revocations.c.issuer_key_id, revocations.c.serial).limit(BATCH)
     rows = connection.execute(page).all()
     while rows:
         values = [
