@@ -41,7 +41,7 @@ SUITE = (
     "tests/architecture/test_gates.py",
     "tests/architecture/test_access_table.py",
     "tests/architecture/test_access_cells.py",
-    "tests/unit/worker",
+    "tests/installation/worker",
 )
 CACHE = ROOT / ".cache"
 RESULTS = CACHE / "mutate-access.txt"

@@ -14,7 +14,7 @@ from pki_manager.signers.options import BackendOptions
 from pki_manager.signers.registry import KINDS, RETRY, Backends, Collaborators
 from tests.fakes.clock import FrozenClock
 from tests.fakes.signer import FakeSigner, raises
-from tests.unit.signers.keystores import keystore
+from tests.support.keystores import keystore
 
 P256 = KEY_TYPES["ECDSA-P256"]
 EMBEDDED = BackendOptions(name="embedded", kind="embedded")

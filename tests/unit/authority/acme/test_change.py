@@ -7,13 +7,14 @@ import pytest
 from pki_manager.authority.acme.accounts import look_up_all
 from pki_manager.authority.acme.authorizations import authorization, prepare_answer
 from pki_manager.authority.acme.change import AcmeChange, store_change, store_changes
-from pki_manager.authority.acme.nonces import new_nonce, use_nonces
+from pki_manager.authority.acme.nonces import new_nonce, use_nonce, use_nonces
 from pki_manager.authority.acme.orders import NewOrder, OrderView, order, prepare_order
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.acme.orders import ChallengeState
-from pki_manager.domain.errors import Conflict
+from pki_manager.domain.errors import BadNonce, Conflict
 from pki_manager.ports.unit_of_work import UnitOfWork
 from tests.support.acme_clients import Client, make_client
+from tests.support.memory.events import refuses
 
 
 @pytest.fixture
@@ -51,3 +52,8 @@ def test_accounts_are_read_and_nonces_used_together(ctx: Context, client: Client
     assert look_up_all(ctx, [client.account.id, ctx.new_id()])[client.account.id].account == client.account
     nonce = new_nonce(ctx)
     assert [one is None for one in use_nonces(ctx, [nonce, nonce, "x", new_nonce(ctx)])] == [True, False, False, True]
+    another = new_nonce(ctx)
+    use_nonce(ctx, another)
+    for useless, words in ((another, "already used"), (another[::-1], "not issued")):
+        with refuses(ctx, BadNonce, words):
+            use_nonce(ctx, useless)

@@ -17,7 +17,7 @@ from pki_manager.signers.embedded.master_key import (
     from_credentials,
 )
 from pki_manager.system import SystemEntropy
-from tests.unit.signers.keystores import CHEAP
+from tests.support.keystores import CHEAP
 
 HEADER = KeystoreHeader(1, bytes(range(32)), CHEAP)
 KEY = bytes(range(100, 132))

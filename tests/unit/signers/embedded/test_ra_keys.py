@@ -16,7 +16,7 @@ from pki_manager.domain.key_transport import PKCS1_V1_5, KeyTransport
 from pki_manager.ports.signer import KeyRef
 from pki_manager.signers.embedded.ra_keys import EmbeddedRaKeys
 from pki_manager.signers.embedded.signer import EmbeddedSigner
-from tests.unit.signers.keystores import HandClock, keystore
+from tests.support.keystores import HandClock, keystore
 
 
 def _public(spki: bytes) -> rsa.RSAPublicKey:

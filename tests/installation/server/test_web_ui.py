@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from pki_manager.bootstrap import Installation
 from pki_manager.server import web_ui
-from tests.unit.server.test_app import client
+from tests.installation.server.test_app import client
 
 PAGE = '<meta property="csp-nonce" nonce="__CSP_NONCE__"><script src="/assets/main-1a2b.js"></script>'
 HTML = {"Accept": "text/html,application/xhtml+xml"}

@@ -22,7 +22,7 @@ from pki_manager.signers.embedded.rewrap import finish_change, replace_key_file
 from pki_manager.signers.embedded.signer import EmbeddedSigner
 from pki_manager.system import SystemEntropy
 from tests.judges.services import require
-from tests.unit.signers.keystores import CHEAP, HandClock, key_file, keystore, tamper
+from tests.support.keystores import CHEAP, HandClock, key_file, keystore, tamper
 
 P256 = KEY_TYPES["ECDSA-P256"]
 ROOT = Path(__file__).parents[4]
@@ -209,7 +209,7 @@ CALLS = "pwrite64,fdatasync,fsync,rename,link,linkat,unlink,ftruncate,write"
 RENEW = """
 import sys
 from pathlib import Path
-from tests.unit.signers.embedded.test_rewrap import renew
+from tests.installation.signers.embedded.test_rewrap import renew
 home = Path(sys.argv[1])
 renew(home)
 """

@@ -14,7 +14,7 @@ from pki_manager.ports.signer import BackendState, KeyRef
 from pki_manager.signers.embedded import signer as module
 from pki_manager.signers.embedded.keystore import Keystore, Record, RecordKind
 from pki_manager.signers.embedded.signer import CONFIRM_EVERY, EmbeddedSigner
-from tests.unit.signers.keystores import HandClock, keystore, tamper
+from tests.support.keystores import HandClock, keystore, tamper
 
 P256 = KEY_TYPES["ECDSA-P256"]
 ED25519 = KEY_TYPES["Ed25519"]

@@ -25,8 +25,8 @@ from pki_manager.signers.pkcs11.signer import Pkcs11Signer, open_pkcs11
 from pki_manager.signers.pkcs11.workers import Workers
 from pki_manager.signers.registry import Backends, Collaborators
 from pki_manager.system import SystemClock
+from tests.installation.signers.pkcs11.conftest import P256, Bench
 from tests.services import softhsm2
-from tests.unit.signers.pkcs11.conftest import P256, Bench
 
 WRONG = "9999-wrong"
 
@@ -344,7 +344,7 @@ LOAD = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from tests.unit.signers.pkcs11.conftest import P256, Bench
+from tests.installation.signers.pkcs11.conftest import P256, Bench
 from tests.services.softhsm2 import SoftHsm
 bench = Bench(SoftHsm(Path(sys.argv[1])), Path(sys.argv[2]), sys.argv[3])
 signer = bench.open()

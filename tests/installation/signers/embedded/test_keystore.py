@@ -12,7 +12,7 @@ from pki_manager.signers.embedded.keystore import RecordKind
 from pki_manager.signers.embedded.keystore_file import create_keystore, open_keystore
 from pki_manager.signers.embedded.master_key import KeyFile, PassphraseFile
 from pki_manager.system import SystemEntropy
-from tests.unit.signers.keystores import HandClock, key_file, keystore, make_secret_there, tamper
+from tests.support.keystores import HandClock, key_file, keystore, make_secret_there, tamper
 
 KEY, SECRET = RecordKind.PRIVATE_KEY, RecordKind.SECRET
 

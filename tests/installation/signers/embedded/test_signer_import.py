@@ -27,7 +27,7 @@ from tests.contract.signer.verification import verifies
 from tests.fakes.clock import FrozenClock
 from tests.fakes.signer import FakeSigner
 from tests.support.canary import clothes, hits
-from tests.unit.signers.keystores import HandClock, keystore
+from tests.support.keystores import HandClock, keystore
 
 P256, RSA = KEY_TYPES["ECDSA-P256"], KEY_TYPES["RSA-2048"]
 

@@ -13,8 +13,8 @@ from pki_manager.authority.installation.initialize import FirstHierarchy
 from pki_manager.bootstrap import initialize, open_installation
 from pki_manager.protocols.rest.app import PREFIX, create_rest
 from pki_manager.settings import load
+from tests.installation.cli.program import Pkim, serving
 from tests.support.csrs import make_csr
-from tests.unit.cli.program import Pkim, serving
 
 
 @pytest.fixture(scope="session")

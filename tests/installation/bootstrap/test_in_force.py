@@ -12,7 +12,7 @@ from pki_manager.authority.installation.initialize import FirstHierarchy
 from pki_manager.bootstrap import in_force, initialize
 from pki_manager.domain.errors import ConfigurationInvalid
 from pki_manager.settings import Settings, load
-from tests.unit.cli.program import Pkim
+from tests.installation.cli.program import Pkim
 
 UNIT = {
     "PKIM_TLS_BIND": "0.0.0.0:8443",

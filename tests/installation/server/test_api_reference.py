@@ -12,7 +12,7 @@ import pytest
 from pki_manager.bootstrap import Installation
 from pki_manager.server.api_reference import render_reference
 from tests.architecture.test_access_table import DOCUMENT
-from tests.unit.server.test_app import OUTSIDE, client
+from tests.installation.server.test_app import OUTSIDE, client
 
 PAGE = render_reference(DOCUMENT)
 

@@ -17,8 +17,8 @@ from pki_manager.authority.installation.initialize import FirstHierarchy
 from pki_manager.bootstrap import initialize, open_installation
 from pki_manager.cli.main import build
 from pki_manager.settings import load
+from tests.installation.cli.program import Pkim
 from tests.support.csrs import make_csr
-from tests.unit.cli.program import Pkim
 
 SENTENCE = "The database is older than its own checkpoints"
 ID = "01990000-0000-7000-8000-000000000000"

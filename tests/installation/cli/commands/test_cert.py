@@ -12,8 +12,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, pkcs12
 
+from tests.installation.cli.program import Pkim, issue
 from tests.support.csrs import make_csr
-from tests.unit.cli.program import Pkim, issue
 
 
 @pytest.fixture

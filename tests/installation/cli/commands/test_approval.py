@@ -19,10 +19,10 @@ from pki_manager.domain.duration import Duration
 from pki_manager.domain.rights.actor import Role, system
 from pki_manager.settings import load
 from pki_manager.worker.outbox import run_outbox
+from tests.installation.cli.program import Pkim
 from tests.protocols.rest.door import unique
 from tests.support.csrs import make_csr
 from tests.support.people import make_user
-from tests.unit.cli.program import Pkim
 
 WAITING, CONFLICT, FORBIDDEN, MISSING, BAD_INPUT = 8, 6, 5, 4, 2
 

@@ -15,8 +15,8 @@ from pki_manager.bootstrap import initialize
 from pki_manager.cli import first_run, machine
 from pki_manager.cli.commands import init as command
 from pki_manager.settings import load
+from tests.installation.cli.program import Pkim
 from tests.services.installation import free_port
-from tests.unit.cli.program import Pkim
 
 HOST = "pki.example.test"
 

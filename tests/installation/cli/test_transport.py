@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 from pki_manager import __version__
 from pki_manager.cli.main import build
 from pki_manager.cli.output import Output, show
+from tests.installation.cli.program import Pkim
 from tests.services.installation import PKIM
-from tests.unit.cli.program import Pkim
 
 HERE = Pkim(())
 

@@ -22,8 +22,8 @@ from pki_manager.authority.kernel import token_cache
 from pki_manager.bootstrap import in_force
 from pki_manager.cli import transport
 from pki_manager.settings import load
+from tests.installation.cli.program import Pkim, issue, serving
 from tests.support.csrs import make_csr
-from tests.unit.cli.program import Pkim, issue, serving
 
 
 def test_a_ca_is_made_shown_and_its_crl_published(pkim: Pkim) -> None:

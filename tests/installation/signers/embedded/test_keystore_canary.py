@@ -13,7 +13,7 @@ from pki_manager.signers.embedded import keys
 from pki_manager.signers.embedded.keystore import RecordKind
 from pki_manager.signers.embedded.signer import EmbeddedSigner
 from tests.support.canary import clothes, hits
-from tests.unit.signers.keystores import HandClock, keystore
+from tests.support.keystores import HandClock, keystore
 
 
 @pytest.mark.parametrize("imported", [False, True], ids=["made here", "imported"])

@@ -10,8 +10,8 @@ import pytest
 from pki_manager.authority.installation.initialize import FirstHierarchy
 from pki_manager.bootstrap import initialize
 from pki_manager.settings import load
+from tests.installation.cli.program import Pkim
 from tests.support.csrs import make_csr
-from tests.unit.cli.program import Pkim
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from pki_manager.signers.pkcs11.signer import Pkcs11Signer, open_pkcs11
 from pki_manager.system import SystemClock
 from tests.services import softhsm2
 from tests.services.softhsm2 import SoftHsm
-from tests.unit.signers.keystores import keystore
+from tests.support.keystores import keystore
 
 P256 = KEY_TYPES["ECDSA-P256"]
 

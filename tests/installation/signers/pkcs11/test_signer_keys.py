@@ -18,10 +18,10 @@ from pki_manager.domain.errors import BackendUnavailable, Conflict, NotFound
 from pki_manager.ports.signer import BackendState, KeyRef
 from pki_manager.signers.pkcs11.signer import Pkcs11Signer
 from tests.contract.signer.verification import verifies
+from tests.installation.signers.pkcs11.conftest import P256, Bench
 from tests.services.softhsm2 import PIN
 from tests.support.canary import clothes, dressed, hits
-from tests.unit.signers.keystores import tamper
-from tests.unit.signers.pkcs11.conftest import P256, Bench
+from tests.support.keystores import tamper
 
 
 def objects(signer: Pkcs11Signer, key_id: str, look: Callable[[pkcs11.Object], object]) -> list[object]:

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from pki_manager.cli.nouns import NOUNS
+from tests.installation.cli.program import Pkim
 from tests.judges.services import require
 from tests.services.installation import PKIM
-from tests.unit.cli.program import Pkim
 
 
 def complete(line: str) -> list[str]:
