@@ -1,6 +1,6 @@
 """`python -m bench [NAME]...`: the parts of that name, all without one. Notes go to stderr.
 
-NAME is issue, acme, status, growth, bulk, cpu, access, shortcuts, signin, keys, kms, million, refresh or ui.
+NAME is issue, acme, status, growth, bulk, cpu, access, shortcuts, signin, keys, kms, million, refresh, takeover or ui.
 `python -m bench floods --ready FILE` is separate: it measures a server that runs already.
 """
 
@@ -26,6 +26,7 @@ from bench import (
     shortcuts,
     signin,
     status,
+    takeover,
     ui,
 )
 from bench.load import note
@@ -44,6 +45,7 @@ PARTS = {
     "kms": kms.main,
     "million": million.main,
     "refresh": refresh.main,
+    "takeover": takeover.main,
     "ui": ui.main,
 }
 
