@@ -48,6 +48,12 @@ if ! command -v zlint >/dev/null && command -v go >/dev/null && [[ ! -x $(go env
     echo "zlint could not be installed" >&2
 fi
 
+step_version=v0.21.0
+if ! command -v step >/dev/null && command -v go >/dev/null && [[ ! -x $(go env GOPATH)/bin/step ]]; then
+  CGO_ENABLED=0 GOFLAGS=-mod=mod go install "github.com/smallstep/cli/cmd/step@$step_version" ||
+    echo "the step command line could not be installed" >&2
+fi
+
 # Bouncy Castle: the one judge here that knows ML-DSA. Maven knows where to get it; the hashes say what it must be.
 judges="${XDG_CACHE_HOME:-$HOME/.cache}/pki-manager/judges"
 declare -A jars=(
