@@ -12,7 +12,6 @@ import { bulk } from "./locales/en/pages/bulk";
 import { caImport } from "./locales/en/pages/ca-import";
 import { enrollment } from "./locales/en/pages/enrollment";
 import { firstSteps } from "./locales/en/pages/first-steps";
-import { palette } from "./locales/en/pages/palette";
 import { settings } from "./locales/en/pages/settings";
 import { tools } from "./locales/en/pages/tools";
 import type { PageTexts } from "./locales/page-texts";
@@ -26,7 +25,6 @@ const pages: PageTexts = {
   bulk,
   caImport,
   enrollment,
-  palette,
   settings,
   tools,
 };

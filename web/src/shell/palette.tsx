@@ -3,13 +3,9 @@ import { Dialog } from "radix-ui";
 import { type KeyboardEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { cn } from "@/lib/cn";
-import { addPageTexts } from "@/lib/i18n";
-import { palette } from "@/lib/locales/en/pages/palette";
 import { type Found, usePaletteItems } from "./palette-items";
 
-addPageTexts({ palette });
-
-export interface PaletteProps {
+interface PaletteProps {
   open: boolean;
   onOpenChange: (open: boolean) => void;
 }

@@ -8,14 +8,15 @@ import { endGuards, findLoss } from "@/lib/leave-guard";
 import { discardSecretFiles } from "@/lib/secret-files";
 import { ForgottenFiles } from "./forgotten-files";
 import { useLive } from "./live";
-import type { PaletteProps } from "./palette";
+import { Palette } from "./palette";
 import { PhoneBar } from "./phone-bar";
 import { Sidebar } from "./sidebar";
 
 /** The frame around every page: navigation on the left, above it on a phone. */
 export function Shell() {
   const { t } = useTranslation();
-  const { Palette, isSearching, setIsSearching } = usePalette();
+  const [isSearching, setIsSearching] = useState(false);
+  usePaletteKey(() => setIsSearching((now) => !now));
   const [ended, resume] = useEndOfSession();
   const dismiss = useDismissal(resume);
   useLive(ended !== undefined);
@@ -38,21 +39,9 @@ export function Shell() {
       </main>
       <ProveAgain />
       {ended && <ended.Again onBack={resume} onOther={dismiss} />}
-      {Palette && <Palette open={isSearching} onOpenChange={setIsSearching} />}
+      <Palette open={isSearching} onOpenChange={setIsSearching} />
     </div>
   );
-}
-
-/** The palette is loaded when it is opened for the first time. */
-function usePalette() {
-  const [loaded, setLoaded] = useState<{ Palette?: ComponentType<PaletteProps> }>({});
-  const [isSearching, setIsSearching] = useState(false);
-  const isMissing = isSearching && loaded.Palette === undefined;
-  useEffect(() => {
-    if (isMissing) import("./palette").then(setLoaded, () => setIsSearching(false));
-  }, [isMissing]);
-  usePaletteKey(() => setIsSearching((now) => !now));
-  return { Palette: loaded.Palette, isSearching, setIsSearching };
 }
 
 function usePaletteKey(toggle: () => void): void {

@@ -45,6 +45,7 @@ export async function allRoutes(installation: Installation): Promise<Record<stri
     "enrollment-est": "/enrollment?protocol=est",
     "enrollment-scep": "/enrollment?protocol=scep",
     "enrollment-cmp": "/enrollment?protocol=cmp",
+    "acme-accounts": "/acme-accounts",
     tools: "/tools",
     "tools-lint": "/tools?tool=lint",
     "tools-verify": "/tools?tool=verify",

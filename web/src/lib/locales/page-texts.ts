@@ -6,7 +6,6 @@ import type { bulk } from "./en/pages/bulk";
 import type { caImport } from "./en/pages/ca-import";
 import type { enrollment } from "./en/pages/enrollment";
 import type { firstSteps } from "./en/pages/first-steps";
-import type { palette } from "./en/pages/palette";
 import type { settings } from "./en/pages/settings";
 import type { tools } from "./en/pages/tools";
 
@@ -18,7 +17,6 @@ export interface PageTexts {
   caImport: typeof caImport;
   enrollment: typeof enrollment;
   auditWords: typeof auditWords;
-  palette: typeof palette;
   settings: typeof settings;
   bulk: typeof bulk;
   firstSteps: typeof firstSteps;

@@ -1,4 +1,4 @@
-import type { palette as english } from "../en/pages/palette";
+import type { palette as english } from "../en/palette";
 import type { Same } from "../same";
 
 export const palette: Same<typeof english> = {

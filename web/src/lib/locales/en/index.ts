@@ -5,6 +5,7 @@ import { certificates } from "./certificates";
 import { common } from "./common";
 import { dashboard } from "./dashboard";
 import { issue } from "./issue";
+import { palette } from "./palette";
 import { people } from "./people";
 import { preview } from "./preview";
 import { problems } from "./problems";
@@ -25,6 +26,7 @@ export const en = {
   dashboard,
   decisions,
   issue,
+  palette,
   problems,
   requests,
   rights,
