@@ -149,7 +149,9 @@ def _take(ctx: Context, pace: Pace | None, kinds: Collection[JobKind]) -> Sequen
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:  # a look is cheap: only what finds something waits for the disk
         due = reader.jobs.due(now)
-    waiting = pace.held_back(due) if pace is not None else ()
+    waiting = set(pace.held_back(due)) if pace is not None else set[JobKind]()
+    if JobKind.RENEW_OCSP_SIGNER in due:
+        waiting.add(JobKind.PUBLISH_NEW_STATUS)  # of a new CA, whose first signer another thread is about to make
     for kind, handler in HANDLERS.items():
         if kind in kinds and kind in due and kind not in waiting:
             with ctx.ports.storage.housekeep() as uow:

@@ -14,7 +14,7 @@ from pki_manager.domain.jobs import Job, JobKind, JobState, NewJob
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.domain.rights.actor import Actor, system
 from pki_manager.worker import outbox
-from pki_manager.worker.outbox import HANDLERS, LEASE, MAX_TRIES, Handler, backoff, run_outbox
+from pki_manager.worker.outbox import HANDLERS, LEASE, MAX_TRIES, OTHERS, URGENT, Handler, backoff, run_outbox
 from pki_manager.worker.pace import LULL, Pace
 from tests.fakes.clock import FrozenClock
 from tests.support.csrs import make_csr
@@ -121,6 +121,14 @@ def test_what_is_urgent_comes_after_one_batch_of_what_is_not(idle: Context, monk
         enqueue(idle, JobKind.PUBLISH_NEW_STATUS, issuer_key="x", serials=serial)
     assert run_outbox(idle, WORKER) == 3
     assert done == [JobKind.PUBLISH_NEW_STATUS, JobKind.PUBLISH_STATUS, JobKind.PUBLISH_NEW_STATUS]
+
+
+def test_statuses_of_new_certificates_wait_for_a_signer_that_another_thread_makes(ctx: Context) -> None:
+    assert run_outbox(ctx, WORKER, kinds=OTHERS) == 0
+    assert {job.tries for job in jobs_of(ctx)} == {0}
+    run_outbox(ctx, WORKER, kinds=URGENT)
+    assert run_outbox(ctx, WORKER, kinds=OTHERS) > 0
+    assert jobs_of(ctx, JobState.QUEUED) == []
 
 
 def test_statuses_of_new_certificates_wait_while_more_keep_coming(idle: Context, clock: FrozenClock) -> None:
