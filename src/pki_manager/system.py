@@ -1,4 +1,4 @@
-"""The operating system's clock and randomness: the one place that reads them."""
+"""The operating system's clock and random numbers. No other module reads them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SMALL = 16
 
 
 class SystemClock:
-    """`ports.clock.Clock`."""
+    """The system's clock (`ports.clock.Clock`)."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -27,9 +27,10 @@ class SystemClock:
 
 
 class SystemEntropy:
-    """`ports.entropy.Entropy`. Small tokens come from a stock of the system's random octets, each given out once.
+    """The system's random numbers (`ports.entropy.Entropy`).
 
-    A call of the system lets go of the interpreter, and an issuance needs ids by the handful.
+    Small tokens come from a stock of random octets, each used once: a system call releases the interpreter, and an
+    issuance needs several IDs.
     """
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ _WORD_BITS, _OCTET_BITS = 5, 8
 
 
 def decode(text: str, prefix: str) -> bytes:
-    """Return the octets behind the prefix. ValueError for another prefix, mixed case, or a wrong checksum."""
+    """Return the octets after the prefix. Raises ValueError for another prefix, mixed case, or a wrong checksum."""
     if text not in (text.lower(), text.upper()):
         raise ValueError("mixed case")
     found, separator, data = text.lower().rpartition("1")

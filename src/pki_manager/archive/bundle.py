@@ -1,4 +1,4 @@
-"""The contents of a backup: named members in a fixed order, in a tar archive that is compressed and then encrypted."""
+"""The contents of a backup: named members in a fixed order, in a compressed and encrypted tar archive."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _DRAINED = 1 << 20
 
 
 class BundleWriter:
-    """Members are written as they are added. Without `finish`, the file is incomplete for every reader."""
+    """Writes members as they are added. Call `finish`: a file without it is incomplete."""
 
     def __init__(self, out: Sink, key: EncryptionKey, *, entropy: Entropy, work_factor: int = WORK_FACTOR) -> None:
         self._age = AgeWriter(out, key, entropy=entropy, work_factor=work_factor)
@@ -44,7 +44,7 @@ class BundleWriter:
 
 
 class BundleReader:
-    """Iterate once, to the end: only then is it known that nothing is missing. Raises as `AgeReader`."""
+    """Iterate once, to the end: only then nothing is missing. Errors as `AgeReader`."""
 
     def __init__(self, source: IO[bytes], key: DecryptionKey, *, field: str) -> None:
         self._gzip = gzip.GzipFile(fileobj=io.BufferedReader(AgeReader(source, key, field=field)), mode="rb")

@@ -37,14 +37,14 @@ _FACTOR = re.compile(r"[1-9][0-9]?", re.ASCII)
 
 
 class Sink(Protocol):
-    """What a backup is written to."""
+    """A stream that a backup is written to."""
 
     def write(self, content: bytes, /) -> object: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Stanza:
-    """`arguments[0]` is the kind."""
+    """One wrapped file key; `arguments[0]` is the kind."""
 
     arguments: tuple[str, ...]
     body: bytes
@@ -53,6 +53,7 @@ class Stanza:
 def write_header(
     out: Sink, key: EncryptionKey, file_key: bytes, entropy: Entropy, work_factor: int = WORK_FACTOR
 ) -> None:
+    """Write the header with the file key wrapped by `key`. `work_factor` is that of scrypt, a power of 2."""
     if isinstance(key, Passphrase):
         stanzas = [_wrap_by_passphrase(key.text, file_key, entropy.token(_SALT), work_factor)]
     else:
@@ -64,7 +65,7 @@ def write_header(
 
 
 def read_header(source: IO[bytes], key: DecryptionKey, field: str) -> bytes:
-    """Return the file key. Malformed if that is not an age file; InvalidInput naming `field` for the wrong key."""
+    """Return the file key. Raises Malformed for anything but an age file; InvalidInput with `field` for a wrong key."""
     if _line(source) != _VERSION:
         raise Malformed("The file is not a backup of PKI Manager: it does not begin like an age file.")
     text = _VERSION + b"\n"
@@ -86,6 +87,7 @@ def read_header(source: IO[bytes], key: DecryptionKey, field: str) -> bytes:
 
 
 def payload_key(file_key: bytes, nonce: bytes) -> bytes:
+    """Return the key that encrypts the payload, derived from file key and nonce."""
     return _derive(file_key, nonce, b"payload")
 
 

@@ -17,6 +17,8 @@ _RECIPIENT, _IDENTITY = "age", "age-secret-key-"
 
 @dataclass(frozen=True, slots=True)
 class Passphrase:
+    """A passphrase that encrypts a backup."""
+
     text: bytes = field(repr=False)
 
 
@@ -39,7 +41,7 @@ DecryptionKey = Passphrase | BackupIdentities
 
 
 def parse_passphrase(content: bytes, option: str) -> Passphrase:
-    """Return the first line of a file. InvalidInput naming `option` if it is too short."""
+    """Return the first line of a file. Raises InvalidInput with `option` if it is too short."""
     line = content.split(b"\n", 1)[0].rstrip(b"\r")
     if len(line) < LEAST_PASSPHRASE:
         message = f"the first line must be a passphrase of at least {LEAST_PASSPHRASE} characters"
@@ -48,13 +50,13 @@ def parse_passphrase(content: bytes, option: str) -> Passphrase:
 
 
 def parse_recipients(content: bytes, option: str) -> Recipients:
-    """Return the recipients of a file with one `age1…` key a line. InvalidInput naming `option`."""
+    """Return the recipients of a file with one `age1…` key a line. Raises InvalidInput with `option`."""
     lines = _lines(content)
     return Recipients(tuple(_key(line, _RECIPIENT, option, "an age recipient such as age1…") for line in lines))
 
 
 def parse_identities(content: bytes, option: str) -> BackupIdentities:
-    """Return the identities of a file as `age-keygen` writes it. InvalidInput naming `option`."""
+    """Return the identities of a file as `age-keygen` writes it. Raises InvalidInput with `option`."""
     keys = (_key(line, _IDENTITY, option, "an age identity such as AGE-SECRET-KEY-1…") for line in _lines(content))
     return BackupIdentities(tuple(keys))
 

@@ -1,4 +1,4 @@
-"""What a backup says about itself: the header is its first member, the manifest its last."""
+"""The description of a backup: the header is its first member, the manifest its last."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ HEADER, MANIFEST = "header.json", "manifest.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManifestHeader:
-    """`version` is the product's, `schema` the revision of the database schema.
+    """The header. `version` is the program's, `schema` is the revision of the database schema.
 
-    `master_key` is key-file, wrapped-key-file (both are in the backup), passphrase, or credential (not in it).
-    `tables` are the columns of each table in the backup, `left_out` the reasons why other tables are not in it.
-    `audit_heads` are `[chain, number, hash in hex]`, `environment` the settings that came from environment variables
-    (values with secrets are hidden), `key_ids` the records of the keystore, `kind/id`.
+    `master_key` is key-file, wrapped-key-file (both are in the backup), passphrase, or credential (not in it). `tables`
+    are the columns of each table in the backup, `left_out` are the reasons why other tables are not in it.
+    `audit_heads` are `[chain, number, hash in hex]`, `environment` are the settings from environment variables (values
+    with secrets are hidden), `key_ids` are the records of the keystore, `kind/id`.
     """
 
     format: int
@@ -46,7 +46,7 @@ class ManifestHeader:
 
 @dataclass(slots=True)
 class Content:
-    """Digest of one table or file while it is written or read; `rows` counts the lines."""
+    """The digest of one table or file while it is written or read; `rows` counts the lines."""
 
     rows: int = 0
     _digest: Any = field(default_factory=hashlib.sha256)
@@ -60,13 +60,13 @@ class Content:
 
 
 class Contents:
-    """By member, where the parts of a table count as one: what the manifest lists."""
+    """The contents by member, which the manifest lists. The parts of a table count as one."""
 
     def __init__(self) -> None:
         self._found: dict[str, Content] = {}
 
     def expect(self, name: str) -> None:
-        """List `name` even if nothing comes under it: an empty table."""
+        """List `name` even if nothing is added to it, as for an empty table."""
         self._found.setdefault(name, Content())
 
     def update(self, name: str, content: bytes) -> None:
@@ -77,11 +77,12 @@ class Contents:
 
 
 def encode_header(header: ManifestHeader) -> bytes:
+    """Return the header as JSON octets."""
     return json.dumps(asdict(header), indent=2, sort_keys=True).encode()
 
 
 def decode_header(name: str, content: bytes) -> ManifestHeader:
-    """Malformed for anything else; Conflict for the format of a newer version."""
+    """Return the header. Raises Malformed for anything else; Conflict for the format of a newer version."""
     fields = _object(content) if name == HEADER else {}
     if isinstance(fields.get("format"), int) and fields["format"] > FORMAT:
         raise newer(str(fields.get("version")))
@@ -96,6 +97,7 @@ def decode_header(name: str, content: bytes) -> ManifestHeader:
 
 
 def newer(version: str) -> Conflict:
+    """Return the Conflict for a backup of a newer version."""
     return Conflict(
         f"The backup was created by version {version}, which is newer than this program. Restore it with version "
         f"{version} or later."
@@ -103,11 +105,12 @@ def newer(version: str) -> Conflict:
 
 
 def encode_manifest(contents: Contents) -> bytes:
+    """Return the manifest as JSON octets."""
     return json.dumps({"contents": contents.summary()}, indent=2, sort_keys=True).encode()
 
 
 def require_contents(content: bytes, contents: Contents) -> None:
-    """Malformed unless the manifest lists exactly what was read."""
+    """Raise Malformed unless the manifest lists exactly what was read."""
     if _object(content).get("contents") != contents.summary():
         raise Malformed("The backup is damaged: its contents differ from its manifest. Use another copy.")
 

@@ -1,4 +1,4 @@
-"""The composition root: settings become a wired installation. The only place that knows the adapters."""
+"""Composition: settings become a running installation. Only this package knows all adapters."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ TLS_ACTOR = system("tls")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
-    """An open installation: the use cases' `ctx`, and what server and worker need beside it."""
+    """An open installation: the use cases' `ctx`, and what server and worker need besides it."""
 
     settings: Settings
     ctx: Context
@@ -80,7 +80,7 @@ class Installation:
 
     @property
     def tls_names(self) -> tuple[str, ...]:
-        """The names of the server's own certificate: how it is reached on this machine, and in public."""
+        """Return the names of the server's TLS certificate: local and public ones."""
         host = self.settings.bind("tls").public_host.strip("[]")
         bound = () if host == "localhost" else (f"IP:{host}",)
         always = ("DNS:localhost", "IP:127.0.0.1", "IP:::1")
@@ -88,7 +88,7 @@ class Installation:
         return tuple(dict.fromkeys((*always, *bound, *map(_host_name, hosts))))
 
     def close(self) -> None:
-        """After what is under way."""
+        """Close after the work in progress."""
         self._stack.close()
 
 
@@ -99,7 +99,7 @@ def _host_name(host: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class CaSummary:
-    """`fingerprint_sha256` is lower-case hex, of the CA's current certificate."""
+    """A CA of the first start. `fingerprint_sha256` is that of its certificate, lower-case hex."""
 
     id: UUID
     name: str
@@ -108,9 +108,9 @@ class CaSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What the first start created, or found if not `is_new`. CAs are None where it created none.
+    """What the first start created, or found if not `is_new`. CAs are None if it created none.
 
-    `settings` are those of the installation, with a port in each bind.
+    `settings` are those of the installation, with a port in each address.
     """
 
     settings: Settings = field(repr=False)
@@ -130,12 +130,11 @@ def open_installation(
 ) -> Installation:
     """Open what `initialize` has created. `slot` names this process in the audit log (`worker-1`, `cli`).
 
-    `differences` says of settings how they differ from those of the running server (`in_force.adopt`). `only_reads`:
-    the caller changes and signs nothing, or repairs the database, which may therefore be older than its checkpoints.
-    `shares_writer` is for processes of one server: one of them writes to a SQLCipher database for all.
-
-    Forbidden when the home is another user's, for root too; HomeUnusable when it is not set up, cannot be read, is not
-    this installation's, or has a database older than its checkpoints; StorageUnavailable without the database.
+    `differences` says how settings differ from those of the running server (`in_force.adopt`). `only_reads`: the caller
+    changes and signs nothing, or repairs the database, which can then be older than its checkpoints. `shares_writer` is
+    for processes of one server: one of them writes to a SQLCipher database for all. Raises Forbidden if the data
+    directory is another user's, also for root; HomeUnusable if it is not set up, cannot be read, is not this
+    installation's, or has a database older than its checkpoints; StorageUnavailable.
     """
     home.require_own(settings.home)
     if not keystores.exists(settings):
@@ -157,10 +156,10 @@ def open_installation(
 def initialize(
     settings: Settings, hierarchy: FirstHierarchy | None = DEFAULT_HIERARCHY, *, actor: Actor | None = None
 ) -> Summary:
-    """Set up the home: master key, keystore, database, built-in profiles, the first two CAs, TLS certificate.
+    """Set up the data directory: master key, keystore, database, built-in profiles, two CAs, TLS certificate.
 
-    Does what is missing and nothing twice, so it may be killed at any moment and run again, also by two at once.
-    Forbidden and HomeUnusable as `open_installation`; what creating a CA raises.
+    Does what is missing, so it can be interrupted and repeated, also in parallel. Forbidden and HomeUnusable as
+    `open_installation`. Other errors as `create_ca`.
     """
     who = actor or system("init")
     _require_status_url(settings, hierarchy=hierarchy is not None)
@@ -184,7 +183,7 @@ def initialize(
 
 
 def status_url_fault(settings: Settings) -> str | None:
-    """Why new CAs must not have the status URLs of these settings, and what to do; None if they may."""
+    """Return why new CAs must not have the status URLs of these settings, and what to do. None if they can."""
     rule = StatusUrlRule(
         base=settings.status_url, is_public=settings.is_public, accepted=frozenset(settings.accepted_status_urls)
     )
@@ -201,9 +200,9 @@ def _require_status_url(settings: Settings, *, hierarchy: bool) -> None:
 
 
 def upgrade_database(settings: Settings) -> schema.Revisions:
-    """Bring the database to what this program works with, the built-in profiles too; the revisions before and after.
+    """Migrate the database to the present schema, with the built-in profiles. Returns the revisions.
 
-    Forbidden and HomeUnusable as `open_installation`; HomeUnusable also for a database newer than this program.
+    Raises HomeUnusable also for a database newer than this program. Other errors as `open_installation`.
     """
     with _database(settings) as engine:
         before = schema.current(engine)
@@ -218,7 +217,7 @@ def upgrade_database(settings: Settings) -> schema.Revisions:
 
 
 def database_revision(settings: Settings) -> schema.Revisions:
-    """The revision of the database's schema and the one that this program works with; raises as the above."""
+    """Return the schema revision of the database and that of this program. Errors as `upgrade_database`."""
     with _database(settings) as engine:
         return schema.Revisions(schema.current(engine), schema.head())
 
@@ -226,7 +225,7 @@ def database_revision(settings: Settings) -> schema.Revisions:
 def change_master_key(settings: Settings, actor: Actor, new: NewMasterKey) -> MasterKeyChange:
     """Seal the keystore under another master key; safe when killed at any moment, also while it is being served.
 
-    Forbidden, HomeUnusable as `open_installation`; InvalidInput when `new` cannot be meant; BackendUnavailable.
+    Raises InvalidInput for an invalid `new`; BackendUnavailable. Other errors as `open_installation`.
     """
     home.require_own(settings.home)
     kind = master_key.kind_of(new)

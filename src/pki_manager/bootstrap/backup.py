@@ -1,7 +1,7 @@
-"""Creating a backup while the server runs: everything that an installation needs to start again elsewhere.
+"""Creation of a backup while the server runs, with everything that an installation needs to start elsewhere.
 
-The order makes the parts fit. Checkpoints are read first, so that none is newer than the database. Then the moment of
-the database is fixed. The keystore is read after that: a key that the database knows is in it.
+The order makes the parts consistent: checkpoints are read first, so that none is newer than the database. Then the
+moment of the database is fixed. The keystore is read last, so that it contains every key that the database knows.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def create_backup(
     progress: Progress = silent,
     entropy: Entropy | None = None,
 ) -> BackupFile:
-    """Write a backup to a new file: complete and durable, or not there at all. The audit log records either.
+    """Write a backup to a new file, complete and durable or not at all. The audit log records the result.
 
     Raises Forbidden; Conflict if the file exists; StorageUnavailable if it cannot be written, or the database read.
     """
@@ -100,7 +100,7 @@ def create_backup(
 def stream_backup(
     installation: Installation, actor: Actor, out: IO[bytes], key: EncryptionKey, *, progress: Progress = silent
 ) -> BackupFile:
-    """Write a backup to a stream, such as a pipe. Raises as `create_backup`, and OSError of the stream."""
+    """Write a backup to a stream, for example a pipe. Raises OSError of the stream. Other errors as `create_backup`."""
     require_backup(actor)
     backup_id, tally = str(installation.ctx.new_id()), _Tally(out)
     time = _write(installation, tally, key, backup_id, progress, SystemEntropy())

@@ -1,4 +1,4 @@
-"""Backups in the targets that the settings name: created, listed, and pruned."""
+"""Backups in the configured targets: created, listed, and pruned."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class StoredBackup:
 
 
 def find_target(settings: Settings, name: str) -> BackupTarget:
-    """Raises NotFound."""
+    """Return a backup target. Raises NotFound."""
     found = next((target for target in settings.backup_targets if target.name == name), None)
     if found is None:
         raise NotFound(f"Backup target {name!r} not found. Targets are set by [[backup_targets]] in pki-manager.toml.")
@@ -79,7 +79,7 @@ def list_stored(target: BackupTarget) -> Sequence[StoredBackup]:
 
 
 def prune_target(installation: Installation, actor: Actor, target: BackupTarget) -> Sequence[StoredBackup]:
-    """Delete all but the newest `backup_keep` backups of a target; return those that were deleted.
+    """Delete all but the newest `backup_keep` backups of a target. Returns those that were deleted.
 
     The last good backup always stays. Nothing is deleted if its file is missing or has another size than the audit log
     says. Raises Forbidden, StorageUnavailable.

@@ -1,4 +1,4 @@
-"""`blocked_keys_file`: public keys that the operator has blocked, in a file that is read when a process starts."""
+"""`blocked_keys_file`: public keys that the operator has blocked, read when a process starts."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _SHOWN = 5
 
 
 def read_blocked_keys(path: Path | None) -> frozenset[bytes]:
-    """The keys of a text file, one a line in hexadecimal; `#` begins a comment.
+    """Return the keys of a text file, one a line in hex; `#` begins a comment. Empty without a path.
 
-    64 digits are the SHA-256 of a SubjectPublicKeyInfo in DER; 20 digits are the end of the SHA-1 by which Debian's
-    blacklists name the modulus of an RSA key. ConfigurationInvalid when the file cannot be read or a line is neither,
-    with the number of the line. No path: no keys.
+    64 digits are the SHA-256 of a SubjectPublicKeyInfo (DER); 20 digits are the end of the SHA-1 by which Debian's
+    blacklists name the modulus of an RSA key. Raises ConfigurationInvalid, with the line number, if the file or a line
+    cannot be read.
     """
     if path is None:
         return frozenset()

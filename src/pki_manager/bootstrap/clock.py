@@ -1,4 +1,4 @@
-"""The clock of a process, guarded by the settings."""
+"""The clock of a process, checked as the settings say."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ _log = logging.getLogger(__name__)
 
 
 def guarded_clock(settings: Settings, clock: Clock) -> GuardedClock:
+    """Return a clock with the limits of the settings."""
     limits = ClockLimits(
         tolerance=settings.clock_tolerance, longest_pause=settings.clock_longest_pause, uses_database=True
     )
@@ -21,7 +22,7 @@ def guarded_clock(settings: Settings, clock: Clock) -> GuardedClock:
 
 
 def judge_clock(storage: Storage) -> None:
-    """Before anything relies on the time: a clock that cannot be right is used for nothing from here on."""
+    """Check the clock before anything uses the time. A wrong clock is used for nothing from here on."""
     try:
         with storage.read() as reader:
             reader.meta.require_clock()

@@ -1,4 +1,4 @@
-"""Settings as the use cases take them."""
+"""Settings as use cases receive them."""
 
 from __future__ import annotations
 

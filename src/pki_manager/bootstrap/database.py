@@ -1,4 +1,4 @@
-"""The database of an installation: the file in its home, or a PostgreSQL server."""
+"""The database of an installation: a file in its data directory, or a PostgreSQL server."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ DATABASE_FILE = "pki.db"
 
 
 def open_engine(settings: Settings, keystore: Keystore, *, create: bool) -> sa.Engine:
-    """`create` creates the database and its key if they are missing."""
+    """Open the database. `create` creates it and its key if they are missing.
+
+    Raises HomeUnusable.
+    """
     if settings.database_url is not None:
         engine = open_postgresql(settings.database_url)
     else:
@@ -35,7 +38,10 @@ def open_engine(settings: Settings, keystore: Keystore, *, create: bool) -> sa.E
 def open_storage(
     settings: Settings, engine: sa.Engine, mac_key: bytes, node: str, clock: GuardedClock, *, shares_writer: bool
 ) -> SqlStorage:
-    """`node` names this process. `shares_writer` is for processes of one server (`SqlStorage.run_units`)."""
+    """Return the storage. `node` names this process.
+
+    `shares_writer` is for processes of one server (`SqlStorage.run_units`).
+    """
     file = settings.home / DATABASE_FILE if settings.database_url is None else None
     return SqlStorage(
         engine,

@@ -1,4 +1,4 @@
-"""The home: one directory that is ours alone, and the few small files by which processes agree on it."""
+"""The data directory: private to one user, with small files by which processes coordinate."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LISTENERS: tuple[Listener, ...] = get_args(Listener)
 
 
 def is_set_up(settings: Settings) -> bool:
-    """Whether `initialize` has come to its end here; nothing is opened to know it."""
+    """Return whether `initialize` has completed. Nothing is opened for it."""
     try:
         return (settings.home / _LOCK).read_bytes() == _FINISHED
     except OSError:
@@ -29,22 +29,22 @@ def is_set_up(settings: Settings) -> bool:
 
 
 def tidy(home: Path) -> None:
-    """Take away what a killed first start had begun: half a file under another name. Only while `locked`."""
+    """Delete incomplete files of an interrupted first start. Only while `locked`."""
     for name in (KEYSTORE, MASTER_KEY):
         for begun in home.glob(f".{name}.*"):
             begun.unlink(missing_ok=True)
 
 
 def mark_set_up(home: Path) -> None:
-    """The lock file shows it: it exists from the first moment on."""
+    """Record that `initialize` has completed, in the lock file."""
     (home / _LOCK).write_bytes(_FINISHED)
 
 
 def with_ports(settings: Settings) -> Settings:
-    """The binds with a port instead of `:0`: the one that the home remembers, else a free one, remembered.
+    """Return the settings with a port instead of `:0`: the remembered one, else a free one, which is then remembered.
 
-    Certificates contain the URL of the status listener, and a sign-in link that of the management listener. Both exist
-    before something listens.
+    Certificates contain the URL of the status listener, and an invitation link that of the management listener, before
+    something listens.
     """
     for listener in LISTENERS:
         if settings.bind(listener).port:
@@ -59,7 +59,7 @@ def with_ports(settings: Settings) -> Settings:
 
 
 def remembered_ports(settings: Settings) -> Mapping[Listener, int]:
-    """The ports of the last start, or those chosen for the next one."""
+    """Return the ports of the last start, or those chosen for the next one."""
     found: dict[Listener, int] = {}
     for listener in LISTENERS:
         try:
@@ -70,7 +70,7 @@ def remembered_ports(settings: Settings) -> Mapping[Listener, int]:
 
 
 def remember_port(settings: Settings, listener: Listener, port: int) -> None:
-    """For the next start with `:0`. StorageUnavailable when it cannot be written; what was remembered stays."""
+    """Store a port for the next start with `:0`. Raises StorageUnavailable; the old one then stays."""
     durable_file.replace(_port_file(settings, listener), f"{port}\n".encode("ascii"))
 
 
@@ -79,7 +79,10 @@ def _port_file(settings: Settings, listener: Listener) -> Path:
 
 
 def prepare(home: Path) -> None:
-    """Make it, or see that it is ours to use: a directory that holds something else is not."""
+    """Create the directory, or check that it can be used.
+
+    Raises HomeUnusable for a directory that contains something else.
+    """
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         held = {entry.name for entry in home.iterdir()}
@@ -94,7 +97,7 @@ def prepare(home: Path) -> None:
 
 
 def require_own(home: Path, *, private: bool = True) -> None:
-    """Forbidden when it is another user's; HomeUnusable when it is not there or, if `private`, open to others."""
+    """Raise Forbidden if it is another user's; HomeUnusable if it is missing or, with `private`, open to others."""
     try:
         found = home.stat()
     except FileNotFoundError:
@@ -109,7 +112,7 @@ def require_own(home: Path, *, private: bool = True) -> None:
 
 @contextmanager
 def locked(home: Path) -> Iterator[None]:
-    """One first start at a time; the kernel lets go when a process dies."""
+    """Lock the directory for a first start. The kernel releases the lock when the process dies."""
     descriptor = os.open(home / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -1,7 +1,7 @@
-"""The settings that the server of an installation runs with, written where the local command line finds them.
+"""The settings of the running server, stored for the local command line.
 
-A unit's `Environment=` reaches the server alone. What goes into certificates and links must not depend on which process
-creates them.
+The `Environment=` of a systemd unit reaches only the server. What goes into certificates and links must not depend on
+the process that creates them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _FROZEN = ("public_url", "public_status_url")
 
 
 def record(settings: Settings) -> None:
-    """Write the settings of the server that starts now: no secret is among them. StorageUnavailable."""
+    """Store the settings of the server that starts now, without secrets. Raises StorageUnavailable."""
     rows = {row.name: row.value for row in explain(settings)}
     values: dict[str, Any] = {name: rows[name] for name in (*_LISTENERS, *_URLS, *_SHOWN)}
     values["accepted_status_urls"] = list(settings.accepted_status_urls)
@@ -41,10 +41,10 @@ class Adopted(NamedTuple):
 
 
 def adopt(settings: Settings) -> Adopted:
-    """The settings of a local command with the server's values, and how its own differ from those, by name.
+    """Return the settings of a local command with the server's values, and how its own differ, by name.
 
-    Its own value of a URL wins if it was set; where certificates and links depend on it, it is a difference. Without a
-    record, or with one that cannot be read, the settings stay as they are.
+    A URL that the command sets itself wins; if certificates and links depend on it, it is a difference. Without a
+    readable record, the settings stay as they are.
     """
     values = _read(settings)
     taken = [*_LISTENERS, *(name for name in _URLS if settings.source(name) is Source.DEFAULT)]
@@ -56,7 +56,7 @@ def adopt(settings: Settings) -> Adopted:
 
 
 def find_differences(settings: Settings) -> Mapping[str, str]:
-    """How these settings differ from those of the server, by name: also in what nothing is refused for."""
+    """Return how these settings differ from the server's, by name, also where that is permitted."""
     values = _read(settings)
     adopted, differences = adopt(settings)
     rows = {row.name: row.value for row in explain(adopted)}

@@ -1,4 +1,4 @@
-"""Where the keystore is, by the settings: a file, by default in the home, or a database of its own."""
+"""The keystore of an installation: a file, by default in the data directory, or its own database."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ _log = logging.getLogger(__name__)
 
 
 def exists(settings: Settings) -> bool:
-    """HomeUnusable or StorageUnavailable when its database does not answer."""
+    """Return whether there is a keystore.
+
+    Raises HomeUnusable or StorageUnavailable if its database does not respond.
+    """
     path = _path(settings)
     if path is not None:
         return path.exists()
@@ -35,9 +38,9 @@ def exists(settings: Settings) -> bool:
 
 
 def create(settings: Settings, entropy: Entropy) -> None:
-    """Make it where there is none.
+    """Create the keystore if it is missing.
 
-    A master key is made only with the keystore: beside an existing one it could only be the wrong key.
+    A master key is created only with the keystore: beside an existing one it would be the wrong key.
     """
     if exists(settings):
         return
@@ -53,7 +56,10 @@ def create(settings: Settings, entropy: Entropy) -> None:
 
 
 def open_(settings: Settings, clock: Clock, entropy: Entropy) -> Keystore:
-    """Unlocked. HomeUnusable as `open_keystore`; BackendUnavailable when the HSM that wraps the master key is away."""
+    """Open and unlock the keystore.
+
+    Raises BackendUnavailable if the HSM that wraps the master key is unavailable. HomeUnusable as `open_keystore`.
+    """
     source, path = master_key.source(settings), _path(settings)
     if path is not None:
         keystore = open_keystore(path, source, clock=clock, entropy=entropy)

@@ -1,4 +1,4 @@
-"""Which master key unlocks the keystore, by the settings; and another one in its place."""
+"""The master key of the keystore as configured, and its replacement."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewMasterKey:
-    """What is to take the present one's place: by default a new key file. At most one is given.
+    """The replacement of the master key. Default: a new key file. Set at most one member.
 
-    `key_file` is made where it is missing; `backend` is the one whose new key wraps the key file.
+    `key_file` is created if it is missing; `backend` is the key backend whose new key wraps the key file.
     """
 
     key_file: Path | None = None
@@ -45,7 +45,10 @@ class NewMasterKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MasterKeyChange:
-    """`kind` is key-file, wrapped-key-file or passphrase; `settings` what must be set from now on, None for unset."""
+    """The result. `kind` is key-file, wrapped-key-file, or passphrase.
+
+    `settings` must be set from now on; None means unset.
+    """
 
     kind: str
     records: int
@@ -53,7 +56,7 @@ class MasterKeyChange:
 
 
 def source(settings: Settings) -> KekSource:
-    """Where the settings say that the master key comes from. HomeUnusable for an impossible credential directory."""
+    """Return the configured source of the master key. Raises HomeUnusable for an invalid credential directory."""
     if settings.master_passphrase_file is not None:
         return PassphraseFile(settings.master_passphrase_file)
     if settings.master_credential_directory is not None:
@@ -62,12 +65,12 @@ def source(settings: Settings) -> KekSource:
 
 
 def key_file(settings: Settings) -> KeyFile:
-    """The key file that the settings name, or the one in the home."""
+    """Return the configured key file, or the one in the data directory."""
     return KeyFile(settings.master_key_file or settings.home / MASTER_KEY, unwrap=_unwrap(settings))
 
 
 def kind_of(new: NewMasterKey) -> str:
-    """How the audit trail calls it. InvalidInput when more than one is given."""
+    """Return the kind of a new master key, as in the audit log. Raises InvalidInput if more than one member is set."""
     if sum(part is not None for part in (new.key_file, new.passphrase_file, new.backend)) > 1:
         raise InvalidInput.of("--key-file", "master_key.one", "cannot be set together with another new master key")
     if new.passphrase_file is not None:
@@ -76,9 +79,9 @@ def kind_of(new: NewMasterKey) -> str:
 
 
 def change(settings: Settings, keystore: Keystore, new: NewMasterKey, entropy: Entropy) -> MasterKeyChange:
-    """Seal the keystore under another master key; safe when killed at any moment. The caller keeps other changes out.
+    """Encrypt the keystore with another master key. Safe against a crash. The caller prevents parallel changes.
 
-    InvalidInput when `new` cannot be meant, HomeUnusable when a secret is unfit, BackendUnavailable.
+    Raises InvalidInput for an invalid `new`; HomeUnusable if a secret is unsuitable; BackendUnavailable.
     """
     kind = kind_of(new)
     if new.passphrase_file is not None:

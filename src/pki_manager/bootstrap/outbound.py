@@ -1,4 +1,4 @@
-"""The ways out to other servers. No call leads back to our own listeners."""
+"""The clients for requests to other servers, which never call this server's listeners."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from pki_manager.settings import Settings, parse_bind
 
 
 def make_outbound(settings: Settings, clock: Clock) -> HttpOutbound:
+    """Return the HTTP client for requests to other servers."""
     return HttpOutbound(clock=clock, own_ports=_own_ports(settings))
 
 
 def make_validation(settings: Settings, clock: Clock) -> NetworkValidation:
+    """Return the client for ACME validation."""
     servers = [parse_bind(text) for text in settings.dns_servers]
     options = ValidationOptions(
         networks=tuple(ip_network(network) for network in settings.acme_networks),

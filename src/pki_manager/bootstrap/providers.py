@@ -1,4 +1,4 @@
-"""Identity providers as the settings name them, made into clients. None is asked anything before a user signs in."""
+"""Clients of the configured identity providers. None is called before a user signs in."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from pki_manager.signers.private_file import read_private
 def make_providers(
     settings: tuple[OidcProvider, ...], *, outbound: Outbound, clock: Clock
 ) -> Mapping[str, IdentityProvider]:
+    """Return the clients of identity providers, by name."""
     return {one.name: OidcClient(_options(one), outbound=outbound, clock=clock) for one in settings}
 
 

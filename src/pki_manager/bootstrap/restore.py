@@ -1,4 +1,4 @@
-"""Restoring a backup: into a temporary directory, which becomes the home when everything has been checked."""
+"""Restoring a backup into a temporary directory, which becomes the data directory after all checks."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _PLAIN = {SETTINGS_FILE: FILE_NAME, MASTER_KEY: home.MASTER_KEY} | {name: name f
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
-    """`rows` by table."""
+    """The result of a restore; `rows` are counts by table."""
 
     header: ManifestHeader
     rows: Mapping[str, int]
@@ -59,9 +59,9 @@ class Restored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreTarget:
-    """Where to restore: `database_url` is that of a PostgreSQL database, None for an encrypted file in the home.
+    """Where to restore. `database_url` is that of a PostgreSQL database; None for a file in the data directory.
 
-    `environ` holds the environment variables with settings.
+    `environ` are the environment variables with settings.
     """
 
     home: Path
@@ -78,11 +78,11 @@ def restore_backup(
     actor_of: Callable[[Settings], Actor] | None,
     progress: Progress,
 ) -> Restored:
-    """Restore into a home that does not exist or is empty, and into an empty database. `field` names the key's option.
+    """Restore into a data directory that does not exist or is empty, and into an empty database.
 
-    `actor_of` says for the audit event who restored it; without it there is no event. Nothing is in place until all has
-    been checked. Raises Conflict for a target that is not empty or a backup of a newer version, Malformed for a
-    damaged file, InvalidInput for a wrong key, and what opening the keystore raises.
+    `field` names the option of the key. `actor_of` returns who restored it, for the audit event; without it there is
+    none. Nothing is in place until everything was checked. Raises Conflict for a target that is not empty or a backup
+    of a newer version; Malformed for a damaged file; InvalidInput for a wrong key. Other errors as `open_keystore`.
     """
     _require_empty(target.home)
     reader = BundleReader(source, key, field=field)

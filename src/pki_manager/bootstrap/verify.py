@@ -1,4 +1,4 @@
-"""Trying a backup: restored into a scratch directory, opened, its audit log verified, its keys compared."""
+"""Verification of a backup: restored into a scratch directory, opened, its audit log verified, its keys compared."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ELSEWHERE = frozenset({"PKIM_HOME", "PKIM_DATABASE_URL", "PKIM_KEYSTORE_URL"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
-    """`faults` also lists keys that could not be compared, as not known."""
+    """The result. `faults` also lists keys that could not be compared."""
 
     header: ManifestHeader
     rows: Mapping[str, int]
@@ -47,7 +47,7 @@ def verify_backup(
 ) -> Verified:
     """Restore and examine; the scratch directory is in TMPDIR, only for this user, and is removed.
 
-    Raises as `restore_backup`.
+    The scratch directory is in TMPDIR, private, and deleted. Errors as `restore_backup`.
     """
     kept = {name: value for name, value in environ.items() if name not in _ELSEWHERE}
     with tempfile.TemporaryDirectory(prefix="pkim-verify-", ignore_cleanup_errors=True) as scratch:

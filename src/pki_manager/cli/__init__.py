@@ -1,1 +1,1 @@
-"""`pkim`: the REST door's operations as commands, and what only the machine itself can do."""
+"""`pkim`: the operations of the REST API as commands, and those that need the host itself."""

@@ -1,4 +1,4 @@
-"""Calling an ASGI application in process, without a server or a socket."""
+"""Calls of an ASGI application in process, without a server or a socket."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AsgiResponse:
-    """`headers` by lower-case name."""
+    """A response. `headers` are by lower-case name."""
 
     status: int
     headers: Mapping[str, str]
@@ -29,7 +29,7 @@ def call(
     body: bytes = b"",
     extensions: Mapping[str, object] | None = None,
 ) -> AsgiResponse:
-    """One request and its whole answer. `target` is path and query as on the wire; `extensions` go into the scope."""
+    """Send one request and return the whole response. `target` is path and query; `extensions` go into the scope."""
     import asyncio
 
     return asyncio.run(exchange(app, method, target, headers=headers, body=body, extensions=extensions))
@@ -44,7 +44,7 @@ async def exchange(
     body: bytes = b"",
     extensions: Mapping[str, object] | None = None,
 ) -> AsgiResponse:
-    """As `call`, on a loop that runs already."""
+    """Send one request as `call` does, on a running event loop."""
     path, _, query = target.partition("?")
     scope: dict[str, Any] = {
         "type": "http",

@@ -1,4 +1,4 @@
-"""Declaring commands: every one takes the connection options, fails the same way and gets a Session."""
+"""Declaration of commands: each accepts the connection options, fails in the same way, and gets a session."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ Command: TypeAlias = Callable[..., Exit | None]
 
 
 def noun(name: str, help_text: str | None = None) -> typer.Typer:
-    """A group of commands. Help is needed for groups inside a noun only."""
+    """Return a group of commands. `help_text` is needed for groups inside a noun only."""
     return typer.Typer(name=name, help=help_text or NOUNS[name], no_args_is_help=True)
 
 

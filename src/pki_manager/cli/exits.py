@@ -1,4 +1,4 @@
-"""THE table of exit codes: what a script can decide by."""
+"""The table of exit codes."""
 
 from __future__ import annotations
 
@@ -65,5 +65,5 @@ _BY_CODE: Mapping[str, Exit] = {kind.code: exit_code for kind, exit_code in BY_K
 
 
 def exit_of(code: str) -> Exit:
-    """By an error's stable code; one that this program does not know is a fault."""
+    """Return the exit code of an error by its stable code. An unknown code is a fault."""
     return _BY_CODE.get(code, Exit.FAULT)

@@ -1,4 +1,4 @@
-"""How a command fails: a problem document, its text on stderr and an exit code."""
+"""Failures of commands: a problem document, its text on stderr, and an exit code."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _HIDDEN = "Something went wrong on our side; run it again with --verbose to see 
 
 
 class Failure(Exception):
-    """A problem document (RFC 9457) that the REST door answered."""
+    """A problem document (RFC 9457) from the REST API."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         super().__init__(document.get("detail"))
@@ -23,7 +23,7 @@ class Failure(Exception):
 
 
 class Accepted(Exception):
-    """What was asked for waits for approval; the request or the approval that it waits as."""
+    """Raised if the operation waits for approval; contains the request or approval."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         super().__init__(document.get("detail"))
@@ -31,7 +31,7 @@ class Accepted(Exception):
 
 
 def document_of(error: Exception) -> Mapping[str, Any]:
-    """The same members whichever side the error comes from; the text of a fault stays hidden."""
+    """Return the problem document of an error from the server or this process. The text of a fault stays hidden."""
     if isinstance(error, Failure):
         return error.document
     if isinstance(error, PermissionError):
@@ -52,7 +52,7 @@ def _detail(error: PkiError) -> str:
 
 
 def report(document: Mapping[str, Any], *, as_json: bool) -> Exit:
-    """Print it on stderr, and return its exit code."""
+    """Print a problem document on stderr, and return its exit code."""
     if as_json:
         print(json.dumps(document, indent=2), file=sys.stderr)
     else:

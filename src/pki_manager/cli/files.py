@@ -1,4 +1,4 @@
-"""Files in and out; `-` is stdin or stdout."""
+"""Input and output files; `-` is standard input or output."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MAX_INPUT = 1024 * 1024
 
 
 def read_input(path: str, option: str, limit: int = _MAX_INPUT) -> bytes:
-    """At most `limit` octets, by default a mebibyte; InvalidInput or TooLarge naming the option."""
+    """Return at most `limit` octets (default: 1 MiB). Raises InvalidInput or TooLarge with the option."""
     try:
         if path == STDIO:
             content = sys.stdin.buffer.read(limit + 1)
@@ -27,7 +27,7 @@ def read_input(path: str, option: str, limit: int = _MAX_INPUT) -> bytes:
 
 
 def object_text(path: str, option: str) -> str:
-    """A PEM file as it is, DER as base64: what a JSON body can hold. Errors as `read_input`."""
+    """Return a PEM file as it is, DER as Base64, for a JSON body. Errors as `read_input`."""
     import base64
 
     content = read_input(path, option)
@@ -39,7 +39,7 @@ def object_text(path: str, option: str) -> str:
 
 
 def write_output(path: str, content: bytes) -> None:
-    """Certificates and CRLs: all of it public."""
+    """Write a file that is public, such as a certificate or a CRL. Raises InvalidInput."""
     try:
         if path == STDIO:
             sys.stdout.buffer.write(content)

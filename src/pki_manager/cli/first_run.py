@@ -1,4 +1,4 @@
-"""The first run of an installation: what `pkim init` decides, from options or from answers on a terminal."""
+"""The first run of an installation: what `pkim init` decides, by options or answers on a terminal."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class FirstRun:
 
     @property
     def hierarchy(self) -> FirstHierarchy:
-        """The CAs; names that were not chosen contain the organization."""
+        """Return the first CAs; default names contain the organization."""
         from pki_manager.authority.installation.initialize import DEFAULT_HIERARCHY
 
         prefix = f"{self.organization} " if self.organization else ""
@@ -44,9 +44,9 @@ class FirstRun:
 
 
 def parse_hosts(text: str) -> tuple[str, ...]:
-    """Host names and addresses between commas, without repetitions; none may lead to the machine that uses it.
+    """Return host names and addresses of a list with commas, without repeats.
 
-    Raises InvalidInput.
+    None can be a loopback address or name. Raises InvalidInput.
     """
     from pki_manager.settings.types import parse_host
 
@@ -64,7 +64,7 @@ def parse_hosts(text: str) -> tuple[str, ...]:
 
 
 def find_unresolved(hosts: tuple[str, ...]) -> list[str]:
-    """A warning for each host name that this machine cannot resolve."""
+    """Return a warning for each host name that this machine cannot resolve."""
     return [
         f"The host name {host!r} does not resolve on this machine. Certificates contain it permanently: check its "
         f"spelling, and add it to DNS{_example()}."
@@ -74,10 +74,9 @@ def find_unresolved(hosts: tuple[str, ...]) -> list[str]:
 
 
 def network_settings(settings: Settings, hosts: tuple[str, ...]) -> dict[str, str | list[str]]:
-    """The settings by which other machines reach this one under the first of these hosts; empty without any.
+    """Return the settings by which other machines reach this one under the first of these hosts.
 
-    A bind that is set already keeps its value. InvalidInput if it leaves the port open, which links and certificates
-    have to contain.
+    An address that is set already stays. Empty without hosts. Raises InvalidInput.
     """
     if not hosts:
         return {}
@@ -102,7 +101,7 @@ def network_settings(settings: Settings, hosts: tuple[str, ...]) -> dict[str, st
 
 
 def require_free_ports(settings: Settings) -> None:
-    """ConfigurationInvalid, with every listener whose address is taken or is none of this machine."""
+    """Raise ConfigurationInvalid with every listener whose address is in use or not of this machine."""
     faults = tuple(
         FieldError(f"{name}_bind", "settings.bind", f"cannot listen at {bind}: {fault}. {_repair(name, bind)}")
         for name, bind in _binds(settings)

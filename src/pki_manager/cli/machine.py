@@ -16,24 +16,24 @@ _IPV6_TABLE = Path("/proc/net/if_inet6")
 
 
 def list_addresses() -> list[str]:
-    """The addresses by which other machines may reach this one, IPv4 first; neither loopback nor link-local ones."""
+    """Return the addresses by which other machines can reach this one, IPv4 first."""
     addresses: list[IPv4Address | IPv6Address] = [*_list_ipv4(), *_list_ipv6()]
     return [str(address) for address in addresses if not address.is_loopback and not address.is_link_local]
 
 
 def has_ipv4() -> bool:
-    """Whether an interface has an IPv4 address, the loopback one included."""
+    """Return whether an interface, also loopback, has an IPv4 address."""
     return bool(_list_ipv4())
 
 
 def find_host_name() -> str | None:
-    """The full name of this machine, if it has one that leads to an address of it."""
+    """Return the full name of this machine if it resolves to one of its addresses, or None."""
     name = socket.getfqdn().lower()
     return name if "." in name and set(resolve(name)) & set(list_addresses()) else None
 
 
 def resolve(host: str) -> list[str]:
-    """The addresses of a host name, by the resolver of this machine; empty if there are none."""
+    """Return the addresses of a host name by the system's resolver; empty if there are none."""
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
@@ -42,7 +42,7 @@ def resolve(host: str) -> list[str]:
 
 
 def find_port_fault(host: str, port: int) -> str | None:
-    """Why no listener can have that address now; None if one can."""
+    """Return why no listener can use that address now, or None."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         socket.create_server((host, port), family=family).close()

@@ -18,9 +18,9 @@ from pki_manager.cli.nouns import NOUNS
 
 
 def build(arguments: Sequence[str], *, whole: bool = False) -> typer.Typer:
-    """The program, with the commands of the noun that `arguments` begin with; of other nouns names and help alone.
+    """Return the program with the commands of the noun in `arguments`; of other nouns only names and help.
 
-    That is quicker. `whole`: with all commands.
+    This is faster. `whole`: with all commands.
     """
     named = next((word for word in arguments if not word.startswith("-")), None)
     app = typer.Typer(
@@ -60,6 +60,7 @@ def _program(
 
 def main() -> None:
     # Errors are told by their text and exit code; the log is for --verbose and for `serve`, which set it up.
+    """Run the program with the arguments of the process."""
     logging.getLogger("pki_manager").addHandler(logging.NullHandler())
     try:
         build(_find_words())()

@@ -1,4 +1,4 @@
-"""The nouns of the command line: each has a module of its name in `cli.commands`, with its commands in `app`."""
+"""The nouns of the command line. Each is a module in `cli.commands` with its commands in `app`."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class Output(StrEnum):
 
 
 def show(document: Mapping[str, Any], output: Output) -> None:
-    """One object."""
+    """Print one object."""
     if output is Output.JSON:
         _json(document)
     elif output is Output.CSV:
@@ -47,7 +47,10 @@ def warn(message: str) -> None:
 def show_list(
     document: Mapping[str, Any], columns: Sequence[str], output: Output, layout: Layout = Layout.FULL
 ) -> None:
-    """`{items, next_cursor}`; a table has `columns` unless its layout is wide, CSV all that fit a cell."""
+    """Print a page `{items, next_cursor}`.
+
+    A table has `columns` unless its layout is wide; CSV has all values that fit into a cell.
+    """
     rows = [flat(item) for item in document["items"]]
     if output is Output.JSON:
         _json(document)
@@ -58,7 +61,7 @@ def show_list(
 
 
 def flat(document: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
-    """Members as text, nested ones by dotted names, objects in lists by their position: `keys.0.urls.crl`."""
+    """Return members as text with dotted names, list entries by position: `keys.0.urls.crl`."""
     cells: dict[str, str] = {}
     for name, value in document.items():
         if name in _FILES:

@@ -1,4 +1,4 @@
-"""The owner of a key manager at the command line: credentials for one command, not stored."""
+"""Credentials of a KMS' key owner for one command. They are not stored."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OwnerFiles:
-    """Of the key backend of that name: a token, or a client certificate with its key."""
+    """The credential files for a key backend: a token, or a client certificate with its key."""
 
     backend: str
     token_file: Path | None
@@ -27,7 +27,7 @@ class OwnerFiles:
 
 
 def with_owner(settings: Settings, owner: OwnerFiles) -> Settings:
-    """The settings as if the owner's credentials stood in them. NotFound and InvalidInput naming what is wrong."""
+    """Return the settings with the owner's credentials. Raises NotFound and InvalidInput."""
     from pydantic import ValidationError
 
     from pki_manager.signers.options import CosmianOptions

@@ -1,4 +1,4 @@
-"""Whether the server of this machine's installation runs, asked at its management listener."""
+"""A check whether the server of this machine's installation runs, by its management listener."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _TIMEOUT = 5.0
 
 @dataclass(frozen=True, slots=True)
 class RunningServer:
-    """`reason` says why the server is taken as not running; None while it runs."""
+    """The result. `reason` says why the server does not run; None while it runs."""
 
     url: str
     reason: str | None
 
 
 def find_server(connection: RemoteConnection) -> RunningServer | None:
-    """Ask the server of the home for a sign of life. None for a remote one, whose REST API has answered already."""
+    """Ask the installation's server for its state. None for a remote server."""
     if is_remote(connection):
         return None
 

@@ -1,4 +1,4 @@
-"""One run of a command: its way to the REST door and how it prints."""
+"""One run of a command: its connection to the REST API, and its output."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class File:
 
 
 class CommandSession:
-    """Opens the transport when it is first needed; `with` closes it."""
+    """Opens the connection when it is first needed; `with` closes it."""
 
     def __init__(
         self, connection: RemoteConnection, output: Output = Output.TABLE, layout: Layout = Layout.FULL
@@ -51,28 +51,28 @@ class CommandSession:
         self._stack.close()
 
     def as_owner(self, owner: OwnerFiles) -> None:
-        """Go on as the owner of a key backend, before anything was sent; nothing changes where no file is given."""
+        """Use the credentials of a key owner, before anything is sent. Does nothing without a file."""
         if owner.is_given:
             self.connection = replace(self.connection, owner=owner)
 
     def get(self, *path: str, query: Mapping[str, object] | None = None) -> dict[str, Any]:
-        """The object at that path, its segments as they are; Failure with the problem document otherwise."""
+        """Return the object at that path. Raises Failure with the problem document."""
         return _document(self._send("GET", path, query))
 
     def put(self, *path: str, body: Mapping[str, object] | None = None) -> dict[str, Any]:
-        """Members that are None are left out."""
+        """Send a PUT request and return the response. Members that are None are omitted."""
         return _document(self._send("PUT", path, None, body if body is not None else {}))
 
     def post(self, *path: str, body: Mapping[str, object] | None = None) -> dict[str, Any]:
-        """Members that are None are left out."""
+        """Send a POST request and return the response. Members that are None are omitted."""
         return _document(self._send("POST", path, None, body if body is not None else {}))
 
     def upload(self, *path: str, query: Mapping[str, object], content: bytes, media_type: str) -> dict[str, Any]:
-        """POST a file."""
+        """Send a POST request with a file."""
         return _document(self._send("POST", path, query, File(content, media_type)))
 
     def work(self) -> bool:
-        """Do background work that waits, where that is ours to do: without a server; whether there was any."""
+        """Run waiting background jobs if no server runs. Returns whether there were any."""
         return self._open().work()
 
     def delete(self, *path: str) -> None:
@@ -82,7 +82,7 @@ class CommandSession:
         return self._send("GET", path, query, accept=accept).body
 
     def pages(self, *path: str, query: Mapping[str, object], cursor: str | None, limit: int | None) -> dict[str, Any]:
-        """Pages one after the other, up to `limit` items in all; `next_cursor` is where a next call goes on."""
+        """Return up to `limit` items of several pages; `next_cursor` is where the next call continues."""
         items: list[Any] = []
         while True:
             size = MAX_LIMIT if limit is None else min(MAX_LIMIT, limit - len(items))

@@ -4,5 +4,5 @@ from __future__ import annotations
 
 
 def printable(text: str) -> str:
-    """On one line, with control characters as escapes: no foreign value may control a terminal."""
+    """Return text in one line with control characters as escapes, so that it cannot control a terminal."""
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)

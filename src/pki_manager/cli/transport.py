@@ -1,4 +1,4 @@
-"""How commands reach the REST door: in this process, or over HTTP. Either way the same operations and answers."""
+"""The connection of commands to the REST API, in this process or over HTTP, with the same operations."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SLOT = "cli"
 
 @dataclass(frozen=True, slots=True)
 class RemoteConnection:
-    """Where commands go: to `url` with the token in `token_file`, or, without a URL, to the installation in `home`.
+    """Where commands go: `url` with the token in `token_file`, or without a URL the installation in `home`.
 
     There `owner` may open a key backend with its owner's credentials.
     """
@@ -45,16 +45,16 @@ class RemoteConnection:
 
 class Transport(Protocol):
     def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> AsgiResponse:
-        """`target` is path and query below `/api/v1`."""
+        """Send a request and return the response. `target` is path and query below `/api/v1`."""
         ...
 
     def work(self) -> bool:
-        """A turn of background work, if no other process leads; whether anything was done."""
+        """Run background jobs if no other process leads. Returns whether there were any."""
         ...
 
 
 class Local:
-    """The very REST application, called in process as the user who owns the home."""
+    """The REST application, called in process as the local operator."""
 
     def __init__(self, installation: Installation, actor: Actor) -> None:
         from pki_manager.protocols.rest.app import create_rest
@@ -84,7 +84,7 @@ class Local:
 
 
 class Remote:
-    """The REST door of a server, with a bearer token."""
+    """The REST API of a server, with a bearer token."""
 
     def __init__(self, connection: RemoteConnection) -> None:
         import ssl
@@ -157,7 +157,11 @@ def is_remote(connection: RemoteConnection) -> bool:
 
 @contextmanager
 def open_transport(connection: RemoteConnection) -> Iterator[Transport]:
-    """Open the way to the REST API and close it at the end. Forbidden for another user's home, before it is touched."""
+    """Open the connection to the REST API, and close it at the end.
+
+    Raises Forbidden for another user's data directory, before it is opened; InvalidInput for an unusable URL or token
+    file.
+    """
     connection = _with_environment(connection)
     if connection.url is not None:
         if connection.owner is not None:

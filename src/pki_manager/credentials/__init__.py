@@ -1,1 +1,1 @@
-"""What people prove themselves with: the adapters that do the cryptography of it."""
+"""Adapters for authentication: passwords, second factors, passkeys, and OpenID Connect."""

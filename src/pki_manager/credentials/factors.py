@@ -1,4 +1,4 @@
-"""One-time codes (RFC 6238) and secrets sealed at rest."""
+"""TOTP codes (RFC 6238) and encryption of stored secrets."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CODE = re.compile(rf"[0-9]{{{_DIGITS}}}", re.ASCII)
 
 
 class Codes:
-    """Implements ports.factors.TotpCodes."""
+    """TOTP codes (`ports.factors.TotpCodes`)."""
 
     def step_of(self, secret: bytes, code: str, now: datetime) -> int | None:
         plain = code.replace(" ", "")
@@ -54,7 +54,7 @@ def _generator(secret: bytes) -> TOTP:
 
 
 class AesSealer:
-    """Implements ports.factors.Sealer: AES-256-GCM, the nonce in front (NIST SP 800-38D)."""
+    """Encryption (`ports.factors.Sealer`) with AES-256-GCM, nonce in front (NIST SP 800-38D)."""
 
     def __init__(self, key: bytes, entropy: Entropy) -> None:
         self._aead = AESGCM(key)

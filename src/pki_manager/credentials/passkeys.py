@@ -1,4 +1,4 @@
-"""Passkeys: WebAuthn Level 3, §7.1 and §7.2, by the library that is named so."""
+"""Passkeys: WebAuthn Level 3 §7.1 and §7.2, with the library `webauthn`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _MAX_CREDENTIAL_ID = 1023
 
 
 class WebAuthn:
-    """Implements ports.factors.PasskeyRites."""
+    """The WebAuthn operations (`ports.factors.PasskeyRites`)."""
 
     def registration(self, party: RelyingParty, user: User, known: Sequence[bytes], challenge: bytes) -> dict[str, Any]:
         options = webauthn.generate_registration_options(

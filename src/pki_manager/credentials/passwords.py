@@ -1,4 +1,4 @@
-"""Passwords: Argon2id (RFC 9106), as PHC strings, a few at a time."""
+"""Password hashing with Argon2id (RFC 9106) as PHC strings, a few at a time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _KEY_OCTETS = 32
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one hash takes: memory in KiB, passes over it, lanes."""
+    """The cost of one hash: memory in KiB, passes, lanes."""
 
     memory: int
     passes: int
@@ -34,7 +34,7 @@ SLOTS = 2
 
 
 class Argon2Hasher:
-    """Implements ports.people.PasswordHasher."""
+    """Password hashing (`ports.people.PasswordHasher`) with Argon2id."""
 
     def __init__(self, entropy: Entropy, cost: Cost = STANDARD, slots: int = SLOTS) -> None:
         self._entropy = entropy

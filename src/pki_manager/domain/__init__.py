@@ -1,1 +1,1 @@
-"""The vocabulary: frozen values, enumerations and state tables. Standard library only."""
+"""Pure values: frozen dataclasses, enumerations, and state tables. Standard library only."""

@@ -1,7 +1,7 @@
-"""THE algorithm table: every key type and every signature algorithm that this product knows.
+"""The algorithm table: every key type and every signature algorithm that PKI Manager supports.
 
-Nothing else in the tree lists algorithms. Adding one is a row here, its encoding in `x509/signer_key.py` and a run of
-the signer contract suite.
+No other module lists algorithms. To add one, add a row here and its encoding in `x509/signer_key.py`, and run the
+contract suite of signers.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from pki_manager.domain.errors import InvalidInput
 
 
 class KeyFamily(StrEnum):
+    """The family of a key type."""
+
     RSA = "RSA"
     EC = "EC"
     ED25519 = "Ed25519"
@@ -22,7 +24,7 @@ class KeyFamily(StrEnum):
 
 
 class Use(StrEnum):
-    """What a key of a type may be used for here."""
+    """What a key of a type can be used for."""
 
     CA = "ca"
     LEAF = "leaf"
@@ -30,11 +32,11 @@ class Use(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SignatureAlgorithm:
-    """How a key signs.
+    """A signature algorithm. `oid` is that of the X.509 AlgorithmIdentifier.
 
-    `oid` is that of the X.509 AlgorithmIdentifier; `hash_name` None where the scheme hashes by itself; `octets` the
-    length of every signature where the scheme fixes it; `pss` for RSASSA-PSS, whose mask generation takes the same
-    hash, whose salt is as long as the hash and whose trailer is 1 (RFC 4055 §3.1), rather than PKCS #1 v1.5.
+    `hash_name` is None if the scheme hashes by itself; `octets` is the length of every signature if it is fixed; `pss`
+    selects RSASSA-PSS instead of PKCS #1 v1.5, with the same hash for mask generation, a salt as long as the hash, and
+    trailer 1 (RFC 4055 §3.1).
     """
 
     name: str
@@ -47,12 +49,12 @@ class SignatureAlgorithm:
 
 @dataclass(frozen=True, slots=True)
 class KeyType:
-    """A key type by its contract name.
+    """A key type by its name, for example `ECDSA-P256`.
 
-    `size` is the modulus or field size in bits, for the lattice schemes the number of the parameter set; `curve` the
-    named curve (RFC 5480) for EC; `strength` the symmetric equivalent in bits (SP 800-57 part 1, table 2; FIPS 203 and
-    204, where category 2 is taken as the 128 bits that a collision of SHA-256 costs). `signatures` are the algorithms
-    that its keys may sign with, the usual one first; none for a key that cannot sign.
+    `size` is the modulus or field size in bits, for lattice schemes the number of the parameter set; `curve` is the
+    named curve (RFC 5480) for EC; `strength` is the symmetric equivalent in bits (SP 800-57 part 1, table 2; FIPS 203
+    and 204, where category 2 counts as 128 bits). `signatures` are the algorithms that its keys can sign with, the
+    usual one first; empty for a key that cannot sign.
     """
 
     name: str
@@ -65,7 +67,10 @@ class KeyType:
 
     @property
     def signature(self) -> SignatureAlgorithm:
-        """The algorithm used unless another is asked for; InvalidInput naming `key_type` when the type cannot sign."""
+        """Return the usual signature algorithm.
+
+        Raises InvalidInput with the field `key_type` if the type cannot sign.
+        """
         if not self.signatures:
             raise InvalidInput.of("key_type", "key_type.signs", f"must be a key type that can sign; {self.name} cannot")
         return self.signatures[0]
@@ -121,7 +126,7 @@ SIGNATURES: dict[str, SignatureAlgorithm] = {
 
 
 def key_type(name: str, field: str = "key_type") -> KeyType:
-    """The row of that exact name; InvalidInput naming `field` otherwise."""
+    """Return the key type with exactly this name. Raises InvalidInput with `field`."""
     try:
         return KEY_TYPES[name]
     except KeyError:
@@ -130,7 +135,7 @@ def key_type(name: str, field: str = "key_type") -> KeyType:
 
 
 def signature_algorithm(name: str, field: str = "signature_algorithm") -> SignatureAlgorithm:
-    """The row of that exact name; InvalidInput naming `field` otherwise."""
+    """Return the signature algorithm with exactly this name. Raises InvalidInput with `field`."""
     try:
         return SIGNATURES[name]
     except KeyError:
@@ -139,17 +144,17 @@ def signature_algorithm(name: str, field: str = "signature_algorithm") -> Signat
 
 
 def require_fit(row: KeyType, algorithm: SignatureAlgorithm, field: str = "signature_algorithm") -> None:
-    """InvalidInput naming `field` unless a key of that type may sign with the algorithm."""
+    """Require that keys of a type can sign with the algorithm. Raises InvalidInput with `field`."""
     if algorithm not in row.signatures:
         message = f"must be a signature algorithm for {row.name} keys, not {algorithm.name}"
         raise InvalidInput.of(field, "signature_algorithm.key_type", message)
 
 
 def choose_signature(row: KeyType, name: str | None) -> SignatureAlgorithm:
-    """The algorithm of that name, or the usual one of the key type.
+    """Return the algorithm with that name, or the usual one of the key type.
 
-    InvalidInput naming `key_type` when such keys cannot sign, `signature_algorithm` when the name is unknown or does
-    not fit.
+    Raises InvalidInput with the field `key_type` if such keys cannot sign, or `signature_algorithm` if the name is
+    unknown or does not fit.
     """
     usual = row.signature
     if name is None:
@@ -160,12 +165,12 @@ def choose_signature(row: KeyType, name: str | None) -> SignatureAlgorithm:
 
 
 def signing_key_types(use: Use) -> tuple[str, ...]:
-    """The names of all types whose keys can sign and may be used for that."""
+    """Return the names of all key types that can sign and can be used for that purpose."""
     return tuple(row.name for row in KEY_TYPES.values() if row.signatures and use in row.uses)
 
 
 def find_key_type(family: KeyFamily, size: int, curve: str | None = None) -> KeyType | None:
-    """The row for a key that was met, or None when it is no type of ours (RSA-1024, brainpool, ...)."""
+    """Return the key type of a public key's parameters. None if it is not supported (RSA-1024, brainpool)."""
     for row in KEY_TYPES.values():
         if row.family is family and row.curve == curve and row.size == size:
             return row
@@ -173,13 +178,13 @@ def find_key_type(family: KeyFamily, size: int, curve: str | None = None) -> Key
 
 
 def ocsp_signer_type(issuer: KeyType) -> KeyType:
-    """The key type of a delegated OCSP signer: the issuer's family at its smallest size.
+    """Return the key type of an issuer's OCSP signing certificate: the same family at its smallest size.
 
-    A client that can verify the issuer's certificates can then verify its status answers, and those stay short.
+    A client that can verify the issuer's certificates can then verify its OCSP responses, which stay short.
     """
     return next(row for row in KEY_TYPES.values() if row.family is issuer.family)
 
 
 def ocsp_signature(issuer: SignatureAlgorithm, signer: KeyType) -> SignatureAlgorithm:
-    """How that OCSP signer signs: as the issuer does where its key can (RSASSA-PSS stays PSS), else as usual."""
+    """Return the signature algorithm of the OCSP signer: the issuer's, if its key can use it, else the usual one."""
     return issuer if issuer in signer.signatures else signer.signature

@@ -1,4 +1,4 @@
-"""Approvals: which acts need the consent of others, a frozen act that waits for it, and who has given it."""
+"""Approvals: operations that require approval, a frozen operation that waits for it, and who approved."""
 
 from __future__ import annotations
 
@@ -65,11 +65,11 @@ class ApprovalState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalRule:
-    """`needed` different people must consent to an operation before it is done.
+    """A rule that an operation requires the approval of `needed` different people.
 
-    `profiles` and `cas` (ids or names) narrow it to objects, empty for all. Approvers are those with one of `roles` or
-    in one of `teams` (ids); with neither, every user with the permission to approve. An approval ends after `expires`.
-    `break_glass`: an administrator can do without the others, loudly.
+    `profiles` and `cas` (IDs or names) limit it to objects; empty means all. Approvers are users with one of `roles` or
+    in one of `teams` (IDs); without both, every user with the permission to approve. An approval expires after
+    `expires`. `break_glass`: an administrator can override missing approvals.
     """
 
     name: str
@@ -83,14 +83,14 @@ class ApprovalRule:
     break_glass: bool = True
 
     def approver_keys(self) -> tuple[str, ...]:
-        """`role:…`, `team:…`, or ANYBODY."""
+        """Return the keys of users who can approve: `role:…`, `team:…`, or ANYBODY."""
         keys = (*(f"role:{role}" for role in self.roles), *(f"team:{team}" for team in self.teams))
         return keys or (ANYBODY,)
 
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """All rules of one version; version 0 is that of an installation that has none."""
+    """All approval rules of one version. Version 0 is that of an installation without rules."""
 
     version: int = 0
     rules: tuple[ApprovalRule, ...] = ()
@@ -98,7 +98,7 @@ class RuleSet:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """One person's approval. `rules` are the names of those that it counts for."""
+    """One person's approval. `rules` are the names of the rules that it counts for."""
 
     person: str
     actor_id: str
@@ -109,11 +109,11 @@ class Consent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
-    """A frozen act. `body` is its canonical JSON and `sha256` taken of that: what an approver sees is what is done.
+    """A frozen operation that waits for approval. `body` is its canonical JSON, `sha256` the hash of that.
 
-    `rules` are those that demand it, as they stood; `person` is whose act it is, and `authors` are all who shaped it,
-    none of whom may approve it. `request_id` is the certificate request that waits for it. `overridden_by` is the
-    administrator who broke the glass.
+    What an approver sees is exactly what runs. `rules` are the rules that require approval, as they were; `person` is
+    the requester, and `authors` are all people who contributed and cannot approve it. `request_id` is the certificate
+    request that waits for it. `overridden_by` is the administrator who overrode missing approvals.
     """
 
     id: UUID
@@ -141,7 +141,7 @@ class Approval:
         return tuple(rule.name for rule in self.rules)
 
     def missing(self) -> dict[str, int]:
-        """By rule, how many more people must consent; empty when it is approved, also by break-glass."""
+        """Return, by rule, how many more people must approve. Empty if it is approved or overridden."""
         if self.overridden_by is not None:
             return {}
         counts = {rule.name: sum(rule.name in consent.rules for consent in self.given) for rule in self.rules}
@@ -149,11 +149,12 @@ class Approval:
 
 
 def canonical(body: Mapping[str, object]) -> bytes:
-    """Canonical JSON: sorted keys, no spaces, ASCII."""
+    """Return canonical JSON: sorted keys, no spaces, ASCII."""
     return _CANONICAL.encode(body).encode("ascii")
 
 
 def digest(body: bytes) -> bytes:
+    """Return the SHA-256 of a canonical body."""
     return hashlib.sha256(body).digest()
 
 
@@ -175,11 +176,15 @@ def _rule() -> Codec:
 
 
 def rules_schema() -> Schema:
+    """Return the JSON Schema of a list of rules."""
     return {"type": "array", "items": _rule().schema, "maxItems": MAX_RULES}
 
 
 def rules_from(value: object, at: str = "rules") -> tuple[ApprovalRule, ...]:
-    """Read a list of rules; InvalidInput with every fault, also for a name that stands twice."""
+    """Read a list of rules from JSON values.
+
+    Raises InvalidInput with every error, also for a name that occurs twice.
+    """
     rules: tuple[ApprovalRule, ...] = codec.items(_rule(), MAX_RULES).decode(value, at)
     faults = tuple(fault for position, rule in enumerate(rules) for fault in _faults(rule, f"{at}.{position}"))
     names = [rule.name for rule in rules]
@@ -195,13 +200,13 @@ def rules_from(value: object, at: str = "rules") -> tuple[ApprovalRule, ...]:
 
 
 def rule_from(value: object) -> ApprovalRule:
-    """One rule as it was kept, built-in ones too."""
+    """Read one stored rule, also a built-in one."""
     rule: ApprovalRule = _rule().decode(value, "rule")
     return rule
 
 
 def rules_to(rules: tuple[ApprovalRule, ...]) -> list[dict[str, Any]]:
-    """As `rules_from` reads them."""
+    """Return rules as JSON values, as `rules_from` reads them."""
     return [codec.encode(rule) for rule in rules]
 
 

@@ -1,4 +1,4 @@
-"""Many certificates by one request: rows that are checked whole, then done one by one, each with its own result."""
+"""Bulk jobs: many certificates by one file whose rows are all checked, then run one by one."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ MAX_ROWS = 10_000
 
 
 class BulkAction(StrEnum):
+    """What a bulk job does with each row."""
+
     ISSUE = "issue"
     RENEW = "renew"
     REVOKE = "revoke"
@@ -29,9 +31,9 @@ class BulkRowState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BulkRow:
-    """`number` counts from 1 in the order of the file; `body` is what the row says, each field by its name.
+    """A row of a bulk job. `number` counts from 1 in the order of the file; `body` are its fields by name.
 
-    `certificate_id` is what a done row made or changed; `code` and `detail` say why a row was refused.
+    `certificate_id` is what a completed row issued or changed; `code` and `detail` say why a row was refused.
     """
 
     number: int
@@ -44,9 +46,10 @@ class BulkRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BulkJob:
-    """`id` is its background job's. It has `started` once all rows were checked.
+    """A bulk job. `id` is that of its background job. It has `started` once all rows were checked.
 
-    `requested_by`, `requested_name` and `via` are the actor's who asked, by whose rights of the moment rows are done.
+    `requested_by`, `requested_name`, and `via` identify the actor who submitted it, with whose present permissions rows
+    run.
     """
 
     id: UUID

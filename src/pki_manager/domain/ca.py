@@ -1,4 +1,4 @@
-"""Certificate authorities and their keys. A CA outlives its keys, so the two are apart."""
+"""CAs and their keys. They are separate, because a CA outlives its keys."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ _MAX_NAME = 100
 
 
 class CaState(StrEnum):
+    """The life cycle state of a CA."""
+
     PENDING = "pending"
     ACTIVE = "active"
     SUSPENDED = "suspended"
@@ -27,6 +29,8 @@ class CaState(StrEnum):
 
 
 class KeyState(StrEnum):
+    """The life cycle state of an issuer key."""
+
     NEXT = "next"
     CURRENT = "current"
     DRAINING = "draining"
@@ -42,9 +46,9 @@ SERVING = frozenset({KeyState.NEXT, KeyState.CURRENT, KeyState.DRAINING})
 
 @dataclass(frozen=True, slots=True)
 class StatusUrls:
-    """Where a key's CRL, OCSP responder and CA certificate are found; frozen when the key is made.
+    """The URLs of a key's CRL, OCSP responder, and CA certificate, fixed when the key is created.
 
-    `crl` is that of the CRL that lists everything.
+    `crl` is that of the full CRL.
     """
 
     crl: str
@@ -53,21 +57,20 @@ class StatusUrls:
 
 
 def crl_part_url(crl_url: str, shard: int | None) -> str:
-    """The URL of a shard, from that of the CRL that lists everything; that one itself without a shard."""
+    """Return the URL of a CRL partition, derived from the full CRL's. Without a partition, return that one."""
     return crl_url if shard is None else f"{crl_url.removesuffix('.crl')}/{shard}.crl"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuerKey:
-    """One signing key of a CA. `number` counts from 1 within the CA and names its status URLs (`k{number}`).
+    """A signing key of a CA. `number` counts from 1 within the CA and is part of its status URLs (`k{number}`).
 
-    `spki_der` is the SubjectPublicKeyInfo; `subject_key_identifier` what certificates it signs carry as AKI.
-    `crl_number` is the last one reserved (0: none yet). With `crl_shards` above 1 there are, beside the CRL that lists
-    everything, so many that list a part each, and every certificate points to its own. `ocsp_key_id` is the backend id
-    of its OCSP signer's key.
-    A `next` key becomes the current one at `switch_at`; `cross_certify` asks that it and the current one certify each
-    other before that. The four hashes are those of CertID (RFC 6960 §4.1.1): of the CA's Name in DER, and of the
-    subjectPublicKey BIT STRING's content, without tag, length and unused-bits octet.
+    `spki_der` is the SubjectPublicKeyInfo; `subject_key_identifier` becomes the AKI of certificates that it signs.
+    `crl_number` is the last reserved one (0: none yet). With `crl_shards` above 1 there are as many CRL partitions
+    beside the full CRL, and every certificate refers to its own. `ocsp_key_id` is the key backend's ID of its OCSP
+    signing key. A `next` key becomes current at `switch_at`; with `cross_certify` it and the current key certify each
+    other before that. The four hashes are those of CertID (RFC 6960 §4.1.1): of the CA's Name (DER), and of the
+    subjectPublicKey BIT STRING without tag, length, and unused-bits octet.
     """
 
     id: UUID
@@ -94,34 +97,34 @@ class IssuerKey:
 
     @property
     def kind(self) -> tuple[str, str]:
-        """Backend and type: keys of one kind take alike long to sign."""
+        """Return key backend and key type. Keys of one kind take the same time to sign."""
         return self.backend, self.key_type
 
     @property
     def crl_parts(self) -> tuple[int | None, ...]:
-        """Which CRLs the key has: None is the one that lists everything, the others its shards, from 1."""
+        """Return the CRLs of the key: None for the full one, then its partitions from 1."""
         return (None, *(range(1, self.crl_shards + 1) if self.crl_shards > 1 else ()))
 
     def shard_of(self, serial: int) -> int | None:
-        """The shard that would list that serial number; None where there are none. Serial numbers are random."""
+        """Return the CRL partition of a serial number. None without partitions. Serial numbers are random."""
         return serial % self.crl_shards + 1 if self.crl_shards > 1 else None
 
     def crl_url(self, shard: int | None) -> str:
-        """Where that CRL is found; see `crl_parts`."""
+        """Return the URL of a CRL; see `crl_parts`."""
         return crl_part_url(self.urls.crl, shard)
 
     def delta_crl_url(self, shard: int | None) -> str:
-        """Where the deltas to it are found."""
+        """Return the URL of the delta CRLs of a CRL."""
         return f"{self.crl_url(shard).removesuffix('.crl')}/delta.crl"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyUse:
-    """What still needs an issuer key: the certificates by it that have not expired, revoked ones included.
+    """What still needs an issuer key: its unexpired certificates, revoked ones included.
 
-    Its own certificate and those of its OCSP signer are not among them. `authorities` of them are CAs'.
-    `last_not_after` is the latest end of all that it ever signed, None when that is nothing; `in_flight` counts
-    signatures under way.
+    Its own certificate and those of its OCSP signer are not counted. `authorities` of them are CA certificates.
+    `last_not_after` is the latest expiration of everything it ever signed, None for nothing; `in_flight` counts
+    signatures in progress.
     """
 
     certificates: int
@@ -134,7 +137,7 @@ class KeyUse:
 
 
 def name_fault(name: str) -> str | None:
-    """Why a CA cannot be called so; None when it can."""
+    """Return why a text cannot be the name of a CA, else None."""
     if not name.strip() or len(name) > _MAX_NAME or not name.isprintable():
         return f"must have 1 to {_MAX_NAME} printable characters"
     return "must not look like an ID, because CAs are addressed by both" if is_uuid(name) else None
@@ -142,10 +145,10 @@ def name_fault(name: str) -> str | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateAuthority:
-    """A CA by its name and its place in the hierarchy. `subject_der` is the Name exactly as its certificates hold it.
+    """A CA by its name and its parent. `subject_der` is its Name exactly as in its certificates.
 
     `validity` is that of the newest certificate of its current key; None while pending. `policies` are the certificate
-    policies it was made with; without any, its certificates have their profile's.
+    policies it was created with; without any, its certificates have those of their profile.
     """
 
     id: UUID
@@ -165,7 +168,7 @@ class CertificateAuthority:
     """Whether the CA issues certificates to end entities. A root CA does so only if it was created for it."""
 
     def state_at(self, now: datetime) -> CaState:
-        """`state`, or expired once the certificate's end has passed."""
+        """Return `state`, or expired after the certificate's expiration."""
         lasting = (CaState.REVOKED, CaState.EXTERNAL)
         if self.validity is not None and now > self.validity.not_after and self.state not in lasting:
             return CaState.EXPIRED
@@ -177,10 +180,10 @@ ANY_POLICY = "2.5.29.32.0"
 
 @dataclass(frozen=True, slots=True)
 class PoliciesLeft:
-    """Which certificate policies are still valid below a path (RFC 5280 §6.1): dotted OIDs, None for all.
+    """The certificate policies that are still valid below a path (RFC 5280 §6.1): dotted OIDs, None for all.
 
-    `any_policy` is whether a CA there may have anyPolicy to any effect; `is_silent`, whether nothing is left because a
-    CA of the path says nothing of policies and none demands one, so that the path is valid for who asks for none.
+    `any_policy` is whether anyPolicy of a CA there has an effect; `is_silent` is whether nothing is left because a CA
+    of the path has no policies and none requires one, so that the path is valid for clients that require no policy.
     """
 
     named: frozenset[str] | None = None
@@ -188,7 +191,7 @@ class PoliciesLeft:
     is_silent: bool = False
 
     def has(self, oid: str) -> bool:
-        """Whether that policy, or anyPolicy, is valid in a certificate there."""
+        """Return whether that policy, or anyPolicy, is valid in a certificate there."""
         if oid == ANY_POLICY:
             return self.any_policy and self.named != frozenset()
         return self.named is None or oid in self.named
@@ -196,13 +199,13 @@ class PoliciesLeft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issuer:
-    """What policy and encoding need to know of the CA that will sign.
+    """A CA as policy and encoding need to know it to sign.
 
-    `certificate_der` is the CA certificate that signatures will chain to, None while a root signs its own first one.
-    `ancestors_constraints` holds the name constraints of the issuing CA and of every CA above it; `path_length` is the
-    tightest remaining one along that chain (None: unbounded). `purposes_left` are the extended key usages (dotted OIDs)
-    that every CA certificate of that chain allows, None where none has a limit. `policies_left` is filled in where
-    a certificate is requested, not where a CA goes on answering for those it has issued.
+    `certificate_der` is the CA certificate of the signing key, None while a root signs its own first one.
+    `ancestors_constraints` are the name constraints of the CA and of every CA above it; `path_length` is the smallest
+    remaining one in that chain (None: unlimited). `purposes_left` are the extended key usages (dotted OIDs) that every
+    CA certificate of that chain allows, None for all. `policies_left` is set if a certificate is requested, not for
+    CRLs and OCSP responses.
     """
 
     ca: CertificateAuthority

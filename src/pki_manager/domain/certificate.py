@@ -1,4 +1,4 @@
-"""A certificate as we keep it, and what its state is at a moment."""
+"""Certificates as they are stored, and their state at a moment."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pki_manager.domain.revocation import Revocation, RevocationReason
 
 @dataclass(frozen=True, slots=True)
 class Validity:
-    """notBefore and notAfter, whole seconds UTC, both inclusive (RFC 5280 §4.1.2.5)."""
+    """The validity period: notBefore and notAfter, whole seconds UTC, both inclusive (RFC 5280 §4.1.2.5)."""
 
     not_before: datetime
     not_after: datetime
@@ -25,6 +25,8 @@ class Validity:
 
 
 class CertificateState(StrEnum):
+    """The state of a certificate at a moment."""
+
     VALID = "valid"
     HELD = "held"
     REVOKED = "revoked"
@@ -42,12 +44,11 @@ class CertificateKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certificate:
-    """One issued certificate.
+    """An issued certificate. `serial` is unique for each issuer name; `der` is the whole certificate.
 
-    `serial` is unique per issuer name; `der` the whole certificate; `subject` RFC 4514 text; hashes are raw bytes.
-    `subject_key_id` names the issuer key that a CA certificate certifies, None for end entities. `renews` is the
-    certificate that this one follows, `renewed_by` the newest that follows it. `ignored_extensions` are dotted
-    OIDs of what its request asked for in vain.
+    `subject` is RFC 4514 text; hashes are raw octets. `subject_key_id` is the issuer key that a CA certificate
+    certifies, None for end entities. `renews` is the certificate that this one replaces, `renewed_by` the newest that
+    replaces it. `ignored_extensions` are the dotted OIDs of requested extensions that were ignored.
     """
 
     id: UUID
@@ -78,11 +79,11 @@ class Certificate:
     ignored_extensions: tuple[str, ...] = ()
 
     def is_self_signed(self) -> bool:
-        """Whether it is signed by the key that it certifies."""
+        """Return whether it is signed by the key that it certifies."""
         return self.subject_key_id == self.issuer_key_id
 
     def state(self, now: datetime) -> CertificateState:
-        """Revocation outlives expiry: a revoked certificate stays revoked."""
+        """Return the state at `now`. A revoked certificate stays revoked after it expires."""
         if self.revocation is not None:
             held = self.revocation.reason is RevocationReason.CERTIFICATE_HOLD
             return CertificateState.HELD if held else CertificateState.REVOKED
@@ -91,10 +92,10 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateFacts:
-    """What a certificate's own bytes say.
+    """The contents of a certificate, as read from its bytes.
 
-    `tbs_der`, `subject_der` and `issuer_der` are slices of it, byte for byte. `path_length` and `name_constraints` are
-    those of this certificate alone; `other_names` describes SAN entries of kinds that we do not issue.
+    `tbs_der`, `subject_der`, and `issuer_der` are slices of it. `path_length` and `name_constraints` are those of this
+    certificate alone; `other_names` describes SAN entries of kinds that PKI Manager does not issue.
     """
 
     tbs_der: bytes
@@ -113,9 +114,9 @@ class CertificateFacts:
 
 
 def possible_serials(text: str) -> tuple[int, ...]:
-    """The numbers that a serial number as people write it may mean: none, one, or hex and decimal where both can be.
+    """Return the numbers that a serial number as people write it can mean: none, one, or both hex and decimal.
 
-    Upper or lower case, colons or spaces between the octets, leading zeros; `0x` makes it hex for certain.
+    Accepts upper and lower case, colons or spaces between octets, and leading zeros; `0x` means hex.
     """
     digits = text.strip().lower().replace(":", "").replace(" ", "")
     hexadecimal = digits.removeprefix("0x")
@@ -131,6 +132,6 @@ _HEX = re.compile(r"[0-9a-f]{1,80}", re.ASCII)
 
 
 def serial_hex(serial: int) -> str:
-    """The contract's text form: lower-case hex, no separators, an even number of digits."""
+    """Return a serial number as text: lower-case hex, no separators, an even number of digits."""
     text = f"{serial:x}"
     return text if len(text) % 2 == 0 else "0" + text

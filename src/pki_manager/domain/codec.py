@@ -1,4 +1,4 @@
-"""Reading JSON values into domain values, strictly; beside each reader the JSON Schema (2020-12) of what it reads."""
+"""Codecs that read JSON values strictly into domain values, each with the JSON Schema (2020-12) of what it reads."""
 
 from __future__ import annotations
 
@@ -18,20 +18,22 @@ MAX_TEXT = 1000
 
 @dataclass(frozen=True, slots=True)
 class Codec:
-    """`decode` takes a JSON value and its dotted field name and gives a domain value, or InvalidInput naming fields.
+    """A reader of JSON values. `decode` takes a value and its dotted field name.
 
-    `schema` describes the values that it takes.
+    It returns a domain value or raises InvalidInput with the fields. `schema` describes the accepted values.
     """
 
     decode: Callable[[object, str], Any]
     schema: Schema
 
     def says(self, meaning: str, **schema: object) -> Codec:
-        """The same with a description, and with more that its schema says."""
+        """Return the same codec with a description and further keywords in its schema."""
         return replace(self, schema={**self.schema, **schema, "description": meaning})
 
 
 def text(maximum: int = MAX_TEXT, **schema: object) -> Codec:
+    """Return a codec of text up to `maximum` characters. It raises InvalidInput."""
+
     def decode(value: object, at: str) -> str:
         if not isinstance(value, str):
             raise InvalidInput.of(at, "form.text", "must be text")
@@ -43,6 +45,8 @@ def text(maximum: int = MAX_TEXT, **schema: object) -> Codec:
 
 
 def flag() -> Codec:
+    """Return a codec of true and false. It raises InvalidInput."""
+
     def decode(value: object, at: str) -> bool:
         if not isinstance(value, bool):
             raise InvalidInput.of(at, "form.flag", "must be true or false")
@@ -52,7 +56,7 @@ def flag() -> Codec:
 
 
 def integer(minimum: int, maximum: int) -> Codec:
-    """Whole numbers; the caller checks whether they lie within bounds."""
+    """Return a codec of whole numbers. The caller checks the bounds. It raises InvalidInput."""
 
     def decode(value: object, at: str) -> int:
         if not isinstance(value, int) or isinstance(value, bool):
@@ -63,16 +67,19 @@ def integer(minimum: int, maximum: int) -> Codec:
 
 
 def parsed(read: Callable[[str, str], Any], **schema: object) -> Codec:
-    """Text that `read(text, field)` makes a value of."""
+    """Return a codec of text that `read(text, field)` converts."""
     plain = text()
     return Codec(lambda value, at: read(plain.decode(value, at), at), {**plain.schema, **schema})
 
 
 def duration() -> Codec:
+    """Return a codec of ISO 8601 durations."""
     return parsed(Duration.parse, pattern="^P")
 
 
 def choice(options: type[StrEnum]) -> Codec:
+    """Return a codec of the values of an enumeration. It raises InvalidInput."""
+
     def read(value: str, at: str) -> StrEnum:
         try:
             return options(value)
@@ -84,6 +91,7 @@ def choice(options: type[StrEnum]) -> Codec:
 
 
 def optional(codec: Codec) -> Codec:
+    """Return a codec that also accepts null."""
     return Codec(
         lambda value, at: None if value is None else codec.decode(value, at),
         {"anyOf": [codec.schema, {"type": "null"}]},
@@ -91,7 +99,10 @@ def optional(codec: Codec) -> Codec:
 
 
 def items(codec: Codec, maximum: int) -> Codec:
-    """A list without repeats, as a tuple; entries are `field.0`, `field.1` and so on."""
+    """Return a codec of lists without repeats, as tuples.
+
+    Fields of entries are `field.0`, `field.1`. It raises InvalidInput.
+    """
 
     def decode(value: object, at: str) -> tuple[object, ...]:
         if not isinstance(value, (list, tuple)):
@@ -149,7 +160,10 @@ def _all(steps: Iterable[tuple[Codec, object, str]], errors: Iterable[FieldError
 
 
 def encode(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """What the codecs read: enumerations by value, durations and names as text, tuples as lists, records as objects."""
+    """Return a value as the codecs read it.
+
+    Enumerations become their values, durations and names text, tuples lists, dataclasses objects.
+    """
     if isinstance(value, StrEnum):
         return value.value
     if isinstance(value, (Duration, AlternativeName)):

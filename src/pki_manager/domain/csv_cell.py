@@ -1,4 +1,4 @@
-"""Values in CSV files, which people open in spreadsheets."""
+"""Values in CSV files, which people open in spreadsheet programs."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 
 
 def harmless(cell: str) -> str:
-    """A spreadsheet must not take a value for a formula: an apostrophe makes it text.
+    """Return a cell that a spreadsheet does not execute as a formula: an apostrophe makes it text.
 
-    A value that begins with an apostrophe gets one too, so that a reader of the cell takes off exactly one.
+    A value that begins with an apostrophe gets one too, so that a reader removes exactly one.
     """
     return f"'{cell}" if cell.startswith(_FORMULA) else cell

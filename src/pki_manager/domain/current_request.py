@@ -1,4 +1,4 @@
-"""Which request is being worked on: for the log, whichever thread does the work and for how many at once."""
+"""The ID of the HTTP request that the current thread works for, for the log."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CURRENT_REQUEST: ContextVar[str | None] = ContextVar("current_request", default=
 
 @contextmanager
 def working_for(request_id: str | None) -> Iterator[None]:
-    """What happens in it is that request's, none's for None."""
+    """Set the current request ID for the block. None means no request."""
     token = CURRENT_REQUEST.set(request_id)
     try:
         yield

@@ -1,4 +1,4 @@
-"""ISO 8601 durations as people write them in profiles and requests: `P90D`, `P1Y6M`, `PT12H`."""
+"""ISO 8601 durations in profiles and requests: `P90D`, `P1Y6M`, `PT12H`."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _LEAP_CYCLE = tuple(datetime(year, month, 1, tzinfo=UTC) for year in range(2024,
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """Calendar months plus exact seconds; a year is twelve months, a week seven days."""
+    """A duration of calendar months plus exact seconds. A year is twelve months, a week seven days."""
 
     months: int
     seconds: int
 
     @classmethod
     def parse(cls, text: str, field: str = "validity") -> Duration:
-        """Read `P…`; InvalidInput naming `field` for anything else, also for zero."""
+        """Read `P…`. Raises InvalidInput with `field` for anything else, also for zero."""
         match = _FORM.fullmatch(text)
         if match is None:
             raise InvalidInput.of(field, "duration.iso8601", f"must be an ISO 8601 duration such as P90D, not {text!r}")
@@ -40,7 +40,10 @@ class Duration:
         return value
 
     def after(self, moment: datetime, field: str = "validity") -> datetime:
-        """`moment` plus this duration; the day is clamped to the month's last. InvalidInput past the year 9999."""
+        """Return `moment` plus this duration; the day is limited to the month's last.
+
+        Raises InvalidInput with `field` after the year 9999.
+        """
         try:
             if not self.months:
                 return moment + timedelta(seconds=self.seconds)
@@ -52,7 +55,7 @@ class Duration:
             raise InvalidInput.of(field, "duration.range", "must end before the year 10000") from None
 
     def never_exceeds(self, other: Duration) -> bool:
-        """Whether this is at most `other`, for any start day of both: P3M exceeds P90D, P12M never exceeds P1Y."""
+        """Return whether this is at most `other` from any start: P3M exceeds P90D, P12M never exceeds P1Y."""
         if self.months == other.months:
             return self.seconds <= other.seconds
         return all(self.after(day) <= other.after(day) for day in _LEAP_CYCLE)

@@ -1,4 +1,4 @@
-"""The one lifecycle of an enrollment. Queue, orders and pending answers of every protocol are views of it."""
+"""Enrollments and their one life cycle, on which the queue, ACME orders, and pending responses are views."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from pki_manager.domain.errors import Conflict, Fault
 
 
 class EnrollmentState(StrEnum):
+    """The state of an enrollment."""
+
     RECEIVED = "received"
     VALIDATING = "validating"
     AWAITING_APPROVAL = "awaiting_approval"
@@ -42,17 +44,17 @@ TRANSITIONS: dict[EnrollmentState, frozenset[EnrollmentState]] = {
 
 
 def require_transition(before: EnrollmentState, after: EnrollmentState) -> None:
-    """Conflict unless the table has the step."""
+    """Require that an enrollment can change from one state to another. Raises Conflict."""
     if after not in TRANSITIONS[before]:
         raise Conflict(f"A request that is {before} cannot become {after}.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """What an issuance in flight is about to sign: written before the key is used, settled in every case.
+    """What an issuance in progress is about to sign, stored before the key is used, and always concluded.
 
-    `tbs_der` are the bytes that were linted. `node` is the process that signs; once `deadline` has passed that process
-    may no longer finish and the scheduler alone settles: finish the same TBS, or burn the serial and list it revoked.
+    `tbs_der` are the bytes that were linted. `node` is the process that signs. After `deadline` only the scheduler can
+    conclude it: it finishes the same bytes, or burns the serial number and lists it as revoked.
     """
 
     serial: int
@@ -66,10 +68,10 @@ class Intent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enrollment:
-    """One enrollment.
+    """One enrollment: from a request to a certificate or a failure.
 
-    `plan_json` is the canonical text that was hashed into `plan_sha256`; `renews` the certificate before the new one.
-    `queued`: it came through the queue, where a key backend that is away is waited for.
+    `plan_json` is the canonical text whose hash is `plan_sha256`; `renews` is the certificate that the new one
+    replaces. `queued`: it came through the queue, where an unavailable key backend is waited for.
     """
 
     id: UUID
@@ -92,7 +94,7 @@ class Enrollment:
     queued: bool = False
 
     def begun(self) -> Intent:
-        """The intent of one that is being issued; Fault without one."""
+        """Return the intent of an enrollment that is being issued. Raises Fault without one."""
         if self.intent is None:
             raise Fault("An enrollment is being issued without an intent.", enrolment=str(self.id))
         return self.intent

@@ -86,6 +86,8 @@ class PkiError(Exception):
 
 
 class InvalidInput(PkiError):
+    """The request contains an invalid value."""
+
     code = "invalid_input"
     title = "Invalid input"
 
@@ -96,51 +98,71 @@ class InvalidInput(PkiError):
 
 
 class Malformed(InvalidInput):
+    """The syntax is wrong (JSON, PEM, DER, cursor, media type parameters)."""
+
     code = "malformed"
     title = "Malformed input"
 
 
 class TooLarge(InvalidInput):
+    """The input is over a size limit. It was refused before parsing."""
+
     code = "too_large"
     title = "Too large"
 
 
 class UnsupportedMedia(InvalidInput):
+    """The content type is not accepted."""
+
     code = "unsupported_media_type"
     title = "Unsupported media type"
 
 
 class IdempotencyMismatch(InvalidInput):
+    """An idempotency key was reused with another body."""
+
     code = "idempotency_key_reused"
     title = "Idempotency key reused"
 
 
 class BadNonce(InvalidInput):
+    """An ACME nonce was not issued here, has expired, or was used before."""
+
     code = "bad_nonce"
     title = "Invalid nonce"
 
 
 class Refused(PkiError):
+    """The request is well-formed, but must not be carried out."""
+
     code = "refused"
     title = "Request refused"
 
 
 class PolicyRefused(Refused):
+    """Policy refuses the request, with every reason."""
+
     code = "policy_refused"
     title = "Refused by policy"
 
 
 class LintRefused(Refused):
+    """The object to be signed violates a lint rule."""
+
     code = "lint_refused"
     title = "Refused by lint"
 
 
 class OutboundRefused(Refused):
+    """An outbound connection is blocked."""
+
     code = "outbound_refused"
     title = "Outbound connection blocked"
 
 
 class NotFound(PkiError):
+    """The object does not exist, or the caller may not know that it does."""
+
     code = "not_found"
     title = "Not found"
 
@@ -150,26 +172,36 @@ class NotFound(PkiError):
 
 
 class AccessError(PkiError):
+    """Access is denied."""
+
     code = "access"
     title = "Access denied"
 
 
 class Unauthenticated(AccessError):
+    """A credential is missing or invalid."""
+
     code = "unauthenticated"
     title = "Not authenticated"
 
 
 class SignInFailed(Unauthenticated):
+    """A proof of identity is wrong. Which part is wrong stays secret."""
+
     code = "sign_in_failed"
     title = "Sign-in failed"
 
 
 class IdentityRefused(SignInFailed):
+    """The ID token is invalid, or maps to no user."""
+
     code = "identity_refused"
     title = "Provider sign-in refused"
 
 
 class FreshAuthenticationRequired(AccessError):
+    """The user must authenticate again."""
+
     code = "fresh_authentication_required"
     title = "Re-authentication required"
 
@@ -183,31 +215,43 @@ class Forbidden(AccessError):
 
 
 class CrossSiteRequest(Forbidden):
+    """The browser request comes from another site."""
+
     code = "cross_site_request"
     title = "Cross-site request blocked"
 
 
 class TooManyAttempts(PkiError):
+    """Too many failures, or too many requests at once. Retry later."""
+
     code = "too_many_attempts"
     title = "Too many attempts"
 
 
 class Conflict(PkiError):
+    """The state of the object does not allow the operation."""
+
     code = "conflict"
     title = "Conflict"
 
 
 class NameTaken(Conflict):
+    """The name is in use."""
+
     code = "name_taken"
     title = "Name already taken"
 
 
 class InFlight(Conflict):
+    """The first request with the same idempotency key is still in progress."""
+
     code = "in_flight"
     title = "Request in progress"
 
 
 class KeyOwnerRequired(Conflict):
+    """Only the key owner can create and destroy keys in this key backend."""
+
     code = "key_owner_required"
     title = "Key owner required"
 
@@ -225,11 +269,15 @@ class ApprovalNeeded(PkiError):
 
 
 class PartUnavailable(PkiError):
+    """A component is unavailable."""
+
     code = "unavailable"
     title = "Component unavailable"
 
 
 class BackendUnavailable(PartUnavailable):
+    """A key backend is unavailable."""
+
     code = "backend_unavailable"
     title = "Key backend unavailable"
 
@@ -256,41 +304,57 @@ class StorageUnavailable(PartUnavailable):
 
 
 class OutboundFailed(PartUnavailable):
+    """Another server returned an error or no response."""
+
     code = "outbound_failed"
     title = "Outbound request failed"
 
 
 class NameUnresolved(OutboundFailed):
+    """The DNS lookup failed."""
+
     code = "name_unresolved"
     title = "DNS lookup failed"
 
 
 class TlsFailed(OutboundFailed):
+    """The TLS handshake failed."""
+
     code = "tls_failed"
     title = "TLS handshake failed"
 
 
 class ProviderUnavailable(PartUnavailable):
+    """An identity provider is unavailable."""
+
     code = "provider_unavailable"
     title = "Identity provider unavailable"
 
 
 class ClockBehind(PartUnavailable):
+    """The clock is behind the last signature."""
+
     code = "clock_behind"
     title = "Clock behind"
 
 
 class ClockAhead(PartUnavailable):
+    """The clock is later than it can be."""
+
     code = "clock_ahead"
     title = "Clock ahead"
 
 
 class ConfigurationInvalid(PkiError):
+    """Settings are invalid. All errors are reported together."""
+
     code = "configuration_invalid"
     title = "Invalid settings"
 
 
 class HomeUnusable(PkiError):
+    """The data directory cannot be used: wrong key, unknown file, or wrong permissions. Nothing was changed."""
+
     code = "home_unusable"
     title = "Installation unusable"
 

@@ -12,5 +12,5 @@ PACKAGES: Mapping[str, str] = {
 
 
 def install_hint(extra: str) -> str:
-    """How to install an extra. PKI Manager itself comes as a checkout or a wheel, not from a package index."""
+    """Return how to install an extra. PKI Manager is installed from a checkout or a wheel, not a package index."""
     return f"Install it in the environment of PKI Manager: pip install '{PACKAGES[extra]}'"

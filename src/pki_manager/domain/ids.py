@@ -1,4 +1,4 @@
-"""Identifiers: UUIDv7 (RFC 9562 §5.7), so that index order is creation order."""
+"""IDs: UUIDv7 (RFC 9562 §5.7), so that index order is creation order."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _STEP = 1 << 32
 
 
 def uuid7(unix_milliseconds: int, random: bytes) -> UUID:
-    """A version 7 UUID from a clock reading and 10 random bytes."""
+    """Return a version 7 UUID of a clock reading and 10 random bytes. Raises ValueError for another length."""
     if len(random) != 10:
         raise ValueError("uuid7 needs 10 random bytes")
     rand_a = int.from_bytes(random[:2], "big") & 0x0FFF
@@ -23,14 +23,14 @@ def uuid7(unix_milliseconds: int, random: bytes) -> UUID:
 
 
 def first_id(moment: datetime) -> UUID:
-    """The lowest id that can be made in that millisecond: ids contain when an object was made."""
+    """Return the lowest ID that can be created in that millisecond, for queries by time of creation."""
     return uuid7(max(0, int(moment.timestamp() * 1000)), bytes(10))
 
 
 class RisingIds:
-    """Version 7 UUIDs that rise within a process, also inside one millisecond (RFC 9562 §6.2, method 2).
+    """A generator of version 7 UUIDs that rise within a process and a millisecond (RFC 9562 §6.2, method 2).
 
-    A clock that goes back takes the ids back with it: they contain the time at which they were made.
+    If the clock goes back, the IDs follow it: they contain the time of creation.
     """
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class RisingIds:
         self._tail = 0
 
     def next(self, unix_milliseconds: int, random: bytes) -> UUID:
-        """The next one from a clock reading and 10 random bytes."""
+        """Return the next UUID of a clock reading and 10 random bytes."""
         drawn = int.from_bytes(random, "big")
         with self._lock:
             if unix_milliseconds == self._milliseconds:
@@ -52,7 +52,7 @@ class RisingIds:
 
 
 def parse_uuid(text: str, field: str) -> UUID:
-    """Read the canonical text form only; InvalidInput naming `field` otherwise."""
+    """Read the canonical text form only. Raises InvalidInput with `field`."""
     try:
         value = UUID(text)
     except ValueError:
@@ -63,7 +63,7 @@ def parse_uuid(text: str, field: str) -> UUID:
 
 
 def is_uuid(text: str) -> bool:
-    """Whether `text` could be taken for an id in any of the spellings that exist."""
+    """Return whether `text` could be read as a UUID in any notation."""
     try:
         UUID(text)
     except ValueError:

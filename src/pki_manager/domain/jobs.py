@@ -1,4 +1,4 @@
-"""Background work: what can be queued, and a job as operators see it."""
+"""Background jobs: their kinds, and a job as operators see it."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ class JobKind(StrEnum):
 
 
 class JobState(StrEnum):
+    """The state of a background job."""
+
     QUEUED = "queued"
     RUNNING = "running"
     DONE = "done"
@@ -33,7 +35,7 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """`payload` is small JSON; a job whose `lease_until` has passed may be taken by another process."""
+    """A background job. `payload` is small JSON. After `lease_until` another process can take a running job."""
 
     id: UUID
     kind: JobKind
@@ -49,7 +51,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Of one kind's jobs that could be taken now: when the first of them was to run, and when the last."""
+    """The jobs of one kind that can be taken now: when the first and the last of them were due."""
 
     first: datetime
     last: datetime
@@ -57,10 +59,10 @@ class Due:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fairness:
-    """How the jobs of one kind take turns: by shares, several of which are a pool.
+    """How the jobs of one kind share the workers: by shares, several of which form a pool.
 
-    Jobs are of one share, or pool, if that many first characters of their `coalesce` keys are the same. Of each share
-    `most_of_share` jobs run at a time, and of each pool `most_of_pool`.
+    Jobs with the same first characters of their `coalesce` keys belong to one share or pool. At most `most_of_share`
+    jobs of a share and `most_of_pool` of a pool run at a time.
     """
 
     kind: JobKind
@@ -72,7 +74,7 @@ class Fairness:
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """A row for the outbox. Two queued jobs with the same `coalesce` key become one."""
+    """A job for the outbox. Two queued jobs with the same `coalesce` key become one."""
 
     kind: JobKind
     payload: dict[str, str]

@@ -1,4 +1,4 @@
-"""A key that is about to be made in a backend: written down before the backend is asked."""
+"""The intent to generate a key in a key backend, stored before the key backend is called."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyIntent:
-    """`id` is the key's, from which its name in the backend follows. Past `deadline` the scheduler settles it.
+    """An intent. `id` is the key's, from which its name in the key backend follows.
 
-    `is_known`: the caller chose the id and will look for the key under it, so it is kept; else the id is unknown.
+    After `deadline` the scheduler settles it. `is_known`: the caller chose the ID and will look for the key under it,
+    so it is kept; otherwise the key is erased.
     """
 
     id: UUID

@@ -1,4 +1,4 @@
-"""How a content-encryption key is encrypted to an RSA key (RFC 8017 §7)."""
+"""Encryption of a content-encryption key to an RSA key (RFC 8017 §7)."""
 
 from __future__ import annotations
 

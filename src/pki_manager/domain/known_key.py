@@ -1,4 +1,4 @@
-"""What an installation knows about a public key beside what its bytes say: whose it is, and whether it is blocked."""
+"""What an installation knows about a public key: who has it, and whether it is blocked."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class BlockReason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockedKey:
-    """A key that nothing is issued for, by the SHA-256 of its SubjectPublicKeyInfo (raw octets).
+    """A blocked key, by the SHA-256 of its SubjectPublicKeyInfo (raw octets).
 
-    `certificate_id` is the revoked certificate, None when an operator blocked the key; `unblocked_at` None while the
-    block is in force.
+    `certificate_id` is the revoked certificate, None if an operator blocked the key; `unblocked_at` is None while it is
+    blocked.
     """
 
     id: UUID
@@ -43,9 +43,9 @@ class BlockedKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyUsageHistory:
-    """`blocked` says why the key is blocked, None when it is not.
+    """Who has certificates with a key, and why it is blocked (`blocked`, None if it is not).
 
-    `owners` are the ids of actors that have certificates with the key: one or two are listed, more are two of them.
+    `owners` are IDs of actors; at most two are listed.
     """
 
     blocked: str | None = None
@@ -56,9 +56,9 @@ class KeyUsageHistory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReservedKeys:
-    """Keys that an installation keeps for itself, by the SHA-256 of their SubjectPublicKeyInfo, raw octets.
+    """The keys that an installation uses itself, by SHA-256 of their SubjectPublicKeyInfo (raw octets).
 
-    `any_blocked` says whether any key at all is blocked now; which, and whose a key is, is asked key by key.
+    `any_blocked` says whether any key is blocked now; each key is then looked up.
     """
 
     authorities: frozenset[bytes]

@@ -1,4 +1,4 @@
-"""Points in time as people and programs write them."""
+"""Points in time as text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MICROSECOND_DIGITS = 6
 
 
 def parse_moment(text: str, field: str) -> datetime:
-    """Read RFC 3339 text as UTC, cut to whole microseconds; InvalidInput naming `field`."""
+    """Read RFC 3339 text as UTC, cut to microseconds. Raises InvalidInput with `field`."""
     found = _MOMENT.fullmatch(text)
     if found is None:
         raise InvalidInput.of(field, "moment.rfc3339", "must be an RFC 3339 time such as 2026-01-31T12:00:00Z")

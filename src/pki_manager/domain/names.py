@@ -1,7 +1,7 @@
-"""Distinguished names and subject alternative names, normalized once, compared as values.
+"""Distinguished names and subject alternative names, normalized once and compared as values.
 
-Text forms are RFC 4514 for distinguished names and `DNS:`, `IP:`, `email:`, `URI:` for alternative names. Reading
-RFC 4514 text or DER is `x509.names`' work (it owns the encodings); this module only holds the values.
+Text forms are RFC 4514 for distinguished names, and `DNS:`, `IP:`, `email:`, `URI:` for alternative names. `x509.names`
+reads RFC 4514 text and DER.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ clients are ready for.
 
 @dataclass(frozen=True, slots=True)
 class NameAttribute:
-    """One attribute: `type` is its short name (`CN`, `O`, ...) or a dotted OID where it has none; `value` is text."""
+    """One attribute of a name. `type` is its short name (`CN`, `O`) or else a dotted OID; `value` is text."""
 
     type: str
     value: str
@@ -53,13 +53,13 @@ class NameAttribute:
 
 @dataclass(frozen=True, slots=True)
 class DistinguishedName:
-    """A sequence of RDNs in encoding order (most significant first), each a non-empty tuple of attributes."""
+    """A distinguished name: RDNs in encoding order (most significant first), each a non-empty tuple of attributes."""
 
     rdns: tuple[tuple[NameAttribute, ...], ...] = ()
 
     @classmethod
     def of(cls, *attributes: tuple[str, str]) -> DistinguishedName:
-        """A name of single-valued RDNs: `DistinguishedName.of(("O", "Example"), ("CN", "Root CA"))`."""
+        """Return a name of single-valued RDNs: `DistinguishedName.of(("O", "Example"), ("CN", "Root CA"))`."""
         return cls(tuple((NameAttribute(kind, value),) for kind, value in attributes))
 
     def attributes(self) -> tuple[NameAttribute, ...]:
@@ -72,11 +72,11 @@ class DistinguishedName:
         return not self.rdns
 
     def folded(self) -> tuple[frozenset[tuple[str, str]], ...]:
-        """As validators compare names: case and runs of spaces do not count (RFC 5280 §7.1)."""
+        """Return the name as it is compared: case and repeated spaces are ignored (RFC 5280 §7.1)."""
         return tuple(frozenset((one.type, " ".join(one.value.casefold().split())) for one in rdn) for rdn in self.rdns)
 
     def is_below(self, base: DistinguishedName) -> bool:
-        """Whether it begins with all of `base`, which is below itself: so a directory's subtree is meant."""
+        """Return whether the name begins with all RDNs of `base`. A name is below itself."""
         folded = base.folded()
         return self.folded()[: len(folded)] == folded
 
@@ -108,7 +108,7 @@ def _escape(value: str) -> str:
 
 
 class NameKind(StrEnum):
-    """GeneralName choices that we issue (RFC 5280 §4.2.1.6), by their prefix in text."""
+    """The GeneralName types that PKI Manager issues (RFC 5280 §4.2.1.6), by their prefix in text."""
 
     DNS = "DNS"
     IP = "IP"
@@ -119,9 +119,9 @@ class NameKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class AlternativeName:
-    """One subjectAltName entry: DNS names in lower case, IP addresses in canonical text, the rest as given.
+    """One subjectAltName entry: DNS names in lower case, IP addresses in canonical text, others unchanged.
 
-    An otherName's value is that of `OtherName`.
+    The value of an otherName is that of `OtherName`.
     """
 
     kind: NameKind
@@ -129,7 +129,7 @@ class AlternativeName:
 
     @classmethod
     def of(cls, kind: NameKind, value: str) -> AlternativeName:
-        """Normalize without judging: whether the name is allowed is policy's question."""
+        """Return a normalized name. Policy decides whether it is allowed. Raises InvalidInput for an invalid value."""
         if kind is NameKind.DNS:
             return cls(kind, _ascii_lower(value))
         if kind is NameKind.IP:
@@ -144,7 +144,7 @@ class AlternativeName:
 
     @classmethod
     def parse(cls, text: str, field: str = "sans") -> AlternativeName:
-        """Read `DNS:www.example.com`; InvalidInput naming `field` for an unknown prefix."""
+        """Read a name such as `DNS:www.example.com`. Raises InvalidInput with `field` for an unknown prefix."""
         prefix, separator, value = text.partition(":")
         kinds = {kind.value.lower(): kind for kind in NameKind}
         if value and prefix.lower() in ALIASES:
@@ -165,7 +165,7 @@ def _ascii_lower(text: str) -> str:
 
 
 def unique(names: Iterable[AlternativeName]) -> tuple[AlternativeName, ...]:
-    """Drop repeats, keep order."""
+    """Return the names without repeats, in order."""
     return tuple(dict.fromkeys(names))
 
 
@@ -177,8 +177,8 @@ DIRECTORY = "dirName:"
 class NameConstraints:
     """Permitted and excluded subtrees (RFC 5280 §4.2.1.10).
 
-    IP values are CIDR blocks, DNS values bare domains; email is a mailbox, a host or `.domain`, URI a host
-    or `.domain`. Directories are names that subjects below begin with.
+    IP values are CIDR blocks, DNS values bare domains; email is a mailbox, a host, or `.domain`, URI a host or
+    `.domain`. Directories are names that subjects begin with.
     """
 
     permitted: tuple[AlternativeName, ...] = ()
@@ -188,7 +188,10 @@ class NameConstraints:
 
     @staticmethod
     def subtree(text: str, field: str) -> AlternativeName:
-        """Read one subtree: like an alternative name, but an IP is a block and a DNS name may be a bare domain."""
+        """Read one subtree: like an alternative name, but IP is a block and DNS can be a bare domain.
+
+        Raises InvalidInput with `field`.
+        """
         prefix, _, value = text.partition(":")
         if prefix.upper() == "IP" and value:
             try:
@@ -206,7 +209,7 @@ class NameConstraints:
         return not (self.permitted or self.excluded or self.permitted_directories or self.excluded_directories)
 
     def to_json(self) -> dict[str, list[str]]:
-        """As texts that are read back: `permitted` and `excluded`."""
+        """Return `permitted` and `excluded` as lists of text."""
         return {
             "permitted": [*map(str, self.permitted), *(f"{DIRECTORY}{base}" for base in self.permitted_directories)],
             "excluded": [*map(str, self.excluded), *(f"{DIRECTORY}{base}" for base in self.excluded_directories)],

@@ -1,6 +1,6 @@
-"""otherName (RFC 5280 §4.2.1.6): names of kinds that others have defined, each by its type-id.
+"""otherName entries (RFC 5280 §4.2.1.6): names of types that other standards define, by their type-id.
 
-As text it is `type-id;FORM:text`, as OpenSSL writes it: `1.3.6.1.4.1.311.20.2.3;UTF8:alice@corp.example`.
+The text form is OpenSSL's, `type-id;FORM:text`: `1.3.6.1.4.1.311.20.2.3;UTF8:alice@corp.example`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _UTF8, _IA5 = 0x0C, 0x16
 
 
 class ValueForm(StrEnum):
-    """What stands in the value: a string of one of two types, or any other ASN.1 value, its DER as hex."""
+    """The form of the value: a string of one of two types, or another ASN.1 value as hex of its DER."""
 
     UTF8 = "UTF8"
     IA5 = "IA5"
@@ -34,7 +34,7 @@ class ValueForm(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OtherName:
-    """`type_id` is a dotted OID."""
+    """An otherName. `type_id` is a dotted OID."""
 
     type_id: str
     form: ValueForm
@@ -42,7 +42,7 @@ class OtherName:
 
     @classmethod
     def parse(cls, value: str, field: str = "sans") -> OtherName:
-        """Read the text form; InvalidInput naming `field`. What the value says is policy's to judge."""
+        """Read the text form. Policy decides about the value. Raises InvalidInput with `field`."""
         found = _FORM.fullmatch(value)
         form = found["form"].upper() if found else ""
         if found is None or form not in tuple(ValueForm):
@@ -61,7 +61,7 @@ class OtherName:
 
     @classmethod
     def of_der(cls, type_id: str, value: bytes) -> OtherName:
-        """Of a DER value; what is no readable string of the two types stays DER."""
+        """Return the otherName of a DER value. A value that is not a readable string stays DER."""
         form, content = _FORMS.get(value[0]) if value else None, _content(value)
         if form is not None and content:
             try:

@@ -1,4 +1,4 @@
-"""Keyset pages: what a list answers."""
+"""A page of a list, with a cursor for the next one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MAX_LIMIT = 200
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """`next_cursor` is opaque; None on the last page."""
+    """One page. `next_cursor` is opaque; None on the last page."""
 
     items: tuple[T, ...]
     next_cursor: str | None

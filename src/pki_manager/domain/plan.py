@@ -1,4 +1,4 @@
-"""The certificate plan: everything that will be signed, decided, before anything is signed."""
+"""The certificate plan: everything that will be signed except serial number and validity."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 @dataclass(frozen=True, slots=True)
 class BasicConstraints:
-    """RFC 5280 §4.2.1.9; `path_length` only where `ca`."""
+    """The basicConstraints extension (RFC 5280 §4.2.1.9); `path_length` only with `ca`."""
 
     ca: bool
     path_length: int | None = None
@@ -25,14 +25,13 @@ class BasicConstraints:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificatePlan:
-    """What policy agreed to. Pure content: no serial number and no dates, those belong to the moment of signing.
+    """The contents of a certificate as policy decided them, without serial number and validity.
 
-    `key_usage` are RFC 5280 bit names; `extended_key_usage` dotted OIDs; a URL is None where the profile leaves it out.
-    `crl_url` is that of the key's whole CRL, also where a certificate points to the part that would list it.
-    An empty `spki_der` is that of a key which is made at collection: the plan says its type only.
-    `ignored_extensions` are dotted OIDs of what the request asked for in vain; `notes` say to the requester what was
-    changed or ignored. `subject_der` is the subject's encoding where it is not ours to choose: a CA's Name is compared
-    byte for byte by some.
+    `key_usage` are RFC 5280 bit names; `extended_key_usage` are dotted OIDs; a URL is None if the profile omits it.
+    `crl_url` is that of the key's full CRL, also if the certificate refers to a partition. An empty `spki_der` means a
+    key that is generated at collection. `ignored_extensions` are dotted OIDs of requested extensions that were ignored;
+    `notes` say to the requester what was changed or ignored. `subject_der` is the encoding of the subject if it must be
+    kept byte for byte, as a CA's Name.
     """
 
     ca_id: UUID
@@ -60,7 +59,7 @@ class CertificatePlan:
     subject_der: bytes | None = None
 
     def canonical(self) -> bytes:
-        """Canonical JSON (sorted keys, no spaces): what an approver approves and `plan_sha256` is taken of."""
+        """Return canonical JSON (sorted keys, no spaces), which approvers approve and `plan_sha256` is the hash of."""
         body = {
             "ca": str(self.ca_id),
             "profile": self.profile,

@@ -1,4 +1,4 @@
-"""The queue of certificate requests: what was asked for, what is risky about it, and what people said."""
+"""The queue of certificate requests: what was requested, its risks, and comments."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ class Weight(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Risk:
-    """One thing that an approver should know. `code` is stable, or `lint.<rule>`; `field` the name that is meant.
+    """A risk for approvers. `code` is stable, or `lint.<rule>`; `field` is the name that it is about.
 
-    `certificates` are ids of others that the message names.
+    `certificates` are IDs of other certificates that the message refers to.
     """
 
     code: str
@@ -57,6 +57,8 @@ class Risk:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
+    """A comment on a request."""
+
     id: UUID
     by: str
     name: str
@@ -66,9 +68,9 @@ class Comment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuedRequest:
-    """An enrollment that waits for people, or waited. `approval_id` is what has to be approved, None where nothing has.
+    """An enrollment that waits or waited for people. `approval_id` is None if nothing must be approved.
 
-    A key that is made at collection has no SubjectPublicKeyInfo in the frozen plan.
+    A key that is generated at collection has no SubjectPublicKeyInfo in the frozen plan.
     """
 
     enrolment: Enrollment

@@ -1,4 +1,4 @@
-"""A certificate request as the outside sent it, reduced to facts that policy can judge."""
+"""A certificate request, reduced to the facts that policy decides by."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from pki_manager.domain.profiles.terms import PolicyInformation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyFacts:
-    """What `x509.parse` computed about a public key; `policy.keys` judges.
+    """The facts about a public key that `x509.parse` computed; `policy.keys` decides.
 
-    `name` is the row of the algorithm table, None when the key is no type of ours. `rsa_*` are None for other families,
-    and so is `unsafe_point` (of small order or not in canonical form) for all but Edwards curves. `rsa_debian` are the
-    10 octets by which lists of Debian's predictable keys (CVE-2008-0166) name a modulus.
+    `name` is its key type, None if it is not supported. `rsa_*` are None for other families, and `unsafe_point` (of
+    small order or not canonical) for all but Edwards curves. `rsa_debian` are the 10 octets by which lists of Debian's
+    predictable keys (CVE-2008-0166) identify a modulus.
     """
 
     family: KeyFamily | None
@@ -37,11 +37,11 @@ class KeyFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestFacts:
-    """A parsed and proven PKCS#10 request (RFC 2986): its signature verified, its encoding strict DER.
+    """A parsed PKCS #10 request (RFC 2986): its signature is verified, its encoding is strict DER.
 
-    `other_names` describes SAN entries of kinds that we do not issue; `requested_extensions` are dotted OIDs, without
-    subjectAltName. `signature_hash` is that of the self-signature, None where the scheme hashes by itself.
-    `subject_der` is the subject as the request writes it.
+    `other_names` describes SAN entries of types that PKI Manager does not issue; `requested_extensions` are dotted OIDs
+    without subjectAltName. `signature_hash` is that of the self-signature, None if the scheme hashes by itself.
+    `subject_der` is the subject as encoded in the request.
     """
 
     subject: DistinguishedName
@@ -54,20 +54,20 @@ class RequestFacts:
 
     @classmethod
     def of_key(cls, key: KeyFacts, subject: DistinguishedName, sans: tuple[AlternativeName, ...] = ()) -> RequestFacts:
-        """The facts of a key that we made ourselves: no PKCS#10, nothing asked beside the names."""
+        """Return the facts of a key without a PKCS #10 request, with nothing requested but names."""
         return cls(subject=subject, sans=sans, other_names=(), key=key, requested_extensions=(), signature_hash=None)
 
 
 @dataclass(frozen=True, slots=True)
 class ValidityRequest:
-    """How long: a duration, or exact ends, or nothing (the profile's default)."""
+    """The requested validity: a duration, exact times, or nothing (the profile's default)."""
 
     duration: Duration | None = None
     not_before: datetime | None = None
     not_after: datetime | None = None
 
     def to_json(self) -> dict[str, str | None]:
-        """As JSON values: ISO 8601."""
+        """Return the request as JSON values (ISO 8601)."""
         return {
             "duration": str(self.duration) if self.duration else None,
             "not_before": self.not_before.isoformat() if self.not_before else None,
@@ -76,11 +76,11 @@ class ValidityRequest:
 
 
 class Purpose(StrEnum):
-    """On whose behalf a certificate is requested: a user who enrolls, or the authority for itself.
+    """For whom a certificate is requested: an end entity, or the installation itself.
 
     `authority`: a new CA, or an OCSP signer; `rotation`: a CA's next key; `rollover`: one key of a CA certified by
-    another of its keys, under the CA's own name (self-issued, RFC 4210 §4.4);
-    `cross`: a CA certified by one that is not its parent, or an external CA.
+    another of its keys, under the CA's own name (self-issued, RFC 4210 §4.4); `cross`: a CA certified by a CA that is
+    not its parent, or an external CA.
     """
 
     ENROL = "enrol"
@@ -92,11 +92,10 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestedContents:
-    """What the requester asked beside the PKCS#10 request.
+    """What the requester requested besides the PKCS #10 request.
 
-    `subject` and `sans` replace those of the request when given; `path_length`, `name_constraints` and `policies`,
-    which stand in the place of the profile's, are for CA certificates only. `subject_der` is how the subject is to be
-    written, where that is not ours to choose.
+    `subject` and `sans` replace those of the request if set; `path_length`, `name_constraints`, and `policies` (instead
+    of the profile's) are for CA certificates. `subject_der` is the encoding of the subject if it must be kept.
     """
 
     subject: DistinguishedName | None = None

@@ -1,4 +1,4 @@
-"""Revocation: reasons, their codes, and the record of one."""
+"""Revocations, their reasons and codes."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class RevocationReason(StrEnum):
 
     @property
     def crl_code(self) -> int:
-        """The ENUMERATED value of CRLReason; 7 is unused and removeFromCRL (8) is no reason to revoke."""
+        """Return the ENUMERATED value of CRLReason. 7 is unused, and removeFromCRL (8) is not a reason to revoke."""
         return _CODES[self]
 
     @classmethod
     def parse(cls, text: str, field: str = "reason") -> RevocationReason:
-        """The exact RFC 5280 name; InvalidInput naming `field` otherwise."""
+        """Read the exact RFC 5280 name. Raises InvalidInput with `field`."""
         try:
             return cls(text)
         except ValueError:
@@ -57,10 +57,10 @@ _CODES = {
 
 @dataclass(frozen=True, slots=True)
 class Revocation:
-    """That a serial number of an issuer key is revoked.
+    """The revocation of a serial number of an issuer key.
 
-    `certificate_id` is None for a serial that was burned: intended, perhaps signed, never delivered. `not_after` is the
-    end of the (would-be) certificate: the entry stays on CRLs until one CRL past it (RFC 5280 §3.3).
+    `certificate_id` is None for a burned serial number: intended, perhaps signed, never issued. `not_after` is the
+    expiration of the certificate: the entry stays on CRLs until one was issued after it (RFC 5280 §3.3).
     """
 
     issuer_key_id: UUID
@@ -77,19 +77,18 @@ class Revocation:
 
     @property
     def entry(self) -> RevokedEntry:
-        """As CRLs list it."""
+        """Return the CRL entry."""
         return RevokedEntry(self.serial, self.time, self.reason, self.invalidity_date)
 
     def can_become(self, reason: RevocationReason) -> bool:
-        """Whether `superseded` would take it."""
+        """Return whether `superseded` accepts the reason."""
         return reason is not self.reason and (self.is_hold or reason in _COMPROMISES)
 
     def superseded(self, reason: RevocationReason, invalidity_date: datetime | None) -> Revocation:
-        """The same with another reason: a hold becomes final, or the key of a revoked certificate proves compromised.
+        """Return the revocation with another reason: a hold becomes permanent, or a key proves compromised.
 
-        The revocation date stays: a client that saw it revoked then still does (X.509 §9.5.3.1 for holds).
-        Since when the key was in wrong hands is the invalidity date, the earlier of the known ones (RFC 5280 §5.3.2).
-        Conflict for any other change of a reason.
+        The revocation date stays, as X.509 §9.5.3.1 requires for holds. The invalidity date becomes the earlier of the
+        known ones (RFC 5280 §5.3.2). Raises Conflict for any other change of the reason.
         """
         if not self.can_become(reason):
             raise Conflict("The certificate is already revoked.")
@@ -102,7 +101,7 @@ _COMPROMISES = (RevocationReason.KEY_COMPROMISE, RevocationReason.CA_COMPROMISE,
 
 @dataclass(frozen=True, slots=True)
 class RevokedEntry:
-    """What a CRL entry needs; `reason` by its RFC 5280 §5.3.1 name."""
+    """The values of a CRL entry; `reason` is its RFC 5280 §5.3.1 name."""
 
     serial: int
     time: datetime

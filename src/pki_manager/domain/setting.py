@@ -1,4 +1,4 @@
-"""A setting as it is shown: what it is, where it comes from, what it means."""
+"""A setting as it is shown to people."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from enum import StrEnum
 
 
 class Source(StrEnum):
+    """Where the value of a setting comes from."""
+
     DEFAULT = "default"
     FILE = "file"
     ENVIRONMENT = "environment"
@@ -14,7 +16,7 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """One setting as people read it; texts, secrets hidden. `default` is empty where there is none."""
+    """One setting with its source and description as text; secrets are hidden. `default` is empty if there is none."""
 
     name: str
     value: str

@@ -1,1 +1,1 @@
-"""The one way out to other servers: no other module connects to an address that a caller named."""
+"""Requests to other servers. No other module connects to an address that a caller provided."""

@@ -1,4 +1,4 @@
-"""Which addresses a call may go to."""
+"""The addresses that a request can go to."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _OCTETS_BEFORE_IPV4 = 12
 
 
 def meant(address: Address) -> Address:
-    """The IPv4 address inside an IPv6 one that leads there (RFC 4291 §2.5.5.2, RFC 3056, RFC 6052), or the same."""
+    """Return the IPv4 address that an IPv6 address embeds (RFC 4291 §2.5.5.2, RFC 3056, RFC 6052), else the same."""
     if isinstance(address, IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour
         if inner is None and address in _NAT64:
@@ -28,7 +28,7 @@ def meant(address: Address) -> Address:
 
 
 def may_go(text: str, reach: NetworkReach) -> bool:
-    """Whether `reach` includes an address, given as text (a zone is ignored)."""
+    """Return whether `reach` includes an address, given as text (a zone is ignored)."""
     address = meant(ip_address(text.partition("%")[0]))
     if any(address in network for network in _METADATA if network.version == address.version):
         return False
@@ -39,7 +39,7 @@ def may_go(text: str, reach: NetworkReach) -> bool:
 
 
 def is_local(text: str) -> bool:
-    """Whether the address is one of this machine's: only such a one can be bound."""
+    """Return whether the address belongs to this machine, by trying to bind it."""
     address = meant(ip_address(text.partition("%")[0]))
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     with socket.socket(family, socket.SOCK_DGRAM) as probe:

@@ -1,4 +1,4 @@
-"""DNS, asked of recursive servers: addresses, TXT and CAA records. An answer has at most the 64 KiB of its protocol."""
+"""DNS queries to recursive servers: addresses, TXT, and CAA records."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _CRITICAL = 0x80
 
 
 class Dns:
-    """`servers` are pairs of address and port; without any, those are asked that the system asks. Threads share one.
+    """A DNS client. `servers` are pairs of address and port; default: the system's. Thread-safe.
 
-    Aliases are followed. NameUnresolved when no whole answer comes in time, or servers say that they have none; a name
-    that does not exist has no records.
+    Aliases are followed. A name that does not exist has no records. Methods raise NameUnresolved without a complete
+    response in time.
     """
 
     def __init__(self, *, clock: Clock, servers: Sequence[tuple[str, int]] = ()) -> None:
@@ -31,7 +31,7 @@ class Dns:
         self._servers = tuple(servers)
 
     def addresses(self, host: str, _port: int, seconds: float) -> Sequence[str]:
-        """A `Resolver` for `target_of`: IPv4 first. NameUnresolved also when there are none."""
+        """Return the addresses of a host, IPv4 first. Raises NameUnresolved, also if there are none."""
         end = self._clock.monotonic() + seconds
         found: list[str] = []
         failure = NameUnresolved(f"The host name {host} has no address in DNS.")
@@ -47,11 +47,11 @@ class Dns:
         return found
 
     def txt(self, name: str, seconds: float) -> Sequence[bytes]:
-        """Each record with its strings joined."""
+        """Return each TXT record with its strings joined."""
         return [b"".join(record.strings) for record in self._ask(name, "TXT", seconds)]
 
     def caa(self, domain: str, seconds: float) -> Sequence[CaaRecord]:
-        """Those of the domain, or of the nearest name above it that has any (RFC 8659 §3)."""
+        """Return the CAA records of the domain, or of the closest name above it that has any (RFC 8659 §3)."""
         end = self._clock.monotonic() + seconds
         labels = domain.split(".")
         for start in range(len(labels)):

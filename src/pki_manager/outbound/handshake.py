@@ -1,4 +1,4 @@
-"""TLS handshakes with other servers, to see what they present: judged and pinned as every call is."""
+"""TLS handshakes with other servers to read their certificate, with the restrictions of every request."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pki_manager.ports.outbound import NetworkReach
 
 
 class Handshakes:
-    """`own_ports` and `resolver` as those of `HttpOutbound`."""
+    """A client for handshakes. `own_ports` and `resolver` as those of `HttpOutbound`."""
 
     def __init__(self, *, clock: Clock, own_ports: Collection[int] = (), resolver: Resolver = resolve) -> None:
         self._clock = clock
@@ -24,10 +24,10 @@ class Handshakes:
     def present(
         self, ctx: str, reach: NetworkReach, *, server_name: str, protocols: Sequence[str], seconds: float
     ) -> Presented:
-        """What the server at `authority` (`host:port`) answers to that server name (RFC 6066 §3) and ALPN protocols.
+        """Return the protocol and the certificate of the server for that server name (RFC 6066 §3) and ALPN protocols.
 
-        Its certificate is not verified, and TLS is 1.2 or better. OutboundRefused; NameUnresolved, TlsFailed,
-        OutboundFailed. Of several addresses the first that takes the connection.
+        The certificate is not verified, and TLS is 1.2 or later. The first address that accepts the connection is used.
+        Raises OutboundRefused; NameUnresolved, TlsFailed, OutboundFailed.
         """
         end = self._clock.monotonic() + seconds
         target = target_of(f"https://{ctx}/", reach, self._resolver, self._own_ports, seconds)

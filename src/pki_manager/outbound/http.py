@@ -1,4 +1,4 @@
-"""HTTP requests to other servers: judged, pinned to the address that was judged, bounded in time and size."""
+"""HTTP requests to other servers: connected only to checked addresses, limited in time and size."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _HEADERS = {"User-Agent": "pki-manager", "Accept-Encoding": "identity"}
 
 
 class HttpOutbound:
-    """Implements ports.outbound.Outbound. Environment variables of proxies are not heeded.
+    """The HTTP client (`ports.outbound.Outbound`). Proxy environment variables are ignored.
 
-    `own_ports` are those that we listen on: they are not called on any address of this machine.
+    `own_ports` are the ports of this server's listeners, which are not called on any local address.
     """
 
     def __init__(self, *, clock: Clock, own_ports: Collection[int] = (), resolver: Resolver = resolve) -> None:

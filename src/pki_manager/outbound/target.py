@@ -1,4 +1,4 @@
-"""What a URL asks for, and by which addresses one gets there."""
+"""The target of a URL, and the checked addresses that lead to it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _MAX_ADDRESSES = 4
 
 @dataclass(frozen=True, slots=True)
 class NetworkTarget:
-    """`addresses` are those that were judged; nothing else is ever connected to."""
+    """The target of a request. Connections go only to `addresses`, which were checked."""
 
     scheme: str
     host: str
@@ -38,18 +38,21 @@ class NetworkTarget:
 
     @property
     def ctx(self) -> str:
-        """For the Host header (RFC 9110 §7.2)."""
+        """Return the authority for the Host header (RFC 9110 §7.2)."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _DEFAULT_PORT[self.scheme] else f"{host}:{self.port}"
 
     def url_at(self, address: str) -> str:
-        """The URL with the address in place of the name."""
+        """Return the URL with the address in place of the name."""
         host = f"[{address}]" if ":" in address else address
         return f"{self.scheme}://{host}:{self.port}{self.path}"
 
 
 def resolve(host: str, port: int, seconds: float) -> Sequence[str]:
-    """By the system's resolver. It cannot be interrupted, so its thread is left behind when the time is over."""
+    """Return addresses by the system's resolver.
+
+    It cannot be interrupted, so its thread is left behind after `seconds`. Raises NameUnresolved.
+    """
     outcomes: SimpleQueue[list[str] | OSError] = SimpleQueue()
 
     def ask() -> None:
@@ -72,7 +75,10 @@ def resolve(host: str, port: int, seconds: float) -> Sequence[str]:
 def target_of(
     url: str, reach: NetworkReach, resolver: Resolver, own_ports: Collection[int], seconds: float
 ) -> NetworkTarget:
-    """OutboundRefused for a URL that is none, or whose every address lies outside the reach; NameUnresolved."""
+    """Return the target of a URL.
+
+    Raises OutboundRefused for an invalid URL, or if every address is outside the reach; NameUnresolved.
+    """
     parts = _parts(url)
     if parts.scheme != "https" and not (reach.plain_http and parts.scheme == "http"):
         raise OutboundRefused("The URL must begin with https://.")

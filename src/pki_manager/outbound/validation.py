@@ -1,4 +1,4 @@
-"""Where ACME looks for proofs: HTTP, DNS and TLS servers that others have named."""
+"""Requests for ACME validation to HTTP, DNS, and TLS servers."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _HTTP, _HTTPS = 80, 443
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValidationOptions:
-    """`networks` are where servers may be beside public addresses.
+    """Where validation can go. `networks` are permitted besides public addresses.
 
-    Without `dns_servers`, pairs of address and port, the system's resolver is asked, and for records its servers.
+    `dns_servers` are pairs of address and port; default: the system's resolver and its servers.
     """
 
     networks: tuple[Network, ...] = ()
@@ -38,7 +38,7 @@ class ValidationOptions:
 
 
 class NetworkValidation:
-    """Implements ports.validation.Validation. `own_ports` as those of `HttpOutbound`."""
+    """The client for validation (`ports.validation.Validation`). `own_ports` as those of `HttpOutbound`."""
 
     def __init__(self, options: ValidationOptions, *, clock: Clock, own_ports: Collection[int] = ()) -> None:
         self._options = options

@@ -1,1 +1,1 @@
-"""Pure decisions over facts. Every rule cites its clause; empty never means yes."""
+"""Policy decisions as pure functions over facts. Every rule cites its source; an empty rule allows nothing."""

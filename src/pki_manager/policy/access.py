@@ -1,4 +1,4 @@
-"""THE access decision: may this actor do this to that object? Default deny: what no grant allows is forbidden."""
+"""The access decision: whether an actor has a permission on an object. What no grant allows is denied."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What the decision knows of the object. A fact that is None lies outside every grant that is limited by it.
+    """The facts about an object that grants can be limited by. A fact that is None is outside every such limit.
 
-    `claims` are subject attributes that nothing vouches for: no grant that is limited by names covers them.
+    `claims` are unverified subject attributes: no grant that is limited by names covers them.
     """
 
     ca: UUID | None = None
@@ -48,14 +48,14 @@ ANYTHING = Target()
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """`rule` names the role that says so."""
+    """Access is allowed. `rule` names the role that allows it."""
 
     rule: str
 
 
 @dataclass(frozen=True, slots=True)
 class Denied:
-    """`rule` is what stood in the way; `names` and `claims` those of the object that are outside."""
+    """Access is denied. `rule` is the reason; `names` and `claims` are those of the object outside the grants."""
 
     rule: str
     names: tuple[AlternativeName, ...] = ()
@@ -74,9 +74,9 @@ _ORDER = ("access.reach", "access.ca", "access.profile", "access.names")
 
 
 def decide(actor: Actor, permission: Permission, target: Target | None, door: str) -> Decision:
-    """May the actor do it? Without a `target`: to any object at all. `door` is by which way the actor came.
+    """Decide whether the actor has the permission on the target; without a target, on any object at all.
 
-    Pure: grants, facts and nothing else. The rule of a refusal is the furthest that any grant came.
+    `door` is the interface that the actor uses. The rule of a refusal is that of the grant that came closest.
     """
     if permission in PUBLIC:
         return Allowed("public")
@@ -124,21 +124,22 @@ def _reaches(actor: Actor, reach: Reach, target: Target) -> bool:
 
 
 def allowed(actor: Actor, permission: Permission, target: Target | None = None) -> bool:
-    """As `decide`: without a target, whether it is allowed on any object at all."""
+    """Return whether the actor has the permission on the target; without one, on any object at all."""
     return isinstance(decide(actor, permission, target, actor.via), Allowed)
 
 
 def require_somewhere(actor: Actor, permission: Permission) -> str:
-    """What a door asks before it knows the object. Errors as `require`."""
+    """Require the permission on any object at all, before the object is known. Errors as `require`."""
     return _require(actor, permission, None)
 
 
 def require(actor: Actor, permission: Permission, target: Target = ANYTHING) -> str:
-    """The rule that allows it; Unauthenticated for an anonymous caller, Forbidden for an actor without the grant.
+    """Require the permission and return the rule that allows it.
 
-    FreshAuthenticationRequired for a user whose last proof of identity is too old for a permission of DANGEROUS.
-    Without a target only a grant counts that nothing limits: a use case that forgets its object refuses. An object
-    without names is outside every grant that is limited by them.
+    Without a target, only a grant without limits counts, so that a use case that omits its object is refused. An object
+    without names is outside every grant that is limited by names. Raises Unauthenticated for an anonymous caller;
+    Forbidden without the grant; FreshAuthenticationRequired for a sensitive permission if the user authenticated too
+    long ago.
     """
     return _require(actor, permission, target)
 
@@ -155,7 +156,10 @@ def _require(actor: Actor, permission: Permission, target: Target | None) -> str
 
 
 def require_fresh(actor: Actor) -> None:
-    """FreshAuthenticationRequired for a user whose last proof of identity is too old. Tokens and local actors pass."""
+    """Raise FreshAuthenticationRequired if the user authenticated too long ago.
+
+    Tokens and local actors pass.
+    """
     if not actor.is_fresh:
         raise FreshAuthenticationRequired(
             "This operation requires recent authentication. Authenticate again, then retry."
@@ -163,7 +167,10 @@ def require_fresh(actor: Actor) -> None:
 
 
 def require_on(actor: Actor, permission: Permission, target: Target, kind: str, name: str) -> str:
-    """As `require`, for one object that exists; NotFound, as if it did not, for who may not even read it."""
+    """Require the permission on one existing object.
+
+    Raises NotFound, as for an object that does not exist, if the actor may not read it. Other errors as `require`.
+    """
     reading = Permission(f"{permission.partition(':')[0]}:read")
     if actor.kind is ActorKind.ANONYMOUS or allowed(actor, permission, target) or allowed(actor, reading, target):
         return require(actor, permission, target)

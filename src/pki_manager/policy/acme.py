@@ -1,4 +1,4 @@
-"""ACME: which names can be asked for, what proves control of them, and whether what was found is that proof."""
+"""ACME rules: which identifiers can be requested, and whether a validation response proves control of them."""
 
 from __future__ import annotations
 
@@ -30,9 +30,10 @@ _PARAMETER = re.compile(rf"(?P<tag>{_TAG})[ \t]*=[ \t]*(?P<value>[\x21-\x3a\x3c-
 
 
 def identifier(kind: str, value: str) -> Identifier:
-    """Return an identifier in its normal form; whether a certificate can have the name is decided with the profile.
+    """Return the normalized identifier.
 
-    InvalidInput, rule `acme.identifier_kind` for an unknown kind, `acme.identifier` for an `ip` that is not an address.
+    Raises InvalidInput with the rule `acme.identifier_kind` for an unknown type, or `acme.identifier` for a name that
+    no certificate can have.
     """
     try:
         known = IdentifierKind(kind)
@@ -56,7 +57,10 @@ def number_errors(errors: Sequence[FieldError], identifiers: Sequence[Identifier
 
 
 def challenges_for(identifier: Identifier) -> tuple[ChallengeKind, ...]:
-    """By what control can be proved: a wildcard by DNS alone (RFC 8555 §8.3), an address never by it (RFC 8738 §7)."""
+    """Return the challenge types that can prove an identifier.
+
+    A wildcard can be proved by DNS only (RFC 8555 §8.3), an IP address not by DNS (RFC 8738 §7).
+    """
     if identifier.is_wildcard:
         return (ChallengeKind.DNS_01,)
     if identifier.kind is IdentifierKind.IP:
@@ -65,11 +69,10 @@ def challenges_for(identifier: Identifier) -> tuple[ChallengeKind, ...]:
 
 
 def require_names(facts: RequestFacts, identifiers: Collection[Identifier]) -> DistinguishedName:
-    """InvalidInput, rule `acme.csr_names`, unless a PKCS#10 request names exactly what its order is for.
+    """Require that a PKCS #10 request has exactly the names of its order, and return the permitted subject.
 
-    As alternative names, as the one common name, or both (RFC 8555 §7.4). Other names are not proved.
-    Return the subject that the certificate can have: that common name, or nothing. The account has proved control of
-    its names, and nothing of what else the request says of its subject.
+    The names are alternative names, the one common name, or both (RFC 8555 §7.4). The subject is that common name, or
+    empty: other attributes are not verified. Raises InvalidInput with the rule `acme.csr_names`.
     """
     ordered = {one.san() for one in identifiers}
     common = facts.subject.values("CN")
@@ -87,7 +90,10 @@ def require_names(facts: RequestFacts, identifiers: Collection[Identifier]) -> D
 def require_authorized(
     subject: DistinguishedName, sans: tuple[AlternativeName, ...], authorized: Collection[Identifier]
 ) -> None:
-    """PolicyRefused unless the account has authorizations for all names of the certificate, the subject's too."""
+    """Require authorizations of the account for all names of a certificate, also those in its subject.
+
+    Raises PolicyRefused.
+    """
     proved, findings = {one.san() for one in authorized}, Findings()
     for name in (*sans, *in_subject(subject, sans, host=True)):
         if name not in proved:
@@ -96,7 +102,7 @@ def require_authorized(
 
 
 def require_caa(problems: Mapping[Identifier, AcmeProblem]) -> None:
-    """PolicyRefused where CAA forbids some of the names; `problems` are those."""
+    """Raise PolicyRefused if there are problems with CAA records."""
     findings = Findings()
     for name, problem in problems.items():
         findings.refuse("sans", "acme.caa", f"{name}: {problem.detail}")
@@ -108,22 +114,25 @@ def _as_name(common_name: str) -> AlternativeName:
 
 
 def key_authorization(token: str, thumbprint: bytes) -> str:
-    """RFC 8555 §8.1. `thumbprint` is that of the account's key, 32 octets."""
+    """Return the key authorization (RFC 8555 §8.1). `thumbprint` is that of the account's key (32 octets)."""
     return f"{token}.{_base64url(thumbprint)}"
 
 
 def http_path(token: str) -> str:
-    """Where http-01 looks (RFC 8555 §8.3)."""
+    """Return the URL path of an http-01 validation (RFC 8555 §8.3)."""
     return f"/.well-known/acme-challenge/{token}"
 
 
 def txt_name(identifier: Identifier) -> str:
-    """Where dns-01 looks (RFC 8555 §8.4)."""
+    """Return the DNS name of a dns-01 validation (RFC 8555 §8.4)."""
     return f"_acme-challenge.{identifier.domain}"
 
 
 def judge_http(fetched: Fetched, expected: str) -> AcmeProblem | None:
-    """`expected` is the key authorization: all of the body, but for white space at its end (RFC 8555 §8.3)."""
+    """Return the problem of an http-01 response, or None.
+
+    The body must be the key authorization `expected`, except for white space at its end (RFC 8555 §8.3).
+    """
     if fetched.status != _OK:
         return _wrong(f"the server answered with status {fetched.status}, not with 200")
     if not compare_digest(fetched.content.rstrip(_WHITESPACE), expected.encode()):
@@ -132,7 +141,10 @@ def judge_http(fetched: Fetched, expected: str) -> AcmeProblem | None:
 
 
 def judge_txt(values: Sequence[bytes], expected: str) -> AcmeProblem | None:
-    """`expected` is the key authorization; of several records one has to contain its digest (RFC 8555 §8.4)."""
+    """Return the problem of dns-01 records, or None.
+
+    One record must contain the digest of the key authorization `expected` (RFC 8555 §8.4).
+    """
     digest = _base64url(hashlib.sha256(expected.encode()).digest()).encode()
     if not values:
         return _wrong("there is no TXT record")
@@ -142,12 +154,15 @@ def judge_txt(values: Sequence[bytes], expected: str) -> AcmeProblem | None:
 
 
 def judge_protocol(protocol: str | None) -> AcmeProblem | None:
-    """What the server has taken of what it was offered (RFC 8737 §3)."""
+    """Return the problem of the ALPN protocol that a server selected, or None (RFC 8737 §3)."""
     return None if protocol == ALPN else _wrong(f"the server does not speak the protocol {ALPN}")
 
 
 def judge_alpn(certificate: AlpnCertificate, identifier: Identifier, expected: str) -> AcmeProblem | None:
-    """`expected` is the key authorization (RFC 8737 §3, RFC 8738 §4)."""
+    """Return the problem of a tls-alpn-01 certificate, or None (RFC 8737 §3, RFC 8738 §4).
+
+    `expected` is the key authorization.
+    """
     if certificate.names != (identifier.san(),):
         return _wrong("the name of the server's certificate is not the identifier alone")
     digest = hashlib.sha256(expected.encode()).digest()
@@ -164,10 +179,10 @@ def judge_caa(
     method: ChallengeKind,
     is_wildcard: bool,
 ) -> AcmeProblem | None:
-    """Whether the domain's owner lets us issue (RFC 8659 §3 to §5, RFC 8657).
+    """Return the problem if CAA records do not allow this CA to issue, or None (RFC 8659 §3 to §5, RFC 8657).
 
-    `identities` are the names that we go by, in lower case, `account_uris` those that the account is known by, and
-    `method` is how it has proved control. Everything unknown in a record counts against the request.
+    `identities` are the names of this CA in CAA records (lower case), `account_uris` the URLs of the account, and
+    `method` is the challenge type that was used. Unknown critical properties and parameters count against the request.
     """
     for record in records:
         if record.is_critical and record.tag not in _UNDERSTOOD:

@@ -1,4 +1,4 @@
-"""Who has to consent to what. The rules of the installation, and two that no installation can do without."""
+"""Which operations require approval: the installation's rules, and two that always apply."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ RULES_THEMSELVES = ApprovalRule(
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """The objects that rules can be narrowed to. `profile` is a name."""
+    """The objects of an operation that rules can be limited to. `profile` is a name."""
 
     ca: CertificateAuthority | None = None
     profile: str | None = None
@@ -47,7 +47,7 @@ _APPROVING = frozenset({Permission.APPROVAL_GIVE, Permission.REQUEST_APPROVE})
 
 
 def demanded(rules: RuleSet, operation: Operation, touched: Touched, actor: Actor) -> tuple[ApprovalRule, ...]:
-    """Every rule that the act falls under: all of them must be satisfied. None for what the product does for itself."""
+    """Return every approval rule that applies to an operation; all must be met. Empty for the program's own actors."""
     if actor.kind is ActorKind.SYSTEM:
         return ()
     found = tuple(rule for rule in rules.rules if rule.operation is operation and _is_about(rule, touched))
@@ -65,10 +65,10 @@ def demanded_to_issue(
     *,
     with_key: bool = False,
 ) -> tuple[ApprovalRule, ...]:
-    """The same for a certificate of that profile and CA, with the rules that are always there.
+    """Return every approval rule that applies to issuing a certificate, with those that always apply.
 
-    `target` is the certificate as access decisions see it; `with_key`: its private key is made here and handed out.
-    The holder of an enrollment credential is not known and may be an approver: each rule then requires one more person.
+    `target` is the certificate as an access target; `with_key`: the server generates its private key. The holder of an
+    enrollment credential is unknown and can be an approver, so each rule then requires one more person.
     """
     touched = Touched(ca, profile.name)
     found = demanded(rules, Operation.CERTIFICATE_ISSUE, touched, actor)
@@ -84,10 +84,10 @@ def demanded_to_issue(
 
 
 def is_free_identity(profile: Profile, attributes: Iterable[NameAttribute]) -> bool:
-    """Return whether the requester has chosen the name under which the holder of the certificate signs in.
+    """Return whether the requester has chosen the name by which the certificate's holder signs in.
 
-    Alternative names and a common name that nothing limits always count; other subject attributes where
-    they are among the certificate's `attributes`.
+    Alternative names and a common name without limits always count; other subject attributes if they are among the
+    certificate's `attributes`.
     """
     free = set(free_identities(profile)) if is_for_clients(profile) else set()
     return not free.isdisjoint({"sans", "CN", *(attribute.type for attribute in attributes)})

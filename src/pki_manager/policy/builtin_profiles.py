@@ -1,4 +1,4 @@
-"""The built-in profiles: what an installation can issue from its first start."""
+"""The built-in certificate profiles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Certificate policies, a CA's own and a profile's, held against the path above (RFC 5280 §4.2.1.4, §6.1)."""
+"""Certificate policies of a CA or profile, compared with the path above (RFC 5280 §4.2.1.4, §6.1)."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pki_manager.policy.reasons import Findings
 
 
 def judge_policies(requested: tuple[PolicyInformation, ...], issuer: Issuer, findings: Findings) -> None:
-    """Refuse what is malformed, what no client looks at, and each policy that is valid on no path above.
+    """Refuse malformed certificate policies, and those that are not valid on any path above.
 
-    Such a policy would only promise what is not so: who asks for it finds no valid path.
+    Clients that require such a policy would find no valid path.
     """
     for fault in policy_faults(requested):
         findings.refuse("policies", "policies.form", fault)
@@ -27,9 +27,9 @@ def judge_policies(requested: tuple[PolicyInformation, ...], issuer: Issuer, fin
 
 
 def judge_profile(profile: Profile, issuer: Issuer, findings: Findings) -> None:
-    """Refuse the policies of a profile that the CAs above, by their own, leave out.
+    """Refuse certificate policies of a profile that the policies of the CAs above exclude.
 
-    Where a CA above has no policies, as in most private hierarchies, the profile's policies mean what they say.
+    If no CA above has policies, as in most private hierarchies, the profile's are accepted.
     """
     void = [] if issuer.policies_left.is_silent else _void(profile.policies, issuer)
     if void:

@@ -1,4 +1,4 @@
-"""Characters that are invisible, and that so have no place in a name."""
+"""Invisible characters, which names must not contain."""
 
 from __future__ import annotations
 
@@ -11,19 +11,23 @@ _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u1806\u180b\u180c\u180d\u
 
 
 def is_hidden(char: str) -> bool:
-    """Control, format (bidi, zero-width), private, unassigned and surrogate code points, and every space but one."""
+    """Return whether a character is invisible.
+
+    Control, format (bidi, zero-width), private-use, unassigned, and surrogate code points, and every space except
+    U+0020.
+    """
     return char in _INVISIBLE or (char != " " and unicodedata.category(char)[0] in "CZ")
 
 
 def hidden_in(text: str) -> list[str]:
-    """Its hidden characters, each once, as code points."""
+    """Return the invisible characters of a text, each once, as code points."""
     if text.isascii() and text.isprintable():
         return []
     return [f"U+{ord(char):04X}" for char in dict.fromkeys(text) if is_hidden(char)]
 
 
 def text_fault(text: str) -> str | None:
-    """Why a text is not what it seems: hidden characters, spaces at an end, or not composed (Unicode NFC)."""
+    """Return why a text is ambiguous: invisible characters, outer spaces, or not in Unicode NFC. None if it is fine."""
     hidden = hidden_in(text)
     if hidden:
         return f"holds {', '.join(hidden)}"

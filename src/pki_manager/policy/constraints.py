@@ -1,4 +1,4 @@
-"""Name constraints of a CA and of every CA above it, applied before anything is signed (RFC 5280 §4.2.1.10)."""
+"""Name constraints of a CA and every CA above it, checked before anything is signed (RFC 5280 §4.2.1.10)."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def judge_names(
     *,
     host: bool,
 ) -> None:
-    """Refuse each name that one of the CAs may not vouch for.
+    """Refuse each name that the name constraints of a CA do not permit.
 
-    The subject's e-mail addresses count by RFC 5280's own word; its common name when the subject may be a `host` and
-    has no dNSName: clients that then fall back to it exist (RFC 6125 §6.4.4), and OpenSSL constrains it too.
+    Email addresses in the subject count (RFC 5280); its common name counts if the subject can be a `host` and there is
+    no dNSName, because some clients use it (RFC 6125 §6.4.4) and OpenSSL constrains it.
     """
     for name in (*sans, *in_subject(subject, sans, host=host)):
         for of_one_ca in constraints:
@@ -39,7 +39,7 @@ def judge_names(
 
 
 def judge_directory(subject: DistinguishedName, constraints: tuple[NameConstraints, ...], findings: Findings) -> None:
-    """Refuse a subject that one of the CAs may not vouch for. An empty one is no name (RFC 5280 §4.2.1.10)."""
+    """Refuse a subject that the directory constraints of a CA do not permit. An empty subject is permitted."""
     for of_one_ca in constraints if not subject.is_empty() else ():
         for base in of_one_ca.excluded_directories:
             if subject.is_below(base):
@@ -55,7 +55,7 @@ def judge_directory(subject: DistinguishedName, constraints: tuple[NameConstrain
 
 
 def common_directory(constraints: tuple[NameConstraints, ...]) -> DistinguishedName:
-    """A name that subjects can begin with for all of the CAs; the empty one where none of them minds, or none does."""
+    """Return a name that a subject can begin with under all constraints. Empty if there is none or no limit."""
     limits = [of_one_ca.permitted_directories for of_one_ca in constraints if of_one_ca.permitted_directories]
     fitting = [
         base
@@ -71,10 +71,9 @@ def judge_permitted(
     permitted: tuple[AlternativeName, ...],
     findings: Findings,
 ) -> None:
-    """Refuse each name outside the subtrees that a profile permits; without any, everything is.
+    """Refuse each name outside the subtrees that a profile permits. Without subtrees, every name is permitted.
 
-    They match as those of name constraints do, and a kind that has none in the profile's list is refused, but in the
-    subject only kinds that are limited count.
+    They match as in name constraints. A kind without a subtree is refused, except in the subject.
     """
     kinds = {base.kind for base in permitted}
     for name in (*sans, *in_subject(subject, sans, host=True)) if permitted else ():
@@ -86,7 +85,7 @@ def judge_permitted(
 
 
 def in_subject(subject: DistinguishedName, sans: tuple[AlternativeName, ...], *, host: bool) -> list[AlternativeName]:
-    """What clients may take for an alternative name though it is in the subject."""
+    """Return the parts of a subject that clients can read as alternative names."""
     found = [AlternativeName.of(NameKind.EMAIL, value) for value in subject.values("emailAddress")]
     if host and not any(name.kind is NameKind.DNS for name in sans):
         found += _hosts(subject)
@@ -103,7 +102,7 @@ def _hosts(subject: DistinguishedName) -> list[AlternativeName]:
 
 
 def as_host(common_name: str) -> AlternativeName | None:
-    """The host that a common name reads as; None where it reads as none."""
+    """Return the host name or address that a common name can be read as, else None."""
     value = common_name.lower()
     if not _LIKE_A_HOST.fullmatch(common_name) or names.is_address(value):
         return None
@@ -149,7 +148,7 @@ def _limited_fault(name: AlternativeName, constraints: NameConstraints) -> Fault
 
 
 def subtree_fault(base: AlternativeName) -> str | None:
-    """What is wrong with one subtree that a new CA is to carry; None when nothing is."""
+    """Return what is wrong with a subtree for a new CA, else None."""
     if base.kind is NameKind.IP:
         try:
             ipaddress.ip_network(base.value)
@@ -165,9 +164,9 @@ def subtree_fault(base: AlternativeName) -> str | None:
 
 
 def judge_subtrees(requested: NameConstraints, above: tuple[NameConstraints, ...], findings: Findings) -> None:
-    """What a new CA is to permit must lie within what every CA above it permits, and not all of it be excluded.
+    """Require that the subtrees of a new CA lie within those of every CA above it, and are not all excluded.
 
-    Elsewhere no path validates (RFC 5280 §6.1.4 (g)): the extension would only promise what is not so.
+    No other path would be valid (RFC 5280 §6.1.4 (g)).
     """
     for base in requested.permitted:
         for of_one_ca in above:
@@ -201,12 +200,12 @@ def _judge_directories(requested: NameConstraints, above: tuple[NameConstraints,
 
 
 def within(name: AlternativeName, bases: Iterable[AlternativeName]) -> bool:
-    """Whether a name lies in one of the subtrees, by their own kind's rule; an otherName lies in none."""
+    """Return whether a name is in one of the subtrees. An otherName is in none."""
     return any(base.kind is name.kind and _WITHIN[name.kind](name.value, base.value) for base in bases)
 
 
 def subtree_within(inner: AlternativeName, outer: AlternativeName) -> bool:
-    """Whether everything of one subtree lies in the other."""
+    """Return whether one subtree lies completely within the other."""
     return inner.kind is outer.kind and _SUBTREE_WITHIN[inner.kind](inner.value, outer.value)
 
 

@@ -1,7 +1,7 @@
-"""What of a certificate a grant's names must cover: the one rule for planned, requested, and issued certificates.
+"""The names of a certificate that a grant limited by names must cover, the same for all certificates.
 
-Each alternative name counts, and so does everything in the subject. A common name counts as the name it reads as.
-Every other subject attribute is a claim that no grant by names can cover, unless the profile sets it.
+Each alternative name counts, and everything in the subject. A common name counts as the host that it can be read as. No
+grant covers another subject attribute, unless the profile sets it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def target_of(
     sans: tuple[AlternativeName, ...],
     fixed: Collection[NameAttribute],
 ) -> Target:
-    """Return a certificate as access decisions see it. `fixed` are the subject attributes that its profile sets."""
+    """Return a certificate as an access target. `fixed` are the subject attributes that its profile sets."""
     found: list[AlternativeName] = list(sans)
     claims: list[NameAttribute] = []
     for attribute in subject.attributes():

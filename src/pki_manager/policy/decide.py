@@ -1,6 +1,6 @@
-"""THE decision: facts + what is wanted + profile + issuer + actor + now -> a plan, or a refusal with every reason.
+"""The issuance decision: request, profile, issuer, actor, and time become a plan, or a refusal with every reason.
 
-One road for every certificate: end entities, OCSP responders, CAs and roots.
+All certificates pass it: end entities, OCSP signers, CAs, and roots.
 """
 
 from __future__ import annotations
@@ -49,14 +49,12 @@ def decide(
     purpose: Purpose = Purpose.ENROL,
     may_ask: bool = False,
 ) -> CertificatePlan:
-    """What will be signed, and nothing else. `key_history` is what the installation knows of the key.
+    """Return the plan of a certificate. `key_history` is what the installation knows about the key.
 
-    `may_ask`: the right to request the certificate is enough, for it is not issued before it is approved.
-
-    PolicyRefused with every reason; InvalidInput for a validity that cannot be meant; Conflict when the profile is
-    retired or the issuer's state does not allow it to sign; Unauthenticated or Forbidden when the actor may not have
-    certificates of this sort.
-    The dates are settled again when it is signed (`validity.settle`).
+    `may_ask`: the permission to request suffices, because the certificate is issued only after approval. The validity
+    is decided again when it is signed (`validity.decide_validity`). Raises PolicyRefused with every reason;
+    InvalidInput for an invalid validity; Conflict if the profile is retired or the issuer's state does not allow
+    signing; Unauthenticated or Forbidden if the actor cannot have such certificates.
     """
     permission = _permission(profile, purpose)
     if not (may_ask and allowed(actor, Permission.REQUEST_SUBMIT)):
@@ -77,9 +75,9 @@ def check(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Raise what `decide` would of these names and dates, for any key, for a requester that may submit requests.
+    """Raise what `decide` would raise for these names and dates, with any key, for an actor that can submit requests.
 
-    `sans` are in their normal form. Of a subject, the request brings a common name at most.
+    `sans` are normalized. The subject of the request has at most a common name.
     """
     if not allowed(actor, Permission.REQUEST_SUBMIT):
         require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
@@ -181,10 +179,9 @@ def _plan(
 
 
 def able_states(issuer: Issuer, profile: Profile) -> frozenset[CaState]:
-    """The states in which a CA may sign a certificate of that profile.
+    """Return the states in which a CA can sign a certificate of that profile.
 
-    A pending one signs its own first certificate only. One that was stopped from issuing to others still answers for
-    what it has issued: it renews its OCSP signer.
+    A pending CA signs only its own first certificate. A CA that no longer issues still renews its OCSP signer.
     """
     if issuer.self_signed:
         return frozenset((CaState.ACTIVE, CaState.PENDING))
@@ -194,7 +191,7 @@ def able_states(issuer: Issuer, profile: Profile) -> frozenset[CaState]:
 
 
 def require_able(issuer: Issuer, profile: Profile, now: datetime) -> None:
-    """Conflict unless the CA may sign certificates of that profile at `now`."""
+    """Require that the CA can sign certificates of that profile at `now`. Raises Conflict."""
     state = issuer.ca.state_at(now)
     if state not in able_states(issuer, profile):
         raise Conflict(f"CA {issuer.ca.name!r} is {state} and cannot issue certificates.")
@@ -228,7 +225,7 @@ _FOR_A_CA = {
 def target_of(
     issuer: Issuer, profile: Profile, actor: Actor, name: DistinguishedName, sans: tuple[AlternativeName, ...]
 ) -> Target:
-    """Return the planned certificate as access decisions see it."""
+    """Return the planned certificate as an access target."""
     return covered.target_of(
         ca=issuer.ca.id,
         profile=profile.name,
@@ -263,7 +260,7 @@ def _judge_profile(profile: Profile, issuer: Issuer, purpose: Purpose, findings:
 
 
 def no_end_entities(ca: CertificateAuthority) -> str:
-    """Return why a CA that does not issue end-entity certificates is refused for one."""
+    """Return the error text for an end-entity certificate of a CA that does not issue them."""
     kind = "root CA" if ca.parent_id is None else "CA"
     return f"must be a CA that issues end-entity certificates; {kind} {ca.name!r} signs CA certificates only"
 

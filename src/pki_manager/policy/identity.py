@@ -1,4 +1,4 @@
-"""What a provider's claims make of a user: a pure decision by the rules that the operator has set."""
+"""The role and teams that an operator's rules assign for an identity provider's claims."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pki_manager.domain.rights.actor import Role
 
 @dataclass(frozen=True, slots=True)
 class IdentityGrants:
-    """`role` is None where no rule gives one: never a default."""
+    """What the rules assign. `role` is None if no rule assigns one: there is no default."""
 
     role: Role | None
     custom_roles: frozenset[str]
@@ -18,9 +18,9 @@ class IdentityGrants:
 
 
 def given_by(provider: Provider, claims: Claims) -> IdentityGrants:
-    """The first rule that meets and names a role gives it; custom roles and teams come from all that meet.
+    """Return what the rules assign for the claims. The first matching rule with a role decides the role.
 
-    Values are compared exactly.
+    Custom roles and teams come from all matching rules. Values are compared exactly.
     """
     met = [rule for rule in provider.rules if rule.value in claims.values.get(rule.claim, ())]
     return IdentityGrants(
@@ -31,5 +31,5 @@ def given_by(provider: Provider, claims: Claims) -> IdentityGrants:
 
 
 def had_second_factor(provider: Provider, claims: Claims) -> bool:
-    """Whether the provider says, in words that the operator has named, that there was more than a password."""
+    """Return whether the claims say, by the configured `amr` and `acr` values, that a second factor was used."""
     return bool(provider.second_factor_amr & claims.amr) or claims.acr in provider.second_factor_acr

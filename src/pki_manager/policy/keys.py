@@ -1,4 +1,4 @@
-"""Public keys: of a type that the profile takes, and none of the kinds known to be breakable."""
+"""Public keys: of a type that the profile accepts, and not known to be weak."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _HASHES = frozenset({"sha224", "sha256", "sha384", "sha512", "sha3-224", "sha3-2
 
 
 def judge_key(key: KeyFacts, allowed: tuple[str, ...], findings: Findings) -> None:
-    """Every reason not to certify this key under a profile whose key types are `allowed`."""
+    """Add every reason not to certify this key with a profile whose key types are `allowed`."""
     if key.name is None:
         findings.refuse("key", "key.known", f"must be of a supported key type, not {key.description}")
     elif key.name not in allowed:
@@ -38,10 +38,9 @@ def judge_key(key: KeyFacts, allowed: tuple[str, ...], findings: Findings) -> No
 def judge_key_usage(
     key_history: KeyUsageHistory, profile: Profile, actor: Actor, purpose: Purpose, findings: Findings
 ) -> None:
-    """Every reason not to certify the key again.
+    """Add every reason not to certify the key again: blocked, a CA's or responder's, or another owner's.
 
-    It is blocked, signs what no certificate of this kind may sign, or is another's where the profile minds. A requester
-    could have a CA's or an OCSP signer's key sign a request could have it sign anything.
+    A requester who can make a CA sign a request could make it sign anything.
     """
     if key_history.blocked is not None:
         findings.refuse("key", "key.blocked", f"must not be a blocked key: {key_history.blocked}")
@@ -57,7 +56,7 @@ def judge_key_usage(
 
 
 def judge_signature_hash(name: str | None, findings: Findings) -> None:
-    """The hash under the request's own signature; None where the scheme has none of its own (or it is unsigned)."""
+    """Refuse a weak hash in a request's own signature. None if the scheme has no separate hash, or is unsigned."""
     if name is not None and name.lower() not in _HASHES:
         findings.refuse("csr", "csr.signature_hash", f"must not be proved by a request signed with {name.upper()}")
 

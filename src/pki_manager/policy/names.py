@@ -1,4 +1,4 @@
-"""Alternative names: is each one what its kind says, and may the profile's certificates hold it?"""
+"""Syntax of subject alternative names, and the names that a profile permits."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 
 
 def judge_sans(sans: tuple[AlternativeName, ...], rule: SanRule, findings: Findings) -> None:
-    """Every name by its kind's rules, and all of them by the profile's. Of too many, only the first are listed."""
+    """Check every name by the rules of its kind and the profile's. Only the first errors of many are listed."""
     if not rule.minimum <= len(sans) <= rule.maximum:
         message = f"{len(sans)} alternative names; {rule.minimum} to {rule.maximum} are allowed"
         findings.refuse("sans", "san.count", message)
@@ -61,7 +61,7 @@ def _own_fault(name: AlternativeName, rule: SanRule) -> Fault | None:
 
 
 def dns_fault(value: str) -> Fault | None:
-    """What is wrong with a dNSName in lower case, wildcards included; None when nothing is."""
+    """Return what is wrong with a dNSName in lower case, wildcards included, else None."""
     if "*" not in value:
         return host_fault(value)
     parent = value.removeprefix("*.")
@@ -73,7 +73,7 @@ def dns_fault(value: str) -> Fault | None:
 
 
 def host_fault(value: str) -> Fault | None:
-    """What is wrong with a DNS name (RFC 5280's "preferred name syntax") in lower case; None when nothing is."""
+    """Return what is wrong with a DNS name ("preferred name syntax" of RFC 5280) in lower case, else None."""
     if not value.isascii():
         return "san.dns.idna", "must be ASCII; write internationalized names as A-labels (xn--…)"
     labels = value.split(".")
@@ -89,7 +89,7 @@ def host_fault(value: str) -> Fault | None:
 
 
 def label_fault(label: str) -> Fault | None:
-    """What is wrong with one label of 1 to 63 characters, in lower case; None when nothing is."""
+    """Return what is wrong with one label of 1 to 63 characters in lower case, else None."""
     if not _LABEL.fullmatch(label):
         return "san.dns.syntax", f"must have only lower-case letters, digits, and inner hyphens in the label {label!r}"
     if label[2:4] != "--":
@@ -125,7 +125,7 @@ def _bidi_fault(labels: list[str]) -> Fault | None:
 
 
 def is_address(value: str) -> bool:
-    """Whether it is an IPv4 or IPv6 address in any form that is read."""
+    """Return whether the text is an IPv4 or IPv6 address in any readable notation."""
     # An IPv4 address ends in a digit, an IPv6 address has colons: the test spares the exception for every other name.
     if ":" not in value and not value[-1:].isdigit():
         return False
@@ -137,7 +137,7 @@ def is_address(value: str) -> bool:
 
 
 def ip_fault(value: str) -> Fault | None:
-    """What is wrong with an iPAddress in canonical text: it must be the address of one host."""
+    """Return what is wrong with an iPAddress in canonical text, else None. It must be the address of one host."""
     if not is_address(value) or "%" in value:
         return "san.ip", "must be an IP address without a scope"
     address = ipaddress.ip_address(value)
@@ -152,7 +152,10 @@ def ip_fault(value: str) -> Fault | None:
 
 
 def email_fault(value: str) -> Fault | None:
-    """What is wrong with an rfc822Name: ASCII dot-string @ domain. Others need SmtpUTF8Mailbox (RFC 9598)."""
+    """Return what is wrong with an rfc822Name, else None: ASCII dot-string @ domain.
+
+    Internationalized addresses need SmtpUTF8Mailbox (RFC 9598).
+    """
     local, separator, domain = value.rpartition("@")
     if not separator or len(value) > 254 or len(local) > 64 or not _LOCAL_PART.fullmatch(local):
         return "san.email", "must be a plain ASCII mailbox: a local part of at most 64 bytes, @, and a domain"
@@ -161,7 +164,7 @@ def email_fault(value: str) -> Fault | None:
 
 
 def uri_fault(value: str) -> Fault | None:
-    """What is wrong with a uniformResourceIdentifier: absolute, and where it has an authority, with a real host."""
+    """Return what is wrong with a URI, else None: it must be absolute, with a valid host if it has an authority."""
     match = _URI.fullmatch(value)
     if not _URI_CHARACTERS.fullmatch(value) or match is None:
         return "san.uri", "must be an absolute URI in ASCII"
@@ -181,7 +184,7 @@ def uri_fault(value: str) -> Fault | None:
 
 
 def uri_host(value: str) -> str | None:
-    """The host of a URI, in lower case and without brackets; None when it has no authority with one host."""
+    """Return the host of a URI in lower case without brackets. None without an authority with one host."""
     match = _URI.fullmatch(value)
     parts = _AUTHORITY.fullmatch(match["authority"] or "") if match else None
     if parts is None:

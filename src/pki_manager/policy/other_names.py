@@ -1,4 +1,4 @@
-"""otherNames: only of the type-ids that the profile lists, and each as its own standard says."""
+"""otherName entries: only type-ids that the profile lists, with a value as their standard requires."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HostFault = Callable[[str], tuple[str, str] | None]
 
 
 def other_fault(name: OtherName, allowed: tuple[str, ...], host_fault: HostFault) -> tuple[str, str] | None:
-    """Rule and what is wrong, under a profile that allows those type-ids; `host_fault` judges a domain."""
+    """Return the rule and the error of an otherName, else None. `host_fault` checks a domain."""
     if name.type_id not in allowed:
         return "san.other_type", f"must have a type-id that the profile lists; {name.type_id} is not"
     if len(name.text.encode(errors="surrogatepass")) > _MAX_OCTETS:

@@ -1,4 +1,4 @@
-"""Which passwords are accepted: long ones that are not the first guesses (NIST SP 800-63B §3.1.1)."""
+"""Password rules: long ones that are not easy to guess (NIST SP 800-63B §3.1.1)."""
 
 from __future__ import annotations
 
@@ -27,14 +27,15 @@ _ROWS = ("abcdefghijklmnopqrstuvwxyz", "01234567890123456789", "qwertyuiopasdfgh
 
 
 def normal_password(text: str) -> str:
-    """As it is hashed: NFC (RFC 8265 §4.2), so that every keyboard gives the same."""
+    """Return a password as it is hashed: in NFC (RFC 8265 §4.2), the same from every keyboard."""
     return unicodedata.normalize("NFC", text)
 
 
 def require_good(text: str, field: str, *known: str) -> str:
-    """The password in its normal form; InvalidInput by the first rule that it breaks.
+    """Return the normalized password.
 
-    `known` are texts that an attacker tries first: the login, the name.
+    `known` are texts that an attacker tries first: the username, the name. Raises InvalidInput with the first rule that
+    it breaks.
     """
     password = normal_password(text)
     if len(password) < MINIMUM:

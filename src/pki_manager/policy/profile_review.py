@@ -1,4 +1,4 @@
-"""What is dangerous about a profile though it can work: remarks for its author."""
+"""Warnings about profiles that work but are dangerous."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PLACES = frozenset({"C", "ST", "L", "STREET", "postalCode"})
 
 
 def review(profile: Profile) -> tuple[Remark, ...]:
-    """Errors first: subtrees that cannot be. Then the dangerous combinations, each with its remedy."""
+    """Return errors (impossible subtrees) and warnings (dangerous combinations, each with its remedy)."""
     return (*_subtrees(profile), *_names(profile), *_lifetime(profile), *_purposes(profile), *_status(profile))
 
 
@@ -68,7 +68,7 @@ def _enrolling_roles() -> tuple[Role, ...]:
 
 
 def is_for_clients(profile: Profile) -> bool:
-    """Return whether servers may let the holder of a certificate sign in by it.
+    """Return whether servers can let the holder of a certificate sign in with it.
 
     Profiles of end entities name their purposes: none, and anyExtendedKeyUsage, are refused when one is saved.
     """
@@ -76,9 +76,9 @@ def is_for_clients(profile: Profile) -> bool:
 
 
 def free_identities(profile: Profile) -> tuple[str, ...]:
-    """Return what a request may bring that nothing limits: `sans`, and types of subject attributes.
+    """Return what a request can contain without limits: `sans`, and types of subject attributes.
 
-    Attributes of places are left out: they name no user.
+    Attributes of places are left out, because they identify no user.
     """
     limited = {base.kind for base in profile.sans.permitted}
     bound = set(_PLACES)

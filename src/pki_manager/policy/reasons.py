@@ -78,18 +78,18 @@ RULES: dict[str, str] = {
 
 
 def refusal(field_name: str, rule: str, message: str) -> FieldError:
-    """Build a reason with its citation. `field_name` is the name that the requester used."""
+    """Return one reason with its citation. `field_name` is the name that the requester used."""
     return FieldError(field_name, rule, f"{message} ({RULES[rule]})")
 
 
 def refused(errors: tuple[FieldError, ...]) -> PolicyRefused:
-    """Build the refusal with all of `errors`, at least one."""
+    """Return the refusal with all of `errors`, at least one."""
     return PolicyRefused("; ".join(f"{error.field}: {error.message}" for error in errors), errors=errors)
 
 
 @dataclass(slots=True)
 class Findings:
-    """Findings about one request so far: reasons to refuse it, and notes for the requester."""
+    """The reasons to refuse a request, and the notes for its requester, collected during a decision."""
 
     errors: list[FieldError] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -101,6 +101,6 @@ class Findings:
         self.notes.append(text)
 
     def require_none(self) -> None:
-        """PolicyRefused with every reason, if there is one."""
+        """Raise PolicyRefused with every reason, if there is one."""
         if self.errors:
             raise refused(tuple(dict.fromkeys(self.errors)))

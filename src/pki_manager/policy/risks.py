@@ -1,4 +1,4 @@
-"""What an approver should know about a certificate before they consent to it. Pure, like every decision."""
+"""Risks of a certificate that approvers should know."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _MAX_NAMES_SHOWN = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
-    """What the installation knows around a plan.
+    """What the installation knows about a plan.
 
-    `known` are those of its names that were certified before; `duplicates` ids of valid certificates with the same
-    names and profile; `renews` whether it follows one of ours.
+    `known` are those of its names that were certified before; `duplicates` are IDs of valid certificates with the same
+    names and profile; `renews` is whether it replaces a local certificate.
     """
 
     key_history: KeyUsageHistory
@@ -36,7 +36,7 @@ class Circumstances:
 
 
 def weigh(plan: CertificatePlan, profile: Profile, around: Circumstances, now: datetime) -> tuple[Risk, ...]:
-    """Warnings first."""
+    """Return the risks of a plan, warnings first."""
     own = (*_of_names(plan, around), *_of_key(plan, around))
     found = (*own, *_of_validity(plan, profile, now), *_of_identity(plan, profile))
     return tuple(sorted(found, key=lambda risk: risk.weight is not Weight.WARNING))
@@ -47,7 +47,7 @@ ABOUT_OTHERS = frozenset({"name.new", "certificate.duplicate", "key.reused"})
 
 
 def of_duplicates(ids: tuple[str, ...]) -> Risk:
-    """The risk that there are valid certificates like that; `ids` are theirs."""
+    """Return the risk that these valid certificates have the same names and profile."""
     message = f"Valid certificates with these names and this profile exist: {', '.join(ids)}"
     return Risk("certificate.duplicate", Weight.WARNING, "sans", message, ids)
 

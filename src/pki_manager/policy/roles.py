@@ -1,4 +1,4 @@
-"""THE access table: what each built-in role may do, and on whose objects. What is not in it is forbidden."""
+"""The access table: the permissions of each built-in role, and on whose objects. All others are denied."""
 
 from __future__ import annotations
 
@@ -102,5 +102,5 @@ ENROLMENT = (Grant(role="enrolment", permissions=frozenset({_P.SELF_READ, _P.SEL
 
 
 def builtin_grants(role: Role | None) -> tuple[Grant, ...]:
-    """The grants of a built-in role; none for no role."""
+    """Return the grants of a built-in role. Empty for any other name."""
     return BUILTIN[role] if role is not None else ()

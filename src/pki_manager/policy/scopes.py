@@ -1,4 +1,4 @@
-"""Sums with grants: what an actor can see, whether one set of rights covers another, and what two have in common."""
+"""Set operations on grants: what an actor sees, whether grants cover others, and their intersection."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _REACHES = (Reach.OWN, Reach.TEAM, Reach.ALL)
 
 
 def visible(actor: Actor, permission: Permission) -> Visibility | None:
-    """What a list shows to the actor; None where nothing is kept back."""
+    """Return the objects that a list shows to the actor. None for all."""
     limits = limits_of(permission)
     scopes = tuple(
         dict.fromkeys(_relevant(grant.scope, limits) for grant in actor.grants if permission in grant.permissions)
@@ -27,7 +27,7 @@ def visible(actor: Actor, permission: Permission) -> Visibility | None:
 
 
 def concerns_ca(actor: Actor, permission: Permission, ca_id: UUID) -> bool:
-    """Whether any grant of the permission reaches into that CA, with any other limits."""
+    """Return whether a grant of the permission covers the CA, with any other limits."""
     return any(
         permission in grant.permissions and (grant.scope.cas is None or ca_id in grant.scope.cas)
         for grant in actor.grants
@@ -44,7 +44,7 @@ def _relevant(scope: Scope, limits: frozenset[Limit]) -> Scope:
 
 
 def covers(above: Iterable[Grant], below: Iterable[Grant]) -> bool:
-    """Whether `above` gives everything that `below` gives: a user cannot hand on more than they have."""
+    """Return whether `above` contains all permissions of `below`: users can grant only what they have."""
     given = tuple(above)
     return all(
         any(
@@ -58,7 +58,7 @@ def covers(above: Iterable[Grant], below: Iterable[Grant]) -> bool:
 
 
 def reaching_further(grants: Iterable[Grant], *, own: bool, team: bool) -> Iterator[Grant]:
-    """Yield the grants as rights on everybody's objects: those on one's own if `own`, on one's teams' if `team`."""
+    """Yield grants as grants on all objects: those on own ones if `own`, on teams' if `team`."""
     widened = {reach for reach, wide in ((Reach.OWN, own), (Reach.TEAM, own or team)) if wide}
     for grant in grants:
         yield replace(grant, scope=replace(grant.scope, reach=Reach.ALL)) if grant.scope.reach in widened else grant
@@ -82,7 +82,7 @@ def _names_within(inner: frozenset[AlternativeName], outer: frozenset[Alternativ
 
 
 def intersect(one: Iterable[Grant], other: Iterable[Grant]) -> tuple[Grant, ...]:
-    """What both give: each pair of grants narrowed to what they share. The role names are those of `one`."""
+    """Return what both sets of grants contain. The role names are those of `one`."""
     return tuple(_shared(tuple(one), tuple(other)))
 
 
@@ -95,9 +95,9 @@ def _shared(one: tuple[Grant, ...], other: tuple[Grant, ...]) -> Iterator[Grant]
 
 
 def narrow(grants: Iterable[Grant], permissions: frozenset[Permission] | None, scope: Scope) -> tuple[Grant, ...]:
-    """The grants without other permissions (None: with all), and only on what lies in the scope too.
+    """Return the grants with only those permissions (None: all), and only within the scope.
 
-    What cannot be limited like that is not in what the scope limits, as in a role.
+    A permission that cannot be limited in that way is left out, as in a role.
     """
     return tuple(
         Grant(role=grant.role, permissions=kept, scope=_narrowed(grant.scope, scope))

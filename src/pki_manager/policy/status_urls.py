@@ -1,4 +1,4 @@
-"""Status URLs in certificates: whether relying parties on other machines can reach them, by name and without DNS."""
+"""Checks whether relying parties on other machines can reach status URLs, by name and without DNS."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _THIS_NETWORK = 0
 
 
 def is_local_url(url: str) -> bool:
-    """Whether a URL leads to the machine that uses it, or is not valid beyond one link.
+    """Return whether a URL leads to the machine that uses it, or is not valid beyond one link.
 
-    Loopback, unspecified, and link-local addresses in every notation that resolvers accept, and the names that stand
-    for them (RFC 6761 §6.3).
+    Loopback, unspecified, and link-local addresses in every notation that resolvers accept, and their names (RFC 6761
+    §6.3).
     """
     try:
         host = urlsplit(url).hostname or ""
@@ -28,7 +28,7 @@ def is_local_url(url: str) -> bool:
 
 
 def is_local_host(host: str) -> bool:
-    """The same for a host name or an address, without brackets."""
+    """Return whether a host name, or an address without brackets, is local as in `is_local_url`."""
     name = host.lower().rstrip(".").partition("%")[0]
     if name in _LOCAL_NAMES or name.endswith(_LOCAL_SUFFIXES):
         return True
@@ -71,7 +71,7 @@ def _parse_number(text: str) -> int:
 
 
 def normalize_base_url(url: str) -> str:
-    """One spelling of a base URL: lower-case host without a final dot, no default port, no final slash."""
+    """Return one spelling of a base URL: lower-case host without a final period, no default port, no final slash."""
     parts = urlsplit(url)
     host = (parts.hostname or "").rstrip(".")
     netloc = f"[{host}]" if ":" in host else host
@@ -83,11 +83,11 @@ def normalize_base_url(url: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusUrlRule:
-    """Which base URL the status URLs of issuer keys may have.
+    """The permitted base URLs of status URLs.
 
-    `base` is the one of new keys (`public_status_url`). `is_public` is whether other machines can reach a listener.
-    `accepted` are further base URLs that the operator vouches for. While no other machine can reach this installation,
-    neither by a listener nor by `base`, it is a local trial: every base URL may be used.
+    `base` is that of new keys (`public_status_url`). `is_public` is whether other machines can reach a listener.
+    `accepted` are further base URLs that the operator confirmed. If neither a listener nor `base` can be reached from
+    other machines, the installation is a local trial and every base URL is permitted.
     """
 
     base: str
@@ -95,7 +95,7 @@ class StatusUrlRule:
     accepted: frozenset[str] = frozenset()
 
     def find_fault(self, url: str) -> str | None:
-        """Why certificates must not point to that base URL, as a predicate; None if they may."""
+        """Return why certificates must not contain that base URL, as a predicate. None if they can."""
         if not self.is_public and is_local_url(self.base):
             return None
         if normalize_base_url(url) in {normalize_base_url(one) for one in self.accepted}:

@@ -1,4 +1,4 @@
-"""Distinguished names: which attributes, what may be in them, and where a common name comes from."""
+"""Subjects: which attributes, their contents, and where a common name comes from."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _REPEATABLE = frozenset({"OU", "DC", "STREET"})
 
 
 def without_fixed(subject: DistinguishedName, rule: SubjectRule, findings: Findings) -> DistinguishedName:
-    """The name without what the profile sets itself; asking for another value is noted, or refused."""
+    """Return the name without attributes that the profile sets. A different requested value is noted or refused."""
     if not rule.fixed:
         return subject
     types = {attribute.type for attribute in rule.fixed}
@@ -42,7 +42,7 @@ def without_fixed(subject: DistinguishedName, rule: SubjectRule, findings: Findi
 
 
 def with_fixed(subject: DistinguishedName, rule: SubjectRule) -> DistinguishedName:
-    """The name with what the profile sets, in front."""
+    """Return the name with the attributes that the profile sets, in front."""
     if not rule.fixed:
         return subject
     return DistinguishedName((*((attribute,) for attribute in rule.fixed), *subject.rdns))
@@ -69,9 +69,9 @@ def _without(subject: DistinguishedName, types: Collection[str]) -> Distinguishe
 def sans_from_common_name(
     subject: DistinguishedName, profile: Profile, findings: Findings
 ) -> tuple[AlternativeName, ...]:
-    """The alternative name that the only common name stands for, when it is a host or an address; else nothing.
+    """Return the alternative name for a single common name that is a host or an address, else nothing.
 
-    Old tools write the host into CN alone, where no client looks any more (RFC 6125 §6.4.4).
+    Old tools write the host into CN only, which clients no longer read (RFC 6125 §6.4.4).
     """
     values = subject.values("CN")
     if profile.subject.common_name is not CommonName.FROM_SANS or len(values) != 1:
@@ -87,7 +87,7 @@ def sans_from_common_name(
 def judge_subject(
     subject: DistinguishedName, sans: tuple[AlternativeName, ...], profile: Profile, findings: Findings
 ) -> DistinguishedName:
-    """The name as the certificate will hold it: each attribute judged, CN spelled as the SAN it repeats."""
+    """Return the subject of the certificate: each attribute checked, CN spelled as the SAN that it repeats."""
     for attribute in subject.attributes():
         _judge_value(attribute, findings)
     for kind in dict.fromkeys(a.type for a in subject.attributes()):
@@ -106,7 +106,7 @@ def judge_subject(
 
 
 def judge_required(profile: Profile, findings: Findings) -> None:
-    """Refuse what a request can never meet that brings a common name at most: the profile must set the rest itself."""
+    """Refuse a profile with required attributes that a request with only a common name cannot meet."""
     brought = {"CN", *(attribute.type for attribute in profile.subject.fixed)}
     for kind in profile.subject.required:
         if kind not in brought:

@@ -1,4 +1,4 @@
-"""How long a guesser waits: after some free failures twice as long each time, up to a limit.
+"""Waiting times after failed sign-ins: doubled with each failure after some free ones, up to a limit.
 
 Addresses count by network. A caller with one IPv6 address usually has the whole /64 prefix, and often a /48.
 """
@@ -17,9 +17,9 @@ _SITE, _WIDE_SITE = 64, 48
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """`free` failures cost nothing; the first beyond them a second, each further one twice as long, up to `longest`.
+    """How failures are counted. `free` failures cost nothing; the next one second, each further one twice as long.
 
-    Failures are remembered for `memory` longer than FORGET_AFTER.
+    The longest wait is `longest`. Failures are remembered for `memory` longer than FORGET_AFTER.
     """
 
     free: int
@@ -61,14 +61,14 @@ WIDE_VISITOR = Patience(free=3000, longest=timedelta(minutes=1))
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """Where a caller comes from. `wide` is None where there is no wider network to count by."""
+    """The network of a caller. `wide` is None if there is no wider network to count by."""
 
     narrow: str
     wide: str | None
 
 
 def network_of(peer: str | None) -> Network:
-    """The address itself for IPv4, /64 and /48 for IPv6; what is no address stands for itself."""
+    """Return the network of an address: an IPv4 address itself, /64 and /48 for IPv6. Other text stays as it is."""
     try:
         address = ip_address((peer or "").partition("%")[0])
     except ValueError:

@@ -1,4 +1,4 @@
-"""From when until when. Both ends count: P90D is 7,776,000 seconds, notAfter included (RFC 5280 §4.1.2.5)."""
+"""The validity period. Both ends count: P90D is 7,776,000 seconds, notAfter included (RFC 5280 §4.1.2.5)."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _SECOND = timedelta(seconds=1)
 
 
 def complete(requested: ValidityRequest, rule: ValidityRule) -> ValidityRequest:
-    """The request with the profile's default filled in where it says no end, all times in UTC.
+    """Return the request with the profile's default if it has no end, and all times in UTC.
 
-    InvalidInput for what cannot be meant: a duration and an end, a time without zone or with parts of a second, an end
-    before its start.
+    Raises InvalidInput for a duration with an end, a time without zone or with fractions of a second, and an end before
+    its start.
     """
     if requested.duration is not None and requested.not_after is not None:
         raise InvalidInput.of(
@@ -36,10 +36,10 @@ def complete(requested: ValidityRequest, rule: ValidityRule) -> ValidityRequest:
 
 
 def decide_validity(requested: ValidityRequest, rule: ValidityRule, issuer: Issuer, now: datetime) -> Validity:
-    """The two dates of a certificate that is signed at `now`, whole seconds UTC.
+    """Return the validity of a certificate that is signed at `now`, in whole seconds UTC.
 
-    Never earlier than the issuer's own start (moved up) nor later than its end (clamped or refused, by the profile); a
-    root has no issuer. PolicyRefused with every reason; InvalidInput as `complete`.
+    Not before the issuer's own notBefore (moved), nor after its notAfter (shortened or refused, by the profile); a root
+    has no issuer. Raises PolicyRefused with every reason. InvalidInput as `complete`.
     """
     completed = complete(requested, rule)
     now = now.astimezone(UTC).replace(microsecond=0)

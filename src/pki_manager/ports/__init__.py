@@ -1,1 +1,1 @@
-"""What the heart needs from outside, as Protocols."""
+"""Protocols (interfaces) of everything that use cases need from outside."""

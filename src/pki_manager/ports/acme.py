@@ -1,4 +1,4 @@
-"""The part of the storage port that keeps what ACME knows."""
+"""The storage port of ACME objects."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ from pki_manager.ports.enrollment import Credentials
 
 
 class AcmeAccounts(Protocol):
-    """Accounts, and the external account keys that they are bound by (RFC 8555 §7.3.4)."""
+    """Stored ACME accounts, and the EAB keys that bind them (RFC 8555 §7.3.4)."""
 
     def get(self, account_id: UUID) -> AcmeAccount: ...
 
     def find_key(self, thumbprint: bytes) -> AcmeAccount | None:
-        """Find an account by the SHA-256 of its key (RFC 7638), in any state."""
+        """Return the account with this key thumbprint (SHA-256, RFC 7638), in any state, or None."""
         ...
 
     def page(self, cursor: str | None, limit: int, visible: Visibility | None = None) -> Page[AcmeAccount]:
-        """Newest first; of those tokens that are visible."""
+        """List accounts whose tokens are visible, newest first."""
         ...
 
     def unused(self, token_id: UUID, since: datetime) -> int:
-        """How many accounts of that token were created since and have no order, in any state."""
+        """Return how many accounts of the token were created since, in any state, and have no order."""
         ...
 
     def add(self, account: AcmeAccount) -> bool:
-        """False when the key has an account already."""
+        """Store an account. Returns False if the key has an account already."""
         ...
 
     def set_state(self, account_id: UUID, state: AccountState, now: datetime) -> None: ...
@@ -50,67 +50,71 @@ class AcmeAccounts(Protocol):
     def set_contacts(self, account_id: UUID, contacts: Sequence[str], now: datetime) -> None: ...
 
     def set_key(self, account_id: UUID, jwk: str, thumbprint: bytes, now: datetime) -> bool:
-        """False when an account has that key already."""
+        """Replace an account's key. Returns False if another account has that key."""
         ...
 
     def binding_key(self, token_id: UUID) -> bytes | None:
-        """The external account key of a token as it was sealed; None for one that has none."""
+        """Return the encrypted EAB key of a token; None without one."""
         ...
 
     def put_binding_key(self, token_id: UUID, sealed: bytes, *, is_open: bool = False) -> None:
-        """`is_open`: accounts that come without a binding may act as the token."""
+        """Store the encrypted EAB key of a token. `is_open`: accounts without binding can act as it."""
         ...
 
     def is_open(self, token_id: UUID) -> bool:
-        """Whether accounts that come without a binding may act as the token."""
+        """Return whether accounts without an external account binding can act as the token."""
         ...
 
     def open_tokens(self) -> Sequence[UUID]:
-        """Those whose keys are open, newest first; whether they are in force is another question."""
+        """Return tokens that allow accounts without binding, newest first, valid or not."""
         ...
 
 
 class AcmeOrders(Protocol):
+    """Stored ACME orders."""
+
     def get(self, order_id: UUID) -> AcmeOrder: ...
 
     def page_of(self, account_id: UUID, cursor: str | None, limit: int) -> Page[AcmeOrder]:
-        """Newest first."""
+        """List the orders of an account, newest first."""
         ...
 
     def open_orders(self, account_id: UUID, now: datetime) -> int:
-        """How many that have not expired were never finalized."""
+        """Return how many unexpired orders of an account were never finalized."""
         ...
 
     def of_serial(self, issuer_key_id: UUID, serial: int) -> AcmeOrder | None:
-        """The order that a certificate was issued for."""
+        """Return the order that a certificate was issued for, or None."""
         ...
 
     def of_enrollment(self, enrolment_id: UUID) -> AcmeOrder | None:
-        """The order whose finalization it is."""
+        """Return the order whose finalization is this enrollment, or None."""
         ...
 
     def replacing(self, certificate_id: UUID) -> Sequence[AcmeOrder]:
-        """Those that say that they replace it."""
+        """Return the orders that replace the certificate."""
         ...
 
     def add(self, order: AcmeOrder, authorization_ids: Sequence[UUID]) -> None: ...
 
     def finalize(self, order_id: UUID, enrolment_id: UUID) -> bool:
-        """Tie an order to its enrollment; False when it has one already: of many at once, one succeeds."""
+        """Link an order to its enrollment. Returns False if it has one already; one of parallel calls succeeds."""
         ...
 
     def authorizations(self, order_id: UUID) -> Sequence[Authorization]:
-        """In the order of the identifiers."""
+        """Return the authorizations of an order, in the order of its identifiers."""
         ...
 
 
 class AcmeAuthorizations(Protocol):
+    """Stored ACME authorizations and challenges."""
+
     def get(self, authorization_id: UUID) -> Authorization: ...
 
     def usable(
         self, account_id: UUID, identifiers: Sequence[Identifier], now: datetime
     ) -> Mapping[Identifier, Authorization]:
-        """For each of them the newest that is valid, if any is."""
+        """Return the newest valid authorization of the account for each identifier that has one."""
         ...
 
     def add(self, authorization: Authorization, challenges: Sequence[Challenge]) -> None: ...
@@ -118,7 +122,7 @@ class AcmeAuthorizations(Protocol):
     def challenges(self, authorization_id: UUID) -> Sequence[Challenge]: ...
 
     def challenges_of(self, authorization_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Challenge]]:
-        """Of several authorizations in one look."""
+        """Return the challenges of several authorizations, with one query."""
         ...
 
     def challenge(self, challenge_id: UUID) -> Challenge: ...
@@ -132,7 +136,10 @@ class AcmeAuthorizations(Protocol):
         expires_at: datetime | None = None,
         validated_at: datetime | None = None,
     ) -> bool:
-        """Whether it was in one of those states, and is in the new one now; times that are None stay."""
+        """Change the state of an authorization. Returns False if it is in none of the states `before`.
+
+        Times that are None stay.
+        """
         ...
 
     def move_challenge(
@@ -147,13 +154,15 @@ class AcmeAuthorizations(Protocol):
 
 
 class AcmeNonces(Protocol):
+    """Used ACME nonces."""
+
     def use(self, nonce_sha256: bytes, expires_at: datetime) -> bool:
-        """False when it was used before, by whichever process."""
+        """Store a nonce as used. Returns False if any process has used it."""
         ...
 
 
 class Acme(Protocol):
-    """The repositories of ACME in one transaction; a reader's take no changes."""
+    """The ACME repositories in one transaction. Those of a reader do not change anything."""
 
     @property
     def accounts(self) -> AcmeAccounts: ...
@@ -165,12 +174,15 @@ class Acme(Protocol):
     def nonces(self) -> AcmeNonces: ...
 
     def prune(self, now: datetime, abandoned_before: datetime) -> int:
-        """Forget nonces that have expired, and what expired before the latter and no order with a certificate needs."""
+        """Delete expired nonces, and objects that expired before `abandoned_before` without a certificate.
+
+        Returns how many.
+        """
         ...
 
 
 class Protocols(Protocol):
-    """The repositories of the enrollment protocols in one transaction; a reader's take no changes."""
+    """The repositories of enrollment protocols in one transaction. Those of a reader do not change anything."""
 
     @property
     def acme(self) -> Acme: ...

@@ -1,4 +1,4 @@
-"""The part of the storage port that reads the audit trail; it is written by `UnitOfWork.record` alone."""
+"""The storage port that reads the audit log. Only `UnitOfWork.record` writes it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pki_manager.domain.page import Page
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredEvent:
-    """An audit record as written. `body` are the canonical bytes; `hash` = SHA-256(previous hash ‖ body)."""
+    """An audit record as written. `body` is canonical JSON; `hash` = SHA-256(previous hash ‖ body)."""
 
     chain: str
     seq: int
@@ -23,6 +23,8 @@ class StoredEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainHead:
+    """The newest record of an audit chain."""
+
     chain: str
     seq: int
     hash: bytes
@@ -30,7 +32,7 @@ class ChainHead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainSpan:
-    """A stretch of a chain, both ends included."""
+    """A range of records of a chain, both ends included."""
 
     chain: str
     first: int
@@ -39,9 +41,9 @@ class ChainSpan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditFilter:
-    """All given conditions must hold; `via` is the door, `outcome` how it ended.
+    """Conditions for audit events; all must hold. `via` is the interface, `outcome` the result.
 
-    `query` holds words: each must occur in the action, outcome, object or actor of an event.
+    `query` are words that must each occur in the action, outcome, object, or actor.
     """
 
     query: str | None = None
@@ -55,18 +57,20 @@ class AuditFilter:
 
 
 class AuditReader(Protocol):
+    """Stored audit events."""
+
     def heads(self) -> Sequence[ChainHead]: ...
 
     def chain(self, chain: str, after_seq: int = 0) -> Iterator[StoredEvent]:
-        """In order, streamed."""
+        """Yield the events of a chain in order, after `after_seq`, without loading all of them."""
         ...
 
     def spans(self, since: datetime | None, until: datetime | None) -> Sequence[ChainSpan]:
-        """Of each chain with records in that time, from the first to the last of them."""
+        """Return, for each chain with records in that time, the range from the first to the last of them."""
         ...
 
     def hash_at(self, chain: str, seq: int) -> bytes | None: ...
 
     def page(self, where: AuditFilter, cursor: str | None, limit: int) -> Page[StoredEvent]:
-        """Newest first."""
+        """List events, newest first."""
         ...

@@ -1,4 +1,4 @@
-"""Bulk jobs and their rows, as use cases need them."""
+"""The storage port of bulk jobs and their rows."""
 
 from __future__ import annotations
 
@@ -11,40 +11,44 @@ from pki_manager.domain.page import Page
 
 
 class BulkReader(Protocol):
+    """Stored bulk jobs."""
+
     def get(self, job_id: UUID) -> BulkJob: ...
 
     def counts(self, job_id: UUID) -> Mapping[BulkRowState, int]:
-        """How many rows are in which state; every state is in the answer."""
+        """Return the number of rows in each state, zeros included."""
         ...
 
     def page(self, job_id: UUID, state: BulkRowState | None, cursor: str | None, limit: int) -> Page[BulkRow]:
-        """In the order of the file."""
+        """List rows in the order of the file."""
         ...
 
     def next_rows(self, job_id: UUID, state: BulkRowState, limit: int) -> Sequence[BulkRow]:
-        """The first rows of the file that are in that state."""
+        """Return the first rows of the file in that state."""
         ...
 
     def certificates(self, job_id: UUID, after: int, limit: int) -> Sequence[tuple[int, UUID]]:
-        """(row number, certificate id) of done rows past that number, in the order of the file."""
+        """Return row number and certificate ID of completed rows after `after`, in the order of the file."""
         ...
 
 
 class Bulk(BulkReader, Protocol):
+    """Stored bulk jobs that a transaction can change."""
+
     def add(self, job: BulkJob, rows: Sequence[BulkRow]) -> None: ...
 
     def settle(self, job_id: UUID, rows: Sequence[BulkRow]) -> None:
-        """Keep each row's state, certificate and reason."""
+        """Store state, certificate, and reason of each row."""
         ...
 
     def start(self, job_id: UUID) -> None:
-        """Every row was checked: from now on rows are done."""
+        """Record that every row was checked, so that rows can run."""
         ...
 
     def reopen(self, job_id: UUID) -> None:
-        """Refused rows are to be looked at again: checked again, or done again in a job that has started."""
+        """Let refused rows be checked again, or run again in a job that has started."""
         ...
 
     def prune(self) -> int:
-        """Forget those whose background job is forgotten; how many."""
+        """Delete bulk jobs whose background job was deleted. Returns how many."""
         ...

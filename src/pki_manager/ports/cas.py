@@ -1,4 +1,4 @@
-"""What storage keeps of certificate authorities and their keys; part of the storage port."""
+"""The storage port of CAs and their keys."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pki_manager.domain.rights.actor import Visibility
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaTerms:
-    """What a CA's certificate says of it, and whose key signed it."""
+    """The parts of a CA's certificate that its record repeats, and the key that signed it."""
 
     subject_der: bytes
     parent_id: UUID | None
@@ -29,92 +29,103 @@ class CaTerms:
 
 
 class CaReader(Protocol):
+    """Stored CAs."""
+
     def get(self, ca_id: UUID) -> CertificateAuthority: ...
 
     def of_ids(self, ids: Collection[UUID]) -> Mapping[UUID, CertificateAuthority]:
-        """Those that exist."""
+        """Return the CAs that exist, by ID."""
         ...
 
     def find(self, id_or_name: str) -> CertificateAuthority | None:
-        """By id in text form, or by unique name."""
+        """Return a CA by ID as text or by unique name, or None."""
         ...
 
     def page(self, cursor: str | None, limit: int, visible: Visibility | None = None) -> Page[CertificateAuthority]: ...
 
     def named(self, part: str, limit: int, visible: Visibility | None = None) -> Sequence[CertificateAuthority]:
-        """Those whose name contains the text, in any case, oldest first. All are looked at: they are few."""
+        """Return CAs whose name contains the text, ignoring case, oldest first. All CAs are read: there are few."""
         ...
 
     def all(self) -> Sequence[CertificateAuthority]: ...
 
 
 class Cas(CaReader, Protocol):
+    """Stored CAs that a transaction can change."""
+
     def add(self, ca: CertificateAuthority) -> None:
-        """NameTaken when the name exists."""
+        """Store a CA. Raises NameTaken."""
         ...
 
     def certify(self, ca_id: UUID, terms: CaTerms) -> None:
-        """Store what the CA's new certificate says of it. NotFound."""
+        """Store the terms of a CA's new certificate. Raises NotFound."""
         ...
 
     def set_state(self, ca_id: UUID, state: CaState, validity: Validity | None = None) -> None: ...
 
     def abandon(self, ca_id: UUID) -> None:
-        """Retire a CA that never got its certificate, and free its name for another try."""
+        """Retire a CA that never got its certificate, and free its name."""
         ...
 
 
 class IssuerKeyReader(Protocol):
+    """Stored issuer keys."""
+
     def get(self, key_id: UUID) -> IssuerKey: ...
 
     def current(self, ca_id: UUID) -> IssuerKey:
-        """The key that signs now; NotFound when the CA has none."""
+        """Return the current key of a CA. Raises NotFound if it has none."""
         ...
 
     def of_ca(self, ca_id: UUID) -> Sequence[IssuerKey]:
-        """Current first, then newest to oldest."""
+        """Return the keys of a CA: the current one first, then newest to oldest."""
         ...
 
     def of_cas(self, ca_ids: Collection[UUID]) -> Mapping[UUID, Sequence[IssuerKey]]:
-        """The same of each CA that has any."""
+        """Return the keys of CAs, by CA ID, in the order of `of_ca`."""
         ...
 
     def all(self) -> Sequence[IssuerKey]: ...
 
     def serving(self) -> Sequence[IssuerKey]:
-        """Those that have CRLs and an OCSP signer (`domain.authority.SERVING`), oldest first."""
+        """Return the keys that have CRLs and an OCSP signer (`domain.ca.SERVING`), oldest first."""
         ...
 
     def find_by_spki(self, spki_sha256: bytes) -> IssuerKey | None: ...
 
     def page(self, ca_id: UUID | None, cursor: str | None, limit: int) -> Page[IssuerKey]:
-        """Oldest first, of one CA or of all, but not those of external CAs."""
+        """List the keys of one CA or of all local CAs, oldest first."""
         ...
 
     def use(self, key: IssuerKey, now: datetime) -> KeyUse: ...
 
     def last_used(self, key_ids: Collection[UUID]) -> Mapping[UUID, datetime]:
-        """When the newest certificate or CRL was made by each key that has made any."""
+        """Return when each key last signed a certificate or CRL, by key ID."""
         ...
 
 
 class IssuerKeys(IssuerKeyReader, Protocol):
+    """Stored issuer keys that a transaction can change."""
+
     def add(self, key: IssuerKey) -> None: ...
 
     def identify(self, key: IssuerKey) -> None:
-        """Store by which identifier and name hashes certificates and OCSP requests call the key. NotFound."""
+        """Store the identifier and the name hashes that certificates and OCSP requests name the key by.
+
+        Raises NotFound.
+        """
         ...
 
     def take_over(self, key: IssuerKey) -> bool:
-        """Store where an external CA's key is from now on, and how it signs. False when it is not external any more."""
+        """Store the key backend and algorithm of an external CA's key. Returns False if it is not external."""
         ...
 
     def raise_crl_number(self, key_id: UUID, number: int) -> None:
-        """A number that is not higher than the last one changes nothing."""
+        """Raise the last CRL number. A number that is not higher changes nothing."""
         ...
 
     def set_state(self, key_id: UUID, state: KeyState) -> None:
-        """Conflict for a second current key of a CA."""
+        """Store the state of a key. Raises Conflict for a second current key of a CA."""
         ...
 
     def reserve_crl_number(self, key_id: UUID, now: datetime) -> int:

@@ -1,4 +1,4 @@
-"""Certificates by the number: what an overview shows, and how the worker keeps the sums behind it."""
+"""The storage port of certificate counts, and of the sums behind them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pki_manager.domain.rights.actor import Visibility
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateTotals:
-    """`by_state` has every state; the others count valid certificates and have no zeros."""
+    """Numbers of certificates. `by_state` has every state; the others count valid certificates and have no zeros."""
 
     by_state: dict[CertificateState, int]
     valid_by_ca: dict[UUID, int]
@@ -23,23 +23,23 @@ class CertificateTotals:
 
 
 class Census(Protocol):
-    """Exact counts of the certificates that are visible; `visible` None counts all of them."""
+    """Exact numbers of the visible certificates; with `visible` None of all."""
 
     def totals(self, now: datetime, visible: Visibility | None) -> CertificateTotals: ...
 
     def ending(self, moments: Sequence[datetime], visible: Visibility | None) -> list[int]:
-        """How many unrevoked ones end from each moment on and before the next; one less than there are moments.
+        """Return how many unrevoked certificates expire between each pair of successive moments.
 
-        A moment at midnight UTC costs least.
+        Moments at midnight UTC are cheapest.
         """
         ...
 
     def revoked(self, moments: Sequence[datetime], visible: Visibility | None) -> list[int]:
-        """How many were revoked in the same way, and not held."""
+        """Return how many certificates were revoked, not put on hold, between each pair of successive moments."""
         ...
 
     def issued(self, moments: Sequence[datetime], visible: Visibility | None) -> list[int]:
-        """How many were issued in the same way."""
+        """Return how many certificates were issued between each pair of successive moments."""
         ...
 
 
@@ -48,38 +48,42 @@ Differences = Mapping[tuple[Any, ...], int]
 
 
 class CountReader(Protocol):
+    """The stored sums of certificate counts."""
+
     def has_changes(self) -> bool:
-        """Whether there are changes that `fold` has not added."""
+        """Return whether there are changes that `fold` has not added."""
         ...
 
     def place(self) -> int | None:
-        """The day of issue where the recount goes on; None where none is in progress."""
+        """Return the day of issue where the recount continues. None if none is in progress."""
         ...
 
     def is_complete(self) -> bool:
-        """Whether the sums are of all certificates. After an upgrade they are not until the first recount has ended."""
+        """Return whether the sums cover all certificates. After an upgrade this needs a recount."""
         ...
 
     def next_day(self, day: int) -> int | None:
-        """The first day from this one on, counted from 1970, on which anything was issued or is counted."""
+        """Return the first day from this one on (days since 1970) with issued or counted certificates, or None."""
         ...
 
     def differences(self, day: int) -> Differences:
-        """What the counts of certificates issued on that day lack; negative where they are too high."""
+        """Return what the counts of certificates issued on that day lack; negative if too high."""
         ...
 
     def total_differences(self) -> Differences:
-        """What the totals lack to be the sums of the counts by day of issue."""
+        """Return what the totals lack to be the sums of the counts by day of issue."""
         ...
 
 
 class Counts(CountReader, Protocol):
+    """The stored sums that a transaction can change."""
+
     def fold(self) -> int:
-        """Add changes to the sums, a limited number at a time; return how many."""
+        """Add changes to the sums, a limited number at a time. Returns how many."""
         ...
 
     def move_place(self, old: int | None, new: int | None) -> bool:
-        """Set the recount's place; False where another process has moved it."""
+        """Store where the recount continues. Returns False if another process has changed it."""
         ...
 
     def add_differences(self, differences: Differences, now: datetime) -> None: ...
@@ -89,5 +93,5 @@ class Counts(CountReader, Protocol):
     def set_complete(self) -> None: ...
 
     def drop_empty(self) -> None:
-        """Delete sums that have become 0."""
+        """Delete sums that are 0."""
         ...

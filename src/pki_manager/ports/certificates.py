@@ -1,4 +1,4 @@
-"""The part of the storage port that keeps certificates."""
+"""The storage port of certificates."""
 
 from __future__ import annotations
 
@@ -38,90 +38,94 @@ class CertificateFilter:
 
 
 class CertificateReader(Protocol):
+    """Stored certificates."""
+
     def get(self, certificate_id: UUID) -> Certificate: ...
 
     def find_serial(self, issuer_key_id: UUID, serial: int) -> Certificate | None: ...
 
     def list_after(self, after: UUID | None, limit: int) -> Sequence[Certificate]:
-        """Return certificates in the order of their IDs, all of them from None on."""
+        """Return certificates in the order of their IDs, after `after`; None for the first ones."""
         ...
 
     def with_wrong_state(self, after: UUID | None, last: UUID) -> Sequence[UUID]:
-        """Return those from `after` (exclusive) to `last` whose listed state differs from their revocation."""
+        """Return certificates from `after` (exclusive) to `last` whose listed state contradicts their revocation."""
         ...
 
     def of_ids(self, ids: Sequence[UUID]) -> Sequence[Certificate]:
-        """Those that exist, in no order."""
+        """Return the certificates that exist, in any order."""
         ...
 
     def ids_of_serials(self, serials: Sequence[int]) -> Sequence[UUID]:
-        """The certificates of any issuer that have one of these serial numbers."""
+        """Return the IDs of certificates of any issuer that have one of these serial numbers."""
         ...
 
     def has_serial(self, issuer_key_id: UUID, serial: int) -> bool: ...
 
     def page(self, where: CertificateFilter, now: datetime, cursor: str | None, limit: int) -> Page[Certificate]:
-        """Newest first, keyset paginated, index-backed."""
+        """List certificates, newest first. Every filter is answered by an index."""
         ...
 
     def of_subject_key(self, issuer_key_id: UUID) -> Sequence[Certificate]:
-        """The CA certificates that certify this key, newest first."""
+        """Return the CA certificates that certify this key, newest first."""
         ...
 
     def of_subject_keys(self, issuer_key_ids: Collection[UUID]) -> Mapping[UUID, Sequence[Certificate]]:
-        """The same of each key that has any."""
+        """Return the CA certificates of each key, by key ID, newest first."""
         ...
 
     def authorities_by(self, issuer_key_id: UUID, now: datetime) -> Sequence[Certificate]:
-        """The certificates of other keys of CAs that this key has signed, neither expired nor revoked."""
+        """Return the valid certificates of other CA keys that this key has signed."""
         ...
 
     def of_key(self, spki_sha256: bytes) -> Sequence[Certificate]:
-        """All with that public key, by whichever CA, newest first."""
+        """Return all certificates with that public key, of any CA, newest first."""
         ...
 
     def unexpired(self, issuer_key_id: UUID, now: datetime, after: UUID | None, limit: int) -> Sequence[Certificate]:
-        """Certificates signed by the key and not yet expired, by id, after that id: for pre-signing in batches."""
+        """Return unexpired certificates of the key after that ID, by ID, for pre-signing in batches."""
         ...
 
     def newest(
         self, ca_id: UUID, profile: str, requested_by: str, issuer_key_id: UUID | None = None
     ) -> Certificate | None:
-        """The newest certificate of a profile that this requester got from the CA, or from that one of its keys.
+        """Return the newest certificate of a profile that this requester got from the CA or its key, or None.
 
-        That is how its own TLS and OCSP certificates are found.
+        The installation finds its own TLS and OCSP signing certificates in this way.
         """
         ...
 
     def newest_of_keys(
         self, issuer_key_ids: Collection[UUID], profile: str, requested_by: str
     ) -> Mapping[UUID, Certificate]:
-        """The newest certificate of a profile that this requester got from each of these keys of CAs, if any."""
+        """Return the newest certificate of a profile that this requester got from each issuer key, by key ID."""
         ...
 
     def known_names(self, names: Collection[AlternativeName]) -> frozenset[AlternativeName]:
-        """Those of them that some certificate has, or had."""
+        """Return those of the names that a certificate has or had."""
         ...
 
     def with_name(self, name: AlternativeName, profile: str, now: datetime, limit: int) -> Sequence[Certificate]:
-        """Valid certificates of a profile with that name among others, newest first."""
+        """Return valid certificates of a profile with that name among others, newest first."""
         ...
 
 
 class Certificates(CertificateReader, Protocol):
+    """Stored certificates that a transaction can change."""
+
     def add(self, certificate: Certificate) -> None:
-        """Conflict when the issuer name already has that serial number."""
+        """Store a certificate. Raises Conflict if the issuer name has that serial number already."""
         ...
 
     def add_reserved(self, certificate: Certificate) -> None:
-        """One whose serial number an enrollment has reserved: written with those of the same commit.
+        """Store a certificate whose serial number an enrollment reserved, with others of the same commit.
 
-        Should the database refuse it, the commit has failed, for all units in it.
+        If the database refuses it, the commit fails for all of its units.
         """
         ...
 
     def certify(self, certificate_id: UUID, subject_key_id: UUID, kind: CertificateKind) -> None:
-        """It is known by now that it certifies that key of a CA."""
+        """Store that the certificate certifies that issuer key."""
         ...
 
     def delete(self, certificate_id: UUID) -> None:

@@ -1,4 +1,4 @@
-"""Time, injected. Nothing else in the tree reads a clock."""
+"""The clock port. No other module reads a clock."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from typing import Protocol
 
 
 class Clock(Protocol):
+    """The clock of this host."""
+
     def now(self) -> datetime:
-        """Wall time, timezone-aware UTC."""
+        """Return the time, in UTC with time zone."""
         ...
 
     def monotonic(self) -> float:
-        """Seconds from an arbitrary start, never going back; for deadlines and latencies."""
+        """Return seconds from an arbitrary start that never go back, for deadlines and latencies."""
         ...
 
     def sleep(self, seconds: float) -> None: ...

@@ -1,4 +1,4 @@
-"""Transactions of CMP clients, as a database transaction sees them."""
+"""The storage port of CMP transactions."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from pki_manager.domain.cmp import CmpTransaction
 
 
 class CmpTransactions(Protocol):
+    """Stored CMP transactions."""
+
     def find(self, client: str, transaction_id: bytes) -> CmpTransaction | None: ...
 
     def overdue(self, now: datetime, limit: int) -> Sequence[CmpTransaction]:
-        """Return pending and delivered transactions whose time is over, oldest first."""
+        """Return pending and delivered transactions that have expired, oldest first."""
         ...
 
     def count_open(self, client: str) -> int:
@@ -21,13 +23,13 @@ class CmpTransactions(Protocol):
         ...
 
     def add(self, transaction: CmpTransaction) -> bool:
-        """False if the client has used the transactionID already."""
+        """Store a transaction. Returns False if the client has used the transactionID already."""
         ...
 
     def change(self, before: CmpTransaction, after: CmpTransaction) -> bool:
-        """Store the state, nonce, and time of `after`. False if the transaction is no longer as `before` says."""
+        """Store state, nonce, and time of `after`. Returns False if the transaction no longer is as in `before`."""
         ...
 
     def prune(self, now: datetime) -> int:
-        """Delete ended transactions whose time is over."""
+        """Delete ended transactions that have expired. Returns how many."""
         ...

@@ -1,4 +1,4 @@
-"""Enrollment credentials and exchanges, as a transaction sees them."""
+"""The storage port of enrollment credentials and exchanges."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pki_manager.domain.rights.credential import Credential, Device
 
 
 class Credentials(Protocol):
-    """Enrollment credentials, each under the id of its token."""
+    """Stored enrollment credentials, by the ID of their token."""
 
     def find(self, token_id: UUID) -> Credential | None: ...
 
@@ -52,7 +52,7 @@ class Credentials(Protocol):
     def add_exchange(
         self, exchange_sha256: bytes, enrollment_id: UUID, *, instead_of: UUID | None, now: datetime
     ) -> bool:
-        """Remember which enrollment an exchange began, in place of `instead_of`. False if it began another one."""
+        """Store which enrollment an exchange began, in place of `instead_of`. Returns False if it began another one."""
         ...
 
     def prune_exchanges(self, before: datetime) -> int: ...

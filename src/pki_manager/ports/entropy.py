@@ -1,4 +1,4 @@
-"""Randomness, injected."""
+"""The port of random numbers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import Protocol
 
 
 class Entropy(Protocol):
+    """The source of random numbers."""
+
     def token(self, size: int) -> bytes:
-        """`size` bytes from the operating system's CSPRNG."""
+        """Return `size` random bytes of the operating system's CSPRNG."""
         ...

@@ -1,4 +1,4 @@
-"""Second factors: how they are kept, and the cryptography of them."""
+"""The ports of second factors: their storage and their cryptography."""
 
 from __future__ import annotations
 
@@ -14,59 +14,59 @@ from pki_manager.domain.people.user import User
 
 
 class Rite(StrEnum):
-    """What a challenge was made for: for nothing else is it good."""
+    """The purpose of a WebAuthn challenge. It is valid for no other."""
 
     REGISTER = "register"
     SIGN_IN = "sign-in"
 
 
 class Factors(Protocol):
-    """In one transaction. What is taken is taken once, however many take it at the same time."""
+    """Stored second factors. A code or challenge can be used up once, also by parallel transactions."""
 
     def totp(self, user_id: UUID) -> Totp | None: ...
 
     def offer_totp(self, user_id: UUID, sealed: bytes) -> bool:
-        """Keep a secret that is not confirmed yet, in place of another such. False when a confirmed one exists."""
+        """Store an unconfirmed TOTP secret in place of another such. Returns False if a confirmed one exists."""
         ...
 
     def confirm_totp(self, user_id: UUID, sealed: bytes, step: int, now: datetime) -> bool:
-        """False when that secret is not the one that waits to be confirmed."""
+        """Confirm a TOTP secret. Returns False if it is not the one that waits for confirmation."""
         ...
 
     def take_step(self, user_id: UUID, step: int) -> bool:
-        """False when a code of that step or a later one was used already."""
+        """Use up the codes up to a step. Returns False if a code of that step or a later one was used already."""
         ...
 
     def remove_totp(self, user_id: UUID) -> bool: ...
 
     def passkeys(self, user_id: UUID) -> Sequence[Passkey]:
-        """Oldest first."""
+        """Return the passkeys of a user, oldest first."""
         ...
 
     def find_passkey(self, credential_id: bytes) -> Passkey | None: ...
 
     def add_passkey(self, passkey: Passkey) -> None:
-        """Conflict when anybody has it already."""
+        """Store a passkey. Raises Conflict if any user has it already."""
         ...
 
     def rename_passkey(self, user_id: UUID, passkey_id: UUID, name: str) -> None:
-        """NotFound, also for another's."""
+        """Rename a passkey of the user. Raises NotFound, also for another user's."""
         ...
 
     def remove_passkey(self, user_id: UUID, passkey_id: UUID) -> None:
-        """NotFound, also for another's."""
+        """Delete a passkey of the user. Raises NotFound, also for another user's."""
         ...
 
     def take_count(self, passkey: Passkey, sign_count: int, now: datetime) -> bool:
-        """False when the counter is no longer what `passkey` says."""
+        """Store a passkey's new counter. Returns False if the stored one is not that of `passkey`."""
         ...
 
     def recovery_codes(self, user_id: UUID) -> int:
-        """How many are left."""
+        """Return how many recovery codes are left."""
         ...
 
     def put_recovery_codes(self, user_id: UUID, hashes: Sequence[bytes]) -> None:
-        """In place of those before."""
+        """Replace the recovery codes by these hashes."""
         ...
 
     def take_recovery_code(self, user_id: UUID, code_hash: bytes) -> bool: ...
@@ -78,41 +78,43 @@ class Factors(Protocol):
     ) -> None: ...
 
     def take_challenge(self, challenge_sha256: bytes, rite: Rite, user_id: UUID | None, now: datetime) -> bool:
-        """Whether it was made for that and for that user (None: for any user), and not used yet."""
+        """Delete a challenge. Returns whether it was open for that purpose and user (None: any user)."""
         ...
 
     def prune_challenges(self, now: datetime) -> int: ...
 
 
 class TotpCodes(Protocol):
-    """RFC 6238: six digits, SHA-1, 30 s; `secret` has 20 octets."""
+    """TOTP (RFC 6238): six digits, SHA-1, 30 s; a `secret` has 20 octets."""
 
     def step_of(self, secret: bytes, code: str, now: datetime) -> int | None:
-        """The step that a code belongs to, of this one and its two neighbours (§5.2)."""
+        """Return the step of a code, among the present one and its two neighbors (RFC 6238 §5.2), or None."""
         ...
 
     def uri(self, secret: bytes, login: str) -> str:
-        """`otpauth://totp/…`, for an authenticator."""
+        """Return the `otpauth://totp/…` URI for an authenticator app."""
         ...
 
     def picture(self, uri: str) -> str:
-        """A QR code of it, an SVG element."""
+        """Return a URI as a QR code (SVG element)."""
         ...
 
 
 class Sealer(Protocol):
+    """Encryption with a key of the installation."""
+
     def seal(self, plain: bytes, bound: bytes) -> bytes:
-        """Encrypted and bound to what it belongs to."""
+        """Encrypt octets and bind them to the context `bound`."""
         ...
 
     def open(self, sealed: bytes, bound: bytes) -> bytes:
-        """Fault when it was altered or belongs elsewhere."""
+        """Decrypt octets. Raises Fault if they were changed, or bound to another context."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class RelyingParty:
-    """We, as WebAuthn knows us: the domain, and the origins that our pages may have."""
+    """This installation as a WebAuthn relying party: its domain, and the permitted origins of its pages."""
 
     id: str
     origins: tuple[str, ...]
@@ -120,38 +122,40 @@ class RelyingParty:
 
 @dataclass(frozen=True, slots=True)
 class PasskeyCredential:
+    """A newly registered WebAuthn credential."""
+
     credential_id: bytes
     public_key: bytes
     sign_count: int
 
 
 class PasskeyRites(Protocol):
-    """WebAuthn Level 3 §7, by JSON as its `toJSON` and `parse…FromJSON` speak it."""
+    """WebAuthn Level 3 §7, with JSON as its `toJSON` and `parse…FromJSON` use it."""
 
     def registration(self, party: RelyingParty, user: User, known: Sequence[bytes], challenge: bytes) -> dict[str, Any]:
-        """`PublicKeyCredentialCreationOptions`: discoverable, with user verification."""
+        """Return `PublicKeyCredentialCreationOptions`: discoverable, with user verification."""
         ...
 
     def register(self, party: RelyingParty, credential: Mapping[str, Any], challenge: bytes) -> PasskeyCredential:
-        """InvalidInput when it does not answer the challenge."""
+        """Return the credential of a registration response. Raises InvalidInput if it does not match the challenge."""
         ...
 
     def assertion(self, party: RelyingParty, known: Sequence[bytes], challenge: bytes) -> dict[str, Any]:
-        """`PublicKeyCredentialRequestOptions`; without any `known` for whichever passkey the user has here."""
+        """Return `PublicKeyCredentialRequestOptions`. Without `known`, for any passkey of this installation."""
         ...
 
     def challenge_of(self, credential: Mapping[str, Any]) -> bytes:
-        """The challenge that an answer says it answers; nothing of it is believed. InvalidInput."""
+        """Return the challenge that a response contains, unverified. Raises InvalidInput."""
         ...
 
     def credential_id_of(self, credential: Mapping[str, Any]) -> bytes:
-        """InvalidInput."""
+        """Return the credential ID that a response contains, unverified. Raises InvalidInput."""
         ...
 
     def verify(
         self, party: RelyingParty, credential: Mapping[str, Any], challenge: bytes, passkey: Passkey
     ) -> int | None:
-        """The new counter; None when the answer is not right, or the user was not verified."""
+        """Return the new counter. None if the response is wrong, or the user was not verified."""
         ...
 
 

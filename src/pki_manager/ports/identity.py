@@ -1,4 +1,4 @@
-"""Identity providers as the use cases see them, and what is remembered of them."""
+"""The ports of identity providers: OpenID Connect, and the storage of linked accounts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pki_manager.domain.people.identity import Claims, Flow, Identity, IdentityG
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """One visit at the provider. `since` is when it began, where the user has to authenticate again."""
+    """One visit at the provider. `since` is when it began, if the user must authenticate again there."""
 
     redirect_uri: str
     state: str
@@ -24,7 +24,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Callback:
-    """What the browser brings back (RFC 6749 §4.1.2, RFC 9207)."""
+    """The parameters that the browser brings back (RFC 6749 §4.1.2, RFC 9207)."""
 
     state: str
     code: str | None = None
@@ -33,51 +33,51 @@ class Callback:
 
 
 class IdentityProvider(Protocol):
-    """By OpenID Connect. Threads share one."""
+    """An identity provider with OpenID Connect. Thread-safe."""
 
     @property
     def about(self) -> Provider: ...
 
     def authorization_url(self, ask: Ask) -> str:
-        """Where to send the browser. ProviderUnavailable."""
+        """Return the URL to send the browser to. Raises ProviderUnavailable."""
         ...
 
     def redeem(self, callback: Callback, ask: Ask) -> Claims:
-        """What the provider says, once all of it is verified. IdentityRefused; ProviderUnavailable."""
+        """Return the verified claims of a returning user. Raises IdentityRefused; ProviderUnavailable."""
         ...
 
     def sign_out_url(self, back: str) -> str | None:
-        """Where a browser is signed out there and then sent `back`; None where there is no such place.
+        """Return the URL that signs a browser out there and returns it to `back`. None if there is none.
 
-        ProviderUnavailable.
+        Raises ProviderUnavailable.
         """
         ...
 
     def signed_out(self, token: str) -> SignedOut:
-        """Who has signed out there, as a logout token says, once all of it is verified; it may have come before.
+        """Return the verified contents of a logout token, which can be a repeated one.
 
-        IdentityRefused; ProviderUnavailable.
+        Raises IdentityRefused; ProviderUnavailable.
         """
         ...
 
 
 class Identities(Protocol):
-    """In one transaction."""
+    """Stored linked accounts, and visits in progress."""
 
     def find(self, issuer: str, subject: str) -> Identity | None: ...
 
     def of_user(self, user_id: UUID) -> Sequence[Identity]:
-        """Oldest first."""
+        """Return the linked accounts of a user, oldest first."""
         ...
 
     def add(self, identity: Identity) -> None:
-        """Conflict when the subject already belongs to a user."""
+        """Store a linked account. Raises Conflict if the subject belongs to a user already."""
         ...
 
     def set_suspended(self, identity_id: UUID, *, suspended: bool) -> None: ...
 
     def touch(self, identity_id: UUID, now: datetime) -> bool:
-        """Note a sign-in by it. False when it is not linked any more."""
+        """Store a sign-in. Returns False if the account is not linked any more."""
         ...
 
     def remove(self, identity_id: UUID) -> None: ...
@@ -85,15 +85,15 @@ class Identities(Protocol):
     def grants(self, identity_id: UUID) -> Sequence[IdentityGrant]: ...
 
     def put_grants(self, identity_id: UUID, grants: Sequence[IdentityGrant]) -> None:
-        """In place of those before."""
+        """Replace what the provider's rules assigned."""
         ...
 
     def add_flow(self, secret_sha256: bytes, flow: Flow) -> None:
-        """Conflict when it is there already."""
+        """Store a visit in progress. Raises Conflict if it exists."""
         ...
 
     def take_flow(self, secret_sha256: bytes, now: datetime) -> Flow | None:
-        """Once, however many take it at the same time; None when it is over."""
+        """Delete and return a visit in progress; None if it has expired. One of parallel calls gets it."""
         ...
 
     def prune_flows(self, now: datetime) -> int: ...

@@ -1,4 +1,4 @@
-"""The part of the storage port that remembers which keys are being made."""
+"""The storage port of intents to generate keys."""
 
 from __future__ import annotations
 
@@ -11,26 +11,30 @@ from pki_manager.domain.key_intent import KeyIntent
 
 
 class KeyIntentReader(Protocol):
+    """Stored intents."""
+
     def find(self, key_id: UUID) -> KeyIntent | None: ...
 
     def overdue(self, now: datetime, limit: int) -> Sequence[KeyIntent]:
-        """Those whose deadline has passed, oldest first."""
+        """Return intents whose deadline has passed, oldest first."""
         ...
 
 
 class KeyIntents(KeyIntentReader, Protocol):
+    """Stored intents that a transaction can change."""
+
     def add(self, intent: KeyIntent) -> None:
-        """In the place of one with its id. Conflict while that one is being given up."""
+        """Store an intent in place of one with its ID. Raises Conflict while that one is being given up."""
         ...
 
     def conclude(self, key_id: UUID) -> bool:
-        """The key has been recorded: the intent goes. False when there is none, or it is being given up."""
+        """Delete the intent of a recorded key. Returns False if there is none, or it is being given up."""
         ...
 
     def give_up(self, key_id: UUID, before: datetime, deadline: datetime) -> bool:
-        """From now on it cannot be concluded. Its deadline was `before`: False when another one has taken it."""
+        """Prevent an intent from being concluded. Returns False if its deadline is no longer `before`."""
         ...
 
     def remove(self, key_id: UUID) -> None:
-        """Forget an intent, in any state; one that is gone is fine."""
+        """Delete an intent in any state. Can be repeated."""
         ...

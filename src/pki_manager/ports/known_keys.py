@@ -1,4 +1,4 @@
-"""The part of the storage port that knows public keys: whose they are, and which are blocked."""
+"""The storage port of public keys: who has them, and which are blocked."""
 
 from __future__ import annotations
 
@@ -12,36 +12,38 @@ from pki_manager.domain.page import Page
 
 
 class KnownKeyReader(Protocol):
-    """Public keys by the SHA-256 of their SubjectPublicKeyInfo, raw octets."""
+    """Public keys by SHA-256 of their SubjectPublicKeyInfo (raw octets)."""
 
     def usage_history(self, spki_sha256: bytes) -> KeyUsageHistory:
-        """Whose key it is and whether it is blocked; answered by indexes, however many certificates it has."""
+        """Return who has a key and whether it is blocked. Answered by indexes, for any number of certificates."""
         ...
 
     def reserved(self) -> ReservedKeys:
-        """As of the directory's revision: a change of them raises it."""
+        """Return the keys that the installation uses. A change of them raises the directory's revision."""
         ...
 
     def find_blocked(self, spki_sha256: bytes) -> BlockedKey | None: ...
 
     def get_blocked(self, block_id: UUID) -> BlockedKey:
-        """Also one that is no longer in force."""
+        """Return a blocked key, also one that was unblocked."""
         ...
 
     def page(self, cursor: str | None, limit: int) -> Page[BlockedKey]:
-        """Those in force, newest first."""
+        """List the keys that are blocked now, newest first."""
         ...
 
     def unrevoked(self, spki_sha256: bytes, now: datetime, limit: int) -> Sequence[UUID]:
-        """Unexpired certificates with the key that are not revoked (held ones are among them), newest first."""
+        """Return IDs of unexpired, unrevoked certificates with the key (on hold included), newest first."""
         ...
 
 
 class KnownKeys(KnownKeyReader, Protocol):
+    """Blocked keys that a transaction can change."""
+
     def block(self, key: BlockedKey) -> bool:
-        """False when the key is blocked already; then a compromise takes the place of an operator's word."""
+        """Block a key. Returns False if it is blocked already; a compromise then replaces an operator's reason."""
         ...
 
     def unblock(self, spki_sha256: bytes, now: datetime) -> None:
-        """NotFound when the key is not blocked."""
+        """Unblock a key. Raises NotFound if it is not blocked."""
         ...

@@ -1,4 +1,4 @@
-"""Calls to other servers: one way out, which goes nowhere that it was not meant to."""
+"""The port of requests to other servers, with restrictions on where they can go."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ Network: TypeAlias = IPv4Network | IPv6Network
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkReach:
-    """Where a call may go: to public addresses, and to those of `networks`, which the operator has listed for it.
+    """Where a request can go: public addresses, and those in `networks`, which the operator has listed for it.
 
-    Never to link-local or metadata addresses, nor to our own listeners. `plain_http`: also without TLS. `ca_file` holds
-    the trust anchors, PEM; without it the system's count. `unverified`: a server over TLS need not show who it is.
-    `ports` and `literals` are, where they are given, the only ports, and the only addresses that a URL may name itself.
+    Never to link-local or metadata addresses, nor to this installation's listeners. `plain_http`: also without TLS.
+    `ca_file` contains the trust anchors (PEM), else the system's are used. `unverified`: the server's certificate is
+    not verified. `ports` and `literals`, if set, are the only ports, and the only addresses that a URL can contain.
     """
 
     networks: tuple[Network, ...] = ()
@@ -30,9 +30,9 @@ class NetworkReach:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboundCall:
-    """One request. `seconds` is all that it may take, look-up and redirects included; `max_octets` caps the answer.
+    """One request. `seconds` limits its whole time with DNS lookup and redirects; `max_octets` limits the response.
 
-    As many as `redirects` are followed, of a GET alone, each judged as the first address was.
+    Up to `redirects` redirects of a GET are followed, each checked as the first address was.
     """
 
     url: str
@@ -47,7 +47,7 @@ class OutboundCall:
 
 @dataclass(frozen=True, slots=True)
 class OutboundResponse:
-    """`headers` by lower-case name; `addresses` are those that were asked, redirects followed."""
+    """A response. `headers` are by lower-case name; `addresses` are those that were contacted, redirects included."""
 
     status: int
     headers: Mapping[str, str]
@@ -56,8 +56,8 @@ class OutboundResponse:
 
 
 class Outbound(Protocol):
-    """Threads share one."""
+    """The client of requests to other servers. Thread-safe."""
 
     def send(self, call: OutboundCall) -> OutboundResponse:
-        """OutboundRefused when the call may not go there; OutboundFailed when no whole answer came in time."""
+        """Send a request. Raises OutboundRefused if it may not go there; OutboundFailed without a complete response."""
         ...

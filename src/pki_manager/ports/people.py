@@ -1,4 +1,4 @@
-"""Users, their sessions and what guards their sign-in, as a transaction sees them; and how passwords are hashed."""
+"""The ports of users, sessions, and sign-in limits, and of password hashing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pki_manager.ports.identity import Identities
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """A one-time link for a user, of which only the secret's hash is kept."""
+    """An invitation link of a user. Only the hash of its secret is stored."""
 
     id: UUID
     user_id: UUID
@@ -28,38 +28,40 @@ class Invitation:
 
 
 class Users(Protocol):
+    """Stored users and invitations."""
+
     def get(self, user_id: UUID) -> User: ...
 
     def find(self, id_or_login: str) -> User | None:
-        """By id in text form, or by login in its normal form."""
+        """Return a user by ID as text or by normalized username, or None."""
         ...
 
     def find_login(self, login: str) -> User | None:
-        """By login, in its normal form, alone."""
+        """Return a user by normalized username only, or None."""
         ...
 
     def beginning(self, login: str, limit: int) -> Sequence[User]:
-        """Whose logins begin so, in their order."""
+        """Return the users whose usernames have that prefix, sorted."""
         ...
 
     def password(self, user_id: UUID) -> str | None:
-        """The password's hash, a PHC string; None for no password or no such user."""
+        """Return the password hash (PHC string). None without a password or user."""
         ...
 
     def page(self, cursor: str | None, limit: int) -> Page[User]:
-        """Newest first."""
+        """List users, newest first."""
         ...
 
     def is_empty(self) -> bool: ...
 
     def add(self, user: User) -> None:
-        """NameTaken when the login exists."""
+        """Store a user. Raises NameTaken."""
         ...
 
     def lock(self, user_id: UUID) -> User:
-        """The user's row as it is now. No other unit changes it, or decides about it, until this unit ends. NotFound.
+        """Return the user, locked until the unit of work ends. Raises NotFound.
 
-        A unit that also needs the administrators locks them first: one order for all units, against deadlocks.
+        A unit that also needs `lock_administrators` calls that first: one order for all units prevents deadlocks.
         """
         ...
 
@@ -74,52 +76,54 @@ class Users(Protocol):
     def set_password(self, user_id: UUID, phc: str) -> None: ...
 
     def lock_administrators(self) -> Sequence[UUID]:
-        """The active administrators; until the unit ends no other unit can change how many there are."""
+        """Return the IDs of the active administrators. Their number cannot change until the unit ends."""
         ...
 
     def add_invitation(self, invitation: Invitation, secret_sha256: bytes) -> None:
-        """The user's earlier invitations lead nowhere from now on."""
+        """Store an invitation. The user's earlier ones become invalid."""
         ...
 
     def end_invitations(self, user_id: UUID, now: datetime) -> None:
-        """The user's open invitations cannot be accepted any more."""
+        """Make the user's open invitations invalid."""
         ...
 
     def find_invitation(self, secret_sha256: bytes, now: datetime) -> Invitation | None:
-        """One that could still be used."""
+        """Return an invitation that can still be used, or None."""
         ...
 
     def use_invitation(self, secret_sha256: bytes, now: datetime) -> Invitation | None:
-        """Use it up. None when it is unknown, expired or used: of many at once, one gets it."""
+        """Use up an invitation. None if it is unknown, expired, or used; one of parallel calls gets it."""
         ...
 
 
 class Sessions(Protocol):
+    """Stored sessions."""
+
     def get(self, session_id: UUID) -> Session: ...
 
     def find_hash(self, secret_sha256: bytes) -> Session | None: ...
 
     def page(self, user_id: UUID | None, now: datetime, cursor: str | None, limit: int) -> Page[Session]:
-        """Those that have not ended, newest first; of one user, or of all."""
+        """List sessions that have not ended, newest first: of one user, or of all."""
         ...
 
     def peers(self, user_id: UUID) -> Sequence[str]:
-        """The addresses that the user was signed in from lately."""
+        """Return the addresses of the user's recent sessions."""
         ...
 
     def add(self, session: Session, secret_sha256: bytes) -> None: ...
 
     def renew(self, session: Session, old_sha256: bytes, secret_sha256: bytes) -> bool:
-        """Store the session under a new secret in place of the old one.
+        """Store a session with a new secret in place of the old one.
 
-        False when the session has ended, or was renewed by another request: then nothing is changed.
+        Returns False, and changes nothing, if the session has ended or another request has renewed it.
         """
         ...
 
     def touch(self, session_id: UUID, now: datetime) -> None: ...
 
     def revoke(self, session_id: UUID, now: datetime) -> None:
-        """Revoking twice is fine."""
+        """End a session. Can be repeated."""
         ...
 
     def revoke_all(self, user_id: UUID, now: datetime, *, but: UUID | None = None) -> None: ...
@@ -127,23 +131,23 @@ class Sessions(Protocol):
     def revoke_begun_by(
         self, method: str, now: datetime, *, user_id: UUID | None, provider_session: str | None
     ) -> Sequence[UUID]:
-        """Those that were begun so, with or without a second factor; for each that had not ended, whose it was.
+        """End the sessions that began with a method, with or without a second factor. Returns their users.
 
-        With `user_id` that user's alone. With `provider_session` those that began in it; of a user, also those where
-        the provider's session is unknown.
+        With `user_id` only that user's. With `provider_session` those that began in it; of a user also those whose
+        provider session is unknown.
         """
         ...
 
     def prune(self, before: datetime) -> int:
-        """Forget those that ended before that."""
+        """Delete sessions that ended before that. Returns how many."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Failures:
-    """How often something failed lately; nothing more is tried before `blocked_until`.
+    """Recent failures of a key. No attempt is admitted before `blocked_until`.
 
-    `last` is when it failed last, or later, for what is remembered longer than other failures.
+    `last` is the time of the last failure, or later if it is remembered longer.
     """
 
     count: int
@@ -152,14 +156,14 @@ class Failures:
 
 
 class Throttle(Protocol):
-    """Failed attempts by key, a hash. Writers of one key wait for each other."""
+    """Counts of failed attempts by key (a hash). Transactions on one key wait for each other."""
 
     def find(self, keys: Sequence[bytes]) -> dict[bytes, Failures]:
-        """What is known of those keys that have failed."""
+        """Return the failures of those keys that have any."""
         ...
 
     def lock(self, keys: Sequence[bytes]) -> dict[bytes, Failures]:
-        """What is known of the keys; until the unit ends no other unit can change it."""
+        """Return the failures of the keys, locked until the unit of work ends."""
         ...
 
     def put(self, key: bytes, failures: Failures) -> None: ...
@@ -167,12 +171,12 @@ class Throttle(Protocol):
     def forget(self, key: bytes) -> None: ...
 
     def prune(self, before: datetime) -> int:
-        """Forget what has not failed since."""
+        """Delete keys without failures since then. Returns how many."""
         ...
 
 
 class People(Protocol):
-    """The repositories of people in one transaction; a reader's take no changes."""
+    """The repositories of users in one transaction. Those of a reader do not change anything."""
 
     @property
     def users(self) -> Users: ...
@@ -187,16 +191,16 @@ class People(Protocol):
 
 
 class PasswordHasher(Protocol):
-    """Hashing that costs an attacker time and memory (RFC 9106), and so is done a few at a time. Threads share it."""
+    """Password hashing that is slow and needs memory (RFC 9106), a few at a time. Thread-safe."""
 
     def hash(self, password: str) -> str:
-        """A PHC string, `$argon2id$…`."""
+        """Return the hash as a PHC string, `$argon2id$…`."""
         ...
 
     def verify(self, password: str, phc: str | None) -> bool:
-        """Whether it is the password. Against None it never is, and takes as long to say so."""
+        """Return whether the password matches. With None it never does, in the same time."""
         ...
 
     def is_outdated(self, phc: str) -> bool:
-        """Whether it was hashed at another cost than new ones are."""
+        """Return whether a hash has other parameters than new ones."""
         ...

@@ -1,7 +1,7 @@
-"""The published store: finished bytes that the status listener serves, apart from the database.
+"""The port of the published status store: finished octets that the status listener serves, without the database.
 
-Everything in it is public and can be made again from the database, so it is not encrypted. It stays readable while the
-database or a key backend is away, and a change is seen by every process on the host within a fraction of a second.
+Everything in it is public and can be created again from the database, so it is not encrypted. It can be read while the
+database or a key backend is unavailable, and every process on the host sees a change within a fraction of a second.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedObject:
-    """A file of the status listener. `path` as in the URL, with the leading slash; `expires` None: does not age.
+    """A file of the status listener. `path` is that of its URL, with the leading slash.
 
-    `order` is the number of the issuer key and that of the content, a CRL number or a status revision: a file never
-    replaces one of a higher order.
+    `expires` is None if it does not expire. `order` is the number of the issuer key and of the content (CRL number or
+    status revision): a file never replaces one of a higher order.
     """
 
     path: str
@@ -32,9 +32,9 @@ class PublishedObject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedIssuer:
-    """How OCSP requests name an issuer key (RFC 6960 §4.1.1): hashes of its Name DER and of its public key bits.
+    """How OCSP requests name an issuer key (RFC 6960 §4.1.1): hashes of its Name and of its public key bits.
 
-    `ca_id` and `number` locate it; hash dictionaries are keyed `sha1` and `sha256`.
+    `ca_id` and `number` identify it; hashes are keyed `sha1` and `sha256`.
     """
 
     issuer_key_id: UUID
@@ -46,7 +46,7 @@ class PublishedIssuer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedResponse:
-    """A pre-signed OCSPResponse (DER) for one CertID. `revision` is that of the snapshot that its status is from."""
+    """A pre-signed OCSPResponse (DER) for one CertID. `revision` is that of the snapshot of its status."""
 
     issuer_key_id: UUID
     serial: int
@@ -59,7 +59,7 @@ class PublishedResponse:
 
 @dataclass(frozen=True, slots=True)
 class WithdrawnStatus:
-    """Nothing from before `revision` is true of the serial number any more. Remembered until the given time."""
+    """A status that changed: responses from before `revision` are wrong. Remembered until the given time."""
 
     issuer_key_id: UUID
     serial: int
@@ -69,7 +69,10 @@ class WithdrawnStatus:
 
 @dataclass(frozen=True, slots=True)
 class PublishedState:
-    """`store` is the random id of the file; `revision` the status revision that it agrees with, None for none yet."""
+    """The state of a store. `store` is its random ID; `revision` is the status revision it is up to date with.
+
+    None means none yet.
+    """
 
     store: UUID
     revision: int | None
@@ -77,9 +80,9 @@ class PublishedState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefreshRound:
-    """How far re-signing all OCSP responses of an issuer key has come.
+    """The progress of signing all OCSP responses of an issuer key again.
 
-    `after` is the id of the last certificate done; `validity` the one that the round signs with.
+    `after` is the ID of the last completed certificate; `validity` is the validity that the round signs with.
     """
 
     issuer_key_id: UUID
@@ -90,22 +93,24 @@ class RefreshRound:
 
 
 class PublishedStore(Protocol):
+    """The published status store of one host."""
+
     def put_objects(self, objects: Sequence[PublishedObject]) -> None:
-        """Replace by path those that are not newer, all or none."""
+        """Store files, all or none. A newer one with the same path is kept."""
         ...
 
     def put_issuers(self, issuers: Sequence[PublishedIssuer]) -> None: ...
 
     def put_responses(self, responses: Sequence[PublishedResponse]) -> None:
-        """Replace by (issuer key, serial, hash) those that are not newer, all or none.
+        """Store responses by issuer key, serial number, and hash, all or none. A newer one is kept.
 
-        One of a lower revision is passed over, and one from before the store was last cleared. One of the same
-        revision says the same: it replaces also what a clock that was fast has signed.
+        A response of a lower revision is ignored, as is one from before the store was last cleared. One of the same
+        revision replaces what a fast clock has signed.
         """
         ...
 
     def withdraw(self, statuses: Sequence[WithdrawnStatus]) -> None:
-        """Take away the responses from before those revisions; until they are replaced `response` answers None."""
+        """Delete the responses from before those revisions. `response` returns None until they are replaced."""
         ...
 
     def object(self, path: str) -> PublishedObject | None: ...
@@ -115,25 +120,25 @@ class PublishedStore(Protocol):
     def response(self, issuer_key_id: UUID, serial: int, hash_name: str) -> PublishedResponse | None: ...
 
     def version(self) -> int:
-        """A number that changes whenever any process has changed the store; cheap enough for every 200 ms."""
+        """Return a number that changes with every change by any process; cheap enough for every 200 ms."""
         ...
 
     def state(self) -> PublishedState: ...
 
     def clear(self, revision: int) -> PublishedState:
-        """Empty the store for content of that revision or later, under a new id. It agrees with nothing until then."""
+        """Empty the store under a new ID, for content of that revision or later."""
         ...
 
     def advance(self, store: UUID, revision: int) -> None:
-        """Note that the store of that id agrees with the database up to the revision; it never goes back."""
+        """Record that the store with that ID is up to date with the revision, which never goes back."""
         ...
 
     def exclusive(self) -> AbstractContextManager[bool]:
-        """Keep other processes from following meanwhile; False when one of them does now."""
+        """Prevent other processes from following during the block. Yields False if one of them does."""
         ...
 
     def rounds(self) -> Mapping[UUID, RefreshRound]:
-        """Return the last round of each issuer key, under way or ended."""
+        """Return the last round of each issuer key, in progress or ended."""
         ...
 
     def put_round(self, round_: RefreshRound) -> None: ...
@@ -141,5 +146,5 @@ class PublishedStore(Protocol):
     def forget_rounds(self) -> None: ...
 
     def forget_responses(self, before: datetime) -> int:
-        """Drop responses whose nextUpdate is before that; how many went."""
+        """Delete responses whose nextUpdate is before that. Returns how many."""
         ...

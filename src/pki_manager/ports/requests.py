@@ -1,4 +1,4 @@
-"""The part of the storage port that keeps the queue of certificate requests, and what has to be approved."""
+"""The storage port of certificate requests and approvals."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pki_manager.domain.rights.actor import Visibility
 
 @dataclass(frozen=True, slots=True)
 class Approver:
-    """A user who may be asked to approve: `keys` are those of `policy.approval.keys_of`."""
+    """A user as an approver: `keys` are those of `policy.approval.keys_of`."""
 
     person: str
     keys: frozenset[str]
@@ -25,9 +25,9 @@ class Approver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestFilter:
-    """All given conditions must hold.
+    """Conditions for requests; all must hold.
 
-    `visible` is what may be seen, but for limits of names; `waits_for` who can approve it.
+    `visible` are the scopes of the caller, without limits of names; `waits_for` is who can approve.
     """
 
     state: EnrollmentState | None = None
@@ -39,28 +39,32 @@ class RequestFilter:
 
 
 class RequestReader(Protocol):
+    """Stored certificate requests."""
+
     def get(self, request_id: UUID) -> QueuedRequest:
-        """NotFound, also for an enrollment that never was in the queue."""
+        """Return a request. Raises NotFound, also for an enrollment that was never in the queue."""
         ...
 
     def page(self, where: RequestFilter, cursor: str | None, limit: int) -> Page[QueuedRequest]:
-        """Newest first."""
+        """List requests, newest first."""
         ...
 
     def comments(self, request_id: UUID) -> Sequence[Comment]:
-        """Oldest first."""
+        """Return the comments of a request, oldest first."""
         ...
 
     def expired(self, now: datetime, limit: int) -> Sequence[QueuedRequest]:
-        """Those that wait, for people or for collection, past their time."""
+        """Return expired requests that wait for approval or collection."""
         ...
 
 
 class Requests(RequestReader, Protocol):
+    """Stored certificate requests that a transaction can change."""
+
     def add(self, request: QueuedRequest) -> None: ...
 
     def replace(self, request: QueuedRequest, before: bytes) -> bool:
-        """Another plan for one that waits and whose plan hash was `before`: False when it is otherwise by now."""
+        """Replace the plan of a waiting request. Returns False if its plan hash is no longer `before`."""
         ...
 
     def move(
@@ -71,24 +75,27 @@ class Requests(RequestReader, Protocol):
         now: datetime,
         reason: str | None,
     ) -> bool:
-        """From one of these states to another: False when it is in none of them. Conflict for what is no step."""
+        """Change the state of a request. Returns False if it is in none of the states `before`.
+
+        Raises Conflict for a change that is not allowed.
+        """
         ...
 
     def extend(self, request_id: UUID, expires_at: datetime) -> None: ...
 
     def begin(self, enrolment: Enrollment) -> bool:
-        """From `ready` to `issuing` with an intent, once: False when it is not ready, or its plan is another.
+        """Change a request from `ready` to `issuing` with an intent, once.
 
-        Conflict when the serial number is used.
+        Returns False if it is not ready, or has another plan. Raises Conflict if the serial number is in use.
         """
         ...
 
     def give_back(self, request_id: UUID, now: datetime, reason: str) -> bool:
-        """From `issuing` to `ready`, its intent forgotten: False when another process has settled it."""
+        """Change a request from `issuing` to `ready` without intent. Returns False if another process concluded it."""
         ...
 
     def explain(self, request_id: UUID, reason: str) -> None:
-        """Why a request that is ready is not issued yet."""
+        """Store why a request that is ready is not issued yet."""
         ...
 
     def comment(self, request_id: UUID, comment: Comment) -> None: ...
@@ -96,7 +103,7 @@ class Requests(RequestReader, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalFilter:
-    """As `RequestFilter`."""
+    """Conditions for approvals, as in `RequestFilter`."""
 
     state: ApprovalState | None = None
     owner: str | None = None
@@ -104,54 +111,58 @@ class ApprovalFilter:
 
 
 class ApprovalReader(Protocol):
+    """Stored approvals and approval rules."""
+
     def get(self, approval_id: UUID) -> Approval: ...
 
     def of(self, approval_ids: Collection[UUID]) -> dict[UUID, Approval]:
-        """Those of them that there are, by id."""
+        """Return the approvals that exist, by ID."""
         ...
 
     def open_of(self, person: str, object_id: str) -> Sequence[Approval]:
-        """Return what a person has asked for about an object and is waiting or approved."""
+        """Return a person's waiting or approved operations on an object."""
         ...
 
     def page(self, where: ApprovalFilter, cursor: str | None, limit: int) -> Page[Approval]:
-        """Newest first."""
+        """List approvals, newest first."""
         ...
 
     def expired(self, now: datetime, limit: int) -> Sequence[Approval]:
-        """Waiting or approved ones past their time that no certificate request waits for."""
+        """Return expired approvals, waiting or approved, that no certificate request waits for."""
         ...
 
     def count_overridden(self) -> int: ...
 
     def rules(self, version: int | None = None) -> RuleSet:
-        """The newest version unless one is named; NotFound for one that never was."""
+        """Return the approval rules. Default: the newest version. Raises NotFound for an unknown version."""
         ...
 
 
 class Approvals(ApprovalReader, Protocol):
+    """Stored approvals and approval rules that a transaction can change."""
+
     def add(self, approval: Approval) -> bool:
-        """With its authors. False when the person has the same open already."""
+        """Store an approval with its authors. Returns False if the person has the same operation open."""
         ...
 
     def lock(self, approval_id: UUID) -> Approval:
-        """As it is, and no other unit changes it until the unit ends."""
+        """Return an approval, locked until the unit of work ends."""
         ...
 
     def reset(self, approval: Approval) -> None:
-        """Another body, hash and rules, and waiting; who had approved has no longer, and its authors are authors."""
+        """Store another body, hash, rules, and authors, and let it wait without approvals."""
         ...
 
     def consent(self, approval_id: UUID, consent: Consent) -> bool:
-        """False when the person has approved already, or is an author."""
+        """Store one person's approval. Returns False if the person has approved already, or is an author."""
         ...
 
     def take_back(self, approval_id: UUID, person: str) -> bool:
-        """False when the person has not approved."""
+        """Delete one person's approval. Returns False if the person has not approved."""
         ...
 
     def reopen(self, approval_id: UUID, now: datetime) -> None:
-        """Let an approved one wait again, its override and reason forgotten. Conflict when it is not approved."""
+        """Let an approved operation wait again, without override and reason. Raises Conflict if it is not approved."""
         ...
 
     def move(
@@ -164,9 +175,9 @@ class Approvals(ApprovalReader, Protocol):
         reason: str | None = None,
         overridden_by: str | None = None,
     ) -> bool:
-        """False when it is in none of the states `before`."""
+        """Change the state of an approval. Returns False if it is in none of the states `before`."""
         ...
 
     def put_rules(self, rules: RuleSet, by: str, now: datetime) -> None:
-        """A new version; Conflict when there is one of that number."""
+        """Store a new version of the rules. Raises Conflict if that version exists."""
         ...

@@ -1,4 +1,4 @@
-"""The part of the storage port that CRLs are made of: revocations, and the CRLs that have listed them."""
+"""The storage port of revocations and CRLs."""
 
 from __future__ import annotations
 
@@ -14,60 +14,65 @@ from pki_manager.domain.revocation import Revocation
 
 @dataclass(frozen=True, slots=True)
 class EncodedEntries:
-    """CRL entries as they were encoded when they were made: DER after DER."""
+    """CRL entries as stored: their number, and their DER one after the other."""
 
     count: int
     der: bytes
 
 
 class RevocationReader(Protocol):
+    """Stored revocations."""
+
     def find(self, issuer_key_id: UUID, serial: int) -> Revocation | None: ...
 
     def entries(self, issuer_key_id: UUID, shard: int | None = None) -> EncodedEntries:
-        """Everything that the key's full CRL must list; with a shard what belongs there."""
+        """Return everything that the key's full CRL, or a partition, must list."""
         ...
 
     def changed(self, issuer_key_id: UUID, since: datetime, shard: int | None = None) -> EncodedEntries:
-        """Those of `entries` that have come or changed since a CRL with that thisUpdate: what a delta to it must list.
+        """Return the entries that a delta CRL must list: changed since a CRL with that thisUpdate.
 
-        Some more, too: what was committed around that moment may have missed that CRL.
+        It contains some more: what was committed around that moment may be missing from that CRL.
         """
         ...
 
     def released(self, issuer_key_id: UUID, since: datetime) -> Sequence[tuple[int, datetime]]:
-        """(serial, when) of holds released since, in the same sense; those held or revoked again are not among them."""
+        """Return serial number and time of holds released since, without those held or revoked again."""
         ...
 
 
 class Revocations(RevocationReader, Protocol):
-    """`authority.signing.revocations` encodes entries and notifies those who wait for a change; use that."""
+    """Stored revocations that a transaction can change.
+
+    Use `authority.signing.revocations`, which encodes entries and queues the publication.
+    """
 
     def add(self, revocation: Revocation, entry_der: bytes, now: datetime, shard: int | None = None) -> None:
-        """Conflict when the serial is already revoked. `entry_der` is its CRL entry, `shard` the part that has it."""
+        """Store a revocation. `entry_der` is its CRL entry, `shard` its partition. Raises Conflict if it exists."""
         ...
 
     def supersede(self, revocation: Revocation, entry_der: bytes, now: datetime) -> None:
-        """Replace the one of the same serial; NotFound when there is none."""
+        """Replace the revocation of the same serial number. Raises NotFound if there is none."""
         ...
 
     def release(self, issuer_key_id: UUID, serial: int, now: datetime) -> None:
-        """End a hold: the entry goes, and `released` has it. Conflict unless the serial is on hold."""
+        """Delete a hold; `released` then returns it. Raises Conflict unless the serial number is on hold."""
         ...
 
     def mark_listed(self, issuer_key_id: UUID, this_update: datetime) -> None:
-        """Note that all full CRLs of the key have that thisUpdate or a later one.
+        """Record that all full CRLs of the key have that thisUpdate or a later one.
 
-        Entries whose certificate had expired by then have now been on a CRL past their expiry and leave `entries` from
-        here on (RFC 5280 §3.3); releases that were shown leave `released`.
+        Entries of certificates that had expired by then have been on a CRL after their expiration and leave `entries`
+        (RFC 5280 §3.3); releases that were shown leave `released`.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrlRecord:
-    """One signed CRL. `der` is the whole CertificateList; `base_number` that of the full CRL that a delta adds to.
+    """One signed CRL. `der` is the whole CertificateList; `base_number` is the full CRL that a delta refers to.
 
-    `shard` is None for the one that lists everything of its key.
+    `shard` is None for the full CRL of its key.
     """
 
     id: UUID
@@ -84,7 +89,7 @@ class CrlRecord:
 
 @dataclass(frozen=True, slots=True)
 class CrlHead:
-    """A CRL without its bytes: they can be many."""
+    """A CRL without its bytes, which can be large."""
 
     number: int
     this_update: datetime
@@ -93,22 +98,24 @@ class CrlHead:
 
 
 class CrlReader(Protocol):
+    """Stored CRLs."""
+
     def head(self, issuer_key_id: UUID, base_number: int | None = None, *, shard: int | None = None) -> CrlHead | None:
-        """The full one with the highest number; with a base number, the newest delta to that one."""
+        """Return the newest full CRL without bytes, or with a base number the newest delta to it. None without one."""
         ...
 
     def current(
         self, issuer_key_id: UUID, base_number: int | None = None, *, shard: int | None = None
     ) -> CrlRecord | None:
-        """The same, whole."""
+        """Return the CRL that `head` returns, with its bytes."""
         ...
 
     def updates(self, issuer_key_id: UUID) -> Mapping[int | None, datetime]:
-        """By shard the thisUpdate of the newest full one."""
+        """Return the thisUpdate of the newest full CRL by partition."""
         ...
 
     def next_updates(self, issuer_key_ids: Collection[UUID]) -> Mapping[UUID, Mapping[int | None, datetime]]:
-        """Of each key that has any, by shard the nextUpdate of the full one that lasts longest."""
+        """Return, for each key that has CRLs, the latest nextUpdate by partition."""
         ...
 
     def get(self, crl_id: UUID) -> CrlRecord: ...
@@ -119,6 +126,8 @@ class CrlReader(Protocol):
 
 
 class Crls(CrlReader, Protocol):
+    """Stored CRLs that a transaction can change."""
+
     def add(self, record: CrlRecord) -> None: ...
 
     def prune(self, now: datetime) -> int:

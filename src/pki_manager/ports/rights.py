@@ -1,4 +1,4 @@
-"""Roles, teams, service accounts and tokens, as a transaction sees them."""
+"""The storage ports of roles, teams, service accounts, and tokens."""
 
 from __future__ import annotations
 
@@ -15,116 +15,126 @@ from pki_manager.domain.rights.token import Token
 
 
 class Roles(Protocol):
+    """Stored custom roles."""
+
     def get(self, name: str) -> CustomRole:
-        """The newest version."""
+        """Return the newest version of a role. Raises NotFound."""
         ...
 
     def lock(self, name: str) -> CustomRole:
-        """The newest version as of now. No other unit changes, retires, or gives the role until this one ends."""
+        """Return the newest version. No other unit of work changes or assigns the role until this one ends."""
         ...
 
     def find(self, names: Sequence[str]) -> Sequence[CustomRole]:
-        """The newest version of each that exists."""
+        """Return the newest version of each role that exists."""
         ...
 
     def page(self, cursor: str | None, limit: int) -> Page[CustomRole]:
-        """The newest version of each, by name."""
+        """List the newest version of each role, by name."""
         ...
 
     def add(self, role: CustomRole) -> None:
-        """A new version. Conflict when there is one of that number."""
+        """Store a new version. Raises Conflict if that version exists."""
         ...
 
     def retire(self, name: str) -> None: ...
 
     def assigned(self, user_id: UUID) -> Sequence[str]:
-        """The names of the custom roles that a user has."""
+        """Return the names of the custom roles that a user has."""
         ...
 
     def holders(self, name: str) -> Sequence[UUID]: ...
 
     def assign(self, name: str, user_id: UUID) -> bool:
-        """Whether it was not so before."""
+        """Assign a role to a user. Returns whether the user did not have it."""
         ...
 
     def withdraw(self, name: str, user_id: UUID) -> bool:
-        """Whether it was so before."""
+        """Withdraw a role from a user. Returns whether the user had it."""
         ...
 
 
 class Teams(Protocol):
+    """Stored teams."""
+
     def get(self, team_id: UUID) -> Team: ...
 
     def find(self, id_or_name: str) -> Team | None: ...
 
     def page(self, cursor: str | None, limit: int) -> Page[Team]:
-        """Newest first."""
+        """List teams, newest first."""
         ...
 
     def add(self, team: Team) -> None:
-        """NameTaken when the name exists."""
+        """Store a team. Raises NameTaken."""
         ...
 
     def of_user(self, user_id: UUID) -> Sequence[UUID]: ...
 
     def members(self, team_id: UUID) -> Sequence[Membership]:
-        """By login."""
+        """Return the members of a team by username."""
         ...
 
     def add_member(self, team_id: UUID, user_id: UUID) -> bool:
-        """Whether the user was no member before."""
+        """Add a user to a team. Returns whether the user was not a member."""
         ...
 
     def remove_member(self, team_id: UUID, user_id: UUID) -> bool:
-        """Whether the user was a member."""
+        """Remove a user from a team. Returns whether the user was a member."""
         ...
 
 
 class ServiceAccounts(Protocol):
+    """Stored service accounts."""
+
     def get(self, account_id: UUID) -> ServiceAccount: ...
 
     def find(self, id_or_name: str) -> ServiceAccount | None: ...
 
     def page(self, cursor: str | None, limit: int) -> Page[ServiceAccount]:
-        """Newest first."""
+        """List service accounts, newest first."""
         ...
 
     def add(self, account: ServiceAccount) -> None:
-        """NameTaken when the name exists."""
+        """Store a service account. Raises NameTaken."""
         ...
 
     def set_state(self, account_id: UUID, state: ServiceAccountState) -> None: ...
 
 
 class TokenReader(Protocol):
+    """Stored tokens."""
+
     def get(self, token_id: UUID) -> Token: ...
 
     def of_ids(self, ids: Sequence[UUID]) -> Sequence[Token]:
-        """Those that exist, in no order."""
+        """Return the tokens that exist, in any order."""
         ...
 
     def find_hash(self, token_sha256: bytes, now: datetime) -> Token | None:
-        """By its secret; by the one before a rotation it ends when that does."""
+        """Return a token by the hash of its secret, or of its old secret while that is valid. None otherwise."""
         ...
 
     def page(self, cursor: str | None, limit: int, visible: Visibility | None = None) -> Page[Token]: ...
 
 
 class Tokens(TokenReader, Protocol):
+    """Stored tokens that a transaction can change."""
+
     def add(self, token: Token, token_sha256: bytes) -> None: ...
 
     def revoke(self, token_id: UUID, now: datetime) -> None:
-        """Revoking twice is fine."""
+        """Revoke a token. Can be repeated."""
         ...
 
     def revoke_all(self, owner_id: str, now: datetime) -> Sequence[UUID]:
-        """Revoke an owner's tokens that could still be used; which these were."""
+        """Revoke an owner's valid tokens. Returns their IDs."""
         ...
 
     def rotate(self, token_id: UUID, token_sha256: bytes, prefix: str, until: datetime, by: str, now: datetime) -> bool:
-        """Another secret, returned to `by`, and the present one until then.
+        """Store a new secret, returned to `by`; the old one stays valid until `until`.
 
-        False when it is revoked or an old one still works.
+        Returns False if the token is revoked or an earlier secret is still valid.
         """
         ...
 
@@ -132,7 +142,7 @@ class Tokens(TokenReader, Protocol):
 
 
 class RightsStore(Protocol):
-    """The repositories of rights in one transaction; a reader's take no changes."""
+    """The repositories of rights in one transaction. Those of a reader do not change anything."""
 
     @property
     def roles(self) -> Roles: ...

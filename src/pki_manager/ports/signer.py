@@ -1,4 +1,4 @@
-"""The key manager port. A backend makes keys, returns their public half and signs bytes; nothing private comes out."""
+"""The port of key backends, which generate keys, return public keys, and sign. Private keys stay inside."""
 
 from __future__ import annotations
 
@@ -13,20 +13,22 @@ from pki_manager.domain.algorithms import KeyType, SignatureAlgorithm
 
 @dataclass(frozen=True, slots=True)
 class KeyRef:
-    """A key by its backend's configured name and its id there."""
+    """A reference to a key: the configured name of its key backend, and its ID there."""
 
     backend: str
     key_id: str
 
 
 class BackendState(StrEnum):
+    """The state of a key backend."""
+
     AVAILABLE = "available"
     UNAVAILABLE = "unavailable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UseOfMinute:
-    """`milliseconds` is the mean over the minute's signatures, `slowest` the longest in milliseconds; None for none."""
+    """The calls to a key backend in one minute. `milliseconds` is the mean, `slowest` the longest; None without one."""
 
     start: datetime
     signatures: int
@@ -37,10 +39,10 @@ class UseOfMinute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackendUse:
-    """How this process has fared with a backend.
+    """Statistics of this process' calls to a key backend.
 
-    `seconds` is the sum over `signatures`, `milliseconds` the median of the last ones. `failures` are calls that it did
-    not answer. `minutes` are those of the last hour in which something was asked, oldest first.
+    `seconds` is the sum over `signatures`, `milliseconds` is the median of the last ones. `failures` are calls without
+    a response. `minutes` are those of the last hour with calls, oldest first.
     """
 
     signatures: int = 0
@@ -54,10 +56,10 @@ class BackendUse:
 
 @dataclass(frozen=True, slots=True)
 class BackendDescription:
-    """`key_types` are names of the algorithm table that the backend can generate and sign with.
+    """The state and the capabilities of a key backend. `key_types` are names of the algorithm table.
 
-    `identity` is who we are to it, and `owner` who makes and destroys keys there: None when that is not for us to do.
-    `warnings` are sentences for the operator.
+    `identity` is this installation's identity there, and `owner` is the key owner's, None if this installation creates
+    keys itself. `warnings` are texts for the operator.
     """
 
     name: str
@@ -73,77 +75,76 @@ class BackendDescription:
 
 
 class Signer(Protocol):
-    """One key backend. All methods block; all raise BackendUnavailable when the backend is away or too slow.
+    """One key backend. All methods block, and raise BackendUnavailable if it is unavailable or too slow.
 
-    With the fact `key` a BackendUnavailable is about that one key: the others go on. With `timed_out` it came late, so
-    that asking again now would cost as much.
+    A BackendUnavailable with the fact `key` is about that key only. With `timed_out` the call timed out, so a retry
+    would take as long.
     """
 
     @property
     def name(self) -> str: ...
 
     def generate(self, key_type: KeyType, key_id: str) -> KeyRef:
-        """Make a key under the caller's id.
+        """Generate a key with the caller's ID.
 
-        Repeating the call with the same id and type returns the same key; with another type: Conflict. A type that the
-        backend cannot make: InvalidInput. KeyOwnerRequired when we may not make keys there and there is none of that
-        id.
+        Repeating the call with the same ID and type returns the same key. Raises Conflict for another type;
+        InvalidInput for a type that the key backend cannot generate; KeyOwnerRequired if only the key owner can create
+        keys and there is none with that ID.
         """
         ...
 
     def adopt(self, key_type: KeyType, key_id: str) -> KeyRef:
-        """Take a key that exists already under that id, made by any program; nothing is made. May be repeated.
+        """Return a key that exists under that ID, created by any program. Can be repeated.
 
-        NotFound when there is none. Conflict for one of another type, and for one that could leave the backend.
+        Raises NotFound if there is none; Conflict for another type, and for a key that could be exported.
         """
         ...
 
     def public_key(self, ref: KeyRef) -> bytes:
-        """SubjectPublicKeyInfo, DER. NotFound when the backend has no such key."""
+        """Return the public key (SubjectPublicKeyInfo, DER). Raises NotFound."""
         ...
 
     def sign(self, ref: KeyRef, data: bytes, algorithm: SignatureAlgorithm, operation_id: str) -> bytes:
-        """Sign the whole message (the backend hashes).
+        """Sign the whole message; the key backend hashes it.
 
-        The signature as X.509 carries it: PKCS#1 v1.5 bytes, DER Ecdsa-Sig-Value, raw EdDSA. `operation_id` is our
-        UUID, handed to the backend's log where it has one. InvalidInput when the algorithm does not fit the key;
-        NotFound when there is no such key.
+        Returns the signature as X.509 contains it: PKCS #1 v1.5 octets, DER Ecdsa-Sig-Value, raw EdDSA. `operation_id`
+        is a UUID for the key backend's log. Raises InvalidInput if the algorithm does not fit the key; NotFound.
         """
         ...
 
     def destroy(self, ref: KeyRef) -> None:
-        """Erase the key permanently; one that is already gone is fine. KeyOwnerRequired when only its owner may."""
+        """Erase a key permanently. Can be repeated. Raises KeyOwnerRequired if only the key owner can."""
         ...
 
     def describe(self) -> BackendDescription:
-        """State and capabilities, now. Never raises for a backend that is away: that is an answer."""
+        """Return state and capabilities. Does not raise if the key backend is unavailable."""
         ...
 
     def check(self, keys: Sequence[KeyRef]) -> BackendDescription:
-        """`describe` after a closer look, at these keys too; what it finds is among the warnings."""
+        """Return `describe` with warnings from a thorough check, also of these keys."""
         ...
 
     def close(self) -> None:
-        """Let go of connections and sessions; nothing is asked of it afterwards."""
+        """Close connections and sessions. No method is called afterwards."""
         ...
 
 
 @runtime_checkable
 class ImportingSigner(Signer, Protocol):
-    """A backend that takes private keys which were made elsewhere. Most do not: their keys are made where they stay."""
+    """A key backend that can import private keys. Most cannot: their keys are generated inside."""
 
     def import_key(self, key_type: KeyType, key_id: str, pkcs8: bytes) -> KeyRef:
-        """Keep that private key (PrivateKeyInfo in clear, DER, RFC 5958) under the caller's id, as a generated one.
+        """Import a private key (PrivateKeyInfo, unencrypted DER, RFC 5958) with the caller's ID.
 
-        Repeating the call gives the same key; another key under that id: Conflict. InvalidInput naming `private_key`
-        when it is not a sound key of that type.
+        Repeating the call returns the same key. Raises Conflict for another key with that ID; InvalidInput with the
+        field `private_key` for a key that is invalid or of another type.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class SigningOrder:
-    """One of several signatures, as `Signer.sign` is asked for it; `request_id` is whose it is, for the log."""
+    """The arguments of one `Signer.sign` call. `request_id` is for the log."""
 
     ref: KeyRef
     data: bytes
@@ -154,41 +155,47 @@ class SigningOrder:
 
 @runtime_checkable
 class BatchingSigner(Signer, Protocol):
-    """A backend that makes several signatures in one exchange, which costs little more than one."""
+    """A key backend that creates several signatures in one call for little more than the cost of one."""
 
     def batches(self, key_type: KeyType) -> bool:
-        """Whether keys of that type sign so fast that some dozens of signatures are waited for together."""
+        """Return whether keys of that type sign fast enough to wait for dozens of signatures together."""
         ...
 
     def sign_batch(self, orders: Sequence[SigningOrder]) -> Sequence[bytes | Exception]:
-        """In the same order: each one's signature, or what `sign` would have raised for it.
+        """Return for each order its signature, or what `sign` would have raised.
 
-        BackendUnavailable when there is no answer for any of them.
+        Raises BackendUnavailable if there is no response for any of them.
         """
         ...
 
 
 class Signers(Protocol):
-    """The configured backends by name."""
+    """The configured key backends by name."""
 
     def get(self, name: str) -> Signer:
-        """NotFound for a name that is not configured; BackendUnavailable with the reason for one that is away."""
+        """Return a key backend. Raises NotFound if it is not configured; BackendUnavailable with the reason."""
         ...
 
     def importing(self, name: str) -> ImportingSigner:
-        """The same, and InvalidInput naming `backend` for one that takes no keys from elsewhere."""
+        """Return a key backend that can import keys. Raises InvalidInput with the field `backend` if it cannot.
+
+        Other errors as `get`.
+        """
         ...
 
     def waits(self, name: str) -> bool:
-        """Whether a signature of that backend waits for something outside this process; NotFound as `get`."""
+        """Return whether signatures of that key backend are made outside this process. Raises NotFound as `get`."""
         ...
 
     def batching(self, name: str, key_type: KeyType) -> BatchingSigner | None:
-        """`get`, where that backend makes several signatures with such keys in one exchange; None elsewhere."""
+        """Return the key backend if it creates several signatures with such keys in one call, else None."""
         ...
 
     def describe(self) -> Sequence[BackendDescription]: ...
 
     def check(self, name: str, keys: Sequence[KeyRef]) -> BackendDescription:
-        """`Signer.check` of that backend, an answer also when it is away; NotFound for an unknown name."""
+        """Return `Signer.check` of a key backend, also if it is unavailable.
+
+        Raises NotFound if it is not configured.
+        """
         ...

@@ -1,8 +1,8 @@
-"""The part of the storage port that orders status: a revision that only rises, and what each of its steps changed.
+"""The storage port of status revisions: a number that only rises, and what changed with each.
 
-Every commit that changes what is published raises the revision once: a revocation, a hold, its release, a CRL, a CA
-certificate. What is published carries the revision of the snapshot it was made from, so that an older answer
-never replaces a newer one, whichever process is late.
+Every commit that changes what is published raises the revision once: a revocation, a hold, a release, a CRL, a CA
+certificate. What is published carries the revision of its snapshot, so that an older one never replaces a newer one,
+however late a process is.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class StatusSubject(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusChange:
-    """`serial` is set for SERIAL; `shard` for the CRL of one shard."""
+    """One change. `serial` is set for SERIAL; `shard` is the partition of a CRL."""
 
     revision: int
     subject: StatusSubject
@@ -35,12 +35,14 @@ class StatusChange:
 
 
 class StatusLogReader(Protocol):
+    """The stored status revisions."""
+
     def revision(self) -> int:
         """Return the revision of this snapshot: it contains all changes up to that one, and no later ones."""
         ...
 
     def contains(self, revision: int) -> bool:
-        """Return whether this database has given out that revision, and `since` knows everything after it."""
+        """Return whether this database has assigned that revision, and `since` knows everything after it."""
         ...
 
     def since(self, revision: int, limit: int) -> Sequence[StatusChange]:
@@ -53,6 +55,8 @@ class StatusLogReader(Protocol):
 
 
 class StatusLog(StatusLogReader, Protocol):
+    """The status revisions that a transaction can change."""
+
     def raise_above(self, revision: int, now: datetime) -> int:
         """Raise the revision above the given one, and return it.
 

@@ -1,15 +1,11 @@
-"""The storage port: durable units of work, the repositories inside them, and reads beside them.
+"""The storage port: units of work, the repositories inside them, and reads.
 
-    with storage.begin(actor) as uow:       # one transaction; leaving the block makes it durable
-        uow.certificates.add(certificate)
-        uow.record(CertificateIssued(...))  # a unit without an event is a Fault and rolls back
-
-Leaving the block with an exception rolls back. Leaving it without returns only when the commit is on disk (several
-units may share one commit). `storage.housekeep()` is the same for changes without an actor (job leases, counters,
-a token's last use) and needs no event. `storage.read()` sees committed data only.
-
-All repositories raise StorageUnavailable when the database is away, or another holds it for ten seconds. `get` methods
-raise NotFound, `find` answer None.
+`with storage.begin(actor) as uow:` is one transaction; leaving the block makes it durable. Each unit records an audit
+event with `uow.record(…)`; a unit without one raises Fault and is rolled back. An exception rolls back. The block ends
+only when the commit is on disk (several units can share one commit). `storage.housekeep()` is for changes without an
+actor (job leases, counters, a token's last use) and needs no event. `storage.read()` sees committed data only. All
+repositories raise StorageUnavailable if the database is unavailable, or locked for ten seconds. `get` methods raise
+NotFound, `find` methods return None.
 """
 
 from __future__ import annotations
@@ -45,63 +41,70 @@ T = TypeVar("T")
 
 
 class EnrollmentReader(Protocol):
+    """Stored enrollments."""
+
     def get(self, enrolment_id: UUID) -> Enrollment: ...
 
     def overdue(self, now: datetime, limit: int) -> Sequence[Enrollment]:
-        """Those in `issuing` whose intent's deadline has passed, oldest first."""
+        """Return enrollments in `issuing` whose deadline has passed, oldest first."""
         ...
 
     def count_by_state(self) -> dict[EnrollmentState, int]: ...
 
 
 class Enrollments(EnrollmentReader, Protocol):
-    def add(self, enrolment: Enrollment) -> None:
-        """Written with those of the same commit.
+    """Stored enrollments that a transaction can change."""
 
-        Where the intent's serial number, a random one, is already used under that issuer key, the commit has failed,
-        for all units in it.
+    def add(self, enrolment: Enrollment) -> None:
+        """Store an enrollment, with others of the same commit.
+
+        If its random serial number is already used under that issuer key, the commit fails for all of its units.
         """
         ...
 
     def hold(self, enrollment_id: UUID, batch: Sequence[UUID]) -> None:
         """Called before a unit settles one of a batch that its commit settles: until then no other unit settles them.
 
-        Settling one as issued is then written with the others, instead of asking the database for each.
+        Concluding one as issued is then written with the others, instead of one query for each.
         """
         ...
 
     def settle(
         self, enrolment_id: UUID, state: EnrollmentState, now: datetime, certificate_id: UUID | None, reason: str | None
     ) -> bool:
-        """Move an `issuing` enrollment to `state`, exactly once: False when another process already has."""
+        """Change an `issuing` enrollment to `state`, exactly once. Returns False if another process has."""
         ...
 
     def extend(self, enrolment_id: UUID, node: str, before: datetime, deadline: datetime) -> bool:
-        """Take over an overdue intent (its deadline was `before`) until `deadline`: False when another has."""
+        """Take an overdue intent over until `deadline`. Returns False if its deadline is no longer `before`."""
         ...
 
 
 class ProfileReader(Protocol):
+    """Stored profiles."""
+
     def get(self, name: str, version: int | None = None) -> Profile:
-        """The newest version unless one is named."""
+        """Return a profile. Default: its newest version. Raises NotFound."""
         ...
 
     def page(self, cursor: str | None, limit: int, visible: Visibility | None = None) -> Page[Profile]: ...
 
 
 class Profiles(ProfileReader, Protocol):
+    """Stored profiles that a transaction can change."""
+
     def add(self, profile: Profile, now: datetime) -> None:
-        """A new version, active. Conflict when there is one of that number."""
+        """Store a new, active version. Raises Conflict if that version exists."""
         ...
 
     def retire(self, name: str) -> None:
-        """Retire all versions, permanently."""
+        """Retire all versions permanently."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """An idempotency key as a protocol received it: scope is (actor, operation, key); `body_sha256` shows reuse."""
+    """An idempotency key: its scope is (actor, operation, key), and `body_sha256` detects reuse with another body."""
 
     operation: str
     key: str
@@ -109,14 +112,14 @@ class Claim:
 
 
 class ClaimedObject(NamedTuple):
-    """What a claim is bound to: the object that its first call creates, and the hash of that call's body."""
+    """The object that the first call with a claim created, and the hash of that call's body."""
 
     object_id: UUID
     body_sha256: bytes
 
 
 class Claimed(Exception):
-    """Control flow inside the heart: the claim exists; `object_id` is what it made or is making."""
+    """Raised if a claim was used before; `object_id` is the object that it created or is creating."""
 
     def __init__(self, object_id: UUID, body_sha256: bytes) -> None:
         super().__init__(str(object_id))
@@ -125,67 +128,74 @@ class Claimed(Exception):
 
 
 class Idempotency(Protocol):
+    """Stored idempotency keys."""
+
     def find(self, actor_id: str, claim: Claim) -> ClaimedObject | None:
-        """The object of a claim younger than 24 h, else None."""
+        """Return the object of a claim younger than 24 h, else None."""
         ...
 
     def claim(self, actor_id: str, claim: Claim, object_id: UUID, now: datetime) -> None:
-        """Bind the key to the object that this unit makes; Claimed when it is bound already."""
+        """Bind the key to the object that this unit creates. Raises Claimed if it is bound already."""
         ...
 
     def release(self, object_id: UUID) -> None:
-        """Nothing came of it: the key may be used again."""
+        """Free the key of an object that was not created."""
         ...
 
     def prune(self, before: datetime) -> int: ...
 
 
 class Meta(Protocol):
+    """Values of the whole installation: clock, directory revision, and named values."""
+
     def get(self, key: str) -> str | None: ...
 
     def get_all(self, keys: Collection[str]) -> Mapping[str, str]:
-        """Those that are there."""
+        """Return the values that exist, by key."""
         ...
 
     def put(self, key: str, value: str) -> None: ...
 
     def is_directory_at(self, revision: int) -> bool:
-        """Whether that is the directory's revision. It does not change until the commit of the unit."""
+        """Return whether that is the directory's revision. It then does not change until the commit."""
         ...
 
     def directory_revision(self) -> int:
-        """Count the changes of CAs, issuer keys, their certificates, and profiles; there are none until this ends."""
+        """Return the number of changes of CAs, issuer keys, their certificates, and profiles.
+
+        They do not change until this unit ends.
+        """
         ...
 
     def lock_directory(self) -> None:
-        """Until the unit's commit no other unit changes the directory: for units that change what they have read."""
+        """Prevent other units from changing the directory until the commit, for units that change what they read."""
         ...
 
     def require_clock(self) -> None:
-        """ClockBehind or ClockAhead when this process' clock cannot be right: then nothing may be signed."""
+        """Raise ClockBehind or ClockAhead if this process' clock is wrong. Nothing can be signed then."""
         ...
 
     def advance_clock(self, now: datetime) -> datetime:
-        """Raise the clock's high-water mark (kept to the second) before something is signed; errors as above.
+        """Store the time of a signature (to the second) before it is made. Errors as `require_clock`.
 
-        Returns the time to sign with: `now`, or the mark where another host's clock is a little faster.
+        Returns the time to sign with: `now`, or a later stored time if another host's clock is a little faster.
         """
         ...
 
     def clock_mark(self) -> datetime | None:
-        """The time of the newest signature; None before the first."""
+        """Return the time of the newest signature; None before the first."""
         ...
 
     def accept_clock(self) -> datetime:
-        """Take this host's clock as right even if later times were signed before; returns its time.
+        """Accept this host's clock even if later times were signed before. Returns its time.
 
-        ClockAhead or ClockBehind where the database server's clock says something else.
+        Raises ClockAhead or ClockBehind if the database server's clock disagrees.
         """
         ...
 
 
 class Reader(People, RightsStore, Protocols, Protocol):
-    """Committed data, as of one moment."""
+    """The repositories of committed data, at one moment."""
 
     @property
     def cas(self) -> CaReader: ...
@@ -230,7 +240,7 @@ class Reader(People, RightsStore, Protocols, Protocol):
 
 
 class UnitOfWork(Reader, Protocol):
-    """One transaction: it reads what it has written, and changes what it reads."""
+    """The repositories of one transaction, which sees its own changes."""
 
     @property
     def cas(self) -> Cas: ...
@@ -266,39 +276,41 @@ class UnitOfWork(Reader, Protocol):
     def status_log(self) -> StatusLog: ...
 
     def record(self, event: AuditEvent) -> None:
-        """Append to this process' audit chain, by the unit's actor."""
+        """Append an event of the unit's actor to this process' audit chain."""
         ...
 
 
 class Units(Protocol):
-    """Units of work that share a commit: each is kept or gone by itself, none is durable before the commit."""
+    """Units of work that share a commit. Each can fail alone; none is durable before the commit."""
 
     def begin(self, actor: Actor) -> AbstractContextManager[UnitOfWork]:
-        """StorageUnavailable too when the commit has failed already."""
+        """Begin a unit of work. Raises StorageUnavailable, also if the commit has failed already."""
         ...
 
 
 class Storage(Protocol):
+    """The database: units of work and reads."""
+
     def begin(self, actor: Actor) -> AbstractContextManager[UnitOfWork]: ...
 
     def run_units(self, work: Callable[[Units], T]) -> T:
-        """Run `work`, and return its result when all of its units are durable; StorageUnavailable when they are not.
+        """Call `work` and return its result once all of its units are durable.
 
-        `work` runs units one after the other. It may be run twice, the first time as a draft: its units must be its
-        only effect.
+        `work` runs units one after the other. It can be called twice, the first time as a draft: it must have no other
+        effect. Raises StorageUnavailable if they cannot be stored.
         """
         ...
 
     def housekeep(self, *, brief: bool = False) -> AbstractContextManager[UnitOfWork]:
-        """`brief` is for what is as well done at the next chance: StorageUnavailable after one second, not ten."""
+        """Begin a unit without actor. With `brief`, StorageUnavailable is raised after one second, not ten."""
         ...
 
     def read(self) -> AbstractContextManager[Reader]: ...
 
     def change_counter(self) -> int:
-        """A number that differs after any process has committed; cheap enough to ask every 200 ms."""
+        """Return a number that changes with every commit of any process; cheap enough for every 200 ms."""
         ...
 
     def check(self) -> None:
-        """StorageUnavailable unless the database answers."""
+        """Raise StorageUnavailable unless the database is available."""
         ...

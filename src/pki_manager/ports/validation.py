@@ -1,4 +1,4 @@
-"""Looking at what proves control of a name: what is asked, and what came back. Judging it is policy's."""
+"""The port of requests that prove control of a name. `policy.acme` decides about the responses."""
 
 from __future__ import annotations
 
@@ -10,23 +10,24 @@ from pki_manager.domain.acme.proof import CaaRecord, Fetched, Presented
 
 
 class Validation(Protocol):
-    """Every method ends in seconds. Threads share one.
+    """Requests for ACME validation and CAA, each within seconds. Thread-safe.
 
-    OutboundRefused where none may go; NameUnresolved, TlsFailed, OutboundFailed when no answer came.
+    Methods raise OutboundRefused if the address is blocked; NameUnresolved, TlsFailed, or OutboundFailed without a
+    response.
     """
 
     def http(self, identifier: Identifier, path: str) -> Fetched:
-        """GET `http://{identifier}{path}` (RFC 8555 §8.3): at most ten redirects, none to an odd port or address."""
+        """Send GET `http://{identifier}{path}` (RFC 8555 §8.3), with at most ten redirects."""
         ...
 
     def txt(self, name: str) -> Sequence[bytes]:
-        """The TXT records of a name, each with its strings joined; none where the name has none (RFC 8555 §8.4)."""
+        """Return the TXT records of a name, each with its strings joined; empty without records (RFC 8555 §8.4)."""
         ...
 
     def tls_alpn(self, identifier: Identifier) -> Presented:
-        """RFC 8737 §3; of an IP address by its reverse name (RFC 8738 §6)."""
+        """Return the result of a tls-alpn-01 handshake (RFC 8737 §3, for IP addresses RFC 8738 §6)."""
         ...
 
     def caa(self, domain: str) -> Sequence[CaaRecord]:
-        """The CAA records that count for a domain: its own, or those of the nearest name above (RFC 8659 §3)."""
+        """Return the CAA records for a domain: its own, or those of the closest name above it (RFC 8659 §3)."""
         ...

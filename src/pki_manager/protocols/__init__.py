@@ -1,1 +1,1 @@
-"""Thin front-ends: wire to use case and back."""
+"""Network interfaces: requests become use cases, results become responses. They contain no decisions."""

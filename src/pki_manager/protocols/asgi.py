@@ -1,4 +1,4 @@
-"""Answers of a bare ASGI application: whole, built once, sent often."""
+"""Complete responses of an ASGI application without a framework, built once and sent often."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _NO_BODY: Message = {"type": "http.response.body", "body": b""}
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The two ASGI messages of an answer; `etag` (quoted) where a client may ask whether it has changed."""
+    """The two ASGI messages of a response. `etag` (quoted) is set if clients can ask whether it changed."""
 
     start: Message
     body: Message
@@ -39,6 +39,7 @@ class Reply:
 
 
 def reply(status: int, content_type: bytes, body: bytes, *headers: Header, etag: bytes | None = None) -> Reply:
+    """Return a complete response."""
     own = [(b"content-type", content_type), (b"content-length", str(len(body)).encode()), _NOSNIFF, *headers]
     if etag is not None:
         own.append((b"etag", etag))
@@ -58,13 +59,14 @@ def encode_reply(answer: Reply) -> bytes:
 
 
 def text(status: int, sentence: str, *headers: Header) -> Reply:
+    """Return a plain text response of one sentence."""
     return reply(status, PLAIN, f"{sentence}\n".encode(), *headers)
 
 
 def cacheable(
     content_type: bytes, body: bytes, *, modified: datetime, expires: datetime | None, now: datetime
 ) -> Reply:
-    """Bytes that caches may keep until `expires`, and never longer than LONGEST_CACHING (RFC 5019 §6.2)."""
+    """Return a response that caches can keep until `expires`, at most LONGEST_CACHING (RFC 5019 §6.2)."""
     seconds = LONGEST_CACHING
     headers = [(b"last-modified", http_date(modified))]
     if expires is not None:
@@ -76,9 +78,9 @@ def cacheable(
 
 
 def steady_seconds(expires: datetime | None, now: datetime) -> float:
-    """How long an answer of `cacheable` may be sent again as it is: while its max-age stands still, else a second.
+    """Return for how long a `cacheable` response can be sent again unchanged: while its max-age stays the same.
 
-    Never past `expires`, and never long, for the wall clock may be set meanwhile.
+    Never past `expires`, and never long, because the wall clock can be set.
     """
     remaining = (expires - now).total_seconds() if expires is not None else 0.0
     if remaining <= 0:
@@ -87,16 +89,17 @@ def steady_seconds(expires: datetime | None, now: datetime) -> float:
 
 
 def http_date(moment: datetime) -> bytes:
-    """IMF-fixdate (RFC 9110 §5.6.7)."""
+    """Return a time as IMF-fixdate (RFC 9110 §5.6.7)."""
     return format_datetime(moment.astimezone(UTC), usegmt=True).encode()
 
 
 def not_allowed(*methods: str) -> Reply:
+    """Return 405 with the allowed methods."""
     return text(405, "method not allowed", (b"allow", ", ".join(methods).encode()))
 
 
 def header(scope: Scope, name: bytes) -> bytes | None:
-    """The first header of that (lower-case) name."""
+    """Return the first header with that lower-case name, or None."""
     for key, value in scope["headers"]:
         if key == name:
             return bytes(value)
@@ -104,9 +107,9 @@ def header(scope: Scope, name: bytes) -> bytes | None:
 
 
 async def respond(answer: Reply, scope: Scope, send: Send) -> int:
-    """Send the response: as 304 to a client that has it, without the body to HEAD (RFC 9110 §9.3.2, §13.1.2).
+    """Send the response and return its status.
 
-    Return its status.
+    A client that has it gets 304; HEAD gets no body (RFC 9110 §9.3.2, §13.1.2).
     """
     if answer.etag is not None and scope["method"] in _READ:
         known = header(scope, b"if-none-match")
@@ -125,9 +128,9 @@ def _without_content(headers: list[Header]) -> list[Header]:
 
 
 async def read_body(scope: Scope, receive: Receive, *, limit: int, seconds: float) -> bytes | None:
-    """The request's body; None when the client went away first.
+    """Return the request's body; None if the client has disconnected.
 
-    TooLarge as soon as more than `limit` octets are announced or have come; TimeoutError when it takes too long.
+    Raises TooLarge as soon as more than `limit` octets are announced or received; TimeoutError if it takes too long.
     """
     announced = header(scope, b"content-length")
     if announced is not None and announced.isdigit() and int(announced) > limit:
@@ -151,7 +154,7 @@ def _too_large(limit: int) -> InvalidInput:
 
 
 async def decline(scope: Scope, receive: Receive, send: Send) -> None:
-    """What is no HTTP request: nothing to start or stop, and no WebSockets."""
+    """Respond to anything but HTTP requests: lifespan events are accepted, WebSockets closed."""
     if scope["type"] == "lifespan":
         while (await receive())["type"] != "lifespan.shutdown":
             await send({"type": "lifespan.startup.complete"})

@@ -1,8 +1,8 @@
-"""Batching of what requests on an event loop need at the same time: one thread does the work of all.
+"""Batching of requests on an event loop: one thread does the work of all that arrive at the same time.
 
-A batch begins as soon as no other request is on its way through the event loop. What arrives while it is under way
-forms the next one. The interpreter then switches threads twice per batch instead of several times per request, and no
-request waits for a timer.
+A batch begins once no other request is being received. Requests that arrive while it runs form the next one. The
+interpreter then switches threads twice for each batch instead of several times for each request, and no request waits
+for a timer.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ Work = Callable[[Sequence[T]], Sequence[R | Exception | None]]
 
 
 class AsyncBatcher(Generic[T, R]):
-    """All methods belong to the thread of one event loop.
+    """A batcher of one event loop; all methods are called in its thread.
 
-    `work` runs in a thread of its own. What it raises is raised for the whole batch, and where the database is held for
-    the items of the next batch too: no item waits for it twice.
+    `work` runs in its own thread. An error that it raises is raised for the whole batch, and if the database is held
+    also for the next batch.
     """
 
     def __init__(self, work: Work[T, R], name: str) -> None:
@@ -46,11 +46,11 @@ class AsyncBatcher(Generic[T, R]):
         self._is_busy = False
 
     def close(self) -> None:
-        """Release the thread; a batch under way is still finished."""
+        """Release the thread after the batch in progress."""
         self._thread.shutdown(wait=False)
 
     async def join(self, item: T) -> R | None:
-        """Return what `work` returns for the item, or raise its error. None when the item has to go alone."""
+        """Return what `work` returns for the item, or raise its error. None if the item must be handled alone."""
         place: _Place[T, R] = _Place(item, asyncio.get_running_loop().create_future())
         self._waiting.append(place)
         if not self._is_busy:

@@ -1,4 +1,4 @@
-"""What every HTTP door shares: request ids, a cap on bodies, security headers, and no exception that escapes."""
+"""The outermost layer of HTTP interfaces: request IDs, body limits, security headers, and uncaught errors."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ DEFAULT_MAX_BODY = 1024 * 1024
 
 
 def request_id(scope: Scope) -> str:
-    """The id that `Boundary` gave this request; a caller's own is never taken over."""
+    """Return the ID that `Boundary` gave this request. A client cannot choose it."""
     identifier: str = scope["state"]["request_id"]
     return identifier
 
 
 class Boundary:
-    """ASGI middleware around one door.
+    """ASGI middleware around one interface.
 
-    Gives each request an id, in `scope["state"]` and the answer's `X-Request-ID`. Reading more than `max_body` octets
-    of a body (than `larger` says, for its paths below the door) raises TooLarge in the reader, before anything is
-    parsed. Every answer carries `headers` unless it set
-    its own. Every escaping exception is logged with the request's id and answered by `fault(request id)`.
+    It gives each request an ID, in `scope["state"]` and the response's `X-Request-ID`. Reading more than `max_body`
+    octets of a body (or the limit in `larger` for its path) raises TooLarge before anything is parsed. Every response
+    has `headers` unless it set its own. Every uncaught exception is logged with the request ID and becomes the response
+    of `fault`.
     """
 
     def __init__(

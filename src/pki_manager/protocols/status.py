@@ -1,7 +1,7 @@
 """The status listener: OCSP, CRLs and CA certificates over plain HTTP, as a bare ASGI application.
 
-Nothing here touches the database; a hot answer is a dictionary look-up. It goes on while the database or a key backend
-is away.
+It does not use the database, and most responses come from memory. It works while the database or a key backend is
+unavailable.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _UNAVAILABLE = text(503, "status is being brought up to date", (b"retry-after", 
 
 
 class StatusApp:
-    """ASGI application of the status listener (contract §6); one instance for each event loop."""
+    """The ASGI application of the status listener, one instance for each event loop."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class StatusApp:
         self._look_at = clock.monotonic()
 
     def close(self) -> None:
-        """Let go of the threads that sign; answers under way still come."""
+        """Release the threads that sign, after the responses in progress."""
         self._responder.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -95,7 +95,7 @@ class StatusApp:
     def find_direct(self, method: bytes, target: bytes, headers: Sequence[Header], body: bytes) -> bytes | None:
         """Return an OCSP response from memory, without an ASGI call (`server.direct_http`).
 
-        The result is the response after the status line of 200; None when the application has to be called.
+        It is encoded as after the status line of 200; None if the application must be called.
         """
         now = self._clock.monotonic()
         self._keep_step(now)

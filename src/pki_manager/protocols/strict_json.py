@@ -1,4 +1,4 @@
-"""JSON bodies, read strictly (RFC 8259, I-JSON RFC 7493): what two readers could take differently is refused."""
+"""Strict reading of JSON bodies (RFC 8259, I-JSON RFC 7493): ambiguous input is refused."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pki_manager.domain.errors import FieldError, Malformed
 
 
 def read_json(body: bytes) -> object:
-    """The value in `body`, UTF-8 text.
+    """Return the value in `body`, UTF-8 text.
 
-    Malformed for anything that is not JSON, for NaN and Infinity, a repeated member, absurd nesting or numbers, and for
-    text with NUL characters or unpaired surrogates, which no database and no certificate can hold.
+    Raises Malformed for anything that is not JSON, NaN and Infinity, a repeated member, excessive nesting or numbers,
+    and text with NUL characters or unpaired surrogates, which databases and certificates cannot contain.
     """
     try:
         value = json.loads(body.decode("utf-8"), object_pairs_hook=_object, parse_constant=_no_constant)

@@ -1,1 +1,1 @@
-"""The ASGI applications and their listeners."""
+"""The processes and listeners of the server, with metrics, logs, and the self-check."""

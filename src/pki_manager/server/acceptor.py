@@ -1,4 +1,4 @@
-"""Accepts TLS connections, each through its gate before the handshake, which costs processor time and memory."""
+"""Acceptance of TLS connections: each passes the connection gate before its handshake, which is expensive."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 
 class Acceptor:
-    """As `asyncio.Server`, as far as uvicorn uses it. Belongs to the running event loop."""
+    """The part of `asyncio.Server` that uvicorn uses. For the running event loop."""
 
     def __init__(
         self,
@@ -53,14 +53,14 @@ class Acceptor:
         self._loop.add_reader(self._socket.fileno(), self._accept)
 
     def close(self) -> None:
-        """Accept no more. Connections stay as they are."""
+        """Accept no more connections. Existing ones stay."""
         if self._resume is not None:
             self._resume.cancel()
         if self._socket.fileno() != -1:
             self._loop.remove_reader(self._socket.fileno())
 
     async def wait_closed(self) -> None:
-        """Wait for handshakes that have begun; each has a deadline."""
+        """Wait for handshakes in progress; each has a deadline."""
         if self._establishing:
             await asyncio.wait(self._establishing)
 

@@ -59,9 +59,9 @@ def create_app(
     hosts: Collection[str],
     is_stopping: Callable[[], bool],
 ) -> ASGIApp:
-    """The whole application as ASGI. `behind_proxy`: a loopback peer may speak for anybody, so it gets no metrics.
+    """Return the whole ASGI application. `behind_proxy`: loopback clients can be a proxy, so they get no metrics.
 
-    `hosts` are the allowed host names, in lower case. `is_stopping` ends event streams.
+    `hosts` are the allowed host names in lower case. `is_stopping` ends event streams.
     """
     service = _Service(ctx, worker, tls, metrics, loopback_is_local=not behind_proxy)
     rest = create_rest(lambda: ctx, is_stopping=is_stopping)
@@ -184,9 +184,9 @@ def _from_loopback(request: Request) -> bool:
 
 
 class AccessLog:
-    """One line for each answer: who, what, how it ended, how long. Never the query, which can hold names.
+    """ASGI middleware: one log line for each response with caller, path, status, and duration, without the query.
 
-    A stream of events lasts as long as a client listens: of it only the time to its beginning is counted.
+    For an event stream, only the time to its beginning is measured.
     """
 
     def __init__(self, app: ASGIApp, metrics: Metrics, monotonic: Callable[[], float]) -> None:

@@ -1,4 +1,4 @@
-"""Admission of connections: how many a listener has, in all and from one peer, and what happens beyond."""
+"""Limits on the number of connections of a listener, in total and for each client address."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _log = logging.getLogger(__name__)
 
 
 class Refusals:
-    """Counts by listener and reason what a process refused, and logs the sums.
+    """Counts of refused connections by listener and reason, and their log lines.
 
-    A stranger decides how often something is refused, so each reason has one line in ten seconds at most.
+    Clients decide how often a refusal happens, so each reason has at most one line in ten seconds.
     """
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ class Refusals:
         self._peers[key] = peer
 
     def log(self, now: float) -> None:
-        """Log what came since the last line of its kind; `now` is monotonic time in seconds."""
+        """Log the counts since the last line of each reason; `now` is monotonic time in seconds."""
         for key, count in self.counts.items():
             fresh = count - self._logged[key]
             if not fresh or now < self._log_at.get(key, now):
@@ -52,7 +52,7 @@ class Served(Protocol):
 
     @property
     def is_waiting(self) -> bool:
-        """Whether no complete request is being answered."""
+        """Return whether no complete request is being handled."""
 
     def abort(self) -> None: ...
 
@@ -85,8 +85,8 @@ class Admission:
 class ConnectionGate:
     """The connections of one listener in one process.
 
-    At a limit, the oldest connections give way that have no complete request: who says nothing cannot keep out who
-    does. Where there are none, the new connection is refused. Belongs to one event loop.
+    At a limit, the oldest connections without a complete request are closed, so that silent clients cannot keep others
+    out. If there are none, the new connection is refused. For one event loop.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ class ConnectionGate:
         return len(self._open)
 
     def admit(self, address: str) -> Admission | None:
-        """Return the new connection of that IP address; None when there is no place for it."""
+        """Return the new connection of that IP address; None if there is no place for it."""
         peer = peer_of(address)
         of_peer = self._by_peer.setdefault(peer, {})
         if len(of_peer) >= self._most_per_peer and not self._is_proxy(address):
@@ -130,7 +130,7 @@ class ConnectionGate:
         return admission
 
     def release(self, admission: Admission) -> None:
-        """Forget a connection; more than once does no harm."""
+        """Remove a connection. Can be repeated."""
         if admission not in self._open:
             return
         del self._open[admission]
@@ -138,7 +138,7 @@ class ConnectionGate:
         self._forget_peer(admission.peer)
 
     def refused(self) -> dict[str, int]:
-        """Return how much this listener refused, by reason. Can be called from any thread."""
+        """Return how many connections were refused, by reason. Can be called in any thread."""
         return {reason: count for (name, reason), count in self.refusals.counts.copy().items() if name == self.listener}
 
     def served(self) -> Iterator[Served]:
@@ -170,7 +170,7 @@ class ConnectionGate:
 
 @lru_cache(maxsize=4096)
 def peer_of(address: str) -> str:
-    """Return what counts as one peer: an IPv4 address, or the /64 of an IPv6 address, which one customer has."""
+    """Return what counts as one client: an IPv4 address, or the /64 of an IPv6 address, which one customer has."""
     parsed = ipaddress.ip_address(address)
     if isinstance(parsed, ipaddress.IPv4Address):
         return str(parsed)

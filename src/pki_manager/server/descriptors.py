@@ -1,4 +1,4 @@
-"""File descriptors of a process: raised at start, and shared out among its listeners."""
+"""File descriptors of a process: the limit is raised at start, and divided among its listeners."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _log = logging.getLogger(__name__)
 
 
 def raise_descriptors() -> int:
-    """Raise the soft limit on open files to the hard one, but not beyond MOST; return the limit in force."""
+    """Raise the soft limit on open files to the hard one, at most MOST. Returns the limit."""
     try:
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     except OSError:  # a system call filter
@@ -35,9 +35,9 @@ def raise_descriptors() -> int:
 
 
 def connection_limit(listener: Listener, *, maximum: int, descriptors: int) -> int:
-    """Return how many connections the listener may have: `maximum`, or its share of so many descriptors.
+    """Return how many connections the listener can have: `maximum`, or its share of the descriptors.
 
-    The shares do not overlap, so a flood on one listener leaves the others theirs.
+    The shares do not overlap, so a flood on one listener leaves those of the others free.
     """
     share = max(descriptors - RESERVED, 0) * _SHARES[listener] // sum(_SHARES.values())
     return max(min(maximum, share), _FEWEST)

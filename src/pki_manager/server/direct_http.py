@@ -1,4 +1,4 @@
-"""HTTP/1.1 of the status listener: what is in memory is sent without a task, a scope, and messages for each request."""
+"""HTTP/1.1 of the status listener: responses in memory are sent without a task and ASGI messages."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _OK = STATUS_LINE[200]
 
 
 class DirectApp(Protocol):
-    """An ASGI application that holds complete responses in memory."""
+    """An ASGI application with complete responses in memory."""
 
     def find_direct(self, method: bytes, target: bytes, headers: Sequence[Header], body: bytes) -> bytes | None:
-        """Return header fields and body of the response, as HTTP/1.1 sends them after the status line of 200.
+        """Return header fields and body of a response with status 200, encoded for HTTP/1.1.
 
-        None when the application has to be called. `target` is path and query as on the wire, `body` the whole body;
+        None if the application must be called. `target` is path and query as on the wire, `body` is the whole body;
         names of `headers` are in lower case.
         """
         ...
@@ -35,8 +35,8 @@ class DirectApp(Protocol):
 class DirectHttp(BoundedHttp):
     """One connection of a `DirectApp`, with the limits of `BoundedHttp`.
 
-    A request is held back until the parser has read what has arrived with its head. If the request is complete by
-    then, the application is asked for a direct response. If there is none, the application is called as usual.
+    A request is delayed until the parser has read everything that arrived with its head. If it is complete then, the
+    application is asked for a direct response, else it is called as usual.
     """
 
     __slots__ = ("_body", "_first", "_first_of", "_is_held")

@@ -1,4 +1,4 @@
-"""Host names by which requests may come: a page of another name that leads here cannot act as one of this origin."""
+"""Permitted host names of requests, so that a page of another name cannot use this server's origin (DNS rebinding)."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _MISDIRECTED = 421
 
 
 class AllowedHosts:
-    """ASGI middleware: 421 for a request whose Host field names another host (RFC 9110 §15.5.20).
+    """ASGI middleware: 421 for a request whose Host field has another host name (RFC 9110 §15.5.20).
 
     IP addresses are always allowed: DNS rebinding needs a name. So is a request without the field, which HTTP/1.0
-    permits and browsers never send. Ports do not matter.
+    permits and browsers never send. Ports are ignored.
     """
 
     def __init__(self, app: ASGIApp, *, names: Collection[str], refuse: ASGIApp) -> None:
@@ -38,7 +38,7 @@ class AllowedHosts:
 
 
 async def refuse_host(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer with the problem; inside a `Boundary`."""
+    """Send the 421 problem document; inside a `Boundary`."""
     host = Request(scope).headers.get("host", "")
     document = problems.problem(
         status=_MISDIRECTED,

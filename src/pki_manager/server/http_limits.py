@@ -1,4 +1,4 @@
-"""Limits of an HTTP connection, and what a client is sent that exceeds one."""
+"""Limits of an HTTP connection, and the responses if a client exceeds one."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class HttpLimits:
 
 @dataclass(frozen=True, slots=True)
 class HttpRefusal:
-    """A response outside the application. `reason` is its problem code and the label of the metric."""
+    """A response before the application. `reason` is its problem code and the label of the metric."""
 
     status: int
     reason: str

@@ -27,10 +27,10 @@ class _Refused(Exception):
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """One connection. `check` is to be called about once a second.
+    """One connection. Call `check` about once a second.
 
-    A request that comes whole costs next to nothing more than it does without limits: octets are counted, and
-    deadlines begin, only when one is left incomplete.
+    A complete request costs almost nothing more: octets are counted and deadlines begin only when a request is left
+    incomplete.
     """
 
     # With more than thirty attributes in its dictionary, an object is slower to read: these stay beside it.
@@ -123,7 +123,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     @property
     def is_waiting(self) -> bool:
-        """Whether no complete request is being answered."""
+        """Return whether no complete request is being handled."""
         return not self._is_complete or self._is_answered
 
     @property
@@ -136,10 +136,10 @@ class BoundedHttp(HttpToolsProtocol):
         self._inner.abort()
 
     def finish(self) -> None:
-        """Close, but where the client is still sending a request: read on and drop it for a while.
+        """Close the connection, but read and discard for a while what the client is still sending.
 
-        Closed at once, the kernel would answer what is still to come with a reset, and the client would lose the
-        response (RFC 9112 §9.6).
+        If it were closed at once, the kernel would reset the connection, and the client would lose the response (RFC
+        9112 §9.6).
         """
         if self._is_draining:
             return
@@ -149,7 +149,7 @@ class BoundedHttp(HttpToolsProtocol):
             self._inner.close()
 
     def shutdown(self) -> None:
-        """Server stop: an idle connection ends at once, a busy one after its response."""
+        """End the connection on server stop: an idle one at once, a busy one after its response."""
         if self._is_draining:
             self.abort()
         else:
@@ -297,7 +297,7 @@ class BoundedHttp(HttpToolsProtocol):
         raise _Refused
 
     def on_response_complete(self) -> None:
-        """Begin the next request. `check` ends an idle connection: a timer for each response would cost more."""
+        """Begin the next request. `check` ends idle connections, which is cheaper than timers."""
         self.server_state.total_requests += 1
         if self._inner.is_closing():
             return
@@ -346,7 +346,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._write_since = None
 
     def check(self, now: float) -> None:
-        """End what takes too long; `now` is monotonic time in seconds."""
+        """End a request or connection that takes too long; `now` is monotonic time in seconds."""
         limits = self._limits
         if self._is_draining or self._inner.is_closing():
             self._closing_since = self._closing_since or now

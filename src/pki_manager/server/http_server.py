@@ -21,7 +21,7 @@ _TICKS = 10
 
 
 class HttpServer(uvicorn.Server):
-    """Serves `config`'s application on sockets that are bound already. Signals are handled by the process."""
+    """Serves `config`'s application on bound sockets. The process handles signals."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class HttpServer(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Leave the handlers alone: of several servers the last would replace those of the others."""
+        """Leave the signal handlers unchanged: of several servers the last would replace the others'."""
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -68,7 +68,7 @@ class HttpServer(uvicorn.Server):
         return await super().on_tick(counter)
 
     def check(self) -> None:
-        """End what takes too long, and log what was refused."""
+        """End connections that take too long, and log what was refused."""
         now = self._monotonic()
         for served in self.gate.served():
             served.check(now)

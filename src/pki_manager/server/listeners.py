@@ -1,4 +1,4 @@
-"""The listening sockets: bound before anything else, so that a taken port ends the start at once."""
+"""The listening sockets: bound first, so that a port in use ends the start at once."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ Sockets = Mapping[Listener, socket.socket]
 
 @contextmanager
 def listening(settings: Settings, *, ports: Mapping[Listener, int]) -> Iterator[dict[Listener, socket.socket]]:
-    """All three, closed at the end. ConfigurationInvalid, with every address that cannot be had.
+    """Bind all three sockets, and close them at the end.
 
-    `ports` are tried first where a bind leaves the port open.
+    `ports` are tried first if a setting leaves the port open. Raises ConfigurationInvalid with every address that
+    cannot be bound.
     """
     opened: dict[Listener, socket.socket] = {}
     faults: list[FieldError] = []
@@ -53,14 +54,14 @@ def _open(bind: Bind, first_choice: int | None) -> socket.socket:
 
 
 def with_bound_ports(settings: Settings, sockets: Sockets) -> Settings:
-    """The settings with the ports that were bound in place of `:0`."""
+    """Return the settings with the bound ports in place of `:0`."""
     for listener, opened in sockets.items():
         settings = settings.with_port(listener, opened.getsockname()[1])
     return settings
 
 
 def base_urls(settings: Settings) -> dict[Listener, str]:
-    """Where each listener answers, by the name that its URLs use; no trailing slash."""
+    """Return the base URL of each listener without a trailing slash, by the host name that its URLs use."""
     schemes: dict[Listener, str] = {"management": "http", "tls": "https", "status": "http"}
     binds = {listener: settings.bind(listener) for listener in LISTENERS}
     return {name: f"{schemes[name]}://{bind.public_host}:{bind.port}" for name, bind in binds.items()}

@@ -1,4 +1,4 @@
-"""Logs: JSON, one object a line, on stderr; each line with the id of the request that it belongs to."""
+"""Logs: JSON, one object a line, on stderr; each line has the ID of its request."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pki_manager.domain.current_request import CURRENT_REQUEST
 
 
 def configure(level: str, process: str) -> None:
-    """Everything that any module or library logs, from `level` up; `process` is this process' name in each line."""
+    """Configure logging from `level` up; `process` is this process' name in each line."""
 
     def add_context(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
         event["process"] = process

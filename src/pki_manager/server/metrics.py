@@ -1,7 +1,7 @@
 """`/metrics`: the Prometheus text format, every name `pkim_*`.
 
-What is read from the database is the same in every process. What a process counted itself carries its name, for with
-several workers each scrape meets another one.
+Values from the database are the same in every process. Values that a process counted have its name as label, because
+with several workers each scrape reaches another one.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Metrics:
         self._seconds.observe(seconds)
 
     def text(self) -> bytes:
-        """Reads the database: call it from a thread."""
+        """Return the metrics. Reads the database: call it in a thread."""
         return generate_latest(self._registry)
 
 

@@ -1,4 +1,4 @@
-"""One server process: an open installation, its worker, and three listeners on sockets that were bound before."""
+"""One server process: an open installation, its worker, and three listeners on bound sockets."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def run_process(
 ) -> None:
     """Serve until SIGTERM or SIGINT, or until the file descriptor `parent` becomes readable.
 
-    `ready` is called once, from a thread, when all listeners answer. What `open_installation` raises.
+    `ready` is called once, in a thread, when all listeners respond. Errors as `open_installation`.
     """
     installation = open_installation(settings, slot=slot, shares_writer=settings.workers > 1)
     try:

@@ -1,8 +1,8 @@
-"""The self-check: does what we publish hold before a validator that is not ours?
+"""The self-check: validates what the server publishes with an independent validator.
 
-For each active CA its own CRL and certificate URLs are fetched as they stand in certificates. For each that issues to
-end entities a certificate is made for the purpose, validated with OpenSSL's command line, and seen revoked by OCSP and
-by CRL once it has been revoked. Needs a running server, whose worker publishes.
+For each active CA, its CRL and CA certificate are fetched from the URLs in certificates. For each CA that issues to end
+entities, a certificate is issued, validated with OpenSSL, revoked, and seen as revoked by OCSP and CRL. Needs a running
+server whose worker publishes.
 """
 
 from __future__ import annotations
@@ -49,6 +49,8 @@ _POLL_SECONDS = 0.2
 
 
 class StepOutcome(StrEnum):
+    """The outcome of one step."""
+
     PASSED = "passed"
     FAILED = "failed"
     SKIPPED = "skipped"
@@ -58,7 +60,7 @@ class StepOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing looked at; `detail` says what was seen where it did not pass."""
+    """One check. `detail` says what was found if it did not pass."""
 
     name: str
     outcome: StepOutcome
@@ -66,12 +68,14 @@ class Step:
 
     @property
     def passed(self) -> bool:
-        """What does not apply is nothing to fix."""
+        """Return whether nothing must be fixed, also if the check does not apply."""
         return self.outcome is not StepOutcome.FAILED
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
+    """The steps of a self-check."""
+
     checks: tuple[Step, ...]
 
     @property
@@ -79,7 +83,7 @@ class Report:
         return all(step.passed for step in self.checks)
 
     def lines(self) -> Iterator[str]:
-        """For a person: the verdict, and every step that did not pass."""
+        """Yield text for people: the result, and every step that did not pass."""
         count = sum(step.outcome is StepOutcome.PASSED for step in self.checks)
         yield f"Self-check {'passed' if self.passed else 'FAILED'}: {count} of {len(self.checks)} steps"
         for step in self.checks:
@@ -117,7 +121,7 @@ class _Protocol:
 def run(
     installation: Installation, urls: Mapping[Listener, str] | None = None, *, actor: Actor | None = None
 ) -> Report:
-    """Check everything that is active; `urls` are base URLs of listeners that must be alive. Never raises.
+    """Check everything that is active. `urls` are the base URLs of listeners that must respond. Never raises.
 
     Leaves one revoked certificate for each issuing CA.
     """

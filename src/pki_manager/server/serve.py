@@ -1,4 +1,4 @@
-"""`pkim serve`: binds the sockets, sets up an empty home, runs one process or several on the same sockets."""
+"""`pkim serve`: binds the sockets, sets up an empty data directory, and runs one or several processes."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ def serve_installation(
     announce: Callable[[str], None] = _to_stdout,
     announce_set_up: Callable[[Summary], None] = lambda _summary: None,
 ) -> None:
-    """Serve until SIGTERM or SIGINT. An empty home is set up first; the first time that it serves, it is self-checked.
+    """Serve until SIGTERM or SIGINT. An empty data directory is set up first, and self-checked once.
 
-    `ready_file` gets `{"management", "tls", "status", "pid"}` when all listeners answer. ConfigurationInvalid for an
-    address that cannot be listened at; what `initialize` and `open_installation` raise; Fault when a process of several
-    cannot start.
+    `ready_file` gets `{"management", "tls", "status", "pid"}` when all listeners respond. Raises ConfigurationInvalid
+    for an address that cannot be bound; Fault if one of several processes cannot start. Other errors as `initialize`
+    and `open_installation`.
     """
     logs.configure(settings.log_level, "server")
     with listening(settings, ports=home.remembered_ports(settings)) as sockets:

@@ -1,4 +1,4 @@
-"""The TLS listener's live side: certificate, key and trust anchors change without a restart."""
+"""TLS of the listeners: certificate, key, and trust anchors change without a restart."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ _log = logging.getLogger(__name__)
 
 
 def believe(context: ssl.SSLContext, anchors: Iterable[bytes]) -> None:
-    """Make these certificates (DER, at least one) the context's trust anchors.
+    """Set these certificates (DER, at least one) as the context's trust anchors.
 
-    They are handed over as PEM: CPython takes an error that a PKCS #11 module left in this thread's OpenSSL queue for
-    one of its own where it reads DER; at the end of PEM it expects one.
+    They are passed as PEM: for DER, CPython takes an error that a PKCS #11 module left in this thread's OpenSSL queue
+    for its own.
     """
     context.load_verify_locations(cadata="".join(map(ssl.DER_cert_to_PEM_cert, anchors)))
 
 
 class LiveTls:
-    """`context` is for the listener, once; every handshake then takes what `refresh` last found.
+    """The TLS context of a listener, whose handshakes use what `refresh` last found.
 
-    Until there is a certificate, handshakes end with an alert.
+    Until there is a certificate, handshakes fail with an alert.
     """
 
     def __init__(self, installation: Installation) -> None:
@@ -46,9 +46,9 @@ class LiveTls:
         self.context.sni_callback = self._pick
 
     def refresh(self) -> None:
-        """Take over a new certificate file and new trust anchors; cheap when nothing changed.
+        """Load a new certificate file and new trust anchors. Cheap if nothing changed.
 
-        StorageUnavailable while the database is away: the anchors stay as they are.
+        Raises StorageUnavailable while the database is unavailable; the trust anchors stay.
         """
         stamp = self._stamp_of_file()
         anchors = self._find_anchors()
@@ -104,9 +104,9 @@ def _new_context() -> ssl.SSLContext:
 
 
 class PeerCertificate(BoundedHttp):
-    """Gives the application the client: `scope["extensions"]["tls"]` with `client_cert_der` and `tls_version`.
+    """ASGI middleware that sets `scope["extensions"]["tls"]` with `client_cert_der` and `tls_version`.
 
-    Only this sets it; no header can.
+    Headers cannot set it.
     """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]

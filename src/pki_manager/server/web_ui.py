@@ -1,7 +1,7 @@
-"""The built web UI as an ASGI application: files with their hash in the name, and one page that starts everything.
+"""The built web UI as an ASGI application: files with their hash in the name, and one start page.
 
-What Vite built is read once into memory, with the compressed forms that it made. The page carries a fresh nonce and a
-content security policy without inline script, eval or any other origin.
+The build is read once into memory, with its compressed forms. The page has a fresh nonce and a content security policy
+without inline scripts, eval, or other origins.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ Health       /healthz, /readyz
 
 
 def find_built() -> Path | None:
-    """Where the build is: in the installed package, or in the checkout it runs from; None without one."""
+    """Return the folder of the build, in the installed package or the checkout; None without one."""
     for folder in (PACKAGE / "_web", PACKAGE.parent.parent / "web" / "dist"):
         if (folder / _PAGE).is_file():
             return folder
@@ -70,7 +70,7 @@ def find_built() -> Path | None:
 
 
 class Encoded(NamedTuple):
-    """The content coding of a file, and its bytes."""
+    """The content coding of a file, and its octets."""
 
     encoding: str
     content: bytes
@@ -90,9 +90,9 @@ class _Asset:
 
 
 class WebUi:
-    """Answers GET and HEAD: a file of the build, or the page for every path that a browser navigates to.
+    """Serves GET and HEAD: a file of the build, or the page for every path that a browser navigates to.
 
-    Anything else is a 404 (405 for other methods), raised as the HTTPException that the caller's tables answer.
+    Anything else raises an HTTPException: 404, or 405 for other methods.
     """
 
     def __init__(self, folder: Path | None) -> None:

@@ -1,6 +1,6 @@
-"""Settings: one described class, filled from `pki-manager.toml` in the home and `PKIM_<FIELD>`; the environment wins.
+"""Settings: one described class, filled from `pki-manager.toml` in the data directory and `PKIM_<FIELD>` variables.
 
-Every fault is reported at once, by the name of its field. Nothing else in the tree reads the environment.
+The environment wins. All errors are reported together, by field. No other module reads the environment.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ __all__ = ["EMBEDDED", "FILE_NAME", "Bind", "Listener", "Settings", "explain", "
 
 
 class Settings(BaseModel):
-    """All settings of an installation. Make one with `load`."""
+    """All settings of an installation. Create one with `load`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     _sources: dict[str, Source] = PrivateAttr(default_factory=dict)
@@ -296,41 +296,41 @@ class Settings(BaseModel):
 
     @property
     def status_url(self) -> str:
-        """The base URL of the status listener, without a trailing slash."""
+        """Return the base URL of the status listener without a trailing slash."""
         return self.public_status_url or self.bind("status").http_url
 
     @property
     def url(self) -> str:
-        """The base URL of the application, without a trailing slash."""
+        """Return the base URL of the application without a trailing slash."""
         return self.public_url or self.bind("management").http_url
 
     @property
     def acme_urls(self) -> tuple[str, ...]:
-        """The base URLs that ACME clients reach us by, without a trailing slash; the preferred one first."""
+        """Return the base URLs of enrollment over TLS without a trailing slash, the preferred one first."""
         tls = self.bind("tls")
         over_tls = f"https://{tls.public_host}:{tls.port}"
         return tuple(dict.fromkeys((self.url, over_tls) if self.url.startswith("https:") else (over_tls, self.url)))
 
     @property
     def enrollment_protocols(self) -> frozenset[EnrollmentProtocol]:
-        """The enrollment protocols that are switched on."""
+        """Return the enrollment protocols that are switched on."""
         return frozenset(one for one in EnrollmentProtocol if getattr(self, f"{one}_enabled"))
 
     @property
     def is_public(self) -> bool:
-        """Whether other machines can reach a listener, directly or through `public_url`."""
+        """Return whether other machines can reach a listener, directly or through `public_url`."""
         binds = (self.bind(listener) for listener in get_args(Listener))
         return not is_local_url(self.url) or any(not bind.is_loopback for bind in binds)
 
     @property
     def host_names(self) -> frozenset[str]:
-        """The host names that requests to the application may name, in lower case."""
+        """Return the permitted host names of requests, in lower case."""
         urls = (self.url, self.status_url, *self.acme_urls)
         return frozenset({"localhost", *self.allowed_hosts, *(urlsplit(url).hostname or "" for url in urls)})
 
     @property
     def origins(self) -> tuple[str, ...]:
-        """The origins of the web UI's pages: that of `public_url` and those of the listeners."""
+        """Return the origins of the web UI's pages: that of `public_url` and those of the listeners."""
         urls = (self.url, self.bind("management").http_url, *self.acme_urls)
         return tuple(dict.fromkeys(f"{parts.scheme}://{parts.netloc}".lower() for parts in map(urlsplit, urls)))
 
@@ -338,7 +338,7 @@ class Settings(BaseModel):
         return parse_bind(getattr(self, f"{listener}_bind"))
 
     def with_port(self, listener: Listener, port: int) -> Settings:
-        """A copy in which that listener has this port."""
+        """Return a copy with this port for that listener."""
         return self.model_copy(update={f"{listener}_bind": str(Bind(self.bind(listener).host, port))})
 
     def source(self, name: str) -> Source:
@@ -349,10 +349,9 @@ class Settings(BaseModel):
 
 
 def load(home: Path | None, environ: Mapping[str, str]) -> Settings:
-    """The settings of the home; without a file there, defaults and the environment.
+    """Load the settings of the data directory; without a file, from defaults and the environment.
 
-    ConfigurationInvalid with every fault: keys that do not exist, values that cannot be meant, values that do not go
-    together.
+    Raises ConfigurationInvalid with every error: unknown keys, invalid values, and values that contradict each other.
     """
     where = find_home(home, environ)
     faults: list[FieldError] = []

@@ -1,4 +1,4 @@
-"""Where backups are stored, as the tables `[[backup_targets]]` name it."""
+"""Backup targets, as in the tables `[[backup_targets]]`."""
 
 from __future__ import annotations
 

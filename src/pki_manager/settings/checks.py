@@ -1,4 +1,4 @@
-"""What does not go together, though each setting by itself could be meant."""
+"""Checks of settings that contradict each other."""
 
 from __future__ import annotations
 

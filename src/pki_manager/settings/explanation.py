@@ -1,4 +1,4 @@
-"""Explanation of settings: each with its value, its source, its default, and its meaning."""
+"""Settings with value, source, default, and description."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def explain(settings: Settings) -> tuple[Explained, ...]:
-    """Every setting, in the order of the class."""
+    """Return every setting with its explanation, in the order of the class."""
     effective = settings.model_copy(update={"public_url": settings.url, "public_status_url": settings.status_url})
     rows = []
     for name, field in type(settings).model_fields.items():

@@ -1,4 +1,4 @@
-"""Whether the files that settings name can be read, for `pkim config check`: a server opens each when it needs it."""
+"""Checks whether files that settings name can be read, for `pkim config check`. A server opens each when needed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _OWN = "home"
 
 
 def require_files(settings: Settings) -> None:
-    """ConfigurationInvalid with every file or directory that a setting names and this user cannot read."""
+    """Raise ConfigurationInvalid with every file or directory in a setting that this user cannot read."""
     faults = [
         FieldError(field, "settings.file", f"{path} {fault}")
         for field, path in _paths(settings, "")

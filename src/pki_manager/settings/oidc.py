@@ -1,4 +1,4 @@
-"""Identity providers, as the tables `[[oidc_providers]]` name them. Judged when the settings are read."""
+"""Identity providers, as in the tables `[[oidc_providers]]`, checked when the settings are read."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class OidcRule(BaseModel):
 
 
 class OidcProvider(BaseModel):
-    """One `[[oidc_providers]]` table: a provider of OpenID Connect by whom people sign in."""
+    """One `[[oidc_providers]]` table: an OpenID Connect provider that users sign in with."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -126,10 +126,10 @@ class OidcProvider(BaseModel):
 
     @property
     def is_here(self) -> bool:
-        """On this machine, and so perhaps without TLS."""
+        """Return whether it is on this machine, where TLS is not required."""
         return self.issuer.startswith("http:")
 
     @property
     def reachable(self) -> tuple[str, ...]:
-        """The networks in which it may be, as text."""
+        """Return the networks in which it can be, as text."""
         return tuple(str(ip_network(one)) for one in (*self.networks, *(_LOOPBACK if self.is_here else ())))

@@ -1,4 +1,4 @@
-"""Changing single settings in the text of a settings file, with everything else as it was."""
+"""Changes of single settings in the text of a settings file, which otherwise stays as it is."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TABLE = re.compile(r"\s*\[")
 def rewrite(text: str, changes: Mapping[str, str | None]) -> str:
     """Return the text with these settings; None removes one.
 
-    InvalidInput if the file is written in a way that this cannot change, such as a value over several lines.
+    Raises InvalidInput if this cannot change the file, for example a value over several lines.
     """
     before = tomllib.loads(text)
     present = {name for name in changes if name in before}

@@ -1,4 +1,4 @@
-"""Where settings come from: the file in the home, and the environment."""
+"""Sources of settings: the file in the data directory, and the environment."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _TABLES = frozenset({"key_backends", "oidc_providers", "backup_targets"})
 
 
 def find_home(home: Path | None, environ: Mapping[str, str]) -> Path:
-    """`home` if given, else PKIM_HOME, else `pki-manager` in the XDG data directory; absolute."""
+    """Return the data directory: `home`, else PKIM_HOME, else `pki-manager` in the XDG data directory; absolute."""
     if given := home or environ.get("PKIM_HOME"):
         return Path(given).expanduser().absolute()
     data = environ.get("XDG_DATA_HOME") or Path(environ.get("HOME") or "~").expanduser() / ".local" / "share"
@@ -39,6 +39,7 @@ def find_home(home: Path | None, environ: Mapping[str, str]) -> Path:
 
 
 def read_file(path: Path, faults: list[FieldError]) -> dict[str, Any]:
+    """Return the values of the settings file; empty without one. Errors are added to `faults`."""
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -52,7 +53,7 @@ def read_file(path: Path, faults: list[FieldError]) -> dict[str, Any]:
 
 
 def read_environment(environ: Mapping[str, str], known: Collection[str], faults: list[FieldError]) -> dict[str, Any]:
-    """Read the variables: tables are JSON; other lists are JSON, too, or separated by commas."""
+    """Return the values of variables: tables are JSON; other lists are JSON or separated by commas."""
     values: dict[str, Any] = {}
     for variable, text in environ.items():
         name = variable.removeprefix(PREFIX).lower()

@@ -1,4 +1,4 @@
-"""The settings file that `pkim init` writes: the few settings of a first start, each with a comment."""
+"""The settings file that `pkim init` writes: the settings of a first start, each with a comment."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _LOCAL = """
 
 
 def write_settings(home: Path, values: Mapping[str, str | list[str]]) -> None:
-    """Add these settings to the file of the home, before what it holds. Without any, an absent file is a local trial's.
+    """Add settings to the file of the data directory, in front. Without any, a missing file is that of a local trial.
 
-    Conflict, with the file as it was, if it has another value for one of them. StorageUnavailable.
+    Raises Conflict, without changing the file, if it has another value for one of them; StorageUnavailable.
     """
     path = home / FILE_NAME
     present = read_file(path, [])
@@ -53,7 +53,7 @@ def write_settings(home: Path, values: Mapping[str, str | list[str]]) -> None:
 
 
 def format_settings(values: Mapping[str, str | list[str]]) -> str:
-    """Each with its comment, in TOML, whose basic strings and arrays of them are those of JSON."""
+    """Return settings as TOML, each with its comment."""
     return "".join(
         f"\n# {NETWORK_SETTINGS[name]}\n{name} = {json.dumps(value, ensure_ascii=False)}\n"
         for name, value in values.items()

@@ -1,4 +1,4 @@
-"""What single settings are: addresses, URLs, networks, each checked once."""
+"""Types of settings: addresses, URLs, and networks, each with its check."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LONGEST_HOST = 253
 
 @dataclass(frozen=True, slots=True)
 class Bind:
-    """An address to listen at; port 0 is any free one."""
+    """An address to listen on. Port 0 is any free one."""
 
     host: str
     port: int
@@ -33,7 +33,7 @@ class Bind:
 
     @property
     def public_host(self) -> str:
-        """How to name it in a URL: `localhost` where that leads here, for browsers refuse passkeys on addresses."""
+        """Return its host in a URL: `localhost` for loopback, because browsers refuse passkeys on addresses."""
         if self.is_loopback or ip_address(self.host).is_unspecified:
             return "localhost"
         return f"[{self.host}]" if ":" in self.host else self.host
@@ -47,7 +47,7 @@ class Bind:
 
 
 def parse_bind(text: str) -> Bind:
-    """`127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`; ValueError with a sentence for anything else."""
+    """Read `127.0.0.1:8080`, `[::1]:8080`, or `localhost:8080`. Raises ValueError with a text."""
     host, colon, port = text.rpartition(":")
     if not colon or not port.isascii() or not port.isdecimal() or int(port) > 65535:
         raise ValueError("must be ADDRESS:PORT, such as 127.0.0.1:8080 or [::1]:8080")
@@ -110,14 +110,14 @@ def _issuer(text: str) -> str:
 
 
 def add_embedded(backends: tuple[KeyBackend, ...]) -> tuple[KeyBackend, ...]:
-    """The embedded key backend keeps the installation's own keys, so it is there without being named."""
+    """Add the embedded key backend, which stores the installation's own keys, if the settings do not name it."""
     if any(EMBEDDED in (backend.kind, backend.name) for backend in backends):
         return backends
     return (*backends, EmbeddedOptions(name=EMBEDDED, kind=EMBEDDED))
 
 
 def parse_host(text: str) -> str:
-    """A host name or an IP address without brackets, in its one spelling; ValueError with a sentence otherwise."""
+    """Return a host name, or an IP address without brackets, in its one spelling. Raises ValueError with a text."""
     try:
         return str(ip_address(text.removeprefix("[").removesuffix("]")))
     except ValueError:

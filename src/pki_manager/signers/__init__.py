@@ -1,1 +1,1 @@
-"""Key backends: each makes keys and signs bytes, nothing more."""
+"""Key backends: each generates keys and signs octets."""

@@ -1,4 +1,4 @@
-"""A circuit breaker: a backend that is away is not asked by everybody, and one caller finds out when it is back."""
+"""A circuit breaker: an unavailable key backend is not called for a while, then by one caller as a test."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ T = TypeVar("T")
 
 
 class Breaker:
-    """Closed, every caller asks. Open, none does until the pause is over; then one does, and its answer decides.
+    """A circuit breaker.
 
-    Only BackendUnavailable counts, and not with the fact `key`, which is about that key alone. Any other end of a call
-    is an answer.
+    Closed: calls pass. Open: calls fail until the pause ends, then one call tests the key backend.
+
+    Only BackendUnavailable counts as a failure, and not with the fact `key`, which is about that key only.
     """
 
     def __init__(self, name: str, clock: Clock) -> None:
@@ -41,10 +42,10 @@ class Breaker:
         return self._failures >= THRESHOLD
 
     def call(self, ask: Callable[[], T], *, is_work: bool = True) -> T:
-        """What `ask` gives. BackendUnavailable, unasked, with the time to wait while the breaker is open.
+        """Return what `ask` returns. Raises BackendUnavailable with the time to wait while the breaker is open.
 
-        A look that is no work closes an open breaker, but the next failure opens it again: a backend can be healthy by
-        its own account and sign nothing.
+        A call without `is_work` (a status query) closes an open breaker, but the next failure opens it again: a key
+        backend can report to be healthy and fail to sign.
         """
         self._enter()
         try:
@@ -62,7 +63,7 @@ class Breaker:
         return answer
 
     def require_ready(self) -> None:
-        """BackendUnavailable while a call would be refused."""
+        """Raise BackendUnavailable while a call would be refused."""
         with self._lock:
             self._require_ready()
 

@@ -1,4 +1,4 @@
-"""What every key backend gets around it: a circuit breaker, and a memory of how it does."""
+"""The wrapper of every key backend: a circuit breaker, and statistics of its calls."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 class Guarded:
-    """`ports.signer.Signer` around another: what it asks goes through the breaker."""
+    """A key backend (`ports.signer.Signer`) whose calls pass a circuit breaker."""
 
     def __init__(self, signer: Signer, kind: str, *, clock: Clock) -> None:
         self._signer = signer
@@ -46,23 +46,23 @@ class Guarded:
         return self._signer.name
 
     def require_ready(self) -> None:
-        """BackendUnavailable when asking would only be refused."""
+        """Raise BackendUnavailable while a call would be refused."""
         self._breaker.require_ready()
 
     def generate(self, key_type: KeyType, key_id: str) -> KeyRef:
-        """See the port."""
+        """Implement `Signer.generate`."""
         return self._ask(lambda: self._signer.generate(key_type, key_id))
 
     def adopt(self, key_type: KeyType, key_id: str) -> KeyRef:
-        """See the port."""
+        """Implement `Signer.adopt`."""
         return self._ask(lambda: self._signer.adopt(key_type, key_id))
 
     def require_importing(self) -> None:
-        """InvalidInput naming `backend` when it takes no keys from elsewhere."""
+        """Raise InvalidInput with the field `backend` if it cannot import keys."""
         self._importing()
 
     def import_key(self, key_type: KeyType, key_id: str, pkcs8: bytes) -> KeyRef:
-        """See the port; InvalidInput also as `require_importing`."""
+        """Implement `ImportingSigner.import_key`. Raises InvalidInput as `require_importing`."""
         signer = self._importing()
         return self._ask(lambda: signer.import_key(key_type, key_id, pkcs8))
 
@@ -73,22 +73,22 @@ class Guarded:
         raise InvalidInput.of("backend", "backend.imports", message)
 
     def public_key(self, ref: KeyRef) -> bytes:
-        """See the port."""
+        """Implement `Signer.public_key`."""
         return self._ask(lambda: self._signer.public_key(ref))
 
     def sign(self, ref: KeyRef, data: bytes, algorithm: SignatureAlgorithm, operation_id: str) -> bytes:
-        """See the port."""
+        """Implement `Signer.sign`."""
         started = self._clock.monotonic()
         signature = self._ask(lambda: self._signer.sign(ref, data, algorithm, operation_id))
         self._use.signed(self._clock.monotonic() - started)
         return signature
 
     def batches(self, key_type: KeyType) -> bool:
-        """See the port."""
+        """Implement `BatchingSigner.batches`."""
         return isinstance(self._signer, BatchingSigner) and self._signer.batches(key_type)
 
     def sign_batch(self, orders: Sequence[SigningOrder]) -> Sequence[bytes | Exception]:
-        """See the port; each has taken as long as all of them."""
+        """Implement `BatchingSigner.sign_batch`. In the statistics each takes as long as all. Raises Fault."""
         signer = self._signer
         if not isinstance(signer, BatchingSigner):
             raise Fault(f"Key backend {self.name!r} signs one object at a time.")
@@ -98,23 +98,23 @@ class Guarded:
         return answers
 
     def destroy(self, ref: KeyRef) -> None:
-        """See the port."""
+        """Implement `Signer.destroy`."""
         self._ask(lambda: self._signer.destroy(ref))
 
     def describe(self) -> BackendDescription:
-        """See the port. A recent answer is repeated, and the breaker's reason while it is open."""
+        """Implement `Signer.describe`. A recent result is repeated, as is the breaker's reason while it is open."""
         with self._looking:
             if self._seen is None or self._breaker.is_open or self._clock.monotonic() - self._seen_at >= FRESH:
                 return self._look(self._signer.describe)
             return replace(self._seen, use=self._use.snapshot())
 
     def check(self, keys: Sequence[KeyRef]) -> BackendDescription:
-        """See the port."""
+        """Implement `Signer.check`."""
         with self._looking:
             return self._look(lambda: self._signer.check(keys))
 
     def close(self) -> None:
-        """See the port."""
+        """Implement `Signer.close`."""
         self._signer.close()
 
     def _look(self, ask: Callable[[], BackendDescription]) -> BackendDescription:

@@ -1,6 +1,6 @@
-"""The settings of each kind of key backend: one class a kind, for the tables `[[key_backends]]`.
+"""The settings of each kind of key backend, for the tables `[[key_backends]]`.
 
-Judged when the settings are read, so that all faults are reported at once; no backend is touched for it.
+They are checked when the settings are read, so that all errors are reported together; no key backend is called.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PKCS11: Literal["pkcs11"] = "pkcs11"
 
 
 class BackendOptions(BaseModel):
-    """What every kind has: the name that CAs call it by, and the kind."""
+    """The settings of every kind: the name that CAs use, and the kind."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -27,12 +27,12 @@ class BackendOptions(BaseModel):
     kind: str
 
     def given(self) -> tuple[str, ...]:
-        """The names of the options of its kind that are set: what they hold may be meant for few eyes."""
+        """Return the names of the kind's options that are set, whose values can be confidential."""
         return tuple(sorted(self.model_fields_set - {"name", "kind"}))
 
 
 class EmbeddedOptions(BackendOptions):
-    """Keys sealed in `keystore.db` of the home. It needs nothing more."""
+    """The embedded keystore, `keystore.db` in the data directory. It needs no further settings."""
 
     kind: Literal["embedded"]
 
@@ -56,7 +56,7 @@ def _server_url(text: str) -> str:
 
 
 class CosmianOptions(BackendOptions):
-    """A Cosmian KMS. Without `owner_…` it only signs, with keys that their owner has made and granted."""
+    """A Cosmian KMS. Without `owner_…` it only signs, with keys that their owner has created and granted."""
 
     kind: Literal["cosmian"]
     url: Annotated[str, AfterValidator(_server_url)] = Field(

@@ -1,4 +1,4 @@
-"""Files that only their owner may read: made whole or not at all, and refused when others could have read them."""
+"""Files that only their owner can read: created atomically, and refused if other users could have read them."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ MAX_SECRET_SIZE = 4096
 
 
 def install_new(path: Path, fill: Callable[[Path], None], entropy: Entropy) -> bool:
-    """Let `fill` write an empty 0600 file, then give it the name `path`; False when that name is already taken.
+    """Let `fill` write an empty file (mode 0600), then name it `path`. Returns False if that name exists.
 
-    The file appears complete and durable, or not at all. A hard link names it, because a rename would overwrite.
-    HomeUnusable when the folder cannot hold it.
+    The file appears complete and durable, or not at all. A hard link names it, because a rename would overwrite. Raises
+    HomeUnusable if the folder cannot contain it.
     """
     temporary = path.with_name(f".{path.name}.{entropy.token(8).hex()}")
     try:
@@ -54,9 +54,9 @@ def _sync(path: Path) -> None:
 
 
 def require_private(path: Path, what: str) -> None:
-    """HomeUnusable, naming the fix, unless `path` is a regular file of ours without any right for others.
+    """Require a regular file of this user without rights for others. Raises HomeUnusable with what to do.
 
-    Looks at the name only: opening and closing an SQLite file here would drop the locks that this process holds on it.
+    Only the name is checked: opening and closing an SQLite file would drop the locks that this process has on it.
     """
     try:
         _judge(path.stat(), path, what)
@@ -65,10 +65,10 @@ def require_private(path: Path, what: str) -> None:
 
 
 def read_private(path: Path, what: str, *, credential: bool = False) -> bytes:
-    """The content of a small secret file (at most 4 KiB), judged through the same descriptor that is read.
+    """Return the content of a small secret file (at most 4 KiB), checked through the descriptor that is read.
 
-    `credential`: the file lies in a systemd credential directory. The service manager owns those (root, with an access
-    list that shows as group rights), so there only rights for everybody are refused. HomeUnusable otherwise.
+    `credential`: the file is in a systemd credential directory. The service manager owns those files (root, with an ACL
+    that shows as group rights), so only rights for all users are refused. Raises HomeUnusable.
     """
     try:
         # Non-blocking, so that a FIFO is refused rather than waited for.

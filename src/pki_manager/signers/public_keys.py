@@ -1,4 +1,4 @@
-"""Public keys as backends return them: which row of the algorithm table each is."""
+"""The key types of public keys that key backends return."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pki_manager.domain.algorithms import KeyFamily, KeyType, find_key_type
 
 
 def type_of(spki_der: bytes) -> KeyType | None:
-    """The row of a SubjectPublicKeyInfo; None for a key that is no type of ours, or no key."""
+    """Return the key type of a SubjectPublicKeyInfo (DER). None for an unsupported type, or no key."""
     try:
         key = load_der_public_key(spki_der)
     except (ValueError, UnsupportedAlgorithm):

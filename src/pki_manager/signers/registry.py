@@ -1,4 +1,4 @@
-"""Key backends by configured name. Each is opened when it is first asked for, and again later when that failed."""
+"""The key backends by configured name. Each is opened on first use, and again after a failure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RETRY = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collaborators:
-    """What backends may build upon."""
+    """What key backends can use: keystore, clock, entropy, and the data directory."""
 
     home: Path
     keystore: Keystore
@@ -58,7 +58,7 @@ KINDS: Mapping[str, Open] = {EMBEDDED: _embedded, COSMIAN: _cosmian, PKCS11: _pk
 
 
 class Backends:
-    """`ports.signer.Signers`. Making it touches no backend, so none can keep the program from starting."""
+    """The configured key backends (`ports.signer.Signers`). Creating it calls none of them."""
 
     def __init__(
         self, configured: Sequence[BackendOptions], given: Collaborators, kinds: Mapping[str, Open] = KINDS
@@ -84,11 +84,11 @@ class Backends:
         self._slots = {options.name: _Slot(options, given, kinds[options.kind]) for options in configured}
 
     def get(self, name: str) -> Signer:
-        """See the port. BackendUnavailable too while asking it would only be refused: nothing need be begun."""
+        """Implement `Signers.get`. Raises BackendUnavailable also while calls would be refused."""
         return self._ready(name)
 
     def importing(self, name: str) -> ImportingSigner:
-        """See the port."""
+        """Implement `Signers.importing`."""
         signer = self._ready(name)
         signer.require_importing()
         return signer
@@ -99,16 +99,16 @@ class Backends:
         return signer
 
     def waits(self, name: str) -> bool:
-        """See the port."""
+        """Implement `Signers.waits`."""
         return self._slot(name).kind != EMBEDDED
 
     def batching(self, name: str, key_type: KeyType) -> BatchingSigner | None:
-        """See the port."""
+        """Implement `Signers.batching`."""
         signer = self._ready(name)
         return signer if signer.batches(key_type) else None
 
     def describe(self) -> Sequence[BackendDescription]:
-        """See the port; in the order of the settings."""
+        """Implement `Signers.describe`, in the order of the settings."""
         slots = list(self._slots.values())
         if len(slots) == 1:
             return [slots[0].describe()]
@@ -117,11 +117,11 @@ class Backends:
             return list(pool.map(_Slot.describe, slots))
 
     def check(self, name: str, keys: Sequence[KeyRef] = ()) -> BackendDescription:
-        """See the port."""
+        """Implement `Signers.check`."""
         return self._slot(name).check(keys)
 
     def close(self) -> None:
-        """Close those that were opened."""
+        """Close the key backends that were opened."""
         for slot in self._slots.values():
             slot.close()
 

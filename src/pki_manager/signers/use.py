@@ -1,4 +1,4 @@
-"""How a process fares with a key backend: its signatures, how long they take, and what went wrong."""
+"""Statistics of a process' calls to a key backend: signatures, durations, and failures."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class _Minute:
 
 
 class UseMemory:
-    """Thread-safe."""
+    """The statistics of one key backend. Thread-safe."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -39,7 +39,7 @@ class UseMemory:
         self._last_error: tuple[str, datetime] | None = None
 
     def signed(self, seconds: float, count: int = 1) -> None:
-        """So many signatures, each of which took that long."""
+        """Add `count` signatures that each took `seconds`."""
         with self._lock:
             self._signatures += count
             self._seconds += seconds * count
@@ -50,7 +50,7 @@ class UseMemory:
             minute.slowest = max(minute.slowest, seconds)
 
     def failed(self, detail: str) -> None:
-        """It did not answer."""
+        """Add a call that failed, with its reason."""
         with self._lock:
             self._failures += 1
             self._last_error = detail, self._clock.now()

@@ -1,4 +1,4 @@
-"""Which tables and columns a backup holds. A new one must be decided here: a test compares this with the tables."""
+"""The tables and columns that a backup contains. A test compares this with the tables, so a new one must be added."""
 
 from __future__ import annotations
 

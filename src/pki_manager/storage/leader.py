@@ -1,4 +1,4 @@
-"""One scheduler per installation: the process that holds the lock leads, until it resigns or dies."""
+"""Leader election: one process of an installation, which has the lock, runs the scheduler."""
 
 from __future__ import annotations
 
@@ -34,30 +34,30 @@ _log = logging.getLogger(__name__)
 
 
 class SchedulerLock:
-    """Base: a context manager that resigns at its end.
+    """Base of the locks: a context manager that resigns at its end.
 
-    `term` counts how often this process has taken the lead: another number means that another process may have led
+    `term` counts how often this process became the leader: a different number means that another process may have led
     in between.
     """
 
     term = 0
 
     def try_lead(self) -> bool:
-        """Whether this process leads now; asks for the lock if it does not have it. Never blocks.
+        """Return whether this process leads now; tries to get the lock if it does not. Does not block.
 
-        Raises StorageUnavailable when the database is unavailable: then this process does not lead.
+        Raises StorageUnavailable if the database is unavailable: then this process does not lead.
         """
         raise NotImplementedError
 
     def keep(self) -> bool:
-        """Return whether this process still leads, and show the others that it is alive. May be called by any thread.
+        """Return whether this process still leads, and renew its lease. Any thread can call it.
 
-        A leader that does not do it for `STALE_SECONDS` is replaced.
+        A leader that does not call it for `STALE_SECONDS` is replaced.
         """
         raise NotImplementedError
 
     def resign(self) -> None:
-        """Let another lead; fine when not leading."""
+        """Release the lead. Can be repeated."""
         raise NotImplementedError
 
     def __enter__(self) -> Self:
@@ -70,7 +70,7 @@ class SchedulerLock:
 
 
 class FileLock(SchedulerLock):
-    """An `flock` on a file in the home: the kernel lets go of it when the process dies."""
+    """An `flock` on a file in the data directory, which the kernel releases when the process dies."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -99,10 +99,10 @@ class FileLock(SchedulerLock):
 
 
 class AdvisoryLock(SchedulerLock):
-    """A PostgreSQL session lock on a connection of its own: the server releases it when the connection ends.
+    """A PostgreSQL session lock on its own connection, which the server releases when the connection ends.
 
-    The connection of a process that is frozen does not end. The leader therefore renews a lease, by the database's
-    clock. A process that finds it stale ends the leader's session. `term` is the lease's fence, which only rises.
+    The connection of a frozen process does not end, so the leader renews a lease by the database's clock. A process
+    that finds it expired ends the leader's session. `term` is the lease's number, which only rises.
     """
 
     def __init__(self, engine: sa.Engine) -> None:
@@ -111,7 +111,7 @@ class AdvisoryLock(SchedulerLock):
         self._guard = Lock()
 
     def try_lead(self) -> bool:
-        """Ask the server each time: a connection that died took the lock with it."""
+        """Return whether this process leads, by asking the server, because a dead connection lost the lock."""
         with self._guard, translated():
             if self._connection is not None:
                 if self._renew(self._connection):
@@ -164,5 +164,5 @@ class AdvisoryLock(SchedulerLock):
 
 
 def scheduler_lock(engine: sa.Engine, path: Path | None) -> SchedulerLock:
-    """The file lock at `path`, or the advisory lock where there is no path (PostgreSQL)."""
+    """Return the file lock at `path`, or the advisory lock if there is no path (PostgreSQL)."""
     return AdvisoryLock(engine) if path is None else FileLock(path)

@@ -1,6 +1,6 @@
-"""The published store in one SQLite file of its own.
+"""The published status store in its own SQLite file.
 
-It is plain, because everything in it is public; disposable, because everything in it can be made again from the
+It is not encrypted, because its contents are public, and can be replaced, because they can be created again from the
 database.
 """
 
@@ -71,11 +71,10 @@ _HASHES = ("sha1", "sha256")
 
 
 class SqlitePublished:
-    """`ports.publish.PublishedStore` in the file at `path` (its folder is made); safe among threads and processes.
+    """The published store (`ports.publish.PublishedStore`) in the file at `path`. Safe among threads and processes.
 
-    A file that is missing, damaged or of another layout is replaced by an empty one, also while running: that has
-    another id, and agrees with no revision. Every method raises StorageUnavailable when the file cannot be read or
-    written now.
+    A file that is missing, damaged, or of another layout is replaced by an empty one with another ID and no revision.
+    Every method raises StorageUnavailable if the file cannot be read or written.
     """
 
     def __init__(self, path: Path) -> None:
@@ -197,7 +196,7 @@ class SqlitePublished:
         return None
 
     def version(self) -> int:
-        """See the port; within one process only do two numbers compare."""
+        """Return a number that changes with every change. It is comparable within one process only."""
         return self._database.version()
 
     def forget_responses(self, before: datetime) -> int:

@@ -1,4 +1,4 @@
-"""All rows of a database, read as of one moment and written into an empty one: the same values on both engines.
+"""All rows of a database, read at one moment and written into an empty one: the same values on both engines.
 
 Values are those of the drivers (integers, texts, octet strings, NULL), so no conversion can change them.
 """
@@ -35,7 +35,7 @@ Row = Sequence[Any]
 
 
 class Snapshot:
-    """The database at one moment. Later changes do not show."""
+    """The database at one moment, without later changes."""
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
@@ -57,14 +57,14 @@ class Snapshot:
 
 
 def kept_tables() -> dict[str, tuple[str, ...]]:
-    """Tables of a backup with their columns, each after those that its foreign keys look into."""
+    """Return the tables of a backup with their columns, each after those that its foreign keys refer to."""
     kept = ((table.name, SCOPE[table.name]) for table in metadata.sorted_tables)
     return {name: rule.columns for name, rule in kept if isinstance(rule, Kept)}
 
 
 @contextmanager
 def snapshot(engine: sa.Engine) -> Iterator[Snapshot]:
-    """Raises StorageUnavailable."""
+    """Open a snapshot of the database. Raises StorageUnavailable."""
     with translated():
         connection = engine.connect()
     try:
@@ -89,14 +89,14 @@ class Filling:
         }
 
     def require(self, table: str, columns: Sequence[str]) -> None:
-        """Prepare an empty table. Malformed unless the schema has the table with those columns."""
+        """Prepare an empty table. Raises Malformed unless the schema has the table with those columns."""
         if len(set(columns)) != len(columns) or not set(columns) <= self._columns.get(table, set()):
             raise Malformed(f"The backup holds a table {table!r} that its schema does not have.")
         # Migrations store rows too. What the backup says of them counts.
         self._connection.execute(sa.delete(sa.table(table)))
 
     def add(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
-        """Columns that passed `require`."""
+        """Store rows with columns that `require` accepted. Raises Malformed."""
         names = [f"c{position}" for position in range(len(columns))]
         values: dict[str, Any] = {column: sa.bindparam(name) for column, name in zip(columns, names, strict=True)}
         statement = sa.insert(sa.table(table, *map(sa.column, columns))).values(values)
@@ -110,10 +110,10 @@ class Filling:
 
 @contextmanager
 def filling(engine: sa.Engine, revision: str) -> Iterator[Filling]:
-    """Create the schema of that revision, let the block add rows, bring the schema up to date, commit.
+    """Create the schema of that revision, let the block add rows, migrate to the present schema, and commit.
 
-    All of it is one transaction. Raises Conflict if the database is not empty, Malformed if the rows do not belong
-    together, StorageUnavailable.
+    All of it is one transaction. Raises Conflict if the database is not empty; Malformed if the rows do not belong
+    together; StorageUnavailable.
     """
     with translated():
         connection = engine.connect()

@@ -42,7 +42,7 @@ T = TypeVar("T")
 
 
 class SqlStorage:
-    """Implements ports.unit_of_work.Storage on an engine of `engines`. Threads share one."""
+    """The storage port (`ports.unit_of_work.Storage`) on an engine of `engines`. Thread-safe."""
 
     def __init__(
         self,
@@ -180,7 +180,7 @@ class SqlStorage:
                 uow.meta.put(_PROBE, self._tools.clock.now().isoformat())
 
     def close(self) -> None:
-        """After the units under way; the engine's connections are closed too. Closing twice is fine."""
+        """Close after the units in progress, with the engine's connections. Can be repeated."""
         if self._is_closed:
             return
         self._is_closed = True

@@ -1,4 +1,4 @@
-"""The repositories of one transaction, made when they are first asked for."""
+"""The repositories of one transaction, created when they are first used."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from pki_manager.storage.repositories.tokens import SqlTokens
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """What repositories need beside a connection."""
+    """What repositories need besides a connection."""
 
     clock: GuardedClock
     entropy: Entropy

@@ -1,1 +1,1 @@
-"""The outbox runner and the schedule."""
+"""Background jobs and scheduled tasks."""

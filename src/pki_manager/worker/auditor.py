@@ -1,4 +1,4 @@
-"""Verifies the audit log and stored certificates on schedule, in short steps, so that it delays nothing else."""
+"""Scheduled verification of the audit log and stored certificates, in short steps."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 
 class Auditor:
-    """Belongs to one thread. `failure` is what the last verification found, or why a step could not be done."""
+    """The verification in one thread. `failure` is what the last one found, or why a step failed."""
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
@@ -34,7 +34,7 @@ class Auditor:
         self.failure: str | None = None
 
     def step(self, actor: Actor) -> None:
-        """Never raises."""
+        """Run one step. Never raises."""
         monotonic = self._ctx.ports.clock.monotonic
         if monotonic() < self._look_at:
             return

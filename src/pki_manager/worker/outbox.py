@@ -1,4 +1,4 @@
-"""The outbox: jobs that use cases left with their changes, run until they are done."""
+"""The outbox: jobs that use cases stored with their changes, run until they succeed."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def _issuer_key(job: Job) -> UUID:
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """What does jobs of one kind, and how many of them at once. Doing a job twice is doing it once."""
+    """The function that runs jobs of one kind, and how many at once. Running a job twice has the effect of once."""
 
     run: Callable[[Context, Actor, Sequence[Job]], None]
     batch: int = 1
@@ -127,11 +127,10 @@ def run_outbox(
     pace: Pace | None = None,
     kinds: Collection[JobKind] = HANDLERS,
 ) -> int:
-    """Do every job that is due, until none is or it is `enough`; how many were done.
+    """Run the due jobs of `kinds`, until none is left or `enough` says so. Returns how many succeeded.
 
-    Only jobs of `kinds` are done. After each batch the most urgent kind that is due by then comes next. `pace` says
-    what has to wait nevertheless. A job that fails is put back with its error. Raises StorageUnavailable when the
-    outbox itself is unavailable.
+    After each batch the most urgent kind comes next. `pace` delays some kinds. A job that fails is queued again with
+    its error. Raises StorageUnavailable if the outbox itself is unavailable.
     """
     done = 0
     while not enough():
@@ -187,7 +186,7 @@ def _by_issuer_key(jobs: Sequence[Job]) -> list[list[Job]]:
 
 
 def put_back(ctx: Context, jobs: Sequence[Job], error: Exception) -> None:
-    """Queue jobs again that have failed, later each time; one that fails by itself is left failed in the end."""
+    """Queue failed jobs again, with growing delay. A job that always fails is left failed in the end."""
     # A foreign exception's text may hold anything; the log has it, the job only its name.
     reason = error.detail if isinstance(error, PkiError) else type(error).__name__
     facts = {"kind": jobs[0].kind.value, "jobs": len(jobs), "reason": reason}
@@ -204,10 +203,13 @@ def put_back(ctx: Context, jobs: Sequence[Job], error: Exception) -> None:
 
 
 def is_final(job: Job, error: Exception) -> bool:
-    """Return whether a job that failed with the error stays failed. An unavailable part is retried without limit."""
+    """Return whether a job that failed with the error stays failed.
+
+    Unavailable components are retried without limit.
+    """
     return job.tries >= MAX_TRIES and not isinstance(error, PartUnavailable)
 
 
 def backoff(tries: int, longest: timedelta = _LONGEST_WAIT) -> timedelta:
-    """One second after the first failure, twice as long after each further one, `longest` at most."""
+    """Return the delay: one second after the first failure, doubled after each further one, at most `longest`."""
     return min(timedelta(seconds=2 ** min(tries - 1, 16)), longest)

@@ -1,8 +1,8 @@
-"""What may wait while there is much to do: the statuses of certificates that were just issued.
+"""Delay of less urgent work under load: pre-signing the status of certificates that were just issued.
 
-Clients hardly ever ask about a certificate that is seconds old, and are then answered live. So while certificates
-keep coming, signing their OCSP answers ahead gets a small share of the time; all of it when no more come, or when the
-first of them has waited for long.
+Relying parties rarely ask about a certificate that is seconds old; such a response is signed on demand. While
+certificates are being issued, pre-signing gets a small share of the time; all of it when issuance stops, or the first
+has waited long.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ RESTS = 9
 
 
 class Pace:
-    """Belongs to the worker's thread. `is_holding`: at the last look something that was due had to wait."""
+    """The pace of the worker's thread. `is_holding`: at the last check something due had to wait."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -32,14 +32,14 @@ class Pace:
         self.is_holding = False
 
     def held_back(self, due: Mapping[JobKind, Due]) -> Collection[JobKind]:
-        """The kinds that have to wait now, of those that are due."""
+        """Return the kinds of due jobs that must wait now."""
         new, now = due.get(JobKind.PUBLISH_NEW_STATUS), self._clock.now()
         is_pressed = new is not None and new.last > now - LULL and new.first > now - LONGEST
         self.is_holding = is_pressed and self._clock.monotonic() < self._again_at
         return (JobKind.PUBLISH_NEW_STATUS,) if self.is_holding else ()
 
     def spent(self, kind: JobKind, began: float) -> None:
-        """A batch of that kind was begun at that monotonic time, and is done."""
+        """Note that a batch of that kind has ended, which began at that monotonic time."""
         if kind is JobKind.PUBLISH_NEW_STATUS:
             now = self._clock.monotonic()
             self._again_at = now + RESTS * (now - began)

@@ -1,4 +1,4 @@
-"""Recounts stored certificates on schedule, one day of issue a step, so that it delays nothing else."""
+"""Scheduled recount of certificates, one day of issue in each step."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 
 class Recounter:
-    """Belongs to one thread. `failure` says what the last recount repaired, or why a step failed."""
+    """The recount in one thread. `failure` says what the last recount repaired, or why a step failed."""
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
@@ -31,7 +31,7 @@ class Recounter:
         self.failure: str | None = None
 
     def step(self) -> None:
-        """Never raises."""
+        """Run one step. Never raises."""
         monotonic = self._ctx.ports.clock.monotonic
         if monotonic() < self._due:
             return

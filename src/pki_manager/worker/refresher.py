@@ -1,4 +1,4 @@
-"""Re-sign OCSP responses before they end: a little at a time, so that a round of a million holds up nothing else."""
+"""Renewal of pre-signed OCSP responses before they expire, in small steps."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 
 class Refresher:
-    """Belongs to one thread. `failures` are the last errors of the keys whose rounds fail now."""
+    """The renewal in one thread. `failures` are the last errors of the keys whose rounds fail now."""
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
@@ -33,7 +33,7 @@ class Refresher:
         self.failures: dict[UUID, str] = {}
 
     def step(self, actor: Actor) -> bool:
-        """Re-sign for about `SECONDS`; return whether there is more to do at once."""
+        """Sign responses again for about `SECONDS`. Returns whether there is more to do at once."""
         monotonic = self._ctx.ports.clock.monotonic
         if monotonic() < self._look_at or self._ctx.ports.published.state().revision is None:
             return False

@@ -1,4 +1,4 @@
-"""What has to be done from time to time, each on its own beat."""
+"""Scheduled tasks, each with its own interval."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """`every` is in seconds, from the end of one run to the beginning of the next."""
+    """A scheduled task. `every` is in seconds, from the end of one run to the beginning of the next."""
 
     name: str
     every: float
@@ -47,7 +47,7 @@ class Duty:
 
 
 class Schedule:
-    """Runs duties when they are due. One that fails is tried again later and later; the others go on."""
+    """Runs tasks when they are due. One that fails is retried with growing delay; the others continue."""
 
     def __init__(self, duties: Sequence[Duty], monotonic: Callable[[], float]) -> None:
         self._duties = tuple(duties)
@@ -82,7 +82,7 @@ class Schedule:
 
 
 def leader_duties(installation: Installation, actor: Actor) -> tuple[Duty, ...]:
-    """What one process of the installation does for all."""
+    """Return the tasks that one process runs for the whole installation."""
     ctx = installation.ctx
     return (
         Duty("reconcile_overdue", 1, lambda: reconcile.reconcile_overdue(ctx, actor)),
@@ -104,12 +104,12 @@ def leader_duties(installation: Installation, actor: Actor) -> tuple[Duty, ...]:
 
 
 def host_duties(installation: Installation) -> tuple[Duty, ...]:
-    """Return what each host does for itself, whether its processes lead or not: its files are its own."""
+    """Return the tasks that each host runs for its own files, with or without the leader."""
     return (Duty("tls_certificate", 20, lambda: renew_tls(installation)),)
 
 
 def renew_tls(installation: Installation) -> None:
-    """Nothing to do while no CA can issue it: that is a state, not a failure."""
+    """Renew the TLS certificate. Does nothing while no CA can issue it."""
     files = installation.tls
     try:
         ensure_tls_certificate(
@@ -124,11 +124,13 @@ def renew_tls(installation: Installation) -> None:
 
 
 def prune_crls(ctx: Context) -> None:
+    """Delete superseded CRLs."""
     with ctx.ports.storage.housekeep() as uow:
         uow.crls.prune(ctx.ports.clock.now())
 
 
 def prune(ctx: Context) -> None:
+    """Delete old jobs, sessions, nonces, and other records that are no longer needed."""
     now = ctx.ports.clock.now()
     with ctx.ports.storage.housekeep() as uow:
         uow.jobs.prune(now - KEEP_JOBS)

@@ -1,7 +1,7 @@
-"""Proofs of control that ACME clients are ready to show: looked at in threads of their own.
+"""ACME validations in their own threads.
 
-Other servers are asked, and they may hang: nothing else waits for that. Every process of the installation takes part,
-leading or not.
+Other servers are called, and they can hang, so nothing else waits for them. Every process of the installation takes
+part, leader or not.
 """
 
 from __future__ import annotations
@@ -55,9 +55,9 @@ _log = logging.getLogger(__name__)
 
 
 class Validator:
-    """`start` and `stop`; or `tick` by hand, from one thread.
+    """Call `start` and `stop`, or `tick` in one thread.
 
-    `last_error` is that of its own round, not what a look has found; `done` counts looks that settled something.
+    `last_error` is that of its own round, not of a validation; `done` counts validations with a result.
     """
 
     def __init__(self, ctx: Context) -> None:
@@ -73,7 +73,7 @@ class Validator:
 
     @property
     def running(self) -> int:
-        """How many looks are under way."""
+        """Return how many validations are in progress."""
         with self._lock:
             return len(self._looks)
 
@@ -82,9 +82,9 @@ class Validator:
         self._thread.start()
 
     def stop(self, seconds: float) -> bool:
-        """Begin nothing more, and wait for what is under way; False when that takes longer than `seconds`.
+        """Begin nothing more, and wait for validations in progress. Returns False after `seconds`.
 
-        Then its lease ends, and another process takes it up again.
+        Their lease then ends, and another process takes them.
         """
         self._stopping.set()
         self._ctx.state.challenge_answered.set()
@@ -98,7 +98,7 @@ class Validator:
         return not any(thread.is_alive() for thread in threads)
 
     def tick(self) -> None:
-        """One round: begin what is due, as far as there is room. Never raises."""
+        """Begin due validations as far as there is room. Never raises."""
         try:
             for job in self._take():
                 self._begin(job)

@@ -1,7 +1,7 @@
-"""The worker of each server process. One process of the installation leads and does the work of all.
+"""The worker of each server process. One process of the installation is the leader and runs the shared tasks.
 
-Every process keeps its host's published store in step with the database. Beside the worker runs a validator, which asks
-other servers and may have to wait for them.
+Every process keeps its host's published store up to date. A validator runs beside the worker, because it calls other
+servers.
 """
 
 from __future__ import annotations
@@ -58,9 +58,9 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerState:
-    """As health and metrics show it. `failures` are the duties that fail now, with their last error.
+    """The state of the worker for health and metrics. `failures` are failing tasks with their last error.
 
-    `validating` is how many proofs of control are being looked at.
+    `validating` is the number of validations in progress.
     """
 
     leading: bool = False
@@ -72,7 +72,7 @@ class WorkerState:
 
 
 class Worker:
-    """`start` and `stop`; or `tick` by hand, from one thread. `own_duties` are done by this process, leading or not.
+    """Call `start` and `stop`, or `tick` in one thread. `own_duties` are tasks of this process, leader or not.
 
     Three threads: one does what relying parties wait for, one keeps the published store in step with the database, and
     one does everything else, which may take long or wait for a key backend that hangs.
@@ -124,7 +124,7 @@ class Worker:
 
     @property
     def duties(self) -> tuple[str, ...]:
-        """Names of all that can be in `failures` of the state."""
+        """Return the names of all tasks that `failures` can contain."""
         return (
             *self._own.names,
             *self._leader.names,
@@ -146,7 +146,7 @@ class Worker:
         self._validator.start()
 
     def stop(self, seconds: float) -> bool:
-        """After what is under way, and with a last checkpoint; False when that takes longer than `seconds`."""
+        """Stop after the work in progress and a last checkpoint. Returns False after `seconds`."""
         self._stopping.set()
         self._ctx.state.has_worker.clear()
         if not self._threads:
@@ -159,9 +159,9 @@ class Worker:
         return not any(thread.is_alive() for thread in self._threads)
 
     def tick(self) -> None:
-        """Run one round of each thread; more of the last while it has more to do.
+        """Run one round of each thread, and repeat the last while it has more to do. Never raises.
 
-        Never raises: what goes wrong is the state's last error, and is tried again.
+        An error is the state's last error, and its work is retried.
         """
         self._attempt("worker", self._publish)
         self._attempt("status-follower", self._follow)

@@ -1,1 +1,1 @@
-"""The one home of pyca and ASN.1: bytes to domain values and back. Pure."""
+"""X.509 objects: octets to domain values and back. Pure. Only this package uses pyca and ASN.1 to read and build."""

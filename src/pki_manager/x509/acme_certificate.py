@@ -1,4 +1,4 @@
-"""The certificate by which a server answers tls-alpn-01 (RFC 8737 §3), read strictly."""
+"""Strict reading of the certificate that a server presents for tls-alpn-01 (RFC 8737 §3)."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _AUTHORIZATION = bytes((der.OCTET_STRING, 32))
 
 
 def read(certificate_der: bytes) -> AlpnCertificate:
-    """What it says; whether that proves anything is policy's question. By whom it is signed is not looked at.
+    """Return the names and acmeIdentifier of a certificate (DER); its signature is not verified.
 
-    TooLarge; Malformed for what is no version 3 certificate, or has an extension twice, no critical acmeIdentifier of
-    32 octets, or a name of a kind that `AlternativeName` does not know.
+    Policy decides whether it proves anything. Raises TooLarge; Malformed for anything but a version 3 certificate, a
+    repeated extension, a missing or uncritical acmeIdentifier of 32 octets, or a name of an unknown kind.
     """
     extensions = parse.certificate_extensions(certificate_der, _FIELD)
     is_critical, value = extensions.get(ACME_IDENTIFIER, (False, b""))

@@ -1,4 +1,4 @@
-"""The last step of every signed object: what was signed, how, and the signature."""
+"""Assembly of a signed object from its to-be-signed octets, algorithm, and signature."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pki_manager.x509.signer_key import algorithm_identifier
 
 
 def signed(tbs_der: bytes, algorithm: SignatureAlgorithm, signature: bytes) -> bytes:
-    """A signed object: SEQUENCE { tbs, AlgorithmIdentifier, BIT STRING }. DER in, DER out.
+    """Return the signed object (DER): SEQUENCE { tbs, AlgorithmIdentifier, BIT STRING }.
 
-    It is a Certificate, a CertificateList (RFC 5280 §4.1, §5.1) or, without its certificates, a BasicOCSPResponse (RFC
+    This is a Certificate or a CertificateList (RFC 5280 §4.1, §5.1), or a BasicOCSPResponse without certificates (RFC
     6960 §4.2.1).
     """
     return der.encode_sequence(tbs_der, algorithm_identifier(algorithm), der.bit_string(signature))

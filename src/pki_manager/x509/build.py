@@ -1,4 +1,4 @@
-"""From a plan to the bytes that are signed: every field and extension by its clause of RFC 5280."""
+"""The TBSCertificate of a plan: every field and extension by its clause of RFC 5280."""
 
 from __future__ import annotations
 
@@ -40,10 +40,11 @@ _NO_REV_AVAIL = encode.extension(oids.NO_REV_AVAIL, der.encode(der.NULL))
 def tbs_certificate(
     plan: CertificatePlan, issuer: Issuer, validity: Validity, serial: int, algorithm: SignatureAlgorithm
 ) -> bytes:
-    """The TBSCertificate (DER), version 3 (§4.1): what is the same in each is encoded once.
+    """Return the TBSCertificate of a plan (DER), version 3 (RFC 5280 §4.1). Parts that repeat are encoded once.
 
-    The issuer field is `issuer.ca.subject_der` as it stands, string types included (§4.1.2.4), the key `plan.spki_der`.
-    InvalidInput for a name that its encoding cannot hold; ValueError, TypeError or Fault for what makes no certificate.
+    The issuer field is `issuer.ca.subject_der` unchanged, string types included (§4.1.2.4); the key is `plan.spki_der`.
+    Raises InvalidInput for a name that its encoding cannot contain; ValueError, TypeError, or Fault for a plan that
+    cannot be encoded.
     """
     if serial <= 0 or validity.not_after < validity.not_before:
         raise ValueError("the serial number is not positive, or the validity ends before it begins")
@@ -120,12 +121,12 @@ def _usage_extensions(
 
 
 def usage_bits(names: tuple[str, ...]) -> x509.KeyUsage:
-    """The extension with those bits (§4.2.1.3)."""
+    """Return the keyUsage extension with those bits (RFC 5280 §4.2.1.3)."""
     return x509.KeyUsage(**{argument: bit in names for bit, argument in _KEY_USAGE_ARGUMENTS.items()})
 
 
 def certificate_policies(policies: tuple[PolicyInformation, ...]) -> x509.CertificatePolicies:
-    """The extension with those (§4.2.1.4); a text as qualifier is pyca's way to say id-qt-cps."""
+    """Return the certificatePolicies extension (RFC 5280 §4.2.1.4), with id-qt-cps qualifiers."""
     return x509.CertificatePolicies(
         [
             x509.PolicyInformation(x509.ObjectIdentifier(policy.oid), [policy.cps] if policy.cps else None)
@@ -185,5 +186,5 @@ def _issuer_extensions(
 
 
 def authority_key_identifier(key_identifier: bytes) -> x509.AuthorityKeyIdentifier:
-    """The issuing key's own identifier as its certificate holds it (ISS-17), never recomputed; no issuer and serial."""
+    """Return the extension with the issuing key's identifier as in its certificate, without issuer and serial."""
     return x509.AuthorityKeyIdentifier(key_identifier, None, None)

@@ -1,4 +1,4 @@
-"""A CA's own PKCS#10 request (RFC 2986), for a parent that is not ours."""
+"""The PKCS #10 request (RFC 2986) of a CA for an external parent."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _USAGE = ("keyCertSign", "cRLSign")
 
 
 def prepare_request(ca: CertificateAuthority, key: IssuerKey) -> Prepared:
-    """Build the CertificationRequestInfo (DER) that `key` is to sign, and read it back under a throwaway signature.
+    """Prepare the CertificationRequestInfo (DER) that `key` signs, after reading it back under a throwaway signature.
 
     It has the CA's name and requests basicConstraints with the CA's path length, keyUsage, subjectKeyIdentifier, and,
-    where the CA has any, name constraints and certificate policies.
+    if the CA has any, name constraints and certificate policies.
     """
     builder = x509.CertificateSigningRequestBuilder(x509.Name.from_bytes(ca.subject_der))
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=ca.path_length), critical=True)

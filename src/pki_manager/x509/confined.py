@@ -1,8 +1,8 @@
-"""Opening encrypted files in a child process with limits: what it costs is decided by numbers inside their own parts.
+"""Encrypted files are opened in a child process with limits, because numbers inside them decide the cost.
 
-The child is limited in processor time and memory, and gets file and password on its standard input. Of a PKCS#12 file
-that is to be looked at (`pkcs12_child`) nothing of a private key comes back; only of one whose key is to be taken over
-(`private_key_child`), through a pipe.
+The child is limited in processor time and memory, and gets file and password on its standard input. For a PKCS #12 file
+that is only shown (`pkcs12_child`) nothing of a private key is returned; for one whose key is imported
+(`private_key_child`) the key is returned through a pipe.
 """
 
 from __future__ import annotations
@@ -26,12 +26,14 @@ _at_once = threading.BoundedSemaphore(2)
 
 
 class Pkcs12Certificate(NamedTuple):
+    """A certificate (DER) in a PKCS #12 file, with its name there."""
+
     der: bytes
     friendly_name: str | None
 
 
 class Pkcs12(NamedTuple):
-    """What is in a file that was opened; `key_spki` is the SubjectPublicKeyInfo (DER) of its private key."""
+    """The contents of an opened file. `key_spki` is the SubjectPublicKeyInfo (DER) of its private key."""
 
     certificates: tuple[Pkcs12Certificate, ...]
     key_spki: bytes | None
@@ -39,16 +41,16 @@ class Pkcs12(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class OpenedKey:
-    """`pkcs8` is the PrivateKeyInfo in clear (DER, RFC 5958), `spki_der` its SubjectPublicKeyInfo; none is printed."""
+    """An opened private key: `pkcs8` is the unencrypted PrivateKeyInfo (DER, RFC 5958); `repr` hides it."""
 
     spki_der: bytes = field(repr=False)
     pkcs8: bytes = field(repr=False)
 
 
 def open_pkcs12(data: bytes, password: str | None) -> Pkcs12 | None:
-    """The contents of a PFX (DER); None when the password is not right or the file is damaged.
+    """Return the contents of a PFX (DER). None if the password is wrong or the file is damaged.
 
-    InvalidInput when the child did not come to an end within its limits.
+    Raises InvalidInput if the child exceeded its limits.
     """
     answer = _ask(PKCS12_CHILD, data, password, "data")
     if answer is None:
@@ -58,9 +60,9 @@ def open_pkcs12(data: bytes, password: str | None) -> Pkcs12 | None:
 
 
 def open_private_key(data: bytes, password: str | None, field: str) -> OpenedKey:
-    """The private key in a PKCS#8 or PKCS#12 file, PEM or DER, its numbers tested.
+    """Return the private key of a PKCS #8 or PKCS #12 file, PEM or DER, after testing its numbers.
 
-    InvalidInput naming `field` when there is none, the passphrase is not right, or within the limits it did not open.
+    Raises InvalidInput with `field` if there is none, the passphrase is wrong, or the child exceeded its limits.
     """
     answer = _ask(_PRIVATE_KEY, data, password, field)
     if answer is None:

@@ -1,7 +1,6 @@
-"""CRLs, version 2 (RFC 5280 §5): written linearly, entry by entry, and read.
+"""CRLs, version 2 (RFC 5280 §5): written entry by entry in one pass, and read.
 
-A CRL is written by hand rather than with a builder: a list of a million entries costs one pass, and each entry is a
-value that can be encoded on its own.
+There is no builder: a CRL of a million entries costs one pass, and each entry can be encoded on its own.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ _VERSION_2 = der.integer(1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrlFacts:
-    """What a CRL says. `number` is None where the CRL has none; `serials` in the list's order.
+    """The contents of a CRL. `number` is None without one; `serials` are in the list's order.
 
     `base_number` is that of a delta CRL, None for a full one.
     """
@@ -51,9 +50,9 @@ class CrlFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrlWord:
-    """What a CRL says of one serial number. `base_number` as in CrlFacts.
+    """The entry of one serial number in a CRL. `base_number` as in CrlFacts.
 
-    Unless it is `listed`, `revoked_at` and `reason` are None. `reason` None in a listed one is removeFromCRL.
+    `revoked_at` and `reason` are None unless it is `listed`. A listed one without `reason` is removeFromCRL.
     """
 
     number: int | None
@@ -67,11 +66,11 @@ class CrlWord:
 
 @dataclass(frozen=True, slots=True)
 class CrlContent:
-    """What a CRL is to say, beside who says it. `entries` is what `entry` made of each, DER after DER.
+    """The contents of a CRL. `entries` is the concatenated DER that `entry` returned.
 
-    Times are UTC and written to the second. A delta CRL has the `base_number` of the full one that it adds to;
-    `delta_url` says in a full one where its deltas are found. `scope_url` stands in one that lists a part only: where
-    certificates say that they are found there.
+    Times are UTC and encoded to the second. A delta CRL has the `base_number` of the full CRL that it refers to;
+    `delta_url` is where the deltas of a full CRL are. `scope_url` is the distribution point of a partition, as in its
+    certificates.
     """
 
     number: int
@@ -84,7 +83,7 @@ class CrlContent:
 
 
 def prepare_crl(issuer: Issuer, content: CrlContent, *, lint: Lint) -> Prepared:
-    """Write and lint a CRL of one issuer key. LintRefused as for certificates, before any key is used."""
+    """Build and lint a CRL of one issuer key. Raises LintRefused before any key is used."""
     algorithm = SIGNATURES[issuer.key.signature_algorithm]
     key_type = KEY_TYPES[issuer.key.key_type]
     require_fit(key_type, algorithm)
@@ -94,9 +93,9 @@ def prepare_crl(issuer: Issuer, content: CrlContent, *, lint: Lint) -> Prepared:
 
 
 def tbs_cert_list(issuer: Issuer, algorithm: SignatureAlgorithm, content: CrlContent) -> bytes:
-    """The DER TBSCertList: issuer bytes as in the CA's certificates, AKI and CRL number; an IDP for a part only.
+    """Return the TBSCertList (DER): issuer as in the CA's certificates, AKI, CRL number; an IDP for a partition.
 
-    An empty list leaves `revokedCertificates` out (§5.1.2.6).
+    An empty list omits `revokedCertificates` (RFC 5280 §5.1.2.6).
     """
     return der.encode_sequence(
         _VERSION_2,
@@ -138,7 +137,7 @@ def _scope(url: str) -> bytes:
 
 
 def entry(revoked: RevokedEntry) -> bytes:
-    """One DER entry of `revokedCertificates`; the reason is left out when unspecified (§5.3.1)."""
+    """Return one entry of `revokedCertificates` (DER). The reason is omitted if unspecified (RFC 5280 §5.3.1)."""
     extensions = _reason_extension(revoked.reason)
     if revoked.invalidity_date is not None:
         extensions += encode.extension(INVALIDITY_DATE, encode.generalized_time(revoked.invalidity_date))
@@ -148,7 +147,7 @@ def entry(revoked: RevokedEntry) -> bytes:
 
 
 def removal(serial: int, time: datetime) -> bytes:
-    """The DER entry by which a delta CRL takes back a hold that ended then: removeFromCRL (§5.3.1)."""
+    """Return the entry (DER) by which a delta CRL releases a hold: removeFromCRL (RFC 5280 §5.3.1)."""
     return der.encode_sequence(der.integer(serial), encode.time(time), der.encode_sequence(_REMOVE_FROM_CRL))
 
 
@@ -164,7 +163,7 @@ _REMOVE_FROM_CRL = encode.extension(REASON_CODE, der.encode(der.ENUMERATED, b"\x
 
 
 def crl_facts(crl_der: bytes, field: str = "crl") -> CrlFacts:
-    """Read one DER CRL of any length; its signature is not looked at. Malformed naming `field`."""
+    """Read a CRL (DER) of any length; its signature is not verified. Raises Malformed with `field`."""
     with _reading(field):
         crl = x509.load_der_x509_crl(crl_der)
         number, base = _numbers(crl)
@@ -178,7 +177,7 @@ def crl_facts(crl_der: bytes, field: str = "crl") -> CrlFacts:
 
 
 def crl_word(crl_der: bytes, serial: int, field: str = "crl") -> CrlWord:
-    """The same for one serial number alone: the other entries are not kept."""
+    """Read the entry of one serial number in a CRL (DER). Raises Malformed with `field`."""
     with _reading(field):
         crl = x509.load_der_x509_crl(crl_der)
         number, base = _numbers(crl)

@@ -1,4 +1,4 @@
-"""The entries of an external CRL, one by one (RFC 5280 §5.1.2.6)."""
+"""The entries of an external CRL, read one by one (RFC 5280 §5.1.2.6)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _TIMES = (tlv.UTC_TIME, tlv.GENERALIZED_TIME)
 
 
 class ParsedRevokedEntry(NamedTuple):
-    """`serial` is content octets of the INTEGER."""
+    """One entry. `serial` is content octets of the INTEGER."""
 
     serial: bytes
     time: Time
@@ -20,7 +20,7 @@ class ParsedRevokedEntry(NamedTuple):
 
 
 def revoked_elements(crl: Tlv) -> list[Tlv]:
-    """The undecoded entries of a CertificateList; DerError when it is not one."""
+    """Return the undecoded entries of a CertificateList. Raises DerError."""
     fields = tlv.fields(crl.children()[0], tlv.SEQUENCE, 3)
     # Of the SEQUENCEs, only revokedCertificates comes right after a time.
     places = range(1, len(fields))
@@ -29,7 +29,7 @@ def revoked_elements(crl: Tlv) -> list[Tlv]:
 
 
 def read_entry(element: Tlv) -> ParsedRevokedEntry:
-    """DerError when it is none."""
+    """Return one decoded entry. Raises DerError."""
     serial, time, *rest = tlv.fields(element, tlv.SEQUENCE, 2)
     if len(rest) > 1:
         raise DerError("an entry of revokedCertificates has too many fields")

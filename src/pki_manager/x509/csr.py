@@ -1,4 +1,4 @@
-"""A key of our own and a PKCS#10 request for it, in memory: for certificates that the product gets from itself."""
+"""A new key and its PKCS #10 request, in memory, for certificates that the installation requests itself."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from pki_manager.x509.signer_key import new_key, sign_builder
 
 
 def make_csr(key_type: str, sans: Sequence[AlternativeName], password: bytes) -> tuple[bytes, bytes]:
-    """`(private key, request)`, both PEM: PKCS#8 encrypted with `password` (RFC 5958, PBES2), PKCS#10 (RFC 2986).
+    """Return a private key and a request, both PEM: PKCS #8 encrypted with `password`, and PKCS #10 (RFC 2986).
 
-    The request has an empty subject and the names in subjectAltName. InvalidInput for a key type that is not in the
-    algorithm table or a name that cannot be encoded.
+    The encryption is PBES2 (RFC 5958). The request has an empty subject and the names in subjectAltName. Raises
+    InvalidInput for an unknown key type or a name that cannot be encoded.
     """
     row = algorithms.key_type(key_type)
     key = new_key(row)

@@ -13,9 +13,9 @@ _CURVES = {"secp256r1": "1.2.840.10045.3.1.7", "secp384r1": "1.3.132.0.34", "sec
 
 
 def csr_attributes(key_type: KeyType, *, extensions: bool) -> bytes:
-    """Return the DER of CsrAttrs: the key type with its size or curve, the signature algorithm, and extensions.
+    """Return CsrAttrs (DER): the key type with its size or curve, the signature algorithm, and extensions.
 
-    `extensions` asks for the attribute extensionRequest, where alternative names are.
+    `extensions` requests the attribute extensionRequest, which contains alternative names.
     """
     attributes = [_key_attribute(key_type)]
     if key_type.signatures:

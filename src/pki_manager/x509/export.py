@@ -1,4 +1,4 @@
-"""Certificates as files that other programs read."""
+"""Certificates as files for other programs."""
 
 from __future__ import annotations
 
@@ -27,40 +27,40 @@ _LEGACY_KDF_ROUNDS = 2048
 
 
 def certificate_pem(der: bytes) -> str:
-    """One certificate as PEM text."""
+    """Return a certificate as PEM text."""
     return pem.write(pem.CERTIFICATE, der)
 
 
 def request_pem(der: bytes) -> str:
-    """One PKCS#10 request as PEM text."""
+    """Return a PKCS #10 request as PEM text."""
     return pem.write(pem.CSR_LABELS[0], der)
 
 
 def crl_pem(der: bytes) -> str:
-    """One CRL as PEM text."""
+    """Return a CRL as PEM text."""
     return pem.write(pem.CRL, der)
 
 
 def chain_pem(ders: Iterable[bytes]) -> str:
-    """Certificates one after the other, in the order given (RFC 8555 §9.1: each certifies the one before it)."""
+    """Return certificates as PEM in this order (RFC 8555 §9.1: each certifies the one before it)."""
     return "".join(certificate_pem(der) for der in ders)
 
 
 def certificates_only(ders: Iterable[bytes]) -> bytes:
-    """Certificates as a DER CMS SignedData without a signer (RFC 5652 §5, `.p7c`, `.p7b`)."""
+    """Return certificates as CMS SignedData (DER) without a signer (RFC 5652 §5, `.p7c`, `.p7b`)."""
     return serialize_certificates([x509.load_der_x509_certificate(der) for der in ders], Encoding.DER)
 
 
 def pkcs12_certificates(ders: Sequence[bytes], *, legacy: bool = False) -> bytes:
-    """Certificates as a PKCS#12 file (RFC 7292) without a key, under PUBLIC_PASSWORD, in the order given."""
+    """Return certificates as a PKCS #12 file (RFC 7292) without a key, with PUBLIC_PASSWORD, in this order."""
     loaded = [x509.load_der_x509_certificate(der) for der in ders]
     return serialize_key_and_certificates(None, None, None, loaded, pkcs12_encryption(PUBLIC_PASSWORD, legacy=legacy))
 
 
 def java_truststore(ders: Sequence[bytes]) -> bytes:
-    """Trust anchors as Java's PKCS#12 keystore type reads them, under PUBLIC_PASSWORD; aliases `ca-1`, `ca-2`, ….
+    """Return trust anchors as a PKCS #12 keystore for Java, with PUBLIC_PASSWORD; aliases `ca-1`, `ca-2`, ….
 
-    Each carries Oracle's trusted-key-usage attribute, without which Java does not see a trusted certificate.
+    Each has Oracle's trusted-key-usage attribute, which Java requires of a trusted certificate.
     """
     anchors = [
         PKCS12Certificate(x509.load_der_x509_certificate(der), b"ca-%d" % position)
@@ -70,7 +70,7 @@ def java_truststore(ders: Sequence[bytes]) -> bytes:
 
 
 def pkcs12_encryption(passphrase: bytes, *, legacy: bool) -> KeySerializationEncryption:
-    """PBES2 with AES-256-CBC and an HMAC-SHA-256 (RFC 8018 §6.2, RFC 7292 §4); for `legacy` readers 3DES and SHA-1."""
+    """Return PBES2 with AES-256-CBC and HMAC-SHA-256 (RFC 8018 §6.2, RFC 7292 §4); for `legacy` 3DES and SHA-1."""
     builder = PrivateFormat.PKCS12.encryption_builder()
     if legacy:
         builder = builder.kdf_rounds(_LEGACY_KDF_ROUNDS).key_cert_algorithm(PBES.PBESv1SHA1And3KeyTripleDESCBC)
@@ -80,7 +80,7 @@ def pkcs12_encryption(passphrase: bytes, *, legacy: bool) -> KeySerializationEnc
 
 
 def archive(files: Mapping[str, bytes]) -> bytes:
-    """A ZIP archive of files by name; the same files make the same octets."""
+    """Return a ZIP archive of files by name. The same files give the same octets."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, content in files.items():

@@ -1,4 +1,4 @@
-"""What another program has signed with the key of a CA that is to be ours: certificates and its last CRL."""
+"""Certificates and CRLs that another program signed with the key of a CA to import."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ class ForeignCrl:
 
 
 def require_certificate_by(certificate_der: bytes, spki_der: bytes, field: str) -> None:
-    """InvalidInput naming `field` unless that key (DER) signed the certificate, which `parse.certificate` has read.
+    """Require that this key (DER) signed the certificate, which `parse.certificate` has read.
 
-    With SHA-1 too: what was signed in its time is to be answered for.
+    SHA-1 is accepted, because old certificates need a status too. Raises InvalidInput with `field`; Malformed.
     """
     try:
         certificate = x509.load_der_x509_certificate(certificate_der)
@@ -56,7 +56,7 @@ def require_certificate_by(certificate_der: bytes, spki_der: bytes, field: str) 
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """Whose certificate it is, and by whom: `issuer_der` and `subject_der` are Names."""
+    """The serial number and the names (`issuer_der`, `subject_der`) of a certificate."""
 
     serial: int
     issuer_der: bytes
@@ -64,7 +64,7 @@ class Naming:
 
 
 def naming_of(certificate_der: bytes) -> Naming:
-    """Read the serial number and the names of a certificate, and nothing else. Malformed."""
+    """Read only the serial number and the names of a certificate. Raises Malformed."""
     der.require_der(certificate_der, "certificate")
     fields = der.children(der.children(certificate_der, "certificate")[0], "certificate")
     at = 1 if fields and fields[0][0] == _VERSION else 0
@@ -74,7 +74,7 @@ def naming_of(certificate_der: bytes) -> Naming:
 
 
 def same_name(one_der: bytes, other_der: bytes) -> bool:
-    """Whether two Names (DER) are the same to RFC 5280 §7.1; never for what is none."""
+    """Return whether two Names (DER) are equal by RFC 5280 §7.1. False if one cannot be read."""
     if one_der == other_der:
         return True
     try:
@@ -84,10 +84,10 @@ def same_name(one_der: bytes, other_der: bytes) -> bool:
 
 
 def full_crl(crl_der: bytes, issuer_der: bytes, spki_der: bytes, field: str = "crl") -> ForeignCrl:
-    """The CRL of the CA with that Name and key (DER), read whole.
+    """Read the CRL of the CA with that Name and key (DER).
 
-    Malformed, and InvalidInput with each reason, naming `field`: it is another's, is a delta or leaves certificates out
-    (RFC 5280 §5.2.4, §5.2.5), or its number is beyond MAX_CRL_NUMBER.
+    Raises Malformed, and InvalidInput with `field` and each reason: another CA's, a delta or partial CRL (RFC 5280
+    §5.2.4, §5.2.5), or a number beyond MAX_CRL_NUMBER.
     """
     read = PathCrl.read(crl_der, field, max_elements=MAX_CRL_ELEMENTS)
     scope = read.scope
@@ -164,9 +164,9 @@ def _verify_plain(key: object, signature: bytes, tbs: bytes) -> None:
 
 
 def status_urls(certificate_der: bytes) -> Iterator[str]:
-    """Where it says that its status is published: CRL distribution points, OCSP (RFC 5280 §4.2.1.13, §4.2.2.1).
+    """Yield the URLs of CRLs and OCSP in a certificate (RFC 5280 §4.2.1.13, §4.2.2.1).
 
-    Nothing for one that says it in a form that cannot be read.
+    Yields nothing for extensions that cannot be read.
     """
     try:
         extensions = x509.load_der_x509_certificate(certificate_der).extensions

@@ -1,4 +1,4 @@
-"""GeneralNames (RFC 5280 §4.2.1.6, §4.2.1.10): alternative names and name constraints."""
+"""GeneralNames (RFC 5280 §4.2.1.6, §4.2.1.10): alternative names and name constraints to and from DER."""
 
 from __future__ import annotations
 
@@ -41,17 +41,16 @@ _PYCA: dict[NameKind, Callable[[str], x509.GeneralName]] = {
 
 
 class GeneralNames(NamedTuple):
-    """The names that are known here, and the others as text."""
+    """The names of supported kinds, and the others as text."""
 
     names: tuple[AlternativeName, ...]
     unknown: tuple[str, ...]
 
 
 def read(general_names: bytes, field: str) -> GeneralNames:
-    """The entries of a DER GeneralNames: those of the kinds that we issue, and a description of each other one.
+    """Read a GeneralNames (DER): the names of supported kinds, and a description of each other one.
 
-    Values keep every octet that they came with, NUL and control characters too; judging them is policy's work.
-    Malformed naming `field` for what no GeneralName can be.
+    Values keep every octet, also NUL and control characters; policy decides about them. Raises Malformed with `field`.
     """
     names: list[AlternativeName] = []
     others: list[str] = []
@@ -100,7 +99,7 @@ def _address(octets: bytes, field: str) -> str:
 
 
 def to_general_name(name: AlternativeName, field: str = "sans") -> x509.GeneralName:
-    """pyca's object for one alternative name; InvalidInput naming `field` when its kind cannot hold the value."""
+    """Return pyca's object of one alternative name. Raises InvalidInput with `field` for a value it cannot contain."""
     try:
         if name.kind is NameKind.IP:
             return x509.IPAddress(ipaddress.ip_address(name.value))
@@ -121,7 +120,7 @@ def _to_other_name(name: OtherName, field: str) -> x509.OtherName:
 
 
 def to_name_constraints(constraints: NameConstraints, field: str = "name_constraints") -> x509.NameConstraints:
-    """The extension of RFC 5280 §4.2.1.10; at least one subtree must be given."""
+    """Return the nameConstraints extension (RFC 5280 §4.2.1.10). At least one subtree is required."""
     permitted = [_subtree(name, field) for name in constraints.permitted]
     excluded = [_subtree(name, field) for name in constraints.excluded]
     permitted += [x509.DirectoryName(names.to_name(base, field)) for base in constraints.permitted_directories]
@@ -141,9 +140,9 @@ def _subtree(name: AlternativeName, field: str) -> x509.GeneralName:
 
 
 def read_constraints(name_constraints: bytes, field: str) -> NameConstraints:
-    """A DER NameConstraints as domain values; Malformed naming `field`.
+    """Read a NameConstraints (DER). Raises Malformed with `field`.
 
-    InvalidInput for subtrees of kinds that we do not know: to pass over one would widen what the CA may issue.
+    Raises InvalidInput for subtrees of unsupported kinds: ignoring one would widen what the CA can issue.
     """
     subtrees: dict[int, list[AlternativeName | DistinguishedName]] = {0xA0: [], 0xA1: []}
     for part in der.children(name_constraints, field):
@@ -157,9 +156,9 @@ def read_constraints(name_constraints: bytes, field: str) -> NameConstraints:
 
 
 def parse_constraints(permitted: Iterable[str], excluded: Iterable[str]) -> NameConstraints:
-    """Subtrees as people write them: `DNS:example.com`, `IP:10.0.0.0/8`, `dirName:O=Example,C=DE` (RFC 4514).
+    """Read subtrees as text: `DNS:example.com`, `IP:10.0.0.0/8`, `dirName:O=Example,C=DE` (RFC 4514).
 
-    InvalidInput naming `name_constraints.permitted` or `name_constraints.excluded`, for one that is there twice too.
+    Raises InvalidInput with `name_constraints.permitted` or `name_constraints.excluded`, also for a repeated one.
     """
     allowed = _parse_subtrees(permitted, "name_constraints.permitted")
     refused = _parse_subtrees(excluded, "name_constraints.excluded")

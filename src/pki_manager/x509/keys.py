@@ -1,7 +1,4 @@
-"""Public keys: what a SubjectPublicKeyInfo holds, and the arithmetic by which weak RSA moduli are found.
-
-Facts only; `policy.keys` judges.
-"""
+"""Facts about public keys, and the arithmetic that detects weak RSA moduli. `policy.keys` decides."""
 
 from __future__ import annotations
 
@@ -67,9 +64,9 @@ _ROCA_POWERS = tuple(
 
 
 def spki_sha256(text: str, field: str) -> bytes:
-    """SHA-256 of the SubjectPublicKeyInfo that is meant: 64 hex digits of it, or the key as PEM or base64 DER.
+    """Return the SHA-256 of a SubjectPublicKeyInfo: given as 64 hex digits, or the key as PEM or Base64 of DER.
 
-    Malformed, TooLarge or InvalidInput, naming `field`.
+    Raises Malformed, TooLarge, or InvalidInput with `field`.
     """
     digits = text.strip().lower().replace(":", "")
     if _SHA256_HEX.fullmatch(digits):
@@ -80,12 +77,11 @@ def spki_sha256(text: str, field: str) -> bytes:
 
 
 def key_facts(spki_der: bytes, field: str = "csr") -> KeyFacts:
-    """What there is to know about a DER SubjectPublicKeyInfo (RFC 5280 §4.1.2.7).
+    """Return the facts about a SubjectPublicKeyInfo (DER, RFC 5280 §4.1.2.7).
 
-    `name` is None when the key is no type of ours, or not in the one encoding that certificates carry (named curve,
-    uncompressed point, NULL parameters for RSA). InvalidInput for an RSA key above MAX_RSA_BITS, before any
-    arithmetic, and for algorithms that cannot be read at all; Malformed for a key that is none: a point that is not on
-    its curve, say.
+    `name` is None if the type is not supported, or not in the one encoding that certificates contain (named curve,
+    uncompressed point, NULL parameters for RSA). Raises InvalidInput for an RSA key above MAX_RSA_BITS, before any
+    arithmetic, and for unknown algorithms; Malformed for an invalid key, for example a point that is not on its curve.
     """
     found = _examined(spki_der)
     if isinstance(found, InvalidInput):
@@ -105,7 +101,7 @@ def _examined(spki_der: bytes) -> KeyFacts | InvalidInput:
 
 
 def load(spki_der: bytes, field: str = "csr") -> PublicKeyTypes:
-    """pyca's object; errors as `key_facts`."""
+    """Return pyca's object of a public key. Raises InvalidInput and Malformed as `key_facts`."""
     try:
         return _loaded(spki_der)
     except UnsupportedAlgorithm:
@@ -121,17 +117,17 @@ def _loaded(spki_der: bytes) -> PublicKeyTypes:
 
 @lru_cache(maxsize=1024)
 def encoded(spki_der: bytes) -> bytes:
-    """The key as the library writes it: other bytes where it was given in another encoding. Errors as `key_facts`."""
+    """Return the key as the library encodes it, which can differ from the input. Errors as `key_facts`."""
     return load(spki_der).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def public_key_bits(spki_der: bytes) -> bytes:
-    """The octets of the subjectPublicKey BIT STRING: what key identifiers and CertID key hashes are taken of."""
+    """Return the octets of the subjectPublicKey BIT STRING, which key identifiers and CertID hashes are computed of."""
     return der.content(der.children(spki_der)[1])[1:]
 
 
 def subject_key_identifier(spki_der: bytes) -> bytes:
-    """RFC 5280 §4.2.1.2 method 1: the SHA-1 of the subjectPublicKey, as an identifier and nothing more."""
+    """Return the SHA-1 of the subjectPublicKey (RFC 5280 §4.2.1.2 method 1)."""
     return hashlib.sha1(public_key_bits(spki_der), usedforsecurity=False).digest()
 
 
@@ -206,14 +202,14 @@ def _lattice_kind(key: PublicKeyTypes) -> tuple[KeyFamily, str, int, str | None]
 
 
 def small_factor(modulus: int) -> int | None:
-    """The least of the first 752 primes that divides `modulus`, or None."""
+    """Return the least of the first 752 primes that divides `modulus`, or None."""
     if math.gcd(modulus, _PRIMORIAL) == 1:
         return None
     return next(prime for prime in SMALL_PRIMES if modulus % prime == 0)
 
 
 def has_close_primes(modulus: int) -> bool:
-    """Whether FERMAT_ROUNDS of Fermat's method factor `modulus`: its primes are then too near to each other."""
+    """Return whether FERMAT_ROUNDS of Fermat's method factor `modulus`: its primes are too close."""
     root = math.isqrt(modulus)
     if root * root == modulus:
         return True
@@ -225,11 +221,17 @@ def has_close_primes(modulus: int) -> bool:
 
 
 def has_roca_fingerprint(modulus: int) -> bool:
-    """Whether `modulus` looks like one of RSALib's (CVE-2017-15361); a random one does with probability 2^-28 or so."""
+    """Return whether `modulus` looks like RSALib's (CVE-2017-15361).
+
+    A random modulus does with probability 2^-28.
+    """
     return all(modulus % prime in powers for prime, powers in _ROCA_POWERS)
 
 
 def debian_fingerprint(modulus: int) -> bytes:
-    """How Debian's lists of predictable keys (CVE-2008-0166) name an RSA modulus: the last 10 octets of a SHA-1."""
+    """Return the last 10 octets of a SHA-1 of the modulus.
+
+    Lists of Debian's predictable keys (CVE-2008-0166) contain them.
+    """
     text = f"Modulus={modulus:X}\n".encode("ascii")
     return hashlib.sha1(text, usedforsecurity=False).digest()[-10:]

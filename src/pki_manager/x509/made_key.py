@@ -1,4 +1,4 @@
-"""A private key made in memory for a requester: returned once, encrypted, and kept nowhere."""
+"""A private key generated for a requester: in memory only, returned once, encrypted."""
 
 from __future__ import annotations
 
@@ -25,22 +25,25 @@ _IN_PKCS12 = (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey, ed25519.Ed25519Priv
 
 @dataclass(frozen=True, slots=True)
 class MadeKey:
-    """`spki_der` is its SubjectPublicKeyInfo. Nothing prints the private half."""
+    """A generated key. `spki_der` is its SubjectPublicKeyInfo. `repr` hides the private key."""
 
     spki_der: bytes
     _key: PrivateKey | KemPrivateKey = field(repr=False)
 
     @property
     def fits_pkcs12(self) -> bool:
-        """Whether there is software that writes and reads this type of key in PKCS#12."""
+        """Return whether software exists that writes and reads this key type in PKCS #12."""
         return isinstance(self._key, _IN_PKCS12)
 
     def pem(self, passphrase: bytes) -> bytes:
-        """EncryptedPrivateKeyInfo as PEM (RFC 5958 §3, PBES2 with AES-256-CBC)."""
+        """Return EncryptedPrivateKeyInfo as PEM (RFC 5958 §3, PBES2 with AES-256-CBC)."""
         return self._key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase))
 
     def pkcs12(self, chain: Sequence[bytes], passphrase: bytes, *, legacy: bool) -> bytes:
-        """The key with its certificate (DER, first in `chain`) and those above it, as a PKCS#12 file (RFC 7292)."""
+        """Return the key with its chain (DER, its certificate first) as PKCS #12 (RFC 7292).
+
+        Raises Fault if that is impossible.
+        """
         if not isinstance(self._key, _IN_PKCS12):
             raise Fault("A PKCS #12 file was requested for a key that cannot be stored in one.")
         own, *above = (x509.load_der_x509_certificate(der) for der in chain)
@@ -49,6 +52,6 @@ class MadeKey:
 
 
 def make_key(key_type: KeyType) -> MadeKey:
-    """A fresh key of that type."""
+    """Return a new key of that type."""
     key = new_kem_key(key_type) if key_type.family is KeyFamily.ML_KEM else new_key(key_type)
     return MadeKey(key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo), key)

@@ -1,4 +1,4 @@
-"""Matching names against constraints (RFC 5280 §4.2.1.10)."""
+"""Comparison of names with name constraints (RFC 5280 §4.2.1.10)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ IpBlock = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def ip_block(octets: bytes) -> IpBlock | None:
-    """Address and mask, 8 or 32 octets, as a block; None when they are none."""
+    """Return address and mask (8 or 32 octets) as a block; None for other octets."""
     half = len(octets) // 2
     if len(octets) not in (8, 32):
         return None
@@ -28,7 +28,7 @@ def ip_block(octets: bytes) -> IpBlock | None:
 
 
 def name_fault(name: GeneralName, constraints: NameConstraintsView) -> str | None:
-    """Why the constraints forbid the name, None when they allow it. Excluded beats permitted."""
+    """Return why the constraints forbid the name, else None. Excluded subtrees win over permitted ones."""
     if name.choice not in (DNS, EMAIL, IP, URI):
         return None
     shown = name.value.hex() if name.choice == IP else text_of(name.value)

@@ -1,6 +1,6 @@
-"""Distinguished names: RFC 4514 text, DER and pyca's objects, to and from domain values.
+"""Distinguished names to and from RFC 4514 text, DER, and pyca's objects.
 
-A DistinguishedName holds its RDNs as DER does, most significant first; the text form runs the other way round.
+A DistinguishedName has its RDNs in the order of DER, most significant first; RFC 4514 text has the reverse order.
 """
 
 from __future__ import annotations
@@ -44,10 +44,9 @@ _CODECS = {
 
 
 def parse_dn(text: str, field: str = "subject") -> DistinguishedName:
-    """Read an RFC 4514 string such as `CN=www.example.com,O=Example`; empty text is the empty name.
+    """Read RFC 4514 text such as `CN=www.example.com,O=Example`; empty text is the empty name.
 
-    Short names in any case, or dotted OIDs. InvalidInput naming `field` for anything else. Whether the values are
-    allowed is policy's question.
+    Short names in any case, or dotted OIDs. Policy decides about the values. Raises InvalidInput with `field`.
     """
     if len(text) > MAX_TEXT:
         raise InvalidInput.of(field, "dn.length", f"must have at most {MAX_TEXT} characters")
@@ -115,7 +114,7 @@ def _unescape(escaped: str) -> str:
 
 
 def from_der(name_der: bytes, field: str = "subject") -> DistinguishedName:
-    """Read a DER Name with any string types; control characters survive. Malformed naming `field`."""
+    """Read a Name (DER) with any string types; control characters are kept. Raises Malformed with `field`."""
     rdns = []
     for rdn in der.children(name_der, field):
         attributes = tuple(_attribute(element, field) for element in der.children(rdn, field))
@@ -126,9 +125,10 @@ def from_der(name_der: bytes, field: str = "subject") -> DistinguishedName:
 
 
 def text_from_der(name_der: bytes, field: str = "subject") -> DistinguishedName:
-    """As `from_der`, for a name that may be issued again.
+    """Read a Name (DER) that may be issued again.
 
-    Malformed too where a type that we know has no string as its value: only the text that stands for it would be left.
+    Raises Malformed with `field`, also if a known type has a value that is not a string, because its text would not be
+    the value.
     """
     name = from_der(name_der, field)
     if any(attribute.value.startswith("#") for attribute in name.attributes()):
@@ -168,10 +168,10 @@ def _string(element: bytes, field: str) -> str:
 
 
 def to_name(dn: DistinguishedName, field: str = "subject") -> x509.Name:
-    """The name as it is encoded (RFC 5280 §4.1.2.4).
+    """Return pyca's Name as it is encoded (RFC 5280 §4.1.2.4).
 
-    PrintableString where RFC 5280 A.1 demands it, IA5String for DC and emailAddress, UTF8String otherwise. InvalidInput
-    naming `field` for a value that its type cannot hold.
+    PrintableString if RFC 5280 A.1 requires it, IA5String for DC and emailAddress, UTF8String otherwise. Raises
+    InvalidInput with `field` for a value that its type cannot contain.
     """
     rdns = [[_encodable(attribute, field) for attribute in rdn] for rdn in dn.rdns]
     try:
@@ -200,14 +200,14 @@ def _encodable(attribute: NameAttribute, field: str) -> x509.NameAttribute[str |
 
 
 def encode_dn(dn: DistinguishedName, field: str = "subject") -> bytes:
-    """The DER Name; what `CertificateAuthority.subject_der` holds. Errors as `to_name`."""
+    """Return the Name (DER), as in `CertificateAuthority.subject_der`. Errors as `to_name`."""
     return to_name(dn, field).public_bytes()
 
 
 def encode_subject(dn: DistinguishedName, field: str = "subject") -> bytes:
-    """As `encode_dn`, but with a CN of 64 characters however many octets they have (RFC 5280 A.1 counts characters).
+    """Return the Name (DER) of an end entity, with a CN of up to 64 characters instead of octets (RFC 5280 A.1).
 
-    For end entities: the library counts octets and warns when it reads such a name, as it does with a CA's.
+    The library counts octets. Raises InvalidInput with `field`.
     """
     if all(len(value) == len(value.encode("utf-8", "replace")) for value in dn.values("CN")):
         return encode_dn(dn, field)

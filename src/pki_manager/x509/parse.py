@@ -1,6 +1,6 @@
-"""From bytes to facts: certificate requests (PKCS#10, RFC 2986) and certificates (RFC 5280). Nothing is judged here.
+"""Readers of CSRs (PKCS #10, RFC 2986) and certificates (RFC 5280) into facts, which policy decides about.
 
-The order is the same everywhere: size, strict DER, key size, and only then pyca's parsers and any arithmetic.
+The order is always: size, strict DER, key size, and only then pyca's parsers and any arithmetic.
 """
 
 from __future__ import annotations
@@ -59,10 +59,10 @@ _VERSION_3 = der.encode(0xA0, der.integer(2))
 
 
 def csr(data: bytes | str, field: str = "csr") -> RequestFacts:
-    """Read a PKCS#10 request from DER, PEM (either label) or bare base64, and check its proof of possession.
+    """Read a PKCS #10 request from DER, PEM (either label), or bare Base64, and verify its signature.
 
-    Malformed, TooLarge (64 KiB, MAX_SANS names) or InvalidInput (a key or signature that cannot be verified, a
-    signature that is wrong), each naming `field` and the rule. A weak but right signature (SHA-1) is a fact.
+    Raises Malformed, TooLarge (64 KiB, MAX_SANS names), or InvalidInput (a key or signature that cannot be verified or
+    is wrong), each with `field` and the rule. A weak but right signature (SHA-1) is a fact.
     """
     request_der = pem.read(data, pem.CSR_LABELS, field)
     der.require_der(request_der, field)
@@ -148,7 +148,10 @@ def _extension_request(attributes: bytes, field: str) -> dict[str, bytes]:
 
 
 def extension_values(extensions: bytes, field: str) -> dict[str, bytes]:
-    """DER values of an Extensions by OID (RFC 5280 §4.1), each at most once (§4.2); Malformed naming `field`."""
+    """Return the DER values of an Extensions by OID (RFC 5280 §4.1), each at most once (§4.2).
+
+    Raises Malformed with `field`.
+    """
     found: dict[str, bytes] = {}
     for extension in der.children(extensions, field):
         kind, value = _kept_extension(extension, field) if len(extension) <= _SHORT else _extension(extension, field)
@@ -169,9 +172,9 @@ _kept_extension = lru_cache(maxsize=1024)(_extension)
 
 
 def alternative_names(value: bytes | None, field: str) -> GeneralNames:
-    """The names of a DER subjectAltName, and a description of each one of a kind that is not issued.
+    """Read a subjectAltName (DER): names of supported kinds, and descriptions of others.
 
-    Malformed or TooLarge naming `field`.
+    Raises Malformed or TooLarge with `field`.
     """
     if value is None:
         return GeneralNames((), ())
@@ -187,7 +190,7 @@ def alternative_names(value: bytes | None, field: str) -> GeneralNames:
 
 
 def certificate(certificate_der: bytes, field: str = "certificate") -> CertificateFacts:
-    """Read one DER certificate, version 3. Its signature is not looked at. Malformed or TooLarge, naming `field`."""
+    """Read a certificate (DER), version 3; its signature is not verified. Raises Malformed or TooLarge with `field`."""
     _require_certificate_der(certificate_der, field)
     return own_certificate(certificate_der, field)
 
@@ -199,7 +202,7 @@ def _require_certificate_der(data: bytes, field: str) -> None:
 
 
 def own_certificate(certificate_der: bytes, field: str = "certificate") -> CertificateFacts:
-    """Read a certificate that this process has just assembled: its size and encoding need no guard."""
+    """Read a certificate that this process has just assembled, without checks of size and encoding."""
     tbs, serial, issuer, validity, subject, spki, extensions = _certificate_fields(certificate_der, field)
     sans, others = alternative_names(extensions.get(SUBJECT_ALTERNATIVE_NAME), field)
     is_ca, path_length = _basic_constraints(extensions.get(BASIC_CONSTRAINTS), field)
@@ -223,12 +226,15 @@ def own_certificate(certificate_der: bytes, field: str = "certificate") -> Certi
 
 
 def has_no_revocation(certificate_der: bytes, field: str = "certificate") -> bool:
-    """Whether it says that its status is never published: noRevAvail (RFC 9608 §2). Malformed naming `field`."""
+    """Return whether a certificate has noRevAvail (RFC 9608 §2). Raises Malformed with `field`."""
     return NO_REV_AVAIL in _certificate_fields(certificate_der, field)[-1]
 
 
 def certificate_extensions(certificate_der: bytes, field: str = "certificate") -> dict[str, tuple[bool, bytes]]:
-    """By OID: whether it is critical, and its DER value. Malformed or TooLarge as `certificate`, naming `field`."""
+    """Return critical flag and DER value of a certificate's extensions, by OID.
+
+    Raises Malformed or TooLarge as `certificate`.
+    """
     _require_certificate_der(certificate_der, field)
     *_, values = _certificate_fields(certificate_der, field)
     if not values:
@@ -276,7 +282,7 @@ def _basic_constraints(value: bytes | None, field: str) -> tuple[bool, int | Non
 
 
 def tbs_validity(tbs_der: bytes, field: str = "certificate") -> Validity:
-    """notBefore and notAfter of a DER TBSCertificate."""
+    """Return notBefore and notAfter of a TBSCertificate (DER)."""
     return _validity(der.children(tbs_der, field)[4], field)
 
 
@@ -286,7 +292,7 @@ def _validity(validity: bytes, field: str) -> Validity:
 
 
 def tbs_not_after(tbs_der: bytes) -> datetime:
-    """notAfter of a DER TBSCertificate."""
+    """Return notAfter of a TBSCertificate (DER)."""
     return tbs_validity(tbs_der).not_after
 
 

@@ -1,4 +1,4 @@
-"""Textual encodings (RFC 7468): strict about what is inside the boundaries, and about how many blocks there are."""
+"""PEM (RFC 7468), strict about the contents and the number of blocks."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]{1,40})-----([^-]*)-----END \1-----")
 
 
 def read(data: bytes | str, labels: Sequence[str], field: str, *, max_size: int = MAX_SIZE) -> bytes:
-    """The DER bytes in `data`, whichever way they came: DER, bare base64, or exactly one PEM block of one of `labels`.
+    """Return the DER of `data`: DER, bare Base64, or exactly one PEM block with one of `labels`.
 
-    Bytes that begin with 0x30 (SEQUENCE) are DER and returned as they are: they still want `der.require_der`. Malformed
-    or TooLarge, naming `field`, otherwise.
+    Octets that begin with 0x30 (SEQUENCE) are returned unchanged: check them with `der.require_der`. Raises Malformed
+    or TooLarge with `field`.
     """
     _require_size(data, field, max_size)
     if isinstance(data, bytes) and data[:1] == b"\x30":
@@ -34,11 +34,10 @@ def read(data: bytes | str, labels: Sequence[str], field: str, *, max_size: int 
 
 
 def read_one(text: bytes | str, labels: Sequence[str], field: str, *, max_size: int = MAX_SIZE) -> bytes:
-    """The DER bytes of the only PEM block in `text`, labelled with one of `labels`.
+    """Return the DER of the only PEM block in `text`, with one of `labels`.
 
-    Explanatory text may stand before the block (RFC 7468 §5.2; openssl's `-text` writes it there), only white space
-    after it. Malformed for no block, a second one, another label or a body that is no base64; TooLarge beyond
-    `max_size` characters.
+    Explanatory text can precede the block (RFC 7468 §5.2); only white space can follow. Raises Malformed for no block,
+    a second one, another label, or invalid Base64; TooLarge over `max_size` characters.
     """
     _require_size(text, field, max_size)
     text = _text(text, field)
@@ -55,9 +54,9 @@ def read_one(text: bytes | str, labels: Sequence[str], field: str, *, max_size: 
 def read_many(
     text: bytes | str, label: str, field: str, *, max_blocks: int = 32, max_size: int = 16 * MAX_SIZE
 ) -> tuple[bytes, ...]:
-    """The DER bytes of every PEM block in `text`, in order: one at least, all of that label.
+    """Return the DER of every PEM block in `text`, in order: at least one, all with that label.
 
-    Explanatory text around the blocks is skipped. Malformed or TooLarge, naming `field`, otherwise.
+    Text around the blocks is ignored. Raises Malformed or TooLarge with `field`.
     """
     _require_size(text, field, max_size)
     text = _text(text, field)
@@ -73,12 +72,12 @@ def read_many(
 
 
 def read_some(data: bytes, label: str, field: str) -> tuple[bytes, ...]:
-    """The DER bytes of the PEM blocks of that label, in order, among any others. Malformed for no base64."""
+    """Return the DER of the PEM blocks with that label, in order, among others. Raises Malformed for invalid Base64."""
     return tuple(base64_der(body, field) for found, body in _BLOCK.findall(_text(data, field)) if found == label)
 
 
 def write(label: str, der: bytes) -> str:
-    """One PEM block, lines of 64 characters, ending in a line break."""
+    """Return one PEM block with lines of 64 characters and a final line break."""
     body = base64.b64encode(der).decode("ascii")
     lines = (body[start : start + 64] for start in range(0, len(body), 64))
     return "\n".join((f"-----BEGIN {label}-----", *lines, f"-----END {label}-----", ""))
@@ -99,7 +98,7 @@ def _text(data: bytes | str, field: str) -> str:
 
 
 def base64_der(body: str, field: str, message: str = "is not base64") -> bytes:
-    """What the body of a PEM block says, without white space; Malformed with `message` if it is no base64, or empty."""
+    """Return the octets of a PEM block's body. Raises Malformed with `message` if it is invalid or empty."""
     try:
         decoded = base64.b64decode("".join(body.split()), validate=True)
     except (binascii.Error, ValueError):

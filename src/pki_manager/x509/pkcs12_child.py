@@ -1,7 +1,7 @@
-"""The program that opens one PKCS#12 file, run by `confined` in a process of its own.
+"""The program that opens one PKCS #12 file, run by `confined` in its own process.
 
 Reads `{"data": base64, "password": text or null}` as JSON; writes `{"certificates": [{"der", "name"}], "key"}`, with
-the key's SubjectPublicKeyInfo, or `null` when nothing could be opened.
+the key's SubjectPublicKeyInfo, or `null` if nothing could be opened.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ MEMORY = 512 * 1024 * 1024
 
 
 def limit_resources() -> None:
-    """What opening a file may cost; and no core dump, for secrets are in memory."""
+    """Limit processor time and memory of this process, and disable core dumps, which would contain secrets."""
     resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS, PROCESSOR_SECONDS))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def main() -> None:
+    """Read the request from standard input, open the file, and write the result."""
     limit_resources()
     warnings.simplefilter("ignore")
     question = json.load(sys.stdin.buffer)

@@ -1,7 +1,7 @@
-"""Prepare, then sign: what a key signs is built once, linted under a throwaway signature, and signed at most once.
+"""Preparation of everything that a key signs: built once, linted under a throwaway signature, signed at most once.
 
 Certificates, CRLs, OCSP responses, CA requests, and signed statements each become a `Prepared` by `gate`, and
-`authority.signing.sign` takes nothing else: an object that was signed but never linted cannot be written.
+`authority.signing.sign` accepts nothing else, so that an object that was not linted cannot be signed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Lint = Callable[[bytes], tuple[Finding, ...]]
 
 @dataclass(slots=True, kw_only=True)
 class Prepared:
-    """To-be-signed bytes that passed lint, and the key (SubjectPublicKeyInfo, DER) they were made for."""
+    """To-be-signed octets that passed lint, and the key (SubjectPublicKeyInfo, DER) that they are for."""
 
     tbs: bytes
     algorithm: SignatureAlgorithm
@@ -35,7 +35,7 @@ class Prepared:
     _taken: bool = field(default=False, init=False, repr=False)
 
     def take(self, spki_der: bytes) -> bytes:
-        """Return the bytes, for signing by that key. Raises Fault for another key, and the second time."""
+        """Return the octets, to be signed by that key. Raises Fault for another key, and at the second call."""
         if spki_der != self.spki_der:
             raise Fault("The bytes were prepared for another key.")
         if self._taken:
@@ -45,17 +45,17 @@ class Prepared:
 
     @classmethod
     def resume(cls, *, tbs: bytes, algorithm: SignatureAlgorithm, spki_der: bytes, lint_version: str) -> Prepared:
-        """Make a stored intent signable again: its bytes were linted before they were stored."""
+        """Return a stored intent as signable again. Its octets were linted before they were stored."""
         return cls(tbs=tbs, algorithm=algorithm, spki_der=spki_der, lint_version=lint_version)
 
 
 def prepare_certificate(
     plan: CertificatePlan, issuer: Issuer, validity: Validity, serial: int, *, lint: Lint
 ) -> Prepared:
-    """Build and lint the certificate of a plan. LintRefused, with one FieldError a finding, before any key is used.
+    """Build and lint the certificate of a plan.
 
-    `validity` is whole seconds UTC, `serial` positive. InvalidInput for a name that its encoding cannot hold; Fault
-    for a plan that makes no certificate.
+    `validity` is whole seconds UTC, `serial` is positive. Raises LintRefused with one FieldError for each finding,
+    before any key is used. Other errors as `draft_certificate`.
     """
     draft = draft_certificate(plan, issuer, validity, serial)
     return gate(draft.tbs, draft.algorithm, issuer.key.spki_der, lint(draft.der))
@@ -87,7 +87,7 @@ def draft_certificate(plan: CertificatePlan, issuer: Issuer, validity: Validity,
 
 
 def prepare_statement(body: bytes, algorithm: SignatureAlgorithm, spki_der: bytes) -> Prepared:
-    """Prepare text that is signed by itself. Raises LintRefused for what could be read as an X.509 object."""
+    """Prepare text for signing. Raises LintRefused for text that could be read as an X.509 object."""
     findings = (_LOOKS_LIKE_DER,) if body[:1] == b"\x30" else ()
     return gate(body, algorithm, spki_der, findings)
 
@@ -102,9 +102,10 @@ _LOOKS_LIKE_DER = Finding(
 
 
 def gate(tbs: bytes, algorithm: SignatureAlgorithm, spki_der: bytes, findings: Sequence[Finding]) -> Prepared:
-    """Let through only what was found free of errors. Raises LintRefused with one FieldError for each finding.
+    """Return the prepared octets if lint found no error.
 
-    `field` is where the finding points, `rule` the lint rule with its citation.
+    Raises LintRefused with one FieldError for each error: `field` is where it is, `rule` is the lint rule with its
+    citation.
     """
     errors = tuple(
         FieldError(finding.where, f"{finding.rule} ({finding.citation})", finding.message)

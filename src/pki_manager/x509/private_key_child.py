@@ -1,7 +1,7 @@
-"""The program that opens one file with a private key, run by `confined` in a process of its own.
+"""The program that opens one file with a private key, run by `confined` in its own process.
 
-Reads `{"data": base64, "password": text or null}` as JSON: PKCS#8, encrypted or not, PKCS#12, or a key in the form of
-its own algorithm, PEM or DER. Writes `{"pkcs8": base64, "spki": base64}`, or `null` when nothing could be opened.
+Reads `{"data": base64, "password": text or null}` as JSON: PKCS #8, encrypted or not, PKCS #12, or a traditional
+format, PEM or DER. Writes `{"pkcs8": base64, "spki": base64}`, or `null` if nothing could be opened.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from pki_manager.x509.pkcs12_child import limit_resources
 
 
 def main() -> None:
+    """Read the request from standard input, open the file, and write the result."""
     limit_resources()
     warnings.simplefilter("ignore")
     question = json.load(sys.stdin.buffer)

@@ -1,4 +1,4 @@
-"""SCEP messages (RFC 8894 §3): signed attributes and contents, as bytes and as values."""
+"""SCEP messages (RFC 8894 §3): signed attributes and contents to and from octets."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _PRINTABLE = re.compile(r"[\x20-\x7e]+", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScepRequest:
-    """A pkiMessage of a client. `message_type` is the number in text, known or not; `signed` has been verified."""
+    """A pkiMessage of a client, verified. `message_type` is the number as text, known or not."""
 
     signed: SignedMessage
     message_type: str
@@ -46,13 +46,13 @@ class ScepRequest:
 
     @property
     def kind(self) -> MessageType | None:
-        """None for a message type that does not exist."""
+        """Return the message type; None for an unknown number."""
         return next((one for one in MessageType if one.value == self.message_type), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertRep:
-    """What a response says about itself (§3.2); `text` explains a failure."""
+    """The attributes of a response (RFC 8894 §3.2); `text` explains a failure."""
 
     status: PkiStatus
     transaction_id: str
@@ -62,7 +62,7 @@ class CertRep:
     text: str = ""
 
     def attributes(self) -> Mapping[str, bytes]:
-        """The signed attributes as DER values by OID."""
+        """Return the signed attributes as DER values by OID."""
         found = {
             _MESSAGE_TYPE: _printable(MessageType.CERT_REP.value),
             _PKI_STATUS: _printable(self.status.value),
@@ -78,7 +78,10 @@ class CertRep:
 
 
 def read_request(data: bytes, field: str = "message") -> ScepRequest:
-    """Read a pkiMessage and verify its signature. Errors as `read_signed`; Malformed without SCEP's attributes."""
+    """Read a pkiMessage and verify its signature.
+
+    Raises Malformed without SCEP's attributes. Other errors as `read_signed`.
+    """
     signed = read_signed(data, field)
     try:
         number = _text(signed.attributes, _MESSAGE_TYPE, 3, field)
@@ -114,7 +117,7 @@ def _printable(text: str) -> bytes:
 
 
 def read_issuer_and_serial(data: bytes, field: str = "message") -> IssuerAndSerial:
-    """The content of GetCert and GetCRL (§3.3.4, §3.3.5). Malformed naming `field`."""
+    """Return the content of GetCert and GetCRL (RFC 8894 §3.3.4, §3.3.5). Raises Malformed with `field`."""
     try:
         return content.read_issuer_and_serial(tlv.whole(ber.to_der(data, field), tlv.SEQUENCE))
     except DerError as error:
@@ -122,7 +125,10 @@ def read_issuer_and_serial(data: bytes, field: str = "message") -> IssuerAndSeri
 
 
 def read_issuer_and_subject(data: bytes, field: str = "message") -> tuple[bytes, bytes]:
-    """The content of CertPoll (§3.3.3): issuer and subject as DER Names. Malformed naming `field`."""
+    """Return the content of CertPoll (RFC 8894 §3.3.3): issuer and subject Names (DER).
+
+    Raises Malformed with `field`.
+    """
     try:
         cursor = tlv.Cursor(tlv.whole(ber.to_der(data, field), tlv.SEQUENCE))
         issuer, subject = cursor.take(tlv.SEQUENCE), cursor.take(tlv.SEQUENCE)
@@ -133,7 +139,7 @@ def read_issuer_and_subject(data: bytes, field: str = "message") -> tuple[bytes,
 
 
 def read_challenge(csr_der: bytes, field: str = "csr") -> str | None:
-    """The challengePassword of a PKCS #10 request that `parse.csr` has read; None without one. Malformed."""
+    """Return the challengePassword of a PKCS #10 request that `parse.csr` has read, or None. Raises Malformed."""
     try:
         info = tlv.fields(tlv.whole(csr_der, tlv.SEQUENCE), tlv.SEQUENCE, 3)[0]
         values = [_challenge(attribute) for attribute in tlv.fields(info, tlv.SEQUENCE, 4)[3].children()]

@@ -1,4 +1,4 @@
-"""The algorithm table's rows as pyca's objects and as AlgorithmIdentifiers, and the throwaway keys for linting."""
+"""Algorithms as pyca's objects and as AlgorithmIdentifiers, and the throwaway keys for lint."""
 
 from __future__ import annotations
 
@@ -54,19 +54,19 @@ _GENERATE_KEM: dict[int, Callable[[], KemPrivateKey]] = {
 
 
 class Builder(Protocol[Signed_co]):
-    """What pyca's builders of certificates, CRLs and requests have in common."""
+    """The common interface of pyca's builders of certificates, CRLs, and CSRs."""
 
     def sign(self, private_key: PrivateKey, algorithm: Hash | None, *, rsa_padding: RsaPadding | None) -> Signed_co: ...
 
 
 def hash_of(algorithm: SignatureAlgorithm) -> Hash | None:
-    """The hash that pyca's builders want; None where the scheme hashes by itself (EdDSA, ML-DSA)."""
+    """Return the hash for pyca's builders; None if the scheme hashes by itself (EdDSA, ML-DSA)."""
     return _HASHES[algorithm.hash_name]() if algorithm.hash_name else None
 
 
 @lru_cache(maxsize=64)
 def signing_arguments(algorithm: SignatureAlgorithm) -> SigningArguments:
-    """What stands after the data in a private key's `sign`; after signature and data in a public key's `verify`."""
+    """Return the arguments of `sign` after the data, and of `verify` after signature and data."""
     digest = hash_of(algorithm)
     if digest is None:
         return ()
@@ -78,7 +78,7 @@ def signing_arguments(algorithm: SignatureAlgorithm) -> SigningArguments:
 
 
 def sign(key: PrivateKey, data: bytes, algorithm: SignatureAlgorithm) -> bytes:
-    """The signature as X.509 carries it.
+    """Return the signature as X.509 contains it.
 
     RSA's octets (RFC 8017 §8), DER Ecdsa-Sig-Value (RFC 3279 §2.2.3), raw EdDSA (RFC 8410 §6), raw ML-DSA with an empty
     context (RFC 9881 §3).
@@ -87,7 +87,7 @@ def sign(key: PrivateKey, data: bytes, algorithm: SignatureAlgorithm) -> bytes:
 
 
 def sign_builder(builder: Builder[Signed_co], key: PrivateKey, algorithm: SignatureAlgorithm) -> Signed_co:
-    """What pyca's builder of a certificate or request makes of itself, with our parameters for the algorithm."""
+    """Return what pyca's builder of a certificate or CSR builds, with the parameters of the algorithm."""
     arguments = signing_arguments(algorithm)
     scheme = arguments[0] if arguments and not isinstance(arguments[0], ec.ECDSA) else None
     return builder.sign(key, hash_of(algorithm), rsa_padding=scheme)
@@ -95,7 +95,7 @@ def sign_builder(builder: Builder[Signed_co], key: PrivateKey, algorithm: Signat
 
 @lru_cache(maxsize=64)
 def algorithm_identifier(algorithm: SignatureAlgorithm) -> bytes:
-    """The DER AlgorithmIdentifier.
+    """Return the AlgorithmIdentifier (DER).
 
     NULL parameters for PKCS #1 v1.5 (RFC 4055 §5), RSASSA-PSS-params (§3.1), else none (RFC 5758 §3.2, RFC 8410 §3, RFC
     9881 §2).
@@ -118,7 +118,7 @@ def _pss_parameters(algorithm: SignatureAlgorithm) -> bytes:
 
 
 def find_algorithm(identifier_der: bytes) -> SignatureAlgorithm | None:
-    """The row whose AlgorithmIdentifier (DER) that is, parameters included; None for what is none of ours."""
+    """Return the signature algorithm of an AlgorithmIdentifier (DER) with exactly its parameters, or None."""
     return _by_identifier().get(identifier_der)
 
 
@@ -129,23 +129,23 @@ def _by_identifier() -> dict[bytes, SignatureAlgorithm]:
 
 @lru_cache(maxsize=64)
 def throwaway_key(key_type: KeyType) -> PrivateKey:
-    """A throwaway private key, to sign what is about to be linted.
+    """Return a throwaway private key that signs objects for lint only.
 
-    One a type and process, for a new RSA key costs up to seconds. Using it again is safe: it certifies nothing, for its
-    public half is in no certificate and in no trust store; what it signs is judged and dropped, and a signature of it
-    that leaked would be refused by everybody. InvalidInput for a type that cannot sign.
+    There is one for each type and process, because a new RSA key can take seconds. Reusing it is safe: its public key
+    is in no certificate or trust store, and its signatures are discarded. Raises InvalidInput for a type that cannot
+    sign.
     """
     return new_key(key_type)
 
 
 @lru_cache(maxsize=64)
 def throwaway_signature(key_type: KeyType, algorithm: SignatureAlgorithm) -> bytes:
-    """A signature as such a key makes it, but by the throwaway key and over nothing: lint looks at its form alone."""
+    """Return a signature by the throwaway key over no data. Lint checks only its form."""
     return sign(throwaway_key(key_type), b"", algorithm)
 
 
 def new_key(key_type: KeyType) -> PrivateKey:
-    """A fresh private key, in this process' memory only; InvalidInput for a type that cannot sign (`new_kem_key`)."""
+    """Return a new private key in memory. Raises InvalidInput for a type that cannot sign (use `new_kem_key`)."""
     if key_type.family is KeyFamily.RSA:
         return rsa.generate_private_key(public_exponent=65537, key_size=key_type.size)
     if key_type.curve is not None:
@@ -157,7 +157,7 @@ def new_key(key_type: KeyType) -> PrivateKey:
 
 
 def new_kem_key(key_type: KeyType) -> KemPrivateKey:
-    """A fresh key for key encapsulation (FIPS 203), in this process' memory only; InvalidInput for any other type."""
+    """Return a new key for key encapsulation (FIPS 203) in memory. Raises InvalidInput for any other type."""
     generate = _GENERATE_KEM.get(key_type.size) if key_type.family is KeyFamily.ML_KEM else None
     if generate is None:
         raise InvalidInput.of(
@@ -167,5 +167,5 @@ def new_kem_key(key_type: KeyType) -> KemPrivateKey:
 
 
 def public_key(key: PrivateKey | KemPrivateKey) -> bytes:
-    """Its SubjectPublicKeyInfo, DER (RFC 5280 §4.1.2.7)."""
+    """Return the SubjectPublicKeyInfo (DER, RFC 5280 §4.1.2.7)."""
     return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

@@ -1,4 +1,4 @@
-"""Points of Edwards curves under which anybody can sign: no private key belongs to them.
+"""Points of Edwards curves for which signatures can be forged: no private key belongs to them.
 
 pyca loads every string of the right length; only its verification decodes the point, and accepts these.
 """
@@ -18,9 +18,9 @@ _SMALL = {
 
 
 def is_unsafe_point(public_key: bytes) -> bool:
-    """Whether an Ed25519 (32 octets) or Ed448 (57 octets) public key is a point of small order, or ill-formed.
+    """Return whether an Ed25519 (32 octets) or Ed448 (57 octets) public key has small order or is not canonical.
 
-    RFC 8032 (§5.1.3, §5.2.3) lets a point have one form alone: y below the field's prime.
+    RFC 8032 (§5.1.3, §5.2.3) permits one form of a point: y below the field's prime.
     """
     prime = _P25519 if len(public_key) == 32 else _P448
     sign_bit = len(public_key) * 8 - 1

@@ -1,4 +1,4 @@
-"""Looking at what a key backend gave us, before anybody else does."""
+"""Verification of the signatures that key backends return, before they are used."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _CLASSES = {row.name: _ONE_CLASS.get(row.name) or _BY_FAMILY[row.family] for row
 
 
 def signature(spki_der: bytes, data: bytes, signature: bytes, algorithm: SignatureAlgorithm) -> None:
-    """Fault unless `signature` is by the key of that SubjectPublicKeyInfo (DER) over `data` with `algorithm`."""
+    """Raise Fault unless `signature` is by the key of that SubjectPublicKeyInfo (DER) over `data`."""
     try:
         _verify(keys.load(spki_der), signature, data, algorithm)
     except (InvalidSignature, PkiError, ValueError, TypeError) as error:
@@ -53,9 +53,9 @@ def signature(spki_der: bytes, data: bytes, signature: bytes, algorithm: Signatu
 
 
 def is_signed(spki_der: bytes, data: bytes, signature: bytes, algorithm: SignatureAlgorithm) -> bool:
-    """Return whether a signature that someone else sent is by that key (SubjectPublicKeyInfo, DER) over `data`.
+    """Return whether a client's signature is by that key (SubjectPublicKeyInfo, DER) over `data`.
 
-    InvalidInput and Malformed for a key that cannot be read.
+    Raises InvalidInput and Malformed for a key that cannot be read.
     """
     try:
         _verify(keys.load(spki_der), signature, data, algorithm)
@@ -71,9 +71,9 @@ def _verify(key: PublicKeyTypes, signature: bytes, data: bytes, algorithm: Signa
 
 
 def same_tbs(signed_der: bytes, tbs_der: bytes) -> None:
-    """Fault unless the signed object (DER) holds exactly those to-be-signed bytes.
+    """Raise Fault unless the signed object (DER) contains exactly those to-be-signed octets.
 
-    It also has to say its algorithm in both places alike (RFC 5280 §4.1.1.2, §5.1.1.2).
+    It must also have equal algorithms in both places (RFC 5280 §4.1.1.2, §5.1.1.2).
     """
     parts = der.children(signed_der)
     if len(parts) != 3 or parts[0] != tbs_der or parts[1] not in der.children(tbs_der):

@@ -1,4 +1,4 @@
-"""`pkim acme`: keys for ACME clients, and the accounts that were made by them."""
+"""`pkim acme`: EAB keys and ACME accounts."""
 
 from __future__ import annotations
 

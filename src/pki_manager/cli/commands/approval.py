@@ -1,4 +1,4 @@
-"""`pkim approval`: acts that wait for the consent of others, and the rules that demand it."""
+"""`pkim approval`: operations that require approval, and the approval rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`pkim audit`: the audit trail."""
+"""`pkim audit`: the audit log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`pkim cert bulk`: a file of rows, followed until all of them have a result."""
+"""`pkim cert bulk`: a bulk job from a file, followed until all rows have a result."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ ROW_COLUMNS = ("number", "reference", "state", "certificate", "code", "detail")
 
 
 def register(app: typer.Typer) -> None:
+    """Add the command to the group `pkim cert`."""
     verb(app, "bulk")(bulk)
 
 
@@ -71,7 +72,7 @@ def _exit(job: dict[str, Any]) -> Exit:
 
 
 def follow(session: CommandSession, job: dict[str, Any]) -> dict[str, Any]:
-    """Wait until the job is over. An interrupt leaves it running."""
+    """Wait until the job has ended, and return it. An interrupt leaves it running."""
     with _progress(session, job["rows"]["total"]) as (bar, task):
         while job["state"] in _RUNNING:
             if not session.work():

@@ -1,4 +1,4 @@
-"""`pkim ca import`: a CA that had a life elsewhere is taken over, in steps that a second run goes on with."""
+"""`pkim ca import`: import of a CA from another system in steps; a second run continues."""
 
 from __future__ import annotations
 
@@ -48,6 +48,7 @@ class _Report:
 
 
 def register(app: typer.Typer) -> None:
+    """Add the command to the group `pkim ca`."""
     verb(app, "import")(import_ca)
 
 

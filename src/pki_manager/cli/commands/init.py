@@ -1,4 +1,4 @@
-"""`pkim init`: the first run of an installation, by options or by questions on a terminal."""
+"""`pkim init`: the first run of an installation, with options or questions on a terminal."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ YesOption: TypeAlias = Annotated[bool, typer.Option("--yes", help="Use the defau
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What the command line says; None where it says nothing."""
+    """The options of the command line; None if not set."""
 
     organization: str | None
     root_name: str | None
@@ -74,7 +74,7 @@ class Options:
 
     @property
     def is_plain(self) -> bool:
-        """Whether nothing was chosen but what `pkim serve` would choose as well."""
+        """Return whether nothing was set that differs from what `pkim serve` does by itself."""
         chosen = (self.organization, self.root_name, self.issuing_name, self.host, self.network)
         return all(value is None for value in chosen)
 
@@ -255,7 +255,7 @@ def _require_same_names(summary: Summary, run: FirstRun, options: Options) -> No
 
 
 def print_summary(summary: Summary) -> None:
-    """For a person: what exists now, and where it is reached."""
+    """Print what exists now, and its URLs."""
     home = summary.settings.home
     print(f"Created the installation in {home}." if summary.is_new else f"{home} is set up already.")
     cas = (ca for ca in (summary.root, summary.issuing) if ca is not None)

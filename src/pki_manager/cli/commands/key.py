@@ -1,4 +1,4 @@
-"""`pkim key`: the keys of CAs, public keys that nothing is issued for, and the master key."""
+"""`pkim key`: the keys of CAs, blocked keys, and the master key."""
 
 from __future__ import annotations
 

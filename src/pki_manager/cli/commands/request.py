@@ -1,4 +1,4 @@
-"""`pkim request`: certificates that wait for people."""
+"""`pkim request`: certificate requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`pkim role`: roles of one's own."""
+"""`pkim role`: custom roles."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DescriptionOption = Annotated[str, typer.Option(help="Description of the role")]
 
 
 def limits(ca: list[str] | None, profile: list[str] | None, pattern: list[str] | None, reach: str) -> dict[str, Any]:
-    """As REST takes them; what is not given is not limited."""
+    """Return the scope as REST takes it; options that are not set do not limit."""
     return {"cas": ca or None, "profiles": profile or None, "names": pattern or None, "reach": reach}
 
 

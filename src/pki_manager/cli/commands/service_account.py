@@ -1,4 +1,4 @@
-"""`pkim service-account`: who automation is."""
+"""`pkim service-account`: service accounts."""
 
 from __future__ import annotations
 

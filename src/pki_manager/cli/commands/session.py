@@ -1,4 +1,4 @@
-"""`pkim session`: who is signed in."""
+"""`pkim session`: active sessions."""
 
 from __future__ import annotations
 

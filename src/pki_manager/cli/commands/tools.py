@@ -1,4 +1,4 @@
-"""`pkim tools`: files that came from somewhere."""
+"""`pkim tools`: decoding, linting, and path validation of files."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ def lint(session: CommandSession, source: InOption) -> Exit:
 
 
 def lint_exit(report: dict[str, Any]) -> Exit:
+    """Return the exit code of a lint report: REFUSED if it contains an error."""
     found = [finding for one in report["objects"] for finding in one["findings"]]
     return Exit.REFUSED if any(finding["severity"] == "error" for finding in found) else Exit.DONE
 
@@ -84,6 +85,7 @@ def verify(
 
 
 def show_verdict(session: CommandSession, body: dict[str, Any]) -> Exit:
+    """Print the result of a path validation, and return its exit code."""
     verdict = session.post("tools", "verify", body=body)
     session.show(verdict)
     return Exit.DONE if verdict["valid"] else Exit.REFUSED

@@ -109,6 +109,6 @@ _WITHOUT_OUTPUT = frozenset({"serve", "completion"})
 
 
 def register(app: typer.Typer) -> None:
-    """Commands without a noun."""
+    """Add the commands without a noun."""
     for name, command in COMMANDS.items():
         verb(app, name, prints=name not in _WITHOUT_OUTPUT)(command)

@@ -1,4 +1,4 @@
-"""`pkim user`: people who may sign in."""
+"""`pkim user`: users."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What lies in the folders of a CA that is taken over, as rows that can be imported.
+"""The folders of a CA to import, read as rows.
 
-Only certificates are read out of them: everything else, above all private keys, is ignored.
+Only certificates are read: everything else, above all private keys, is ignored.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _ENDINGS = frozenset({".pem", ".crt", ".cer", ".der"})
 
 @dataclass(frozen=True, slots=True)
 class HistoryFault:
-    """`source` is the file and, of an index, the line."""
+    """An error in the history. `source` is the file and, in an index, the line."""
 
     source: str
     rule: str
@@ -47,9 +47,9 @@ class _File:
 
 @dataclass(slots=True, kw_only=True)
 class History:
-    """`rows` as the door takes them, each `reference` the place it is from.
+    """The history. `rows` are as the REST API takes them; each `reference` is its source.
 
-    `gone` counts those that have expired and that no file has: nothing is to be kept of them.
+    `gone` counts expired certificates without a file, which are not imported.
     """
 
     rows: list[Row] = field(default_factory=list)
@@ -60,9 +60,9 @@ class History:
 def read_history(
     index: str | None, folders: Iterable[str], issuer_der: bytes, profile: str | None, next_serial: int | None
 ) -> History:
-    """`issuer_der` is the Name of the CA; `profile` what its certificates are renewed by.
+    """Read the history. `issuer_der` is the CA's Name; `profile` is used for renewals of its certificates.
 
-    InvalidInput for what cannot be read at all; all else is among the faults.
+    Raises InvalidInput for what cannot be read at all; all other errors are in the result.
     """
     found = History()
     files = _by_serial(_unique(_files(folders, issuer_der, found)), found)

@@ -1,8 +1,7 @@
-"""OpenSSL's `index.txt`: one line a certificate that `openssl ca` has issued, and what has become of it.
+"""OpenSSL's `index.txt`: one line for each certificate that `openssl ca` has issued, with its state.
 
-Six fields between tabs: state (V, R or E), end of validity, revocation, serial number in hex, file name or `unknown`,
-subject. The revocation is `time[,reason[,more]]`, where `more` is a hold instruction, or since when the key is in wrong
-hands. Times are UTCTime (`YYMMDD…Z`, years from 1950 to 2049) or GeneralizedTime (`YYYYMMDD…Z`).
+Six fields separated by tabs: state (V, R, or E), expiration, revocation, serial number in hex, file name or `unknown`,
+and subject.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ _SINCE = frozenset({"keytime", "cakeytime"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexLine:
-    """`state` is V, R or E; `revoked_at` and `reason` are of an R alone; `invalidity_date` where the file has one."""
+    """One line. `state` is V, R, or E; `revoked_at` and `reason` are set for R only."""
 
     number: int
     state: str
@@ -43,7 +42,7 @@ class IndexLine:
 
 
 def read_index(text: str) -> Iterator[IndexLine | InvalidInput]:
-    """Each line, or what is wrong with it, the field being its place: `line 17`. Empty lines and `#` are skipped."""
+    """Yield each line, or its error with the place as field (`line 17`). Empty lines and `#` are skipped."""
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip() or line.startswith("#"):
             continue

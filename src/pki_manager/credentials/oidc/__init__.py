@@ -1,1 +1,1 @@
-"""OpenID Connect, as a relying party: code flow with PKCE, and the provider's word verified."""
+"""OpenID Connect as a relying party: authorization code flow with PKCE, and verification of tokens."""

@@ -1,4 +1,4 @@
-"""JSON from a provider: read as a document of texts and numbers, or the provider counts as unavailable."""
+"""JSON responses of an identity provider. Anything else counts as unavailable."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _OK = 200
 
 
 def ask(outbound: Outbound, call: OutboundCall) -> OutboundResponse:
-    """Raise ProviderUnavailable for everything that went wrong on the way; the reason is for the log."""
+    """Send a request. Raises ProviderUnavailable for every failure; the reason is for the log."""
     try:
         return outbound.send(call)
     except (OutboundFailed, OutboundRefused) as error:
@@ -22,7 +22,7 @@ def ask(outbound: Outbound, call: OutboundCall) -> OutboundResponse:
 
 
 def fetch(outbound: Outbound, call: OutboundCall) -> dict[str, Any]:
-    """The JSON object of a 200. ProviderUnavailable."""
+    """Return the JSON object of a response with status 200. Raises ProviderUnavailable."""
     answer = ask(outbound, call)
     if answer.status != _OK:
         raise ProviderUnavailable(f"The identity provider returned HTTP {answer.status}.", retry_after=10)
@@ -30,7 +30,7 @@ def fetch(outbound: Outbound, call: OutboundCall) -> dict[str, Any]:
 
 
 def document(content: bytes) -> dict[str, Any]:
-    """ProviderUnavailable for what is no JSON object."""
+    """Return the JSON object in a body. Raises ProviderUnavailable."""
     try:
         value = json.loads(content)
     except (ValueError, RecursionError):
@@ -41,7 +41,7 @@ def document(content: bytes) -> dict[str, Any]:
 
 
 def texts(value: object) -> frozenset[str]:
-    """A claim that is a text, or a list of them, as texts; anything else is nothing."""
+    """Return a claim that is a text or a list of texts as a set; empty for anything else."""
     if isinstance(value, str):
         return frozenset({value})
     if isinstance(value, list):

@@ -25,7 +25,7 @@ _MAX_TEXT = 200
 
 
 class OidcClient:
-    """Implements ports.identity.IdentityProvider."""
+    """The client of one identity provider (`ports.identity.IdentityProvider`)."""
 
     def __init__(self, options: ClientOptions, *, outbound: Outbound, clock: Clock) -> None:
         self._options = options
@@ -57,7 +57,10 @@ class OidcClient:
         return _with_query(self._discovery.metadata().authorization_endpoint, query)
 
     def sign_out_url(self, back: str) -> str | None:
-        """OpenID Connect RP-Initiated Logout 1.0 §2. The ID token is not kept, so the client is named instead."""
+        """Return the sign-out URL (OpenID Connect RP-Initiated Logout 1.0 §2).
+
+        ID tokens are not stored, so the URL names the client instead.
+        """
         place = self._discovery.metadata().end_session_endpoint if self.about.sign_out else None
         if place is None:
             return None

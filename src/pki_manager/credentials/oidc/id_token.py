@@ -1,4 +1,4 @@
-"""ID tokens (OpenID Connect Core 1.0 §3.1.3.7): who signed it, for whom, for which visit, and when."""
+"""Verification of ID tokens (OpenID Connect Core 1.0 §3.1.3.7): signature, audience, nonce, and time."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class _Registry(jws.JWSRegistry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """What the token must say. `since`: the user was asked to authenticate again, at that time."""
+    """The expected contents of a token. `since`: the user had to authenticate again, at that time or later."""
 
     issuer: str
     client_id: str
@@ -53,7 +53,7 @@ class Expected:
 def verify(
     token: str, find: Callable[[str | None, str], Key], offered: frozenset[str], expected: Expected
 ) -> Mapping[str, Any]:
-    """The claims. IdentityRefused for everything that is not right, with the rule it breaks; what `find` raises."""
+    """Return the claims of a token. Raises IdentityRefused with the broken rule. Other errors as `find`."""
     claims, header = signed(token, find, offered)
     _require_for_us(claims, expected)
     require_in_time(claims, expected.now)
@@ -65,7 +65,7 @@ def verify(
 def signed(
     token: str, find: Callable[[str | None, str], Key], offered: frozenset[str]
 ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """Claims and header of what the provider has signed, with any content. As `verify`."""
+    """Return claims and header of a token that the provider signed, with any content. Errors as `verify`."""
     if not token.isascii() or len(token) > _MAX_OCTETS:
         raise untrue("oidc.token", "is not a signed JWT")
     header = _header(token)
@@ -108,7 +108,10 @@ def _require_for_us(claims: Mapping[str, Any], expected: Expected) -> None:
 
 
 def require_audience(claims: Mapping[str, Any], issuer: str, client_id: str) -> Sequence[object]:
-    """§3.1.3.7, 2 and 3: by that provider, and for us; for whom else too. IdentityRefused."""
+    """Require issuer and audience (OpenID Connect Core §3.1.3.7, 2 and 3). Returns all audiences.
+
+    Raises IdentityRefused.
+    """
     audience = claims.get("aud")
     audiences = [audience] if isinstance(audience, str) else audience
     if claims.get("iss") != issuer:
@@ -119,7 +122,7 @@ def require_audience(claims: Mapping[str, Any], issuer: str, client_id: str) -> 
 
 
 def subject_of(claims: Mapping[str, Any]) -> str:
-    """IdentityRefused for none."""
+    """Return the subject. Raises IdentityRefused without one."""
     subject = _name(claims, "sub")
     if subject is None:
         raise untrue("oidc.sub", "has no subject")
@@ -127,7 +130,7 @@ def subject_of(claims: Mapping[str, Any]) -> str:
 
 
 def session_of(claims: Mapping[str, Any]) -> str | None:
-    """The provider's own session (Front-Channel Logout 1.0 §3); None for none, or what can be no name of one."""
+    """Return the provider's session ID (Front-Channel Logout 1.0 §3); None without a valid one."""
     return _name(claims, "sid")
 
 
@@ -138,7 +141,7 @@ def _name(claims: Mapping[str, Any], claim: str) -> str | None:
 
 
 def require_in_time(claims: Mapping[str, Any], at: datetime) -> None:
-    """§3.1.3.7, 9 and 10. IdentityRefused."""
+    """Require valid times (OpenID Connect Core §3.1.3.7, 9 and 10). Raises IdentityRefused."""
     now = at.timestamp()
     end, begin, before = (_moment(claims, name) for name in ("exp", "iat", "nbf"))
     if end is None or now >= end + SKEW_SECONDS:

@@ -1,4 +1,4 @@
-"""A provider's keys (RFC 7517), kept for a while; a key that is not among them is looked for once a minute."""
+"""A provider's public keys (RFC 7517), cached. An unknown key is searched for at most once a minute."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TYPES: Mapping[str, type[Key]] = {"RS": RSAKey, "PS": RSAKey, "ES": ECKey, "Ed"
 
 
 class Keys:
-    """Those of one `jwks_uri`."""
+    """The keys of one `jwks_uri`."""
 
     def __init__(self, reach: NetworkReach, outbound: Outbound, clock: Clock) -> None:
         self._reach = reach
@@ -37,7 +37,7 @@ class Keys:
         self._asked = float("-inf")
 
     def find(self, uri: str, key_id: str | None, algorithm: str) -> Key:
-        """The one key that fits. IdentityRefused where there is none, or several; ProviderUnavailable."""
+        """Return the one key that fits. Raises IdentityRefused for none or several; ProviderUnavailable."""
         with self._lock:
             age = self._clock.monotonic() - self._asked
             if uri != self._uri or age > KEEP_SECONDS:

@@ -1,4 +1,4 @@
-"""Logout tokens (OpenID Connect Back-Channel Logout 1.0 §2.4, §2.6): the provider says that a user has signed out."""
+"""Verification of logout tokens (OpenID Connect Back-Channel Logout 1.0 §2.4, §2.6)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def verify(
     client_id: str,
     now: datetime,
 ) -> SignedOut:
-    """Who, by which token. IdentityRefused for all that is not right, with the rule it breaks; as `find` raises."""
+    """Return which user has signed out. Raises IdentityRefused with the broken rule. Other errors as `find`."""
     claims, header = signed(token, find, offered)
     kind = header.get("typ", "JWT")
     if not isinstance(kind, str) or kind.lower() not in _TYPES:

@@ -1,4 +1,4 @@
-"""What a provider says of itself (OpenID Connect Discovery 1.0 §4), believed for an hour."""
+"""The metadata of a provider (OpenID Connect Discovery 1.0 §4), cached for an hour."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WELL_KNOWN = "/.well-known/openid-configuration"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metadata:
-    """`names_itself`: every answer of its has `iss` (RFC 9207 §3)."""
+    """The metadata of a provider. `names_itself`: every response has `iss` (RFC 9207 §3)."""
 
     authorization_endpoint: str
     token_endpoint: str
@@ -34,7 +34,7 @@ class Metadata:
 
 
 class Discovery:
-    """`metadata()` is the newest there is; asks again when it is old."""
+    """Provides the metadata of a provider."""
 
     def __init__(self, issuer: str, reach: NetworkReach, outbound: Outbound, clock: Clock) -> None:
         self._issuer = issuer
@@ -47,7 +47,10 @@ class Discovery:
         self._failure: ProviderUnavailable | None = None
 
     def metadata(self) -> Metadata:
-        """ProviderUnavailable, also for a few seconds after a failed attempt."""
+        """Return the metadata, fetched again when old.
+
+        Raises ProviderUnavailable, also for a few seconds after a failed attempt.
+        """
         with self._lock:
             now = self._clock.monotonic()
             if now < self._again:
@@ -69,7 +72,10 @@ class Discovery:
 
 
 def parse(document: dict[str, Any], issuer: str, reach: NetworkReach) -> Metadata:
-    """ProviderUnavailable for what is not this issuer's (§4.3), or cannot do what we need."""
+    """Read metadata.
+
+    Raises ProviderUnavailable for another issuer's (§4.3), or a provider without required features.
+    """
     if document.get("issuer") != issuer:
         raise ProviderUnavailable("The identity provider names another issuer than the settings.")
     if "code" not in texts(document.get("response_types_supported", "code")):

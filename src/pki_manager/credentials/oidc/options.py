@@ -1,4 +1,4 @@
-"""What a client of one provider is made with."""
+"""The options of a client of one provider."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pki_manager.ports.outbound import NetworkReach
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientOptions:
-    """`secret` is asked at each use, so that it can be changed; None for a public client.
+    """The options. `secret` is called at each use, so that it can change; None for a public client.
 
-    `login_claim` names the claim that a new user's login comes from; `acr_values` is asked for where not empty.
+    `login_claim` is the claim with a new user's username; `acr_values` is requested if not empty.
     """
 
     about: Provider

@@ -1,1 +1,1 @@
-"""ACME accounts, orders, authorizations, and proofs of control."""
+"""ACME accounts, orders, authorizations, and challenges."""

@@ -1,7 +1,6 @@
-"""What ACME knows: accounts, orders, authorizations and challenges (RFC 8555 §7.1), and how their states follow.
+"""ACME objects (RFC 8555 §7.1): accounts, orders, authorizations, and challenges, and how their states follow.
 
-The state of an order is stored nowhere: it follows from its authorizations and from its enrollment, so that the two can
-never disagree.
+The state of an order is not stored: it follows from its authorizations and its enrollment, so the two cannot disagree.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from pki_manager.domain.names import AlternativeName, NameKind
 
 
 class IdentifierKind(StrEnum):
-    """`dns` of RFC 8555 §9.7.7, `ip` of RFC 8738."""
+    """The type of an identifier: `dns` (RFC 8555 §9.7.7) or `ip` (RFC 8738)."""
 
     DNS = "dns"
     IP = "ip"
@@ -25,7 +24,7 @@ class IdentifierKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Identifier:
-    """A name that an order is for, in its normal form; of a wildcard with its `*.`."""
+    """An identifier of an order, normalized. A wildcard begins with `*.`."""
 
     kind: IdentifierKind
     value: str
@@ -36,7 +35,7 @@ class Identifier:
 
     @property
     def domain(self) -> str:
-        """What is validated: of a wildcard the name below which it stands."""
+        """Return the domain that is validated. For a wildcard it is the name without `*.`."""
         return self.value.removeprefix("*.")
 
     def san(self) -> AlternativeName:
@@ -47,6 +46,8 @@ class Identifier:
 
 
 class AccountState(StrEnum):
+    """The state of an account (RFC 8555 §7.1.6)."""
+
     VALID = "valid"
     DEACTIVATED = "deactivated"
     REVOKED = "revoked"
@@ -54,9 +55,9 @@ class AccountState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcmeAccount:
-    """`jwk` is the public key as canonical JSON (RFC 7638 §3), `thumbprint` the SHA-256 of it (32 octets).
+    """An ACME account. It acts as the token `token_id`, whose EAB key bound it.
 
-    It acts as the token `token_id`, by whose external account key it was bound.
+    `jwk` is its public key as canonical JSON (RFC 7638 §3), `thumbprint` the SHA-256 of that (32 octets).
     """
 
     id: UUID
@@ -70,7 +71,7 @@ class AcmeAccount:
 
 
 class ChallengeKind(StrEnum):
-    """RFC 8555 §8.3 and §8.4, RFC 8737."""
+    """The type of a challenge (RFC 8555 §8.3 and §8.4, RFC 8737)."""
 
     HTTP_01 = "http-01"
     DNS_01 = "dns-01"
@@ -78,6 +79,8 @@ class ChallengeKind(StrEnum):
 
 
 class ChallengeState(StrEnum):
+    """The state of a challenge (RFC 8555 §7.1.6)."""
+
     PENDING = "pending"
     PROCESSING = "processing"
     VALID = "valid"
@@ -86,7 +89,10 @@ class ChallengeState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AcmeProblem:
-    """Why something is invalid. `kind` is the last part of an ACME error URN (RFC 8555 §6.7), `detail` for people."""
+    """The reason why an object is invalid. `kind` is the last part of an ACME error URN (RFC 8555 §6.7).
+
+    `detail` is a text for people.
+    """
 
     kind: str
     detail: str
@@ -94,7 +100,10 @@ class AcmeProblem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Challenge:
-    """`token` has 43 base64url characters: 256 random bits (RFC 8555 §8 wants 128)."""
+    """A challenge of an authorization.
+
+    `token` is 256 random bits as 43 Base64url characters (RFC 8555 §8 requires 128).
+    """
 
     id: UUID
     authorization_id: UUID
@@ -106,6 +115,8 @@ class Challenge:
 
 
 class AuthorizationState(StrEnum):
+    """The state of an authorization (RFC 8555 §7.1.6)."""
+
     PENDING = "pending"
     VALID = "valid"
     INVALID = "invalid"
@@ -115,9 +126,9 @@ class AuthorizationState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authorization:
-    """An account's right to a name. `state` is as stored: `state_at` knows the clock.
+    """An account's authorization for an identifier. `state` is as stored; `state_at` considers the expiration.
 
-    `expires_at` is, while it is pending, how long the name can still be validated, and then how long that is believed.
+    `expires_at` is when a pending authorization can no longer be validated, then when a valid one expires.
     """
 
     id: UUID
@@ -134,6 +145,8 @@ class Authorization:
 
 
 class OrderState(StrEnum):
+    """The state of an order (RFC 8555 §7.1.6)."""
+
     PENDING = "pending"
     READY = "ready"
     PROCESSING = "processing"
@@ -143,10 +156,10 @@ class OrderState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcmeOrder:
-    """`enrolment_id` is what its finalization has become; `problem` why it came to nothing before that.
+    """An order. `enrolment_id` is the enrollment of its finalization; `problem` is why it failed before that.
 
-    `not_before` and `not_after` are what the client asked for; `replaces` the certificate that it is to follow
-    (RFC 9773 §5).
+    `not_before` and `not_after` are what the client requested; `replaces` is the certificate that it replaces (RFC 9773
+    §5).
     """
 
     id: UUID
@@ -183,7 +196,11 @@ def order_state(
     enrolment: EnrollmentState | None,
     now: datetime,
 ) -> OrderState:
-    """RFC 8555 §7.1.6. `authorizations` are their states at `now`; `enrollment` is its finalization's, or None."""
+    """Return the state of an order (RFC 8555 §7.1.6).
+
+    `authorizations` are the states of its authorizations at `now`; `enrollment` is the state of its enrollment, or
+    None.
+    """
     if enrolment is not None:
         return _ENROLMENTS[enrolment]
     if now >= order.expires_at:

@@ -1,4 +1,4 @@
-"""What was found where a client has to prove control of a name (RFC 8555 §8, RFC 8737, RFC 8659)."""
+"""What a validation found where a client must prove control of a name (RFC 8555 §8, RFC 8737, RFC 8659)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ALPN = "acme-tls/1"
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What a server answered over HTTP in the end, redirects followed; `addresses` are those that were asked."""
+    """The HTTP response to a validation request, after redirects. `addresses` are those that were contacted."""
 
     status: int
     content: bytes = field(repr=False)
@@ -21,7 +21,10 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """A TLS handshake for ALPN `acme-tls/1`: which protocol the server took, and its certificate, DER."""
+    """The result of a TLS handshake for ALPN `acme-tls/1`.
+
+    It is the protocol that the server selected, and its certificate (DER).
+    """
 
     protocol: str | None
     certificate_der: bytes = field(repr=False)
@@ -30,7 +33,7 @@ class Presented:
 
 @dataclass(frozen=True, slots=True)
 class AlpnCertificate:
-    """What counts of a certificate that answers tls-alpn-01: its names, and acmeIdentifier's 32 octets."""
+    """The parts of a tls-alpn-01 certificate that are checked: its names, and acmeIdentifier's 32 octets."""
 
     names: tuple[AlternativeName, ...]
     key_authorization_sha256: bytes
@@ -38,7 +41,7 @@ class AlpnCertificate:
 
 @dataclass(frozen=True, slots=True)
 class CaaRecord:
-    """RFC 8659 §4.1. `domain` is where it was found; `tag` in lower case."""
+    """A CAA record (RFC 8659 §4.1). `domain` is where it was found; `tag` is in lower case."""
 
     domain: str
     is_critical: bool

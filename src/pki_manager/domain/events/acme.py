@@ -1,4 +1,4 @@
-"""What ACME leaves in the audit trail. Certificates of an order leave the events that every certificate leaves."""
+"""Audit events of ACME. Certificates of an order also have the events of every certificate."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class AcmeKeyCreated(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcmeAccountCreated(AuditEvent):
-    """`thumbprint` is that of the account's key (RFC 7638), base64url."""
+    """An ACME account was created. `thumbprint` is that of its key (RFC 7638), Base64url."""
 
     ACTION = "acme_account.created"
     OBJECT = "acme_account"
@@ -36,6 +36,8 @@ class AcmeAccountCreated(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcmeAccountUpdated(AuditEvent):
+    """The contacts of an account were changed."""
+
     ACTION = "acme_account.updated"
     OBJECT = "acme_account"
     contacts: tuple[str, ...]
@@ -43,6 +45,8 @@ class AcmeAccountUpdated(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcmeAccountKeyChanged(AuditEvent):
+    """An account got another key."""
+
     ACTION = "acme_account.key_changed"
     OBJECT = "acme_account"
     thumbprint_before: str
@@ -51,7 +55,7 @@ class AcmeAccountKeyChanged(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcmeAccountDeactivated(AuditEvent):
-    """By the account itself."""
+    """The client deactivated its account."""
 
     ACTION = "acme_account.deactivated"
     OBJECT = "acme_account"
@@ -59,7 +63,7 @@ class AcmeAccountDeactivated(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcmeAccountRevoked(AuditEvent):
-    """By a local user."""
+    """A user revoked the account."""
 
     ACTION = "acme_account.revoked"
     OBJECT = "acme_account"
@@ -67,6 +71,8 @@ class AcmeAccountRevoked(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcmeOrderCreated(AuditEvent):
+    """An order was created."""
+
     ACTION = "acme_order.created"
     OBJECT = "acme_order"
     account: str
@@ -86,6 +92,8 @@ class AcmeOrderFinalized(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcmeAuthorizationDeactivated(AuditEvent):
+    """The client deactivated an authorization."""
+
     ACTION = "acme_authorization.deactivated"
     OBJECT = "acme_authorization"
     identifier: str
@@ -93,7 +101,7 @@ class AcmeAuthorizationDeactivated(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcmeChallengeAnswered(AuditEvent):
-    """The client says that it is ready: its answer will be looked at."""
+    """The client responded to a challenge; its validation follows."""
 
     ACTION = "acme_challenge.answered"
     OBJECT = "acme_challenge"
@@ -103,7 +111,7 @@ class AcmeChallengeAnswered(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcmeChallengeValidated(AuditEvent):
-    """`outcome` says whether; `addresses` are those that were asked."""
+    """A challenge was validated; `outcome` is the result. `addresses` are the servers that were contacted."""
 
     ACTION = "acme_challenge.validated"
     OBJECT = "acme_challenge"

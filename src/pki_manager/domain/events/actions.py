@@ -1,4 +1,4 @@
-"""Every event there is, of whichever subject."""
+"""The list of all audit events."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ HOMES = (acme, audit, cas, certificates, people, requests, rights)
 
 
 def event_types() -> tuple[type[AuditEvent], ...]:
-    """Every event class, by action."""
+    """Return every event class, in the order of its action."""
     found = [one for home in HOMES for one in vars(home).values() if isinstance(one, type)]
     by_action = {one.ACTION: one for one in found if issubclass(one, AuditEvent) and one is not AuditEvent}
     return tuple(by_action[action] for action in sorted(by_action))

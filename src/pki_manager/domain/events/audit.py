@@ -1,7 +1,7 @@
-"""The audit vocabulary: one frozen dataclass per auditable event, and how an event becomes canonical bytes.
+"""The base of audit events, installation-wide events, and the canonical bytes of an event.
 
-An event says what happened to which object; who, when, where and by which door is added from the actor and the clock
-when it is recorded. Nothing secret is ever a field here: hashes and identifiers only.
+An event says what happened to which object. Actor, time, address, and interface are added when it is recorded. Fields
+never contain secrets: only hashes and identifiers.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ GENESIS_HASH = bytes(32)
 
 
 class Outcome(StrEnum):
+    """The outcome of the audited operation."""
+
     SUCCESS = "success"
     REFUSED = "refused"
     FAILED = "failed"
@@ -27,9 +29,9 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyOperation:
-    """One use of a private key, so that a key manager's own log and ours can be matched.
+    """One use of a private key, so that it can be found in the key backend's own log.
 
-    `operation_id` is our UUID for the call; `tbs_sha256` lower-case hex.
+    `operation_id` is the UUID of the call; `tbs_sha256` is lower-case hex.
     """
 
     operation_id: str
@@ -42,7 +44,7 @@ class KeyOperation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEvent:
-    """Base of all events; every field that a subclass adds goes into `details`."""
+    """Base of all audit events. Fields that a subclass adds are its details."""
 
     ACTION: ClassVar[str] = ""
     OBJECT: ClassVar[str] = ""
@@ -53,6 +55,7 @@ class AuditEvent:
     kms: KeyOperation | None = None
 
     def details(self) -> dict[str, object]:
+        """Return the fields that the subclass adds, by name."""
         return {field.name: getattr(self, field.name) for field in fields(self)[_BASE_FIELDS:]}
 
 
@@ -68,9 +71,9 @@ class InstallationInitialised(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessDenied(AuditEvent):
-    """Requested by a user whose roles do not allow it: `rule` says why not.
+    """An operation was denied for lack of permission; `rule` says why.
 
-    Repeats within a minute are one event: `times`, no target.
+    Repeats within a minute are one event with `times` and without target.
     """
 
     ACTION = "access.denied"
@@ -82,7 +85,7 @@ class AccessDenied(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationRefused(AuditEvent):
-    """A change that was asked for and not made, for `reason`. Repeats within a minute are one event, as above."""
+    """An operation failed for `reason`. Repeats within a minute are one event."""
 
     ACTION = "operation.refused"
     OBJECT = "operation"
@@ -92,7 +95,7 @@ class OperationRefused(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MasterKeyChangeIntended(AuditEvent):
-    """The keystore is about to be sealed under another master key; `kind` is what that will be."""
+    """The keystore is about to be encrypted with another master key, of kind `kind`."""
 
     ACTION = "master_key.change_intended"
     OBJECT = "installation"
@@ -101,7 +104,7 @@ class MasterKeyChangeIntended(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MasterKeyChanged(AuditEvent):
-    """Or not, when the outcome is a failure: then nothing was sealed again."""
+    """The keystore was encrypted with another master key. If the outcome is a failure, nothing was changed."""
 
     ACTION = "master_key.changed"
     OBJECT = "installation"
@@ -111,7 +114,7 @@ class MasterKeyChanged(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockAccepted(AuditEvent):
-    """An operator confirmed the clock of a host. `clock` is its time, `last_signature` what had been signed until."""
+    """An operator confirmed the clock of a host. `clock` is its time, `last_signature` that of the last signature."""
 
     ACTION = "clock.accepted"
     OBJECT = "installation"
@@ -121,7 +124,7 @@ class ClockAccepted(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditTruncationAccepted(AuditEvent):
-    """The operator goes on with a database that is older than its checkpoints. `missing` names the missing events."""
+    """An operator accepted a database that is older than its checkpoints. `missing` names the events."""
 
     ACTION = "audit.truncation_accepted"
     OBJECT = "installation"
@@ -130,9 +133,9 @@ class AuditTruncationAccepted(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupCreated(AuditEvent):
-    """`target` is the name of a backup target, or `file`; `sha256` and `octets` are of the encrypted file.
+    """A backup was created or failed. `target` is the name of a backup target, or `file`.
 
-    Of a backup that failed, `reason` says why; there is no file.
+    `sha256` and `octets` are of the encrypted file. A failed one has a `reason` and no file.
     """
 
     ACTION = "backup.created"
@@ -144,7 +147,7 @@ class BackupCreated(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupPruned(AuditEvent):
-    """An old backup is deleted from the target that the object names. `file` is its name there."""
+    """An old backup is deleted from its target. `file` is its name there."""
 
     ACTION = "backup.pruned"
     OBJECT = "backup_target"
@@ -163,7 +166,10 @@ class BackupRestored(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BulkSubmitted(AuditEvent):
-    """`bulk_action` is issue, renew, revoke, export or import; `rows_sha256` that of the rows as they are kept."""
+    """A bulk job was submitted. `bulk_action` is issue, renew, revoke, export, or import.
+
+    `rows_sha256` is the hash of the stored rows.
+    """
 
     ACTION = "bulk.submitted"
     OBJECT = "job"
@@ -174,6 +180,8 @@ class BulkSubmitted(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BulkEnded(AuditEvent):
+    """A bulk job ended."""
+
     ACTION = "bulk.ended"
     OBJECT = "job"
     bulk_action: str
@@ -183,12 +191,16 @@ class BulkEnded(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobCancelled(AuditEvent):
+    """A background job was cancelled."""
+
     ACTION = "job.cancelled"
     OBJECT = "job"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRetried(AuditEvent):
+    """A background job was queued again."""
+
     ACTION = "job.retried"
     OBJECT = "job"
 
@@ -198,7 +210,10 @@ _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_asci
 
 
 def canonical_bytes(*, seq: int, node: str, time: datetime, actor: Actor, event: AuditEvent) -> bytes:
-    """The event as stored and hashed: JSON, sorted keys, no spaces, UTF-8; time RFC 3339 UTC with microseconds."""
+    """Return an event as it is stored and hashed.
+
+    JSON with sorted keys, no spaces, UTF-8; the time is RFC 3339 in UTC with microseconds.
+    """
     body: dict[str, object] = {
         "seq": seq,
         "node": node,
@@ -219,5 +234,5 @@ def canonical_bytes(*, seq: int, node: str, time: datetime, actor: Actor, event:
 
 
 def chain_hash(previous: bytes, body: bytes) -> bytes:
-    """What ties a record to the one before it: SHA-256(previous hash ‖ canonical bytes)."""
+    """Return the hash that links a record to the one before it: SHA-256(previous hash ‖ canonical bytes)."""
     return hashlib.sha256(previous + body).digest()

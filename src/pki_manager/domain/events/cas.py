@@ -1,4 +1,4 @@
-"""Events about certificate authorities, their keys, and the status of what they have signed."""
+"""Audit events of CAs, their keys, and the status of what they have signed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pki_manager.domain.events.audit import AuditEvent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyCreated(AuditEvent):
+    """A key was generated."""
+
     ACTION = "key.created"
     OBJECT = "key"
     backend: str
@@ -29,7 +31,7 @@ class KeyRetired(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyDestroyed(AuditEvent):
-    """Its private key is permanently erased in its backend, and that of its OCSP signer too."""
+    """A private key and that of its OCSP signer were erased permanently in their key backend."""
 
     ACTION = "key.destroyed"
     OBJECT = "key"
@@ -41,7 +43,7 @@ class KeyDestroyed(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyAdopted(AuditEvent):
-    """A CA took a key that had been made for it."""
+    """A CA uses a key that had been generated for it."""
 
     ACTION = "key.adopted"
     OBJECT = "key"
@@ -52,7 +54,7 @@ class KeyAdopted(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyDiscarded(AuditEvent):
-    """A key that nothing has come of is erased in its backend, or (`failed`) left for its owner to erase."""
+    """A key that was not used is erased in its key backend, or (`failed`) left for its owner to erase."""
 
     ACTION = "key.discarded"
     OBJECT = "key"
@@ -64,7 +66,7 @@ class KeyDiscarded(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyBlocked(AuditEvent):
-    """By an operator; a compromised key is blocked by the event of its certificate's revocation."""
+    """An operator blocked a key. A compromised key is blocked by the event of the revocation."""
 
     ACTION = "key.blocked"
     OBJECT = "key"
@@ -73,12 +75,16 @@ class KeyBlocked(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyUnblocked(AuditEvent):
+    """An operator unblocked a key."""
+
     ACTION = "key.unblocked"
     OBJECT = "key"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaCreated(AuditEvent):
+    """A CA was created and has its first certificate."""
+
     ACTION = "ca.created"
     OBJECT = "ca"
     name: str
@@ -89,7 +95,7 @@ class CaCreated(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaPrepared(AuditEvent):
-    """A CA that waits for its certificate from a parent that is not ours."""
+    """A CA was created that waits for its certificate from an external parent."""
 
     ACTION = "ca.prepared"
     OBJECT = "ca"
@@ -100,6 +106,8 @@ class CaPrepared(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaRequestIntended(AuditEvent):
+    """A CSR of a CA is about to be signed."""
+
     ACTION = "ca.request_intended"
     OBJECT = "ca"
     key_id: str
@@ -107,7 +115,7 @@ class CaRequestIntended(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaRequestSigned(AuditEvent):
-    """A PKCS#10 request of the CA for a certificate of its own, or (`failed`) none."""
+    """A CSR of a CA was signed, or (`failed`) not."""
 
     ACTION = "ca.request_signed"
     OBJECT = "ca"
@@ -117,7 +125,10 @@ class CaRequestSigned(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaCertificateInstalled(AuditEvent):
-    """`above` are the fingerprints (SHA-256, hex) of the certificates up to the root that came with it."""
+    """A certificate from an external parent was installed.
+
+    `above` are the fingerprints (SHA-256, hex) of the certificates up to the root that came with it.
+    """
 
     ACTION = "ca.certificate_installed"
     OBJECT = "ca"
@@ -129,7 +140,7 @@ class CaCertificateInstalled(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaKeySwitched(AuditEvent):
-    """From here on the CA signs with that key; the one before only answers for what it has signed."""
+    """A CA signs with another key. The earlier key signs only CRLs and OCSP responses from now on."""
 
     ACTION = "ca.key_switched"
     OBJECT = "ca"
@@ -140,25 +151,31 @@ class CaKeySwitched(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaSuspended(AuditEvent):
+    """A CA was suspended."""
+
     ACTION = "ca.suspended"
     OBJECT = "ca"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaResumed(AuditEvent):
+    """A CA was resumed."""
+
     ACTION = "ca.resumed"
     OBJECT = "ca"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaRetired(AuditEvent):
+    """A CA was retired."""
+
     ACTION = "ca.retired"
     OBJECT = "ca"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaRevoked(AuditEvent):
-    """A certificate of the CA was revoked, which has its own event; this is what it means for the CA."""
+    """A CA certificate was revoked, which also has its own event; this one is about the CA."""
 
     ACTION = "ca.revoked"
     OBJECT = "ca"
@@ -167,7 +184,7 @@ class CaRevoked(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrlIntended(AuditEvent):
-    """`shard` is None for the CRL that lists everything."""
+    """A CRL is about to be signed. `shard` is None for the full CRL."""
 
     ACTION = "crl.intended"
     OBJECT = "issuer_key"
@@ -178,7 +195,7 @@ class CrlIntended(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrlPublished(AuditEvent):
-    """`base_number` is that of the full CRL that a delta adds to; `shard` as in CrlIntended."""
+    """A CRL was published. `base_number` is the full CRL that a delta refers to; `shard` as in CrlIntended."""
 
     ACTION = "crl.published"
     OBJECT = "issuer_key"
@@ -198,7 +215,7 @@ class CrlFailed(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OcspPresigned(AuditEvent):
-    """One per batch of responses signed ahead."""
+    """A batch of OCSP responses was pre-signed."""
 
     ACTION = "ocsp.presigned"
     OBJECT = "issuer_key"
@@ -207,7 +224,7 @@ class OcspPresigned(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OcspSigned(AuditEvent):
-    """Responses signed on demand, summed per minute."""
+    """OCSP responses were signed on demand; one event a minute."""
 
     ACTION = "ocsp.signed"
     OBJECT = "issuer_key"
@@ -216,6 +233,8 @@ class OcspSigned(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OcspSignerRenewed(AuditEvent):
+    """An OCSP signing certificate was issued."""
+
     ACTION = "ocsp_signer.renewed"
     OBJECT = "issuer_key"
     certificate: str
@@ -232,13 +251,15 @@ class ScepRaRenewed(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TlsCertificateRenewed(AuditEvent):
+    """The server's TLS certificate was issued."""
+
     ACTION = "tls_certificate.renewed"
     OBJECT = "certificate"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaImported(AuditEvent):
-    """A CA that had a life elsewhere is known, as an external one; `revocations` are those of its last CRL."""
+    """A CA was imported as an external CA; `revocations` are those of its last CRL."""
 
     ACTION = "ca.imported"
     OBJECT = "ca"
@@ -253,7 +274,7 @@ class CaImported(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaTakenOver(AuditEvent):
-    """Its key signs here from now on; `key_imported`: it came from outside, else it was in its backend already."""
+    """An external CA was migrated and issues here. `key_imported`: its key came from a file, not the key backend."""
 
     ACTION = "ca.taken_over"
     OBJECT = "ca"

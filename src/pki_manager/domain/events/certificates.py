@@ -1,4 +1,4 @@
-"""Events about certificates, and the profiles that they are issued under."""
+"""Audit events of certificates and certificate profiles."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pki_manager.domain.events.audit import AuditEvent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueIntended(AuditEvent):
-    """`rules` are the approval rules that were satisfied; none where no approval was needed."""
+    """A certificate is about to be signed. `rules` are the approval rules that were met, if any."""
 
     ACTION = "certificate.issue_intended"
     OBJECT = "request"
@@ -24,6 +24,8 @@ class IssueIntended(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateIssued(AuditEvent):
+    """A certificate was issued."""
+
     ACTION = "certificate.issued"
     OBJECT = "certificate"
     request: str
@@ -34,6 +36,8 @@ class CertificateIssued(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueRefused(AuditEvent):
+    """A certificate request was refused by policy or lint."""
+
     ACTION = "certificate.issue_refused"
     OBJECT = "ca"
     profile: str
@@ -42,7 +46,7 @@ class IssueRefused(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueFailed(AuditEvent):
-    """The signature could not be had or was not right, or the deadline passed: the serial is burned."""
+    """The signature failed or was wrong, or the deadline passed: the serial number is burned."""
 
     ACTION = "certificate.issue_failed"
     OBJECT = "request"
@@ -52,7 +56,7 @@ class IssueFailed(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignatureDiscarded(AuditEvent):
-    """A late or wrong answer of a key backend that was thrown away."""
+    """A late or wrong signature of a key backend was discarded."""
 
     ACTION = "certificate.signature_discarded"
     OBJECT = "request"
@@ -61,6 +65,8 @@ class SignatureDiscarded(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateRevoked(AuditEvent):
+    """A certificate was revoked."""
+
     ACTION = "certificate.revoked"
     OBJECT = "certificate"
     ca: str
@@ -71,6 +77,8 @@ class CertificateRevoked(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateHeld(AuditEvent):
+    """A certificate was put on hold."""
+
     ACTION = "certificate.held"
     OBJECT = "certificate"
     ca: str
@@ -79,6 +87,8 @@ class CertificateHeld(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateReleased(AuditEvent):
+    """A certificate was released from hold."""
+
     ACTION = "certificate.released"
     OBJECT = "certificate"
     ca: str
@@ -87,7 +97,7 @@ class CertificateReleased(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateDeleted(AuditEvent):
-    """The record of an expired certificate went; this stays."""
+    """The record of an expired certificate was deleted."""
 
     ACTION = "certificate.deleted"
     OBJECT = "certificate"
@@ -98,7 +108,7 @@ class CertificateDeleted(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileCreated(AuditEvent):
-    """`definition_sha256` is of the canonical JSON of the version's definition."""
+    """A profile was created. `definition_sha256` is of the canonical JSON of the version's definition."""
 
     ACTION = "profile.created"
     OBJECT = "profile"
@@ -108,7 +118,7 @@ class ProfileCreated(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileUpdated(AuditEvent):
-    """A new version; certificates stay bound to the version that they were issued under."""
+    """A profile got a new version. Certificates stay bound to the version they were issued under."""
 
     ACTION = "profile.updated"
     OBJECT = "profile"
@@ -118,6 +128,8 @@ class ProfileUpdated(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileRetired(AuditEvent):
+    """A profile was retired."""
+
     ACTION = "profile.retired"
     OBJECT = "profile"
     version: int
@@ -125,7 +137,7 @@ class ProfileRetired(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateImported(AuditEvent):
-    """It was issued elsewhere, by a CA that is being taken over; with what had become of it there."""
+    """A certificate from another system was imported with its CA's history, and its revocation if it has one."""
 
     ACTION = "certificate.imported"
     OBJECT = "certificate"
@@ -138,7 +150,7 @@ class CertificateImported(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevocationImported(AuditEvent):
-    """Of a certificate that no longer exists anywhere."""
+    """The revocation of a certificate that no longer exists was imported."""
 
     ACTION = "ca.revocation_imported"
     OBJECT = "ca"

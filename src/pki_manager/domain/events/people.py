@@ -1,4 +1,4 @@
-"""Events of people: users, their sessions, and how they prove who they are. As all events, without anything secret."""
+"""Audit events of users, their sessions, and authentication."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pki_manager.domain.events.audit import AuditEvent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserCreated(AuditEvent):
+    """A user was created."""
+
     ACTION = "user.created"
     OBJECT = "user"
     login: str
@@ -17,7 +19,7 @@ class UserCreated(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserChanged(AuditEvent):
-    """`changed` names the fields; a new role has its own field, and ends the user's sessions."""
+    """A user was changed. `changed` names the fields; a new role has its own field and ends the user's sessions."""
 
     ACTION = "user.changed"
     OBJECT = "user"
@@ -27,7 +29,7 @@ class UserChanged(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserInvited(AuditEvent):
-    """Got a new one-time link; those before it lead nowhere any more."""
+    """A user got a new invitation link; earlier ones are invalid."""
 
     ACTION = "user.invited"
     OBJECT = "user"
@@ -35,7 +37,7 @@ class UserInvited(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserDisabled(AuditEvent):
-    """Cannot sign in, and is signed out everywhere."""
+    """A user was disabled, and all of their sessions were ended."""
 
     ACTION = "user.disabled"
     OBJECT = "user"
@@ -43,13 +45,15 @@ class UserDisabled(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserEnabled(AuditEvent):
+    """A user was enabled."""
+
     ACTION = "user.enabled"
     OBJECT = "user"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvitationAccepted(AuditEvent):
-    """A user came with the link, chose how to sign in, and is signed in."""
+    """A user followed an invitation link, set up sign-in, and is signed in."""
 
     ACTION = "invitation.accepted"
     OBJECT = "user"
@@ -58,7 +62,7 @@ class InvitationAccepted(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordChanged(AuditEvent):
-    """By the user; their other sessions ended."""
+    """A user changed their password; their other sessions were ended."""
 
     ACTION = "password.changed"
     OBJECT = "user"
@@ -66,6 +70,8 @@ class PasswordChanged(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginSucceeded(AuditEvent):
+    """A user signed in."""
+
     ACTION = "login.succeeded"
     OBJECT = "user"
     session: str
@@ -74,7 +80,7 @@ class LoginSucceeded(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginFailed(AuditEvent):
-    """The object is the user, or `unknown`: what was typed in place of a login may be a password."""
+    """A sign-in failed. The object is the user, or `unknown`: the typed text is not recorded, it can be a password."""
 
     ACTION = "login.failed"
     OBJECT = "user"
@@ -83,7 +89,7 @@ class LoginFailed(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityLinked(AuditEvent):
-    """The holder of that subject at the issuer is this user from now on."""
+    """An account of an identity provider was linked to a user."""
 
     ACTION = "identity.linked"
     OBJECT = "user"
@@ -93,6 +99,8 @@ class IdentityLinked(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityUnlinked(AuditEvent):
+    """A linked account was removed."""
+
     ACTION = "identity.unlinked"
     OBJECT = "user"
     issuer: str
@@ -101,9 +109,9 @@ class IdentityUnlinked(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentitySignedOut(AuditEvent):
-    """At the provider, which has reported it: what was begun by it ended here, all of a subject's or one session's.
+    """An identity provider reported a sign-out: the sessions that began with it were ended.
 
-    The user is `unknown` where no local user has the subject.
+    They are all of an account, or those of one session there. The user is `unknown` if no user has the account.
     """
 
     ACTION = "identity.signed_out"
@@ -141,6 +149,8 @@ class UserSignedOut(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRevoked(AuditEvent):
+    """A session was ended by another session of the user or an administrator."""
+
     ACTION = "session.revoked"
     OBJECT = "session"
     user: str
@@ -167,7 +177,7 @@ class SecondFactorGuessed(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TotpPrepared(AuditEvent):
-    """A secret was made and shown; it counts from its first right code on."""
+    """A TOTP secret was created and shown; it becomes active with its first right code."""
 
     ACTION = "totp.prepared"
     OBJECT = "user"
@@ -175,18 +185,24 @@ class TotpPrepared(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TotpEnabled(AuditEvent):
+    """A TOTP secret became active."""
+
     ACTION = "totp.enabled"
     OBJECT = "user"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TotpRemoved(AuditEvent):
+    """A TOTP secret was removed."""
+
     ACTION = "totp.removed"
     OBJECT = "user"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasskeyAdded(AuditEvent):
+    """A passkey was registered."""
+
     ACTION = "passkey.added"
     OBJECT = "passkey"
     user: str
@@ -195,6 +211,8 @@ class PasskeyAdded(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasskeyRenamed(AuditEvent):
+    """A passkey was renamed."""
+
     ACTION = "passkey.renamed"
     OBJECT = "passkey"
     user: str
@@ -203,6 +221,8 @@ class PasskeyRenamed(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasskeyRemoved(AuditEvent):
+    """A passkey was removed."""
+
     ACTION = "passkey.removed"
     OBJECT = "passkey"
     user: str
@@ -219,7 +239,7 @@ class RecoveryCodesMade(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactorsReset(AuditEvent):
-    """By an administrator: all second factors of a user are gone, and their sessions with them."""
+    """An administrator removed all second factors of a user and ended their sessions."""
 
     ACTION = "user.factors_reset"
     OBJECT = "user"

@@ -1,4 +1,4 @@
-"""What the queue of certificate requests and the approvals leave in the audit trail."""
+"""Audit events of certificate requests and approvals."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from pki_manager.domain.events.audit import AuditEvent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestSubmitted(AuditEvent):
-    """`rules` are the approval rules that it falls under; none of them: it is issued without anybody's approval."""
+    """A certificate request was submitted.
+
+    `rules` are the approval rules that apply; without any, no approval is needed.
+    """
 
     ACTION = "request.submitted"
     OBJECT = "request"
@@ -24,7 +27,7 @@ class RequestSubmitted(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestEdited(AuditEvent):
-    """The plan is another; consents to the one before do not count for this one."""
+    """A request was edited. Earlier approvals do not count for its new plan."""
 
     ACTION = "request.edited"
     OBJECT = "request"
@@ -35,7 +38,7 @@ class RequestEdited(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestCommented(AuditEvent):
-    """The text is kept with the request."""
+    """A request was commented on. The text is stored with the request."""
 
     ACTION = "request.commented"
     OBJECT = "request"
@@ -44,7 +47,7 @@ class RequestCommented(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestApproved(AuditEvent):
-    """By one person. `rules` are those that it counts for; `missing` are those that still need more consents."""
+    """One person approved a request. `rules` are those that it counts for; `missing` need more approvals."""
 
     ACTION = "request.approved"
     OBJECT = "request"
@@ -56,6 +59,8 @@ class RequestApproved(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestApprovalWithdrawn(AuditEvent):
+    """An approver withdrew their approval of a request."""
+
     ACTION = "request.approval_withdrawn"
     OBJECT = "request"
     approval: str
@@ -86,6 +91,8 @@ class RequestRejected(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestCancelled(AuditEvent):
+    """A request was cancelled by its requester."""
+
     ACTION = "request.cancelled"
     OBJECT = "request"
     plan_sha256: str
@@ -93,6 +100,8 @@ class RequestCancelled(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestExpired(AuditEvent):
+    """A request expired."""
+
     ACTION = "request.expired"
     OBJECT = "request"
     plan_sha256: str
@@ -100,7 +109,7 @@ class RequestExpired(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestRefused(AuditEvent):
-    """It was approved, and could no longer be issued as it was approved: rights, CA, profile, key or rules changed."""
+    """An approved request could no longer be issued as approved: permissions, CA, profile, key, or rules changed."""
 
     ACTION = "request.refused"
     OBJECT = "request"
@@ -110,7 +119,7 @@ class RequestRefused(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalRequested(AuditEvent):
-    """An act was frozen until others consent to it; `rules` are those that demand it."""
+    """An operation was frozen until it is approved; `rules` are those that require approval."""
 
     ACTION = "approval.requested"
     OBJECT = "approval"
@@ -122,7 +131,7 @@ class ApprovalRequested(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalGiven(AuditEvent):
-    """By one person. `rules` are those that it counts for; `missing` are those that still need more consents."""
+    """One person approved an operation. `rules` are those that it counts for; `missing` need more approvals."""
 
     ACTION = "approval.given"
     OBJECT = "approval"
@@ -135,6 +144,8 @@ class ApprovalGiven(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalWithdrawn(AuditEvent):
+    """An approver withdrew their approval."""
+
     ACTION = "approval.withdrawn"
     OBJECT = "approval"
     operation: str
@@ -181,6 +192,8 @@ class ApprovalRejected(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalCancelled(AuditEvent):
+    """An operation was cancelled by its requester."""
+
     ACTION = "approval.cancelled"
     OBJECT = "approval"
     operation: str
@@ -190,6 +203,8 @@ class ApprovalCancelled(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalExpired(AuditEvent):
+    """An approval expired."""
+
     ACTION = "approval.expired"
     OBJECT = "approval"
     operation: str
@@ -199,7 +214,7 @@ class ApprovalExpired(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalExecuted(AuditEvent):
-    """The act was done, in the same transaction, by the rules that allowed it."""
+    """An approved operation ran, in the same transaction; `rules` are those that were met."""
 
     ACTION = "approval.executed"
     OBJECT = "approval"
@@ -226,7 +241,7 @@ class ApprovalOverridden(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalRulesChanged(AuditEvent):
-    """`rules` are their names; `rules_sha256` is of their canonical JSON."""
+    """The approval rules were changed. `rules` are their names; `rules_sha256` is of their canonical JSON."""
 
     ACTION = "approval_rules.changed"
     OBJECT = "approval_rules"
@@ -236,7 +251,7 @@ class ApprovalRulesChanged(AuditEvent):
 
 
 def consented(approval: Approval, rules: tuple[str, ...], missing: tuple[str, ...]) -> AuditEvent:
-    """One person's approval: of a certificate request, the request's event."""
+    """Return the event of one person's approval, for a certificate request that of the request."""
     digest = approval.sha256.hex()
     if approval.request_id is not None:
         return RequestApproved(
@@ -257,6 +272,7 @@ def consented(approval: Approval, rules: tuple[str, ...], missing: tuple[str, ..
 
 
 def taken_back(approval: Approval) -> AuditEvent:
+    """Return the event of a withdrawn approval, for a certificate request that of the request."""
     if approval.request_id is not None:
         return RequestApprovalWithdrawn(
             object_id=str(approval.request_id), approval=str(approval.id), plan_sha256=approval.sha256.hex()
@@ -265,7 +281,7 @@ def taken_back(approval: Approval) -> AuditEvent:
 
 
 def lapsed(approval: Approval, given_by: tuple[str, ...], missing: tuple[str, ...]) -> AuditEvent:
-    """Return the event of approvals that count no longer: of a certificate request, the request's event."""
+    """Return the event of approvals that no longer count, for a certificate request that of the request."""
     digest = approval.sha256.hex()
     if approval.request_id is not None:
         return RequestApprovalLapsed(
@@ -306,12 +322,14 @@ def rejected(approval: Approval, why: str) -> AuditEvent:
 
 
 def cancelled(approval: Approval) -> AuditEvent:
+    """Return the event of a cancelled approval, for a certificate request that of the request."""
     if approval.request_id is not None:
         return RequestCancelled(object_id=str(approval.request_id), plan_sha256=approval.sha256.hex())
     return _ended(ApprovalCancelled, approval)
 
 
 def expired(approval: Approval) -> AuditEvent:
+    """Return the event of an expired approval, for a certificate request that of the request."""
     return _ended(ApprovalExpired, approval)
 
 

@@ -1,4 +1,4 @@
-"""Events about rights: roles, teams, service accounts, tokens."""
+"""Audit events of roles, teams, service accounts, and tokens."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pki_manager.domain.events.audit import AuditEvent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleCreated(AuditEvent):
-    """`definition_sha256` is of the canonical JSON of what it allows, and on what."""
+    """A role was created. `definition_sha256` is of the canonical JSON of its permissions and scopes."""
 
     ACTION = "role.created"
     OBJECT = "role"
@@ -19,7 +19,7 @@ class RoleCreated(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleUpdated(AuditEvent):
-    """Users with the role have what the new version says, from now on."""
+    """A role got a new version, which applies to its users at once."""
 
     ACTION = "role.updated"
     OBJECT = "role"
@@ -29,6 +29,8 @@ class RoleUpdated(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleRetired(AuditEvent):
+    """A role was retired."""
+
     ACTION = "role.retired"
     OBJECT = "role"
     version: int
@@ -36,6 +38,8 @@ class RoleRetired(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleAssigned(AuditEvent):
+    """A role was assigned to a user."""
+
     ACTION = "role.assigned"
     OBJECT = "role"
     user: str
@@ -43,6 +47,8 @@ class RoleAssigned(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleWithdrawn(AuditEvent):
+    """A role was withdrawn from a user."""
+
     ACTION = "role.withdrawn"
     OBJECT = "role"
     user: str
@@ -50,6 +56,8 @@ class RoleWithdrawn(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeamCreated(AuditEvent):
+    """A team was created."""
+
     ACTION = "team.created"
     OBJECT = "team"
     name: str
@@ -57,6 +65,8 @@ class TeamCreated(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeamMemberAdded(AuditEvent):
+    """A user was added to a team."""
+
     ACTION = "team.member_added"
     OBJECT = "team"
     user: str
@@ -64,6 +74,8 @@ class TeamMemberAdded(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeamMemberRemoved(AuditEvent):
+    """A user was removed from a team."""
+
     ACTION = "team.member_removed"
     OBJECT = "team"
     user: str
@@ -71,6 +83,8 @@ class TeamMemberRemoved(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceAccountCreated(AuditEvent):
+    """A service account was created."""
+
     ACTION = "service_account.created"
     OBJECT = "service_account"
     name: str
@@ -81,7 +95,7 @@ class ServiceAccountCreated(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceAccountDisabled(AuditEvent):
-    """Its tokens work no longer."""
+    """A service account was disabled; its tokens are invalid."""
 
     ACTION = "service_account.disabled"
     OBJECT = "service_account"
@@ -89,7 +103,7 @@ class ServiceAccountDisabled(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenRotated(AuditEvent):
-    """A new secret; the old one works until `old_until`."""
+    """A token got a new secret; the old one is valid until `old_until`."""
 
     ACTION = "token.rotated"
     OBJECT = "token"
@@ -98,6 +112,8 @@ class TokenRotated(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenCreated(AuditEvent):
+    """A token was created."""
+
     ACTION = "token.created"
     OBJECT = "token"
     name: str
@@ -108,6 +124,8 @@ class TokenCreated(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenRevoked(AuditEvent):
+    """A token was revoked."""
+
     ACTION = "token.revoked"
     OBJECT = "token"
 

@@ -1,4 +1,4 @@
-"""What a user proves themselves with beside a password."""
+"""Second factors of users."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passkey:
-    """A WebAuthn credential. `public_key` is a COSE_Key; `sign_count` its counter, 0 where it has none."""
+    """A WebAuthn credential. `public_key` is a COSE_Key; `sign_count` is its counter, 0 if it has none."""
 
     id: UUID
     user_id: UUID
@@ -23,7 +23,10 @@ class Passkey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totp:
-    """`sealed` is the secret under the installation's key; no code up to `last_step` (30 s each) counts any more."""
+    """A TOTP secret.
+
+    `sealed` is encrypted with the installation's key; codes up to step `last_step` (30 s) are used up.
+    """
 
     sealed: bytes
     last_step: int

@@ -1,4 +1,4 @@
-"""Identity providers, what they say of people, and who those people are here (OpenID Connect Core 1.0)."""
+"""Identity providers, their claims about users, and linked accounts (OpenID Connect Core 1.0)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Newcomers(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityRule:
-    """Users with `value` in `claim` get a role, custom roles, and teams."""
+    """A rule: users whose claim `claim` has `value` get a role, custom roles, and teams."""
 
     claim: str
     value: str
@@ -35,7 +35,7 @@ class IdentityRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
-    """What the use cases know of a provider. A sign-in whose `amr` or `acr` is among those named had two factors."""
+    """The settings of an identity provider. A sign-in with one of its `amr` or `acr` values had two factors."""
 
     name: str
     title: str
@@ -48,21 +48,21 @@ class Provider:
 
     @property
     def method(self) -> str:
-        """How a session says that it was begun by it."""
+        """Return the sign-in method that sessions record for it."""
         return f"oidc:{self.name}"
 
     @property
     def claims(self) -> frozenset[str]:
-        """Those that the rules look at."""
+        """Return the claims that its rules use."""
         return frozenset(rule.claim for rule in self.rules)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claims:
-    """What a provider says of a user who has just been there, verified.
+    """The verified claims of a provider about a user who has just authenticated there.
 
-    `email` is None unless the provider says that it has verified it. `session` is its name (`sid`) for its own session
-    of that visit, where it has one. `values` has the claims that rules look at, each as its texts.
+    `email` is None unless the provider has verified it. `session` is the provider's `sid` of that session, if it has
+    one. `values` are the claims that rules use, each as texts.
     """
 
     subject: str
@@ -77,9 +77,9 @@ class Claims:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedOut:
-    """A provider says, verified, that a user has signed out there. No two of its tokens share a `token_id`.
+    """A verified report of a provider that a user has signed out there. `token_id` is unique.
 
-    `session` (`sid`) is its own session that has ended; None for all of the subject's. One of the two is there.
+    `session` (`sid`) is the session that ended there; None for all sessions of the subject. At least one is set.
     """
 
     subject: str | None
@@ -89,10 +89,10 @@ class SignedOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Who a provider's subject is here.
+    """A linked account: the user that a provider's subject is here.
 
-    `by_rules`: the provider's rules made the user and decide about the role, too; `suspended` when they gave none the
-    last time, so that the user was disabled.
+    `by_rules`: the provider's rules created the user and decide the role; `suspended` if the rules gave no role at the
+    last sign-in, so that the user was disabled.
     """
 
     id: UUID
@@ -106,7 +106,7 @@ class Identity:
 
 
 class SignInPurpose(StrEnum):
-    """Why a user was sent to the provider, the answer being valid for nothing else; or what the provider said."""
+    """Why a user was sent to the provider. The response is valid only for that."""
 
     SIGN_IN = "sign-in"
     PROVE = "prove"
@@ -117,7 +117,10 @@ class SignInPurpose(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """A user is at the provider. `session_id` is the session that proves or links, `invitation_sha256` the link."""
+    """A visit of a user at the provider. `session_id` is the session that re-authenticates or links.
+
+    `invitation_sha256` is the hash of the invitation link that is accepted.
+    """
 
     provider: str
     purpose: SignInPurpose
@@ -128,18 +131,23 @@ class Flow:
 
 
 class GrantKind(StrEnum):
+    """What a provider's rules assign: a role or a team."""
+
     ROLE = "role"
     TEAM = "team"
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class IdentityGrant:
-    """A custom role (by name) or a team (by id) that a provider's rules gave, and take away again."""
+    """A custom role (by name) or a team (by ID) that a provider's rules assigned, and can withdraw."""
 
     kind: GrantKind
     name: str
 
 
 def refusal(rule: str, sentence: str) -> IdentityRefused:
-    """`rule` is stable and goes to the audit trail; the sentence is for the user who tried to sign in."""
+    """Return the error of a refused identity.
+
+    `rule` is stable and goes to the audit log; the sentence is for the user.
+    """
     return IdentityRefused(sentence, errors=(FieldError("provider", rule, sentence),))

@@ -1,4 +1,4 @@
-"""A browser in which a user is signed in."""
+"""Sessions of signed-in users."""
 
 from __future__ import annotations
 
@@ -21,11 +21,10 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """`authenticated_at` is when the user last proved who they are, `ends_at` when it ends in any case.
+    """A session in a browser. `authenticated_at` is when the user last authenticated, `ends_at` when it expires.
 
-    `method` is the way in (`password`, `password+totp`, `passkey` and so on); `agent` what the browser calls
-    itself. `provider_session` is the identity provider's name (`sid`) for its own session that this one began in, or
-    None where it has none.
+    `method` is how the user signed in (`password`, `password+totp`, `passkey`); `agent` is the browser's User-Agent.
+    `provider_session` is the identity provider's `sid` of its own session, None without one.
     """
 
     id: UUID
@@ -42,11 +41,11 @@ class Session:
     provider_session: str | None = None
 
     def was_begun_by(self, method: str) -> bool:
-        """With or without a second factor after it."""
+        """Return whether it began with that method, with or without a second factor."""
         return self.method == method or self.method.startswith(f"{method}+")
 
     def idle_end(self, idle: timedelta) -> datetime:
-        """When it ends if nothing more comes from it."""
+        """Return when it ends if there is no further request."""
         return min(self.last_seen_at + idle, self.ends_at)
 
     def usable(self, now: datetime, idle: timedelta) -> bool:

@@ -1,4 +1,4 @@
-"""People who may sign in."""
+"""Users: people with an account."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class UserState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """`login` is unique and normal; `created_by` the actor id that made it.
+    """A user. `login` is the unique, normalized username; `created_by` is the creator's actor ID.
 
-    `origin` names the identity provider whose rules made the user; None for who was made here.
+    `origin` names the identity provider whose rules created the user, else None.
     """
 
     id: UUID
@@ -49,12 +49,12 @@ class User:
 
 
 def normal_login(text: str) -> str:
-    """How a login is compared: without spaces around it, in lower case, NFKC."""
+    """Return a username as it is compared: without outer spaces, in lower case, NFKC."""
     return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
 def parse_login(text: str) -> str:
-    """The normal form of a login for a new user; InvalidInput for what is none, or could be taken for an id."""
+    """Return the normalized username of a new user. Raises InvalidInput, also if it could be read as an ID."""
     login = normal_login(text)
     if len(login) > MAX_LOGIN or _LOGIN.fullmatch(login) is None or is_uuid(login):
         message = (

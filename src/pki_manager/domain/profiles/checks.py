@@ -1,4 +1,4 @@
-"""What a profile must be to come into being: each rule that its fields can break, with its source."""
+"""Validity checks of a profile's fields, each with its source."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _MAX_CPS = 500
 
 
 def faults_of(profile: Profile) -> Iterator[FieldError]:
-    """Everything that is wrong with the profile, each with its dotted field."""
+    """Yield every error of the profile, each with its dotted field."""
     for check in _CHECKS:
         yield from check(profile)
 
@@ -267,7 +267,7 @@ def _extensions(profile: Profile) -> Iterator[FieldError]:
 
 
 def policy_faults(policies: Sequence[PolicyInformation]) -> Iterator[str]:
-    """What is wrong with the form of certificate policies, a profile's or a CA's own."""
+    """Yield every error in the form of certificate policies, of a profile or a CA."""
     identifiers = [policy.oid for policy in policies]
     yield from (f"{oid!r} is not a dotted OID" for oid in identifiers if not _is_oid(oid))
     if len(set(identifiers)) != len(identifiers):

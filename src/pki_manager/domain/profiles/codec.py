@@ -1,8 +1,7 @@
-"""Profiles as JSON: how they are stored, answered and read from files.
+"""Profiles as JSON: stored, returned, and read from files in one form.
 
-The form has the field names of `Profile`; durations are ISO 8601 text, enumerations their values, tuples lists. Fields
-with a default may be left out; unknown fields and values are refused, never ignored or guessed. `schema` describes the
-very form that `from_dict` reads.
+It has the field names of `Profile`. Fields with a default can be omitted; unknown fields and values are errors.
+`schema` describes what `from_dict` reads.
 """
 
 from __future__ import annotations
@@ -47,18 +46,18 @@ MAX_ITEMS = 100
 
 
 def to_dict(profile: Profile) -> dict[str, object]:
-    """The complete JSON-able form: `from_dict(to_dict(p)) == p` for an active profile (the state is not in it)."""
+    """Return the complete JSON form. `from_dict(to_dict(p)) == p` for an active profile; the state is not included."""
     return {name: encode(getattr(profile, name)) for name in FIELDS}
 
 
 def from_dict(body: object) -> Profile:
-    """Read that form; InvalidInput with every fault, each naming its field (`validity.default`)."""
+    """Read that form. Raises InvalidInput with every error, each with its field (`validity.default`)."""
     profile: Profile = _PROFILE.decode(body, "")
     return profile
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema of that form."""
+    """Return the JSON Schema of that form."""
     return _PROFILE.schema
 
 

@@ -1,4 +1,4 @@
-"""Profiles: what a certificate of a kind may contain, as one checked, versioned value."""
+"""Certificate profiles: what a certificate can contain, as one validated, versioned value."""
 
 from __future__ import annotations
 
@@ -26,12 +26,10 @@ from pki_manager.domain.profiles.terms import (
 class Profile:
     """One version of a profile.
 
-    `key_usage` are RFC 5280 bit names; `key_usage_rsa` and `key_usage_ec` those added for keys of that family only.
-    `extended_key_usage` are dotted OIDs, and so are `requestable_extensions`: what a request may ask beside alternative
-    names without being an objection, though the values stay the profile's. `path_length` is the default for CA
-    profiles. Status pointers are left out where False. `public_tls` has the CA/Browser Forum's lint rules judge too.
-
-    `state` is no part of the definition: it says what has become of the profile since.
+    `key_usage` are RFC 5280 bit names; `key_usage_rsa` and `key_usage_ec` are added for keys of that family.
+    `extended_key_usage` and `requestable_extensions` are dotted OIDs; the latter can be requested besides alternative
+    names, with values that the profile sets. `path_length` is the default for CA profiles. Status URLs are omitted if
+    False. `public_tls` adds the lint rules of the CA/Browser Forum. `state` is not part of the definition.
     """
 
     name: str
@@ -72,6 +70,6 @@ class Profile:
         return self.kind in (ProfileKind.CA, ProfileKind.ROOT)
 
     def key_usage_of(self, key_type: str) -> tuple[str, ...]:
-        """The KeyUsage bits of a certificate for a key of that type (a name of the algorithm table)."""
+        """Return the keyUsage bits of a certificate for a key of that type (a name of the algorithm table)."""
         more = {KeyFamily.RSA: self.key_usage_rsa, KeyFamily.EC: self.key_usage_ec}
         return self.key_usage + more.get(KEY_TYPES[key_type].family, ())

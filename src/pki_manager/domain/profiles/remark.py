@@ -1,4 +1,4 @@
-"""What checking a profile says about it."""
+"""Findings about a profile definition."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class RemarkSeverity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """One thing about one field; `field` is dotted, or `sample.<key type>` for a finding about a sample certificate."""
+    """One finding. `field` is dotted, or `sample.<key type>` for a finding about a sample certificate."""
 
     severity: RemarkSeverity
     field: str

@@ -1,4 +1,4 @@
-"""The terms in which a profile says what a certificate may contain: choices, rules and well-known identifiers."""
+"""The parts of a profile: choices and rules."""
 
 from __future__ import annotations
 
@@ -39,6 +39,8 @@ SIGN_IN_PURPOSES = frozenset({CLIENT_AUTH, SMART_CARD_LOGON, PKINIT_CLIENT})
 
 
 class ProfileKind(StrEnum):
+    """What kind of certificate a profile issues."""
+
     END_ENTITY = "end-entity"
     CA = "ca"
     ROOT = "root"
@@ -47,7 +49,7 @@ class ProfileKind(StrEnum):
 
 
 class CommonName(StrEnum):
-    """Where a subject's CN may come from."""
+    """Where the CN of a subject can come from."""
 
     FROM_SANS = "from-sans"
     FREE = "free"
@@ -61,21 +63,21 @@ class Surplus(StrEnum):
 
 
 class PastIssuer(StrEnum):
-    """What happens when the wanted end is after the issuer's own."""
+    """What happens if the requested expiration is after the issuer's own."""
 
     CLAMP = "clamp"
     REFUSE = "refuse"
 
 
 class LintDepth(StrEnum):
-    """Own rules and pkilint, or the own rules alone. CA and OCSP signer certificates always get both."""
+    """Built-in rules with pkilint, or built-in rules alone. CA and OCSP signing certificates always get both."""
 
     FULL = "full"
     RULES = "rules"
 
 
 class KeyReuse(StrEnum):
-    """Whether a public key that an earlier certificate has may be certified again: by anybody, by its owner, never."""
+    """Whether a key that an earlier certificate has can be certified again: for anyone, its owner only, or never."""
 
     ALLOW = "allow"
     SAME_OWNER = "same-owner"
@@ -83,7 +85,7 @@ class KeyReuse(StrEnum):
 
 
 class Criticality(StrEnum):
-    """Extensions whose critical flag is the profile's to say; all others have the one that RFC 5280 gives them."""
+    """Extensions whose critical flag the profile sets. All others have the flag of RFC 5280."""
 
     KEY_USAGE = "keyUsage"
     EXTENDED_KEY_USAGE = "extendedKeyUsage"
@@ -91,7 +93,7 @@ class Criticality(StrEnum):
 
 
 class ProfileState(StrEnum):
-    """A retired profile issues nothing any more; certificates made with it live on."""
+    """The state of a profile. A retired profile issues nothing; its certificates stay valid."""
 
     ACTIVE = "active"
     RETIRED = "retired"
@@ -99,9 +101,9 @@ class ProfileState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SubjectRule:
-    """`attributes` are the DN attribute types that are taken from the request, by short name.
+    """Attributes of the subject. `attributes` are the short names of types that are taken from the request.
 
-    `fixed` are those that the profile sets itself; they stand first, in this order, and a request cannot change them.
+    `fixed` are those that the profile sets itself, in front and in this order; a request cannot change them.
     """
 
     attributes: tuple[str, ...]
@@ -113,10 +115,10 @@ class SubjectRule:
 
 @dataclass(frozen=True, slots=True)
 class SanRule:
-    """Which kinds of alternative names, and how many.
+    """Permitted kinds and number of alternative names.
 
-    `permitted` are subtrees as in name constraints (`DNS:example.com`, `IP:10.0.0.0/8`), matched in the same way; with
-    any of them, each kind needs its own. `other_names` are the type-ids (dotted OIDs) that an otherName may have.
+    `permitted` are subtrees as in name constraints (`DNS:example.com`, `IP:10.0.0.0/8`), matched in the same way; if
+    there are any, each kind needs its own. `other_names` are the permitted type-ids (dotted OIDs) of otherName.
     """
 
     kinds: tuple[NameKind, ...]
@@ -129,9 +131,9 @@ class SanRule:
 
 @dataclass(frozen=True, slots=True)
 class ValidityRule:
-    """`backdate` is subtracted from now when no notBefore is asked for (clock skew of the clients).
+    """Limits of the validity period. `backdate` is subtracted from now if no notBefore is requested.
 
-    `backdate_limit` and `future_limit` bound an explicit notBefore around now.
+    This allows for slow clocks of clients. `backdate_limit` and `future_limit` limit a requested notBefore around now.
     """
 
     default: Duration
@@ -144,9 +146,9 @@ class ValidityRule:
 
 @dataclass(frozen=True, slots=True)
 class PolicyInformation:
-    """One certificate policy (RFC 5280 §4.2.1.4): a dotted OID and where its practice statement is published.
+    """One certificate policy (RFC 5280 §4.2.1.4): a dotted OID and the URL of its practice statement.
 
-    There is no userNotice: RFC 5280 advises against it, and clients do not show it.
+    userNotice is not supported: RFC 5280 advises against it, and clients do not show it.
     """
 
     oid: str

@@ -1,4 +1,4 @@
-"""Who asks, by which door, with which rights."""
+"""Actors: who makes a request, through which interface, with which permissions."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ ENROLLMENT_DOORS = frozenset(protocol.value for protocol in EnrollmentProtocol)
 
 
 class ActorKind(StrEnum):
+    """The kind of an actor."""
+
     ANONYMOUS = "anonymous"
     LOCAL = "local"
     USER = "user"
@@ -53,10 +55,10 @@ class Reach(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """Which objects a grant is for. None is no limit; an empty set is nothing.
+    """The objects that a grant is limited to. None means no limit; an empty set means nothing.
 
     `names` are subtrees as in name constraints: `DNS:example.com` with everything below it, `IP:10.0.0.0/8`,
-    `email:example.com`; every name of the object must lie in one of them.
+    `email:example.com`; every name of the object must be in one of them.
     """
 
     cas: frozenset[UUID] | None = None
@@ -66,7 +68,7 @@ class Scope:
 
     @property
     def limited(self) -> frozenset[Limit]:
-        """Along what it keeps objects out."""
+        """Return the dimensions in which the scope limits."""
         kept = {Limit.CA: self.cas, Limit.PROFILE: self.profiles, Limit.NAMES: self.names}
         own = frozenset((Limit.REACH,)) if self.reach is not Reach.ALL else frozenset()
         return own | {limit for limit, value in kept.items() if value is not None}
@@ -77,7 +79,10 @@ EVERYTHING = Scope()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visibility:
-    """Which objects of a list the caller sees: those in any of the scopes; `owner` and `teams` are the caller's own."""
+    """The objects of a list that the caller sees: those in any of the scopes.
+
+    `owner` and `teams` are the caller's own.
+    """
 
     scopes: tuple[Scope, ...]
     owner: str
@@ -86,7 +91,7 @@ class Visibility:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """What a role allows, and on which objects; `role` is the name in answers and in the audit trail."""
+    """Permissions on the objects of a scope. `role` is the name of the role in responses and in the audit log."""
 
     role: str
     permissions: frozenset[Permission]
@@ -95,12 +100,11 @@ class Grant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """`id` is stable (`local:alice`, `user:<uuid>`, `token:<uuid>`, `system:worker`); `via` the door.
+    """Who makes a request. `id` is stable (`local:alice`, `user:<uuid>`, `token:<uuid>`, `system:worker`).
 
-    `user_id` is the person or service account behind a session or a token, None where there is none. `team_ids` are
-    that user's teams, `team_id` the one that new objects belong to. No grants, no rights. `rule` says which roles let
-    belong to. No grants, no rights. `is_fresh` says whether a user has just authenticated; programs and the owner
-    of the home prove it at every call.
+    `via` is the interface. `user_id` is the user or service account behind a session or a token, else None. `team_ids`
+    are that user's teams, `team_id` is the one that new objects belong to. Without grants an actor has no permissions.
+    `is_fresh` says whether a user has just authenticated; it is always true for programs and local operators.
     """
 
     kind: ActorKind
@@ -119,12 +123,12 @@ class Actor:
 
     @property
     def owner(self) -> str:
-        """Whose the objects are that this actor makes: the user's behind it, else its own."""
+        """Return the owner of the objects that this actor creates: the user behind it, else its own ID."""
         return self.owner_id or self.id
 
     @property
     def has_unknown_holder(self) -> bool:
-        """Whether the actor came with an enrollment credential, which anyone may hold."""
+        """Return whether the actor uses an enrollment credential, which anyone can have."""
         return self.via in ENROLLMENT_DOORS
 
     @property
@@ -133,18 +137,18 @@ class Actor:
 
 
 def user_actor_id(user_id: UUID) -> str:
-    """The actor id of a user, and the owner of everything the user makes, through every protocol."""
+    """Return the actor ID of a user, which owns everything that the user creates through every interface."""
     return f"user:{user_id}"
 
 
 def people_behind(actor: Actor) -> tuple[str, ...]:
-    """All identities behind an actor, the person first: what a person may not do to themselves, no token may either."""
+    """Return all identities behind an actor, the person first, for rules about a person's own objects."""
     person = actor.owner if actor.user_id is None else user_actor_id(actor.user_id)
     return tuple(dict.fromkeys((person, actor.owner)))
 
 
 def system(name: str) -> Actor:
-    """The product itself: scheduler, worker, first start."""
+    """Return an actor of the program itself, for example the scheduler or the worker."""
     everything = Grant(role=Role.ADMINISTRATOR, permissions=frozenset(Permission))
     return Actor(kind=ActorKind.SYSTEM, id=f"system:{name}", name=name, via=name, grants=(everything,))
 

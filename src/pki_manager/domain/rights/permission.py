@@ -1,4 +1,4 @@
-"""What can be allowed: the names of all permissions, and what of an object each of them can be limited by."""
+"""The names of all permissions, and the dimensions in which each can be limited."""
 
 from __future__ import annotations
 
@@ -147,7 +147,10 @@ HARMLESS = PUBLIC | PERSONAL | {Permission.SELF_READ, Permission.TOOLS_USE, Perm
 
 
 def limits_of(permission: Permission) -> frozenset[Limit]:
-    """By which facts of its object a grant of it can be narrowed; none for what acts on the whole installation."""
+    """Return the dimensions in which a grant of the permission can be limited.
+
+    Empty for a permission that applies to the whole installation.
+    """
     return _LIMITS_BY_PERMISSION[permission]
 
 
@@ -159,10 +162,10 @@ _LIMITS_BY_PERMISSION = {permission: _limits(permission) for permission in Permi
 
 
 def boundless(permissions: frozenset[Permission], limited: frozenset[Limit]) -> frozenset[Permission]:
-    """Those that would be more than a grant says that is limited along `limited`.
+    """Return the permissions that a scope with these limits would not limit, and which it therefore must not grant.
 
-    What changes something must be narrowed along all of it: who is limited to a profile revokes no CA. What only reads
-    is kept where anything of it can be limited: a user who issues by one profile has to see CAs.
+    A permission to change must be limitable in all of the dimensions: a scope of profiles does not grant revoking CAs.
+    A permission to read is kept if it is limitable in any: a user who issues with one profile must see CAs.
     """
     return frozenset(one for one in permissions - HARMLESS if limited and not _fits(one, limited))
 

@@ -1,4 +1,4 @@
-"""Roles of one's own: permissions, limited to some objects; kept in versions."""
+"""Custom roles: permissions with a scope, in versions."""
 
 from __future__ import annotations
 
@@ -18,12 +18,16 @@ _PATTERNS = (NameKind.DNS, NameKind.IP, NameKind.EMAIL)
 
 
 class RoleState(StrEnum):
+    """The state of a custom role."""
+
     ACTIVE = "active"
     RETIRED = "retired"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomRole:
+    """One version of a custom role."""
+
     name: str
     version: int
     description: str
@@ -34,17 +38,16 @@ class CustomRole:
 
     @property
     def grants(self) -> tuple[Grant, ...]:
-        """None once it is retired."""
+        """Return the grants of the role. Empty for a retired role."""
         if self.state is not RoleState.ACTIVE:
             return ()
         return (Grant(role=self.name, permissions=self.permissions, scope=self.scope),)
 
 
 def require_sound(name: str, permissions: frozenset[Permission], scope: Scope) -> None:
-    """InvalidInput with every fault of a new role.
+    """Require a valid new role. Raises InvalidInput with every error.
 
-    A permission that acts on the whole installation cannot be limited; in a role that is, it would be more than the
-    role says.
+    A permission that applies to the whole installation cannot be part of a role with a limited scope.
     """
     faults = _name_faults(name)
     if not permissions:
@@ -68,7 +71,7 @@ def _name_faults(name: str) -> list[FieldError]:
 
 
 def scope_faults(scope: Scope) -> list[FieldError]:
-    """What is wrong with the name patterns themselves: kinds that lists cannot be filtered by, whole mailboxes."""
+    """Return the errors in name patterns of a scope: kinds that lists cannot be filtered by, and whole mailboxes."""
     faults = []
     for base in sorted(scope.names or ()):
         if base.kind not in _PATTERNS:

@@ -1,4 +1,4 @@
-"""Teams, whose members see and act on each other's objects; and service accounts, which act for a team or a user."""
+"""Teams, whose members share objects, and service accounts, which belong to a team or a user."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ MAX_NAME = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Team:
+    """A team of users."""
+
     id: UUID
     name: str
     created_by: str
@@ -23,20 +25,25 @@ class Team:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Membership:
+    """The membership of a user in a team."""
+
     user_id: UUID
     login: str
 
 
 class ServiceAccountState(StrEnum):
+    """The state of a service account."""
+
     ACTIVE = "active"
     DISABLED = "disabled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceAccount:
-    """Signs in nowhere: it has tokens. `user_id` is the user or None, `team_id` the team that answers for it.
+    """A non-human account with tokens and no sign-in.
 
-    `role` is a standing or a custom one. What it may do is never more than its user may, where a user answers.
+    `user_id` is the responsible user or None, `team_id` the responsible team. `role` is a built-in or custom role,
+    limited by the permissions of the user, if there is one.
     """
 
     id: UUID
@@ -50,7 +57,7 @@ class ServiceAccount:
 
     @property
     def owner_id(self) -> str:
-        """The owner of its tokens and of everything it makes."""
+        """Return the owner ID of its tokens and of everything it creates."""
         return service_owner_id(self.id)
 
 
@@ -59,11 +66,12 @@ SERVICE = "service:"
 
 
 def service_owner_id(account_id: UUID) -> str:
+    """Return the owner ID of a service account."""
     return f"{SERVICE}{account_id}"
 
 
 def require_name(name: str, kind: str) -> None:
-    """InvalidInput unless it can name a team or an account, and is not mistaken for an id."""
+    """Require a valid name of a team or service account that cannot be read as an ID. Raises InvalidInput."""
     if not name.strip() or len(name) > MAX_NAME or not name.isprintable() or is_uuid(name):
         raise InvalidInput.of(
             "name", f"{kind}.name", f"must have 1 to {MAX_NAME} printable characters and must not look like an ID"

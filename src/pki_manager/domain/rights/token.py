@@ -1,4 +1,4 @@
-"""API tokens: only a hash is ever stored."""
+"""API tokens. Only a hash of the secret is stored."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ PREFIX = "pkim_"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """`prefix` is the public beginning that distinguishes tokens; `created_by` the actor id that made it.
+    """An API token. `prefix` is the public beginning of its secret; `created_by` is the creator's actor ID.
 
-    It may do what its `role` may, narrowed to `permissions` (None: all of them) and `scope`, and never more than its
-    owner may at that moment. After a rotation the secret before works until `old_until`; `rotated_by` are the actor ids
-    of the users who rotated it, and so received a secret.
+    It has the permissions of its `role`, limited to `permissions` (None: all) and `scope`, and to those that its owner
+    has at that moment. After a rotation the old secret is valid until `old_until`; `rotated_by` are the actor IDs of
+    the users who rotated it and so received a secret.
     """
 
     id: UUID

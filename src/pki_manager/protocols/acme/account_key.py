@@ -1,4 +1,4 @@
-"""Public keys of clients as JWK (RFC 7517): accounts' own, and a certificate's that asks for its revocation."""
+"""Public keys of clients as JWK (RFC 7517): of accounts, and of certificates whose revocation they sign."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ ALGORITHMS = ("ES256", "ES384", "ES512", "RS256", "EdDSA", "Ed25519")
 
 @dataclass(frozen=True, slots=True)
 class AccountKey:
-    """`jwk` is the canonical JSON of the members that count (RFC 7638 §3.2), `thumbprint` the SHA-256 of it.
+    """A public key. `jwk` is canonical JSON of its required members (RFC 7638 §3.2), `thumbprint` the SHA-256 of that.
 
-    `algorithms` are those that it can sign by.
+    `algorithms` are those that it can sign with.
     """
 
     jwk: str
@@ -51,10 +51,10 @@ class AccountKey:
 
 
 def read_key(document: object, name: str = "jwk") -> AccountKey:
-    """The public key in a JWK; what else it says of itself (`alg`, `kid`, `use`) does not count.
+    """Read the public key of a JWK; `alg`, `kid`, and `use` are ignored.
 
-    One key has one form: no number has leading zeros, no coordinate fewer octets than its curve. InvalidInput, rule
-    BAD_KEY, for every other, for private keys, and for keys that are weak.
+    A key has one form: no leading zeros in numbers, full length of coordinates. Raises InvalidInput with the rule
+    BAD_KEY for any other form, private keys, and weak keys.
     """
     if not isinstance(document, dict) or "d" in document or "k" in document:
         raise _bad(name, "is not a public key as a JWK (RFC 7517)")
@@ -68,7 +68,7 @@ def read_key(document: object, name: str = "jwk") -> AccountKey:
 
 @lru_cache(maxsize=4096)
 def known_key(jwk: str) -> AccountKey:
-    """The key that `AccountKey.jwk` was kept of; accounts that are active are not read again for each request."""
+    """Return the key of a stored `AccountKey.jwk`. It is cached for active accounts."""
     return read_key(json.loads(jwk))
 
 

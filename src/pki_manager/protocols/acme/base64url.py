@@ -1,4 +1,4 @@
-"""base64url without padding (RFC 7515 §2), read in one way only: what it says twice could be counted twice."""
+"""Base64url without padding (RFC 7515 §2), with exactly one text for each octet string."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ _FORM = re.compile(r"[A-Za-z0-9_-]*", re.ASCII)
 
 
 def encode(octets: bytes) -> str:
+    """Return octets as Base64url without padding."""
     return base64.urlsafe_b64encode(octets).rstrip(b"=").decode("ascii")
 
 
 def decode(text: object, field: str) -> bytes:
-    """Malformed, naming `field`, for anything else than text that `encode` makes: padding and stray bits too."""
+    """Return the octets. Raises Malformed with `field` for anything that `encode` does not produce, such as padding."""
     if isinstance(text, str) and _FORM.fullmatch(text) and len(text) % 4 != 1:
         octets = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
         if encode(octets) == text:

@@ -1,4 +1,4 @@
-"""Requests to ACME that arrive together, answered by one thread with one commit for nonces and one for changes."""
+"""ACME requests at the same time, handled by one thread with one commit for nonces and one for changes."""
 
 from __future__ import annotations
 
@@ -34,12 +34,14 @@ LARGEST_BODY = 8192
 
 
 class AcmeCall(NamedTuple):
+    """One request with its operation."""
+
     operation: AcmeOperation
     request: AcmeRequest
 
 
 class AcmeBatches:
-    """Batches of quick operations, by event loop."""
+    """Batches of quick operations, one batcher for each event loop."""
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
@@ -49,7 +51,7 @@ class AcmeBatches:
         self._lock = Lock()
 
     async def answer(self, call: AcmeCall) -> Response | None:
-        """Return the response, or raise what `Boundary` answers. None when the request has to be answered alone."""
+        """Return the response, or raise an error for `Boundary`. None if the request must be handled alone."""
         if len(call.request.body) > LARGEST_BODY:
             return None
         loop = asyncio.get_running_loop()

@@ -1,4 +1,4 @@
-"""External account bindings (RFC 8555 §7.3.4): a key that was handed out here vouches for an account's key."""
+"""External account bindings (RFC 8555 §7.3.4): a MAC with an EAB key over an account's public key."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _NAME = "externalAccountBinding"
 
 
 def read_binding(document: object, url: str, key: AccountKey) -> Binding:
-    """The JWS in a newAccount request, whose `url` it must repeat and whose `key` it must be about.
+    """Read the JWS of a newAccount request, which must repeat its `url` and contain its `key`.
 
-    Malformed otherwise; InvalidInput for a signature that is no MAC.
+    Raises Malformed otherwise; InvalidInput for a signature that is not a MAC.
     """
     signed = jws.read(document, MACS, _NAME)
     if signed.key_id is None or signed.nonce is not None or signed.url != url:

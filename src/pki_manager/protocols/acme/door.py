@@ -1,4 +1,4 @@
-"""What every POST goes through before anything is done (RFC 8555 §6.2 to §6.5): its signature, its URL, its nonce."""
+"""Authentication of ACME requests (RFC 8555 §6.2 to §6.5): signature, URL, and nonce."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from pki_manager.protocols.acme.urls import Bases, Urls
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcmeRequest:
-    """A request as it came. `target` is path and query as on the wire; `parameters` are those of the path."""
+    """A request as received. `target` is path and query as on the wire; `parameters` are those of the path."""
 
     bases: Bases
     urls: Urls
@@ -45,7 +45,7 @@ class AcmeRequest:
 
 @dataclass(frozen=True, slots=True)
 class ByKey:
-    """A request with a proved key; it need not be an account's."""
+    """A request signed by a key, which need not be an account's."""
 
     request: AcmeRequest
     signed: SignedJws
@@ -58,7 +58,7 @@ class ByKey:
 
 @dataclass(frozen=True, slots=True)
 class ByAccount:
-    """What an account in force asks, which acts as `actor`."""
+    """A request signed by the key of a valid account, which acts as `actor`."""
 
     request: AcmeRequest
     signed: SignedJws
@@ -74,11 +74,10 @@ Accepted: TypeAlias = ByKey | ByAccount
 
 
 def accept(ctx: Context, request: AcmeRequest) -> Accepted:
-    """The sender, by a signature that was not used before.
+    """Authenticate a request and return its sender. Its nonce is used up.
 
-    The nonce is spent when this returns. Malformed or InvalidInput for what is no such request, BadNonce;
-    TooManyAttempts for many requests by keys without an account;
-    Unauthenticated for one that was meant for another URL, and for an account that is not in force.
+    Raises Malformed or InvalidInput for an invalid request; BadNonce; TooManyAttempts for many requests of keys without
+    an account; Unauthenticated for a request to another URL, and an account that is not valid.
     """
     signed_request = read(request)
     if signed_request.signed.key is not None:
@@ -115,9 +114,9 @@ def read(request: AcmeRequest) -> SignedRequest:
 
 
 def accept_accounts(ctx: Context, requests: Sequence[SignedRequest]) -> list[ByAccount | Exception]:
-    """Accept requests that accounts signed; return for each what `accept` returns or raises.
+    """Authenticate requests that accounts signed. Return for each what `accept` returns or raises.
 
-    The accounts are read together, and the nonces are used in one commit: those of valid signatures only.
+    Accounts are read together, and the nonces of valid signatures are used in one commit.
     """
     ids = [one.request.bases.account_id(one.signed.key_id or "") for one in requests]
     known = accounts.look_up_all(ctx, (one for one in ids if one is not None))
@@ -159,12 +158,14 @@ def _with_actor(ctx: Context, signed_request: SignedRequest, outcome: Seen | Exc
 
 
 def require_key(call: Accepted) -> ByKey:
+    """Return the request if a key signed it. Raises Malformed for one signed by an account."""
     if isinstance(call, ByKey):
         return call
     raise Malformed.of("kid", BAD_JWS, "must not be present; sign this request with `jwk` (RFC 8555 §6.2)")
 
 
 def require_account(call: Accepted) -> ByAccount:
+    """Return the request if an account signed it. Raises Malformed for one signed by a key."""
     if isinstance(call, ByAccount):
         return call
     raise Malformed.of(
@@ -173,4 +174,5 @@ def require_account(call: Accepted) -> ByAccount:
 
 
 def no_account(message: str) -> InvalidInput:
+    """Return the error for an account that does not exist."""
     return InvalidInput.of("account", NO_ACCOUNT, message)

@@ -1,4 +1,4 @@
-"""Our errors in the words of ACME (RFC 8555 §6.7): one complete table, and what a rule or an operation says better."""
+"""Errors as ACME problem types (RFC 8555 §6.7): one complete table, and more specific ones by rule or operation."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _HIDDEN_DETAIL = "Something went wrong on our side; the log has the details unde
 
 
 class Word(NamedTuple):
-    """`kind` is the last part of the error's URN."""
+    """The problem type of an error. `kind` is the last part of its URN."""
 
     kind: str
     status: int
@@ -116,6 +116,7 @@ NONE: Words = {}
 
 
 def word_of(error: PkiError, words: Words = NONE) -> Word:
+    """Return the problem type of an error; `words` of an operation win over the table."""
     for fault in error.errors:
         if fault.rule in RULES:
             return RULES[fault.rule]
@@ -123,9 +124,9 @@ def word_of(error: PkiError, words: Words = NONE) -> Word:
 
 
 def problem(error: PkiError, words: Words = NONE, identifiers: Sequence[Mapping[str, str]] = ()) -> dict[str, Any]:
-    """A problem document (RFC 9457) of an error; one of ours says nothing.
+    """Return a problem document (RFC 9457). An internal error has a fixed text.
 
-    Where several things are wrong each is a subproblem (§6.7.1), with its identifier where `identifiers.N` is named.
+    Several errors are subproblems (RFC 8555 §6.7.1), with their identifier if the field is `identifiers.N`.
     """
     kind, status = word_of(error, words)
     detail = _HIDDEN_DETAIL if status == SERVER_FAULT else error.detail
@@ -142,11 +143,12 @@ def problem(error: PkiError, words: Words = NONE, identifiers: Sequence[Mapping[
 
 
 def to_json(found: AcmeProblem) -> dict[str, Any]:
-    """What was found wrong with something, as part of an object."""
+    """Return an `AcmeProblem` as part of an object."""
     return {"type": URN + found.kind, "detail": found.detail}
 
 
 def headers(error: PkiError, status: int) -> dict[str, str]:
+    """Return the headers of an error response, such as Retry-After."""
     seconds = error.retry_after
     if seconds is None and status == _AWAY.status:
         seconds = _RETRY_AFTER
@@ -154,7 +156,7 @@ def headers(error: PkiError, status: int) -> dict[str, str]:
 
 
 def encoded(document: Mapping[str, Any]) -> bytes:
-    """ASCII JSON, so that no text of a caller can fail to be encoded."""
+    """Return ASCII JSON, which can encode any text."""
     return json.dumps(document).encode("ascii")
 
 

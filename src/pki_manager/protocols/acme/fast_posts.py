@@ -1,4 +1,4 @@
-"""A fast path to the frequent POSTs of ACME: found by their path, and answered without the layers of the framework."""
+"""The fast path of frequent ACME POST requests, which skips the layers of the framework."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 class FastPosts:
-    """ASGI middleware inside `Boundary`. Every request that has no handler here goes on to the routes.
+    """ASGI middleware inside `Boundary`. Requests without a handler here continue to the routes.
 
-    `handlers` are those of POST, by path; one part of a path such as `{order}` stands for any text without a slash. Of
-    two paths with the same number of parts, the first or the last part is fixed and differs.
+    `handlers` are by path of POST requests; a part such as `{order}` matches any text without a slash. Of two paths
+    with the same number of parts, the first or the last part is fixed and differs.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""ACME answers and errors as HTTP responses."""
+"""ACME responses and errors as HTTP responses."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pki_manager.protocols.acme.responses import AcmeResponse
 
 
 def to_response(answer: AcmeResponse) -> Response:
-    """Return the HTTP response of an answer."""
+    """Return the HTTP response of an ACME response."""
     response = Response(answer.body, answer.status, media_type=answer.media_type)
     if answer.location is not None:
         response.headers["Location"] = answer.location

@@ -1,4 +1,4 @@
-"""What clients sign: JSON Web Signatures as ACME wants them (RFC 8555 §6.2), and no other kind."""
+"""JSON Web Signatures as ACME requires them (RFC 8555 §6.2)."""
 
 from __future__ import annotations
 
@@ -41,10 +41,7 @@ class _Registry(jws.JWSRegistry):
 
 @dataclass(frozen=True, slots=True)
 class SignedJws:
-    """A JWS as it was sent: not verified yet.
-
-    Exactly one of `key` and `key_id` is there. `nonce` is None where it says none.
-    """
+    """A JWS as sent, not verified yet. Exactly one of `key` and `key_id` is set. `nonce` is None without one."""
 
     algorithm: str
     url: str
@@ -55,27 +52,31 @@ class SignedJws:
     parts: Mapping[str, str] = field(repr=False)
 
     def verify(self, key: AccountKey) -> None:
-        """InvalidInput, rule BAD_ALGORITHM, where the key cannot sign by that algorithm; Malformed where it did not."""
+        """Verify the signature.
+
+        Raises InvalidInput with the rule BAD_ALGORITHM if the key cannot use that algorithm; Malformed for a wrong
+        signature.
+        """
         if self.algorithm not in key.algorithms:
             raise bad_algorithm(f"the algorithm {self.algorithm} cannot be used with this type of key")
         if not _is_signed(self, key.key):
             raise Malformed.of("signature", BAD_JWS, "is not a valid signature of the key over this request")
 
     def is_mac_of(self, key: bytes) -> bool:
-        """Whether it was made with a secret key, by one of MACS."""
+        """Return whether it is a MAC with that secret key, by one of MACS."""
         return self.algorithm in MACS and _is_signed(self, OctKey.import_key(key))
 
 
 def read_body(body: bytes) -> SignedJws:
-    """The JWS in a request's body, signed by a public key. Errors as `read`."""
+    """Read the JWS of a request body, signed with a public key. Errors as `read`."""
     return read(read_json(body), ALGORITHMS)
 
 
 def read(value: object, algorithms: tuple[str, ...], name: str = "body") -> SignedJws:
-    """The JWS in a JSON value: flattened serialization with one protected header, nothing beside it.
+    """Read the JWS in a JSON value: flattened serialization with one protected header and nothing else.
 
-    Malformed, naming `name`, for any other; InvalidInput, rule BAD_ALGORITHM, for one that is signed by none of
-    `algorithms`, and what `read_key` raises.
+    Raises Malformed with `name`; InvalidInput with the rule BAD_ALGORITHM for an algorithm that is not in `algorithms`.
+    Other errors as `read_key`.
     """
     parts = _parts(value, name)
     header = _header(parts["protected"], name)
@@ -92,6 +93,7 @@ def read(value: object, algorithms: tuple[str, ...], name: str = "body") -> Sign
 
 
 def bad_algorithm(message: str) -> InvalidInput:
+    """Return the error for an unsupported signature algorithm."""
     return InvalidInput.of("alg", BAD_ALGORITHM, message)
 
 

@@ -1,4 +1,4 @@
-"""What can be asked of the ACME door by POST, each as a function of a request that was accepted."""
+"""The ACME operations by POST, each a function of an authenticated request."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _ALTERNATE = re.compile(r"[1-9][0-9]?", re.ASCII)
 
 
 def new_account(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
-    """RFC 8555 §7.3: 201 for a new one, 200 for the one that the key has already."""
+    """Create an account (RFC 8555 §7.3): 201 for a new one, 200 for the one that the key has already."""
     call = require_key(received)
     request, key = call.request, call.key
     payload = wire.account_request(call.payload)
@@ -47,7 +47,7 @@ def new_account(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
 
 
 def account(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
-    """§7.3.2, §7.3.3 and §7.3.6: show it, change its contacts, end it."""
+    """Show, update, or deactivate an account (RFC 8555 §7.3.2, §7.3.3, §7.3.6)."""
     call = _itself(received)
     if not call.payload:
         return responses.account(call.request.urls, call.account)
@@ -62,7 +62,7 @@ def account(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
 
 
 def account_orders(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
-    """§7.1.2.1."""
+    """List the orders of an account (RFC 8555 §7.1.2.1)."""
     call = _itself(received)
     _require_nothing(call.payload)
     page = orders.orders(ctx, call.account, call.request.cursor, PAGE)
@@ -70,7 +70,11 @@ def account_orders(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
 
 
 def key_change(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
-    """§7.3.5: the inner signature is the new key's, the outer one the old key's. 409 names the key's holder."""
+    """Replace the key of an account (RFC 8555 §7.3.5).
+
+    The inner signature is by the new key, the outer one by the old key. A 409 names the account that has the new key.
+    Raises Malformed.
+    """
     call = require_account(received)
     inner = jws.read(wire.nested(call.payload), ALGORITHMS, "payload")
     if inner.key is None or inner.nonce is not None or inner.url != call.signed.url:
@@ -88,7 +92,7 @@ def key_change(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
 
 
 def new_order(ctx: Context, received: ByKey | ByAccount) -> Outcome:
-    """§7.4."""
+    """Create an order (RFC 8555 §7.4). Raises InvalidInput."""
     call = require_account(received)
     ca, profile = call.request.parameters["ca"], call.request.parameters["profile"]
     payload = wire.order_request(call.payload)
@@ -107,13 +111,14 @@ def new_order(ctx: Context, received: ByKey | ByAccount) -> Outcome:
 
 
 def order(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
+    """Show an order (RFC 8555 §7.1.3)."""
     call = require_account(received)
     _require_nothing(call.payload)
     return responses.order(call.request.urls, orders.order(ctx, call.account, _id(call, "order")))
 
 
 def finalize_order(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
-    """§7.4: what is signed at once is valid in the answer already."""
+    """Finalize an order (RFC 8555 §7.4). If its certificate is issued at once, the response is valid."""
     call = require_account(received)
     csr_der = wire.csr_der(call.payload)
     view = finalize.finalize(ctx, call.actor, call.account, _id(call, "order"), csr_der)
@@ -121,7 +126,10 @@ def finalize_order(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
 
 
 def certificate(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
-    """§7.4.2: the usual chain, or one of its alternates, numbered from 1."""
+    """Return a certificate chain (RFC 8555 §7.4.2): the usual one, or an alternate by its number from 1.
+
+    Raises NotFound.
+    """
     call = require_account(received)
     _require_nothing(call.payload)
     order_chains = finalize.certificate_chains(ctx, call.account, _id(call, "certificate"))
@@ -132,7 +140,7 @@ def certificate(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
 
 
 def authorization(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
-    """§7.5 and §7.5.2: show it, or end it."""
+    """Show or deactivate an authorization (RFC 8555 §7.5, §7.5.2)."""
     call = require_account(received)
     authorization_id = _id(call, "authorization")
     if call.payload and wire.deactivation(call.payload):
@@ -142,7 +150,7 @@ def authorization(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
 
 
 def challenge(ctx: Context, received: ByKey | ByAccount) -> Outcome:
-    """§7.5.1: show it, or say that it can be looked at now."""
+    """Show a challenge, or start its validation (RFC 8555 §7.5.1)."""
     call = require_account(received)
     challenge_id = _id(call, "challenge")
     if not call.payload:
@@ -156,7 +164,7 @@ def challenge(ctx: Context, received: ByKey | ByAccount) -> Outcome:
 
 
 def revoke_certificate(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
-    """§7.6: by an account, or by the certificate's own key."""
+    """Revoke a certificate (RFC 8555 §7.6), by an account or the certificate's own key."""
     revocation = wire.revocation(received.payload)
     request = received.request
     if isinstance(received, ByAccount):
@@ -175,9 +183,9 @@ def revoke_certificate(ctx: Context, received: ByKey | ByAccount) -> AcmeRespons
 
 
 class AcmeOperation(NamedTuple):
-    """`name` is how the audit trail calls it, `words` what it says of errors.
+    """One operation. `name` is its name in the audit log, `words` are its own problem types.
 
-    `is_quick`: it computes little and calls no other server, so requests that arrive together are answered as a batch.
+    `is_quick`: it needs little time and no other server, so that requests at the same time form a batch.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What clients receive: ACME's objects as JSON (RFC 8555 §7.1)."""
+"""ACME objects as JSON responses (RFC 8555 §7.1)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _SOON, _LATER = 1, 5
 
 @dataclass(frozen=True, slots=True)
 class AcmeResponse:
-    """`links` as (relation, URL)."""
+    """A response. `links` are pairs of relation and URL."""
 
     body: bytes = b""
     status: int = 200
@@ -44,7 +44,7 @@ class AcmeResponse:
 
 
 def directory(urls: Urls, ca: str, profile: str, *, is_open: bool) -> AcmeResponse:
-    """RFC 8555 §7.1.1, RFC 9773 §4. `is_open`: an account can be made without a binding."""
+    """Return the directory (RFC 8555 §7.1.1, RFC 9773 §4). `is_open`: registration needs no account binding."""
     document = {
         "newNonce": urls.of("new-nonce"),
         "newAccount": urls.of("new-account"),
@@ -58,7 +58,7 @@ def directory(urls: Urls, ca: str, profile: str, *, is_open: bool) -> AcmeRespon
 
 
 def account(urls: Urls, found: AcmeAccount, status: int = 200) -> AcmeResponse:
-    """§7.1.2."""
+    """Return an account object (RFC 8555 §7.1.2)."""
     document: dict[str, Any] = {"status": found.state.value, "orders": urls.orders(found.id)}
     if found.state is AccountState.VALID:
         document["contact"] = list(found.contacts)
@@ -66,13 +66,13 @@ def account(urls: Urls, found: AcmeAccount, status: int = 200) -> AcmeResponse:
 
 
 def orders(urls: Urls, owner: AcmeAccount, found: Sequence[AcmeOrder], next_cursor: str | None) -> AcmeResponse:
-    """§7.1.2.1."""
+    """Return a list of orders (RFC 8555 §7.1.2.1)."""
     links = () if next_cursor is None else (("next", f"{urls.orders(owner.id)}?cursor={next_cursor}"),)
     return AcmeResponse(errors.encoded({"orders": [urls.order(one.id) for one in found]}), links=links)
 
 
 def order(urls: Urls, view: OrderView, status: int = 200) -> AcmeResponse:
-    """§7.1.3; RFC 9773 §5: `replaces` is what the client has said."""
+    """Return an order object (RFC 8555 §7.1.3, RFC 9773 §5). `replaces` is as the client sent it."""
     found = view.order
     document: dict[str, Any] = {
         "status": view.state.value,
@@ -100,7 +100,10 @@ def order(urls: Urls, view: OrderView, status: int = 200) -> AcmeResponse:
 
 
 def authorization(urls: Urls, view: AuthorizationView) -> AcmeResponse:
-    """§7.1.4: of a wildcard the name below it, and that it is one; of what is decided the challenge that decided it."""
+    """Return an authorization object (RFC 8555 §7.1.4).
+
+    Of a wildcard it has the domain and a flag; if it is decided, only the challenge that decided it.
+    """
     found = view.authorization
     document: dict[str, Any] = {
         "identifier": {"type": found.identifier.kind.value, "value": found.identifier.domain},
@@ -115,7 +118,7 @@ def authorization(urls: Urls, view: AuthorizationView) -> AcmeResponse:
 
 
 def challenge(urls: Urls, found: Challenge) -> AcmeResponse:
-    """§7.1.5, §7.5.1."""
+    """Return a challenge object (RFC 8555 §7.1.5, §7.5.1)."""
     is_open = found.state in (ChallengeState.PENDING, ChallengeState.PROCESSING)
     return AcmeResponse(
         errors.encoded(_challenge(urls, found)),
@@ -125,7 +128,7 @@ def challenge(urls: Urls, found: Challenge) -> AcmeResponse:
 
 
 def chain(urls: Urls, view: OrderView, chains: Sequence[str], number: int) -> AcmeResponse:
-    """§7.4.2, §9.1: one of the chains, with links to the others."""
+    """Return one of the certificate chains, with links to the others (RFC 8555 §7.4.2, §9.1)."""
     index = urls.directory(str(view.order.ca_id), view.order.profile)
     others = [other for other in range(len(chains)) if other != number]
     alternates = [("alternate", urls.certificate(view.order.id, other)) for other in others]
@@ -133,7 +136,7 @@ def chain(urls: Urls, view: OrderView, chains: Sequence[str], number: int) -> Ac
 
 
 def renewal(window: Window) -> AcmeResponse:
-    """RFC 9773 §4.2."""
+    """Return the renewal information (RFC 9773 §4.2)."""
     document = {"suggestedWindow": {"start": _time(window.start), "end": _time(window.end)}}
     return AcmeResponse(errors.encoded(document), retry_after=window.retry_after_seconds)
 

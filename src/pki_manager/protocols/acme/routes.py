@@ -32,7 +32,7 @@ _NEW_NONCE = "/new-nonce"
 
 
 def create_acme(ctx: Context, bases: Bases) -> ASGIApp:
-    """The door as an ASGI application, to be mounted at `urls.PREFIX`."""
+    """Return ACME as an ASGI application, to be mounted at `urls.PREFIX`."""
     door = _Door(ctx, bases)
     routes = [
         Route("/{ca}/{profile}/directory", door.directory),

@@ -1,4 +1,4 @@
-"""Where everything is. Which name we go by is our own decision: no header makes one up (RFC 8555 §6.4, §7.1.1)."""
+"""URLs of ACME objects. Their host is a configured one, never an arbitrary Host header (RFC 8555 §6.4, §7.1.1)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PORTS = {"https": 443, "http": 80}
 
 @dataclass(frozen=True, slots=True)
 class Urls:
-    """`base` without a trailing slash."""
+    """The URLs under one base URL. `base` has no trailing slash."""
 
     base: str
 
@@ -42,7 +42,7 @@ class Urls:
         return self.of("orders", str(order_id), "finalize")
 
     def certificate(self, order_id: UUID, alternate: int = 0) -> str:
-        """The usual chain of an order's certificate, or an alternate one, counted from 1."""
+        """Return the URL of an order's usual chain, or of an alternate one, counted from 1."""
         return self.of("certificates", str(order_id), *([str(alternate)] if alternate else []))
 
     def authorization(self, authorization_id: UUID) -> str:
@@ -53,7 +53,7 @@ class Urls:
 
 
 class Bases:
-    """The names that we go by, each without a trailing slash; the first is the usual one, over TLS."""
+    """The base URLs of this server without trailing slash; the first is the preferred one, over TLS."""
 
     def __init__(self, bases: Sequence[str]) -> None:
         self._allowed = tuple(bases)
@@ -61,18 +61,21 @@ class Bases:
         self._by_host = {_host(urlsplit(base).netloc, urlsplit(base).scheme): base for base in self._allowed}
 
     def urls(self, host: str | None, scheme: str) -> Urls:
-        """By the Host header if it is one of ours, `scheme` giving its port; else by the usual one, which is https."""
+        """Return the URLs for a Host header if it is one of this server's, else under the preferred base URL.
+
+        `scheme` decides the default port of the header.
+        """
         return Urls(self._by_host.get(_host(host or "", scheme), self._usual))
 
     def is_own(self, url: str, target: str) -> bool:
-        """Whether `url` is that of `target` (path and query as on the wire) by one of our names."""
+        """Return whether `url` is that of `target` (path and query as on the wire) under one of the base URLs."""
         return url in self.all(target)
 
     def all(self, target: str) -> Sequence[str]:
         return tuple(f"{base}{target}" for base in self._allowed)
 
     def account_id(self, url: str) -> UUID | None:
-        """The account that a URL of ours names; None for any other text."""
+        """Return the account ID in an account URL of this server; None for any other text."""
         path = next((url.removeprefix(base) for base in self._allowed if url.startswith(f"{base}/")), "")
         head, _, name = path.rpartition("/")
         try:

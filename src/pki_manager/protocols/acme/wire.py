@@ -1,4 +1,4 @@
-"""What clients ask for: the payloads of ACME as values. Unknown members are ignored (RFC 8555 §7)."""
+"""The payloads of ACME requests as values. Unknown members are ignored (RFC 8555 §7)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DEACTIVATED = "deactivated"
 
 @dataclass(frozen=True, slots=True)
 class AccountPayload:
-    """`binding` is the JWS of an external account key as JSON, unread; None where there is none."""
+    """A newAccount payload. `binding` is the JWS of an external account binding as JSON, None without one."""
 
     contacts: tuple[str, ...]
     only_existing: bool
@@ -28,7 +28,7 @@ class AccountPayload:
 
 @dataclass(frozen=True, slots=True)
 class AccountUpdate:
-    """`contacts` None: they stay."""
+    """An account update. `contacts` None means unchanged."""
 
     contacts: tuple[str, ...] | None
     deactivate: bool
@@ -36,7 +36,7 @@ class AccountUpdate:
 
 @dataclass(frozen=True, slots=True)
 class OrderRequest:
-    """`identifiers` as (type, value); `replaces` as (key identifier, serial number)."""
+    """A newOrder payload. `identifiers` are pairs of type and value; `replaces` is (key identifier, serial number)."""
 
     identifiers: tuple[tuple[str, str], ...]
     not_before: datetime | None
@@ -47,13 +47,14 @@ class OrderRequest:
 
 @dataclass(frozen=True, slots=True)
 class RevocationPayload:
-    """`reason` is RFC 5280's number; None where none is given."""
+    """A revokeCert payload. `reason` is RFC 5280's number; None without one."""
 
     certificate_der: bytes
     reason: int | None
 
 
 def account_request(payload: bytes) -> AccountPayload:
+    """Read a newAccount payload. Raises Malformed."""
     document = _object(payload)
     return AccountPayload(
         _texts(document.get("contact", []), "contact"),
@@ -63,14 +64,20 @@ def account_request(payload: bytes) -> AccountPayload:
 
 
 def account_update(payload: bytes) -> AccountUpdate:
-    """RFC 8555 §7.3.2 and §7.3.6: clients send the whole object back, and of its state only its end counts."""
+    """Read an account update (RFC 8555 §7.3.2, §7.3.6).
+
+    Clients send the whole object back; of its state only the deactivation has an effect.
+    """
     document = _object(payload)
     contacts = _texts(document["contact"], "contact") if "contact" in document else None
     return AccountUpdate(contacts, document.get("status") == DEACTIVATED)
 
 
 def deactivation(payload: bytes) -> bool:
-    """Whether an authorization is to end (RFC 8555 §7.5.2)."""
+    """Return whether the payload deactivates an authorization (RFC 8555 §7.5.2).
+
+    Raises Malformed for any other payload.
+    """
     state = _object(payload).get("status")
     if state not in (None, DEACTIVATED):
         raise _wrong("status", f"can be set to {DEACTIVATED!r} alone")
@@ -78,6 +85,7 @@ def deactivation(payload: bytes) -> bool:
 
 
 def order_request(payload: bytes) -> OrderRequest:
+    """Read a newOrder payload. Raises Malformed."""
     document = _object(payload)
     identifiers = document.get("identifiers")
     if not isinstance(identifiers, list) or not identifiers:
@@ -93,7 +101,7 @@ def order_request(payload: bytes) -> OrderRequest:
 
 
 def identifiers_of(payload: bytes) -> tuple[Mapping[str, str], ...]:
-    """Those that an order's payload names; none where it is no such payload."""
+    """Return the identifiers of a newOrder payload; empty for any other payload."""
     try:
         return tuple({"type": kind, "value": value} for kind, value in order_request(payload).identifiers)
     except InvalidInput:
@@ -101,10 +109,12 @@ def identifiers_of(payload: bytes) -> tuple[Mapping[str, str], ...]:
 
 
 def csr_der(payload: bytes) -> bytes:
+    """Return the CSR (DER) of a finalize payload. Raises Malformed."""
     return base64url.decode(_text(_object(payload), "csr"), "csr")
 
 
 def revocation(payload: bytes) -> RevocationPayload:
+    """Read a revokeCert payload. Raises Malformed."""
     document = _object(payload)
     reason = document.get("reason")
     if reason is not None and type(reason) is not int:
@@ -114,14 +124,14 @@ def revocation(payload: bytes) -> RevocationPayload:
 
 @dataclass(frozen=True, slots=True)
 class KeyChange:
-    """`account` is the account's URL, `old_key` a JWK, unread (RFC 8555 §7.3.5)."""
+    """A keyChange payload (RFC 8555 §7.3.5). `account` is the account's URL, `old_key` a JWK as JSON."""
 
     account: str
     old_key: object
 
 
 def key_change(payload: bytes) -> KeyChange:
-    """Of the inner JWS."""
+    """Read the payload of the inner JWS of a keyChange request. Raises Malformed."""
     document = _object(payload)
     account = _text(document, "account")
     if account is None or "oldKey" not in document:
@@ -130,12 +140,12 @@ def key_change(payload: bytes) -> KeyChange:
 
 
 def nested(payload: bytes) -> object:
-    """A JWS in a payload."""
+    """Return the JWS in a payload as JSON."""
     return _object(payload)
 
 
 def require_empty_object(payload: bytes) -> None:
-    """What says that a challenge is ready (RFC 8555 §7.5.1): `{}`, and in time perhaps more in it."""
+    """Require the payload of a challenge response: `{}`, with any members (RFC 8555 §7.5.1)."""
     _object(payload)
 
 
@@ -147,7 +157,7 @@ class CertificateId(NamedTuple):
 
 
 def certificate_id(text: str, field: str = "certificate") -> CertificateId:
-    """`(key identifier, serial number)` of a certificate (RFC 9773 §4.1); Malformed."""
+    """Read a certificate identifier (RFC 9773 §4.1). Raises Malformed."""
     key_identifier, dot, serial = text.partition(".")
     octets = base64url.decode(serial, field)
     number = int.from_bytes(octets, "big", signed=True)
@@ -158,7 +168,7 @@ def certificate_id(text: str, field: str = "certificate") -> CertificateId:
 
 
 def certificate_name(key_identifier: bytes, serial: int) -> str:
-    """What `certificate_id` reads."""
+    """Return the certificate identifier that `certificate_id` reads."""
     octets = serial.to_bytes(serial.bit_length() // 8 + 1, "big")
     return f"{base64url.encode(key_identifier)}.{base64url.encode(octets)}"
 

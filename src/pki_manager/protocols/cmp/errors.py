@@ -1,4 +1,4 @@
-"""Errors as PKIFailureInfo (RFC 9810 §5.2.3): one complete table, and rules that have a reason of their own."""
+"""Errors as PKIFailureInfo (RFC 9810 §5.2.3): one complete table, and more specific ones by rule."""
 
 from __future__ import annotations
 
@@ -91,6 +91,7 @@ RULES: Mapping[str, FailureInfo] = {
 
 
 def failure_of(error: PkiError) -> FailureInfo:
+    """Return the failure bit of an error."""
     for one in error.errors:
         if one.rule in RULES:
             return RULES[one.rule]
@@ -98,11 +99,11 @@ def failure_of(error: PkiError) -> FailureInfo:
 
 
 def status_of(error: PkiError) -> StatusInfo:
-    """The rejection that a client gets; of internal errors it gets no text."""
+    """Return the PKIStatusInfo of an error. An internal error has no text."""
     failure = failure_of(error)
     return rejection(_HIDDEN if is_internal(error) else error.detail, failure)
 
 
 def is_internal(error: PkiError) -> bool:
-    """Whether the text of an error is for the log only."""
+    """Return whether the text of an error is for the log only."""
     return failure_of(error) is _FAILURE

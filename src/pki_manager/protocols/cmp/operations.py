@@ -1,4 +1,4 @@
-"""What the server does with each kind of message (RFC 9483 §4)."""
+"""The operation of each kind of CMP message (RFC 9483 §4)."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class CmpCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CmpResult:
-    """The body of a response, and what its header says of confirmation; `certificates` go into extraCerts."""
+    """The body of a response, and its confirmation header; `certificates` go into extraCerts."""
 
     kind: BodyType
     content: bytes
@@ -60,14 +60,14 @@ class CmpResult:
 
 
 def request_initial(ctx: Context, call: CmpCall) -> CmpResult:
-    """ir and cr: a template with proof of possession."""
+    """Handle ir and cr: a template with proof of possession."""
     _require_mac(call)
     request = bodies.read_certificate_request(call.message.body)
     return _request(ctx, call, request.id, application_of(request, call.ca.id, call.profile))
 
 
 def request_pkcs10(ctx: Context, call: CmpCall) -> CmpResult:
-    """p10cr: a PKCS #10 request."""
+    """Handle p10cr: a PKCS #10 request."""
     _require_mac(call)
     application = Application(
         ca=str(call.ca.id), profile=call.profile, csr_der=call.message.body, requested=RequestedContents()
@@ -76,7 +76,7 @@ def request_pkcs10(ctx: Context, call: CmpCall) -> CmpResult:
 
 
 def request_update(ctx: Context, call: CmpCall) -> CmpResult:
-    """kur: another certificate with the names of the one that signs the message."""
+    """Handle kur: another certificate with the names of the one that signs the message."""
     if call.sender.signer is None:
         raise _wrong_protection("kur must be signed with the certificate that is updated")
     request: TemplateRequest = bodies.read_certificate_request(call.message.body)
@@ -84,7 +84,7 @@ def request_update(ctx: Context, call: CmpCall) -> CmpResult:
 
 
 def poll(ctx: Context, call: CmpCall) -> CmpResult:
-    """pollReq: the certificate, or when to ask again."""
+    """Handle pollReq: return the certificate, or when to poll again."""
     found = _transaction(ctx, call, bodies.read_poll(call.message.body))
     progress = enroll.poll(ctx, found, call.nonce)
     if progress.certificate is None:
@@ -94,7 +94,7 @@ def poll(ctx: Context, call: CmpCall) -> CmpResult:
 
 
 def confirm(ctx: Context, call: CmpCall) -> CmpResult:
-    """certConf: the client accepts or rejects the certificate."""
+    """Handle certConf: the client accepts or rejects the certificate."""
     confirmation = bodies.read_confirmation(call.message.body)
     found = _transaction(ctx, call, None if confirmation is None else confirmation.request_id)
     enroll.confirm(ctx, call.sender.client, found, confirmation)
@@ -102,7 +102,7 @@ def confirm(ctx: Context, call: CmpCall) -> CmpResult:
 
 
 def revoke(ctx: Context, call: CmpCall) -> CmpResult:
-    """rr."""
+    """Handle rr: revoke a certificate."""
     revocation = bodies.read_revocation(call.message.body)
     revoked = revoke_certificate(ctx, call.sender.client, call.sender.signer, revocation)
     facts = parse.certificate(revoked.der)
@@ -111,7 +111,7 @@ def revoke(ctx: Context, call: CmpCall) -> CmpResult:
 
 
 def inform(ctx: Context, call: CmpCall) -> CmpResult:
-    """genm."""
+    """Handle genm: return general information."""
     profile = ctx.state.directory.consult(lambda view: view.profile(call.profile))
     requested = bodies.read_information(call.message.body)
     answers = information.answer(ctx, call.ca.id, profile, requested)
@@ -140,7 +140,7 @@ OPERATIONS: Mapping[BodyType, CmpOperation] = {
 
 
 def find_operation(kind: BodyType) -> CmpOperation:
-    """InvalidInput for a kind of message that only servers send."""
+    """Return the operation of a kind of message. Raises InvalidInput for a kind that only servers send."""
     found = OPERATIONS.get(kind)
     if found is None:
         raise InvalidInput.of("body", "cmp.body", f"{kind.name.lower()} is not a request")

@@ -1,4 +1,4 @@
-"""Who sent a message, by its protection, and how the response to it is protected."""
+"""Authentication of a CMP message by its protection, and the protection of its response."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _CMP = EnrollmentProtocol.CMP
 
 
 class Protection(Protocol):
-    """How a response is protected; `sender` is a DER Name."""
+    """The protection of a response; `sender` is a Name (DER)."""
 
     @property
     def sender(self) -> bytes: ...
@@ -50,7 +50,7 @@ class Protection(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MacProtection:
-    """With the secret of the client."""
+    """Protection by a MAC with the client's secret."""
 
     sender: bytes
     key_id: bytes | None
@@ -68,7 +68,7 @@ class MacProtection:
 
 @dataclass(frozen=True, slots=True)
 class SignatureProtection:
-    """With the responder of the CA."""
+    """Protection by a signature of the CA's CMP responder."""
 
     ctx: Context
     responder: CmpResponder
@@ -139,7 +139,7 @@ def _by_signature(ctx: Context, message: Message, algorithm_der: bytes, protecti
 
 
 def respond_to(ctx: Context, header: MessageHeader, sender: Sender, ca: CertificateAuthority) -> Protection:
-    """Return how the response is protected: as the message was. Errors as `load_responder`."""
+    """Return the protection of a response, of the same kind as the request's. Errors as `load_responder`."""
     if sender.mac is None:
         return SignatureProtection(ctx, load_responder(ctx, ca.id))
     return MacProtection(
@@ -151,7 +151,7 @@ def respond_to(ctx: Context, header: MessageHeader, sender: Sender, ca: Certific
 
 
 def require_fresh(ctx: Context, header: MessageHeader) -> bytes:
-    """Return the transactionID of a message that has one, a nonce, and the time of now. InvalidInput."""
+    """Return the transactionID of a message that also has a nonce and the present time. Raises InvalidInput."""
     if header.transaction_id is None or len(header.transaction_id) < MIN_IDENTIFIER:
         text = f"must have {MIN_IDENTIFIER} octets or more"
         raise InvalidInput.of("transactionID", errors.BAD_TRANSACTION, text)

@@ -1,4 +1,4 @@
-"""CRLs and CA certificates over HTTP (RFC 5280 §4.2.1.13, RFC 5280 §4.2.2.1): published files, by their path."""
+"""CRLs and CA certificates over HTTP (RFC 5280 §4.2.1.13, §4.2.2.1): published files by their path."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class _Cached(NamedTuple):
 
 
 class PublishedFiles:
-    """Everything in the store that has a path. An outdated CRL is still served: it is true, and it says its age."""
+    """The files of the published store. An outdated CRL is still served, because it is true and contains its date."""
 
     def __init__(self, store: PublishedStore, clock: Clock) -> None:
         self._store = store
@@ -31,12 +31,12 @@ class PublishedFiles:
         self._epoch = 0
 
     def forget(self) -> None:
-        """The published store has changed."""
+        """Forget cached responses, after the published store has changed."""
         self._cache.clear()
         self._epoch += 1
 
     async def reply(self, method: str, raw_path: bytes, now: float) -> Reply:
-        """`raw_path` as on the wire; `now` is monotonic."""
+        """Return the response for a path as on the wire; `now` is monotonic."""
         if method not in ("GET", "HEAD"):
             return _READ_ONLY
         path = raw_path.decode("latin-1")

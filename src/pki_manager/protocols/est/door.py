@@ -1,4 +1,4 @@
-"""EST operations: who asks, by HTTP Basic, a TLS client certificate, or both, and for which CA and profile."""
+"""EST operations: authentication by HTTP Basic, a TLS client certificate, or both, and the CA and profile."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _NO_CERTIFICATE = "Present the certificate to renew as the TLS client certificat
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EstRequest:
-    """A request as it was received over TLS. `certificate` (DER) is the TLS client certificate."""
+    """A request as received over TLS. `certificate` (DER) is the TLS client certificate."""
 
     label: str | None
     authorization: str = field(repr=False)
@@ -44,7 +44,10 @@ class EstRequest:
 
 
 def get_ca_certificates(ctx: Context, request: EstRequest) -> tuple[bytes, ...]:
-    """RFC 7030 §4.1: for everyone who names the label. With HTTP Basic, the CA of the credential."""
+    """Return CA certificates (RFC 7030 §4.1), without authentication.
+
+    HTTP Basic selects the CA of the credential.
+    """
     if request.label is not None:
         ca_id, _ = ca_certificates.get_label_target(ctx, request.label)
     else:
@@ -54,7 +57,10 @@ def get_ca_certificates(ctx: Context, request: EstRequest) -> tuple[bytes, ...]:
 
 
 def get_csr_attributes(ctx: Context, request: EstRequest) -> bytes:
-    """RFC 7030 §4.5: for everyone who names the label. Without a label, the profile of the credential."""
+    """Return CSR attributes (RFC 7030 §4.5), without authentication if there is a label.
+
+    Without a label, the credential's profile applies. Raises Unauthenticated.
+    """
     if request.label is not None:
         return ca_certificates.get_csr_attributes(ctx, ca_certificates.get_label_target(ctx, request.label)[1])
     client = _client_by_password(ctx, request)
@@ -64,7 +70,7 @@ def get_csr_attributes(ctx: Context, request: EstRequest) -> bytes:
 
 
 def enroll(ctx: Context, request: EstRequest) -> Certificate:
-    """RFC 7030 §4.2.1: with the user name and the password of a credential."""
+    """Issue a certificate for a credential's username and password (RFC 7030 §4.2.1). Raises Unauthenticated."""
     client = _client_by_password(ctx, request)
     if client is None:
         raise Unauthenticated(_NO_PASSWORD)
@@ -79,7 +85,10 @@ def enroll(ctx: Context, request: EstRequest) -> Certificate:
 
 
 def renew(ctx: Context, request: EstRequest) -> Certificate:
-    """RFC 7030 §4.2.2: by the certificate, which acts as the credential that requested it, or as the one sent."""
+    """Renew a certificate (RFC 7030 §4.2.2), authenticated by it, which acts as its credential, or by HTTP Basic.
+
+    Raises Unauthenticated; Forbidden.
+    """
     by_password = _client_by_password(ctx, request)
     if request.certificate is None:
         raise Unauthenticated(_NO_CERTIFICATE)

@@ -65,6 +65,7 @@ def text_of(error: PkiError) -> str:
 
 
 def headers_of(error: PkiError) -> dict[str, str]:
+    """Return the headers of an error response, such as Retry-After."""
     status = STATUS[type(error)]
     if status == STATUS[errors.Unauthenticated]:
         return {"WWW-Authenticate": 'Basic realm="EST", charset="UTF-8"'}

@@ -23,7 +23,7 @@ _SEQUENCE = b"\x30"
 
 
 def read_csr(media_type: str, body: bytes) -> bytes:
-    """Return the CSR (DER) in a request. UnsupportedMedia, Malformed."""
+    """Return the CSR (DER) in a request. Raises UnsupportedMedia and Malformed."""
     if media_type.partition(";")[0].strip().lower() != CSR_TYPE:
         raise UnsupportedMedia(f"The request must be sent as {CSR_TYPE} (RFC 7030 section 4.2.1).")
     try:
@@ -36,7 +36,7 @@ def read_csr(media_type: str, body: bytes) -> bytes:
 
 
 def write_certificates(ders: Iterable[bytes]) -> bytes:
-    """Return certificates as the body of a response: a certs-only message of CMS, in Base64 on one line."""
+    """Return certificates as a response body: certs-only CMS in Base64 on one line."""
     return write_der(export.certificates_only(ders))
 
 
@@ -46,7 +46,7 @@ def write_der(der: bytes) -> bytes:
 
 
 def read_basic(header: str) -> tuple[str, str] | None:
-    """Return user and password of an Authorization header (RFC 7617), None without one. Unauthenticated."""
+    """Return user and password of an Authorization header (RFC 7617); None without one. Raises Unauthenticated."""
     if not header:
         return None
     scheme, _, value = header.partition(" ")

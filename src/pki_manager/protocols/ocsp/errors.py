@@ -1,4 +1,4 @@
-"""Our errors in the words of OCSP (RFC 6960 §2.3). OCSP has no room for a reason."""
+"""Errors as OCSP response statuses (RFC 6960 §2.3), which contain no reason."""
 
 from __future__ import annotations
 
@@ -49,4 +49,5 @@ STATUS: dict[type[PkiError], OcspError] = {
 
 
 def status_of(error: PkiError) -> OcspError:
+    """Return the OCSP response status of an error."""
     return STATUS[type(error)]

@@ -1,4 +1,4 @@
-"""OCSP responses signed on demand: batches between the event loop and the threads that sign."""
+"""Batches of OCSP responses signed on demand, between the event loop and the threads that sign."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ _THREADS = 16
 
 
 class LiveResponder(Protocol):
-    """Signs responses on demand. Its methods block, and are called from several threads."""
+    """Signs responses on demand. Its methods block, and are called in several threads."""
 
     def answer_together(self, requests: Sequence[OcspRequest]) -> Sequence[bytes | Exception | None]:
         """Return for each request what `answer` returns or raises; None for one that would delay the others.
 
-        What it raises itself is raised for all of them.
+        An error that it raises itself is raised for all of them.
         """
         ...
 
     def answer(self, request: OcspRequest) -> bytes:
-        """Return a signed OCSPResponse (DER) for a request whose CertIDs all name one published issuer key.
+        """Return a signed OCSPResponse (DER) for a request whose CertIDs name one published issuer key.
 
-        Raises PartUnavailable where the database or the key backend is unavailable.
+        Raises PartUnavailable if the database or the key backend is unavailable.
         """
         ...
 
 
 class LiveBatcher:
-    """All methods belong to the thread of one event loop."""
+    """The batcher of one event loop; all methods are called in its thread."""
 
     def __init__(self, live: LiveResponder) -> None:
         self._live = live
@@ -40,7 +40,7 @@ class LiveBatcher:
         self._singly = ThreadPoolExecutor(_THREADS, thread_name_prefix="ocsp-live-alone")
 
     def close(self) -> None:
-        """Release the threads; responses under way are still signed."""
+        """Release the threads after the responses in progress."""
         self._batcher.close()
         self._singly.shutdown(wait=False)
 

@@ -1,4 +1,4 @@
-"""What to answer: published bytes where there are any, a live signature where it is asked for."""
+"""The choice of an OCSP response: a pre-signed one if there is one, else one signed on demand."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class _Cached(NamedTuple):
 
 
 class OcspResponder:
-    """OCSP, apart from HTTP. All methods belong to the event loop's thread; only the live responder runs in others."""
+    """OCSP apart from HTTP. All methods are called in the event loop's thread; only `live` uses other threads."""
 
     def __init__(
         self, store: PublishedStore, live: LiveResponder, clock: Clock, is_current: Callable[[], bool] = lambda: True
@@ -50,7 +50,7 @@ class OcspResponder:
         self._errors = {error: reply(200, CONTENT_TYPE, error_response(error), NO_STORE) for error in OcspError}
 
     def forget(self) -> None:
-        """The published store has changed."""
+        """Forget cached responses, after the published store has changed."""
         self._cache.clear()
         self._issuers_known = False
 
@@ -58,12 +58,12 @@ class OcspResponder:
         self._live.close()
 
     def cached(self, key: bytes, now: float) -> Reply | None:
-        """Return the response that `key` got, while it may be sent again; `now` is monotonic."""
+        """Return the cached response of `key` while it can be sent again; `now` is monotonic."""
         found = self._find(key, now)
         return None if found is None else found.answer
 
     def encoded(self, key: bytes, now: float) -> bytes | None:
-        """Return what `cached` returns as HTTP/1.1 sends it after the status line of 200."""
+        """Return what `cached` returns, encoded for HTTP/1.1 after the status line of 200."""
         found = self._find(key, now)
         return None if found is None else found.encoded
 
@@ -78,7 +78,7 @@ class OcspResponder:
         return self._errors[error]
 
     async def answer(self, key: bytes, data: bytes) -> Reply:
-        """Answer an OCSPRequest (DER); `key` is what `cached` will be asked with. Never raises."""
+        """Return the response to an OCSPRequest (DER), and cache it under `key`. Never raises."""
         try:
             return await self._answer(key, parse_request(data))
         except PkiError as error:

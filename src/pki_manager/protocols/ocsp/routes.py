@@ -32,11 +32,16 @@ _READ_ONLY = not_allowed("GET", "HEAD")
 
 
 class OcspRoutes:
+    """OCSP over HTTP, called by the status listener."""
+
     def __init__(self, responder: OcspResponder) -> None:
         self._responder = responder
 
     async def reply(self, scope: Scope, receive: Receive, path: bytes, now: float) -> Reply | None:
-        """Answer a request whose raw path begins with PATH; None when the client went away. `now` is monotonic."""
+        """Return the response to a request whose raw path begins with PATH; None if the client has disconnected.
+
+        `now` is monotonic.
+        """
         bare = path in _POSTED
         if scope["method"] in ("GET", "HEAD"):
             return _POST_ONLY if path == OCSP_PATH else await self._get(path)
@@ -47,7 +52,7 @@ class OcspRoutes:
     def find_direct(
         self, method: bytes, target: bytes, headers: Sequence[Header], body: bytes, now: float
     ) -> bytes | None:
-        """Return a response with status 200 from memory, as `Responder.encoded`; None where `reply` is needed."""
+        """Return a response with status 200 from memory, as `OcspResponder.encoded`; None if `reply` is needed."""
         if method == b"GET":
             if body or any(name == _IF_NONE_MATCH for name, _ in headers):
                 return None
@@ -82,9 +87,9 @@ class OcspRoutes:
 
 
 def decode_path(text: bytes) -> bytes:
-    """The OCSPRequest in what follows `/ocsp/` of the raw path, with any form of its slashes, pluses and padding.
+    """Return the OCSPRequest in the raw path after `/ocsp/`, with any encoding of slashes, pluses, and padding.
 
-    A DER SEQUENCE never begins with a slash in base64, so leading ones came from joining URLs. Malformed otherwise.
+    A DER SEQUENCE never begins with a slash in Base64, so leading slashes are ignored. Raises Malformed.
     """
     plain = unquote_to_bytes(text).translate(_REPAIRED).lstrip(b"/")
     try:

@@ -117,7 +117,7 @@ def list_operations() -> list[OperationRoute]:
 
 
 def is_change(method: str, path: str) -> bool:
-    """Whether a request with that method and path below `PREFIX` changes something, or signs."""
+    """Return whether a request with that method and path below `PREFIX` changes something or signs."""
     scope = {"type": "http", "method": method, "path": path, "headers": []}
     found = next((one for one in list_operations() if one.matches(scope)[0] is Match.FULL), None)
     return found is not None and found.is_change(method)
@@ -141,10 +141,10 @@ def create_rest(
     is_stopping: Callable[[], bool] = _never,
     fast_path: bool = True,
 ) -> FastAPI:
-    """The door as an ASGI application, to be mounted at `PREFIX`; OpenAPI 3.1 at `openapi.json` below it.
+    """Return the REST API as an ASGI application, to be mounted at `PREFIX`, with OpenAPI 3.1 at `openapi.json`.
 
-    `authority_of` is asked on every request. `max_body` caps request bodies, in octets; streams
-    end when `is_stopping`. Without `fast_path`, FastAPI serves every operation.
+    `authority_of` returns the context for each request. `max_body` limits request bodies, in octets; event streams end
+    when `is_stopping`. Without `fast_path`, FastAPI serves every operation.
     """
     app = RestApplication(
         title="PKI Manager",

@@ -1,4 +1,4 @@
-"""The audit trail as files: a stretch that proves itself, or what a search finds, for a spreadsheet."""
+"""The audit log as files: a verifiable export, or search results for a spreadsheet."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class AuditFormat(StrEnum):
 
 
 def csv_lines(ctx: Context, actor: Actor, where: AuditFilter) -> Iterator[bytes]:
-    """What a search finds, newest first, read page by page; with a heading."""
+    """Yield the events of a search as CSV with a heading, newest first, read page by page."""
     page = audit_log.list_audit(ctx, actor, where, None, MAX_LIMIT)
     return _rows(ctx, actor, where, page.items, page.next_cursor)
 

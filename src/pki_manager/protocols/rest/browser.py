@@ -1,4 +1,4 @@
-"""What a browser brings and gets: the session's cookie, and proof that our own pages ask."""
+"""Browser requests: the session cookie, and proof that a page of this server sent the request."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _OWN_SITE = frozenset({"same-origin", "none"})
 
 @dataclass(frozen=True, slots=True)
 class Browser:
-    """The facts of a request that a browser sends with it.
+    """The facts of a browser's request.
 
-    `secure`: the request came over TLS, to this server or to a proxy in front of it. `agent` is the User-Agent header.
-    `origin` is the origin of the page that sent it, `csrf_token` the token of the session; empty without such a header.
-    `visit` is the cookie of a visit at an identity provider. `unattended`: the page sent it without its user, so that
-    it does not keep the session alive.
+    `secure`: the request came over TLS, to this server or a proxy in front of it. `agent` is the User-Agent header.
+    `origin` is the origin of the page, `csrf_token` the token of the session; empty without such a header. `visit` is
+    the cookie of a visit at an identity provider. `unattended`: the page sent it without its user, so that it does not
+    extend the session.
     """
 
     secure: bool
@@ -39,13 +39,16 @@ class Browser:
 
     @property
     def cookie(self) -> str:
-        """`__Host-` binds it to this very host and path, and to TLS (RFC 6265bis §4.1.3.2)."""
+        """Return the name of the session cookie.
+
+        `__Host-` binds it to this host and path, and to TLS (RFC 6265bis §4.1.3.2).
+        """
         return _named(COOKIE, secure=self.secure)
 
     def remember(self, response: Response, signed_in: SignedIn) -> None:
-        """Until the browser is closed; when the session ends is the server's to say.
+        """Set the session cookie until the browser is closed. The server decides when the session ends.
 
-        `SameSite=Strict`: no other site's link or form carries it. Pages fetch everything by requests of their own.
+        With `SameSite=Strict`, no other site's link or form sends it. Pages send requests of their own.
         """
         secret = signed_in.secret
         response.set_cookie(self.cookie, secret, path="/", secure=self.secure, httponly=True, samesite="strict")
@@ -54,7 +57,10 @@ class Browser:
         response.delete_cookie(self.cookie, path="/", secure=self.secure, httponly=True, samesite="strict")
 
     def remember_visit(self, response: Response, secret: str) -> None:
-        """The page that the provider sends back to is ours, and asks by a request of its own: `Strict` will do."""
+        """Set the cookie of a visit at an identity provider.
+
+        The provider returns to a page of this server, which then sends its own request, so `SameSite=Strict` works.
+        """
         name, lasts = _named(VISIT_COOKIE, secure=self.secure), FLOW_MINUTES * 60
         response.set_cookie(name, secret, max_age=lasts, path="/", secure=self.secure, httponly=True, samesite="strict")
 
@@ -68,6 +74,7 @@ def _named(cookie: str, *, secure: bool) -> str:
 
 
 def browser_of(ctx: Context, request: Request) -> Browser:
+    """Return the browser's facts of a request."""
     public = urlsplit(ctx.config.public_url)
     by_proxy = public.scheme == "https" and request.headers.get("host", "").lower() == public.netloc.lower()
     headers = request.headers
@@ -83,6 +90,7 @@ def browser_of(ctx: Context, request: Request) -> Browser:
 
 
 def session_secret(request: Request, browser: Browser) -> str | None:
+    """Return the session secret in the cookie, or None."""
     return _cookie(request, browser.cookie)
 
 
@@ -95,9 +103,9 @@ def _cookie(request: Request, name: str) -> str | None:
 
 
 def require_own_origin(ctx: Context, request: Request) -> None:
-    """CrossSiteRequest when a browser says that another site made it ask.
+    """Raise CrossSiteRequest if a browser says that another site sent the request.
 
-    Programs that are no browsers send neither header (Fetch §3.1, Fetch Metadata §2.2).
+    Programs that are not browsers send neither header (Fetch §3.1, Fetch Metadata §2.2).
     """
     if request.method in SAFE:
         return
@@ -114,7 +122,7 @@ def require_own_origin(ctx: Context, request: Request) -> None:
 
 
 def require_csrf_token(signed_in: SignedIn, browser: Browser) -> None:
-    """CrossSiteRequest unless the session's token is named."""
+    """Raise CrossSiteRequest unless the request has the session's CSRF token."""
     if not signed_in.has_csrf_token(browser.csrf_token):
         raise CrossSiteRequest(
             f"The header {CSRF_HEADER} must contain the CSRF token of the session, which `GET /me` returns."

@@ -1,4 +1,4 @@
-"""The rows of a bulk job as a file holds them: CSV (RFC 4180) with a header line, or one JSON object a line."""
+"""The rows of a bulk job's file: CSV (RFC 4180) with a header line, or one JSON object a line."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Row = dict[str, str]
 
 
 def read_rows(content: bytes, media_type: str, defaults: Mapping[str, str]) -> list[Row]:
-    """Rows in the order of the file, empty cells left out; `defaults` stand where a row says nothing.
+    """Return rows in the order of the file without empty cells; `defaults` fill missing values.
 
-    Malformed for what is not UTF-8, CSV or JSON; InvalidInput naming row and field for a value of the wrong kind;
-    TooLarge above MAX_ROWS.
+    Raises Malformed for anything but UTF-8, CSV, or JSON; InvalidInput with row and field for a value of the wrong
+    type; TooLarge above MAX_ROWS.
     """
     read = _csv_rows if media_type == CSV else _ndjson_rows
     rows: list[Row] = []

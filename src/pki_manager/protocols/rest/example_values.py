@@ -1,4 +1,4 @@
-"""Values that the examples in the OpenAPI document are made of, by the names of members."""
+"""Example values of the OpenAPI document by property name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Examples in the OpenAPI document: for each request body and each response, made from its schema."""
+"""Examples in the OpenAPI document for each request and response body, generated from its schema."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _FORMATS: Mapping[str, Callable[[str], object]] = {"uuid": UUID, "date-time": da
 
 
 def add_examples(document: dict[str, Any], titles: Mapping[str, str]) -> None:
-    """Add an example to every body that is JSON or text. `titles` are those of errors, by their code."""
+    """Add an example to every body that is JSON or text. `titles` are those of errors, by code."""
     maker = _Maker(document["components"]["schemas"])
     for methods in document["paths"].values():
         for operation in methods.values():

@@ -1,4 +1,4 @@
-"""The field types of the REST door: what may stand in a body, a path or a query, each checked once."""
+"""The types of body properties and parameters of the REST API, each with its check."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers that are files: PEM and DER, by content negotiation or by `?format=`."""
+"""Responses that are files, by content negotiation or `?format=`."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class CrlFormat(StrEnum):
 
 
 def chain_answer(request: Request, chains: Chains) -> Response | Chain:
-    """JSON, or the bare PEM file of the usual chain where the caller asks for that."""
+    """Return the chain as JSON, or as a PEM file if the caller accepts that."""
     text, *others = (export.chain_pem(link.der for link in chain) for chain in (chains.usual, *chains.others))
     return Response(text, media_type=PEM) if _wants_pem(request) else Chain(chain_pem=text, alternatives=others)
 
@@ -84,7 +84,10 @@ _NAMES: Mapping[CertificateFormat, tuple[str, str]] = {
 
 
 def certificate_file(chain: Sequence[Certificate], form: CertificateFormat, *, legacy: bool = False) -> Response:
-    """`chain` starts with the certificate itself. InvalidInput for `legacy` with anything but `p12`."""
+    """Return a certificate as a file. `chain` begins with it.
+
+    Raises InvalidInput for `legacy` with another format than `p12`.
+    """
     if legacy and form is not CertificateFormat.P12:
         raise InvalidInput.of("legacy", "export.legacy", "can be set only for the format `p12`")
     if form is CertificateFormat.ZIP:
@@ -115,9 +118,9 @@ def _content(chain: Sequence[Certificate], form: CertificateFormat, *, legacy: b
 
 
 def certificates_archive(chains: Iterable[tuple[int, Sequence[Certificate]]], form: CertificateFormat) -> Response:
-    """One file of that form for each chain, named by its number and its certificate's serial number, in a ZIP archive.
+    """Return a ZIP archive with one file for each chain, named by number and serial number.
 
-    InvalidInput for forms that are containers of their own.
+    Raises InvalidInput for formats that are containers.
     """
     if form not in _IN_ARCHIVES:
         raise InvalidInput.of("format", "bulk.format", f"must be one of {', '.join(_IN_ARCHIVES)}")
@@ -139,6 +142,7 @@ _IN_ARCHIVES = (
 
 
 def crl_file(der: bytes, form: CrlFormat) -> Response:
+    """Return a CRL as a file."""
     if form is CrlFormat.DER:
         return _file(der, DER_CRL, "ca.crl")
     return _file(export.crl_pem(der).encode(), PEM, "crl.pem")

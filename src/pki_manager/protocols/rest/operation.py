@@ -1,4 +1,4 @@
-"""Operations of the REST door: declared with a permission, and asked for it before anything the caller sent is read."""
+"""REST operations: declared with a permission, which is checked before anything that the caller sent is read."""
 
 from __future__ import annotations
 
@@ -90,8 +90,7 @@ class Call:
     """The values of a request that each handler gets. `claim` is that of the Idempotency-Key, None without one.
 
     `signed_in` is the session of the caller's browser, at any stage of the sign-in. `actor` is its user only after the
-    last stage.
-    `content` is the body of an operation that takes files, `media_type` one of the types that the operation declares.
+    last stage. `content` is the body of an operation that accepts files, `media_type` one of its declared types.
     """
 
     ctx: Context
@@ -104,7 +103,7 @@ class Call:
 
     @property
     def session(self) -> SignedIn:
-        """The caller's session; Forbidden for who came without one."""
+        """Return the caller's session. Raises Forbidden without one."""
         if self.signed_in is None:
             raise Forbidden("This operation requires a session. Sign in as a user.")
         return self.signed_in
@@ -128,14 +127,13 @@ def operation(
     media_types: Sequence[str] = (),
     gates: Sequence[Operation] = (),
 ) -> dict[str, Any]:
-    """The keyword arguments of a route: its permission and every error it can answer, as OpenAPI declares them.
+    """Return the keyword arguments of a route: its permission and every error response, for OpenAPI.
 
-    `posted`: a POST that changes something, and so takes an Idempotency-Key. `costly`: it hashes a password, and so
-    waits for its turn. `heavy`: it takes processor time that the caller decides, so each caller has a share; a text
-    names the member of the body that makes it heavy. `passive`: pages ask it of their own accord, so it is no sign of
-    life of a session's user.
-    `media_types`: of the file that it takes for a body. `gates`: what approval rules can call it; then it may be
-    answered with 202 and wait, and with 409 when the approval was used or withdrawn in between.
+    `posted`: a POST that changes something, and accepts an Idempotency-Key. `costly`: it hashes a password, and waits
+    for its turn. `heavy`: the caller decides its processor time, so each caller has a share; a text names the property
+    of the body that makes it heavy. `passive`: pages send it by themselves, so it does not extend the session.
+    `media_types` are those of an uploaded file. `gates` are the operations of approval rules: the response can be 202,
+    and 409 if the approval was used or withdrawn in between.
     """
     kinds = (*_ALWAYS, *(_POSTED if posted else ()), *((errors.TooManyAttempts,) if costly or heavy else ()), *raised)
     if permission in DANGEROUS:
@@ -189,14 +187,14 @@ class OperationRoute(APIRoute):
 
     @cached_property
     def is_direct(self) -> bool:
-        """Whether nothing but the caller and a body goes into the handler (`direct.Direct`)."""
+        """Return whether the handler gets only the caller and a body, so that the fast path can call it."""
         needs = self.dependant
         parameters = (*needs.path_params, *needs.query_params, *needs.header_params, *needs.cookie_params)
         return not parameters and [part.call for part in needs.dependencies] == [_call]
 
     @cached_property
     def answer_directly(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """As the route's own handler, for one that `is_direct`."""
+        """Handle the request of a route that `is_direct`, as the route's own handler does."""
         return self._guarded(self._run)
 
     async def _run(self, request: Request) -> Response:
@@ -249,7 +247,7 @@ class OperationRoute(APIRoute):
         return handle
 
     def is_change(self, method: str) -> bool:
-        """Whether a request with that method changes something, or signs. Some POST requests only read."""
+        """Return whether a request with that method changes something or signs. Some POST requests only read."""
         return method in _CHANGING or (method == "POST" and (self._is_keyed or self.permission in PUBLIC))
 
     async def _turn(self, strict: StrictRequest, actor: Actor) -> AbstractAsyncContextManager[None]:
@@ -333,7 +331,7 @@ class OperationRoute(APIRoute):
 
 
 class StrictRequest(Request):
-    """A request whose JSON is read once, by the strict reader; `media_type` is the type of an uploaded file."""
+    """A request whose JSON the strict reader reads once; `media_type` is the type of an uploaded file."""
 
     media_type: str = ""
     _value: object = None

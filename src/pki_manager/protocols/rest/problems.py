@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problem documents: one complete table from the error tree to HTTP status codes."""
+"""Errors as problem documents (RFC 9457): one complete table from error classes to HTTP statuses."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ _RETRY_AFTER = 5
 def problem(
     *, status: int, code: str, title: str, detail: str, request_id: str, field_errors: Sequence[FieldError] = ()
 ) -> dict[str, Any]:
-    """A problem document (RFC 9457 §3.1) with our extension members `code`, `errors` and `request_id`."""
+    """Return a problem document (RFC 9457 §3.1) with the members `code`, `errors`, and `request_id`."""
     return {
         "type": f"urn:pki-manager:problem:{code}",
         "title": title,
@@ -82,7 +82,7 @@ def problem(
 
 
 def answer(document: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
-    """The document as a response; ASCII JSON, so that no text of a caller can fail to be encoded."""
+    """Return the document as a response in ASCII JSON, which can encode any text."""
     body = json.dumps(document).encode("ascii")
     return Response(body, status_code=document["status"], media_type=MEDIA_TYPE, headers=dict(headers or {}))
 
@@ -94,7 +94,7 @@ def fault_answer(identifier: str) -> Response:
 
 
 async def on_error(request: Request, error: Exception) -> Response:
-    """Errors of our tree. Those that are ours go on to the boundary, which logs and hides them."""
+    """Return the response of a PkiError. Faults are raised to the boundary, which logs and hides them."""
     if not isinstance(error, PkiError):
         raise error
     status = STATUS[type(error)]
@@ -124,14 +124,14 @@ def _headers(error: PkiError, status: int) -> dict[str, str]:
 
 
 async def on_invalid(request: Request, error: Exception) -> Response:
-    """A body or parameter that does not have the declared shape: 422 with each field's path; inputs are not echoed."""
+    """Return 422 for a body or parameter of the wrong type, with each field's path. Input is not repeated."""
     if not isinstance(error, RequestValidationError):
         raise error
     return await on_error(request, as_pki_error(error))
 
 
 def as_pki_error(error: Exception) -> PkiError:
-    """Any exception of a handler as one of our tree: itself, what the framework found invalid, or a fault of ours."""
+    """Return any exception of a handler as a PkiError: itself, invalid input, or a Fault."""
     if isinstance(error, PkiError):
         return error
     if isinstance(error, HTTPException) and error.status_code < SERVER_FAULT:
@@ -155,7 +155,7 @@ def _field(location: Sequence[int | str]) -> str:
 
 
 async def on_http(request: Request, error: Exception) -> Response:
-    """The framework's own refusals: no such path, no such method on it, an unreadable body."""
+    """Return the response for the framework's own errors: unknown path or method, unreadable body."""
     if not isinstance(error, HTTPException):
         raise error
     status = HTTPStatus(error.status_code)

@@ -1,4 +1,4 @@
-"""202: what was asked for waits until others have approved it."""
+"""The response 202 for an operation that waits for approval."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Waiting(BaseModel):
 
 
 async def on_waiting(request: Request, error: Exception) -> Response:
-    """No error: the request was accepted, and its answer is somewhere else."""
+    """Return 202 with the URL of the request or approval that the operation waits for."""
     if not isinstance(error, ApprovalNeeded):
         raise error
     document, place = _describe(error)

@@ -1,4 +1,4 @@
-"""Errors in the terms of SCEP (RFC 8894 §3.2.1.4): one complete table, and rules that say more than their class."""
+"""Errors as SCEP failures (RFC 8894 §3.2.1.4): one complete table, and more specific ones by rule."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ScepFailure:
 
 @dataclass(frozen=True, slots=True)
 class Http:
-    """A response without a CertRep: the client can repeat the message later, or it was no message of SCEP."""
+    """A response without a CertRep: the client can retry later, or sent something other than a SCEP message."""
 
     status: int
 
@@ -88,12 +88,12 @@ HTTP: Mapping[type[PkiError], int] = {errors.InvalidInput: 400, errors.NotFound:
 
 
 def outcome_of(error: PkiError) -> Outcome:
-    """How a client that sent a message learns of an error."""
+    """Return the response that a client gets for an error."""
     return next((RULES[fault.rule] for fault in error.errors if fault.rule in RULES), TABLE[type(error)])
 
 
 def status_of(error: PkiError) -> int:
-    """The HTTP status of an error for which there is no CertRep."""
+    """Return the HTTP status of an error without a CertRep."""
     outcome = TABLE[type(error)]
     if isinstance(outcome, Http):
         return outcome.status

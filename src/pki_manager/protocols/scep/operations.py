@@ -1,4 +1,4 @@
-"""PKIOperation (RFC 8894 §4.3): a message is read, acted upon, and answered with a CertRep."""
+"""PKIOperation (RFC 8894 §4.3): a message is read and handled, and the response is a CertRep."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from pki_manager.x509.scep import CertRep, ScepRequest, read_request
 
 
 def operate(ctx: Context, target: ScepTarget, data: bytes, origin: Origin) -> bytes:
-    """Return the CertRep, DER. InvalidInput for what is no message that its key signed; faults and unavailable parts.
+    """Handle a message and return the CertRep (DER).
 
-    Conflict for a CA without a registration authority.
+    Raises InvalidInput for a message that its key did not sign; Conflict for a CA without a registration authority;
+    Fault; PartUnavailable.
     """
     request = read_request(data)
     current_ra(ctx, target.ca_id)

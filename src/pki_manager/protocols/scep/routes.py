@@ -41,7 +41,7 @@ _RETRY_AFTER = 5
 
 
 def create_scep(ctx: Context) -> ASGIApp:
-    """The protocol as an ASGI application, to be mounted at PREFIX."""
+    """Return SCEP as an ASGI application, to be mounted at PREFIX."""
     endpoint = _Endpoint(ctx)
     paths = ("/{ca}/{profile}", "/{ca}/{profile}/pkiclient.exe")
     bounded = Middleware(

@@ -1,4 +1,4 @@
-"""Calls to the KMS: a deadline for each, one repetition where that is safe, and its answers as ours."""
+"""Calls to the KMS, each with a deadline, one retry if that is safe, and translated errors."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SHOWN = 200
 
 
 class KmsRefused(Exception):
-    """The KMS understood and said no. `text` is what it said, on one line."""
+    """Raised if the KMS refuses an operation. `text` is its message in one line."""
 
     def __init__(self, status: int, text: str) -> None:
         super().__init__(text)
@@ -34,7 +34,7 @@ class KmsRefused(Exception):
         self.text = text
 
     def says(self, *fragments: str) -> bool:
-        """Whether one of them is in what it said; the wording around them differs by version."""
+        """Return whether the message contains one of the texts; the wording differs by version."""
         return any(fragment in self.text for fragment in fragments)
 
 
@@ -50,7 +50,10 @@ class _Reply:
 
 
 class KmsClient:
-    """One identity's calls. Every operation here may be repeated: signing changes nothing, and key ids are ours."""
+    """The calls of one KMS identity.
+
+    Every operation can be repeated: signing changes nothing, and key IDs are chosen here.
+    """
 
     def __init__(self, connection: KmsConnection, *, seconds: float, clock: Clock) -> None:
         self._connection = connection
@@ -58,7 +61,10 @@ class KmsClient:
         self._clock = clock
 
     def kmip(self, operation: Element, operation_id: str | None = None) -> KmipResponse:
-        """What a KMIP operation answers; Refused with its reason, BackendUnavailable when there is no such answer."""
+        """Return the response of a KMIP operation.
+
+        Raises KmsRefused with the reason; BackendUnavailable without one.
+        """
         body = self._send("POST", "/kmip/2_1", encode(operation), operation_id)
         try:
             return decode(body, f"{operation['tag']}Response")
@@ -68,7 +74,10 @@ class KmsClient:
     def kmip_together(
         self, operations: Sequence[Element], operation_ids: Sequence[str]
     ) -> list[KmipResponse | KmsRefused]:
-        """Several operations in one exchange (KMIP 2.1 §9, RequestMessage): what each answers, in the same order."""
+        """Send several operations in one request (KMIP 2.1 §9). Returns their responses in the same order.
+
+        Raises BackendUnavailable without a valid response.
+        """
         message = batch(operations)
         body = self._send("POST", "/kmip/2_1", encode(message), ",".join(operation_ids))
         try:
@@ -81,7 +90,10 @@ class KmsClient:
             raise not_kmip(error) from error
 
     def get(self, path: str, seconds: float | None = None) -> object:
-        """The JSON at a path of its own interface, within `seconds` if that is less than a call may take."""
+        """Return the JSON at a path of the KMS' own interface.
+
+        It waits `seconds` if that is less than the usual deadline.
+        """
         return self._json(self._send("GET", path, b"", None, min(seconds or self._seconds, self._seconds)))
 
     def post(self, path: str, body: object) -> object:
@@ -169,6 +181,7 @@ def _printable(said: str) -> str:
 
 
 def not_kmip(error: NotKmip) -> BackendUnavailable:
+    """Return the error for an invalid response of the KMS."""
     return BackendUnavailable(f"The KMS returned an invalid response: {error}.", retry_after=_RETRY_AFTER)
 
 

@@ -1,4 +1,4 @@
-"""The way to the KMS as one identity: TLS, credentials, a pool of connections. Files that change are read again."""
+"""Connections to the KMS as one identity: TLS, credentials, connection pool. Changed files are read again."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LIMITS = httpx2.Limits(max_connections=64, max_keepalive_connections=32, keepal
 
 @dataclass(frozen=True, slots=True)
 class KmsIdentity:
-    """How the KMS sees this program: the holder of a token, of a client certificate, or an anonymous client."""
+    """How this program authenticates to the KMS: with a token, a client certificate, or anonymously."""
 
     token_file: Path | None = None
     certificate_file: Path | None = None
@@ -36,12 +36,12 @@ class KmsIdentity:
 
 
 def runtime_identity(options: CosmianOptions) -> KmsIdentity:
-    """Who signs."""
+    """Return the identity that signs."""
     return KmsIdentity(options.token_file, options.client_certificate_file, options.client_key_file)
 
 
 def owner_identity(options: CosmianOptions) -> KmsIdentity | None:
-    """Which identity makes keys; None when none here does.
+    """Return the identity that generates keys; None if the settings have none.
 
     A KMS that is called without credentials cannot distinguish an owner from others.
     """
@@ -51,14 +51,14 @@ def owner_identity(options: CosmianOptions) -> KmsIdentity | None:
 
 
 class Connected(NamedTuple):
-    """An HTTP client and the headers that each request carries."""
+    """An HTTP client and the headers of each request."""
 
     client: httpx2.Client
     headers: Mapping[str, str]
 
 
 class KmsConnection:
-    """`client()` gives the HTTP client of the moment. TLS is always verified: nothing can turn that off."""
+    """Provides an HTTP client with the present credentials. TLS is always verified; no setting disables that."""
 
     def __init__(self, options: CosmianOptions, identity: KmsIdentity) -> None:
         self._url = options.url
@@ -72,7 +72,7 @@ class KmsConnection:
         self._before: httpx2.Client | None = None
 
     def client(self) -> Connected:
-        """The client and the headers that say who we are; BackendUnavailable when our own files cannot be used."""
+        """Return the HTTP client. Raises BackendUnavailable if the local credential files cannot be used."""
         try:
             stamp = self._stamped()
             with self._lock:

@@ -1,4 +1,4 @@
-"""The facts about a KMS: whether it answers, which identity it sees, and what an operator should look at."""
+"""Checks of a KMS: availability, the identity it sees, and conditions that an operator should fix."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class _Facts:
 
 
 class Inspector:
-    """`describe` and `check` of a Cosmian backend, and the grants that they ask for."""
+    """`describe` and `check` of a Cosmian key backend, and the grants that they use."""
 
     def __init__(self, name: str, runtime: KmsClient, owner: KmsClient | None) -> None:
         self._name = name
@@ -65,14 +65,14 @@ class Inspector:
         self._types: tuple[str, ...] = ()
 
     def describe(self) -> BackendDescription:
-        """State, version and identity."""
+        """Return state, version, and identity."""
         try:
             return self._seen(())
         except BackendUnavailable as error:
             return self._away(error)
 
     def check(self, key_ids: Sequence[str]) -> BackendDescription:
-        """With everything that should be repaired: in the server, the program's rights, and at each of these keys."""
+        """Return `describe` with warnings about the server, the program's grants, and each of these keys."""
         self._facts = None
         try:
             return self._seen(tuple(dict.fromkeys((*self._about_us(), *self._about_keys(key_ids)))))
@@ -80,7 +80,7 @@ class Inspector:
             return self._away(error)
 
     def grant(self, key_id: str, right: str) -> None:
-        """To the runtime identity, by the owner. BackendUnavailable when that is refused."""
+        """Grant the runtime identity a right on a key, as the owner. Raises BackendUnavailable if that is refused."""
         owner = self._owner
         if owner is None:
             raise BackendUnavailable(

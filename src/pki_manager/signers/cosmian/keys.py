@@ -1,4 +1,4 @@
-"""Key types and signature algorithms in the words of this KMS, and what its public keys are."""
+"""Key types and signature algorithms in KMIP terms of this KMS."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _CURVES = {"secp256r1": "P256", "secp384r1": "P384", "secp521r1": "P521"}
 
 
 def create_key_pair(row: KeyType, key_id: str, active_since: datetime) -> Element:
-    """CreateKeyPair under our id; the public half is `<id>_pk`.
+    """Return the CreateKeyPair request with the given ID. The public key is `<id>_pk`.
 
-    Sensitive stands with the private half alone: in the common attributes it would close the public one too.
+    Sensitive is set for the private key only: in the common attributes it would apply to the public key too.
     """
     return structure(
         "CreateKeyPair",
@@ -55,15 +55,15 @@ def _kind(row: KeyType) -> tuple[Element, ...]:
 
 
 def sign(key_id: str, data: bytes, algorithm: SignatureAlgorithm) -> Element:
-    """`Data` goes in any case: without it the server signs the empty string and calls that a success."""
+    """Return the Sign request. `Data` is always present: without it the server signs an empty string."""
     return structure("Sign", text("UniqueIdentifier", key_id), *signing_parameters(algorithm), octets("Data", data))
 
 
 def signing_parameters(algorithm: SignatureAlgorithm) -> tuple[Element, ...]:
-    """Everything said: the server's own choices are PSS for RSA and SHA-256 for every curve.
+    """Return all cryptographic parameters: the server's defaults are PSS for RSA and SHA-256 for every curve.
 
-    A curve's hash is the one of its strength (`domain.algorithms`), which P-256 needs here: it is signed with SHA-256
-    whichever hash is asked for.
+    A curve's hash is that of its strength (`domain.algorithms`), as P-256 requires here: the server signs with SHA-256
+    for it in any case.
     """
     if algorithm.hash_name is None:
         return ()

@@ -1,7 +1,7 @@
-"""The Cosmian backend: keys are made, kept and used in the KMS. We see public keys and signatures.
+"""The Cosmian key backend: keys are generated, stored, and used in the KMS.
 
-The identity that signs need not be the one that makes keys. Without an owner's credentials a key that another one has
-made under its id is taken as it is, and making or destroying one is for its owner.
+The identity that signs need not be the one that generates keys. Without the owner's credentials, a key that the owner
+has generated under its ID is used as it is, and only the owner can create or destroy keys.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _log = logging.getLogger(__name__)
 
 
 def open_cosmian(options: CosmianOptions, *, clock: Clock) -> CosmianSigner:
-    """The backend of these settings; the KMS is not asked for anything yet."""
+    """Return the key backend of these settings. The KMS is not called yet."""
     seconds = options.timeout.total_seconds()
 
     def client_of(identity: KmsIdentity) -> KmsClient:
@@ -49,7 +49,10 @@ def open_cosmian(options: CosmianOptions, *, clock: Clock) -> CosmianSigner:
 
 
 class CosmianSigner:
-    """`ports.signer.Signer`. `owner` makes and destroys keys: None where that is not for us; it may be `runtime`."""
+    """The key backend (`ports.signer.Signer`). `owner` generates and destroys keys: None if there are no credentials.
+
+    It can be the same as `runtime`.
+    """
 
     def __init__(self, name: str, runtime: KmsClient, owner: KmsClient | None, *, clock: Clock) -> None:
         self._name = name
@@ -65,7 +68,10 @@ class CosmianSigner:
         return self._name
 
     def generate(self, key_type: KeyType, key_id: str) -> KeyRef:
-        """See the port. The id is the KMS's own unique one, so of two makers the first wins and the other finds it."""
+        """Implement `Signer.generate`. The KMS makes IDs unique, so of two callers the first generates the key.
+
+        Raises InvalidInput; KeyOwnerRequired.
+        """
         if not key_type.signatures:
             raise InvalidInput.of(
                 "key_type", "key_type.signs", f"must be a key type that can sign; {key_type.name} cannot"
@@ -81,7 +87,7 @@ class CosmianSigner:
         return self._usable(key_type, key_id, state)
 
     def adopt(self, key_type: KeyType, key_id: str) -> KeyRef:
-        """See the port. The public half is looked for under the id with `_pk` behind it, as this KMS calls it."""
+        """Implement `Signer.adopt`. The public key is found under the ID with `_pk` appended. Raises NotFound."""
         state = self._state(self._runtime, key_id)
         if state is None:
             raise NotFound.of("key", key_id)
@@ -96,14 +102,14 @@ class CosmianSigner:
         return KeyRef(self._name, key_id)
 
     def public_key(self, ref: KeyRef) -> bytes:
-        """See the port. Asked for each time: a key that was destroyed has none."""
+        """Implement `Signer.public_key`. The KMS is asked each time. Raises NotFound for a destroyed key."""
         self._require_own_backend(ref)
         if (state := self._state(self._runtime, ref.key_id)) is None or state in _GONE:
             raise NotFound.of("key", ref.key_id)
         return self._look_up(ref.key_id)[0]
 
     def sign(self, ref: KeyRef, data: bytes, algorithm: SignatureAlgorithm, operation_id: str) -> bytes:
-        """See the port."""
+        """Implement `Signer.sign`."""
         order = SigningOrder(ref, data, algorithm, operation_id)
         self._require_fit(order)
         started = self._clock.monotonic()
@@ -118,11 +124,14 @@ class CosmianSigner:
         return signature
 
     def batches(self, key_type: KeyType) -> bool:
-        """See the port. One exchange makes one after the other, and RSA keys made in this KMS take up to seconds."""
+        """Implement `BatchingSigner.batches`.
+
+        One request signs one after the other, and RSA keys of this KMS can take seconds.
+        """
         return key_type.family is not KeyFamily.RSA
 
     def sign_batch(self, orders: Sequence[SigningOrder]) -> Sequence[bytes | Exception]:
-        """See the port."""
+        """Implement `BatchingSigner.sign_batch`."""
         answers: dict[int, bytes | Exception] = {}
         for number, order in enumerate(orders):
             try:
@@ -177,7 +186,10 @@ class CosmianSigner:
         )
 
     def destroy(self, ref: KeyRef) -> None:
-        """See the port. The KMS keeps the id and what became of it, so that it is never given to another key."""
+        """Implement `Signer.destroy`. The KMS keeps the ID, so it is never given to another key.
+
+        Raises KeyOwnerRequired.
+        """
         if ref.backend != self._name:
             return
         self._known.pop(ref.key_id, None)
@@ -192,15 +204,15 @@ class CosmianSigner:
             raise KeyOwnerRequired(f"Key {ref.key_id!r} belongs to another key owner than the one in the settings.")
 
     def describe(self) -> BackendDescription:
-        """See the port."""
+        """Implement `Signer.describe`."""
         return self._inspector.describe()
 
     def check(self, keys: Sequence[KeyRef]) -> BackendDescription:
-        """See the port."""
+        """Implement `Signer.check`."""
         return self._inspector.check([ref.key_id for ref in keys])
 
     def close(self) -> None:
-        """See the port."""
+        """Implement `Signer.close`."""
         self._runtime.close()
         if self._owner is not None:
             self._owner.close()

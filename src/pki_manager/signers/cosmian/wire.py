@@ -1,7 +1,7 @@
-"""KMIP 2.1 in JSON TTLV, as Cosmian KMS speaks it: elements `{"tag", "type", "value"}`.
+"""KMIP 2.1 in JSON TTLV, as Cosmian KMS uses it: elements `{"tag", "type", "value"}`.
 
-The server reads as a stream, so `type` has to stand before `value`. A structure has no type. What it does not know it
-ignores without a word, so names here are exact.
+The server reads a stream, so `type` must precede `value`. A structure has no type. The server ignores unknown names
+silently.
 """
 
 from __future__ import annotations
@@ -15,44 +15,51 @@ Element = dict[str, object]
 
 
 class NotKmip(ValueError):
-    """An answer that is no KMIP, or not the one to what was asked."""
+    """Raised for a response that is not KMIP, or does not match the request."""
 
 
 def structure(tag: str, *elements: Element) -> Element:
+    """Return a structure element."""
     return {"tag": tag, "value": list(elements)}
 
 
 def text(tag: str, value: str) -> Element:
+    """Return a TextString element."""
     return {"tag": tag, "type": "TextString", "value": value}
 
 
 def enumeration(tag: str, name: str) -> Element:
+    """Return an Enumeration element."""
     return {"tag": tag, "type": "Enumeration", "value": name}
 
 
 def integer(tag: str, value: int) -> Element:
+    """Return an Integer element."""
     return {"tag": tag, "type": "Integer", "value": value}
 
 
 def boolean(tag: str, *, value: bool) -> Element:
+    """Return a Boolean element."""
     return {"tag": tag, "type": "Boolean", "value": value}
 
 
 def octets(tag: str, value: bytes) -> Element:
+    """Return a ByteString element."""
     return {"tag": tag, "type": "ByteString", "value": value.hex().upper()}
 
 
 def moment(tag: str, value: datetime) -> Element:
-    """Seconds are all that KMIP has."""
+    """Return a DateTime element, which has whole seconds."""
     return {"tag": tag, "type": "DateTime", "value": value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
 
 
 def encode(element: Element) -> bytes:
+    """Return an element as JSON octets."""
     return json.dumps(element, separators=(",", ":")).encode("ascii")
 
 
 def batch(operations: Sequence[Element]) -> Element:
-    """A RequestMessage of several operations, each with its number as its id."""
+    """Return a RequestMessage of several operations, each with its number as ID."""
     version = structure("ProtocolVersion", integer("ProtocolVersionMajor", 2), integer("ProtocolVersionMinor", 1))
     return structure(
         "RequestMessage",
@@ -75,20 +82,20 @@ def _number(number: int) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class KmipResponse:
-    """A structure that was answered, read by tag names and never by position. NotKmip for what is not as it must be."""
+    """A structure of a response, read by tag names. Methods raise NotKmip if an element is missing or invalid."""
 
     tag: str
     elements: tuple[dict[str, object], ...]
 
     def structure(self, *path: str) -> KmipResponse:
-        """The structure at the end of a path of tags."""
+        """Return the structure at the end of a path of tags."""
         found = self
         for tag in path:
             found = _structure(found._one(tag))
         return found
 
     def text(self, tag: str) -> str:
-        """A TextString or the name of an Enumeration."""
+        """Return a TextString or the name of an Enumeration. Raises NotKmip."""
         value = self._one(tag).get("value")
         if not isinstance(value, str):
             raise NotKmip(f"{tag} is no text")
@@ -98,13 +105,13 @@ class KmipResponse:
         return self.text(tag) if self.has(tag) else None
 
     def texts(self, tag: str) -> Iterator[str]:
-        """Each of a repeated field."""
+        """Yield each value of a repeated text field."""
         for element in self.elements:
             if element.get("tag") == tag and isinstance(value := element.get("value"), str):
                 yield value
 
     def structures(self, tag: str) -> Iterator[KmipResponse]:
-        """Each of a repeated structure."""
+        """Yield each of a repeated structure."""
         for element in self.elements:
             if element.get("tag") == tag:
                 yield _structure(element)
@@ -134,7 +141,7 @@ class KmipResponse:
 
 
 def decode(body: bytes, tag: str) -> KmipResponse:
-    """The answer of that tag; NotKmip for anything else."""
+    """Return the response with that tag. Raises NotKmip for anything else."""
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
@@ -145,7 +152,7 @@ def decode(body: bytes, tag: str) -> KmipResponse:
 
 
 def batch_items(message: KmipResponse, count: int) -> list[KmipResponse]:
-    """The items of a ResponseMessage in the order of the operations; NotKmip unless there is one for each."""
+    """Return the items of a ResponseMessage in the order of the operations. Raises NotKmip unless all are present."""
     by_number = [(item.octets("UniqueBatchItemID"), item) for item in message.structures("BatchItem")]
     items = dict(by_number)
     if len(items) != len(by_number) or set(items) != {_number(number) for number in range(count)}:

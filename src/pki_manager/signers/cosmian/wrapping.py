@@ -1,7 +1,7 @@
-"""A key of the KMS that wraps the master key of the embedded keystore: AES-256 in GCM (SP 800-38D).
+"""A KMS key that wraps the master key of the embedded keystore: AES-256-GCM (SP 800-38D).
 
-The owner makes it and wraps; the runtime identity has `decrypt` on it and nothing more. What is kept is nonce, tag and
-what was encrypted, one behind the other. A changed value is refused: GCM authenticates it.
+The owner creates it and wraps; the runtime identity can only decrypt with it. The stored value is nonce, tag, and
+ciphertext. A changed value is refused, because GCM authenticates it.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ _GCM = structure(
 
 
 def wrap(options: CosmianOptions, key_id: str, plain: bytes, *, clock: Clock) -> bytes:
-    """Wrap with a new key of that id, which is sensitive, not extractable, and for nothing else.
+    """Wrap octets with a new key of that ID, which is sensitive, not extractable, and has no other use.
 
-    KeyOwnerRequired where the settings have no credentials that may make keys; BackendUnavailable.
+    Raises KeyOwnerRequired if the settings have no credentials of the owner; BackendUnavailable.
     """
     identity = owner_identity(options)
     if identity is None:
@@ -65,7 +65,7 @@ def wrap(options: CosmianOptions, key_id: str, plain: bytes, *, clock: Clock) ->
 
 
 def unwrap(options: CosmianOptions, key_id: str, wrapped: bytes, *, clock: Clock) -> bytes:
-    """HomeUnusable when the KMS has no such key for us, or has not wrapped that; BackendUnavailable when away."""
+    """Unwrap octets. Raises HomeUnusable if the KMS has no such key or did not wrap them; BackendUnavailable."""
     nonce, tag, data = wrapped[:_NONCE], wrapped[_NONCE : _NONCE + _TAG], wrapped[_NONCE + _TAG :]
     query = structure(
         "Decrypt",

@@ -1,1 +1,1 @@
-"""The default backend: keys sealed in a keystore file apart from the database."""
+"""The embedded key backend: keys encrypted in a keystore apart from the database."""

@@ -1,4 +1,4 @@
-"""The header of a keystore: with what its key-encryption key (KEK) is derived, and by what a wrong one is known."""
+"""The header of a keystore: the parameters of its key-encryption key (KEK), and a value that identifies a wrong one."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ _CHECK_TEXT = b"pki-manager keystore check"
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """The KEK of a keystore. `salt` names it: each master key comes with a salt of its own."""
+    """The KEK of a keystore. `salt` identifies it: each master key has its own salt."""
 
     salt: bytes
     kek: AESGCM = field(repr=False)
 
 
 class NewHeader(NamedTuple):
-    """The header of a new keystore and the seal that it opens."""
+    """The header of a new keystore and the KEK that opens it."""
 
     header: dict[str, object]
     seal: Seal
 
 
 def new_header(source: KekSource, entropy: Entropy, argon2: Argon2Cost | None) -> NewHeader:
-    """The row of a header under the source's KEK, and that KEK. HomeUnusable when the source's secret is unfit."""
+    """Return the header row and the KEK of a new keystore. Raises HomeUnusable if the source's secret is unsuitable."""
     cost = argon2 or Argon2Cost()
     facts = KeystoreHeader(FORMAT, entropy.token(SALT_SIZE), cost)
     seal, nonce = Seal(facts.salt, AESGCM(source.derive(facts))), entropy.token(NONCE_SIZE)
@@ -52,14 +52,15 @@ def new_header(source: KekSource, entropy: Entropy, argon2: Argon2Cost | None) -
 
 
 def read_salt(connection: sa.Connection) -> bytes:
-    """What names the KEK that the keystore is sealed under now."""
+    """Return the salt that identifies the present KEK of the keystore."""
     return bytes(connection.execute(sa.select(header.c.salt)).scalar_one())
 
 
 def unlock(connection: sa.Connection, source: KekSource, where: str) -> Seal:
-    """The KEK that the source gives for the keystore `where`.
+    """Return the KEK that the source provides for the keystore; `where` names it in errors.
 
-    HomeUnusable, with nothing touched, when that is no keystore, one of a newer format, or sealed under another KEK.
+    Raises HomeUnusable, without changing anything, for a file that is not a keystore, has a newer format, or another
+    KEK.
     """
     try:
         row = connection.execute(sa.select(header)).one()

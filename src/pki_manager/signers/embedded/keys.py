@@ -1,4 +1,4 @@
-"""Private keys of the algorithm table: making, PKCS#8 (RFC 5958), and signing."""
+"""Private keys of the algorithm table: generation, PKCS #8 (RFC 5958), and signing."""
 
 from __future__ import annotations
 
@@ -59,14 +59,14 @@ _ONE_SIZE: dict[tuple[KeyFamily, int], _OneSize] = {
 
 
 def supported(key_type: KeyType) -> bool:
-    """Whether `generate` can make that type: every one that signs."""
+    """Return whether `generate` can create that type: every one that signs."""
     return (
         key_type.family is KeyFamily.RSA or key_type.curve in _CURVES or (key_type.family, key_type.size) in _ONE_SIZE
     )
 
 
 def generate(key_type: KeyType) -> PrivateKey:
-    """A new key; InvalidInput for a type that this backend does not make."""
+    """Return a new private key. Raises InvalidInput for a type that this key backend cannot generate."""
     if not supported(key_type):
         raise InvalidInput.of(
             "key_type",
@@ -81,17 +81,17 @@ def generate(key_type: KeyType) -> PrivateKey:
 
 
 def spki(key: PrivateKey) -> bytes:
-    """SubjectPublicKeyInfo, DER (RFC 5280 §4.1.2.7)."""
+    """Return the SubjectPublicKeyInfo (DER, RFC 5280 §4.1.2.7)."""
     return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def to_pkcs8(key: PrivateKey) -> bytes:
-    """PrivateKeyInfo, DER, in clear: only ever handed to the sealing. ML-DSA as its seed (RFC 9881 §6)."""
+    """Return the unencrypted PrivateKeyInfo (DER), to be encrypted at once. ML-DSA is stored as seed (RFC 9881 §6)."""
     return key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
 
 
 def from_pkcs8(der: bytes) -> PrivateKey | None:
-    """The key of a PrivateKeyInfo that came out of its seal; None when it is none of ours."""
+    """Return the key of a decrypted PrivateKeyInfo; None for an unsupported type."""
     try:
         # The seal vouches for the numbers; testing the primes again costs 0.4 s for RSA-4096.
         key = load_der_private_key(der, password=None, unsafe_skip_rsa_key_validation=True)
@@ -101,9 +101,9 @@ def from_pkcs8(der: bytes) -> PrivateKey | None:
 
 
 def parse_foreign(der: bytes, key_type: KeyType) -> PrivateKey:
-    """The key of a PrivateKeyInfo that was made elsewhere, its numbers tested.
+    """Return the key of a PrivateKeyInfo from another system, after testing its numbers.
 
-    InvalidInput naming `private_key` when it cannot be read, is unsound or is not of that type.
+    Raises InvalidInput with the field `private_key` if it cannot be read, is invalid, or has another type.
     """
     try:
         key = load_der_private_key(der, password=None)
@@ -127,7 +127,7 @@ def _is_of(key: PrivateKey, key_type: KeyType) -> bool:
 
 
 def sign(key: PrivateKey, data: bytes, algorithm: SignatureAlgorithm) -> bytes:
-    """The signature as X.509 carries it (RFC 3279 §2.2, RFC 4055 §3.1, RFC 8410 §6, RFC 9881 §3).
+    """Return the signature as X.509 contains it (RFC 3279 §2.2, RFC 4055 §3.1, RFC 8410 §6, RFC 9881 §3).
 
     The algorithm is one of those of the key's type.
     """
@@ -136,7 +136,7 @@ def sign(key: PrivateKey, data: bytes, algorithm: SignatureAlgorithm) -> bytes:
 
 @lru_cache(maxsize=64)
 def signing_arguments(algorithm: SignatureAlgorithm) -> SigningArguments:
-    """What stands after the data; made once, for every signature of that algorithm."""
+    """Return the arguments of a private key's `sign` after the data."""
     if algorithm.hash_name is None:
         return ()
     digest = _HASHES[algorithm.hash_name]()

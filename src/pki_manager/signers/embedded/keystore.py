@@ -1,11 +1,9 @@
-"""The keystore: private keys and named secrets, each sealed on its own, apart from the database.
+"""The keystore: private keys and named secrets, each encrypted on its own, apart from the database.
 
-Every record is sealed with AES-256-GCM (NIST SP 800-38D) under the key-encryption key, with a fresh 96-bit nonce and
-with all that identifies the record as associated data: format, kind, id, version, key type and public half. So a
-record that was altered, or put in another's place, does not open.
-
-Errors: BackendUnavailable when the store does not answer or one key is damaged, for other keys and other
-backends go on; HomeUnusable when a secret is damaged, for nothing can run without it.
+Every record is encrypted with AES-256-GCM (NIST SP 800-38D) with the key-encryption key, a fresh 96-bit nonce, and
+everything that identifies the record as associated data: format, kind, ID, version, key type, and public key. A record
+that was changed, or moved to another's place, does not open. Errors: BackendUnavailable if the store does not respond
+or one key is damaged, because other keys still work; HomeUnusable if a secret is damaged.
 """
 
 from __future__ import annotations
@@ -32,6 +30,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class RecordKind(StrEnum):
+    """The kind of a record."""
+
     PRIVATE_KEY = "private-key"
     SECRET = "secret"
     TOKEN_KEY = "token-key"
@@ -42,9 +42,9 @@ class RecordKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A row as stored. `spki` is SubjectPublicKeyInfo DER; a secret has neither it nor a key type.
+    """A row as stored. `spki` is the SubjectPublicKeyInfo (DER); a secret has neither it nor a key type.
 
-    `version` counts the sealings of the record; `created_at` is in microseconds since the Unix epoch.
+    `version` counts the encryptions of the record; `created_at` is in microseconds since 1970.
     """
 
     kind: str
@@ -59,19 +59,19 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class KeystoreRows:
-    """A keystore as it is stored: values in the order of the columns of `tables.header` and `tables.records`."""
+    """All rows of a keystore: values in the order of the columns of `tables.header` and `tables.records`."""
 
     header: tuple[object, ...] = field(repr=False)
     records: tuple[tuple[object, ...], ...] = field(repr=False)
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """`kind/id` of each record."""
+        """Return `kind/id` of each record."""
         return tuple(f"{kind}/{record_id}" for kind, record_id, *_ in self.records)
 
 
 class Keystore:
-    """An open keystore. Safe for several threads, and for several processes on one database."""
+    """An open keystore. Thread-safe, also with several processes on one database."""
 
     def __init__(
         self, engine: sa.Engine, unlock: Callable[[sa.Connection], Seal], *, clock: Clock, entropy: Entropy
@@ -85,26 +85,26 @@ class Keystore:
             self._seal = unlock(connection)
 
     def check(self) -> None:
-        """BackendUnavailable unless the keystore answers."""
+        """Raise BackendUnavailable unless the keystore responds."""
         with self._answering(), self._engine.connect() as connection:
             connection.execute(sa.select(records.c.id).limit(1))
 
     def find(self, kind: RecordKind, record_id: str) -> Record | None:
-        """The record as it is stored now, still sealed."""
+        """Return a record as stored now, encrypted, or None."""
         with self._answering(), self._engine.connect() as connection:
             row = connection.execute(sa.select(records).where(_is(kind, record_id))).mappings().one_or_none()
         return None if row is None else Record(**row)
 
     def find_all(self, kind: RecordKind) -> list[Record]:
-        """Return all records of a kind as they are stored now, still sealed."""
+        """Return all records of a kind as stored now, encrypted."""
         with self._answering(), self._engine.connect() as connection:
             rows = connection.execute(sa.select(records).where(records.c.kind == str(kind))).mappings().all()
         return [Record(**row) for row in rows]
 
     def add(self, kind: RecordKind, record_id: str, plain: bytes, *, key_type: str = "", spki: bytes = b"") -> Record:
-        """Seal `plain` and store it, durable on return; where the id is already taken, what is there.
+        """Encrypt `plain` and store it durably; if the ID exists, return the existing record.
 
-        So of two that make the same record at once, both get the same one.
+        Parallel callers with the same ID get the same record. Raises BackendUnavailable.
         """
         seal = self._seal
         record = self._sealed(seal, Record(kind.value, record_id, 1, key_type, spki, b"", b"", self._now()), plain)
@@ -122,7 +122,7 @@ class Keystore:
         return self.add(kind, record_id, plain, key_type=key_type, spki=spki)
 
     def open(self, record: Record) -> bytes:
-        """What was sealed; for a damaged or exchanged record the error of its kind (see the module)."""
+        """Decrypt a record. For a damaged or exchanged record, the error of its kind (see the module)."""
         seal = self._seal
         try:
             return _opened(seal, record)
@@ -138,7 +138,7 @@ class Keystore:
             ) from None
 
     def is_opened_by(self, source: KekSource) -> bool:
-        """Whether that source gives the KEK that the keystore is sealed under now."""
+        """Return whether that source provides the present KEK of the keystore."""
         try:
             with self._answering(), self._engine.connect() as connection:
                 unlock(connection, source, "")
@@ -147,10 +147,10 @@ class Keystore:
         return True
 
     def rewrap(self, source: KekSource, *, argon2: Argon2Cost | None = None) -> int:
-        """Seal every record again under the KEK of another source, all of them or none; how many there are.
+        """Encrypt every record again with the KEK of another source, all or none. Returns how many there are.
 
-        HomeUnusable when the new secret is unfit or a record is damaged. Other processes notice by themselves, and ask
-        their own source for the new KEK.
+        Other processes notice, and read the new KEK from their own source. Raises HomeUnusable if the new secret is
+        unsuitable or a record is damaged.
         """
         with self._answering(), self._engine.begin() as connection:
             # First a write: nobody else writes a record until this is over, on either database.
@@ -167,16 +167,16 @@ class Keystore:
         return len(rows)
 
     def remove(self, kind: RecordKind, record_id: str) -> None:
-        """Erase the record, overwriting it in the file; one that is already gone is fine."""
+        """Erase a record, overwriting it in the file. Can be repeated."""
         with self._answering(), self._engine.begin() as connection:
             gone = connection.execute(sa.delete(records).where(_is(kind, record_id))).rowcount
         if gone:
             self._cut_log()
 
     def secret(self, name: str, *, create: bool) -> bytes:
-        """The 32 random bytes of that name (the database key, the audit MAC key), the same for every caller ever.
+        """Return the 32 random octets with that name (database key, audit MAC key), always the same.
 
-        `create` makes them where they are missing; otherwise NotFound.
+        `create` generates them if they are missing, otherwise raises NotFound.
         """
         record = self.find(RecordKind.SECRET, name)
         if record is None:
@@ -186,7 +186,7 @@ class Keystore:
         return self.open(record)
 
     def export(self) -> KeystoreRows:
-        """Return all rows as they are stored, sealed, as of one moment."""
+        """Return all rows at one moment, encrypted."""
         with self._answering(), self._engine.connect() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execution_options(isolation_level="REPEATABLE READ")
@@ -198,7 +198,7 @@ class Keystore:
         return KeystoreRows(tuple(head), tuple(tuple(row) for row in rows))
 
     def close(self) -> None:
-        """Give up the connections."""
+        """Close the connections."""
         self._engine.dispose()
 
     def _now(self) -> int:
@@ -266,7 +266,7 @@ class Keystore:
 
 
 def open_on(engine: sa.Engine, source: KekSource, where: str, *, clock: Clock, entropy: Entropy) -> Keystore:
-    """The keystore in that database, called `where`. HomeUnusable as `header.unlock`."""
+    """Return the keystore in that database; `where` names it in errors. Raises HomeUnusable as `header.unlock`."""
     try:
         return Keystore(engine, lambda connection: unlock(connection, source, where), clock=clock, entropy=entropy)
     except sa.exc.SQLAlchemyError as error:

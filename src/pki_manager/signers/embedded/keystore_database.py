@@ -1,4 +1,4 @@
-"""A keystore in a PostgreSQL database of its own: sealed as in a file, and shared by several hosts."""
+"""A keystore in its own PostgreSQL database: encrypted as in a file, and shared by several hosts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MAKING = 0x706B696D6B657973
 
 
 def has_keystore(engine: sa.Engine) -> bool:
-    """Whether there is one. HomeUnusable when the database does not answer."""
+    """Return whether the database has a keystore. Raises HomeUnusable if it does not respond."""
     try:
         with engine.connect() as connection:
             return _is_there(connection)
@@ -26,9 +26,9 @@ def has_keystore(engine: sa.Engine) -> bool:
 def create_in_database(
     engine: sa.Engine, source: KekSource, *, entropy: Entropy, argon2: Argon2Cost | None = None
 ) -> bool:
-    """Make an empty keystore under the source's KEK, in one transaction. False, nothing changed, when there is one.
+    """Create an empty keystore with the source's KEK, in one transaction. Returns False if one exists.
 
-    HomeUnusable when the source's secret is unfit or the database refuses.
+    Raises HomeUnusable if the source's secret is unsuitable or the database refuses.
     """
     try:
         with engine.begin() as connection:

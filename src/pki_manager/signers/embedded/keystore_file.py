@@ -1,4 +1,4 @@
-"""`keystore.db`: a keystore in an SQLite file of its own; made whole, opened only with the right master key."""
+"""`keystore.db`: a keystore in its own SQLite file, created atomically, opened only with the right master key."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _PRAGMAS = (
 
 
 def create_keystore(path: Path, source: KekSource, *, entropy: Entropy, argon2: Argon2Cost | None = None) -> bool:
-    """Make an empty keystore (0600) under the source's KEK, durable on return. False, nothing changed, when one exists.
+    """Create an empty keystore (mode 0600) with the source's KEK, durably. Returns False if one exists.
 
-    It gets its name when it is complete, so a kill leaves none, and of two that start together one makes it.
-    HomeUnusable when the source's secret is unfit or the folder cannot hold the file.
+    It appears complete or not at all, and of two parallel callers one creates it. Raises HomeUnusable if the source's
+    secret is unsuitable or the folder cannot contain the file.
     """
 
     def fill(file: Path) -> None:
@@ -51,9 +51,9 @@ def create_keystore(path: Path, source: KekSource, *, entropy: Entropy, argon2: 
 
 
 def restore_keystore(path: Path, rows: KeystoreRows, *, entropy: Entropy) -> bool:
-    """Write a keystore with these rows (0600), durable on return. False, nothing changed, when one exists.
+    """Create a keystore with these rows (mode 0600), durably. Returns False if one exists.
 
-    Malformed if they are not the rows of a keystore; HomeUnusable as `create_keystore`.
+    Raises Malformed if they are not the rows of a keystore. HomeUnusable as `create_keystore`.
     """
 
     def fill(file: Path) -> None:
@@ -78,10 +78,10 @@ def _named(table: sa.Table, row: tuple[object, ...]) -> dict[str, object]:
 
 
 def open_keystore(path: Path, source: KekSource, *, clock: Clock, entropy: Entropy) -> Keystore:
-    """The keystore in that file.
+    """Open the keystore in that file.
 
-    HomeUnusable, with nothing touched, when the file is missing, not ours alone, no keystore, of a newer format, or
-    sealed under another master key.
+    Raises HomeUnusable, without changing anything, if the file is missing, readable by others, not a keystore, of a
+    newer format, or encrypted with another master key.
     """
     require_private(path, _WHAT)
     engine = _engine(path)

@@ -1,4 +1,4 @@
-"""Where the key-encryption key (KEK) of a keystore comes from: a key file, a passphrase, or a systemd credential."""
+"""Sources of a keystore's key-encryption key (KEK): a key file, a passphrase, or a systemd credential."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ CREDENTIAL_PASSPHRASE = "master.passphrase"
 
 @dataclass(frozen=True, slots=True)
 class Argon2Cost:
-    """Argon2id cost (RFC 9106 §3.1): memory in KiB, passes, lanes. The defaults are its §4 second recommendation."""
+    """Argon2id cost (RFC 9106 §3.1): memory in KiB, passes, lanes. Default: the second recommendation of §4."""
 
     memory_kib: int = 65536
     iterations: int = 3
     lanes: int = 4
 
     def bearable(self) -> bool:
-        """Whether a header that says so may be believed; a forged one must not exhaust the machine (4 GiB, 64, 64)."""
+        """Return whether the cost is within limits (4 GiB, 64, 64), because a header can be forged."""
         return (
             1 <= self.lanes <= 64
             and 8 * self.lanes <= self.memory_kib <= 4 * 1024 * 1024
@@ -47,7 +47,7 @@ class Argon2Cost:
 
 @dataclass(frozen=True, slots=True)
 class KeystoreHeader:
-    """What a KEK is derived with; public. `salt` is 32 random bytes, made with the keystore."""
+    """The public parameters of a KEK. `salt` is 32 random octets, created with the keystore."""
 
     format: int
     salt: bytes
@@ -55,15 +55,18 @@ class KeystoreHeader:
 
 
 class KekSource(Protocol):
-    """One way to come by the KEK."""
+    """A source of the KEK."""
 
     @property
     def pending_source(self) -> KekSource | None:
-        """What is about to take its place and may have done so already; None when nothing is."""
+        """Return the source that is about to replace this one, and may have done so already; else None."""
         ...
 
     def derive(self, header: KeystoreHeader) -> bytes:
-        """The 32-byte KEK for that keystore. HomeUnusable, naming the fix, when the secret is missing or unfit."""
+        """Return the 32-octet KEK for that keystore.
+
+        Raises HomeUnusable, with what to do, if the secret is unsuitable.
+        """
         ...
 
 
@@ -73,10 +76,10 @@ Unwrap = Callable[[str, str, bytes], bytes]
 
 @dataclass(frozen=True, slots=True)
 class KeyFile:
-    """32 random bytes in a file, in clear or wrapped by a key of a key backend.
+    """A source: 32 random octets in a file, unencrypted or wrapped by a key of a key backend.
 
-    The KEK is their HKDF-SHA-256 (RFC 5869). In clear: the version line, then base64 or hex. Wrapped: its version line,
-    the backend's name, the key's id there, and base64.
+    The KEK is their HKDF-SHA-256 (RFC 5869). The file has a version line, then Base64 or hex; if wrapped, also the key
+    backend's name and the key's ID there.
     """
 
     path: Path
@@ -85,12 +88,12 @@ class KeyFile:
 
     @property
     def successor(self) -> Path:
-        """Where a new key waits while the keystore is sealed under it (`rewrap.py`)."""
+        """Return the path of a new key while the keystore is encrypted with it (`rewrap.py`)."""
         return self.path.with_name(f"{self.path.name}.new")
 
     @property
     def pending_source(self) -> KeyFile | None:
-        """The key that waits; it is the right one when the change was cut off after the sealing."""
+        """Return the waiting key, which is the right one if the change was interrupted after the encryption."""
         return None if self.credential or not self.successor.exists() else replace(self, path=self.successor)
 
     def derive(self, header: KeystoreHeader) -> bytes:
@@ -113,14 +116,14 @@ class KeyFile:
 
 @dataclass(frozen=True, slots=True)
 class PassphraseFile:
-    """A passphrase in a file, without the line ends after it. The KEK is its Argon2id, cost and salt by the header."""
+    """A source: a passphrase in a file, without line ends after it. The KEK is its Argon2id hash."""
 
     path: Path
     credential: bool = False
 
     @property
     def pending_source(self) -> None:
-        """Nothing: a passphrase is changed by another file and the setting that names it."""
+        """Return None: a passphrase is changed by another file and the setting that names it."""
         return
 
     def derive(self, header: KeystoreHeader) -> bytes:
@@ -140,9 +143,9 @@ class PassphraseFile:
 
 
 def from_credentials(directory: Path, unwrap: Unwrap | None = None) -> KekSource:
-    """The source in a systemd credential directory (systemd.exec(5), LoadCredential=): a key file or a passphrase.
+    """Return the source in a systemd credential directory (systemd.exec(5), LoadCredential=).
 
-    Their names there are `master.key` and `master.passphrase`. HomeUnusable unless exactly one is there.
+    It is `master.key` or `master.passphrase`. Raises HomeUnusable unless exactly one exists.
     """
     key = KeyFile(directory / CREDENTIAL_KEY, credential=True, unwrap=unwrap)
     passphrase = PassphraseFile(directory / CREDENTIAL_PASSPHRASE, credential=True)
@@ -159,22 +162,22 @@ def from_credentials(directory: Path, unwrap: Unwrap | None = None) -> KekSource
 
 
 def create_key_file(path: Path, entropy: Entropy) -> bool:
-    """Write a new master key (0600, base64), durable when this returns. False, nothing changed, when `path` exists.
+    """Create a master key file (mode 0600, Base64), durably. Returns False if `path` exists.
 
-    Of two processes that start together one makes it and both may go on. HomeUnusable when the folder cannot hold it.
+    Of two parallel callers one creates it and both can continue. Raises HomeUnusable if the folder cannot contain it.
     """
     return _create(path, [_VERSION_LINE, base64.b64encode(entropy.token(KEK_SIZE)).decode()], entropy)
 
 
 def is_wrapped(content: bytes) -> bool:
-    """Whether a key file holds a key that a key backend has wrapped."""
+    """Return whether a key file contains a key that a key backend has wrapped."""
     return content.startswith(_WRAPPED_LINE.encode())
 
 
 def create_wrapped_key_file(
     path: Path, backend: str, key_id: str, wrap: Callable[[bytes], bytes], entropy: Entropy
 ) -> bool:
-    """The same with a key that `wrap` has wrapped for that key of the backend; in clear it is nowhere."""
+    """Create a key file as `create_key_file` does, with a key that `wrap` wraps; it is never written unencrypted."""
     wrapped = wrap(entropy.token(KEK_SIZE))
     return _create(path, [_WRAPPED_LINE, backend, key_id, base64.b64encode(wrapped).decode()], entropy)
 

@@ -1,4 +1,4 @@
-"""Keys of registration authorities in the keystore: a kind of record that no key backend signs with."""
+"""Keys of registration authorities in the keystore, which no key backend signs with."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _HASHES: dict[str, type[hashes.HashAlgorithm]] = {
 
 
 class EmbeddedRaKeys:
-    """`ports.ra_keys.RaKeys` over a keystore. No private key stays in memory."""
+    """The keys (`ports.ra_keys.RaKeys`) in a keystore. No private key stays in memory."""
 
     def __init__(self, keystore: Keystore) -> None:
         self._keystore = keystore
 
     def generate(self, key_id: str) -> bytes:
-        """See the port."""
+        """Implement `RaKeys.generate`."""
         record = self._keystore.find(RecordKind.RA_KEY, key_id)
         if record is None:
             key = keys.generate(KEY_TYPE)
@@ -40,18 +40,18 @@ class EmbeddedRaKeys:
         return record.spki
 
     def sign(self, spki_der: bytes, data: bytes) -> bytes:
-        """See the port."""
+        """Implement `RaKeys.sign`."""
         return self._open(spki_der).sign(data, PKCS1v15(), hashes.SHA256())
 
     def decrypt(self, spki_der: bytes, data: bytes, transport: KeyTransport) -> bytes | None:
-        """See the port. Of a wrong PKCS #1 v1.5 padding OpenSSL makes octets that mean nothing, in the same time."""
+        """Implement `RaKeys.decrypt`. For wrong PKCS #1 v1.5 padding OpenSSL returns random octets in the same time."""
         try:
             return self._open(spki_der).decrypt(data, _padding(transport))
         except ValueError:
             return None
 
     def destroy(self, prefix: str) -> None:
-        """See the port."""
+        """Implement `RaKeys.destroy`."""
         for record in self._keystore.find_all(RecordKind.RA_KEY):
             if record.id.startswith(prefix):
                 self._keystore.remove(RecordKind.RA_KEY, record.id)

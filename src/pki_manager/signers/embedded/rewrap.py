@@ -1,8 +1,8 @@
-"""Another master key in place of the one in a key file, whenever the process may be killed.
+"""Replacement of the master key in a key file, safe against a crash at any moment.
 
-The new key is written beside the old one, the keystore is sealed under it in one transaction, and it takes the old
-one's name. Killed before the commit, the old key opens the keystore; killed after it, the new one does, and the next
-opens the keystore finds it there (`KeyFile.heir`).
+The new key is written beside the old one, the keystore is encrypted with it in one transaction, and it replaces the old
+file. After a crash before the commit, the old key opens the keystore; after a crash behind it, the new one does, and
+the next start finds it (`KeyFile.successor`).
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from pki_manager.signers.embedded.master_key import KeyFile
 
 
 def replace_key_file(keystore: Keystore, place: KeyFile, write: Callable[[Path], object]) -> int:
-    """Have `write` make a key file, seal all records under it, and let it take its place; how many records.
+    """Create a key file with `write`, encrypt all records with it, and replace the old file. Returns how many records.
 
-    One at a time: the caller keeps others out. HomeUnusable when a file cannot be written or a record is damaged.
+    The caller prevents parallel calls. Raises HomeUnusable if a file cannot be written or a record is damaged.
     """
     finish_change(keystore, place)
     # What is left now was written by a change that was cut off before it sealed anything.
@@ -32,7 +32,7 @@ def replace_key_file(keystore: Keystore, place: KeyFile, write: Callable[[Path],
 
 
 def finish_change(keystore: Keystore, place: KeyFile) -> None:
-    """Give the key that waits its place when it is the one that opens the keystore. HomeUnusable when that fails."""
+    """Replace the key file by the waiting one if that opens the keystore. Raises HomeUnusable if that fails."""
     pending_source = place.pending_source
     if pending_source is None or not keystore.is_opened_by(pending_source):
         return

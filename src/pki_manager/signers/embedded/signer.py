@@ -1,4 +1,4 @@
-"""The embedded backend: signs in this process with keys that lie sealed in the keystore."""
+"""The embedded key backend: signs in this process with keys from the keystore."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class _Opened:
 
 
 class EmbeddedSigner:
-    """`ports.signer.Signer` over a keystore. Opened keys stay in memory, the most recently used 1024 of them."""
+    """The key backend (`ports.signer.Signer`) on a keystore. The 1024 most recently used keys stay in memory."""
 
     def __init__(self, name: str, keystore: Keystore, *, clock: Clock) -> None:
         self._name = name
@@ -43,14 +43,14 @@ class EmbeddedSigner:
         return self._name
 
     def generate(self, key_type: KeyType, key_id: str) -> KeyRef:
-        """See the port. The key is one row, so a kill leaves all of it or nothing, and of two makers the first wins."""
+        """Implement `Signer.generate`. The key is one row, so a crash leaves all of it or nothing."""
         record = self._keystore.find(RecordKind.PRIVATE_KEY, key_id) or self._seal(
             key_type, key_id, keys.generate(key_type)
         )
         return self._typed(record, key_type)
 
     def adopt(self, key_type: KeyType, key_id: str) -> KeyRef:
-        """See the port."""
+        """Implement `Signer.adopt`. Raises NotFound."""
         record = self._keystore.find(RecordKind.PRIVATE_KEY, key_id)
         if record is None:
             raise NotFound.of("key", key_id)
@@ -62,7 +62,7 @@ class EmbeddedSigner:
         return KeyRef(self._name, record.id)
 
     def import_key(self, key_type: KeyType, key_id: str, pkcs8: bytes) -> KeyRef:
-        """See the port. Sealed by the same hands as a key that was made here."""
+        """Implement `ImportingSigner.import_key`. The key is encrypted like a generated one. Raises Conflict."""
         key = keys.parse_foreign(pkcs8, key_type)
         record = self._keystore.find(RecordKind.PRIVATE_KEY, key_id) or self._seal(key_type, key_id, key)
         if record.spki != keys.spki(key):
@@ -75,24 +75,24 @@ class EmbeddedSigner:
         )
 
     def public_key(self, ref: KeyRef) -> bytes:
-        """See the port. Read through the sealed record, so the answer belongs to the key that signs."""
+        """Implement `Signer.public_key`. It is read from the encrypted record, so it matches the key that signs."""
         return self._open(ref).record.spki
 
     def sign(self, ref: KeyRef, data: bytes, algorithm: SignatureAlgorithm, operation_id: str) -> bytes:
-        """See the port. This backend keeps no log of its own, so `operation_id` goes nowhere."""
+        """Implement `Signer.sign`. There is no log for `operation_id`."""
         del operation_id
         opened = self._open(ref)
         require_fit(opened.key_type, algorithm)
         return keys.sign(opened.key, data, algorithm)
 
     def destroy(self, ref: KeyRef) -> None:
-        """See the port."""
+        """Implement `Signer.destroy`."""
         if ref.backend == self._name:
             self._keystore.remove(RecordKind.PRIVATE_KEY, ref.key_id)
             self._forget(ref.key_id)
 
     def describe(self) -> BackendDescription:
-        """See the port."""
+        """Implement `Signer.describe`."""
         state, reason = BackendState.AVAILABLE, None
         try:
             self._keystore.check()
@@ -102,13 +102,13 @@ class EmbeddedSigner:
         return BackendDescription(self._name, EMBEDDED, state, reason, names, owner="this installation")
 
     def check(self, keys: Sequence[KeyRef]) -> BackendDescription:
-        """See the port. Every key that is named is opened."""
+        """Implement `Signer.check`. Every key in `keys` is decrypted."""
         missing = [ref.key_id for ref in keys if not self._has(ref)]
         warnings = tuple(f"key {key_id!r} is not in the keystore" for key_id in missing)
         return replace(self.describe(), warnings=warnings)
 
     def close(self) -> None:
-        """See the port. The opener of the keystore closes it."""
+        """Implement `Signer.close`. The keystore stays open."""
         with self._lock:
             self._opened.clear()
 

@@ -1,7 +1,7 @@
-"""Key types and signatures of the algorithm table as PKCS #11 knows them (v2.40, and v3.0 for Edwards curves).
+"""Key types and signatures in PKCS #11 terms (v2.40, and v3.0 for Edwards curves).
 
 Messages are hashed here and digests are sent to the token: not every token hashes, and a CRL of megabytes would take
-its time to get there. Edwards curves sign the message itself.
+long to transfer. Edwards curves sign the message itself.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ _PSS = {
 
 
 class PrivateKey(Protocol):
-    """What we want of a private key object; python-pkcs11 puts it together from parts that its types don't show."""
+    """The methods of a private key object that are used; python-pkcs11's types do not declare them."""
 
     def __getitem__(self, attribute: Attribute) -> Any: ...  # noqa: ANN401 - as each attribute has it
 
@@ -88,7 +88,7 @@ _FAMILIES = {
 
 
 def key_types(slot: pkcs11.Slot) -> tuple[str, ...]:
-    """The names of the types that the token in that slot makes and signs with."""
+    """Return the names of the key types that the token in that slot can generate and sign with."""
     offered = slot.get_mechanisms()
     return tuple(row.name for row in KEY_TYPES.values() if _offers(slot, offered, row))
 
@@ -107,7 +107,10 @@ def _offers(slot: pkcs11.Slot, offered: set[Mechanism], row: KeyType) -> bool:
 
 
 def generate(session: pkcs11.Session, key_type: KeyType, key_id: str) -> bytes:
-    """Make a key pair in the token, with that id as CKA_ID and CKA_LABEL; its SubjectPublicKeyInfo, DER."""
+    """Generate a key pair in the token, with that ID as CKA_ID and CKA_LABEL.
+
+    Returns its SubjectPublicKeyInfo (DER).
+    """
     if key_type.family is KeyFamily.RSA:
         make: Callable[..., tuple[pkcs11.PublicKey, pkcs11.PrivateKey]] = partial(
             session.generate_keypair, TokenKeyType.RSA, key_type.size
@@ -133,7 +136,7 @@ def _curve_of(session: pkcs11.Session, key_type: KeyType) -> pkcs11.DomainParame
 
 
 def spki(public: pkcs11.PublicKey) -> bytes:
-    """SubjectPublicKeyInfo, DER, of a public key object. Conflict for a key that is none of the table's."""
+    """Return the SubjectPublicKeyInfo (DER) of a public key object. Raises Conflict for an unsupported key."""
     kind = public[Attribute.KEY_TYPE]
     try:
         key: rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
@@ -163,7 +166,7 @@ def _point(public: pkcs11.PublicKey, octets: int) -> bytes:
 
 
 def sign(key: PrivateKey, data: bytes, algorithm: SignatureAlgorithm) -> bytes:
-    """The signature as X.509 carries it (see `ports.signer`). The algorithm is one of the key's type."""
+    """Return the signature as X.509 contains it (see `ports.signer`). The algorithm is one of the key's type."""
     if algorithm.hash_name is None:
         return key.sign(data, mechanism=Mechanism.EDDSA)
     digest = hashlib.new(algorithm.hash_name, data).digest()
@@ -177,7 +180,7 @@ def sign(key: PrivateKey, data: bytes, algorithm: SignatureAlgorithm) -> bytes:
 
 
 def verifies(spki_der: bytes, signature: bytes, data: bytes, algorithm: SignatureAlgorithm) -> bool:
-    """Whether that is a signature by the key of a table's type."""
+    """Return whether the signature was created by that key."""
     key = load_der_public_key(spki_der)
     if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey):
         return False

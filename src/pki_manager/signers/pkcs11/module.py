@@ -1,8 +1,8 @@
-"""A PKCS #11 module (a shared library) in this process: loaded once, and initialized for use by several threads.
+"""A PKCS #11 module (a shared library): loaded once in a process, and initialized for several threads.
 
-python-pkcs11 calls `C_Initialize` without arguments, which promises the module a single thread, but lets go of the
-interpreter's lock within it: modules crash then. So each is initialized again with CKF_OS_LOCKING_OK (PKCS #11 v2.40
-§5.4), before any session is open. A module belongs to the process, and so do its logins: there is one object for each.
+python-pkcs11 calls `C_Initialize` without arguments, which promises a single thread, but releases the interpreter's
+lock during calls, so modules crash. Each is therefore initialized again with CKF_OS_LOCKING_OK (PKCS #11 v2.40 §5.4),
+before any session is open. A module and its logins belong to the process, so there is one object for each.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class _FunctionList(ctypes.Structure):
 
 
 class Module:
-    """A loaded module. Calls go through `using`, so that `restart` never pulls it away from under one."""
+    """A loaded module. Calls run inside `using`, so that `restart` waits for them."""
 
     def __init__(self, path: Path) -> None:
         """BackendUnavailable when it cannot be loaded or refuses several threads."""
@@ -63,7 +63,7 @@ class Module:
 
     @contextmanager
     def using(self) -> Iterator[None]:
-        """Around every call into the module."""
+        """Mark a call into the module."""
         with self._turn:
             self._inside += 1
         try:
@@ -74,15 +74,15 @@ class Module:
                 self._turn.notify_all()
 
     def tokens(self, label: str) -> list[pkcs11.Token]:
-        """All that are present now under that label. A slot that does not answer counts as empty."""
+        """Return all present tokens with that label. A slot that does not respond counts as empty."""
         with self.using():
             found = (_token(slot) for slot in self._library.get_slots(token_present=True))
             return [token for token in found if token is not None and token.label == label]
 
     def restart(self) -> None:
-        """Have it look for its tokens again; every session of this process ends.
+        """Let the module search for its tokens again. Every session of this process ends.
 
-        BackendUnavailable while a call that does not come back is inside, and when the module does not start.
+        Raises BackendUnavailable while a call hangs inside, and if the module does not start.
         """
         with self._turn:
             if not self._turn.wait_for(lambda: self._inside == 0, RESTART_SECONDS):
@@ -104,7 +104,7 @@ class Module:
 
 
 def describe(error: Exception) -> str:
-    """Most PKCS #11 errors say no more than their name."""
+    """Return a PKCS #11 error as text. Most say only their name."""
     return f"{type(error).__name__}: {error}".rstrip(": ")
 
 
@@ -113,7 +113,7 @@ _loading = Lock()
 
 
 def load(path: Path) -> Module:
-    """The module of that path in this process. BackendUnavailable with the reason when it cannot be had."""
+    """Return the module of that path. Raises BackendUnavailable with the reason if it cannot be loaded."""
     with _loading:
         if path not in _modules:
             if not path.is_file():

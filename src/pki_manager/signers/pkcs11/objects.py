@@ -1,4 +1,4 @@
-"""Private keys among the objects of a token: found by their id, and held to what they must be."""
+"""Private key objects of a token: found by their ID, and checked."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HEX = "hex:"
 
 
 def identifier(key_id: str) -> bytes:
-    """The CKA_ID that a key id stands for: its own octets, or those that `hex:01ab` writes. InvalidInput for no hex."""
+    """Return the CKA_ID of a key ID: its octets, or those of `hex:01ab`. Raises InvalidInput for invalid hex."""
     if not key_id.startswith(_HEX):
         return key_id.encode()
     try:
@@ -28,10 +28,9 @@ def identifier(key_id: str) -> bytes:
 
 
 def private_key(session: pkcs11.Session, key_id: str) -> mechanisms.PrivateKey | None:
-    """The private key with that CKA_ID; None when there is none.
+    """Return the private key with that CKA_ID, or None.
 
-    BackendUnavailable, about that key alone, when another has the same id, or the id as its label: which of them is
-    meant would be unclear.
+    Raises BackendUnavailable, about that key only, if another key has the same ID, or the ID as its label.
     """
     template = {Attribute.CLASS: ObjectClass.PRIVATE_KEY}
     by_id = list(session.get_objects(template | {Attribute.ID: identifier(key_id)}))
@@ -42,14 +41,14 @@ def private_key(session: pkcs11.Session, key_id: str) -> mechanisms.PrivateKey |
 
 
 def require_proof(key: mechanisms.PrivateKey, spki: bytes, key_type: KeyType, key_id: str) -> None:
-    """BackendUnavailable, about that key alone, unless it is the private half of `spki` (DER)."""
+    """Raise BackendUnavailable, about that key only, unless it is the private key of `spki` (DER)."""
     algorithm = key_type.signature
     if not mechanisms.verifies(spki, mechanisms.sign(key, _PROOF, algorithm), _PROOF, algorithm):
         raise BackendUnavailable(f"The key {key_id!r} in the token was replaced by another key.", key=key_id)
 
 
 def adopt(session: pkcs11.Session, key: mechanisms.PrivateKey, key_id: str) -> bytes:
-    """The SubjectPublicKeyInfo (DER) of a key that we have no record of; Conflict for one that we would not make so."""
+    """Return the SubjectPublicKeyInfo (DER) of a key without a record. Raises Conflict for an unsuitable key."""
     if key[Attribute.EXTRACTABLE] or not key[Attribute.SENSITIVE]:
         raise Conflict(f"The key {key_id!r} in the token can be exported. Make it sensitive and not extractable.")
     public = list(session.get_objects({Attribute.CLASS: ObjectClass.PUBLIC_KEY, Attribute.ID: identifier(key_id)}))
@@ -59,6 +58,6 @@ def adopt(session: pkcs11.Session, key: mechanisms.PrivateKey, key_id: str) -> b
 
 
 def destroy(session: pkcs11.Session, key_id: str) -> None:
-    """Every object with that id: the private key, the public one, and everything else under it."""
+    """Destroy every object with that ID: private key, public key, and all others."""
     for found in list(session.get_objects({Attribute.ID: identifier(key_id)})):
         found.destroy()

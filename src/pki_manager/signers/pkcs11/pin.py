@@ -1,7 +1,7 @@
-"""The PIN of a token: read for each login and not kept, and remembered across processes when it was refused.
+"""The PIN of a token: read for each login and not kept. A refused PIN is remembered across processes.
 
-A token locks its PIN after a few wrong ones. So a refused PIN is written down, as a salted hash in a file that is
-locked at a login: none of this installation's processes tries it again, after a restart either.
+A token locks its PIN after a few wrong ones. A refused PIN is therefore stored as a salted hash in a file that is
+locked at a login: no process of this installation tries it again, also after a restart.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ _MAX = 4096
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """`path` is a file that only we may read or, if `is_credential`, one in a systemd credential directory.
+    """The PIN of a token, in a file.
 
-    `memory` is where a refused PIN is written down.
+    `path` is private to this user or, if `is_credential`, in a systemd credential directory. `memory` is the file for a
+    refused PIN.
     """
 
     path: Path
@@ -34,7 +35,7 @@ class Pin:
     is_credential: bool = False
 
     def read(self) -> str:
-        """BackendUnavailable, naming the fix, when the file will not do."""
+        """Return the PIN. Raises BackendUnavailable, with what to do, if the file is unsuitable."""
         try:
             pin = read_private(self.path, "PIN file", credential=self.is_credential).rstrip(b"\r\n").decode()
         except HomeUnusable as error:
@@ -47,7 +48,7 @@ class Pin:
 
     @contextmanager
     def locked(self) -> Iterator[RefusedPin]:
-        """One login at a time, among all processes of this host."""
+        """Lock logins among all processes of this host."""
         descriptor = os.open(self.memory, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, OWNER_ONLY)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -63,10 +64,10 @@ class RefusedPin:
         self._descriptor = descriptor
 
     def is_known(self, pin: str, *, is_counting: bool) -> bool:
-        """Whether it is that PIN, and no login has succeeded with a right one since.
+        """Return whether it is that PIN, and no login with a right one has succeeded since.
 
-        `is_counting`: the token says that a wrong PIN was its last. For one that never says so the memory stands until
-        the file holds another PIN.
+        `is_counting`: the token reports that a wrong PIN was its last. For a token that never reports this, the memory
+        stays until the file contains another PIN.
         """
         try:
             held = json.loads(os.pread(self._descriptor, _MAX, 0))
@@ -76,7 +77,7 @@ class RefusedPin:
         return hmac.compare_digest(_digest(salt, pin), digest) and (is_counting or not counts)
 
     def remember(self, pin: str, *, counts: bool) -> None:
-        """Durable on return. `counts`: this token says so from now until a login succeeds."""
+        """Store a refused PIN durably. `counts`: this token reports wrong PINs until a login succeeds."""
         salt = os.urandom(16)
         held = {"salt": salt.hex(), "sha256": _digest(salt, pin).hex(), "counts": counts}
         os.ftruncate(self._descriptor, 0)

@@ -1,8 +1,8 @@
-"""The PKCS #11 backend: keys are made in a token and sign there.
+"""The PKCS #11 key backend: keys are generated in a token and sign there.
 
-A key is found by its id, never by its label alone, and what it must be is in the database (`records.py`). Before
-a key is used on a session it signs a fixed text that is verified with the recorded public half: so ids that were
-swapped in the token, or another token under the same label, sign nothing for us.
+A key is found by its ID, never by its label alone, and its expected public key is in the keystore (`records.py`).
+Before a key is used in a session it signs a fixed text that is verified with the recorded public key: keys whose IDs
+were swapped, or another token with the same label, are refused.
 """
 
 from __future__ import annotations
@@ -33,7 +33,10 @@ GENERATE_SECONDS = 300.0
 
 
 class Pkcs11Signer:
-    """`ports.signer.Signer` on a token. `lock` is a file by which the processes of this host make one key at a time."""
+    """The key backend (`ports.signer.Signer`) on a token.
+
+    `lock` is a file that prevents parallel generation of keys.
+    """
 
     def __init__(self, name: str, token: Pkcs11Token, records: KeyRecords, *, lock: Path) -> None:
         self._name = name
@@ -46,10 +49,10 @@ class Pkcs11Signer:
         return self._name
 
     def generate(self, key_type: KeyType, key_id: str) -> KeyRef:
-        """See the port.
+        """Implement `Signer.generate`.
 
-        A key that is in the token under that id without our record is taken: a kill may have left it, or its owner made
-        it for us. Conflict when it could leave the token.
+        A key that is in the token under that ID without a record is used: an interrupted call may have left it, or its
+        owner generated it. Raises Conflict if it could be exported.
         """
         record = self._records.find(key_id)
         if record is None:
@@ -58,7 +61,7 @@ class Pkcs11Signer:
         return self._typed(record, key_type, key_id)
 
     def adopt(self, key_type: KeyType, key_id: str) -> KeyRef:
-        """See the port. An id that others gave is often binary: `hex:01ab` says its octets (`objects.identifier`)."""
+        """Implement `Signer.adopt`. IDs from other programs are often binary: `hex:01ab` (`objects.identifier`)."""
         record = self._records.find(key_id)
         if record is None:
             with self._locked():
@@ -71,13 +74,13 @@ class Pkcs11Signer:
         return KeyRef(self._name, key_id)
 
     def public_key(self, ref: KeyRef) -> bytes:
-        """See the port. By our record, after the key in the token has proven to be that one."""
+        """Implement `Signer.public_key`. It is the recorded one, after the key in the token has proved to be that."""
         record = self._record(ref)
         self._token.use(lambda seat: _proven(seat, record, ref.key_id))
         return record.spki
 
     def sign(self, ref: KeyRef, data: bytes, algorithm: SignatureAlgorithm, operation_id: str) -> bytes:
-        """See the port. A token keeps no log that an id could go to."""
+        """Implement `Signer.sign`. A token has no log for `operation_id`."""
         del operation_id
         record = self._record(ref)
         require_fit(KEY_TYPES[record.key_type], algorithm)
@@ -93,7 +96,7 @@ class Pkcs11Signer:
         return self._token.use(job)
 
     def destroy(self, ref: KeyRef) -> None:
-        """See the port. The record goes last, so that a kill in between leaves nothing that signs."""
+        """Implement `Signer.destroy`. The record is deleted last, so that an interrupted call leaves nothing usable."""
         if ref.backend != self._name or self._records.find(ref.key_id) is None:
             return
 
@@ -106,21 +109,21 @@ class Pkcs11Signer:
         self._records.remove(ref.key_id)
 
     def describe(self) -> BackendDescription:
-        """See the port."""
+        """Implement `Signer.describe`."""
         try:
             return self._token.use(self._seen)
         except BackendUnavailable as error:
             return BackendDescription(self._name, PKCS11, BackendState.UNAVAILABLE, error.detail, ())
 
     def check(self, keys: Sequence[KeyRef]) -> BackendDescription:
-        """See the port. Every key that is named has to prove itself."""
+        """Implement `Signer.check`. Every key in `keys` signs a test."""
         seen = self.describe()
         if seen.state is BackendState.UNAVAILABLE:
             return seen
         return replace(seen, warnings=tuple(fault for ref in keys if (fault := self._fault(ref)) is not None))
 
     def close(self) -> None:
-        """Give the sessions back."""
+        """Close the sessions."""
         self._token.close()
 
     def _fault(self, ref: KeyRef) -> str | None:
@@ -192,7 +195,7 @@ class Pkcs11Signer:
 
 
 def open_pkcs11(options: Pkcs11Options, keystore: Keystore, *, home: Path, clock: Clock) -> Pkcs11Signer:
-    """The backend of these settings. The token is looked for when it is first used."""
+    """Return the key backend of these settings. The token is searched for on first use."""
     records = KeyRecords(options.name, keystore, clock=clock)
     return Pkcs11Signer(options.name, open_token(options, home), records, lock=home / f"key-{options.name}.lock")
 

@@ -1,6 +1,6 @@
-"""A token as we use it: found by its label, logged in once, its sessions in worker threads, found again when it left.
+"""A token: found by its label, logged in once, used by sessions in worker threads, found again after removal.
 
-Its login belongs to the process: one session logs in and stays open, the others inherit it.
+A login belongs to the process: one session logs in and stays open, the others share it.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ seen when several processes started and made keys in it at the same time."""
 
 @dataclass(frozen=True, slots=True)
 class TokenSettings:
-    """`seconds` is the deadline of a call; making keys takes longer."""
+    """The settings of a token. `seconds` is the deadline of a call; generating keys takes longer."""
 
     module: Path
     label: str
@@ -82,7 +82,7 @@ class _Connection:
 
 @dataclass(slots=True)
 class Seat:
-    """A worker's own session on a connection, and the private keys that it found there, by key id."""
+    """A worker's own session, and the private keys that it found, by key ID."""
 
     connection: _Connection | None = None
     opened: pkcs11.Session | None = None
@@ -95,7 +95,7 @@ class Seat:
         return self.opened
 
     def move(self, connection: _Connection) -> None:
-        """To a session there, unless it has one."""
+        """Open a session on the connection, unless there is one."""
         if connection is self.connection:
             return
         if self.connection is not None and self.connection.is_current:
@@ -105,7 +105,7 @@ class Seat:
         self.opened, self.connection = connection.token.open(rw=True), connection
 
     def leave(self) -> None:
-        """End the session, unless its handle has become another's."""
+        """Close the session, unless its handle belongs to another one."""
         if self.connection is not None:
             with self.connection.module.using():
                 if self.connection.is_current:
@@ -117,14 +117,14 @@ class Seat:
                 self.opened.close()
 
     def require_token(self) -> None:
-        """A PKCS #11 error when the token has left: some modules then say that there is no such object."""
+        """Raise a PKCS #11 error if the token was removed: some modules then report a missing object instead."""
         token = self.session.token
         if token.slot.get_token().label != token.label:
             raise PKCS11Error("another token is in its slot")
 
 
 class Pkcs11Token:
-    """The token of these settings. Safe for several threads."""
+    """The token of these settings. Thread-safe."""
 
     def __init__(self, settings: TokenSettings) -> None:
         self.settings = settings
@@ -133,14 +133,14 @@ class Pkcs11Token:
         self._workers = Workers(f"the token {settings.label!r}", settings.sessions, Seat)
 
     def use(self, job: Callable[[Seat], T], *, seconds: float | None = None) -> T:
-        """What the job gives with a session that is logged in. It is called again after the token was away.
+        """Return what the job returns with a logged-in session. The job is repeated after the token was away.
 
-        BackendUnavailable when the token is away, refuses, or takes longer than `seconds`.
+        Raises BackendUnavailable if the token is unavailable, refuses, or takes longer than `seconds`.
         """
         return self._workers.run(lambda seat: self._attempt(seat, job), seconds or self.settings.seconds)
 
     def close(self) -> None:
-        """Give the sessions back. The login stays: it is the process's, and another backend may work with it."""
+        """Close the sessions. The login stays, because another key backend of the process can use it."""
         self._workers.close(Seat.leave)
 
     def _attempt(self, seat: Seat, job: Callable[[Seat], T]) -> T:
@@ -231,7 +231,10 @@ class Pkcs11Token:
 
 
 def open_token(options: Pkcs11Options, home: Path) -> Pkcs11Token:
-    """The token of these settings; what is remembered of refused PINs lies in the home. It is looked for when used."""
+    """Return the token of these settings. It is searched for on first use.
+
+    Refused PINs are remembered in the data directory. Raises ConfigurationInvalid.
+    """
     path = options.pin_file or options.pin_credential
     if path is None:
         raise ConfigurationInvalid(f"Key backend {options.name!r} requires pin_file or pin_credential.")

@@ -1,4 +1,4 @@
-"""A bounded number of threads for calls that may never return, so that each caller has a deadline."""
+"""A bounded number of threads for calls that can hang, so that each caller has a deadline."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ T = TypeVar("T")
 
 
 class Workers(Generic[Seat]):
-    """`size` daemon threads, started when there is work; each has a seat of its own for as long as it lives.
+    """`size` daemon threads, started when needed; each has its own seat.
 
-    A call that hangs keeps its thread, and when all hang, callers do not wait any more.
+    A call that hangs keeps its thread. If all hang, callers are refused at once.
     """
 
     def __init__(self, name: str, size: int, make_seat: Callable[[], Seat]) -> None:
@@ -31,9 +31,9 @@ class Workers(Generic[Seat]):
         self._closed: Callable[[Seat], None] | None = None
 
     def run(self, job: Callable[[Seat], T], seconds: float) -> T:
-        """What the job gives, or raises. BackendUnavailable when that takes longer than `seconds`.
+        """Return what the job returns or raises. Raises BackendUnavailable if that takes longer than `seconds`.
 
-        A job that no caller waits for any more is not begun; one that was begun goes on, and its result is dropped.
+        A job whose caller has given up is not started; one that was started continues, and its result is dropped.
         """
         with self._lock:
             if self._closed is not None:
@@ -54,7 +54,7 @@ class Workers(Generic[Seat]):
             raise BackendUnavailable(message, retry_after=5, timed_out=True) from None
 
     def close(self, leave: Callable[[Seat], None]) -> None:
-        """End the threads, each after `leave` with its seat; one that hangs ends when it comes back."""
+        """End the threads, each after `leave` with its seat; one that hangs ends when its call returns."""
         with self._lock:
             self._closed = leave
             for _ in range(self._started):

@@ -1,7 +1,7 @@
-"""A key of the token that wraps the master key of the embedded keystore: RSA-3072, RSAES-OAEP (RFC 8017 §7.1).
+"""A token key that wraps the master key of the embedded keystore: RSA-3072, RSAES-OAEP (RFC 8017 §7.1).
 
-OAEP's hash is SHA-1, the one that every token knows there; its security does not rest on collisions. Nothing vouches
-for who wrapped, and nothing need: the keystore knows its own master key by its header.
+OAEP's hash is SHA-1, which every token supports; its security does not depend on collisions. The wrapping is not
+authenticated, which is not needed: the keystore recognizes its master key by its header.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _OAEP = (Mechanism.SHA_1, MGF.SHA1, None)
 
 
 def wrap(token: Pkcs11Token, key_id: str, plain: bytes) -> bytes:
-    """Wrap with a new key of that id, which is sensitive, not extractable, and for nothing else."""
+    """Wrap octets with a new key of that ID, which is sensitive, not extractable, and has no other use."""
 
     def job(seat: Seat) -> bytes:
         seat.require_token()
@@ -45,7 +45,11 @@ def wrap(token: Pkcs11Token, key_id: str, plain: bytes) -> bytes:
 
 
 def unwrap(token: Pkcs11Token, key_id: str, wrapped: bytes) -> bytes:
-    """HomeUnusable when the token has no such key or it has not wrapped that; BackendUnavailable when it is away."""
+    """Unwrap octets.
+
+    Raises HomeUnusable if the token has no such key or it did not wrap them; BackendUnavailable if the token is
+    unavailable.
+    """
     label = token.settings.label
 
     def job(seat: Seat) -> bytes:

@@ -18,27 +18,32 @@ _COMPACT = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 
 def dump(value: object) -> str:
-    """Compact JSON."""
+    """Return compact JSON text."""
     return _COMPACT.encode(value)
 
 
 def subject_to_json(name: DistinguishedName) -> str:
+    """Return a distinguished name as JSON text."""
     return dump(_rdns(name))
 
 
 def subject_from_json(text: str) -> DistinguishedName:
+    """Read a distinguished name from JSON text."""
     return _name(json.loads(text))
 
 
 def sans_to_json(names: Iterable[AlternativeName]) -> str:
+    """Return alternative names as JSON text."""
     return dump(_pairs(names))
 
 
 def sans_from_json(text: str) -> tuple[AlternativeName, ...]:
+    """Read alternative names from JSON text."""
     return _names(json.loads(text))
 
 
 def constraints_to_json(constraints: NameConstraints) -> str:
+    """Return name constraints as JSON text."""
     value: dict[str, object] = {
         "permitted": _pairs(constraints.permitted),
         "excluded": _pairs(constraints.excluded),
@@ -51,6 +56,7 @@ def constraints_to_json(constraints: NameConstraints) -> str:
 
 
 def constraints_from_json(text: str) -> NameConstraints:
+    """Read name constraints from JSON text."""
     value = json.loads(text)
     return NameConstraints(
         _names(value["permitted"]),
@@ -61,11 +67,12 @@ def constraints_from_json(text: str) -> NameConstraints:
 
 
 def policies_to_json(policies: Iterable[PolicyInformation]) -> str | None:
-    """None without any."""
+    """Return certificate policies as JSON text; None for none."""
     return dump([[policy.oid, policy.cps] for policy in policies]) if policies else None
 
 
 def policies_from_json(text: str | None) -> tuple[PolicyInformation, ...]:
+    """Read certificate policies from JSON text; None is none."""
     return tuple(PolicyInformation(oid, cps) for oid, cps in json.loads(text)) if text else ()
 
 

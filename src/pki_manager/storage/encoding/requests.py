@@ -1,4 +1,4 @@
-"""What was asked for, its risks and the rules of approvals, as JSON text."""
+"""Requested contents, risks, and approval rules as JSON text."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from pki_manager.storage.encoding.names import dump, sans_from_json, sans_to_jso
 
 
 def application_to_json(application: Application) -> str:
+    """Return an application as JSON text."""
     requested = application.requested
     return dump(
         {
@@ -34,7 +35,7 @@ def application_to_json(application: Application) -> str:
 
 
 def application_from_json(text: str) -> Application:
-    """Earlier versions wrote no extensions."""
+    """Read an application from JSON text. Earlier versions wrote no extensions."""
     value: dict[str, Any] = json.loads(text)
     return Application(
         ca=value["ca"],
@@ -57,11 +58,12 @@ def application_from_json(text: str) -> Application:
 
 
 def risks_to_json(risks: Iterable[Risk]) -> str:
+    """Return risks as JSON text."""
     return dump([[risk.code, risk.weight.value, risk.field, risk.message, list(risk.certificates)] for risk in risks])
 
 
 def risks_from_json(text: str) -> tuple[Risk, ...]:
-    """Earlier versions wrote no ids of certificates."""
+    """Read risks from JSON text. Earlier versions wrote no certificate IDs."""
     return tuple(
         Risk(code, Weight(weight), field, message, tuple(certificates[0]) if certificates else ())
         for code, weight, field, message, *certificates in json.loads(text)

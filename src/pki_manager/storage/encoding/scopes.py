@@ -11,7 +11,7 @@ from pki_manager.storage.encoding.names import dump
 
 
 def scope_to_json(scope: Scope) -> str:
-    """Sorted, so that equal scopes have equal texts."""
+    """Return a scope as JSON text. It is sorted, so equal scopes have equal texts."""
     return dump(
         {
             "cas": None if scope.cas is None else sorted(str(ca) for ca in scope.cas),
@@ -23,6 +23,7 @@ def scope_to_json(scope: Scope) -> str:
 
 
 def scope_from_json(text: str) -> Scope:
+    """Read a scope from JSON text."""
     value = json.loads(text)
     cas, profiles, names = value["cas"], value["profiles"], value["names"]
     return Scope(

@@ -1,7 +1,7 @@
-"""Statements for several rows at once: units hand their rows on, and those of a whole commit cost a call of the driver.
+"""Statements for several rows at once: rows of all units of a commit are written with one call of the driver.
 
-Each call lets go of the interpreter's lock, and under load another thread takes it: a call saved is worth more than its
-own time.
+Each call releases the interpreter's lock, and under load another thread takes it, so a saved call is worth more than
+its own time.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _LARGEST = 64
 
 
 class BulkStatement:
-    """An INSERT or UPDATE that changes exactly one row for each that it is given. Thread-safe.
+    """An INSERT or UPDATE that changes exactly one row for each set of values. Thread-safe.
 
-    `build` makes the statement for so many rows; a parameter of the first is called `name_0`.
+    `build` creates the statement for a number of rows; a parameter of the first row is called `name_0`.
     """
 
     def __init__(self, table: sa.Table, build: _Build) -> None:
@@ -36,13 +36,16 @@ class BulkStatement:
         self._forms: dict[tuple[str, int], tuple[str, tuple[int, ...]]] = {}
 
     def row(self, dialect: sa.Dialect, values: Mapping[str, Any]) -> Row:
-        """What `run` takes. Text that no column can hold is refused here, as by the driver: one row fails no others."""
+        """Return the values of a row as `run` takes them.
+
+        Text that no column can store is refused here, so that it fails no other row.
+        """
         row = self._single.form(dialect).converted(map(values.get, self._names_of(dialect)))
         _require_storable(row, dialect)
         return row
 
     def run(self, connection: sa.Connection, rows: Sequence[Row]) -> int:
-        """How many rows of the table it met; what SQLAlchemy raises (DBAPIError and the like)."""
+        """Write rows. Returns how many rows of the table changed. Raises SQLAlchemy's errors (DBAPIError)."""
         met, at, size = 0, 0, _LARGEST
         while at < len(rows):
             while size > len(rows) - at:
@@ -80,7 +83,10 @@ class BulkStatement:
 
 
 def insert(table: sa.Table, *names: str, skip_existing: bool = False) -> BulkStatement:
-    """Rows of these columns. `skip_existing` (SQLite only): rows whose unique key exists are not inserted."""
+    """Return a statement that inserts rows with these columns.
+
+    `skip_existing` (SQLite only): rows whose unique key exists are not inserted.
+    """
 
     def build(size: int) -> sa.Insert:
         statement = sqlite.insert(table).on_conflict_do_nothing() if skip_existing else sa.insert(table)

@@ -1,4 +1,4 @@
-"""Noticing that some process has committed, without a statement of ours in every commit."""
+"""A counter that changes when any process commits, without an extra statement in each commit."""
 
 from __future__ import annotations
 
@@ -13,14 +13,17 @@ from pki_manager.storage.engine.failures import translated
 
 
 class ChangeCounter(Protocol):
+    """The counter of one engine."""
+
     def value(self) -> int:
-        """Differs after any process has committed; StorageUnavailable when the database is away."""
+        """Return a number that differs after any process has committed. Raises StorageUnavailable."""
         ...
 
     def close(self) -> None: ...
 
 
 def change_counter(engine: sa.Engine) -> ChangeCounter:
+    """Return the counter for the engine."""
     return _SnapshotCounter(engine) if engine.dialect.name == "postgresql" else _DataVersionCounter(engine)
 
 

@@ -1,7 +1,7 @@
-"""Statements that never change, run for every issuance: compiled once an engine, then run on the driver itself.
+"""Constant statements of every issuance: compiled once for each engine, then run by the driver directly.
 
-SQLAlchemy's execution costs several times what the driver and SQLite need for one row. The SQL, the order of the
-parameters and the conversion of types still come from SQLAlchemy; only its per-call machinery is left out.
+SQLAlchemy's execution costs several times what the driver and SQLite need for one row. SQL, order of parameters, and
+conversion of types still come from SQLAlchemy.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _NAMED = re.compile(r"%\((\w+)\)s")
 
 
 class CompiledStatement:
-    """A statement whose variable parts are all bound parameters. Thread-safe. `table` is the one that it writes to.
+    """A constant statement with bound parameters. Thread-safe. `table` is the one that it writes to.
 
-    `tables` are all that it has to do with, those that its foreign keys look into too.
+    `tables` are all that it reads or writes, also through foreign keys.
     """
 
     def __init__(self, statement: Statement) -> None:
@@ -35,7 +35,7 @@ class CompiledStatement:
         self._forms: dict[str, _Form] = {}
 
     def run(self, connection: sa.Connection, values: Mapping[str, Any]) -> StatementResult:
-        """Run with values; what SQLAlchemy raises (DBAPIError and the like)."""
+        """Run the statement with values. Raises SQLAlchemy's errors (DBAPIError)."""
         dialect = connection.dialect
         form = self.form(dialect)
         try:
@@ -44,6 +44,7 @@ class CompiledStatement:
             raise wrapped(form.sql, error, dialect) from error
 
     def form(self, dialect: sa.Dialect) -> _Form:
+        """Return the statement as compiled for a dialect."""
         form = self._forms.get(dialect.name)
         if form is None:
             form = self._forms[dialect.name] = _Form(self._statement, dialect)
@@ -51,7 +52,7 @@ class CompiledStatement:
 
 
 def command(connection: sa.Connection, sql: str) -> None:
-    """Run text without parameters or rows, on the driver itself; what SQLAlchemy raises."""
+    """Run a statement without parameters or rows, by the driver. Raises SQLAlchemy's errors."""
     dialect = connection.dialect
     try:
         driver(connection).execute(sql)
@@ -75,7 +76,7 @@ def driver(connection: sa.Connection) -> Any:  # noqa: ANN401 - sqlcipher3's or 
 
 
 class StatementResult:
-    """What a statement brought: rows as named tuples, converted to domain types."""
+    """The result of a statement: rows as named tuples, converted to domain types."""
 
     def __init__(self, form: _Form, cursor: DBAPICursor) -> None:
         self.rowcount = cursor.rowcount
@@ -127,7 +128,7 @@ class _Form:
 
 
 def wrapped(sql: str, error: Exception, dialect: sa.Dialect) -> BaseException:
-    """The driver's error as SQLAlchemy would have raised it, without the values."""
+    """Return a driver's error as the error that SQLAlchemy would raise, without the values."""
     return sa.exc.DBAPIError.instance(sql, None, error, dialect.loaded_dbapi.Error, dialect=dialect)
 
 

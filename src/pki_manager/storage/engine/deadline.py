@@ -1,4 +1,4 @@
-"""A deadline for every statement to PostgreSQL, kept by the client: a server that is frozen answers nothing, ever."""
+"""A deadline for every PostgreSQL statement, enforced by the client, because a frozen server never responds."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _LOOK = 0.5
 
 
 class DeadlineConnection(psycopg.Connection[Any]):
-    """A connection whose socket is shut down when the server does not answer for `deadline` seconds.
+    """A connection that is shut down if the server does not respond for `deadline` seconds.
 
-    The waiting call then raises OperationalError. None: it waits without end, for a migration.
+    The waiting call then raises OperationalError. None means no deadline, for a migration.
     """
 
     deadline: float | None = SECONDS

@@ -1,7 +1,7 @@
-"""A SQLite file that may be lost: replaced by an empty one when it is missing, damaged or of another layout.
+"""A SQLite file that can be lost: it is replaced by an empty one if it is missing, damaged, or has another layout.
 
-The path is a symbolic link to the file in use. A replacement gets a name of its own and the link is moved over: the
-last connection to a SQLite file removes its write-ahead log by name, which must not be the log of the file's successor.
+The path is a symbolic link to the file in use. A replacement has another name, and the link is moved: the last
+connection to a SQLite file removes its write-ahead log by name, which must not be that of the new file.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ _VERSION_BITS = 32
 
 
 class DisposableDatabase:
-    """Safe among threads and processes. Readers never wait for a writer (WAL); a write is one transaction.
+    """The database in such a file. Safe among threads and processes; readers never wait for a writer (WAL).
 
-    `schema` is run in a new file; `layout` (not 0) is kept in it and a file with another one is replaced. Every method
-    raises StorageUnavailable when the file cannot be read or written now.
+    `schema` runs in a new file; a file with another `layout` number (not 0) is replaced. Every method raises
+    StorageUnavailable if the file cannot be read or written.
     """
 
     def __init__(self, path: Path, *, layout: int, schema: str) -> None:
@@ -51,17 +51,20 @@ class DisposableDatabase:
         return self._attempt(lambda: self._file, lambda file: file.read(sql, parameters))
 
     def write(self, sql: str, rows: Sequence[Sequence[object]]) -> int:
-        """Run one statement for each row, all or none; how many rows of the table it touched."""
+        """Run one statement for each row, all or none. Returns how many rows changed."""
         return self._attempt(self._current, lambda file: file.write(sql, rows))
 
     def version(self) -> int:
-        """Differs after any commit by anybody, and after the file was replaced. Comparable within this object only."""
+        """Return a number that differs after any commit, and after the file was replaced.
+
+        It is comparable within this object only.
+        """
         watched = self._attempt(self._current, lambda file: file.watch())
         return self._generation << _VERSION_BITS | watched
 
     @contextmanager
     def try_exclusive(self) -> Iterator[bool]:
-        """Yield whether no other process or thread is inside. Does not wait; reading and writing goes on meanwhile."""
+        """Yield whether no other process or thread is in such a block. Reading and writing continue."""
         with ExitStack() as stack:
             with _translated():
                 handle = stack.enter_context(self._path.with_name(self._path.name + ".turn").open("ab"))

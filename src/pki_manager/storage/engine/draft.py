@@ -1,4 +1,4 @@
-"""Drafts of units of work: what they would write, and the assumptions under which they may.
+"""Drafts of units of work: what they would write, and the assumptions that must hold for it.
 
 A unit of a draft runs no statement. The process that stores the draft checks the assumptions in its transaction.
 """
@@ -12,15 +12,15 @@ from uuid import UUID
 
 
 class DatabaseNeeded(Exception):
-    """Control flow inside the storage: the unit reads or changes what a draft cannot assume."""
+    """Raised if a unit reads or changes what a draft cannot assume."""
 
 
 @dataclass(slots=True)
 class Assumptions:
     """The assumptions of the units of one draft.
 
-    `directory` is the directory's revision, None where no unit depends on it. `signing_time` is the newest time that
-    the clock's high-water mark is raised to. `issuing` are enrollments whose certificates are still being issued.
+    `directory` is the directory's revision, None if no unit depends on it. `signing_time` is the newest time of a
+    signature. `issuing` are enrollments whose certificates are still being issued.
     """
 
     directory: int | None = None
@@ -43,6 +43,6 @@ class Assumptions:
         self.issuing.update(enrollment_ids)
 
     def need_database(self) -> None:
-        """Raise DatabaseNeeded. The draft stays useless even if the unit catches the exception."""
+        """Raise DatabaseNeeded. The draft cannot be used even if the unit catches it."""
         self.are_insufficient = True
         raise DatabaseNeeded

@@ -1,4 +1,4 @@
-"""Opening the two databases, and refusing to open what is not ours."""
+"""Opening the two databases, and refusing files and servers that PKI Manager cannot use."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ _DURABLE_COMMITS = frozenset({"on", "remote_write", "remote_apply"})
 
 
 def open_sqlcipher(path: Path, key: bytes) -> sa.Engine:
-    """An engine on a SQLCipher file with a raw 32-byte key; a file that is missing or empty is made, mode 0600.
+    """Return an engine on a SQLCipher file with a raw 32-byte key. A missing or empty file is created (mode 0600).
 
-    HomeUnusable, and the file left as it was, when it is not ours: another key, a plain SQLite database, anything else.
-    The schema is not looked at (`schema.require_current`).
+    The schema is not checked (`schema.require_current`). Raises HomeUnusable, without changing the file, for another
+    key, a plain SQLite database, or any other file.
     """
     if len(key) != _KEY_OCTETS:
         raise HomeUnusable(f"The database key must have {_KEY_OCTETS} bytes, but has {len(key)}.")
@@ -77,10 +77,10 @@ _OPTIONS = {"lock_timeout": f"{PATIENCE_SECONDS:.0f}s", "timezone": "UTC", **_GO
 
 
 def open_postgresql(url: str) -> sa.Engine:
-    """An engine on PostgreSQL through psycopg 3 (`postgresql+psycopg://…`).
+    """Return an engine on PostgreSQL through psycopg 3 (`postgresql+psycopg://…`).
 
-    ConfigurationInvalid for an impossible URL, a missing driver, a server that may lose what it has acknowledged (fsync
-    or synchronous_commit off) or that does not store UTF-8; StorageUnavailable when it does not answer.
+    Raises ConfigurationInvalid for an invalid URL, a missing driver, and a server that can lose commits (fsync or
+    synchronous_commit off) or does not store UTF-8; StorageUnavailable if it does not respond.
     """
     try:
         address = sa.make_url(url)

@@ -1,4 +1,4 @@
-"""Errors of the drivers, translated. No exception of SQLAlchemy or below leaves this package."""
+"""Translation of driver errors. No exception of SQLAlchemy or a driver leaves `storage`."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _is_held(error: BaseException | None) -> bool:
 
 
 def translate(error: Exception) -> PkiError:
-    """Ours for one of FOREIGN: away, not storable, or (SQL of ours that is wrong) a Fault."""
+    """Return the error for a driver's exception of FOREIGN: unavailable, not storable, or Fault for invalid SQL."""
     if isinstance(error, exc.DataError | UnicodeEncodeError | OverflowError):
         return InvalidInput(
             "A value contains characters or a number that the database cannot store.", cause=repr(error)
@@ -79,7 +79,7 @@ def translate(error: Exception) -> PkiError:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Run a block and translate foreign exceptions."""
+    """Run a block and translate driver exceptions."""
     try:
         yield
     except FOREIGN as error:

@@ -1,4 +1,4 @@
-"""The process' clock, judged: time from a wrong clock is used for nothing, and nothing is signed by it."""
+"""A clock that is checked against the last signature and the database: nothing is signed with a wrong time."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _LONGEST_RETRY = 3600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockLimits:
-    """`tolerance` is the difference that is no fault, in either direction.
+    """The limits of the check. `tolerance` is the difference that is accepted, in either direction.
 
-    At the start of a process the clock can be `longest_pause` later than the last signature; with None it can be later
-    at any time. `uses_database`: the clock of a database server must agree as well.
+    At the start of a process the clock can be `longest_pause` later than the last signature; None means any time later.
+    `uses_database`: the database server's clock must agree as well.
     """
 
     tolerance: timedelta = timedelta(minutes=5)
@@ -32,10 +32,10 @@ ONLY_BACK = ClockLimits(longest_pause=None)
 
 @dataclass(frozen=True, slots=True)
 class ClockReading:
-    """What the database says about time, in Unix seconds.
+    """The times that the database has, in Unix seconds.
 
-    `mark` is the time of the newest signature, 0 before the first. `accepted` names the last acceptance of a clock by
-    an operator. `database` is the database server's own clock, None where there is none or it is not used.
+    `mark` is the time of the newest signature, 0 before the first. `accepted` identifies the last acceptance of a clock
+    by an operator. `database` is the database server's clock, None if there is none or it is not used.
     """
 
     mark: int = 0
@@ -58,9 +58,9 @@ class _Anchor:
 class GuardedClock:
     """Implements ports.clock.Clock on another one. Threads share one.
 
-    Once `require` has found the clock right, the monotonic clock says how late it can be by now. While the clock is
-    later than that by more than the tolerance, `now` returns the time by the monotonic clock, and `require` raises. At
-    the start of a process, the time of the last signature takes the place of an earlier finding.
+    After `require` has accepted the clock, the monotonic clock says how late it can be. While the clock is later than
+    that by more than the tolerance, `now` returns the time by the monotonic clock, and `require` raises. At the start
+    of a process, the time of the last signature is the reference.
     """
 
     def __init__(self, clock: Clock, limits: ClockLimits | None = None) -> None:
@@ -88,14 +88,14 @@ class GuardedClock:
         return bound is not None and bound[0] is anchor and now <= bound[1]
 
     def system_now(self) -> datetime:
-        """The clock as it is, right or wrong."""
+        """Return the time of the unchecked clock."""
         return self._clock.now()
 
     def sleep(self, seconds: float) -> None:
         self._clock.sleep(seconds)
 
     def require(self, reading: ClockReading) -> None:
-        """ClockAhead or ClockBehind, with what to do, while the clock cannot be right."""
+        """Raise ClockAhead or ClockBehind, with what to do, while the clock is wrong."""
         now = self._clock.now().timestamp()
         with self._lock:
             if reading.accepted != self._accepted:
@@ -114,7 +114,7 @@ class GuardedClock:
                     raise _ahead(now, latest, "the time that passed since the last check allows")
 
     def require_database_agrees(self, reading: ClockReading) -> None:
-        """ClockAhead or ClockBehind where the database server's clock says something else."""
+        """Raise ClockAhead or ClockBehind if the database server's clock disagrees."""
         now, database = self._clock.now().timestamp(), reading.database
         if database is None or abs(now - database) <= self._tolerance:
             return

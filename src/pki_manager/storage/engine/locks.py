@@ -1,4 +1,4 @@
-"""Waiting one's turn: between the threads of a process, and between the processes that share a SQLite file."""
+"""Fair locks: between the threads of a process, and between the processes that share a SQLite file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ _POLL_SECONDS = 0.0005
 
 
 class FairLock:
-    """A lock that is handed on in the order of arrival. `holder` is the thread that has it, or is being given it."""
+    """A lock that is given to threads in the order of arrival.
+
+    `holder` is the thread that has it or is being given it.
+    """
 
     def __init__(self) -> None:
         self.holder: int | None = None
@@ -26,9 +29,9 @@ class FairLock:
         self._queue: deque[tuple[int, Lock]] = deque()
 
     def enter(self, patience: float) -> None:
-        """Blocks; StorageUnavailable after `patience` seconds: behind a waiting caller, no caller waits longer than it.
+        """Acquire the lock. Raises StorageUnavailable after `patience` seconds.
 
-        When interrupted, the caller must look whether it has become the holder meanwhile.
+        If interrupted, the caller must check whether it has become the holder.
         """
         me = get_ident()
         with self._mutex:
@@ -57,7 +60,7 @@ class FairLock:
             return False
 
     def defer(self) -> bool:
-        """Let the next one in; False, and nothing done, when none waits."""
+        """Give the lock to the next waiting thread. Returns False, and does nothing, if none waits."""
         with self._mutex:
             if not self._queue:
                 return False
@@ -75,10 +78,10 @@ class FairLock:
 
 
 class InterProcessLock:
-    """The right to write, among processes, fairly: SQLite's own busy handler sleeps and lets the luckiest win.
+    """A fair write lock among processes. SQLite's own busy handler sleeps and is unfair.
 
-    Two `flock`s: the holder of the door waits for the floor, and lets go of the door once it has the floor. A process
-    that comes back at once therefore finds the door held by the one it must let pass.
+    It is two `flock`s: the holder of the outer one waits for the inner one, and then releases the outer. A process that
+    comes back at once finds the outer one locked by the process that must be next.
     """
 
     def __init__(self, path: Path) -> None:
@@ -87,7 +90,7 @@ class InterProcessLock:
         self._door = _open(path.with_name(path.name + ".door"))
 
     def enter(self, patience: float) -> None:
-        """Blocks; StorageUnavailable after `patience` seconds, when another process hangs."""
+        """Acquire the lock. Raises StorageUnavailable after `patience` seconds, if another process hangs."""
         times = _flock(self._door, round(patience / _POLL_SECONDS))
         try:
             _flock(self._floor, times)

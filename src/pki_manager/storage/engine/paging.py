@@ -1,4 +1,4 @@
-"""Keyset pages and their cursors: opaque text that holds the last row's sort key and a checksum of it."""
+"""Pages of lists by key, and their cursors: opaque text with the last row's sort key and a checksum."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ _CHECKSUM_OCTETS = 6
 
 
 def effective_limit(limit: int) -> int:
-    """`limit` capped at MAX_LIMIT; InvalidInput below 1."""
+    """Return `limit`, at most MAX_LIMIT. Raises InvalidInput below 1."""
     if limit < 1:
         raise InvalidInput.of("limit", "limit.range", "must be at least 1")
     return min(limit, MAX_LIMIT)
 
 
 def encode_cursor(key: Key) -> str:
-    """base64url without padding over checksum and JSON."""
+    """Return a cursor: checksum and JSON of the key as Base64url without padding."""
     payload = json.dumps(key, separators=(",", ":")).encode()
     return base64.urlsafe_b64encode(_checksum(payload) + payload).rstrip(b"=").decode()
 
 
 def decode_cursor(cursor: str, *types: type[str] | type[int]) -> Key:
-    """The key that `encode_cursor` took, its members of these types; Malformed for anything else."""
+    """Return the key of a cursor, whose members must have these types. Raises Malformed."""
     key = None
     with suppress(ValueError, RecursionError):  # not ASCII, not base64, not JSON, JSON without end
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
@@ -48,11 +48,12 @@ def decode_cursor(cursor: str, *types: type[str] | type[int]) -> Key:
 
 
 def encode_id(value: UUID) -> str:
+    """Return the cursor of a list that is ordered by ID."""
     return encode_cursor((value.hex,))
 
 
 def decode_id(cursor: str) -> UUID:
-    """The id in a cursor of a list that is ordered by id; Malformed otherwise."""
+    """Return the ID of a cursor of a list that is ordered by ID. Raises Malformed."""
     (text,) = decode_cursor(cursor, str)
     try:
         return UUID(hex=str(text))
@@ -70,7 +71,7 @@ def page_by_id(
     value_of: Callable[[sa.Row[Any]], T],
     newest_first: bool = True,
 ) -> Page[T]:
-    """One page of `statement` in the order of an id column, which the rows carry as `id`."""
+    """Return one page of `statement` in the order of an ID column, which the rows have as `id`."""
     size = effective_limit(limit)
     if cursor is not None:
         last = decode_id(cursor)
@@ -81,7 +82,7 @@ def page_by_id(
 
 
 def page_of(items: Sequence[T], limit: int, cursor_of: Callable[[T], str]) -> Page[T]:
-    """A page of at most `limit`, from `items` read with one more than that to see whether another page follows."""
+    """Return a page of at most `limit` from `items`, which contain one more if another page follows."""
     kept = tuple(items[:limit])
     return Page(kept, cursor_of(kept[-1]) if len(items) > limit else None)
 

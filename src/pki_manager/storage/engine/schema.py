@@ -1,4 +1,4 @@
-"""The schema's version: Alembic, run from the package, without an ini file."""
+"""The version of the database schema, managed by Alembic from within the package."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Revisions(NamedTuple):
 
 @lru_cache(maxsize=1)
 def head() -> str:
-    """The revision that this program works with, read from the migrations once: that takes longer than opening."""
+    """Return the schema revision that this program needs. Raises LookupError if the package has no migration."""
     revision = ScriptDirectory.from_config(configuration()).get_current_head()
     if revision is None:
         raise LookupError("the package holds no migration")
@@ -36,13 +36,13 @@ def head() -> str:
 
 
 def current(engine: sa.Engine) -> str | None:
-    """The database's revision; None when it has no schema yet."""
+    """Return the database's schema revision; None without a schema."""
     with translated(), engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
 def require_current(engine: sa.Engine) -> None:
-    """HomeUnusable, saying what to do, unless the database is exactly at `head`."""
+    """Raise HomeUnusable, with what to do, unless the database is at `head`."""
     found = current(engine)
     if found == head():
         return
@@ -56,9 +56,10 @@ def require_current(engine: sa.Engine) -> None:
 
 
 def upgrade(engine: sa.Engine) -> None:
-    """Bring the database to `head` in one transaction, so that a migration that fails leaves no trace.
+    """Migrate the database to `head` in one transaction, so that a failed migration changes nothing.
 
-    HomeUnusable when the database is newer than this program. Processes that do it at once wait for each other.
+    Parallel calls of several processes wait for each other. Raises HomeUnusable if the database is newer than this
+    program.
     """
     with translated(), engine.connect() as connection:
         begin(connection, write=True)
@@ -85,6 +86,6 @@ def configuration(connection: sa.Connection | None = None) -> Config:
 
 
 def is_known(revision: str) -> bool:
-    """Whether this program has the migration of that name."""
+    """Return whether this program has the migration with that revision."""
     scripts = ScriptDirectory.from_config(configuration())
     return any(script.revision == revision for script in scripts.walk_revisions())

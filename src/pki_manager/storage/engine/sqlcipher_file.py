@@ -1,8 +1,8 @@
-"""Telling whether a key opens a SQLCipher file, without SQLite: opening one with a wrong key would change it.
+"""A check whether a key opens a SQLCipher file, without SQLite, because opening with a wrong key can change it.
 
-(SQLite rolls back a journal and, when it closes, copies the write-ahead log into the file, before or without ever
-decrypting a page.) SQLCipher 4's format with a raw key: pages of 4096 bytes, the file's salt in the first 16; each page
-ends in its HMAC-SHA-512 over ciphertext, IV and page number, by a key derived from ours with PBKDF2 in 2 rounds.
+(SQLite rolls back a journal and, on closing, copies the write-ahead log into the file, before or without decrypting a
+page.) SQLCipher 4's format with a raw key: pages of 4096 octets, the file's salt in the first 16; each page ends with
+its HMAC-SHA-512 over ciphertext, IV, and page number, with a key derived by PBKDF2 in 2 rounds.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _FIRST = 1
 
 
 def opens_with(path: Path, key: bytes) -> bool:
-    """Whether the first page is sealed with the key: in the file or, when a copy of the log was interrupted, there."""
+    """Return whether the first page is authenticated by the key, in the file or its write-ahead log."""
     with path.open("rb") as file:
         if _is_sealed(file.read(_PAGE), key):
             return True

@@ -1,6 +1,6 @@
-"""What repositories run their statements through: one place for failures, one for what the two engines spell apart.
+"""Transactions that run the statements of repositories: translation of errors, and differences of the engines.
 
-Statements that each issuance runs are `CompiledStatement`s; the others are built again and run by SQLAlchemy.
+Statements of every issuance are `CompiledStatement`s; SQLAlchemy builds and runs the others.
 """
 
 from __future__ import annotations
@@ -40,11 +40,10 @@ _LOCK_DIRECTORY = CompiledStatement(sa.select(sa.func.pg_advisory_xact_lock(DIRE
 
 
 def begin(connection: sa.Connection, *, write: bool, patience: float = PATIENCE_SECONDS) -> None:
-    """BEGIN: a writer takes SQLite's one write lock at once, a reader cannot write.
+    """Begin a transaction: a writer acquires SQLite's write lock at once, a reader cannot write.
 
-    A writer waits `patience` seconds for what another session has locked: SQLite's lock here, PostgreSQL's later.
-
-    SQLite's driver is left in autocommit mode, so that nothing begins by itself: SQLAlchemy's own BEGIN does nothing.
+    A writer waits up to `patience` seconds for locks of other sessions: SQLite's lock here, PostgreSQL's later.
+    SQLite's driver is in autocommit mode, so SQLAlchemy's own BEGIN has no effect.
     """
     if connection.dialect.name == "postgresql":
         if not write:
@@ -65,7 +64,7 @@ def begin(connection: sa.Connection, *, write: bool, patience: float = PATIENCE_
 
 
 def wait_for_locks(connection: sa.Connection, patience: float) -> None:
-    """Seconds that each statement of this PostgreSQL transaction waits from now on; to the server, 0 means no limit."""
+    """Set how many seconds each statement of this PostgreSQL transaction waits for locks."""
     command(connection, f"SET LOCAL lock_timeout = {max(1, round(patience * 1000))}")
 
 
@@ -123,12 +122,11 @@ class GroupState:
 
 
 class Transaction:
-    """A connection inside a transaction, for as long as the unit or read that it belongs to.
+    """A connection in a transaction, for one unit of work or read.
 
-    `changed_directory` says whether one of the tables of `tables.DIRECTORY` was written to.
-
-    All methods raise StorageUnavailable when the database is away. After a failed statement nothing more runs: the
-    engine may have rolled back by itself, and what came next would be outside any transaction.
+    `changed_directory` says whether a table of `tables.DIRECTORY` was written. All methods raise StorageUnavailable if
+    the database is unavailable. After a failed statement no further one runs: the engine may have rolled back, and it
+    would be outside any transaction.
     """
 
     def __init__(
@@ -165,7 +163,7 @@ class Transaction:
     def execute(
         self, statement: CompiledStatement | sa.Executable, values: Values | Sequence[Values] | None = None
     ) -> StatementResult | sa.CursorResult[Any]:
-        """Run one statement, with values (or, of SQLAlchemy, a list of them) as its parameters."""
+        """Run one statement with values (for SQLAlchemy also a list of them). Raises StorageUnavailable."""
         self._prepare(statement)
         if not self.changed_directory and getattr(statement, "table", None) in DIRECTORY:
             self.change_directory()
@@ -177,10 +175,10 @@ class Transaction:
             raise self._failed(translate(error)) from error
 
     def defer(self, statement: BulkStatement, values: Values) -> None:
-        """A row to be written: before anything else looks at its table, or with those of its neighbours, at the end.
+        """Store a row later: before the next statement that reads its table, or at the end of the group.
 
-        It must be one that the database does not refuse: then the whole group fails, and nothing of it is kept. Text
-        that no column can hold is refused at once, as by `execute`.
+        The database must not refuse the row: the whole group would fail. Text that no column can store is refused at
+        once, as by `execute`. Raises Fault outside a unit of work.
         """
         row = self.row(statement, values)
         if self._savepoint is None:
@@ -188,7 +186,7 @@ class Transaction:
         self.group_state.rows.setdefault(statement, []).append(row)
 
     def row(self, statement: BulkStatement, values: Values) -> Row:
-        """As `write` takes it."""
+        """Return the values of a row as `write` takes them."""
         self._require_open()
         try:
             return statement.row(self._connection.dialect, values)
@@ -196,12 +194,13 @@ class Transaction:
             raise self._failed(translate(error)) from error
 
     def flush_deferred(self) -> None:
+        """Write the deferred rows."""
         handed_on, self.group_state.rows = self.group_state.rows, {}
         for statement in sorted(handed_on, key=lambda statement: _rank(statement.table)):
             self.write(statement, handed_on[statement])
 
     def write(self, statement: BulkStatement, rows: Sequence[Row]) -> None:
-        """Rows of `BulkStatement.row`; Fault when one is not there to be changed."""
+        """Write rows of `BulkStatement.row`. Raises Fault if one changes no row."""
         self._begin()
         try:
             met = statement.run(self._connection, rows)
@@ -211,19 +210,20 @@ class Transaction:
             raise self._failed(Fault(f"A statement wrote {met} of {len(rows)} rows."))
 
     def first(self, statement: CompiledStatement | sa.Executable, values: Values | None = None) -> sa.Row[Any] | None:
+        """Run a query and return its first row, or None."""
         return self.execute(statement, values).first()
 
     def rows(self, statement: CompiledStatement | sa.Executable, values: Values | None = None) -> Sequence[sa.Row[Any]]:
+        """Run a query and return its rows."""
         return self.execute(statement, values).all()
 
     def lock_directory(self) -> None:
-        """Until the commit no other process changes the directory, or stores what it decided by it.
+        """Prevent other processes from changing the directory, or storing decisions by it, until the commit.
 
-        On SQLite the unit is the only writer. On PostgreSQL this waits for those who hold the lock shared
-        (`SqlMeta.directory_revision`); they do not get it again before this, however many they are.
-
-        A unit whose first statement this is leaves the locks of its group behind: two processes that hold the lock
-        shared, and both want it alone, would wait for each other. For the same reason the group ends with the unit.
+        On SQLite the unit is the only writer. On PostgreSQL this waits for the processes that have the lock shared
+        (`SqlMeta.directory_revision`). If it is the first statement of a unit, the group is committed before: two
+        processes that have the lock shared, and both want it exclusively, would deadlock. For the same reason the group
+        ends with the unit.
         """
         if not self.is_postgresql or self.group_state.holds_directory:
             return
@@ -234,24 +234,24 @@ class Transaction:
         self.group_state.holds_directory = self.group_state.is_last = True
 
     def change_directory(self) -> None:
-        """The unit is about to change what issuing decides by."""
+        """Lock the directory and note that this unit changes it."""
         self.lock_directory()
         self.changed_directory = True
 
     def lock(self, statement: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
-        """Rows as of now, which no other process changes until the commit. On SQLite the unit is the only writer."""
+        """Return rows that no other process can change until the commit. On SQLite the unit is the only writer."""
         # Rows that refer to them can still be inserted: only changes have to wait.
         self.group_state.is_last |= self.is_postgresql
         return self.rows(statement.with_for_update(key_share=True))
 
     def changed(self, statement: CompiledStatement | sa.Executable, values: Values | None = None) -> int:
-        """Run an UPDATE or DELETE; how many rows it met."""
+        """Run an UPDATE or DELETE. Returns how many rows it changed."""
         return self.execute(statement, values).rowcount
 
     def changed_unless_taken(self, statement: sa.Executable) -> int:
-        """Run an UPDATE; 0 where another row has a value of a unique key, also one that commits at the same moment.
+        """Run an UPDATE. Returns 0 if a unique key prevents it, also one that commits at the same moment.
 
-        The unit stays usable.
+        The unit can continue.
         """
         self._prepare(statement)
         try:
@@ -263,7 +263,10 @@ class Transaction:
             raise self._failed(translate(error)) from error
 
     def stream(self, statement: sa.Executable) -> Iterator[Sequence[sa.Row[Any]]]:
-        """Rows, thousands at a time, so that a million of them don't have to fit into memory."""
+        """Yield rows, thousands at a time, so that they need not fit into memory.
+
+        Errors as `execute`.
+        """
         self._prepare(statement)
         try:
             yield from self._connection.execute(statement.execution_options(yield_per=_STREAM_ROWS)).partitions()
@@ -271,11 +274,11 @@ class Transaction:
             raise translate(error) from error
 
     def insert_new(self, table: sa.Table, values: Values) -> bool:
-        """Insert unless a unique key forbids; whether it did. The unit stays usable after a no."""
+        """Insert a row unless a unique key prevents it. Returns whether it did. The unit can continue."""
         return self.execute(_insert_unless_there(table, is_postgresql=self.is_postgresql), values).rowcount == 1
 
     def upsert(self, table: sa.Table, values: Values) -> None:
-        """Insert, or overwrite the row with the same primary key."""
+        """Insert a row, or overwrite the one with the same primary key."""
         statement = _insert(table, is_postgresql=self.is_postgresql)
         keys = [column.name for column in table.primary_key]
         fresh = {name: statement.excluded[name] for name in values if name not in keys}
@@ -283,16 +286,16 @@ class Transaction:
 
     @property
     def is_unit(self) -> bool:
-        """Whether it writes."""
+        """Return whether this is a unit of work."""
         return self._savepoint is not None
 
     def require_sound(self) -> None:
-        """Raise what failed, also where the unit has swallowed it: half a unit is never kept."""
+        """Raise an earlier error, also if the unit has caught it, so that no part of a unit is kept."""
         if self._ended is not None:
             raise self._ended
 
     def end(self) -> None:
-        """The unit is over: using a kept repository of it raises a Fault."""
+        """End the transaction: repositories of it raise Fault from now on."""
         self._ended = self._ended or Fault("A repository was used after its unit of work had ended.")
 
     def _prepare(self, statement: CompiledStatement | sa.Executable) -> None:

@@ -1,7 +1,6 @@
-"""Visibility of objects in lists, as SQL conditions: what a caller may not read never leaves the database.
+"""Visibility of objects in lists as SQL conditions, so that the database returns only what the caller may read.
 
-Lists walk down an index in their own order and skip; a list of one's own and one's teams' is read from the indexes of
-owners and teams.
+Lists read an index in their order and skip; lists of own and team objects use the indexes of owners and teams.
 """
 
 from __future__ import annotations
@@ -29,23 +28,27 @@ _KINDS = tuple(kind.value for kind in NameKind)
 
 
 def of_certificates(visible: Visibility | None) -> Conditions:
+    """Return the conditions of visible certificates."""
     return _any_scope(visible, _certificate)
 
 
 def of_tokens(visible: Visibility | None) -> Conditions:
+    """Return the conditions of visible tokens."""
     return _any_scope(visible, lambda scope, seen: owned(tokens.c.owner_id, tokens.c.team_id, scope.reach, seen))
 
 
 def of_cas(visible: Visibility | None) -> Conditions:
+    """Return the conditions of visible CAs."""
     return _any_scope(visible, lambda scope, _: _among(cas.c.id, scope.cas))
 
 
 def of_profiles(visible: Visibility | None) -> Conditions:
+    """Return the conditions of visible profiles."""
     return _any_scope(visible, lambda scope, _: _among(profiles.c.name, scope.profiles))
 
 
 def of_requests(visible: Visibility | None) -> Conditions:
-    """But for limits of names, which are looked at where the plan is read."""
+    """Return the conditions of visible requests, except limits of names, which are checked with the plan."""
     return _any_scope(visible, _request)
 
 
@@ -68,10 +71,10 @@ def owned(
     seen: Visibility,
     indexed: sa.ColumnElement[bool] | None = None,
 ) -> Conditions:
-    """What the reach lets see, by an object's columns of owner and team.
+    """Return the condition of objects that the ownership scope shows, by their columns of owner and team.
 
-    `indexed` is the condition of both columns' indexes where these are partial: SQLite reads either from its index only
-    if each side of the OR repeats it.
+    `indexed` is the condition of both columns' partial indexes, if they are: SQLite uses them only if each side of the
+    OR repeats it.
     """
     if reach is Reach.OWN or (reach is Reach.TEAM and not seen.teams):
         yield owner == seen.owner
@@ -138,5 +141,5 @@ def _on_postgresql(element: _AddressWithin, compiler: SQLCompiler, **options: ob
 
 
 def address_within(kind: str, value: str, block: str) -> bool:
-    """What SQLite calls for `_AddressWithin`."""
+    """Return whether an IP address is in a block. SQLite calls it for `_AddressWithin`."""
     return kind == NameKind.IP.value and ipaddress.ip_address(value) in ipaddress.ip_network(block, strict=False)

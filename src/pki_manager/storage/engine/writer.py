@@ -1,8 +1,8 @@
-"""Group commit: one writing connection a process, each unit of work a savepoint, several units in one commit.
+"""Group commit: one writing connection for each process, several units of work in one commit.
 
-A unit has the connection to itself from its beginning to its end. At its end either the group is committed (no unit
-waits, or the group is full or old enough) or the connection is handed to the next in the queue with the group open.
-Either way the unit's thread goes on only when its own group is on disk, or has failed.
+A unit has the connection to itself, inside a savepoint. At its end, the group is committed (if no unit waits, or the
+group is full or old enough) or the connection is given to the next unit in the queue. The unit's thread continues only
+when its group is on disk or has failed.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ class _Group:
 
 
 class Writer:
-    """The one that writes. `processes` is the queue among processes, None where the engine has its own (PostgreSQL).
+    """The writing connection of a process. `processes` is the lock among processes, None for PostgreSQL.
 
-    `conclude` is called in each group's transaction before its commit, with what its units have handed on.
+    `conclude` is called in each group's transaction before its commit, with the state that its units collected.
     """
 
     def __init__(
@@ -75,21 +75,20 @@ class Writer:
 
     @contextmanager
     def unit(self, patience: float | None = None) -> Iterator[Transaction]:
-        """One unit of work: durable when the block has been left, gone when it raised.
+        """Run one unit of work: durable after the block, rolled back if it raises.
 
-        StorageUnavailable when it could not be made durable, or after the writer's patience behind others, in the queue
-        and at their locks together; `patience` in seconds is for a unit that does not wait for its commit longer
-        either. Neighbours in a group share a failed commit, but not a failed unit. Fault when the thread is already
-        inside a unit.
+        Units of a group share a failed commit, but not a failed unit. `patience` in seconds also limits how long the
+        unit waits for its commit. Raises StorageUnavailable if it could not be made durable, or after waiting too long
+        for other units and their locks; Fault if the thread is already inside a unit.
         """
         with self.units(patience) as begin, begin() as transaction:
             yield transaction
 
     @contextmanager
     def units(self, patience: float | None = None) -> Iterator[Callable[[], AbstractContextManager[Transaction]]]:
-        """Several units of one thread, one after the other in one commit: all durable when the block has been left.
+        """Run several units of one thread in one commit: all durable after the block.
 
-        Each is kept or gone by itself. Errors as `unit`.
+        Each can fail alone. Errors as `unit`.
         """
         until = self._clock.monotonic() + (self._patience if patience is None else patience)
         try:
@@ -111,7 +110,10 @@ class Writer:
 
     @contextmanager
     def hold_turn(self) -> Iterator[None]:
-        """Let no unit of this process begin. The units before are committed; StorageUnavailable as `unit`."""
+        """Let no unit of this process begin during the block. Earlier units are committed.
+
+        Raises StorageUnavailable as `unit`.
+        """
         self._enter(self._patience)
         try:
             if self._group is not None:
@@ -123,7 +125,7 @@ class Writer:
             self._turnstile.leave()
 
     def close(self) -> None:
-        """After the units that are under way; later ones get StorageUnavailable."""
+        """Close after the units in progress. Later ones raise StorageUnavailable."""
         self._enter(self._patience)
         self._closed = True
         if self._group is not None:
@@ -157,7 +159,10 @@ class Writer:
         return aged or group.group_state.is_last or group.units >= _MAX_UNITS or group.failure is not None
 
     def open_group(self, until: float) -> _Group:
-        """Return the group that is open, or a new one. The thread must hold the connection."""
+        """Return the open group, or a new one. The thread must have the connection.
+
+        Raises StorageUnavailable.
+        """
         if self._group is not None:
             _be_patient(self._group, until, self._left(until))
             return self._group

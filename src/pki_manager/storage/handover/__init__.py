@@ -1,1 +1,1 @@
-"""Hand-over of finished units of work from one process to the process that owns the writing connection (SQLCipher)."""
+"""Transfer of finished units of work to the process that has the writing connection (SQLCipher)."""

@@ -34,7 +34,7 @@ class BlockRefused(Exception):
 
 
 def apply_block(transaction: Transaction, block: Block, clock: GuardedClock) -> None:
-    """Add the block's rows to those that the commit writes. Raises BlockRefused, and then nothing may be kept."""
+    """Add the block's rows to those that the commit writes. Raises BlockRefused; then nothing may be kept."""
     _require_conditions(transaction, block, clock)
     try:
         for name, statement in _REFUSABLE.items():

@@ -56,7 +56,7 @@ class Block:
 
 
 def decode_block(encoded: bytes) -> Block:
-    """Raises ValueError and the like if the bytes are not a block."""
+    """Read a block. Raises ValueError or a similar error if the octets are not a block."""
     parts: list[Any] = cbor2.loads(encoded)
     chain, heads, directory, signing_time, issuing, reserved, statuses, counts, events, rows = parts
     return Block(

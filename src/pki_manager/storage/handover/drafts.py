@@ -1,4 +1,4 @@
-"""Drafting: units of work run without the database, and the block of what they would write."""
+"""Drafting: units of work run without the database and produce a block of what they would write."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pki_manager.storage.handover.block import Block
 
 
 class HandoverDraft:
-    """The units of one draft. `connection` has the dialect of the rows; no statement is run on it."""
+    """The units of one draft. `connection` provides the dialect of the rows; no statement runs on it."""
 
     def __init__(self, connection: sa.Connection, head: ChainHead) -> None:
         """`head` is the newest of this process' audit chain."""
@@ -25,16 +25,18 @@ class HandoverDraft:
         self.group_state = GroupState(audit_head=head)
 
     def unit(self) -> AbstractContextManager[Transaction]:
+        """Return a context manager that runs one unit of the draft."""
         return _DraftedUnit(self)
 
     def transaction(self) -> Transaction:
+        """Return a transaction of the draft, with a copy of its state."""
         assumptions = self._assumptions
         return Transaction(
             self._connection, self.group_state.copy(), assumptions.need_database, None, assumptions=assumptions
         )
 
     def to_block(self) -> Block | None:
-        """None when the units need the database, or when none of them is to be kept."""
+        """Return the block of the draft. None if the units need the database, or none of them is kept."""
         state, head = self.group_state, self.group_state.audit_head
         if self._assumptions.are_insufficient or state.publications or head is None or head == self._before:
             return None

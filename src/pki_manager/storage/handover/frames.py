@@ -13,7 +13,7 @@ _LARGEST = 64 * 1024 * 1024
 
 
 def connect(path: Path, seconds: float) -> socket.socket:
-    """Connect to the listener at `path`. OSError without a listener of the same user there."""
+    """Connect to the listener at `path`. Raises OSError without a listener of the same user."""
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         connection.settimeout(seconds)
@@ -27,7 +27,7 @@ def connect(path: Path, seconds: float) -> socket.socket:
 
 
 def listen(path: Path) -> socket.socket:
-    """Listen at `path`, mode 0600, in place of a listener that has ended."""
+    """Listen at `path` (mode 0600), replacing a listener that has ended."""
     path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
@@ -42,18 +42,22 @@ def listen(path: Path) -> socket.socket:
 
 
 def require_own_peer(connection: socket.socket) -> None:
-    """PermissionError unless the other end is a process of the same user."""
+    """Raise PermissionError unless the peer is a process of the same user."""
     _, uid, _ = _PEER.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size))
     if uid != os.geteuid():
         raise PermissionError("The other end of the socket belongs to another user.")
 
 
 def send_frame(connection: socket.socket, content: bytes) -> None:
+    """Send one frame."""
     connection.sendall(_LENGTH.pack(len(content)) + content)
 
 
 def receive_frame(connection: socket.socket) -> bytes:
-    """Return the next frame. EOFError when the other end has ended; OSError for what is no frame, or takes too long."""
+    """Return the next frame.
+
+    Raises EOFError if the peer has ended; OSError for an invalid frame, or after waiting too long.
+    """
     (length,) = _LENGTH.unpack(_receive(connection, _LENGTH.size))
     if length > _LARGEST:
         raise OSError("A frame is too long.")

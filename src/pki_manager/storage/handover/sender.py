@@ -1,4 +1,4 @@
-"""A process' part in the hand-over: it drafts units of work for the writing process, or is the writing process."""
+"""The transfer of blocks from this process to the writing process, which it can also become itself."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _RETRY_SECONDS = 0.5
 
 
 class HandoverVerdict(Enum):
-    """What became of a block. `UNKNOWN`: the writing process failed or ended before it answered."""
+    """The result of sending a block. `UNKNOWN`: the writing process failed or ended before it responded."""
 
     STORED = auto()
     REFUSED = auto()
@@ -27,7 +27,7 @@ class HandoverVerdict(Enum):
 
 
 class Handover:
-    """The process that holds the lock at `lock` writes for all. Used by one thread at a time."""
+    """The connection to the process that has the lock at `lock` and writes for all. Used by one thread at a time."""
 
     def __init__(
         self, lock: Path, greeting: bytes, store: Callable[[Block], None], monotonic: Callable[[], float]
@@ -44,7 +44,7 @@ class Handover:
         self._take_seat()
 
     def find_writer(self) -> bool:
-        """Whether another process writes for this one. If none does, this process becomes the one that writes."""
+        """Return whether another process writes for this one. If there is none, this process becomes it."""
         if self._service is not None:
             return False
         if self._connection is None and self._monotonic() >= self._next_attempt:
@@ -54,7 +54,7 @@ class Handover:
         return self._connection is not None
 
     def send(self, block: Block) -> HandoverVerdict:
-        """Return when the block is on disk, or is known or feared not to be."""
+        """Send a block and return once it is on disk, refused, or its result is unknown."""
         connection = self._connection
         if connection is None:
             return HandoverVerdict.UNKNOWN

@@ -1,4 +1,4 @@
-"""The writing process' side of the hand-over: one thread for each process that hands blocks over."""
+"""The writing process' side of the transfer: one thread for each process that sends blocks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 
 class HandoverService:
-    """Stores the blocks of other processes until it is closed. `store` returns when a block is on disk."""
+    """Stores the blocks of other processes until it is closed. `store` returns once a block is on disk."""
 
     def __init__(self, path: Path, greeting: bytes, store: Callable[[Block], None]) -> None:
         """`greeting` is what senders of the same program version begin with; others are not served."""
@@ -34,7 +34,7 @@ class HandoverService:
         threading.Thread(target=self._accept, name="handover", daemon=True).start()
 
     def close(self) -> None:
-        """Serve no further block; those under way are still answered."""
+        """Accept no further block. Blocks in progress are completed."""
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()

@@ -1,4 +1,4 @@
-"""Frozen acts that need consent, who has given it, and the rules."""
+"""Stored approvals, approvers, and approval rules."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ class SqlApprovals:
 
 
 def waits_for(approver: Approver) -> Iterator[sa.ColumnElement[bool]]:
-    """Of an approval that waits: whether it waits for this user."""
+    """Yield the conditions of approvals that wait for this user."""
     yield sa.exists().where(
         approval_groups.c.approval_id == approvals.c.id, approval_groups.c.key.in_(sorted(approver.keys))
     )

@@ -1,4 +1,4 @@
-"""The audit chains: appended inside the unit whose change they record, read for verification and search."""
+"""The audit chains: written in the unit of work that they record, read for verification and search."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _BATCH = 1000
 
 
 class AuditTrail:
-    """Appends to this process' chain. `mac_key` lives outside the database: who can write rows cannot forge them."""
+    """Writes this process' audit chain. `mac_key` is kept outside the database, so that rows cannot be forged in it."""
 
     def __init__(self, *, chain: str, mac_key: bytes, clock: Clock) -> None:
         self._chain = chain
@@ -44,9 +44,9 @@ class AuditTrail:
         self._clock = clock
 
     def append(self, transaction: Transaction, actor: Actor, event: AuditEvent) -> None:
-        """hash = SHA-256(previous hash ‖ body), mac = HMAC-SHA-256(mac key, hash); the head stays locked.
+        """Append an event: hash = SHA-256(previous hash ‖ body), mac = HMAC-SHA-256(mac key, hash).
 
-        The event is handed on to the end of the commit, which `write`s all of its group.
+        The head of the chain stays locked; `write` stores the event at the end of the commit.
         """
         head = transaction.group_state.audit_head or self._lock_head(transaction)
         now = self._clock.now()
@@ -72,7 +72,7 @@ class AuditTrail:
         transaction.group_state.audit_head = ChainHead(chain=self._chain, seq=seq, hash=digest)
 
     def write(self, transaction: Transaction) -> None:
-        """Once a group of units: its events, and the heads where the last of them have left them."""
+        """Store the events of a group, and the new heads of the chains, once before the commit."""
         state = transaction.group_state
         if state.events:
             transaction.write(_INSERT_EVENTS, state.events)
@@ -85,7 +85,7 @@ class AuditTrail:
 
 
 def find_head(transaction: Transaction, chain: str) -> ChainHead | None:
-    """Return the chain's head; it stays locked until the commit."""
+    """Return the head of a chain, locked until the commit, or None."""
     row = transaction.first(_LOCK_HEAD, {"which": chain})
     return None if row is None else _head(row)
 
@@ -105,7 +105,7 @@ class SqlAudit:
         return [_head(row) for row in self._transaction.rows(sa.select(audit_heads).order_by(audit_heads.c.chain))]
 
     def chain(self, chain: str, after_seq: int = 0) -> Iterator[StoredEvent]:
-        """Read in batches by sequence number: a reader that stops at a bad record leaves no cursor open."""
+        """Yield events in batches by sequence number, so that a reader that stops leaves no cursor open."""
         columns = audit_events.c
         of_chain = sa.select(audit_events).where(columns.chain == chain).order_by(columns.seq).limit(_BATCH)
         last = after_seq

@@ -1,4 +1,4 @@
-"""Full-text search in the audit trail: each word becomes a condition on the columns that hold what a list shows."""
+"""Full-text search in the audit log: each word becomes a condition on the columns that a list shows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ACTIONS = tuple(kind.ACTION for kind in event_types())
 
 
 def word_conditions(transaction: Transaction, query: str) -> Iterator[sa.ColumnElement[bool]]:
-    """Yield one condition for each word of the query; a word such as `login|session` holds where either part does."""
+    """Yield one condition for each word of the query. A word such as `login|session` matches either part."""
     for word in query.lower().split()[:_MAX_WORDS]:
         parts = [part for part in word.split("|") if part]
         if parts:

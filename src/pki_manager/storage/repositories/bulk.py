@@ -1,4 +1,4 @@
-"""Bulk jobs: rows by their number in the file."""
+"""Stored bulk jobs and their rows, by number in the file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How certificates are found: the index of their names, and a filter as SQL conditions."""
+"""Search for certificates: the index of their names, and filters as SQL conditions."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _SHA256_HEX = re.compile(r"[0-9a-f]{64}")
 
 
 def search_names(certificate_id: UUID, subject: str, sans: Iterable[AlternativeName]) -> list[dict[str, object]]:
-    """Rows of `certificate_names`: alternative names and the subject's attribute values, in lower case."""
+    """Return rows of `certificate_names`: alternative names and the subject's attribute values in lower case."""
     pairs = [(san.kind.value, san.value.lower()) for san in sans]
     pairs += [(visibility.SUBJECT, value.lower()) for value in _attribute_values(subject)]
     return [
@@ -47,9 +47,9 @@ def search_names(certificate_id: UUID, subject: str, sans: Iterable[AlternativeN
 
 
 def conditions(where: CertificateFilter, now: datetime, *, is_rare: bool = False) -> Iterator[sa.ColumnElement[bool]]:
-    """All but `query`; all must hold. Each is written so that an index serves it.
+    """Yield the conditions of a filter except `query`. Each can use an index.
 
-    `is_rare`: few certificates are in the state, valid or expired, that is asked for.
+    `is_rare`: few certificates are in the state, valid or expired, of the filter.
     """
     if where.ca_id is not None:
         yield certificates.c.ca_id == where.ca_id
@@ -90,7 +90,7 @@ def _revoked(since: datetime | None, before: datetime | None) -> sa.Select[tuple
 
 
 def by_end(state: CertificateState, now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    """Return the conditions of valid or expired certificates, for the index of their ends."""
+    """Return the conditions of valid or expired certificates, for the index of their expiration."""
     end = certificates.c.not_after
     return certificates.c.standing == UNREVOKED, end < now if state is CertificateState.EXPIRED else end >= now
 

@@ -1,4 +1,4 @@
-"""Certificates of CAs and of everybody else, in one table."""
+"""Stored certificates of CAs and end entities, in one table."""
 
 from __future__ import annotations
 
@@ -157,7 +157,10 @@ class SqlCertificates:
         return found
 
     def authorities_by(self, issuer_key_id: UUID, now: datetime) -> Sequence[Certificate]:
-        """CA certificates are few: all of them are looked at, not all that this key has signed."""
+        """Return the valid certificates of other CA keys that this key has signed.
+
+        All CA certificates are read: there are few.
+        """
         statement = _SELECT.where(certificates.c.subject_key_id.in_(sa.select(issuer_keys.c.id)))
         found = [_from_row(row) for row in self._transaction.rows(statement) if row.issuer_key_id == issuer_key_id]
         living = [one for one in found if one.state(now) is CertificateState.VALID and not one.is_self_signed()]
@@ -246,7 +249,7 @@ class SqlCertificates:
         yield many_matches(text) if len(found) == _MANY else certificates.c.id.in_(few)
 
     def add(self, certificate: Certificate) -> None:
-        """Its `revocation` is not written: that is `revocations.add`."""
+        """Store a certificate without its revocation. Raises Conflict if the issuer name has its serial number."""
         if not self._transaction.insert_new(certificates, _to_row(certificate)):
             raise Conflict("The issuer already has a certificate with this serial number.")
         self._added(certificate)

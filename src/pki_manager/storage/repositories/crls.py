@@ -1,4 +1,4 @@
-"""Signed CRLs."""
+"""Stored CRLs."""
 
 from __future__ import annotations
 
@@ -75,12 +75,12 @@ class SqlCrls:
         return None if row is None else _from_row(row)
 
     def page(self, issuer_key_ids: Sequence[UUID], cursor: str | None, limit: int) -> Page[CrlRecord]:
-        """Newest first."""
+        """List CRLs, newest first."""
         statement = sa.select(crls).where(crls.c.issuer_key_id.in_(issuer_key_ids))
         return page_by_id(self._transaction, statement, crls.c.id, cursor=cursor, limit=limit, value_of=_from_row)
 
     def add(self, record: CrlRecord) -> None:
-        """Conflict when the key already has a CRL with that number."""
+        """Store a CRL. Raises Conflict if the key already has one with that number."""
         if not self._transaction.insert_new(crls, _to_row(record)):
             raise Conflict(f"The issuer key already has a CRL with the number {record.number}.")
         change = (StatusSubject.CRL, record.issuer_key_id, None, record.shard)

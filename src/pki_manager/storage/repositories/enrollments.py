@@ -1,4 +1,4 @@
-"""Enrollments and, inside them, the intents of issuances in flight."""
+"""Stored enrollments and the intents of issuances in progress."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class SqlEnrollments:
         return [from_row(row) for row in self._transaction.rows(statement)]
 
     def count_by_state(self) -> dict[EnrollmentState, int]:
-        """Every state is in the answer."""
+        """Return the number of enrollments in each state, zeros included."""
         statement = sa.select(enrollments.c.state, sa.func.count().label("number")).group_by(enrollments.c.state)
         found = {EnrollmentState(row.state): row.number for row in self._transaction.rows(statement)}
         return dict.fromkeys(EnrollmentState, 0) | found
@@ -122,7 +122,7 @@ class SqlEnrollments:
     def settle(
         self, enrolment_id: UUID, state: EnrollmentState, now: datetime, certificate_id: UUID | None, reason: str | None
     ) -> bool:
-        """Conflict when `issuing` cannot become `state` at all."""
+        """Conclude an enrollment. Raises Conflict if `issuing` cannot change to `state`."""
         require_transition(EnrollmentState.ISSUING, state)
         held = self._transaction.group_state.issuing
         if held.get(enrolment_id) and state is EnrollmentState.ISSUED and reason is None:
@@ -150,7 +150,7 @@ class SqlEnrollments:
 
 
 def all_issuing(transaction: Transaction, enrollment_ids: Sequence[UUID]) -> bool:
-    """Whether certificates of all these are still to be issued. They stay locked until the commit."""
+    """Return whether all of these are still being issued. They stay locked until the commit."""
     return _issuing_among(transaction, enrollment_ids) == set(enrollment_ids)
 
 
@@ -159,7 +159,7 @@ def _issuing_among(transaction: Transaction, enrollment_ids: Sequence[UUID]) -> 
 
 
 def require_unused(transaction: Transaction) -> None:
-    """Once a group of units: Conflict when a serial number that they have reserved is a certificate's already."""
+    """Raise Conflict if a serial number that the units of a group reserved is a certificate's already."""
     reserved = transaction.group_state.reserved
     if not reserved:
         return
@@ -180,12 +180,13 @@ def _padded(values: Sequence[object]) -> dict[str, object]:
 
 
 def is_issued(transaction: Transaction, intent: Intent) -> bool:
-    """Whether a certificate of that issuer key has the serial number already."""
+    """Return whether a certificate of that issuer key has the serial number already."""
     values = {"serial": intent.serial, "issuer_key_id": intent.issuer_key_id}
     return transaction.first(_ISSUED_SERIAL, values) is not None
 
 
 def to_row(enrolment: Enrollment) -> dict[str, object]:
+    """Return an enrollment as column values."""
     return {
         "id": enrolment.id,
         "state": enrolment.state.value,
@@ -208,6 +209,7 @@ def to_row(enrolment: Enrollment) -> dict[str, object]:
 
 
 def intent_columns(intent: Intent | None) -> dict[str, object]:
+    """Return an intent as column values."""
     return {
         "serial": intent.serial if intent else None,
         "issuer_key_id": intent.issuer_key_id if intent else None,
@@ -220,6 +222,7 @@ def intent_columns(intent: Intent | None) -> dict[str, object]:
 
 
 def from_row(row: sa.Row[Any]) -> Enrollment:
+    """Return the enrollment of a row."""
     return Enrollment(
         id=row.id,
         state=EnrollmentState(row.state),

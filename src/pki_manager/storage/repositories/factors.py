@@ -1,4 +1,7 @@
-"""Second factors. What can be used once is taken by one statement that says whether it was still there."""
+"""Stored second factors.
+
+Values that can be used once are deleted by one statement that reports whether they existed.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Idempotency keys: which object a request made, for 24 hours."""
+"""Stored idempotency keys: the object that each request created, for 24 hours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who the subjects of identity providers are here, and visits there that are under way."""
+"""Stored linked accounts of identity providers, and visits in progress."""
 
 from __future__ import annotations
 

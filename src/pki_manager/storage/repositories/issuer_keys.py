@@ -1,4 +1,4 @@
-"""Issuer keys: the signing keys of CAs, with what OCSP and CRLs call them."""
+"""Stored issuer keys of CAs."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ class SqlIssuerKeys:
         return {key_id: max(made) for key_id, made in times.items() if made}
 
     def use(self, key: IssuerKey, now: datetime) -> KeyUse:
-        """Counted in an index; the few that are the key's own are looked up and taken off."""
+        """Count what needs the key in an index, without the few certificates that are the key's own."""
         by_key = certificates.c.issuer_key_id == key.id
         of_its_signer = sa.select(certificates.c.id).where(
             certificates.c.requested_by == OCSP_SIGNER.id, certificates.c.ca_id == key.ca_id
@@ -156,7 +156,10 @@ class SqlIssuerKeys:
         )
 
     def add(self, key: IssuerKey) -> None:
-        """Conflict for a number, a public key or a backend key that is there already, or a second current key."""
+        """Store a key.
+
+        Raises Conflict for a number, public key, or key backend ID that exists already, or a second current key.
+        """
         if not self._transaction.insert_new(issuer_keys, _to_row(key)):
             raise Conflict(f"The CA already has this key, a key k{key.number}, or another current key.")
 

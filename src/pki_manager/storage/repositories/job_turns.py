@@ -1,7 +1,7 @@
-"""Which jobs come next when each share of a kind takes turns. The database chooses: there may be many jobs.
+"""The choice of the next jobs when each share of a kind takes turns. The database chooses among many jobs.
 
 A job's place is its rank among the due jobs of its share, after those of the share that run. The first places of all
-shares come before any second one, and so on.
+shares come before any second one.
 """
 
 from __future__ import annotations

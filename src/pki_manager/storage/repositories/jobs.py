@@ -1,4 +1,4 @@
-"""The outbox: jobs written with the change that asks for them, taken by workers under a lease."""
+"""The outbox: jobs stored with the change that needs them, taken by workers with a lease."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ _NUMBER_QUEUED = CompiledStatement(sa.select(sa.func.count().label("number")).se
 
 
 def enqueue_statuses(transaction: Transaction, entropy: Entropy, now: datetime) -> None:
-    """Once a group of units: a job for each kind and issuer key, with the serial numbers that they have handed on."""
+    """Queue a job for each kind and issuer key with the serial numbers of a group, once before the commit."""
     by_key: dict[tuple[JobKind, UUID], list[str]] = {}
     for kind, issuer_key_id, serial in dict.fromkeys(transaction.group_state.statuses):
         by_key.setdefault((kind, issuer_key_id), []).append(serial_hex(serial))
@@ -104,14 +104,14 @@ class SqlJobs:
         return _from_row(row)
 
     def page(self, state: JobState | None, cursor: str | None, limit: int) -> Page[Job]:
-        """Newest first."""
+        """List jobs, newest first."""
         statement = sa.select(jobs)
         if state is not None:
             statement = statement.where(jobs.c.state == state.value)
         return page_by_id(self._transaction, statement, jobs.c.id, cursor=cursor, limit=limit, value_of=_from_row)
 
     def count_by_state(self) -> dict[JobState, int]:
-        """Every state is in the answer."""
+        """Return the number of jobs in each state, zeros included."""
         statement = sa.select(jobs.c.state, sa.func.count().label("number")).group_by(jobs.c.state)
         found = {JobState(row.state): row.number for row in self._transaction.rows(statement)}
         return dict.fromkeys(JobState, 0) | found
@@ -121,9 +121,10 @@ class SqlJobs:
         return {JobKind(row.kind): Due(row.first, row.last) for row in found}
 
     def enqueue(self, job: NewJob, now: datetime, run_at: datetime | None = None) -> UUID:
-        """The id of the new job, or of the queued one that it coalesced with (which then runs at the earlier time).
+        """Queue a job. Returns its ID, or that of the queued job with the same `coalesce` key.
 
-        A queued job that another process is just taking is passed over: it may not see this unit's change.
+        That one then runs at the earlier time. A queued job that another process is taking is skipped: it may not see
+        this unit's change.
         """
         due = run_at or now
         if job.kind is JobKind.PUBLISH_CA_CERTIFICATE:

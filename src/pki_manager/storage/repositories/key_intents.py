@@ -1,4 +1,4 @@
-"""Keys that are being made."""
+"""Stored intents to generate keys."""
 
 from __future__ import annotations
 

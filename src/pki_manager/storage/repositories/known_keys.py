@@ -1,4 +1,4 @@
-"""Public keys by their hash: what is certified, and what is blocked."""
+"""Stored public keys by hash: which are certified, and which are blocked."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class SqlKnownKeys:
         return _from_row(row)
 
     def page(self, cursor: str | None, limit: int) -> Page[BlockedKey]:
-        """Newest first."""
+        """List blocked keys, newest first."""
         statement = sa.select(blocked_keys).where(_IN_FORCE)
         return page_by_id(
             self._transaction, statement, blocked_keys.c.id, cursor=cursor, limit=limit, value_of=_from_row

@@ -1,4 +1,4 @@
-"""Single values of the installation, the clock's high-water mark among them."""
+"""Single values of the installation, among them the time of the last signature."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ not; the row's lock makes sure that what is read is the newest."""
 
 
 def raise_revision(transaction: Transaction) -> None:
-    """A unit that changed the directory says so, once, at its end."""
+    """Raise the directory revision, once at the end of a unit that changed the directory."""
     if transaction.changed(_NEXT_REVISION) == 0 and not transaction.insert_new(meta, {"key": _REVISION, "value": "1"}):
         transaction.changed(_NEXT_REVISION)
     transaction.group_state.revision = None

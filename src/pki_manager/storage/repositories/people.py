@@ -1,4 +1,4 @@
-"""The repositories of people, made when they are first asked for."""
+"""The repositories of users, created when they are first used."""
 
 from __future__ import annotations
 

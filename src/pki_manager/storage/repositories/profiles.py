@@ -1,4 +1,4 @@
-"""Profiles, every version of them."""
+"""Stored profiles with all of their versions."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class SqlProfiles:
         return _from_row(row)
 
     def page(self, cursor: str | None, limit: int, visible: Visibility | None = None) -> Page[Profile]:
-        """The newest version of each, by name."""
+        """List the newest version of each profile, by name."""
         size = effective_limit(limit)
         later = profiles.alias("later")
         newer = sa.exists().where(later.c.name == profiles.c.name, later.c.version > profiles.c.version)
@@ -55,7 +55,7 @@ class SqlProfiles:
         return page_of(items, size, lambda profile: encode_cursor((profile.name,)))
 
     def add(self, profile: Profile, now: datetime) -> None:
-        """Conflict when that version exists."""
+        """Store a version. Raises Conflict if it exists."""
         values = {
             "name": profile.name,
             "version": profile.version,

@@ -1,4 +1,4 @@
-"""The queue of certificate requests: those enrollments with a stored request."""
+"""Stored certificate requests: enrollments with a stored request."""
 
 from __future__ import annotations
 

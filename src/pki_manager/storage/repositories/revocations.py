@@ -1,4 +1,4 @@
-"""Revocations, and which of them a CRL lists."""
+"""Stored revocations, and which of them a CRL lists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Roles of one's own with who has them, teams with their members, service accounts."""
+"""Stored custom roles and their users, teams and their members, and service accounts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NEWEST = ~sa.exists().where(_LATER.c.name == roles.c.name, _LATER.c.version > r
 
 
 class SqlRights:
-    """The part of a reader and of a unit of work that is about rights."""
+    """The repositories of rights in a reader or unit of work."""
 
     _transaction: Transaction
 
@@ -57,7 +57,7 @@ class SqlRoles:
         raise NotFound.of("role", name)
 
     def lock(self, name: str) -> CustomRole:
-        """Locks all versions; a version that was added while this waited is seen by the second statement."""
+        """Return the newest version and lock all versions. One that was added during the wait is seen too."""
         versions = sa.select(roles.c.version).where(roles.c.name == name).order_by(roles.c.version)
         self._transaction.lock(versions)
         return self.get(name)
@@ -91,7 +91,7 @@ class SqlRoles:
             raise Conflict(f"Version {role.version} of role {role.name!r} already exists.")
 
     def retire(self, name: str) -> None:
-        """Retire all versions, permanently. NotFound."""
+        """Retire all versions permanently. Raises NotFound."""
         statement = sa.update(roles).where(roles.c.name == name).values(state=RoleState.RETIRED.value)
         if self._transaction.changed(statement) == 0:
             raise NotFound.of("role", name)

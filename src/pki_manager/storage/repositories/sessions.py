@@ -1,4 +1,4 @@
-"""Sessions, by the hash of their secret."""
+"""Stored sessions, by the hash of their secret."""
 
 from __future__ import annotations
 

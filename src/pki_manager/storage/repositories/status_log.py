@@ -1,4 +1,4 @@
-"""The status revision, and the log of what each revision changed."""
+"""Stored status revisions and their changes."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _RAISE = (
 
 
 def write_status_changes(transaction: Transaction, now: datetime) -> None:
-    """Once a group of units: raise the revision and log what the units have changed, if they changed any status."""
+    """Raise the status revision and log the changes of a group, if any, once before the commit."""
     handed_on = transaction.group_state
     serials = (
         (StatusSubject.SERIAL, key, serial, None)

@@ -1,4 +1,4 @@
-"""Failed attempts, by a hash of what failed."""
+"""Stored failed attempts, by a hash of the account or address."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class SqlThrottle:
         return _failures(self._transaction.rows(_of(keys)))
 
     def lock(self, keys: Sequence[bytes]) -> dict[bytes, Failures]:
-        """What is not there yet is made, for there is nothing else to wait at; in one order, against deadlock."""
+        """Return and lock the failures of the keys. Missing rows are created, in one order to prevent deadlocks."""
         for key in sorted(keys):
             self._transaction.insert_new(
                 throttle, {"key": key, "failures": 0, "last_failure_at": _LONG_AGO, "blocked_until": _LONG_AGO}

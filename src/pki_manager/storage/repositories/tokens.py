@@ -1,4 +1,4 @@
-"""API tokens, by the hashes of their secrets: the present one and, after a rotation, the one before."""
+"""Stored API tokens, by the hash of their secret and, after a rotation, of the earlier one."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ class SqlTokens:
         return replace(token, expires_at=min(token.expires_at, row.old_until))
 
     def page(self, cursor: str | None, limit: int, visible: Visibility | None = None) -> Page[Token]:
-        """Newest first."""
+        """List tokens, newest first."""
         statement = sa.select(tokens).where(*visibility.of_tokens(visible))
         return page_by_id(
             self._transaction, statement, tokens.c.id, cursor=cursor, limit=limit, value_of=token_from_row
         )
 
     def add(self, token: Token, token_sha256: bytes) -> None:
-        """Conflict when the id or the hash is there already."""
+        """Store a token. Raises Conflict if the ID or the hash exists."""
         if not self._transaction.insert_new(tokens, _to_row(token) | {"token_sha256": token_sha256}):
             raise Conflict("The token already exists.")
 
@@ -75,7 +75,7 @@ class SqlTokens:
         return self._transaction.changed(statement.values(token_sha256=token_sha256, prefix=prefix, **values)) == 1
 
     def revoke(self, token_id: UUID, now: datetime) -> None:
-        """The first revocation's time stays. NotFound for no token of ours."""
+        """Revoke a token. A second revocation keeps the first time. Raises NotFound."""
         first_time = sa.func.coalesce(tokens.c.revoked_at, sa.bindparam("now", now, type_=tokens.c.revoked_at.type))
         statement = sa.update(tokens).where(tokens.c.id == token_id).values(revoked_at=first_time)
         if self._transaction.changed(statement) == 0:

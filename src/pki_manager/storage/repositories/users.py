@@ -1,4 +1,4 @@
-"""Users and their one-time links."""
+"""Stored users and invitations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables of ACME. A part of `tables`, by subject."""
+"""The tables of ACME objects."""
 
 from __future__ import annotations
 

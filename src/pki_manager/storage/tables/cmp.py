@@ -1,4 +1,4 @@
-"""The table of CMP transactions. A part of `tables`, by subject."""
+"""The table of CMP transactions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What tables are made of: the naming of their constraints, STRICT on SQLite, columns that may or must be there."""
+"""Builders of tables and columns: names of constraints, STRICT on SQLite, required and optional columns."""
 
 from __future__ import annotations
 
@@ -21,18 +21,21 @@ metadata = MetaData(
 
 
 def table(name: str, *items: SchemaItem, rowid: bool = True) -> Table:
+    """Return a table. `rowid=False` creates a WITHOUT ROWID table on SQLite."""
     return Table(name, metadata, *items, sqlite_strict=True, sqlite_with_rowid=rowid)
 
 
 def required(name: str, kind: _Type, *args: SchemaItem) -> Column[Any]:
+    """Return a NOT NULL column."""
     return Column(name, kind, *args, nullable=False)
 
 
 def optional(name: str, kind: _Type, *args: SchemaItem) -> Column[Any]:
+    """Return a column that can be NULL."""
     return Column(name, kind, *args, nullable=True)
 
 
 def of_queue(name: str, *columns: str) -> Index:
-    """An index of only those enrollments with a stored request."""
+    """Return an index of only those enrollments with a stored request."""
     where = text("application IS NOT NULL")
     return Index(name, *columns, sqlite_where=where, postgresql_where=where)

@@ -1,4 +1,4 @@
-"""Certificates by the number, kept beside them: what a commit changes, and the sums of all changes.
+"""The tables of certificate counts: changes of each commit, and the sums of all changes.
 
 A group is what its certificates have in common. Days are counted from 1970 in UTC.
 """

@@ -1,4 +1,4 @@
-"""The tables of enrollment credentials. A part of `tables`, by subject."""
+"""The tables of enrollment credentials."""
 
 from __future__ import annotations
 

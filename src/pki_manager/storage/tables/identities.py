@@ -1,4 +1,4 @@
-"""The tables of people whom identity providers vouch for. A part of `tables`, by subject."""
+"""The tables of linked accounts of identity providers."""
 
 from __future__ import annotations
 

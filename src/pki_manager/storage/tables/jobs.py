@@ -1,4 +1,4 @@
-"""The tables of work in the background: jobs, rows of bulk work, status changes, and who does the work."""
+"""The tables of background jobs, rows of bulk jobs, status changes, and the leader's lease."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of keys that are being made. A part of `tables`, by subject."""
+"""The table of intents to generate keys."""
 
 from __future__ import annotations
 

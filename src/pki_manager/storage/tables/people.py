@@ -1,4 +1,4 @@
-"""The tables of people: users, their sessions, and what guards their sign-in. A part of `tables`, by subject."""
+"""The tables of users, sessions, and sign-in limits."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
-"""The tables, for both engines. A change needs a migration.
+"""The tables of CAs, certificates, CRLs, and profiles, for both engines. A change needs a migration.
 
-Those of people, rights, requests, jobs and the audit trail have files of their own. Ids are UUIDv7, so `ORDER BY id`
-is creation order and every list pages by it.
+IDs are UUIDv7, so `ORDER BY id` is the order of creation, and every list is paged by it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The tables of what people say and decide: comments, approvals, and the rules that demand them."""
+"""The tables of comments, approvals, and approval rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables of rights: roles of one's own, teams, service accounts. A part of `tables`, by subject."""
+"""The tables of custom roles, teams, and service accounts."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Column types: how domain values lie in both databases.
+"""Column types: how both databases store domain values.
 
-SQLite tables are STRICT, so every type compiles to INTEGER, TEXT or BLOB there. Text compares by code point on both
-engines (COLLATE "C" on PostgreSQL), so that keyset pages and prefix searches mean the same.
+SQLite tables are STRICT, so every type compiles to INTEGER, TEXT, or BLOB there. Text compares by code point on both
+engines (COLLATE "C" on PostgreSQL), so pages and prefix searches have the same order.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ Text = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def microseconds(moment: datetime) -> int:
-    """Microseconds since 1970 UTC of an aware datetime."""
+    """Return the microseconds since 1970 UTC of an aware datetime."""
     return (moment - _EPOCH) // _MICROSECOND
 
 
 def moment(microseconds: int) -> datetime:
-    """The aware UTC datetime of a count of microseconds since 1970."""
+    """Return the aware UTC datetime of microseconds since 1970."""
     return _EPOCH + timedelta(microseconds=microseconds)
 
 
@@ -51,7 +51,7 @@ class _Direct(sa.types.TypeDecorator[T]):
 
 
 class Octets(_Direct[bytes]):
-    """Bytes, as both drivers take and give them."""
+    """Octets, as both drivers take and return them."""
 
     impl = sa.LargeBinary
     cache_ok = True
@@ -88,5 +88,5 @@ class Serial(_Direct[int]):
 
 
 def is_serial(value: int) -> bool:
-    """Whether a number could be a serial number of ours."""
+    """Return whether a number can be a serial number that PKI Manager issues."""
     return 0 <= value < 1 << 8 * _SERIAL_OCTETS

@@ -1,1 +1,1 @@
-"""Reading and writing DER: the one home of ASN.1."""
+"""Reading and writing DER. Only this package knows ASN.1 encodings."""

@@ -1,4 +1,4 @@
-"""BER (X.690 §8) to DER: what CMS writers send with indefinite lengths and strings in parts."""
+"""Conversion of BER (X.690 §8) to DER, for CMS messages with indefinite lengths and strings in parts."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _MAX_LENGTH_OCTETS = 4
 
 
 def to_der(data: bytes, field: str) -> bytes:
-    """`data`, exactly one BER element, with definite lengths in their shortest form and OCTET STRINGs in one part.
+    """Return exactly one BER element with definite, shortest lengths and unsplit OCTET STRINGs.
 
-    DER stays as it is. The order inside a SET is not changed. Malformed naming `field`, also for more than MAX_DEPTH
-    levels or MAX_ELEMENTS elements.
+    DER stays as it is. The order inside a SET is not changed. Raises Malformed with `field`, also for more than
+    MAX_DEPTH levels or MAX_ELEMENTS elements.
     """
     reader = _Reader(data, field)
     element = reader.element(len(data), 0)

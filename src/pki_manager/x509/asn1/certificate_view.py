@@ -1,4 +1,4 @@
-"""A certificate as the rules see it: read once, its extensions decoded when first asked for."""
+"""A certificate as lint rules read it: parsed once, its extensions decoded when first used."""
 
 from __future__ import annotations
 
@@ -32,13 +32,15 @@ _SHORT, _SHORT_KEY = 1024, 3072
 
 
 class RsaKey(NamedTuple):
+    """Modulus and exponent of an RSA key."""
+
     modulus: int
     exponent: int
 
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """SubjectPublicKeyInfo: its algorithm, and the content of its BIT STRING."""
+    """A SubjectPublicKeyInfo: its algorithm, and the contents of its BIT STRING."""
 
     raw: bytes
     algorithm: AlgorithmIdentifier
@@ -46,14 +48,14 @@ class PublicKey:
 
     @property
     def rsa(self) -> RsaKey:
-        """Modulus and exponent (RFC 8017 A.1.1); DerError when the bits are no RSA key."""
+        """Return modulus and exponent (RFC 8017 A.1.1). Raises DerError if the bits are not an RSA key."""
         fields = tlv.fields(tlv.whole(self.bits, tlv.SEQUENCE), tlv.SEQUENCE, 2)
         return RsaKey(tlv.integer(fields[0]), tlv.integer(fields[1]))
 
 
 @dataclass(frozen=True, eq=False)
 class CertificateView(CertificateFrame):
-    """All fields of a TBSCertificate; `size` counts its octets."""
+    """All fields of a TBSCertificate. `size` is its length in octets."""
 
     serial: bytes
     not_before: Time
@@ -64,7 +66,7 @@ class CertificateView(CertificateFrame):
 
     @classmethod
     def read(cls, data: bytes, issuer: CertificateView | None = None) -> CertificateView:
-        """Parse the DER of a Certificate; DerError when it is not one."""
+        """Parse a Certificate (DER). Raises DerError."""
         signed = read_signed(tlv.whole(data, tlv.SEQUENCE))
         if signed.rest:
             raise DerError("a Certificate has three fields")
@@ -101,7 +103,7 @@ class CertificateView(CertificateFrame):
 
     @cached_property
     def frame(self) -> CertificateFrame:
-        """What it shares with others, and nothing else: a rule that is given this cannot see more."""
+        """Return the part that it shares with other certificates. A rule that gets only this cannot read more."""
         issuer = self.issuer_certificate
         make = kept_frame if self.is_short and (issuer is None or issuer.is_short) else CertificateFrame
         return make(
@@ -117,7 +119,7 @@ class CertificateView(CertificateFrame):
 
     @property
     def is_short(self) -> bool:
-        """Whether frames with it are kept."""
+        """Return whether the certificate is short enough for its frame to be cached."""
         key = len(self.public_key.raw)
         return self.size - key <= _SHORT and key <= _SHORT_KEY
 
@@ -132,7 +134,7 @@ class CertificateView(CertificateFrame):
 
     @cached_property
     def dns_names(self) -> tuple[tuple[int, str], ...]:
-        """Each dNSName with its position among the alternative names; octets beyond ASCII appear as escapes."""
+        """Return each dNSName with its position among the alternative names. Non-ASCII octets are escaped."""
         names = enumerate(self.subject_alt_names or ())
         return tuple([(position, text_of(value)) for position, (choice, value) in names if choice == DNS])
 
@@ -147,14 +149,17 @@ class CertificateView(CertificateFrame):
 
     @property
     def is_self_signed(self) -> bool:
-        """Self-issued and, where the issuer is at hand, with its key; signature values are not looked at."""
+        """Return whether it is self-issued and, if the issuer is known, has its key.
+
+        Signature values are not verified.
+        """
         issuer = self.issuer_certificate
         return self.is_self_issued and (issuer is None or issuer.public_key.raw == self.public_key.raw)
 
 
 @lru_cache(maxsize=64)
 def read_issuer(data: bytes) -> CertificateView:
-    """A CA's certificate; kept, because each is asked for again at its every signature. DerError as `read`."""
+    """Return a CA certificate (DER). It is cached, because each signature of the CA needs it. Raises DerError."""
     return CertificateView.read(data)
 
 

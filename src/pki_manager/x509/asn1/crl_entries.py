@@ -1,7 +1,7 @@
-"""The entries of a CRL, which may be a million: walked as bytes, and remembered by what sets one apart.
+"""The entries of a CRL, possibly a million: scanned as octets, with only different ones decoded.
 
-Entries of one form (length of the serial number, extensions) differ in serial number and date only. The first of a form
-are decoded; when it proves common, a regular expression recognizes the others, and only their two values are looked at.
+Entries of one form (length of the serial number, extensions) differ in serial number and date only. The first ones of a
+form are decoded; if it is common, a regular expression matches the others, and only their two values are read.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _MOST_FORMS = 64
 
 
 class Place(NamedTuple):
-    """Where an entry stands in the CRL's bytes, and its serial number's content octets."""
+    """The position of an entry in the CRL's octets, and its serial number's content octets."""
 
     start: int
     end: int
@@ -40,18 +40,18 @@ class Place(NamedTuple):
 
 
 class Form(NamedTuple):
-    """What a common entry shares with many: octets of its serial number, and crlEntryExtensions (see `Entries`)."""
+    """The common parts of many entries: the length of the serial number, and crlEntryExtensions (see `Entries`)."""
 
     size: int
     extensions: bytes
 
     @property
     def is_short(self) -> bool:
-        """Whether the entry's length is one octet, its serial number a possible one."""
+        """Return whether the entry's length is one octet and its serial number has a possible length."""
         return 0 < self.size <= 20 and len(self.extensions) < 0x40
 
     def pattern(self) -> bytes:
-        """A regular expression for the whole entry."""
+        """Return a regular expression for the whole entry."""
         head = bytes((0x30, 2 + self.size + 15 + len(self.extensions), 0x02, self.size))
         serial = rb"[\x01-\x7f].{%d}" % (self.size - 1)
         if self.size > 1:  # a zero octet keeps a number positive whose first bit is set
@@ -61,11 +61,11 @@ class Form(NamedTuple):
 
 
 class Entries:
-    """revokedCertificates (RFC 5280 §5.1.2.6), read once; DerError when one of its entries is none.
+    """The revokedCertificates (RFC 5280 §5.1.2.6), read once. Reading raises DerError for an invalid entry.
 
-    `extensions` maps each different crlEntryExtensions (DER) to the first entry that has it; two that differ in a well
-    formed invalidityDate alone count as one. `serials` are those that are not positive, 1 to 20 octets long and in
-    their shortest form; `times` (tag and text) include all that are not well formed UTCTimes up to `this_update`.
+    `extensions` maps each different crlEntryExtensions (DER) to the first entry that has it; two that differ only in a
+    well-formed invalidityDate count as one. `serials` are those that are not positive, 1 to 20 octets long, and in
+    their shortest form; `times` (tag and text) contain all that are not well-formed UTCTimes up to `this_update`.
     """
 
     def __init__(self, element: Tlv, this_update: Time) -> None:
@@ -81,7 +81,7 @@ class Entries:
 
     @cached_property
     def repeated(self) -> frozenset[bytes]:
-        """The serial numbers (content octets) that are listed more than once."""
+        """Return the serial numbers (content octets) that are listed more than once."""
         if self._rises:
             return frozenset()
         suspects = self._suspects()
@@ -115,7 +115,7 @@ class Entries:
             yield serial
 
     def some(self, most: int) -> tuple[Place, ...]:
-        """At most that many entries: one of each different extensions, else from the start of the list."""
+        """Return at most `most` entries: one of each different extensions, then from the start of the list."""
         places = {place.start: place for place in islice(self.extensions.values(), most)}
         at = self.element.value_start
         while len(places) < most and at < self.element.end:

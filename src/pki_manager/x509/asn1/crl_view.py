@@ -1,4 +1,4 @@
-"""A CRL as the rules see it."""
+"""A CRL as lint rules read it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from pki_manager.x509.asn1.tlv import DerError, Tlv
 
 
 class IssuingDistributionPoint(NamedTuple):
-    """RFC 5280 §5.2.5: the names of its fullName, the counts of its fields and of the kinds of certificate it names."""
+    """An issuingDistributionPoint (RFC 5280 §5.2.5): names of its fullName, and counts of its fields."""
 
     names: tuple[GeneralName, ...]
     fields: int
@@ -38,9 +38,9 @@ class IssuingDistributionPoint(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class CrlView:
-    """The fields of a TBSCertList (RFC 5280 §5.1); `version` counts as the text does, None when absent (v1).
+    """The fields of a TBSCertList (RFC 5280 §5.1). `version` counts as in the RFC's text, None if absent (v1).
 
-    `data` is the whole CRL, `revoked` None when the list is absent, `issuer_certificate` None when the caller has none.
+    `data` is the whole CRL, `revoked` is None if the list is absent, `issuer_certificate` is None if unknown.
     """
 
     data: bytes
@@ -56,7 +56,7 @@ class CrlView:
 
     @classmethod
     def read(cls, data: bytes, issuer: CertificateView | None = None) -> CrlView:
-        """Parse the DER of a CertificateList; DerError when it is not one."""
+        """Parse a CertificateList (DER). Raises DerError."""
         signed = read_signed(tlv.whole(data, tlv.SEQUENCE))
         if signed.rest:
             raise DerError("a CRL (CertificateList) must have exactly three fields")
@@ -87,18 +87,18 @@ class CrlView:
 
     @cached_property
     def by_oid(self) -> dict[bytes, Extension]:
-        """Extensions by OID; of repeats the first."""
+        """Return extensions by OID; the first of repeated ones."""
         return {extension.oid: extension for extension in reversed(self.extensions)}
 
     @cached_property
     def entry_extensions(self) -> tuple[tuple[Place, tuple[Extension, ...]], ...]:
-        """Each different crlEntryExtensions, decoded, with the first entry that has it."""
+        """Return each different crlEntryExtensions, decoded, with the first entry that has it."""
         found = self.revoked.extensions if self.revoked else {}
         return tuple((place, read_extensions(tlv.whole(raw, tlv.SEQUENCE))) for raw, place in found.items())
 
     @cached_property
     def reasons(self) -> tuple[tuple[bytes, int], ...]:
-        """Each different reasonCode (as number) that stands in an entry, with a serial number that has it."""
+        """Return each different reasonCode (a number) with the serial number of an entry that has it."""
         found: dict[int, bytes] = {}
         for place, extensions in self.entry_extensions:
             for extension in extensions:
@@ -108,9 +108,9 @@ class CrlView:
         return tuple((serial, code) for code, serial in found.items())
 
     def abridged(self, most: int) -> bytes:
-        """The same CRL (DER) with at most that many entries, one of each different extensions first.
+        """Return the CRL (DER) with at most `most` entries, one of each different extensions first.
 
-        The signature no longer fits.
+        Its signature is no longer valid.
         """
         if self.revoked is None or self.revoked.count <= most:
             return self.data
@@ -126,7 +126,7 @@ class CrlView:
 
     @cached_property
     def base_number(self) -> int | None:
-        """BaseCRLNumber of a delta CRL, None for a full one."""
+        """Return the BaseCRLNumber of a delta CRL; None for a full CRL."""
         return self._integer(oid_octets.DELTA_CRL_INDICATOR)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""DER (X.690 §10): a guard to run before any parser, and the few primitives that are read and written by hand."""
+"""DER (X.690 §10): a check to run before any parser, and a few primitives for reading and writing."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _TAGS = _CONSTRUCTED | _PRIMITIVE | frozenset(range(0x40, 0x100))
 
 
 def require_der(data: bytes, field: str, *, max_elements: int = MAX_ELEMENTS) -> None:
-    """Malformed naming `field` unless `data` is exactly one well-formed DER element.
+    """Require that `data` is exactly one well-formed DER element. Raises Malformed with `field`.
 
-    Checked at every level: definite lengths in their shortest form, constructed and primitive as the type demands,
-    contents that add up, at most MAX_DEPTH levels, `max_elements` elements and MAX_OID_OCTETS an OID; nothing after the
-    end. The walk is iterative and linear, so hostile nesting costs nothing. OCTET STRINGs are not looked into.
+    Checked at every level: definite, shortest lengths; constructed and primitive as the type requires; contents that
+    fill their length; at most MAX_DEPTH levels, `max_elements` elements, and MAX_OID_OCTETS in an OID; nothing after
+    the end. The check is iterative and linear, so deep nesting is cheap. Contents of OCTET STRINGs are not checked.
     """
     ends = [len(data)]
     position = elements = 0
@@ -86,13 +86,13 @@ def _header(data: bytes, position: int, limit: int, field: str) -> tuple[int, in
 
 
 def content(element: bytes, field: str = "der") -> bytes:
-    """What stands inside one DER element."""
+    """Return the contents of one DER element."""
     _, start, end = _header(element, 0, len(element), field)
     return element[start:end]
 
 
 def children(element: bytes, field: str = "der") -> list[bytes]:
-    """The elements (tag, length and contents each) inside a constructed one."""
+    """Return the elements (with tag and length) inside a constructed one."""
     _, position, end = _header(element, 0, len(element), field)
     found = []
     while position < end:
@@ -107,7 +107,7 @@ def children(element: bytes, field: str = "der") -> list[bytes]:
 
 
 def encode(tag: int, *parts: bytes) -> bytes:
-    """One element with the concatenated `parts` as contents."""
+    """Return one element with the concatenated `parts` as contents."""
     body = b"".join(parts)
     size = len(body)
     if size < 0x80:
@@ -117,23 +117,24 @@ def encode(tag: int, *parts: bytes) -> bytes:
 
 
 def encode_sequence(*parts: bytes) -> bytes:
+    """Return a SEQUENCE with the concatenated `parts` as contents."""
     return encode(SEQUENCE, *parts)
 
 
 def integer(value: int) -> bytes:
-    """INTEGER, two's complement in its shortest form (X.690 §8.3)."""
+    """Return an INTEGER in its shortest form (X.690 §8.3)."""
     octets = (value if value >= 0 else ~value).bit_length() // 8 + 1
     return encode(INTEGER, value.to_bytes(octets, "big", signed=True))
 
 
 def bit_string(octets: bytes) -> bytes:
-    """BIT STRING of whole octets."""
+    """Return a BIT STRING of whole octets."""
     return encode(BIT_STRING, b"\0", octets)
 
 
 @lru_cache(maxsize=256)
 def oid(dotted: str) -> bytes:
-    """OBJECT IDENTIFIER from its dotted form."""
+    """Return an OBJECT IDENTIFIER of dotted text."""
     first, second, *rest = (int(arc) for arc in dotted.split("."))
     return encode(OID, b"".join(_base128(arc) for arc in (first * 40 + second, *rest)))
 
@@ -147,7 +148,7 @@ def _base128(arc: int) -> bytes:
 
 @lru_cache(maxsize=256)
 def dotted(element: bytes, field: str = "der") -> str:
-    """The dotted form of an OBJECT IDENTIFIER element; Malformed when it is none."""
+    """Return an OBJECT IDENTIFIER element as dotted text. Raises Malformed."""
     if element[:1] != b"\x06":
         raise Malformed.of(field, "der.oid", "has no object identifier where one is required")
     octets = content(element, field)

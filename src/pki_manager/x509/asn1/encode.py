@@ -1,4 +1,4 @@
-"""What certificates and CRLs share when they are written: times and extensions (RFC 5280)."""
+"""Encoding of times and extensions, which certificates and CRLs share (RFC 5280)."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ _CRITICAL = der.encode(der.BOOLEAN, b"\xff")
 
 
 def extension(oid: str, value: bytes, *, critical: bool = False) -> bytes:
-    """An Extension (DER) around a DER value (§4.1)."""
+    """Return an Extension (DER, RFC 5280 §4.1) around a DER value."""
     return der.encode_sequence(der.oid(oid), _CRITICAL if critical else b"", der.encode(der.OCTET_STRING, value))
 
 
 @lru_cache(maxsize=256)
 def time(moment: datetime) -> bytes:
-    """UTCTime through 2049, GeneralizedTime from 2050 (§4.1.2.5, §5.1.2.4); to the second."""
+    """Return UTCTime through 2049, GeneralizedTime from 2050 (RFC 5280 §4.1.2.5, §5.1.2.4), to the second."""
     digits = _utc(moment)
     return der.encode(der.UTC_TIME, digits[2:]) if digits < b"2050" else der.encode(der.GENERALIZED_TIME, digits)
 
 
 def generalized_time(moment: datetime) -> bytes:
-    """To the second, in UTC, as invalidityDate is at every age (§5.3.2)."""
+    """Return a GeneralizedTime in UTC to the second, as in invalidityDate (RFC 5280 §5.3.2)."""
     return der.encode(der.GENERALIZED_TIME, _utc(moment))
 
 

@@ -1,4 +1,7 @@
-"""What a certificate has in common with every other of its profile and issuer key: read and judged once."""
+"""The frame of a certificate: the part that is the same in all certificates of its profile and issuer key.
+
+It is read and linted once.
+"""
 
 from __future__ import annotations
 
@@ -47,30 +50,34 @@ KEY_USAGE_BITS = (
 
 
 class BasicConstraintsView(NamedTuple):
+    """A decoded basicConstraints extension."""
+
     ca: bool
     path_length: int | None
     explicit_false: bool
 
 
 class Subtree(NamedTuple):
-    """One GeneralSubtree; `has_limits` when minimum or maximum is written out."""
+    """One GeneralSubtree. `has_limits` is true if minimum or maximum is present."""
 
     base: GeneralName
     has_limits: bool
 
 
 class NameConstraintsView(NamedTuple):
+    """A decoded nameConstraints extension."""
+
     permitted: tuple[Subtree, ...]
     excluded: tuple[Subtree, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class CertificateFrame:
-    """A certificate without what makes it this one: serial number, dates, subject, key, alternative names, key id.
+    """A certificate without serial number, validity, subject, key, alternative names, and key identifier.
 
-    Of the extensions OF_THE_SUBJECT only place and flag are here, their values are empty. The words are those of
-    RFC 5280 §4.1; `version` counts as the text does (3 is v3). `issuer_certificate` is that of the issuer when the
-    caller gave it. Decoded extensions are None when absent; reading one that is no DER raises DerError.
+    Extensions in OF_THE_SUBJECT have only their position and flag here, with empty values. `version` counts as in RFC
+    5280's text (3 is v3). `issuer_certificate` is the issuer's, if known. Decoded extensions are None if absent;
+    reading one that is not DER raises DerError.
     """
 
     version: int
@@ -83,7 +90,7 @@ class CertificateFrame:
     issuer_certificate: CertificateView | None
 
     def once(self, question: Callable[[CertificateFrame], T]) -> T:
-        """The answer to a question about the frame, which is asked once for as long as the frame is kept."""
+        """Return the result of a function of the frame, which is called once while the frame is cached."""
         if question not in self._answers:
             self._answers[question] = question(self)
         answer: T = self._answers[question]
@@ -95,7 +102,7 @@ class CertificateFrame:
 
     @cached_property
     def by_oid(self) -> dict[bytes, Extension]:
-        """Extensions by OID; of repeats the first."""
+        """Return extensions by OID; the first of repeated ones."""
         return {extension.oid: extension for extension in reversed(self.extensions)}
 
     def _value(self, oid: bytes) -> bytes | None:
@@ -109,7 +116,7 @@ class CertificateFrame:
 
     @cached_property
     def key_usage(self) -> frozenset[str] | None:
-        """RFC 5280 §4.2.1.3 bit names."""
+        """Return the RFC 5280 §4.2.1.3 bit names; None without the extension."""
         value = self._value(oid_octets.KEY_USAGE)
         return None if value is None else _key_usage(value)
 
@@ -150,7 +157,7 @@ class CertificateFrame:
 
     @cached_property
     def policy_mappings(self) -> tuple[tuple[bytes, bytes], ...] | None:
-        """Pairs of issuerDomainPolicy and subjectDomainPolicy, as OID content octets."""
+        """Return pairs of issuerDomainPolicy and subjectDomainPolicy as OID content octets."""
         value = self._value(oid_octets.POLICY_MAPPINGS)
         if value is None:
             return None
@@ -159,7 +166,7 @@ class CertificateFrame:
 
     @cached_property
     def policy_constraints(self) -> tuple[int | None, int | None] | None:
-        """requireExplicitPolicy and inhibitPolicyMapping, each None when absent."""
+        """Return requireExplicitPolicy and inhibitPolicyMapping, each None if absent."""
         value = self._value(oid_octets.POLICY_CONSTRAINTS)
         if value is None:
             return None
@@ -188,7 +195,7 @@ class CertificateFrame:
 
     @property
     def has_alt_names(self) -> bool:
-        """Whether there is a subjectAltName; what it says is no part of the frame."""
+        """Return whether there is a subjectAltName, whose value is not part of the frame."""
         return oid_octets.SUBJECT_ALT_NAME in self.by_oid
 
     @property

@@ -1,4 +1,4 @@
-"""An OCSP response as the rules see it."""
+"""An OCSP response as lint rules read it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BY_NAME, BY_KEY = 0xA1, 0xA2
 
 
 class CertIdView(NamedTuple):
-    """`hash_algorithm` as OID content octets, `serial` as content octets of the INTEGER."""
+    """A CertID. `hash_algorithm` is OID content octets, `serial` is content octets of the INTEGER."""
 
     hash_algorithm: bytes
     issuer_name_hash: bytes
@@ -35,7 +35,7 @@ class CertIdView(NamedTuple):
 
 
 class SingleResponse(NamedTuple):
-    """RFC 6960 §4.2.1. `revoked_at` and `reason` only where `status` is REVOKED."""
+    """A SingleResponse (RFC 6960 §4.2.1). `revoked_at` and `reason` only if `status` is REVOKED."""
 
     cert_id: CertIdView
     status: int
@@ -48,7 +48,10 @@ class SingleResponse(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class BasicResponse:
-    """`responder_tag` is BY_NAME or BY_KEY, `responder` the Name's DER or the key hash; `certificates` may miss."""
+    """A BasicOCSPResponse. `responder_tag` is BY_NAME or BY_KEY, `responder` the Name (DER) or the key hash.
+
+    `certificates` can be absent.
+    """
 
     explicit_version: bool
     responder_tag: int
@@ -60,7 +63,7 @@ class BasicResponse:
     certificates: tuple[CertificateView, ...] | None
 
     def signer(self) -> CertificateView | None:
-        """The certificate among `certificates` that responderID names, None when there is none."""
+        """Return the certificate that responderID names, or None."""
         return self._signer
 
     @cached_property
@@ -75,7 +78,7 @@ class BasicResponse:
 
 @dataclass(frozen=True, eq=False)
 class OcspView:
-    """OCSPResponse: its status, the responseType as OID content octets, and the BasicOCSPResponse decoded once."""
+    """An OCSPResponse: its status, responseType as OID content octets, and the BasicOCSPResponse, decoded once."""
 
     status: int
     response_type: bytes | None
@@ -83,7 +86,7 @@ class OcspView:
 
     @classmethod
     def read(cls, data: bytes) -> OcspView:
-        """Parse the DER of an OCSPResponse; DerError when it is not one."""
+        """Parse an OCSPResponse (DER). Raises DerError."""
         cursor = tlv.Cursor(tlv.whole(data, tlv.SEQUENCE))
         status = tlv.integer(cursor.take(tlv.ENUMERATED), tlv.ENUMERATED)
         response = cursor.optional(0xA0)
@@ -107,7 +110,7 @@ class OcspView:
 
     @cached_property
     def basic(self) -> BasicResponse:
-        """DerError when the response is absent or not a BasicOCSPResponse."""
+        """Return the BasicOCSPResponse. Raises DerError if it is absent or of another type."""
         signed = read_signed(tlv.whole(self.response or b"", tlv.SEQUENCE))
         cursor = tlv.Cursor(signed.tbs)
         version = cursor.optional(0xA0)

@@ -1,4 +1,4 @@
-"""Object identifiers that the rules compare, as the content octets that stand in the encoding."""
+"""Object identifiers as encoded content octets, for comparison without decoding."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final
 
 
 def encoded(dotted_oid: str) -> bytes:
-    """Content octets of a dotted OID (X.690 §8.19)."""
+    """Return the content octets of a dotted OID (X.690 §8.19)."""
     first, second, *rest = (int(arc) for arc in dotted_oid.split("."))
     out = bytearray()
     for arc in (first * 40 + second, *rest):
@@ -18,7 +18,7 @@ def encoded(dotted_oid: str) -> bytes:
 
 
 def dotted(content: bytes) -> str:
-    """The dotted form of content octets; hexadecimal when they are no OID."""
+    """Return content octets as dotted text; as hex if they are not an OID."""
     arcs: list[int] = []
     arc = 0
     for octet in content:

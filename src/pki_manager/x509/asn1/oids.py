@@ -1,4 +1,4 @@
-"""Object identifiers: the names that this package reads and writes."""
+"""The table of object identifiers and their names."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ class Text(NamedTuple):
 
 
 class Policy(NamedTuple):
-    """One PolicyInformation: its OID, the OIDs of its qualifiers, and of user notices the texts and references."""
+    """One PolicyInformation: its OID, the OIDs of its qualifiers, and the texts and references of user notices."""
 
     oid: bytes
     qualifiers: tuple[bytes, ...]
@@ -25,7 +25,7 @@ class Policy(NamedTuple):
 
 
 def read_policies(value: bytes) -> tuple[Policy, ...]:
-    """The extension's value; DerError when it is not one."""
+    """Return the policies of the extension's value. Raises DerError."""
     return tuple(_policy(item) for item in tlv.whole(value, tlv.SEQUENCE).children())
 
 

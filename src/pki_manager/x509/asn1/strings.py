@@ -1,4 +1,4 @@
-"""Texts inside names."""
+"""Character strings inside names."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _INVISIBLE = re.compile(
 
 
 def text(tag: int, octets: bytes) -> str | None:
-    """The characters of a string type; None when the octets are not of that type, or the type is no string."""
+    """Return the characters of a string. None if the octets do not fit the type, or the type is not a string."""
     codec = _CODECS.get(tag)
     if codec is None:
         return "" if tag in (tlv.BIT_STRING, tlv.GENERALIZED_TIME) else None
@@ -37,12 +37,12 @@ def text(tag: int, octets: bytes) -> str | None:
 
 
 def characters(tag: int, octets: bytes) -> int:
-    """How many characters that is; octets where it is no text."""
+    """Return the length in characters; in octets if it is not text."""
     found = text(tag, octets)
     return len(octets) if found is None else len(found)
 
 
 def invisible(tag: int, octets: bytes) -> str | None:
-    """The first character that is invisible or moves others about; None when there is none."""
+    """Return the first character that is invisible or reorders others; None if there is none."""
     found = _INVISIBLE.search(text(tag, octets) or octets.decode("latin-1"))
     return found.group() if found else None

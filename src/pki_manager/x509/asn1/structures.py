@@ -1,4 +1,4 @@
-"""Parts that certificates, CRLs and OCSP responses share, read from their DER."""
+"""Readers of structures that certificates, CRLs, and OCSP responses share."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ _REMEMBERED = 1024
 
 
 def remembered(read: Callable[[bytes], T]) -> Callable[[bytes], T]:
-    """A reader that decodes the same octets once: what a profile and an issuer give is in each of their certificates.
+    """Return a reader that decodes the same octets once, because certificates of a profile and issuer share values.
 
-    Only short values are kept, so that no upload fills the memory. What `read` makes must not be changeable.
+    Only short values are cached, so that uploads cannot fill the memory. The decoded value must be immutable.
     """
     kept = lru_cache(maxsize=_REMEMBERED)(read)
     return lambda value: kept(value) if len(value) <= _SHORT else read(value)
 
 
 class Time(NamedTuple):
-    """A Time (RFC 5280 §4.1.2.5). `moment` is None when the text is not in the one allowed form."""
+    """A Time (RFC 5280 §4.1.2.5). `moment` is None if the text is not in the only permitted form."""
 
     tag: int
     text: bytes
@@ -39,7 +39,7 @@ class Time(NamedTuple):
 
 
 class Extension(NamedTuple):
-    """`oid` as content octets; `explicit_false` when the DEFAULT of `critical` is written out."""
+    """An extension. `oid` is content octets; `explicit_false` if the default of `critical` is encoded."""
 
     oid: bytes
     critical: bool
@@ -52,7 +52,7 @@ class Extension(NamedTuple):
 
 
 class Attribute(NamedTuple):
-    """One AttributeTypeAndValue: `type` as content octets, the tag of the value's string type, its octets."""
+    """One AttributeTypeAndValue: `type` as content octets, the tag of the value's string type, and its octets."""
 
     type: bytes
     tag: int
@@ -60,7 +60,7 @@ class Attribute(NamedTuple):
 
 
 class GeneralName(NamedTuple):
-    """`choice` is the context tag number of RFC 5280 §4.2.1.6; `value` the content octets."""
+    """A GeneralName. `choice` is the context tag number of RFC 5280 §4.2.1.6; `value` is the content octets."""
 
     choice: int
     value: bytes
@@ -75,7 +75,7 @@ _LENGTHS = {tlv.UTC_TIME: 13, tlv.GENERALIZED_TIME: 15}
 
 
 def read_time(element: Tlv, *tags: int) -> Time:
-    """A Time with one of those tags (both kinds when none is given); DerError otherwise."""
+    """Return a Time with one of those tags (default: both). Raises DerError."""
     if element.tag not in (tags or _LENGTHS):
         raise DerError(f"tag 0x{element.tag:02x} is no time")
     return Time(element.tag, element.value, moment(element.tag, element.value))
@@ -83,7 +83,7 @@ def read_time(element: Tlv, *tags: int) -> Time:
 
 @lru_cache(maxsize=1024)
 def moment(tag: int, text: bytes) -> datetime | None:
-    """The instant of a time's content octets, UTC; None unless in the form of RFC 5280 §4.1.2.5.1 and .2."""
+    """Return the instant of a time's content octets in UTC; None unless in the form of RFC 5280 §4.1.2.5.1 and .2."""
     digits = text[:-1]
     if len(text) != _LENGTHS.get(tag) or text[-1:] != b"Z" or not digits.isdigit():
         return None
@@ -98,7 +98,7 @@ def moment(tag: int, text: bytes) -> datetime | None:
 
 
 def read_extensions(element: Tlv) -> tuple[Extension, ...]:
-    """A SEQUENCE OF Extension, repeats kept; DerError when it is not one."""
+    """Return a SEQUENCE OF Extension, with repeats. Raises DerError."""
     return tuple([_extension(item.raw) for item in tlv.expect(element, tlv.SEQUENCE).children()])
 
 
@@ -116,7 +116,7 @@ def _extension(raw: bytes) -> Extension:
 
 
 def read_name(raw: bytes) -> tuple[tuple[Attribute, ...], ...]:
-    """The RDNs of a Name, most significant first; DerError when it is not one."""
+    """Return the RDNs of a Name, most significant first. Raises DerError."""
     rdns = []
     for rdn in tlv.whole(raw, tlv.SEQUENCE).children():
         attributes = []
@@ -129,19 +129,19 @@ def read_name(raw: bytes) -> tuple[tuple[Attribute, ...], ...]:
 
 
 def read_general_names(elements: list[Tlv]) -> tuple[GeneralName, ...]:
-    """GeneralName elements; DerError for a tag that is no choice of theirs."""
+    """Return GeneralName elements. Raises DerError for an unknown tag."""
     return tuple(read_general_name(element) for element in elements)
 
 
 def read_general_name(element: Tlv) -> GeneralName:
-    """One GeneralName; DerError for a tag that is no choice of it."""
+    """Return one GeneralName. Raises DerError for an unknown tag."""
     if element.tag & 0xC0 != 0x80 or element.tag & 0x1F > 8:
         raise DerError(f"tag 0x{element.tag:02x} is no GeneralName")
     return GeneralName(element.tag & 0x1F, element.value)
 
 
 class AccessDescription(NamedTuple):
-    """RFC 5280 §4.2.2.1; `method` as OID content octets."""
+    """An AccessDescription (RFC 5280 §4.2.2.1); `method` is OID content octets."""
 
     method: bytes
     location: GeneralName
@@ -149,7 +149,7 @@ class AccessDescription(NamedTuple):
 
 @remembered
 def read_access_descriptions(value: bytes) -> tuple[AccessDescription, ...]:
-    """The value of authorityInfoAccess or subjectInfoAccess; DerError when it is not one."""
+    """Return the value of authorityInfoAccess or subjectInfoAccess. Raises DerError."""
     pairs = (tlv.fields(item, tlv.SEQUENCE, 2) for item in tlv.whole(value, tlv.SEQUENCE).children())
     return tuple(
         AccessDescription(tlv.expect(pair[0], tlv.OBJECT_IDENTIFIER).value, read_general_name(pair[1]))
@@ -158,7 +158,7 @@ def read_access_descriptions(value: bytes) -> tuple[AccessDescription, ...]:
 
 
 class DistributionPoint(NamedTuple):
-    """RFC 5280 §4.2.1.13: the names of its fullName, and which of its fields are there."""
+    """A DistributionPoint (RFC 5280 §4.2.1.13): the names of its fullName, and which fields are present."""
 
     names: tuple[GeneralName, ...]
     has_name: bool
@@ -167,7 +167,7 @@ class DistributionPoint(NamedTuple):
 
 @remembered
 def read_distribution_points(value: bytes) -> tuple[DistributionPoint, ...]:
-    """The value of cRLDistributionPoints or freshestCRL; DerError when it is not one."""
+    """Return the value of cRLDistributionPoints or freshestCRL. Raises DerError."""
     return tuple(_distribution_point(point) for point in tlv.whole(value, tlv.SEQUENCE).children())
 
 
@@ -179,13 +179,13 @@ def _distribution_point(element: Tlv) -> DistributionPoint:
 
 
 def read_point_name(element: Tlv | None) -> tuple[GeneralName, ...]:
-    """The fullName inside a DistributionPointName field; empty when it is absent or relative to the issuer."""
+    """Return the fullName of a DistributionPointName; empty if absent or relative to the issuer."""
     choice = None if element is None else tlv.only(element)
     return read_general_names(choice.children()) if choice is not None and choice.tag == 0xA0 else ()
 
 
 class AuthorityKeyIdentifier(NamedTuple):
-    """RFC 5280 §4.2.1.1; of issuer and serial only their presence."""
+    """An authorityKeyIdentifier (RFC 5280 §4.2.1.1); only the presence of issuer and serial number."""
 
     key_id: bytes | None
     has_issuer: bool
@@ -194,7 +194,7 @@ class AuthorityKeyIdentifier(NamedTuple):
 
 @remembered
 def read_authority_key_identifier(value: bytes) -> AuthorityKeyIdentifier:
-    """The extension's value; DerError when it is not one."""
+    """Return the extension's value. Raises DerError."""
     cursor = tlv.Cursor(tlv.whole(value, tlv.SEQUENCE))
     key_id, issuer, serial = cursor.optional(0x80), cursor.optional(0xA1), cursor.optional(0x82)
     cursor.end()
@@ -202,7 +202,7 @@ def read_authority_key_identifier(value: bytes) -> AuthorityKeyIdentifier:
 
 
 class AlgorithmIdentifier(NamedTuple):
-    """`parameters` is the whole element, None when absent."""
+    """An AlgorithmIdentifier. `parameters` is the whole element, None if absent."""
 
     oid: bytes
     parameters: bytes | None
@@ -210,7 +210,7 @@ class AlgorithmIdentifier(NamedTuple):
 
 
 def read_algorithm(element: Tlv) -> AlgorithmIdentifier:
-    """An AlgorithmIdentifier (RFC 5280 §4.1.1.2); DerError when it is not one."""
+    """Return an AlgorithmIdentifier (RFC 5280 §4.1.1.2). Raises DerError."""
     return _algorithm(element.raw)
 
 
@@ -222,7 +222,7 @@ def _algorithm(raw: bytes) -> AlgorithmIdentifier:
 
 
 class SignedObject(NamedTuple):
-    """The outer SEQUENCE of everything signed: TBS, algorithm; the signature value itself is not read here."""
+    """The outer SEQUENCE of a signed object: its to-be-signed part and algorithm, without the signature value."""
 
     tbs: Tlv
     algorithm: AlgorithmIdentifier
@@ -230,7 +230,7 @@ class SignedObject(NamedTuple):
 
 
 def read_signed(element: Tlv) -> SignedObject:
-    """SEQUENCE { tbs, AlgorithmIdentifier, BIT STRING, ... }; DerError when it is not one."""
+    """Return a SEQUENCE { tbs, AlgorithmIdentifier, BIT STRING, ... }. Raises DerError."""
     fields = tlv.fields(element, tlv.SEQUENCE, 3)
     tlv.bits(fields[2])
     return SignedObject(fields[0], read_algorithm(fields[1]), fields[3:])

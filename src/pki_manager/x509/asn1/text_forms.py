@@ -1,4 +1,4 @@
-"""Forms of DNS names, IP addresses, mailboxes, and URIs in certificates."""
+"""Syntax checks of DNS names, IP addresses, mailboxes, and URIs in certificates."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_NAME = 253
 
 
 def is_ip_address(text: str) -> bool:
-    """Whether that is an IPv4 or IPv6 address in text."""
+    """Return whether the text is an IPv4 or IPv6 address."""
     # Only digits, dots, hex and colons can be an address; the test spares the exception for every ordinary name.
     if not text or (text[-1:].isalpha() and ":" not in text):
         return False
@@ -30,14 +30,15 @@ def is_ip_address(text: str) -> bool:
 
 
 def is_label(text: str) -> bool:
-    """A letter-digit-hyphen label of 1 to 63 octets (RFC 1034 §3.5)."""
+    """Return whether it is a letter-digit-hyphen label of 1 to 63 octets (RFC 1034 §3.5)."""
     return _LABEL.fullmatch(text) is not None
 
 
 def is_reserved_label(label: str) -> bool:
-    """Hyphens in the third and fourth place, and no A-label: `xn--` and canonical Punycode (RFC 3492) of NFC text.
+    """Return whether a label has hyphens as third and fourth character and is not a valid A-label.
 
-    Of what IDNA disallows: capital letters, and characters that cannot be printed.
+    An A-label is `xn--` and canonical Punycode (RFC 3492) of NFC text without capital letters and unprintable
+    characters.
     """
     if label[2:4] != "--":
         return False
@@ -51,32 +52,32 @@ def is_reserved_label(label: str) -> bool:
 
 
 def looks_like_dns(text: str) -> bool:
-    """At least two labels, the last not a number, perhaps a wildcard in front."""
+    """Return whether it has at least two labels, the last not a number, with an optional wildcard in front."""
     labels = text.removeprefix("*.").split(".")
     return len(labels) > 1 and all(is_label(label) for label in labels) and not labels[-1].isdigit()
 
 
 def text_of(octets: bytes) -> str:
-    """ASCII text; anything else becomes escapes, which no syntax accepts."""
+    """Return ASCII text. Other octets become escapes, which no syntax accepts."""
     return octets.decode("ascii", "backslashreplace")
 
 
 def is_host(text: str) -> bool:
-    """One or more labels, in the form that a DNS name has in a certificate."""
+    """Return whether it is one or more labels, in the form that a DNS name has in a certificate."""
     return len(text) <= MAX_NAME and all(is_label(label) for label in text.split("."))
 
 
 def is_mailbox(text: str) -> bool:
-    """Local part, @ and domain (RFC 5321 §4.1.2), ASCII, without comments or quotes."""
+    """Return whether it is local part, @, and domain (RFC 5321 §4.1.2): ASCII, without comments or quotes."""
     local, _, domain = text.rpartition("@")
     return _LOCAL_PART.fullmatch(local) is not None and is_host(domain)
 
 
 def is_absolute_uri(text: str) -> bool:
-    """A scheme and something after it, in the characters of RFC 3986 §2."""
+    """Return whether it is a scheme and something after it, in the characters of RFC 3986 §2."""
     return _ABSOLUTE_URI.fullmatch(text) is not None
 
 
 def is_http_uri(text: str) -> bool:
-    """An absolute http URI (RFC 3986 §4.3) that anyone can fetch: no user information, no fragment."""
+    """Return whether it is an absolute http URI (RFC 3986 §4.3) without user information and fragment."""
     return _HTTP_URI.fullmatch(text) is not None

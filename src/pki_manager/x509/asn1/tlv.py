@@ -1,7 +1,7 @@
-"""A small strict DER reader (X.690 §10), independent of the library that builds our objects.
+"""A small strict DER reader (X.690 §10), independent of the library that builds objects.
 
-The rules look at encodings (string and time types, encoded defaults, repeated extensions) that a typed parser hides or
-refuses, and a judge should not share its eyes with the builder.
+Lint rules check encodings (string and time types, encoded defaults, repeated extensions) that a typed parser hides or
+refuses, and must not share errors with the builder.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ SET = 0x31
 
 
 class DerError(ValueError):
-    """Not DER, or not the structure that was expected. `where` names the part when the reader knows it."""
+    """Raised for octets that are not DER, or not the expected structure. `where` names the part if it is known."""
 
     def __init__(self, message: str, where: str = "") -> None:
         super().__init__(message)
@@ -37,7 +37,7 @@ class DerError(ValueError):
 
 
 class Tlv(NamedTuple):
-    """One element: its tag and its place in `data`."""
+    """One element: its tag and its position in `data`."""
 
     tag: int
     data: bytes
@@ -51,11 +51,11 @@ class Tlv(NamedTuple):
 
     @property
     def raw(self) -> bytes:
-        """The whole element, header included."""
+        """Return the whole element with tag and length."""
         return self.data[self.start : self.end]
 
     def children(self) -> list[Tlv]:
-        """The elements inside a constructed one; DerError unless they fill it exactly."""
+        """Return the elements inside a constructed one. Raises DerError unless they fill it exactly."""
         data, at, end = self.data, self.value_start, self.end
         found = []
         while at < end:
@@ -74,7 +74,7 @@ class Tlv(NamedTuple):
 
 
 def read(data: bytes, at: int, end: int) -> Tlv:
-    """The element at `at`, which must end at or before `end`; DerError otherwise."""
+    """Return the element at `at`, which must end at or before `end`. Raises DerError."""
     if at + 2 > end:
         raise DerError("an element is cut short")
     tag = data[at]
@@ -94,7 +94,7 @@ def read(data: bytes, at: int, end: int) -> Tlv:
 
 
 def whole(data: bytes, tag: int) -> Tlv:
-    """`data` as exactly one element with that tag; DerError otherwise."""
+    """Return `data` as exactly one element with that tag. Raises DerError."""
     element = expect(read(data, 0, len(data)), tag)
     if element.end != len(data):
         raise DerError("there are bytes after the end")
@@ -102,14 +102,14 @@ def whole(data: bytes, tag: int) -> Tlv:
 
 
 def expect(element: Tlv, tag: int) -> Tlv:
-    """The element itself; DerError unless its tag is the expected one."""
+    """Return the element itself. Raises DerError unless it has that tag."""
     if element.tag != tag:
         raise DerError(f"tag 0x{element.tag:02x} stands where 0x{tag:02x} belongs")
     return element
 
 
 def fields(element: Tlv, tag: int, least: int) -> list[Tlv]:
-    """The children of an element with that tag, at least `least` of them; DerError otherwise."""
+    """Return the children of an element with that tag, at least `least` of them. Raises DerError."""
     found = expect(element, tag).children()
     if len(found) < least:
         raise DerError("a structure lacks fields")
@@ -117,7 +117,7 @@ def fields(element: Tlv, tag: int, least: int) -> list[Tlv]:
 
 
 def only(element: Tlv) -> Tlv:
-    """The one element inside an EXPLICIT tag; DerError otherwise."""
+    """Return the one element inside an EXPLICIT tag. Raises DerError."""
     children = element.children()
     if len(children) != 1:
         raise DerError("an explicit tag holds exactly one element")
@@ -125,7 +125,7 @@ def only(element: Tlv) -> Tlv:
 
 
 class Cursor:
-    """Walks the fields of a SEQUENCE in order, optional ones by their tag."""
+    """Reads the fields of a SEQUENCE in order, optional ones by their tag."""
 
     __slots__ = ("_at", "_fields")
 
@@ -134,7 +134,7 @@ class Cursor:
         self._at = 0
 
     def take(self, *tags: int) -> Tlv:
-        """The next field, whose tag must be among `tags` (any when none is given); DerError otherwise."""
+        """Return the next field, whose tag must be among `tags` (default: any). Raises DerError."""
         if self._at >= len(self._fields):
             raise DerError("a structure lacks fields")
         element = self._fields[self._at]
@@ -144,20 +144,20 @@ class Cursor:
         return element
 
     def optional(self, *tags: int) -> Tlv | None:
-        """The next field when its tag is among `tags`, else None."""
+        """Return the next field if its tag is among `tags`, else None."""
         if self._at >= len(self._fields) or self._fields[self._at].tag not in tags:
             return None
         self._at += 1
         return self._fields[self._at - 1]
 
     def end(self) -> None:
-        """DerError unless every field was taken."""
+        """Raise DerError unless every field was read."""
         if self._at < len(self._fields):
             raise DerError(f"an unexpected field with tag 0x{self._fields[self._at].tag:02x}")
 
 
 def boolean(element: Tlv) -> bool:
-    """X.690 §11.1: TRUE is 0xFF."""
+    """Return a BOOLEAN (X.690 §11.1: TRUE is 0xFF). Raises DerError."""
     value = expect(element, BOOLEAN).value
     if value not in (b"\x00", b"\xff"):
         raise DerError("a BOOLEAN is neither 00 nor FF")
@@ -165,12 +165,12 @@ def boolean(element: Tlv) -> bool:
 
 
 def integer(element: Tlv, tag: int = INTEGER) -> int:
-    """X.690 §8.3: two's complement in the fewest octets."""
+    """Return an INTEGER in its shortest form (X.690 §8.3). Raises DerError."""
     return signed(expect(element, tag).value)
 
 
 def signed(value: bytes) -> int:
-    """The content octets of an INTEGER; DerError unless in the fewest octets."""
+    """Return the number of an INTEGER's content octets. Raises DerError unless in the shortest form."""
     if not value or (len(value) > 1 and value[0] in (0x00, 0xFF) and (value[0] ^ value[1]) & 0x80 == 0):
         raise DerError("an INTEGER is not in its shortest form")
     return int.from_bytes(value, "big", signed=True)
@@ -184,7 +184,7 @@ class BitString(NamedTuple):
 
 
 def bits(element: Tlv, tag: int = BIT_STRING) -> BitString:
-    """(unused bits, octets) of a BIT STRING; unused bits must be zero (X.690 §11.2.1)."""
+    """Return a BIT STRING; unused bits must be zero (X.690 §11.2.1). Raises DerError."""
     value = expect(element, tag).value
     if not value or value[0] > 7 or (value[0] and len(value) == 1):
         raise DerError("a BIT STRING has a bad count of unused bits")
@@ -194,7 +194,7 @@ def bits(element: Tlv, tag: int = BIT_STRING) -> BitString:
 
 
 def write(tag: int, content: bytes) -> bytes:
-    """One element around `content`."""
+    """Return one element around `content`."""
     length = len(content)
     if length < 0x80:
         return bytes((tag, length)) + content

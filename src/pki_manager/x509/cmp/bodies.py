@@ -1,4 +1,4 @@
-"""The contents of the bodies that clients send (RFC 9810 §5.3)."""
+"""Readers of the message bodies that clients send (RFC 9810 §5.3)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MAX_INFORMATION = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmation:
-    """One CertStatus: whether the client accepts the certificate with that hash."""
+    """One CertStatus: the hash of a certificate, and whether the client accepts it."""
 
     request_id: int
     certificate_hash: bytes
@@ -33,7 +33,7 @@ class Confirmation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CmpRevocation:
-    """One RevDetails."""
+    """One RevDetails: the certificate to revoke, and the reason."""
 
     certificate: CertificateName
     reason: RevocationReason
@@ -41,36 +41,36 @@ class CmpRevocation:
 
 @dataclass(frozen=True, slots=True)
 class Information:
-    """One InfoTypeAndValue: dotted OID and the DER of its value, None where there is none."""
+    """One InfoTypeAndValue: dotted OID and the DER of its value, None if absent."""
 
     kind: str
     value: bytes | None = field(default=None, repr=False)
 
 
 def read_certificate_request(body: bytes) -> TemplateRequest:
-    """The one CertReqMsg of ir, cr, and kur; InvalidInput for several."""
+    """Return the one CertReqMsg of ir, cr, and kur. Raises InvalidInput for several."""
     return _one(body, read_request, "certReqId")
 
 
 def read_confirmation(body: bytes) -> Confirmation | None:
-    """CertConfirmContent; None where it is empty, which rejects every certificate (RFC 9810 §5.3.18)."""
+    """Return CertConfirmContent; None if empty, which rejects every certificate (RFC 9810 §5.3.18)."""
     if not reading(lambda: tlv.whole(body, tlv.SEQUENCE).children()):
         return None
     return _one(body, _confirmation, "certConf")
 
 
 def read_revocation(body: bytes) -> CmpRevocation:
-    """The one RevDetails of rr."""
+    """Return the one RevDetails of rr."""
     return _one(body, _revocation, "rr")
 
 
 def read_poll(body: bytes) -> int:
-    """The certReqId of pollReq."""
+    """Return the certReqId of pollReq."""
     return _one(body, lambda one: tlv.integer(tlv.fields(one, tlv.SEQUENCE, 1)[0]), "pollReq")
 
 
 def read_information(body: bytes) -> tuple[Information, ...]:
-    """GenMsgContent."""
+    """Return the items of GenMsgContent. Raises TooLarge."""
     found = reading(lambda: tuple(_information(one) for one in tlv.whole(body, tlv.SEQUENCE).children()))
     if len(found) > MAX_INFORMATION:
         raise TooLarge.of(FIELD, "cmp.information", f"asks for {len(found)} things; at most {MAX_INFORMATION} are read")

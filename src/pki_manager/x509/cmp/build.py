@@ -1,4 +1,4 @@
-"""Writing the messages that a server sends (RFC 9810 §5)."""
+"""Encoders of the messages that a server sends (RFC 9810 §5)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MAX_TEXT = 1000
 
 @dataclass(frozen=True, slots=True)
 class StatusInfo:
-    """PKIStatusInfo: the status, a text for people, and of a rejection its reasons."""
+    """PKIStatusInfo: the status, a text for people, and the reasons of a rejection."""
 
     status: CmpStatus
     text: str = ""
@@ -32,14 +32,15 @@ class StatusInfo:
 
 
 def rejection(text: str, *failures: FailureInfo) -> StatusInfo:
+    """Return the status of a rejected request."""
     return StatusInfo(CmpStatus.REJECTION, text, failures)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseHeader:
-    """What the header of a response says beside what it takes from `request`; `sender` is a DER Name.
+    """The values of a response header besides those of its `request`; `sender` is a Name (DER).
 
-    `confirm_by` is the end of the time to confirm; `implicit_confirm` says that nothing has to be confirmed.
+    `confirm_by` is the deadline for the confirmation; `implicit_confirm` says that none is needed.
     """
 
     request: MessageHeader | None
@@ -54,7 +55,7 @@ class ResponseHeader:
 
 
 def encode_header(header: ResponseHeader) -> bytes:
-    """PKIHeader. The response has the version of its request, as OpenSSL 3.0 wants it."""
+    """Return a PKIHeader (DER) with the version of the request, as OpenSSL 3.0 requires."""
     request = header.request
     empty_name = der.encode(0xA4, der.encode_sequence())
     transaction = header.transaction_id or (request.transaction_id if request else None)
@@ -76,16 +77,17 @@ def encode_header(header: ResponseHeader) -> bytes:
 
 
 def encode_body(kind: BodyType, content: bytes) -> bytes:
+    """Return a PKIBody (DER) of that kind around DER content."""
     return der.encode(0xA0 | kind, content)
 
 
 def encode_protected_part(header: bytes, body: bytes) -> bytes:
-    """ProtectedPart: what the protection is over."""
+    """Return the ProtectedPart (DER), which the protection covers."""
     return der.encode_sequence(header, body)
 
 
 def encode_message(header: bytes, body: bytes, protection: bytes | None, extra_certs: Sequence[bytes] = ()) -> bytes:
-    """PKIMessage."""
+    """Return a PKIMessage (DER)."""
     parts = [header, body]
     if protection is not None:
         parts.append(der.encode(0xA0, der.bit_string(protection)))
@@ -97,7 +99,7 @@ def encode_message(header: bytes, body: bytes, protection: bytes | None, extra_c
 def certificate_response(
     request_id: int, status: StatusInfo, certificate: bytes | None = None, ca_certificates: Sequence[bytes] = ()
 ) -> bytes:
-    """CertRepMessage with one CertResponse: the content of ip, cp, and kup."""
+    """Return a CertRepMessage (DER) with one CertResponse, the content of ip, cp, and kup."""
     parts = [der.integer(request_id), status.encode()]
     if certificate is not None:
         parts.append(der.encode_sequence(der.encode(0xA0, certificate)))
@@ -106,27 +108,28 @@ def certificate_response(
 
 
 def revocation_response(status: StatusInfo, certificate_id: bytes | None = None) -> bytes:
-    """RevRepContent; `certificate_id` is a CertId (DER)."""
+    """Return RevRepContent (DER). `certificate_id` is a CertId (DER)."""
     named = [der.encode(0xA0, der.encode_sequence(certificate_id))] if certificate_id else []
     return der.encode_sequence(der.encode_sequence(status.encode()), *named)
 
 
 def poll_response(request_id: int, seconds: int, reason: str) -> bytes:
-    """PollRepContent: poll again after that many seconds."""
+    """Return PollRepContent (DER): the client polls again after that many seconds."""
     return der.encode_sequence(der.encode_sequence(der.integer(request_id), der.integer(seconds), _free_text(reason)))
 
 
 def error(status: StatusInfo) -> bytes:
-    """ErrorMsgContent."""
+    """Return ErrorMsgContent (DER)."""
     return der.encode_sequence(status.encode())
 
 
 def information(pairs: Iterable[tuple[str, bytes | None]]) -> bytes:
-    """GenRepContent: pairs of dotted OID and DER value."""
+    """Return GenRepContent (DER) of pairs of dotted OID and DER value."""
     return der.encode_sequence(*(der.encode_sequence(der.oid(kind), value or b"") for kind, value in pairs))
 
 
 def pki_conf() -> bytes:
+    """Return PKIConfirmContent (DER)."""
     return der.encode(der.NULL)
 
 

@@ -1,4 +1,4 @@
-"""Whether a client confirms the certificate that was issued (RFC 9810 §5.3.18)."""
+"""Comparison of a client's confirmation with the issued certificate (RFC 9810 §5.3.18)."""
 
 from __future__ import annotations
 

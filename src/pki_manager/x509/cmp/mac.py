@@ -1,4 +1,4 @@
-"""Protection by a shared secret: PBMAC1 (RFC 9481 §6.1.2) and PasswordBasedMac (RFC 9810 §5.1.3.1), with limits."""
+"""CMP protection by a shared secret: PBMAC1 (RFC 9481 §6.1.2) and PasswordBasedMac (RFC 9810 §5.1.3.1), with limits."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SHA256, _HMAC_SHA256 = "2.16.840.1.101.3.4.2.1", "1.2.840.113549.2.9"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MacAlgorithm:
-    """How a key is derived from the secret, and the MAC. `hash_name` is that of the derivation, `mac_name` of HMAC."""
+    """A key derivation and a MAC. `hash_name` is that of the derivation, `mac_name` that of HMAC."""
 
     kind: str
     salt: bytes = field(repr=False)
@@ -42,11 +42,11 @@ class MacAlgorithm:
         return hmac.compare_digest(self.protect(secret, protected_part), protection)
 
     def for_response(self, salt: bytes) -> MacAlgorithm:
-        """The same kind and number of iterations with another salt, and SHA-256 throughout."""
+        """Return the same kind and number of iterations with another salt and SHA-256."""
         return replace(self, salt=salt, hash_name="sha256", mac_name="sha256", key_length=32)
 
     def identifier(self) -> bytes:
-        """The AlgorithmIdentifier (DER) of one made by `for_response`."""
+        """Return the AlgorithmIdentifier (DER) of an algorithm that `for_response` returned."""
         salt, iterations = der.encode(der.OCTET_STRING, self.salt), der.integer(self.iterations)
         if self.kind == PASSWORD_BASED_MAC:
             parameters = der.encode_sequence(salt, _algorithm(_SHA256), iterations, _algorithm(_HMAC_SHA256))
@@ -68,9 +68,9 @@ class MacAlgorithm:
 
 
 def read_mac(algorithm_der: bytes) -> MacAlgorithm | None:
-    """Read an AlgorithmIdentifier; None where it is not a MAC.
+    """Read an AlgorithmIdentifier (DER); None if it is not a MAC.
 
-    InvalidInput with the rule `cmp.mac` for a MAC whose algorithms or numbers are outside the limits; Malformed.
+    Raises InvalidInput with the rule `cmp.mac` for a MAC whose algorithms or numbers are outside the limits; Malformed.
     """
     kind, parameters = reading(lambda: _kind(algorithm_der), _NAME)
     if kind not in MAX_ITERATIONS:

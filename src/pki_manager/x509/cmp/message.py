@@ -1,4 +1,4 @@
-"""Reading a PKIMessage (RFC 9810 §5.1): header, body, protection. The contents of bodies are read in `bodies`."""
+"""Reader of a PKIMessage (RFC 9810 §5.1): header, body, protection. `bodies` reads the contents of bodies."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageHeader:
-    """PKIHeader. Names are GeneralNames and `protection_algorithm` an AlgorithmIdentifier, each as DER."""
+    """A PKIHeader. Names are GeneralNames and `protection_algorithm` is an AlgorithmIdentifier, each as DER."""
 
     version: int
     sender: bytes
@@ -44,7 +44,7 @@ class MessageHeader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """`body` is the DER inside the tag of `kind`; `protected_part` what `protection` (whole octets) is over."""
+    """A PKIMessage. `body` is the DER inside the tag of `kind`; `protection` (octets) covers `protected_part`."""
 
     header: MessageHeader
     kind: BodyType
@@ -55,10 +55,10 @@ class Message:
 
 
 def read_message(data: bytes) -> Message:
-    """Read a PKIMessage from DER. Nothing is verified.
+    """Read a PKIMessage (DER). Nothing is verified.
 
-    TooLarge; Malformed for bytes that are not a PKIMessage; InvalidInput with the rule `cmp.version` or `cmp.body` for
-    a version or a kind of message that the server does not support.
+    Raises TooLarge; Malformed for octets that are not a PKIMessage; InvalidInput with the rule `cmp.version` or
+    `cmp.body` for an unsupported version or kind of message.
     """
     if len(data) > MAX_OCTETS:
         raise TooLarge.of(FIELD, "size", f"is {len(data)} octets long; at most {MAX_OCTETS} are read")
@@ -67,7 +67,7 @@ def read_message(data: bytes) -> Message:
 
 
 def reading(read: Callable[[], T], name: str = FIELD) -> T:
-    """Call a reader; Malformed naming `name` where it finds something else than it expects."""
+    """Return what a reader returns. Raises Malformed with `name` if it raises DerError."""
     try:
         return read()
     except DerError as error:

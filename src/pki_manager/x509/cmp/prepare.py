@@ -1,4 +1,4 @@
-"""Prepare the header and body of a response for signing."""
+"""Preparation of a response's header and body for signing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ _NOT_PROTECTED_PART = Finding(
 
 
 def prepare_protected_part(protected_part: bytes, algorithm: SignatureAlgorithm, spki_der: bytes) -> Prepared:
-    """Prepare a ProtectedPart (DER). Raises LintRefused for anything else: it could be read as another object."""
+    """Prepare a ProtectedPart (DER) for signing.
+
+    Raises LintRefused for anything else, because it could be read as another object.
+    """
     findings = () if _is_protected_part(protected_part) else (_NOT_PROTECTED_PART,)
     return gate(protected_part, algorithm, spki_der, findings)
 

@@ -1,4 +1,4 @@
-"""Certificate requests and templates (RFC 4211): what is requested, and the proof of possession of its key."""
+"""Certificate requests and templates (RFC 4211): the requested contents, and proof of possession of the key."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _RA_VERIFIED, _SIGNATURE = 0x80, 0xA1
 
 @dataclass(frozen=True, slots=True)
 class CertificateName:
-    """A certificate by the DER Name of its issuer and its serial number (CertId)."""
+    """A certificate identified by its issuer's Name (DER) and its serial number (CertId)."""
 
     issuer_der: bytes
     serial: int
@@ -32,7 +32,7 @@ class CertificateName:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
-    """CertTemplate. `sans` is None without a subjectAltName; `extensions` are the OIDs of the other extensions."""
+    """A CertTemplate. `sans` is None without a subjectAltName; `extensions` are the OIDs of the other extensions."""
 
     serial: int | None = None
     issuer_der: bytes | None = None
@@ -45,7 +45,7 @@ class Template:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemplateRequest:
-    """One CertReqMsg. `request_der` is what a signature as proof of possession covers; `proof` its POPOSigningKey."""
+    """One CertReqMsg. `proof` is its POPOSigningKey, a signature over `request_der`."""
 
     id: int
     template: Template
@@ -55,9 +55,9 @@ class TemplateRequest:
     old_certificate: CertificateName | None = None
 
     def require_possession(self) -> bytes:
-        """Return the SubjectPublicKeyInfo (DER) once its key is proven to have signed the request.
+        """Return the SubjectPublicKeyInfo (DER) whose key signed the request.
 
-        InvalidInput with the rule `cmp.pop`: the proof is missing, of a kind that is not supported, or wrong;
+        Raises InvalidInput with the rule `cmp.pop` for a proof that is missing, unsupported, or wrong; with
         `cmp.template` without a key.
         """
         spki_der = self.template.spki_der
@@ -76,7 +76,7 @@ class TemplateRequest:
 
 
 def read_request(message: Tlv) -> TemplateRequest:
-    """Read a CertReqMsg; regInfo is not used. DerError, Malformed, and InvalidInput as `parse.csr`."""
+    """Read a CertReqMsg; regInfo is ignored. Raises DerError, Malformed, and InvalidInput as `parse.csr`."""
     fields = Cursor(message)
     request = fields.take(tlv.SEQUENCE)
     proof = fields.optional(_RA_VERIFIED, _SIGNATURE, 0xA2, 0xA3)
@@ -99,7 +99,7 @@ def read_request(message: Tlv) -> TemplateRequest:
 
 
 def read_template(template: Tlv) -> Template:
-    """CertTemplate; version, signingAlg, and unique identifiers are not used. Errors as `read_request`."""
+    """Read a CertTemplate; version, signingAlg, and unique identifiers are ignored. Errors as `read_request`."""
     fields = Cursor(template)
     _version, serial, _algorithm = fields.optional(0x80), fields.optional(0x81), fields.optional(0xA2)
     issuer, validity, subject = fields.optional(0xA3), fields.optional(0xA4), fields.optional(0xA5)
@@ -177,5 +177,5 @@ def _signing_proof(proof: bytes) -> tuple[bytes, bytes]:
 
 
 def encode_name(certificate: CertificateName) -> bytes:
-    """A CertId (RFC 4211 §6.5)."""
+    """Return a CertId (DER, RFC 4211 §6.5)."""
     return der.encode_sequence(der.encode(0xA4, certificate.issuer_der), der.integer(certificate.serial))

@@ -1,4 +1,4 @@
-"""What all CMS content shares: ContentInfo, object identifiers, hashes, and IssuerAndSerialNumber."""
+"""Parts that all CMS content shares: ContentInfo, algorithms, hashes, and IssuerAndSerialNumber."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _HASH_CLASSES: dict[str, type[hashes.HashAlgorithm]] = {
 
 @dataclass(frozen=True, slots=True)
 class IssuerAndSerial:
-    """RFC 5652 §10.2.4: the issuer as a DER Name."""
+    """An IssuerAndSerialNumber (RFC 5652 §10.2.4): the issuer's Name (DER) and the serial number."""
 
     issuer_der: bytes
     serial: int
@@ -51,9 +51,9 @@ class IssuerAndSerial:
 
 
 def read_content(data: bytes, kind: str, field: str) -> Tlv:
-    """The content of a ContentInfo (§3) of type `kind`, given as BER or DER.
+    """Return the content of a ContentInfo (RFC 5652 §3) of type `kind`, in BER or DER.
 
-    Malformed naming `field`; DerError for a ContentInfo that is none.
+    Raises Malformed with `field`; DerError.
     """
     if len(data) > MAX_OCTETS:
         raise Malformed.of(field, "cms.size", f"is longer than {MAX_OCTETS} octets")
@@ -66,24 +66,24 @@ def read_content(data: bytes, kind: str, field: str) -> Tlv:
 
 
 def write_content(kind: str, content: bytes) -> bytes:
-    """A ContentInfo around DER content."""
+    """Return a ContentInfo (DER) around DER content."""
     return der.encode_sequence(der.oid(kind), der.encode(0xA0, content))
 
 
 def oid_of(element: Tlv) -> str:
-    """The dotted form of an OBJECT IDENTIFIER. DerError or Malformed."""
+    """Return an OBJECT IDENTIFIER as dotted text. Raises DerError or Malformed."""
     return der.dotted(tlv.expect(element, tlv.OBJECT_IDENTIFIER).raw)
 
 
 class Algorithm(NamedTuple):
-    """The object identifier of an algorithm and its parameters."""
+    """The OID of an algorithm and its parameters."""
 
     oid: str
     parameters: Tlv | None
 
 
 def read_algorithm(element: Tlv) -> Algorithm:
-    """The OID of an AlgorithmIdentifier and its parameters. DerError."""
+    """Return the OID and the parameters of an AlgorithmIdentifier. Raises DerError."""
     cursor = tlv.Cursor(element)
     found = oid_of(cursor.take(tlv.OBJECT_IDENTIFIER))
     parameters = cursor.take() if len(element.children()) > 1 else None
@@ -92,12 +92,12 @@ def read_algorithm(element: Tlv) -> Algorithm:
 
 
 def algorithm(oid: str, parameters: bytes = b"") -> bytes:
-    """An AlgorithmIdentifier."""
+    """Return an AlgorithmIdentifier (DER)."""
     return der.encode_sequence(der.oid(oid), parameters)
 
 
 def read_hash(element: Tlv, field: str) -> str:
-    """The name of the hash function of an AlgorithmIdentifier; InvalidInput for one that is not read."""
+    """Return the name of the hash function of an AlgorithmIdentifier. Raises InvalidInput for an unsupported one."""
     oid, _ = read_algorithm(element)
     if oid not in _HASH_NAMES:
         raise InvalidInput.of(field, "cms.hash", f"uses the hash function {oid}, which is not supported; use SHA-256")
@@ -106,17 +106,19 @@ def read_hash(element: Tlv, field: str) -> str:
 
 @lru_cache(maxsize=16)
 def hash_algorithm(name: str) -> hashes.HashAlgorithm:
+    """Return pyca's object of a hash function by its name."""
     return _HASH_CLASSES[name]()
 
 
 def digest(name: str, data: bytes) -> bytes:
+    """Return the hash of `data` by the name of the hash function."""
     hasher = hashes.Hash(hash_algorithm(name))
     hasher.update(data)
     return hasher.finalize()
 
 
 def read_issuer_and_serial(element: Tlv) -> IssuerAndSerial:
-    """DerError when it is not one."""
+    """Return an IssuerAndSerialNumber. Raises DerError."""
     cursor = tlv.Cursor(element)
     issuer, serial = cursor.take(tlv.SEQUENCE), cursor.take(tlv.INTEGER)
     cursor.end()
@@ -124,7 +126,7 @@ def read_issuer_and_serial(element: Tlv) -> IssuerAndSerial:
 
 
 def octets_of(element: Tlv, primitive: int) -> bytes:
-    """An OCTET STRING under an implicit tag, in one part or in several (the tag is then constructed). DerError."""
+    """Return an OCTET STRING under an implicit tag, in one part or in several (constructed). Raises DerError."""
     if element.tag == primitive:
         return element.value
     tlv.expect(element, primitive | 0x20)
@@ -132,5 +134,5 @@ def octets_of(element: Tlv, primitive: int) -> bytes:
 
 
 def malformed(field: str, error: DerError) -> InvalidInput:
-    """A DER fault as an error of the product."""
+    """Return a Malformed error for a DerError."""
     return Malformed.of(field, "cms.form", f"is not the CMS structure that it should be: {error}")

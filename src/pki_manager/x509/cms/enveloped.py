@@ -1,4 +1,4 @@
-"""EnvelopedData (RFC 5652 §6) for RSA keys: read, decrypted with a content-encryption key, and written."""
+"""EnvelopedData (RFC 5652 §6) for RSA keys: read, decrypt with a content-encryption key, and write."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _MAX_WRAPPED = 1024
 
 @dataclass(frozen=True, slots=True)
 class ContentCipher:
-    """A block cipher in CBC mode: sizes in octets. `is_legacy`: only for devices that know no better."""
+    """A block cipher in CBC mode; sizes are in octets. `is_legacy`: only for devices without anything better."""
 
     name: str
     oid: str
@@ -49,7 +49,7 @@ CIPHERS = {cipher.oid: cipher for cipher in (AES_128, AES_192, AES_256, TRIPLE_D
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A KeyTransRecipientInfo (§6.2.1) that names its recipient's certificate."""
+    """A KeyTransRecipientInfo (RFC 5652 §6.2.1) that names its recipient's certificate."""
 
     certificate: IssuerAndSerial
     transport: KeyTransport
@@ -58,6 +58,8 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
+    """An EnvelopedData: its recipients, cipher, and ciphertext."""
+
     recipients: tuple[Recipient, ...]
     cipher: ContentCipher
     iv: bytes
@@ -65,9 +67,9 @@ class Envelope:
 
 
 def read_enveloped(data: bytes, field: str = "message") -> Envelope:
-    """Read an enveloped message, given as a ContentInfo in BER or DER; nothing is decrypted.
+    """Read an enveloped message (ContentInfo, BER or DER) without decrypting it.
 
-    Malformed naming `field`; InvalidInput for algorithms that are not supported (DES, for example).
+    Raises Malformed with `field`; InvalidInput for unsupported algorithms (for example DES).
     """
     try:
         return _read(content.read_content(data, ENVELOPED_DATA, field), field)
@@ -149,9 +151,9 @@ def _content(element: Tlv, field: str) -> tuple[ContentCipher, bytes, bytes]:
 
 
 def decrypt(envelope: Envelope, key: bytes) -> bytes:
-    """The content. With a wrong key, or a wrong padding, octets that mean nothing: never an error.
+    """Return the plaintext; random octets for a wrong key or padding, never an error.
 
-    So that nothing shows which part of a forged message was wrong, the caller goes on with what this returns.
+    The caller continues with the result, so that a forged message does not reveal which part was wrong.
     """
     decryptor = Cipher(_algorithm(envelope.cipher, key), CBC(envelope.iv)).decryptor()
     padded = decryptor.update(envelope.encrypted) + decryptor.finalize()
@@ -165,9 +167,9 @@ def decrypt(envelope: Envelope, key: bytes) -> bytes:
 def encrypt(
     data: bytes, recipient: IssuerAndSerial, spki_der: bytes, *, cipher: ContentCipher, key: bytes, iv: bytes
 ) -> bytes:
-    """A ContentInfo (DER) for the RSA key of one certificate, by RSAES-PKCS1-v1_5.
+    """Return a ContentInfo (DER) for the RSA key of one certificate, with RSAES-PKCS1-v1_5.
 
-    `key` and `iv` are random octets of the cipher's sizes. InvalidInput for a key that is not RSA.
+    `key` and `iv` are random octets of the cipher's sizes. Raises InvalidInput for a key that is not RSA.
     """
     public = keys.load(spki_der)
     if not isinstance(public, rsa.RSAPublicKey):

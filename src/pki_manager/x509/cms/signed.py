@@ -1,4 +1,4 @@
-"""SignedData (RFC 5652 §5) with one signer and signed attributes: read, verified, and written."""
+"""SignedData (RFC 5652 §5) with one signer and signed attributes: read, verify, and write."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _RSA_WITH: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedMessage:
-    """A SignedData whose signature has been verified with the key of `certificate_der`, one of those it carries.
+    """A SignedData whose signature was verified with the key of `certificate_der`, which it contains.
 
     `attributes` are the values of the signed attributes by OID, one DER element each. `spki_der` is the signer's key.
     """
@@ -46,10 +46,10 @@ class SignedMessage:
 
 
 def read_signed(data: bytes, field: str = "message") -> SignedMessage:
-    """Read and verify a signed message; `data` is a ContentInfo in BER or DER.
+    """Read a signed message (ContentInfo, BER or DER) and verify its signature.
 
-    Malformed naming `field` for anything but one signer with signed attributes and an RSA key; InvalidInput for
-    algorithms that are not supported and, by rule `cms.signature`, for a signature that does not verify.
+    Raises Malformed with `field` for anything but one signer with signed attributes and an RSA key; InvalidInput for
+    unsupported algorithms and, with the rule `cms.signature`, for a wrong signature.
     """
     try:
         return _read(content.read_content(data, SIGNED_DATA, field), field)
@@ -169,7 +169,7 @@ def _verify(spki: bytes, signature: bytes, data: bytes, hash_name: str, field: s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToSign:
-    """What `signed_message` turns into a message: `attributes_der` is what the key signs (§5.4)."""
+    """A message that `signed_message` completes. The key signs `attributes_der` (RFC 5652 §5.4)."""
 
     attributes_der: bytes
     content: bytes
@@ -183,9 +183,9 @@ def prepare_signed(
     signer: IssuerAndSerial,
     certificates: Iterable[bytes],
 ) -> ToSign:
-    """A message with a SHA-256 digest. `attributes` are DER values by OID.
+    """Return a message with a SHA-256 digest. `attributes` are DER values by OID.
 
-    Without content `inner` is empty, and not left out: OpenSSL, and with it many a client, verifies no message without.
+    Without content, `inner` is empty and present: OpenSSL verifies no message without it.
     """
     own = {
         CONTENT_TYPE: der.oid(DATA),
@@ -200,9 +200,10 @@ def prepare_signed(
 
 
 def signed_message(prepared: ToSign, signature: bytes) -> bytes:
-    """The ContentInfo, DER; `signature` is RSASSA-PKCS1-v1_5 with SHA-256 over `prepared.attributes_der`.
+    """Return the ContentInfo (DER).
 
-    The signature algorithm is plain rsaEncryption (RFC 3370 §3.2): there are clients that read no other.
+    `signature` is RSASSA-PKCS1-v1_5 with SHA-256 over `prepared.attributes_der`. The signature algorithm is
+    rsaEncryption (RFC 3370 §3.2), because some clients read no other.
     """
     hashing = content.algorithm(HASHES["sha256"], NULL)
     info = der.encode_sequence(
@@ -217,7 +218,10 @@ def signed_message(prepared: ToSign, signature: bytes) -> bytes:
 
 
 def crl_only(crl_der: bytes) -> bytes:
-    """A ContentInfo (DER) without a signer that carries one CRL (§5.2). For certificates see `export`."""
+    """Return a ContentInfo (DER) without a signer that contains one CRL (RFC 5652 §5.2).
+
+    For certificates see `export`.
+    """
     return _signed_data(None, b"", (), crl_der, b"")
 
 

@@ -1,7 +1,6 @@
-"""Describe an object of the field, of any kind and however odd.
+"""Descriptions of objects of any supported kind, also invalid ones.
 
-Nothing is judged (lint does that), nothing is fetched, no signature is checked. The readers are those of lint: they
-see what a typed parser hides or refuses.
+Nothing is linted, fetched, or verified. The readers are those of lint, which see what a typed parser hides or refuses.
 """
 
 from __future__ import annotations
@@ -32,10 +31,10 @@ _READERS: dict[ObjectKind, Callable[[Tlv, str | None], Decoded]] = {
 
 
 def decode_objects(data: bytes | str, password: str | None = None, field: str = "data") -> tuple[Decoded, ...]:
-    """Every object in `data` (DER, base64, PEM with any number of blocks), in order; `password` opens PKCS#12.
+    """Return every object in `data` (DER, Base64, PEM with any number of blocks), in order.
 
-    Malformed or TooLarge naming `field` for what is nothing known; InvalidInput for a PKCS#12 file whose opening would
-    cost too much.
+    `password` opens PKCS #12. Raises Malformed or TooLarge with `field` for unknown data; InvalidInput for a PKCS #12
+    file that is too expensive to open.
     """
     return tuple(_decode(item, password, field) for item in bundle.items(data, field))
 

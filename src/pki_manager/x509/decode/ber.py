@@ -1,4 +1,4 @@
-"""BER as other programs write it, made DER: PKCS#7 and PKCS#12 allow it (RFC 5652 §2.3, RFC 7292 §4)."""
+"""Conversion of BER to DER for PKCS #7 and PKCS #12, which permit BER (RFC 5652 §2.3, RFC 7292 §4)."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _STRINGS = frozenset({0x24, 0x2C, 0x33, 0x36, 0x3E})
 
 
 def to_der(data: bytes) -> bytes:
-    """The one element in `data` with definite lengths in their shortest form and its strings in one piece.
+    """Return the one element in `data` with definite, shortest lengths and unsplit strings.
 
-    DerError for what is not BER, for nesting beyond MAX_DEPTH and for bytes after the end. The order of a SET is left
-    as it is, and so are contents of primitive elements.
+    The order of a SET and the contents of primitive elements are not changed. Raises DerError for anything but BER,
+    nesting beyond MAX_DEPTH, and octets after the end.
     """
     reader = _Reader(data)
     element, end = reader.element(0, len(data), 0)

@@ -1,4 +1,4 @@
-"""From pasted or uploaded data to single objects: DER, base64 of it, or PEM with any number of blocks."""
+"""Single objects of pasted or uploaded data: DER, Base64 of it, or PEM with any number of blocks."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _BER_KINDS = (ObjectKind.PKCS7, ObjectKind.PKCS12)
 
 
 class Item(NamedTuple):
-    """One object: its kind, its element (DER), the label of its PEM block."""
+    """One object: its kind, its element (DER), and the label of its PEM block."""
 
     kind: ObjectKind
     element: Tlv
@@ -32,17 +32,16 @@ class Item(NamedTuple):
 
 
 class LegacyKey(NamedTuple):
-    """A PEM block with headers (RFC 1421): a key that is encrypted by them."""
+    """A PEM block with headers (RFC 1421): an encrypted key."""
 
     label: str
     body: str
 
 
 def items(data: bytes | str, field: str = "data") -> tuple[Item | LegacyKey, ...]:
-    """Every object in `data`: one DER, one bare base64, or the blocks of a PEM text with anything around them.
+    """Return every object in `data`: one DER, one bare Base64, or the blocks of a PEM text.
 
-    Malformed or TooLarge (MAX_SIZE, MAX_OBJECTS), naming `field`, for anything else; also when one of several objects
-    is nothing known.
+    Raises Malformed or TooLarge (MAX_SIZE, MAX_OBJECTS) with `field`; also if one of several objects is unknown.
     """
     if len(data) > MAX_SIZE:
         raise TooLarge.of(field, "size", f"must have at most {MAX_SIZE} bytes, not {len(data)}")

@@ -1,4 +1,4 @@
-"""PKCS#7 and PKCS#12: objects that hold others."""
+"""Descriptions of PKCS #7 and PKCS #12 containers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SIGNED_DATA = "signedData"
 
 
 def decode_pkcs7(element: Tlv, label: str | None) -> Decoded:
-    """CMS (RFC 5652 §3): the certificates and CRLs of SignedData; of other content only what it is. DER."""
+    """Return the certificates and CRLs of SignedData (DER, RFC 5652 §3); of other content only its type."""
     warnings = Warnings()
     content_type = object_identifier(element.children()[0])
     called = CONTENT_TYPES.get(content_type, content_type)
@@ -69,10 +69,10 @@ def _signed_contents(element: Tlv, warnings: Warnings) -> Iterator[Decoded]:
 
 
 def decode_pkcs12(element: Tlv, label: str | None, password: str | None) -> Decoded:
-    """PFX (RFC 7292 §4), opened in a child process; without the right password only what protects it is shown.
+    """Return the contents of a PFX (RFC 7292 §4), opened in a child process.
 
-    InvalidInput, before any key is derived, when that would take more than `pkcs12_form` allows, and when the child
-    came to its limits.
+    Without the right password, only its protection is shown. Raises InvalidInput, before any key is derived, if it
+    costs more than `pkcs12_form` permits, and if the child exceeded its limits.
     """
     warnings = Warnings()
     found = pkcs12_form.derivations(element)

@@ -1,4 +1,4 @@
-"""What a DER element is, by its outline; a PEM label is only what its author wrote above it."""
+"""Detection of a DER element's kind by its structure, because PEM labels can be wrong."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _LABELS = {
 
 
 def kind_of(element: Tlv) -> ObjectKind | None:
-    """The kind of a DER SEQUENCE, None when it is none of ours; DerError when its outline is no DER."""
+    """Return the kind of a DER SEQUENCE, or None. Raises DerError if its outline is not DER."""
     children = tlv.expect(element, tlv.SEQUENCE).children()
     tags = _tags(children)
     if tags == _SIGNED:
@@ -60,7 +60,7 @@ def kind_of(element: Tlv) -> ObjectKind | None:
 
 
 def label_is_wrong(label: str, kind: ObjectKind) -> bool:
-    """Whether a PEM label says another kind; one that we don't know says nothing."""
+    """Return whether a PEM label names another kind. An unknown label does not."""
     return _LABELS.get(label, kind) is not kind
 
 

@@ -1,4 +1,4 @@
-"""Extensions by their syntax (RFC 5280 §4.2, §5.2, §5.3; RFC 6960 §4.4; RFC 7633)."""
+"""Descriptions of extensions (RFC 5280 §4.2, §5.2, §5.3; RFC 6960 §4.4; RFC 7633)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _Reader = Callable[[Tlv, Warnings], Json]
 
 
 def decode_extensions(extensions: Iterable[Extension], warnings: Warnings) -> tuple[DecodedExtension, ...]:
-    """Each by its own syntax; a malformed or repeated one is warned of and shown all the same."""
+    """Return each extension as text. A malformed or repeated one is shown with a warning."""
     found = []
     seen = set()
     for extension in extensions:
@@ -94,6 +94,7 @@ def _moment(element: Tlv, warnings: Warnings) -> Json:
 
 
 def reason_code(number: int) -> str:
+    """Return the name of a CRLReason number."""
     return REASONS[number] if 0 <= number < len(REASONS) else f"unknown ({number})"
 
 

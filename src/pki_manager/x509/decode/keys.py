@@ -1,4 +1,4 @@
-"""Keys. Of a private one nothing is read but what kind it is: its numbers are neither loaded nor answered."""
+"""Descriptions of keys. Of a private key only its type is read; its numbers are neither loaded nor returned."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SIZES = {"P256": 256, "P384": 384, "P521": 521, "Ed25519": 256, "X25519": 256, 
 
 
 def describe_spki(spki: Tlv, warnings: Warnings) -> DecodedKey:
-    """The key of a SubjectPublicKeyInfo; DerError when it is none."""
+    """Return the key of a SubjectPublicKeyInfo. Raises DerError."""
     parts = tlv.fields(spki, tlv.SEQUENCE, 2)
     bits = tlv.expect(parts[1], tlv.BIT_STRING).value
     kind, size = warnings.attempt("public key", lambda: _kind(read_algorithm(parts[0]), bits[1:]), ("unknown", None))
@@ -53,7 +53,7 @@ def _modulus_bits(numbers: list[Tlv]) -> int:
 
 
 def decode_public_key(element: Tlv, label: str | None) -> Decoded:
-    """A SubjectPublicKeyInfo (RFC 5280 §4.1.2.7) or an RSAPublicKey (RFC 8017 A.1.1)."""
+    """Return a SubjectPublicKeyInfo (RFC 5280 §4.1.2.7) or an RSAPublicKey (RFC 8017 A.1.1)."""
     warnings = Warnings()
     if element.children()[0].tag == tlv.INTEGER:
         size = _modulus_bits(element.children())
@@ -71,7 +71,7 @@ def decode_public_key(element: Tlv, label: str | None) -> Decoded:
 
 
 def decode_private_key(element: Tlv, label: str | None) -> Decoded:
-    """PKCS#8 (RFC 5958), RSAPrivateKey (RFC 8017 A.1.2), ECPrivateKey (RFC 5915), DSA as OpenSSL writes it."""
+    """Return the type of PKCS #8 (RFC 5958), RSAPrivateKey (RFC 8017), ECPrivateKey (RFC 5915), or OpenSSL's DSA."""
     warnings = Warnings()
     warnings.add(_SECRET)
     kind, size = warnings.attempt("key", lambda: _private_kind(element.children()), ("unknown", None))
@@ -85,7 +85,7 @@ def decode_private_key(element: Tlv, label: str | None) -> Decoded:
 
 
 def private_key_of(spki_der: bytes) -> Decoded:
-    """A private key that stays where it is, by its public half (SubjectPublicKeyInfo, DER)."""
+    """Return a private key that stays in its file, described by its SubjectPublicKeyInfo (DER)."""
     warnings = Warnings()
     warnings.add(_SECRET)
     key = describe_spki(tlv.whole(spki_der, tlv.SEQUENCE), warnings)
@@ -105,7 +105,7 @@ def _private_kind(fields: list[Tlv]) -> tuple[str, int | None]:
 
 
 def decode_encrypted_key(element: Tlv, label: str | None) -> Decoded:
-    """EncryptedPrivateKeyInfo (RFC 5958 §3): what protects it, and not what is inside."""
+    """Return the protection of an EncryptedPrivateKeyInfo (RFC 5958 §3), not its contents."""
     warnings = Warnings()
     warnings.add(_PROTECTED)
     scheme = read_algorithm(element.children()[0])
@@ -128,7 +128,7 @@ def _protection(scheme: AlgorithmIdentifier) -> dict[str, Json]:
 
 
 def legacy_key(label: str, body: str) -> Decoded:
-    """A PEM block that is encrypted by its headers (RFC 1421 §4.6.1.1), as OpenSSL once wrote keys."""
+    """Return a PEM block that is encrypted by its headers (RFC 1421 §4.6.1.1), as old OpenSSL versions wrote keys."""
     cipher = next((line[9:].partition(",")[0].strip() for line in body.splitlines() if line[:9] == "DEK-Info:"), None)
     kind = label.partition(" ")[0]
     return Decoded(

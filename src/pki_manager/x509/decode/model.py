@@ -1,4 +1,4 @@
-"""What decoding gives: one value for every kind of object, plain enough to be answered as JSON."""
+"""The result of decoding: one value for every kind of object, simple enough for JSON."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ Json: TypeAlias = "bool | int | str | list[Json] | dict[str, Json] | None"
 
 
 class ObjectKind(StrEnum):
+    """The kind of a decoded object."""
+
     CERTIFICATE = "certificate"
     REQUEST = "certificate-request"
     CRL = "crl"
@@ -25,7 +27,7 @@ class ObjectKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecodedExtension:
-    """`value` by the extension's own syntax; of one that is unknown or malformed the DER in hexadecimal."""
+    """One extension. `value` is text; of an unknown or malformed one it is the DER in hex."""
 
     oid: str
     name: str
@@ -35,7 +37,7 @@ class DecodedExtension:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecodedKey:
-    """`type` as in the algorithm table where it is one of ours; `size` in bits."""
+    """One key. `type` is its name in the algorithm table if it is supported; `size` is in bits."""
 
     type: str
     size: int | None
@@ -44,11 +46,11 @@ class DecodedKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decoded:
-    """One object. What its kind does not have is None or empty; nothing of a private key is here but its type.
+    """One object. What its kind does not have is None or empty; of a private key only the type is known.
 
-    Text of the object's own is shown with invisible characters as escapes; octets are lower-case hex. `label` is that
-    of its PEM block, `size` in octets of DER, `sans` are those of a certificate or wanted by a request, `details` what
-    only this kind has, `contents` the objects inside it.
+    Text of the object is shown with invisible characters as escapes; octets are lower-case hex. `label` is that of its
+    PEM block, `size` is in octets of DER, `sans` are those of a certificate or request, `details` are what only this
+    kind has, `contents` are the objects inside it.
     """
 
     kind: ObjectKind

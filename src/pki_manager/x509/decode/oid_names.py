@@ -1,4 +1,4 @@
-"""What the object identifiers that one meets are called, in the words of the standards that define them."""
+"""Names of common object identifiers, as in the standards that define them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a PKCS#12 file protects itself, read without a password: what it would cost to try one."""
+"""The protection of a PKCS #12 file, read without a password, to know what opening it would cost."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PBKDF2, _SCRYPT = "1.2.840.113549.1.5.12", "1.3.6.1.4.1.11591.4.11"
 
 
 class Derivation(NamedTuple):
-    """One key derivation: `iterations` counts rounds (of scrypt: N), `key_octets` is 0 where it is not written."""
+    """One key derivation. `iterations` counts rounds (for scrypt: N); `key_octets` is 0 if not encoded."""
 
     scheme: str
     iterations: int
@@ -32,9 +32,10 @@ class Derivation(NamedTuple):
 
 
 def derivations(pfx: Tlv) -> list[Derivation]:
-    """Every key derivation in a PFX (DER; RFC 7292 §4) that is not itself encrypted; DerError when it cannot be read.
+    """Return every key derivation in a PFX (DER, RFC 7292 §4) that is not itself encrypted.
 
-    InvalidInput for one that costs more than the limits of this module, and for more than MAX_SCHEMES.
+    Raises DerError if it cannot be read; InvalidInput for one that costs more than the limits of this module, and for
+    more than MAX_SCHEMES.
     """
     found = list(_walk(pfx, 0))
     fields = pfx.children()

@@ -1,4 +1,4 @@
-"""Certificates, requests for them, CRLs and OCSP messages."""
+"""Descriptions of certificates, CSRs, CRLs, and OCSP messages."""
 
 from __future__ import annotations
 
@@ -27,16 +27,17 @@ _STATUS = ("good", "revoked", "unknown")
 
 
 def sha256_of(raw: bytes) -> str:
+    """Return the SHA-256 in hex."""
     return hashlib.sha256(raw).hexdigest()
 
 
 def sha1_of(raw: bytes) -> str:
-    """What older tools show a certificate by: a name, and no proof."""
+    """Return the SHA-1 in hex, by which older tools identify a certificate."""
     return hashlib.sha1(raw, usedforsecurity=False).hexdigest()
 
 
 def decode_certificate(element: Tlv, label: str | None) -> Decoded:
-    """RFC 5280 §4.1, of any version and as odd as it may be; DerError when its outline is not one."""
+    """Return a certificate (RFC 5280 §4.1) of any version. Raises DerError if its outline is wrong."""
     warnings = Warnings()
     view = CertificateView.read(element.raw)
     extensions = decode_extensions(view.extensions, warnings)
@@ -81,7 +82,7 @@ def _sans(extensions: Iterable[DecodedExtension]) -> tuple[str, ...]:
 
 
 def decode_request(element: Tlv, label: str | None) -> Decoded:
-    """PKCS#10 (RFC 2986 §4); its signature is not looked at."""
+    """Return a PKCS #10 request (RFC 2986 §4); its signature is not verified."""
     warnings = Warnings()
     signed = read_signed(element)
     cursor = tlv.Cursor(signed.tbs)
@@ -121,7 +122,7 @@ def _only_extensions(values: Tlv) -> tuple[Extension, ...]:
 
 
 def decode_crl(element: Tlv, label: str | None) -> Decoded:
-    """RFC 5280 §5.1; at most MAX_ENTRIES entries are listed."""
+    """Return a CRL (RFC 5280 §5.1) with at most MAX_ENTRIES entries."""
     warnings = Warnings()
     view = CrlView.read(element.raw)
     entries = revoked_elements(element)
@@ -163,7 +164,7 @@ def _entry(element: Tlv, warnings: Warnings) -> Json:
 
 
 def decode_ocsp_request(element: Tlv, label: str | None) -> Decoded:
-    """RFC 6960 §4.1.1."""
+    """Return an OCSPRequest (RFC 6960 §4.1.1)."""
     warnings = Warnings()
     fields = element.children()
     cursor = tlv.Cursor(fields[0])
@@ -199,7 +200,10 @@ def _cert_id(element: Tlv) -> Json:
 
 
 def decode_ocsp_response(element: Tlv, label: str | None) -> Decoded:
-    """RFC 6960 §4.2.1; the certificates in it are its contents. DerError when the outline is not one."""
+    """Return an OCSPResponse (RFC 6960 §4.2.1) with its certificates as contents.
+
+    Raises DerError if its outline is wrong.
+    """
     warnings = Warnings()
     view = OcspView.read(element.raw)
     basic = warnings.attempt("response", lambda: view.basic, None) if view.has_basic else None

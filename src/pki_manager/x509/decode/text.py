@@ -1,4 +1,4 @@
-"""Names, times and numbers of an external object as text that is safe to show."""
+"""Names, times, and numbers of an external object as text that is safe to show."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _OTHERS = {0: "otherName", 3: "x400Address", 5: "ediPartyName"}
 
 
 class Warnings:
-    """What was odd while one object was read; each is said once."""
+    """The warnings of one object, each once."""
 
     def __init__(self) -> None:
         self._said: dict[str, None] = {}
@@ -35,7 +35,7 @@ class Warnings:
         self._said[text] = None
 
     def attempt(self, what: str, read: Callable[[], T], instead: U) -> T | U:
-        """The reader's answer; `instead`, and a warning that names `what`, when it is not decodable."""
+        """Return the reader's result; if it cannot be decoded, `instead` with a warning that names `what`."""
         try:
             return read()
         except (DerError, PkiError) as error:
@@ -47,17 +47,17 @@ class Warnings:
 
 
 def visible(text: str) -> str:
-    """Characters that are not seen or that move others about as `\\u{202e}`: controls, bidi marks, zero width."""
+    """Return text with invisible and reordering characters (controls, bidi marks, zero width) as `\\u{202e}`."""
     return "".join(char if char.isprintable() else f"\\u{{{ord(char):x}}}" for char in text)
 
 
 def hexadecimal(octets: bytes) -> str:
-    """Lower-case hex, cut with an ellipsis after MAX_HEX octets."""
+    """Return lower-case hex, cut with an ellipsis after MAX_HEX octets."""
     return octets.hex() if len(octets) <= MAX_HEX else f"{octets[:MAX_HEX].hex()}… ({len(octets)} octets)"
 
 
 def integer(octets: bytes) -> str:
-    """Content octets of an INTEGER of any length in hex, the sign in front: decimal would take quadratic time."""
+    """Return content octets of an INTEGER in hex with its sign. Decimal would take quadratic time."""
     if not octets:
         return ""
     number = int.from_bytes(octets, "big", signed=True)
@@ -66,25 +66,28 @@ def integer(octets: bytes) -> str:
 
 
 def oid(content: bytes) -> str:
-    """Dotted, from content octets; of an absurdly long one only its length."""
+    """Return content octets as dotted text; of an excessively long OID only its length."""
     return dotted(content) if len(content) <= 64 else f"an object identifier of {len(content)} octets"
 
 
 def object_identifier(element: Tlv) -> str:
+    """Return an OBJECT IDENTIFIER element as dotted text."""
     return oid(tlv.expect(element, tlv.OBJECT_IDENTIFIER).value)
 
 
 def extension_name(dotted_oid: str) -> str:
+    """Return the name of an extension's OID, else the OID."""
     return EXTENSION_NAMES.get(dotted_oid, dotted_oid)
 
 
 def algorithm(found: AlgorithmIdentifier) -> str:
+    """Return the name of an algorithm, else its OID."""
     name = oid(found.oid)
     return ALGORITHMS.get(name, name)
 
 
 def time(found: Time, warnings: Warnings, where: str) -> str:
-    """RFC 3339; as it is written, with a warning, when it is not in the form of RFC 5280 §4.1.2.5."""
+    """Return RFC 3339 text. A time not in the form of RFC 5280 §4.1.2.5 is returned as it is, with a warning."""
     if found.moment is None:
         warnings.add(f"{where}: not written to the second in UTC (RFC 5280 §4.1.2.5)")
         return visible(found.text.decode("latin-1"))
@@ -92,12 +95,12 @@ def time(found: Time, warnings: Warnings, where: str) -> str:
 
 
 def name(raw: bytes, warnings: Warnings, where: str) -> str:
-    """A DER Name as RFC 4514 text; `#` and its DER in hex when it cannot be read."""
+    """Return a Name (DER) as RFC 4514 text; if it cannot be read, `#` and its DER in hex."""
     return warnings.attempt(where, lambda: visible(str(names.from_der(raw, where))), f"#{hexadecimal(raw)}")
 
 
 def general_name(element: Tlv, warnings: Warnings) -> str:
-    """One GeneralName: `DNS:…`, `IP:…`, `email:…`, `URI:…`, `directoryName:…`, and the rarer ones by their names."""
+    """Return one GeneralName as `DNS:…`, `IP:…`, `email:…`, `URI:…`, `directoryName:…`, and so on. Raises DerError."""
     if element.tag & 0xC0 != 0x80 or element.tag & 0x1F > 8:
         raise DerError(f"tag 0x{element.tag:02x} is no GeneralName")
     choice, value = element.tag & 0x1F, element.value
@@ -132,6 +135,6 @@ def _address(octets: bytes, warnings: Warnings) -> str:
 
 
 def string(element: Tlv) -> str:
-    """A string of any type; BMPString is UTF-16, everything else is taken for UTF-8."""
+    """Return a string of any type. BMPString is read as UTF-16, all others as UTF-8."""
     codec = "utf-16-be" if element.tag == tlv.BMP_STRING else "utf-8"
     return visible(element.value.decode(codec, "backslashreplace"))

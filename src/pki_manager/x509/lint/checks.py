@@ -1,4 +1,4 @@
-"""Questions that rules for several kinds of object ask."""
+"""Checks that lint rules for several kinds of objects share."""
 
 from __future__ import annotations
 
@@ -41,14 +41,15 @@ _KEYS: dict[bytes, tuple[bytes, ...]] = (
 
 
 def weak_signature(algorithm: AlgorithmIdentifier) -> Iterator[Breach]:
-    """A breach for a hash whose collisions can be made."""
+    """Yield a breach for a signature hash with known collisions."""
     if algorithm.oid in _WEAK_SIGNATURES:
         yield Breach("signatureAlgorithm", f"{_WEAK_SIGNATURES[algorithm.oid]} is forgeable")
 
 
 def signature_parameters(algorithm: AlgorithmIdentifier) -> Iterator[Breach]:
-    """NULL for PKCS#1 v1.5 (RFC 4055 §5); absent for ECDSA (RFC 5758 §3.2), EdDSA (RFC 8410 §3), ML-DSA (RFC 9881 §2).
+    """Yield a breach for wrong parameters of a signature algorithm.
 
+    NULL for PKCS #1 v1.5 (RFC 4055 §5); absent for ECDSA (RFC 5758 §3.2), EdDSA (RFC 8410 §3), ML-DSA (RFC 9881 §2).
     For PSS see `_pss_parameters`.
     """
     if algorithm.oid in _RSA_SIGNATURES and algorithm.parameters != _NULL:
@@ -83,7 +84,7 @@ def _pss_parameters(parameters: bytes) -> Iterator[Breach]:
 
 
 def foreign_signature(algorithm: AlgorithmIdentifier, key: AlgorithmIdentifier) -> Iterator[Breach]:
-    """A breach for a signature algorithm that a key of that algorithm cannot make."""
+    """Yield a breach for a signature algorithm that does not fit the key."""
     able = _KEYS.get(algorithm.oid)
     if able is not None and key.oid not in able:
         yield Breach(
@@ -92,20 +93,20 @@ def foreign_signature(algorithm: AlgorithmIdentifier, key: AlgorithmIdentifier) 
 
 
 def time_form(time: Time | None, where: str) -> Iterator[Breach]:
-    """To the second, in Z, without fraction (RFC 5280 §4.1.2.5.1 and .2)."""
+    """Yield a breach for a time that is not to the second, in Z, without fraction (RFC 5280 §4.1.2.5.1 and .2)."""
     if time is not None and time.moment is None:
         form = "YYMMDDHHMMSSZ" if time.tag == tlv.UTC_TIME else "YYYYMMDDHHMMSSZ"
         yield Breach(where, f"{time.text.decode('latin-1')!a} is not of the form {form}")
 
 
 def time_type(time: Time | None, where: str) -> Iterator[Breach]:
-    """UTCTime through 2049, GeneralizedTime from 2050 on (RFC 5280 §4.1.2.5)."""
+    """Yield a breach unless it is UTCTime through 2049, GeneralizedTime from 2050 (RFC 5280 §4.1.2.5)."""
     if time is not None and time.moment is not None and time.tag == tlv.GENERALIZED_TIME and time.moment.year < 2050:
         yield Breach(where, "a date through the year 2049 is encoded as GeneralizedTime")
 
 
 def repeated(extensions: Iterable[Extension], where: str = "extensions") -> Iterator[Breach]:
-    """A breach for each extension that occurs again."""
+    """Yield a breach for each repeated extension."""
     seen: set[bytes] = set()
     for extension in extensions:
         if extension.oid in seen:
@@ -116,14 +117,14 @@ def repeated(extensions: Iterable[Extension], where: str = "extensions") -> Iter
 def unknown_critical(
     extensions: Iterable[Extension], known: frozenset[bytes], where: str = "extensions"
 ) -> Iterator[Breach]:
-    """A breach for each critical extension that no validator of ours understands."""
+    """Yield a breach for each critical extension that validators here do not know."""
     for extension in extensions:
         if extension.critical and extension.oid not in known:
             yield Breach(where, f"extension {extension.dotted} is critical and unknown")
 
 
 def criticality(extensions: Iterable[Extension], oids_: frozenset[bytes], *, critical: bool) -> Iterator[Breach]:
-    """A breach for each of those extensions whose critical flag is other than wanted."""
+    """Yield a breach for each of those extensions whose critical flag is not `critical`."""
     for extension in extensions:
         if extension.oid in oids_ and extension.critical is not critical:
             state = "not critical" if critical else "critical"

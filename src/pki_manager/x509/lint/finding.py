@@ -1,4 +1,4 @@
-"""What a judge says about an object."""
+"""The findings of lint."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One breach of one rule.
+    """One violation of one rule.
 
-    `rule` is the stable id (`certificate.serial_positive`, `pkilint:pkix.no_ku_bits_set`), `citation` its source,
-    `message` a sentence for a person, `where` the field in the words of the ASN.1 (`extensions.subjectAltName.2`).
+    `rule` is the stable ID (`certificate.serial_positive`, `pkilint:pkix.no_ku_bits_set`), `citation` its source,
+    `message` a text for people, `where` the field in ASN.1 terms (`extensions.subjectAltName.2`).
     """
 
     rule: str

@@ -1,7 +1,7 @@
-"""The gate in front of every signature: what is about to be signed is judged first.
+"""Lint of an object before it is signed: the functions that run all rules on its encoding.
 
-The objects come signed by a throwaway key, so nothing here looks at a signature's value; everything that binds an
-object to its issuer (names, key identifiers, dates, path length, constraints) is looked at.
+Objects have a throwaway signature, so signature values are not verified; everything that binds an object to its issuer
+(names, key identifiers, dates, path length, constraints) is checked.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ V = TypeVar("V")
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """What own rules say about an object, and pkilint's view of it for callers of `second`.
+    """The findings of the built-in rules, and a function that runs pkilint.
 
-    `kind` is None where the object, or what its kind is made of, cannot be decoded: such an object is like no other.
+    `kind` is None if the object cannot be decoded: it then equals no other.
     """
 
     findings: tuple[Finding, ...]
@@ -46,36 +46,36 @@ class Examination:
     second: Callable[[], tuple[Finding, ...]]
 
     def all(self) -> tuple[Finding, ...]:
-        """Own findings and pkilint's."""
+        """Return the findings of the built-in rules and pkilint."""
         return self.findings + self.second()
 
 
 def lint_certificate(
     der: bytes, issuer_der: bytes | None, *, full: bool, public_tls: bool = False
 ) -> tuple[Finding, ...]:
-    """Judge a Certificate (DER), against its issuer's certificate (DER) where that is given.
+    """Lint a certificate (DER), and its relation to the issuer's certificate (DER) if set.
 
-    Own rules always, with those of the public web for `public_tls`; pkilint too when `full`. Never raises: what is no
-    certificate is a finding.
+    The built-in rules always run, with those of the CA/Browser Forum for `public_tls`; pkilint runs with `full`. Never
+    raises: what is not a certificate is a finding.
     """
     examined = examine_certificate(der, issuer_der, public_tls=public_tls)
     return examined.all() if full else examined.findings
 
 
 def lint_crl(der: bytes, issuer_der: bytes | None, *, full: bool) -> tuple[Finding, ...]:
-    """Judge a CertificateList (DER), against its issuer's certificate (DER) where that is given. Never raises."""
+    """Lint a CRL (DER), and its relation to the issuer's certificate (DER) if set. Never raises."""
     examined = examine_crl(der, issuer_der)
     return examined.all() if full else examined.findings
 
 
 def lint_ocsp(der: bytes, *, full: bool) -> tuple[Finding, ...]:
-    """Judge an OCSPResponse (DER). Never raises."""
+    """Lint an OCSPResponse (DER). Never raises."""
     examined = examine_ocsp(der)
     return examined.all() if full else examined.findings
 
 
 def examine_certificate(der: bytes, issuer_der: bytes | None, *, public_tls: bool = False) -> Examination:
-    """As `lint_certificate`, with the choice of pkilint left open."""
+    """Lint a certificate as `lint_certificate` does, and leave pkilint to the caller."""
     try:
         view = CertificateView.read(der, _issuer(issuer_der))
     except DerError as error:
@@ -85,7 +85,7 @@ def examine_certificate(der: bytes, issuer_der: bytes | None, *, public_tls: boo
 
 
 def examine_crl(der: bytes, issuer_der: bytes | None) -> Examination:
-    """As `lint_crl`, with the choice of pkilint left open."""
+    """Lint a CRL as `lint_crl` does, and leave pkilint to the caller."""
     try:
         view = CrlView.read(der, _issuer(issuer_der))
     except DerError as error:
@@ -95,7 +95,7 @@ def examine_crl(der: bytes, issuer_der: bytes | None) -> Examination:
 
 
 def examine_ocsp(der: bytes) -> Examination:
-    """As `lint_ocsp`, with the choice of pkilint left open."""
+    """Lint an OCSP response as `lint_ocsp` does, and leave pkilint to the caller."""
     try:
         view = OcspView.read(der)
     except DerError as error:

@@ -1,4 +1,4 @@
-"""What the rules know about public keys."""
+"""Facts about public keys that lint rules use."""
 
 from __future__ import annotations
 

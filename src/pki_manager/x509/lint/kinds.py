@@ -1,7 +1,7 @@
-"""Kinds of objects: what pkilint found right in one of a kind it will find right in the others.
+"""Kinds of objects: if pkilint finds no error in one object of a kind, it will find none in the others.
 
-pkilint judges structure, and objects made from one profile under one key share theirs. A kind holds all of it that
-pkilint looks at, short of the values that differ from object to object (numbers, names, dates, keys).
+pkilint checks structure, which objects of one profile and key share. A kind contains everything that pkilint checks
+except values that differ from object to object (numbers, names, dates, keys).
 """
 
 from __future__ import annotations
@@ -26,10 +26,7 @@ _FIXED = frozenset(
 
 
 class KnownKinds:
-    """The kinds in which nothing was found wrong; of too many, those not asked for longest are forgotten.
-
-    Threads share it.
-    """
+    """The kinds in which no error was found; the least recently used ones are forgotten. Thread-safe."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -37,6 +34,7 @@ class KnownKinds:
         self._lock = threading.Lock()
 
     def holds(self, kind: Kind) -> bool:
+        """Return whether the kind is known, and mark it as used."""
         with self._lock:
             if kind not in self._kinds:
                 return False
@@ -44,6 +42,7 @@ class KnownKinds:
             return True
 
     def add(self, kind: Kind) -> None:
+        """Add a kind, and forget the least recently used one if there are too many."""
         with self._lock:
             self._kinds[kind] = None
             self._kinds.move_to_end(kind)
@@ -52,9 +51,9 @@ class KnownKinds:
 
 
 def certificate_kind(certificate: CertificateView) -> Kind:
-    """Algorithms, key length, extensions, kinds of alternative names, types of subject attributes, types of dates.
+    """Return the kind of a certificate: algorithms, key length, extensions, kinds of names, and types of values.
 
-    DerError when a part of it cannot be decoded.
+    Raises DerError if a part of it cannot be decoded.
     """
     return (
         *certificate.frame.once(_frame_kind),
@@ -77,9 +76,9 @@ def _frame_kind(frame: CertificateFrame) -> Kind:
 
 
 def crl_kind(crl: CrlView) -> Kind:
-    """Algorithm, types of dates, whether anything is listed, extensions of the list and of its entries, reasons.
+    """Return the kind of a CRL: algorithm, types of dates, whether it has entries, extensions, reasons.
 
-    DerError when a part of it cannot be decoded.
+    Raises DerError if a part of it cannot be decoded.
     """
     return (
         crl.version,
@@ -94,9 +93,9 @@ def crl_kind(crl: CrlView) -> Kind:
 
 
 def ocsp_kind(ocsp: OcspView) -> Kind:
-    """Algorithms, who answers, statuses with their reasons, extensions, and the certificates sent along.
+    """Return the kind of an OCSP response: algorithms, responder ID type, statuses, extensions, certificates.
 
-    DerError when a part of it cannot be decoded.
+    Raises DerError if a part of it cannot be decoded.
     """
     if not ocsp.has_basic:
         return (ocsp.status, ocsp.response_type)

@@ -1,7 +1,7 @@
-"""pkilint as a second judge.
+"""pkilint as a second linter.
 
-pkilint is slow to import and its validators are slow to build, so both happen at the first full lint and once a
-process. Validators that look at a signature's value are left out: what is judged here carries a throwaway signature.
+pkilint is slow to import and its validators are slow to build, so both happen once for each process, at the first full
+lint. Validators that verify signatures are left out, because objects have a throwaway signature.
 """
 
 from __future__ import annotations
@@ -63,19 +63,19 @@ def _contained(lint: Callable[..., tuple[Finding, ...]]) -> Callable[..., tuple[
 
 @_contained
 def lint_certificate(der: bytes, issuer_der: bytes | None = None) -> tuple[Finding, ...]:
-    """RFC 5280 certificate validators, and those of the pair when the issuer's certificate (DER) is given."""
+    """Run pkilint's RFC 5280 validators on a certificate, and with the issuer's certificate (DER) on the pair."""
     return _findings(load_validators().certificate(der, issuer_der))
 
 
 @_contained
 def lint_crl(der: bytes) -> tuple[Finding, ...]:
-    """RFC 5280 CRL validators. They need about a millisecond an entry: of a long CRL give an abridged one."""
+    """Run pkilint's RFC 5280 CRL validators. They need about a millisecond for each entry: pass an abridged CRL."""
     return _findings(load_validators().crl(der))
 
 
 @_contained
 def lint_ocsp(der: bytes) -> tuple[Finding, ...]:
-    """RFC 6960 response validators."""
+    """Run pkilint's RFC 6960 response validators."""
     return _findings(load_validators().ocsp(der))
 
 

@@ -1,4 +1,4 @@
-"""pkilint's validator containers, put together as its command line tools do. Importing this imports pkilint."""
+"""pkilint's validators, combined as its command line tools do. Importing this module imports pkilint."""
 
 from __future__ import annotations
 
@@ -20,32 +20,36 @@ logging.getLogger("pkilint").setLevel(logging.CRITICAL)
 
 
 class PkilintFinding(Protocol):
-    """`code` is stable; `severity` one of FATAL, ERROR, WARNING, NOTICE, INFO, DEBUG."""
+    """A finding of pkilint. `code` is stable; `severity` is one of FATAL, ERROR, WARNING, NOTICE, INFO, DEBUG."""
 
     code: str
     severity: IntEnum
 
 
 class Description(Protocol):
+    """A finding with its message."""
+
     finding: PkilintFinding
     message: str | None
 
 
 class Node(Protocol):
-    """`pdu` is the value; str() of a string type is its text."""
+    """A node of a document. `pdu` is its value; str() of a string type is its text."""
 
     path: str
     pdu: object
 
 
 class PkilintResult(Protocol):
-    """What one validator says about one node of a document."""
+    """The findings of one validator about one node of a document."""
 
     node: Node
     finding_descriptions: Sequence[Description]
 
 
 class Container(Protocol):
+    """A set of pkilint validators."""
+
     validators: list[object]
 
     def validate(self, node: object) -> list[PkilintResult]: ...
@@ -53,9 +57,9 @@ class Container(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PairedIssuer:
-    """An issuer's certificate, decoded once for all that it signs, and what decoding it found.
+    """An issuer's certificate, decoded once, and the findings of decoding it.
 
-    pkilint's validators of a pair find the other certificate by its name in `documents`, so one pair at a time.
+    pkilint's validators of a pair find the other certificate by its name in `documents`, so one pair runs at a time.
     """
 
     root: object
@@ -66,9 +70,9 @@ class PairedIssuer:
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """The containers by kind of object. They hold no state of a run, so threads share them.
+    """The validators by kind of object. They have no state, so threads share them.
 
-    The methods take DER; exceptions of pkilint and pyasn1 pass through them.
+    The methods take DER; exceptions of pkilint and pyasn1 pass through.
     """
 
     certificates: Container
@@ -88,7 +92,7 @@ class Validators:
         )
 
     def certificate(self, der: bytes, issuer_der: bytes | None = None) -> list[PkilintResult]:
-        """A certificate, and together with its issuer's where that is given, as far as no signature is looked at."""
+        """Validate a certificate, and the pair with its issuer's if set. Signatures are not verified."""
         subject = loader.load_der_certificate(der, "subject", "subject")
         results = self.certificates.validate(subject.root)
         if issuer_der is None:

@@ -1,4 +1,4 @@
-"""The rules by kind of object: every module of the kind's folder, in the order of their names."""
+"""The lint rules by kind of object: every module of the kind's folder, by name."""
 
 from __future__ import annotations
 
@@ -17,27 +17,31 @@ _RULES = "pki_manager.x509.lint.rules"
 
 @lru_cache(maxsize=1)
 def certificate_rules() -> tuple[AnyRule, ...]:
+    """Return the rules for certificates."""
     return _collect("certificate")
 
 
 @lru_cache(maxsize=1)
 def public_tls_rules() -> tuple[AnyRule, ...]:
+    """Return the rules of the CA/Browser Forum for TLS certificates."""
     return _collect("public_tls")
 
 
 @lru_cache(maxsize=2)
 def certificate_rulebook(*, public_tls: bool) -> Rulebook:
-    """The rules for certificates, with those of the public web for `public_tls`."""
+    """Return the rules for certificates, with those of the CA/Browser Forum for `public_tls`."""
     return Rulebook(certificate_rules() + (public_tls_rules() if public_tls else ()))
 
 
 @lru_cache(maxsize=1)
 def crl_rules() -> tuple[Rule[CrlView], ...]:
+    """Return the rules for CRLs."""
     return _collect("crl")
 
 
 @lru_cache(maxsize=1)
 def ocsp_rules() -> tuple[Rule[OcspView], ...]:
+    """Return the rules for OCSP responses."""
     return _collect("ocsp")
 
 

@@ -1,4 +1,4 @@
-"""The shape of a rule, and how rules judge a parsed object."""
+"""The type of a lint rule, and how rules check a parsed object."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pki_manager.x509.lint.finding import Finding, Severity
 
 
 class JudgedObject(Protocol):
-    """A parsed object. `issued_on` is the day that it dates itself to, None when that cannot be read."""
+    """A parsed object. `issued_on` is its day of issue, None if that cannot be read."""
 
     @property
     def issued_on(self) -> date | None: ...
@@ -23,7 +23,7 @@ J = TypeVar("J", bound=JudgedObject)
 
 
 class Breach(NamedTuple):
-    """Where a rule is broken, and how."""
+    """Where a rule is violated, and how."""
 
     where: str
     message: str
@@ -33,7 +33,7 @@ class Breach(NamedTuple):
 class Rule(Generic[V_contra]):
     """One requirement on a kind of object.
 
-    `id` is the kind and the file's name; `since` the day `citation` took effect: older objects are not judged by it.
+    `id` is the kind and the file's name; `since` is the day `citation` took effect: older objects are not checked.
     `check` yields every breach in an object that the rule `applies_to`.
     """
 
@@ -46,10 +46,7 @@ class Rule(Generic[V_contra]):
     check: Callable[[V_contra], Iterable[Breach]]
 
     def findings(self, view: V_contra) -> list[Finding]:
-        """Every breach, on any day. Never raises.
-
-        A part that the rule cannot decode counts as a breach: what cannot be judged is not passed over.
-        """
+        """Return every breach, regardless of the date. Never raises: a part that cannot be decoded is a breach."""
         try:
             applies = self.applies_to(view)
         except DerError as error:
@@ -57,7 +54,7 @@ class Rule(Generic[V_contra]):
         return self.breaches(view) if applies else []
 
     def breaches(self, view: V_contra) -> list[Finding]:
-        """As `findings`, in an object that the rule is known to apply to."""
+        """Return every breach as `findings`, in an object that the rule applies to."""
         found: list[Finding] = []
         try:
             for where, message in self.check(view):
@@ -74,12 +71,12 @@ class Rule(Generic[V_contra]):
 
 
 def always(_: object) -> bool:
-    """For rules that apply to every object of their kind."""
+    """Return True, for rules that apply to every object of their kind."""
     return True
 
 
 def judge(rules: Iterable[Rule[J]], view: J) -> Iterator[Finding]:
-    """Every breach of every rule that was in effect on the object's day. Never raises."""
+    """Yield every breach of every rule that was in effect when the object was issued. Never raises."""
     day = view.issued_on
     for rule in rules:
         if day is None or day >= rule.since:

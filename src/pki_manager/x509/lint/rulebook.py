@@ -1,4 +1,4 @@
-"""Rules for certificates: what they can say of a frame alone they are asked once for each frame."""
+"""The rules for certificates, of which those about the frame run once for each frame."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from pki_manager.x509.lint.rule import Rule
 
 
 class FrameRule(Rule[CertificateFrame]):
-    """A rule that is given the frame alone, so that what it finds holds for every certificate with that frame."""
+    """A rule about the frame alone, so that its findings hold for every certificate with that frame."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateRule(Rule[CertificateView]):
-    """A rule that is given the whole certificate, but only its frame when asked whether it applies."""
+    """A rule about the whole certificate; whether it applies depends on the frame alone."""
 
     applies_to: Callable[[CertificateFrame], bool]
 
@@ -35,13 +35,13 @@ class _Verdict(NamedTuple):
 
 
 class Rulebook:
-    """Judges as `rule.judge` does with the same rules, in their order."""
+    """Runs rules in their order with the result of `rule.judge`, using cached findings of frames."""
 
     def __init__(self, rules: Sequence[AnyRule]) -> None:
         self._rules = tuple(rules)
 
     def judge(self, view: CertificateView) -> tuple[Finding, ...]:
-        """Every breach of every rule that was in effect on the certificate's day. Never raises."""
+        """Return every breach of every rule that was in effect when the certificate was issued. Never raises."""
         kept = view.frame.once(self._judge_frame)
         found = list(kept.found)
         for place, rule in kept.left:

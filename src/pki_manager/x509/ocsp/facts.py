@@ -1,4 +1,4 @@
-"""Reading OCSP responses back, with the library's parser rather than the code that wrote them."""
+"""Reader of OCSP responses, with the library's parser instead of the code that wrote them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class SingleFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseFacts:
-    """A successful response. `tbs` is the ResponseData (DER), `algorithm` the name in our algorithm table."""
+    """A successful response. `tbs` is the ResponseData (DER), `algorithm` the name in the algorithm table."""
 
     singles: tuple[SingleFacts, ...]
     produced_at: datetime
@@ -63,10 +63,9 @@ class ResponseFacts:
 
 
 def delegation_fault(certificate_der: bytes, issuer: Issuer) -> str | None:
-    """Why that certificate (DER) may not sign answers about the issuer's certificates; None when it may.
+    """Return why a certificate (DER) cannot sign OCSP responses about the issuer's certificates, else None.
 
-    It has to be signed by the issuer key itself, for OCSP signing, and exempt from being asked about
-    (RFC 6960 §4.2.2.2, §4.2.2.2.1).
+    The issuer key must have signed it, for OCSP signing, with id-pkix-ocsp-nocheck (RFC 6960 §4.2.2.2, §4.2.2.2.1).
     """
     try:
         certificate = load_der_x509_certificate(certificate_der)
@@ -86,12 +85,12 @@ def delegation_fault(certificate_der: bytes, issuer: Issuer) -> str | None:
 
 
 def response_status(data: bytes) -> int:
-    """OCSPResponseStatus (0: successful) of an OCSPResponse (DER); Malformed when it is none."""
+    """Return OCSPResponseStatus (0: successful) of an OCSPResponse (DER). Raises Malformed."""
     return int(_load(data).response_status.value)
 
 
 def response_facts(data: bytes) -> ResponseFacts:
-    """Read a successful OCSPResponse (DER). Malformed when it is none; the signature is not verified."""
+    """Read a successful OCSPResponse (DER); its signature is not verified. Raises Malformed."""
     response = _load(data)
     if response.response_status is not OCSPResponseStatus.SUCCESSFUL:
         raise Malformed.of("response", "ocsp.status", f"has the status {response.response_status.name.lower()}")

@@ -1,4 +1,4 @@
-"""OCSP requests (RFC 6960 §4.1), read strictly, by hand: the library's reader knows those with one CertID only."""
+"""Strict reader of OCSP requests (RFC 6960 §4.1); the library's reader supports one CertID only."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ _CONTEXT_0, _CONTEXT_1, _CONTEXT_2 = 0xA0, 0xA1, 0xA2
 
 @dataclass(frozen=True, slots=True)
 class CertId:
-    """CertID (RFC 6960 §4.1.1). `hash_name` is `sha1`, `sha256`, or None for a hash that no issuer of ours is known by.
+    """A CertID (RFC 6960 §4.1.1). `hash_name` is `sha1`, `sha256`, or None for an unsupported hash.
 
-    `der` are the octets as they were received, to be echoed.
+    `der` are the octets as received, for the response.
     """
 
     hash_name: str | None
@@ -46,7 +46,7 @@ class CertId:
 
 @dataclass(frozen=True, slots=True)
 class OcspRequest:
-    """At least one CertID; `nonce` is the value inside the extension (RFC 9654), None when there was no extension."""
+    """A request with at least one CertID. `nonce` is the value in the extension (RFC 9654), None without it."""
 
     cert_ids: tuple[CertId, ...]
     nonce: bytes | None
@@ -55,9 +55,9 @@ class OcspRequest:
 def parse_request(data: bytes) -> OcspRequest:
     """Read an OCSPRequest (DER). The requestor's name and signature are ignored.
 
-    TooLarge over MAX_REQUEST_OCTETS. Malformed for everything else that is wrong: not strict DER, more than
-    MAX_CERT_IDS CertIDs, a serial number that is negative or over 20 octets (RFC 5280 §4.1.2.2), a nonce outside 1 to
-    128 octets (RFC 9654 §2.1), a critical extension that we do not know (RFC 6960 §4.1.2).
+    Raises TooLarge over MAX_REQUEST_OCTETS; Malformed for everything else: not strict DER, more than MAX_CERT_IDS
+    CertIDs, a serial number that is negative or over 20 octets (RFC 5280 §4.1.2.2), a nonce outside 1 to 128 octets
+    (RFC 9654 §2.1), an unknown critical extension (RFC 6960 §4.1.2).
     """
     if len(data) > MAX_REQUEST_OCTETS:
         raise TooLarge.of("request", "ocsp.size", f"must have at most {MAX_REQUEST_OCTETS} bytes")
@@ -85,7 +85,7 @@ def parse_any_request(data: bytes) -> OcspRequest:
 
 
 def nonce_extensions(tag: int, nonce: bytes) -> bytes:
-    """Extensions under that tag, with nothing but a nonce."""
+    """Return Extensions (DER) with that tag that contain only a nonce."""
     value = der.encode(der.OCTET_STRING, der.encode(der.OCTET_STRING, nonce))
     return der.encode(tag, der.encode_sequence(der.encode_sequence(der.oid(NONCE), value)))
 

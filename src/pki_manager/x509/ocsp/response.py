@@ -1,8 +1,8 @@
-"""OCSP responses (RFC 6960 §4.2), written by hand.
+"""OCSP responses (RFC 6960 §4.2), encoded without a builder.
 
-The library's builder signs what it builds; here a responder echoes the CertIDs that it was asked about, answers several
-in one response, and encodes a response in microseconds so that thousands can be made ahead. The road is the one of
-certificates: `prepare_response` → sign → verify → `assemble`.
+The library's builder signs what it builds. Here a responder copies the CertIDs of the request, combines several in one
+response, and encodes a response in microseconds, so that thousands can be pre-signed. The steps are those of
+certificates: `prepare_response`, sign, verify, `assemble`.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ _GOOD, _UNKNOWN = b"\x80\x00", b"\x82\x00"
 
 
 def issuer_hashes(name_der: bytes, spki_der: bytes) -> dict[str, tuple[bytes, bytes]]:
-    """(issuerNameHash, issuerKeyHash) of an issuer key by hash name; the key's bits come without tag and padding count.
+    """Return issuerNameHash and issuerKeyHash of an issuer key by hash name.
 
-    `name_der` is the issuer's subject Name, `spki_der` its SubjectPublicKeyInfo. The SHA-1 key hash is also what
-    ResponderID byKey holds when the key is a signer's (RFC 6960 §4.2.1).
+    `name_der` is the issuer's subject Name, `spki_der` its SubjectPublicKeyInfo, of which the key bits are hashed. The
+    SHA-1 key hash of a signer is also ResponderID byKey (RFC 6960 §4.2.1).
     """
     bits = public_key_bits(spki_der)
     return {
@@ -43,7 +43,7 @@ def issuer_hashes(name_der: bytes, spki_der: bytes) -> dict[str, tuple[bytes, by
 
 
 def cert_id_prefix(hash_name: str, name_hash: bytes, key_hash: bytes) -> bytes:
-    """What all CertIDs of an issuer key share; encode it once and complete it with `cert_id`."""
+    """Return the common part of all CertIDs of an issuer key, which `cert_id` completes."""
     return b"".join(
         (
             der.encode_sequence(HASH_OIDS[hash_name], _NULL),
@@ -54,11 +54,13 @@ def cert_id_prefix(hash_name: str, name_hash: bytes, key_hash: bytes) -> bytes:
 
 
 def cert_id(prefix: bytes, serial: int) -> bytes:
-    """CertID (DER) of one serial number."""
+    """Return the CertID (DER) of one serial number."""
     return der.encode_sequence(prefix, der.integer(serial))
 
 
 class CertStatus(StrEnum):
+    """The status of a certificate in OCSP."""
+
     GOOD = "good"
     REVOKED = "revoked"
     UNKNOWN = "unknown"
@@ -66,9 +68,9 @@ class CertStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SingleStatus:
-    """SingleResponse (RFC 6960 §4.2.1). `cert_id` is the CertID in DER; times to the second, UTC.
+    """A SingleResponse (RFC 6960 §4.2.1). `cert_id` is the CertID (DER); times are UTC, to the second.
 
-    `revoked_at` stands exactly where `status` is revoked; `reason` only there. Unspecified is left out, as in CRLs.
+    `revoked_at` and `reason` are set if `status` is revoked. The reason unspecified is omitted, as in CRLs.
     """
 
     cert_id: bytes
@@ -81,9 +83,9 @@ class SingleStatus:
 
 @dataclass(frozen=True, slots=True)
 class OcspSigner:
-    """A delegated responder: algorithm, SubjectPublicKeyInfo, its key's SHA-1 hash (ResponderID byKey), certificate.
+    """A delegated OCSP signer.
 
-    All but the algorithm are DER or octets.
+    It is algorithm, SubjectPublicKeyInfo, SHA-1 key hash (ResponderID byKey), and certificate (DER).
     """
 
     algorithm: SignatureAlgorithm
@@ -179,5 +181,5 @@ _ERRORS = {error: bytes((0x30, 0x03, 0x0A, 0x01, error)) for error in OcspError}
 
 
 def error_response(error: OcspError) -> bytes:
-    """The unsigned OCSPResponse (DER) of five octets."""
+    """Return the unsigned OCSPResponse (DER) of five octets."""
     return _ERRORS[error]

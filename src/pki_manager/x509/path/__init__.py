@@ -1,4 +1,4 @@
-"""Certification paths (RFC 5280 §6): found among what was given, judged, and never looked for elsewhere."""
+"""Certification paths (RFC 5280 §6): found among provided certificates, and validated. Nothing is fetched."""
 
 from pki_manager.x509.path.model import Question, Reason, Verdict
 from pki_manager.x509.path.policies import policies_of

@@ -1,4 +1,4 @@
-"""Name constraints along a path (RFC 5280 §4.2.1.10, §6.1.3 (b) and (c))."""
+"""Name constraints in a path (RFC 5280 §4.2.1.10, §6.1.3 (b) and (c))."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _KNOWN = frozenset({EMAIL, DNS, DIRECTORY, URI, IP})
 
 
 def faults(link: Link, constraints: NameConstraintsView, budget: Budget, *, is_leaf: bool) -> Iterator[str]:
-    """Why an issuer's constraints forbid the certificate's names; DerError when they or it cannot be read."""
+    """Yield why an issuer's constraints forbid the certificate's names. Raises DerError if they cannot be read."""
     trees = (*constraints.permitted, *constraints.excluded)
     for tree in trees:
         fault = _tree_fault(tree)
@@ -122,7 +122,7 @@ def _directory_fault(raw: bytes, constraints: NameConstraintsView) -> str | None
 
 
 def of(link: Link) -> NameConstraintsView | None:
-    """What a CA's certificate says; DerError when it cannot be read, or says nothing at all."""
+    """Return the name constraints of a CA certificate, or None. Raises DerError if they are invalid or empty."""
     found = link.view.name_constraints
     if found is not None and not found.permitted and not found.excluded:
         raise DerError("nameConstraints is empty")

@@ -1,4 +1,4 @@
-"""A CRL as paths read it, and the certificates that it is about."""
+"""A CRL as path validation reads it, and the certificates in its scope."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ENTRY_UNDERSTOOD = frozenset({oid_octets.REASON_CODE, oid_octets.INVALIDITY_DAT
 
 @dataclass(frozen=True, slots=True)
 class CrlScope:
-    """issuingDistributionPoint (RFC 5280 §5.2.5): which certificates a CRL is about."""
+    """issuingDistributionPoint (RFC 5280 §5.2.5): the certificates that a CRL is about."""
 
     names: tuple[GeneralName, ...] = ()
     only_user: bool = False
@@ -30,7 +30,10 @@ class CrlScope:
 
     @classmethod
     def of(cls, view: CrlView) -> CrlScope:
-        """`partial`: some reasons only; `foreign`: indirect, for attribute certificates, or named in a relative way."""
+        """Return the scope of a CRL. `partial`: some reasons only.
+
+        `foreign`: indirect, for attribute certificates, or named relative to the issuer.
+        """
         extension = view.by_oid.get(oid_octets.ISSUING_DISTRIBUTION_POINT)
         if extension is None:
             return cls()
@@ -44,7 +47,7 @@ class CrlScope:
         return cls(names, _true(user), _true(ca), some is not None, _true(indirect) or _true(attribute) or relative)
 
     def covers(self, link: Link) -> bool:
-        """DerError when the certificate's own distribution points cannot be read."""
+        """Return whether a certificate is in the scope. Raises DerError if its distribution points cannot be read."""
         if self.foreign or (self.only_user and link.view.is_ca) or (self.only_ca and not link.view.is_ca):
             return False
         points = (name for point in link.view.distribution_points or () for name in point.names)
@@ -57,7 +60,7 @@ def _true(element: Tlv | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class PathCrl:
-    """A CRL that was read; `entries` by serial number (content octets)."""
+    """A CRL that was read; `entries` are by serial number (content octets)."""
 
     view: CrlView
     tbs: bytes
@@ -68,13 +71,16 @@ class PathCrl:
 
     @property
     def scope_der(self) -> bytes:
-        """The value of issuingDistributionPoint: two CRLs of one issuer have the same scope where it is the same."""
+        """Return the value of issuingDistributionPoint. CRLs of one issuer with equal values have the same scope."""
         extension = self.view.by_oid.get(oid_octets.ISSUING_DISTRIBUTION_POINT)
         return b"" if extension is None else extension.value
 
     @classmethod
     def read(cls, data: bytes, field: str, *, max_elements: int = MAX_ELEMENTS) -> PathCrl:
-        """Malformed naming `field` for what is no CRL, or has more ASN.1 elements; an entry has up to eleven."""
+        """Read a CRL (DER). Raises Malformed with `field`, also for more ASN.1 elements than `max_elements`.
+
+        An entry has up to eleven elements.
+        """
         guard.require_der(data, field, max_elements=max_elements)
         try:
             view = CrlView.read(data)
@@ -86,7 +92,7 @@ class PathCrl:
             raise Malformed.of(field, "crl.form", f"is not a CRL (RFC 5280 §5.1): {error}") from None
 
     def find(self, serial: bytes) -> ParsedRevokedEntry | None:
-        """The entry of a serial number; DerError when it holds something critical that is not understood."""
+        """Return the entry of a serial number, or None. Raises DerError for an unknown critical extension in it."""
         element = self.entries.get(serial)
         if element is None:
             return None

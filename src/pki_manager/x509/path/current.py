@@ -1,8 +1,7 @@
-"""Which of the given CRLs show the status of a certificate (RFC 5280 §5.2.4, §6.3.3).
+"""The CRLs that show the present status of a certificate (RFC 5280 §5.2.4, §6.3.3).
 
-Of several complete CRLs of one scope the newest counts. A delta CRL changes what a complete CRL says if both have the
-same scope, and base number ≤ number of the complete CRL < number of the delta. So an older list never takes back what
-a newer one says.
+Of several complete CRLs of one scope the newest counts. A delta CRL applies to a complete CRL of the same scope if base
+number ≤ number of the complete CRL < number of the delta. An older list therefore never overrides a newer one.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ _REMOVED = 8
 
 @dataclass(frozen=True, slots=True)
 class CurrentStatus:
-    """What the CRLs of one scope say: the entry that revokes the certificate, or None; `doubts` are CRLs left out."""
+    """The status by the CRLs of one scope: the entry that revokes, or None; `doubts` are ignored CRLs."""
 
     entry: ParsedRevokedEntry | None
     covers_all_reasons: bool
@@ -29,9 +28,9 @@ class CurrentStatus:
 
 
 def status_in_scope(crls: Sequence[PathCrl], serial: bytes) -> CurrentStatus:
-    """Return what CRLs of the same scope, each of them usable, say of a serial number.
+    """Return the status of a serial number by usable CRLs of the same scope.
 
-    A delta CRL that fits no complete CRL adds revocations, because its issuer has signed them, and takes none back.
+    A delta CRL that fits no complete CRL adds revocations, because its issuer signed them, and removes none. Raises
     DerError for an entry that cannot be read.
     """
     complete = _newest([crl for crl in crls if not crl.view.is_delta])
@@ -49,7 +48,7 @@ def status_in_scope(crls: Sequence[PathCrl], serial: bytes) -> CurrentStatus:
 
 
 def code_of(entry: ParsedRevokedEntry) -> int:
-    """The reasonCode of an entry, 0 (unspecified) without one."""
+    """Return the reasonCode of an entry, 0 (unspecified) without one."""
     for extension in entry.extensions:
         if extension.oid == oid_octets.REASON_CODE:
             return tlv.integer(tlv.whole(extension.value, tlv.ENUMERATED), tlv.ENUMERATED)

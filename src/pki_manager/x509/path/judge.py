@@ -1,4 +1,4 @@
-"""Judging one complete path (RFC 5280 §6.1): every reason against it, from the anchor down."""
+"""Validation of one complete path (RFC 5280 §6.1): every reason against it, from the trust anchor down."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ _FITTING_BITS = {
 
 
 def reasons(path: Sequence[Link], question: Question, budget: Budget) -> list[Reason]:
-    """Every reason against the path (the certificate first, the anchor last); its signatures are good already.
+    """Return every reason against the path (certificate first, trust anchor last) except signatures and revocation.
 
-    Revocation is not among them. OutOfBudget when names and constraints are too many to compare.
+    Raises OutOfBudget if names and constraints are too many to compare.
     """
     found: list[Reason] = []
     for depth in range(len(path) - 1, -1, -1):
@@ -161,9 +161,10 @@ def _leaf_reasons(link: Link, question: Question) -> Iterator[Reason]:
 
 
 def speaks_for(link: Link, name: AlternativeName) -> bool:
-    """RFC 9525 §6.3: alternative names only, addresses as octets, a wildcard for the whole left-most label.
+    """Return whether a certificate is valid for a name (RFC 9525 §6.3).
 
-    DerError when the alternative names cannot be read.
+    Alternative names only, addresses as octets, a wildcard for the whole left-most label. Raises DerError if the
+    alternative names cannot be read.
     """
     sans = link.view.subject_alt_names or ()
     if name.kind is NameKind.IP:
@@ -182,7 +183,7 @@ def _matches(pattern: str, host: str) -> bool:
 
 
 def unsigned_reason(link: Link) -> Reason:
-    """Why the certificate's signature verifies with no key of the issuers found by name."""
+    """Return the reason that the signature verifies with no key of the issuers found by name."""
     if algorithm_of(link.view.signature_algorithm) is None:
         called = dotted(link.view.signature_algorithm.oid)
         return Reason("signature_algorithm", link.shown, f"is signed with {called}, which is not trusted here")

@@ -1,4 +1,4 @@
-"""One certificate of a path: what it says, in the form in which paths compare it."""
+"""One certificate of a path, in the form in which paths compare it."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ _LEAST_RSA = 2048
 
 
 def canonical(raw: bytes) -> CanonicalName:
-    """A Name (DER) as RFC 5280 §7.1 compares it: case and repeated white space don't count, nor does the string type.
+    """Return a Name (DER) as it is compared (RFC 5280 §7.1): case, repeated white space, and string type are ignored.
 
-    DerError when it is none.
+    Raises DerError.
     """
     return tuple(frozenset((one.type, _folded(one.tag, one.value)) for one in rdn) for rdn in read_name(raw))
 
@@ -49,12 +49,12 @@ def _folded(tag: int, octets: bytes) -> str:
 
 
 def algorithm_of(identifier: AlgorithmIdentifier) -> SignatureAlgorithm | None:
-    """The row of the algorithm table with exactly those parameters; None when it is not in the table."""
+    """Return the signature algorithm with exactly those parameters; None if it is not supported."""
     return _ALGORITHMS.get(identifier.raw)
 
 
 def is_signed(tbs: bytes, identifier: AlgorithmIdentifier, signature: bytes, spki_der: bytes, budget: Budget) -> bool:
-    """Whether that key made the signature (octets of the BIT STRING) over `tbs`, by an algorithm of the table."""
+    """Return whether that key made the signature (BIT STRING octets) over `tbs`, by a supported algorithm."""
     row = algorithm_of(identifier)
     if row is None:
         return False
@@ -74,7 +74,10 @@ def is_signed(tbs: bytes, identifier: AlgorithmIdentifier, signature: bytes, spk
 
 @dataclass(frozen=True, eq=False)
 class Link:
-    """`tbs` and `signature` are the signed octets and the octets of the BIT STRING; `shown` the subject as text."""
+    """A certificate of a path.
+
+    `tbs` are the signed octets, `signature` the BIT STRING's; `shown` is the subject as text.
+    """
 
     der: bytes
     view: CertificateView
@@ -86,7 +89,7 @@ class Link:
 
     @classmethod
     def read(cls, data: bytes, field: str) -> Link:
-        """Malformed naming `field` for what is no certificate."""
+        """Read a certificate (DER). Raises Malformed with `field`."""
         guard.require_der(data, field)
         try:
             view = CertificateView.read(data)
@@ -111,11 +114,11 @@ class Link:
         return is_signed(self.tbs, self.view.signature_algorithm, self.signature, issuer.spki, budget)
 
     def may_be_issued_by(self, issuer: Link) -> bool:
-        """By name alone; DerError never: an unreadable key identifier only ranks lower."""
+        """Return whether the names allow this issuer. An unreadable key identifier does not raise."""
         return self.issuer == issuer.subject
 
     def names_key_of(self, issuer: Link) -> bool:
-        """Whether the key identifiers (RFC 5280 §4.2.1.1, §4.2.1.2) agree or say nothing."""
+        """Return whether the key identifiers (RFC 5280 §4.2.1.1, §4.2.1.2) match or are absent."""
         try:
             identifier = self.view.authority_key_identifier
             found = issuer.view.subject_key_identifier
@@ -125,7 +128,7 @@ class Link:
 
     @cached_property
     def weak_key(self) -> str | None:
-        """What is wrong with the key, None when it is of a type of the table, or RSA of 2048 bits and more."""
+        """Return what is wrong with the key; None for a supported type, or RSA of 2048 bits and more."""
         try:
             facts = keys.key_facts(self.spki, "key")
         except PkiError as error:

@@ -1,4 +1,4 @@
-"""The question, the answer, and what one may cost."""
+"""The input, the result, and the budget of a path validation."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ DEEPEST = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """Is this certificate to be trusted? All certificates and CRLs are DER.
+    """A path validation. All certificates and CRLs are DER.
 
-    `usage` is the OID of an extended key usage; `name` a DNS name or IP address that the certificate must speak for.
-    `max_depth` counts the certificates of a path, both ends included. With `crls` every certificate below the anchor
-    must be found not revoked in one of them; without, revocation is not looked at. `strict`: lint errors of the path's
-    certificates and CRLs are reasons too.
+    `usage` is the OID of an extended key usage; `name` is a DNS name or IP address that the certificate must be valid
+    for. `max_depth` counts the certificates of a path, both ends included. With `crls`, every certificate below the
+    trust anchor must be shown as not revoked by one of them; without, revocation is not checked. `strict`: lint errors
+    of the path's certificates and CRLs are reasons too.
     """
 
     certificate: bytes
@@ -34,7 +34,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason against a path: a stable code, the subject (RFC 4514) of the certificate it is about, a sentence."""
+    """One reason against a path: a stable code, the subject (RFC 4514) of its certificate, and a text."""
 
     code: str
     certificate: str
@@ -43,9 +43,9 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`path` (DER, the certificate first, the anchor last) is the valid one, or the one that came nearest.
+    """The result. `path` (DER, certificate first, trust anchor last) is the valid one, or the one that came closest.
 
-    It is valid exactly when there are no reasons.
+    It is valid if there are no reasons.
     """
 
     path: tuple[bytes, ...]
@@ -57,12 +57,12 @@ class Verdict:
 
 
 class OutOfBudget(Exception):
-    """The search costs more than anybody's honest certificates do."""
+    """Raised if the search costs more than legitimate certificates do."""
 
 
 @dataclass(slots=True)
 class Budget:
-    """What is left to spend on one question: steps of the search, signatures, comparisons of names, objects to lint."""
+    """The remaining budget: steps of the search, signatures, comparisons of names, objects to lint."""
 
     steps: int = 1000
     signatures: int = 200
@@ -87,7 +87,7 @@ class Budget:
             self._require(self.lints)
 
     def known(self, pair: tuple[bytes, bytes]) -> bool | None:
-        """Whether that signature was found good before; None, and one less to spend, when it was not verified yet."""
+        """Return whether that signature was valid before; None, and spend one, if it was not verified yet."""
         if pair not in self._verified:
             self.signatures -= 1
             self._require(self.signatures)

@@ -1,6 +1,6 @@
-"""Certificate policies along a path (RFC 5280 §6.1.2 to §6.1.5), for relying parties that accept any policy.
+"""Certificate policies in a path (RFC 5280 §6.1.2 to §6.1.5), for relying parties that accept any policy.
 
-The tree of the standard then only matters by being empty or not, and the set of its leaves is enough to know that.
+It then only matters whether the policy tree is empty, for which the set of its leaves is enough.
 """
 
 from __future__ import annotations
@@ -62,9 +62,9 @@ _NEVER = 1 << 30
 
 
 def has_valid_policy(path: Sequence[Link]) -> bool:
-    """Whether a path (the certificate first, the anchor last) has a valid policy where one is required.
+    """Return whether a path (certificate first, trust anchor last) has a valid policy if one is required.
 
-    DerError for an extension about policies that cannot be read.
+    Raises DerError for a policy extension that cannot be read.
     """
     below = path[-2::-1] if len(path) > 1 else path
     state = _State(len(below))
@@ -82,9 +82,9 @@ def has_valid_policy(path: Sequence[Link]) -> bool:
 
 
 def policies_left(chain: Sequence[bytes]) -> PoliciesLeft:
-    """What a CA under a chain (DER, the issuing CA first, the trust anchor last) can have as policies to any effect.
+    """Return the policies that are still valid below a chain (DER, issuing CA first, trust anchor last).
 
-    Under a chain that cannot be read there is nothing.
+    Empty for a chain that cannot be read.
     """
     state = _State(len(chain))
     try:
@@ -101,9 +101,9 @@ def policies_left(chain: Sequence[bytes]) -> PoliciesLeft:
 
 
 def policies_of(chain: Sequence[bytes]) -> tuple[PolicyInformation, ...]:
-    """The policies of a CA's certificate that are valid in it, `chain` as above but with that certificate first.
+    """Return the policies of the first certificate of a chain that are valid in it.
 
-    Of a trust anchor none, for they are not looked at; of practice statements the first whose address is an HTTP URL.
+    Empty for a trust anchor. Of several practice statements, the first with an HTTP URL.
     """
     if len(chain) < 2:
         return ()

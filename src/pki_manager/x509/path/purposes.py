@@ -1,7 +1,7 @@
-"""What the certificates of a chain leave a CA to certify for: the extended key usages of CAs, as verifiers heed them.
+"""Extended key usages of CA certificates as a limit on everything below them.
 
-RFC 5280 §4.2.1.12 says that of end entities only; Windows, OpenSSL, NSS and the CA/Browser Forum take it for a limit of
-everything below.
+RFC 5280 §4.2.1.12 applies them to end entities only; Windows, OpenSSL, NSS, and the CA/Browser Forum apply them to CAs
+too.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ from pki_manager.x509.asn1.tlv import DerError
 
 
 def purposes_left(chain: Sequence[bytes]) -> frozenset[str] | None:
-    """Dotted OIDs, None for no limit; `chain` is DER, the issuing CA first. Under one that cannot be read, nothing."""
+    """Return the extended key usages (dotted OIDs) that a chain permits below it, None for all.
+
+    `chain` is DER, the issuing CA first. Empty if it cannot be read.
+    """
     left: frozenset[str] | None = None
     for one in chain:
         named = _named(one)

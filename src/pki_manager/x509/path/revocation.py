@@ -1,4 +1,4 @@
-"""Revocation along a path by the CRLs that were given (RFC 5280 §6.3); none is fetched."""
+"""Revocation checks of a path by the provided CRLs (RFC 5280 §6.3). Nothing is fetched."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _UNDERSTOOD = frozenset(
 
 
 def reasons(path: Sequence[Link], crls: Sequence[PathCrl], question: Question, budget: Budget) -> list[Reason]:
-    """For every certificate below the anchor: revoked, or not in a CRL that could list it. Nothing without CRLs."""
+    """Return the certificates below the trust anchor that are revoked, or in no CRL's scope. Empty without CRLs."""
     if not crls:
         return []
     pairs = pairwise(path)

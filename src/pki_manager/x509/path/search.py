@@ -1,7 +1,7 @@
-"""Finding a path from a certificate to a trust anchor (RFC 4158), within a budget.
+"""Search for a path from a certificate to a trust anchor (RFC 4158), within a budget.
 
-Depth first, the likelier issuer first. A name and key that are in the path already are never added again, so loops
-end at once however many copies were given.
+It is depth first, the likelier issuer first. A name and key that are in the path are never added again, so loops end at
+once.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ _LIMITS = "the search was ended: too many certificates, signatures or names to c
 
 
 def verify(question: Question) -> Verdict:
-    """The first valid path, or the path that came nearest with every reason against it.
+    """Return the first valid path, or the one that came closest with every reason against it.
 
-    Malformed naming the field (`certificate`, `intermediates.0`, …) for what is no certificate or CRL. No more is spent
-    than `Budget` has: the answer is then a reason of its own, `limits`.
+    If the budget is exhausted, the reason is `limits`. Raises Malformed with the field (`certificate`,
+    `intermediates.0`, …).
     """
     search = _Search(question)
     try:

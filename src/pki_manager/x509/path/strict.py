@@ -1,6 +1,6 @@
-"""The strict judgement of a path: what lint calls an error in any of its certificates or CRLs is a reason against it.
+"""The strict mode of path validation: lint errors in its certificates or CRLs are reasons against a path.
 
-All rules count, also those that are younger than the object.
+All rules apply, also those that are newer than the object.
 """
 
 from __future__ import annotations

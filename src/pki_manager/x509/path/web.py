@@ -1,4 +1,4 @@
-"""What the strict mode adds for TLS servers: CA/Browser Forum rules about names, purposes, and keys.
+"""CA/Browser Forum rules about names, purposes, and keys, which the strict mode adds for TLS servers.
 
 Rules about the operation of public CAs, such as lifetimes and status URLs, are left out.
 """

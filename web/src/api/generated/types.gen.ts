@@ -6,6 +6,8 @@ export type ClientOptions = {
 
 /**
  * AccountState
+ *
+ * The state of an account (RFC 8555 §7.1.6).
  */
 export type AccountState = 'valid' | 'deactivated' | 'revoked';
 
@@ -142,6 +144,8 @@ export type AcmeKeyBody = {
 
 /**
  * ActorKind
+ *
+ * The kind of an actor.
  */
 export type ActorKind = 'anonymous' | 'local' | 'user' | 'token' | 'system';
 
@@ -538,6 +542,8 @@ export type BackendPage = {
 
 /**
  * BackendState
+ *
+ * The state of a key backend.
  */
 export type BackendState = 'available' | 'unavailable';
 
@@ -690,6 +696,8 @@ export type BlockedKeyWithCertificates = {
 
 /**
  * BulkAction
+ *
+ * What a bulk job does with each row.
  */
 export type BulkAction = 'issue' | 'renew' | 'revoke' | 'export' | 'import';
 
@@ -1116,11 +1124,15 @@ export type CaRequest = {
 
 /**
  * CaState
+ *
+ * The life cycle state of a CA.
  */
 export type CaState = 'pending' | 'active' | 'suspended' | 'retired' | 'revoked' | 'expired' | 'external';
 
 /**
  * CertStatus
+ *
+ * The status of a certificate in OCSP.
  */
 export type CertStatus = 'good' | 'revoked' | 'unknown';
 
@@ -1472,6 +1484,8 @@ export type CertificateRequestPage = {
 
 /**
  * CertificateState
+ *
+ * The state of a certificate at a moment.
  */
 export type CertificateState = 'valid' | 'held' | 'revoked' | 'expired';
 
@@ -2315,6 +2329,8 @@ export type EnrollmentProtocol = 'acme' | 'est' | 'scep' | 'cmp';
 
 /**
  * EnrollmentState
+ *
+ * The state of an enrollment.
  */
 export type EnrollmentState = 'received' | 'validating' | 'awaiting_approval' | 'ready' | 'issuing' | 'issued' | 'refused' | 'rejected' | 'cancelled' | 'expired' | 'failed';
 
@@ -3025,6 +3041,8 @@ export type JobPage = {
 
 /**
  * JobState
+ *
+ * The state of a background job.
  */
 export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
 
@@ -3101,6 +3119,8 @@ export type KeySourceBody = {
 
 /**
  * KeyState
+ *
+ * The life cycle state of an issuer key.
  */
 export type KeyState = 'next' | 'current' | 'draining' | 'retired' | 'destroyed' | 'external';
 
@@ -3997,6 +4017,8 @@ export type Notice = {
 
 /**
  * ObjectKind
+ *
+ * The kind of a decoded object.
  */
 export type ObjectKind = 'certificate' | 'certificate-request' | 'crl' | 'ocsp-request' | 'ocsp-response' | 'pkcs7' | 'pkcs12' | 'public-key' | 'private-key' | 'encrypted-private-key';
 
@@ -4064,6 +4086,8 @@ export type Operation = 'certificate.issue' | 'certificate.export_key' | 'certif
 
 /**
  * Outcome
+ *
+ * The outcome of the audited operation.
  */
 export type Outcome = 'success' | 'refused' | 'failed';
 
@@ -5368,6 +5392,8 @@ export type RolePage = {
 
 /**
  * RoleState
+ *
+ * The state of a custom role.
  */
 export type RoleState = 'active' | 'retired';
 
@@ -5647,6 +5673,8 @@ export type ServiceAccountPage = {
 
 /**
  * ServiceAccountState
+ *
+ * The state of a service account.
  */
 export type ServiceAccountState = 'active' | 'disabled';
 
@@ -5770,6 +5798,8 @@ export type SignInBody = {
 
 /**
  * Source
+ *
+ * Where the value of a setting comes from.
  */
 export type Source = 'default' | 'file' | 'environment';
 

@@ -201,7 +201,7 @@ class KeyBody(Body):
     ] = None
 
     def key(self) -> str | KeyOrder:
-        """The request, or the order for a key; InvalidInput unless it is exactly one of them."""
+        """Return the CSR, or the order to generate a key. Raises InvalidInput unless exactly one is set."""
         if (self.csr is None) is (self.key_type is None):
             raise InvalidInput.of(
                 "csr", "enrol.one_key", "cannot be set together with `key_type`; specify exactly one of them"
@@ -263,7 +263,7 @@ class BlockedKeyBody(Body):
 
 
 def validity_request(value: str | Period | None) -> ValidityRequest:
-    """As the heart wants it; InvalidInput for a text that is no duration."""
+    """Return the requested validity. Raises InvalidInput for an invalid duration."""
     if value is None:
         return ValidityRequest()
     if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""Operations whose concurrent requests are answered as one batch, by one thread."""
+"""Operations whose requests at the same time are handled as one batch, by one thread."""
 
 from __future__ import annotations
 
@@ -28,26 +28,27 @@ _MARK = "batched"
 class Batched:
     """How an endpoint's requests are batched.
 
-    `fits` decides on the event loop whether a request may join a batch. `answer` returns for each request its response
-    or its error; None for one that the endpoint has to answer alone.
+    `fits` decides on the event loop whether a request can join a batch. `answer` returns for each request its response
+    or error; None for one that the endpoint must handle alone.
     """
 
     fits: Callable[[Arguments], bool]
     answer: Callable[[Sequence[Arguments]], Sequence[Response | Exception | None]]
 
     def of(self, endpoint: Endpoint) -> Endpoint:
-        """Mark an endpoint as batched. The decorator stands below the one that makes it a route."""
+        """Return a decorator that marks an endpoint as batched. Put it below the decorator of the route."""
         setattr(endpoint, _MARK, self)
         return endpoint
 
 
 def batched_of(endpoint: Callable[..., Any]) -> Batched | None:
+    """Return how an endpoint is batched, or None."""
     found: Batched | None = getattr(endpoint, _MARK, None)
     return found
 
 
 class AppBatchers:
-    """The batchers of an application, by event loop: callers in the process bring event loops of their own."""
+    """The batchers of an application, by event loop, because in-process clients have their own event loops."""
 
     def __init__(self) -> None:
         self._of_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, AsyncBatcher[Arguments, Response]]] = (
@@ -56,7 +57,7 @@ class AppBatchers:
         self._lock = Lock()
 
     async def answer(self, operation: str, batched: Batched, arguments: Arguments) -> Response | None:
-        """Return the response, or raise its error. None when the endpoint has to answer."""
+        """Return the response, or raise its error. None if the endpoint must handle the request."""
         with self._lock:
             batchers = self._of_loops.setdefault(asyncio.get_running_loop(), {})
         if operation not in batchers:

@@ -1,6 +1,6 @@
-"""A bulkhead for work that costs memory and time: few run at once, others wait in a queue, and a full queue refuses.
+"""A bulkhead for work that costs memory and time: few requests run at once, others queue, a full queue refuses.
 
-It does not distinguish callers. Limits on guessing are the throttle's task.
+It does not distinguish callers. `throttle` limits sign-in attempts.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _RETRY_SECONDS = 10
 
 
 class Bulkhead:
-    """First come, first served. Belongs to one event loop."""
+    """First come, first served. For one event loop."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class Bulkhead:
 
     @property
     def waiting(self) -> int:
-        """Requests in the queue."""
+        """Return the number of requests in the queue."""
         return self._limiter.statistics().tasks_waiting
 
     @property
@@ -51,7 +51,10 @@ class Bulkhead:
 
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator[None]:
-        """Hold a place among the running. Raises TooManyAttempts when the queue is full, or the wait takes too long."""
+        """Take one of the places for running requests.
+
+        Raises TooManyAttempts if the queue is full or the wait too long.
+        """
         borrower = object()
         if self._limiter.available_tokens <= 0 and self.waiting >= self._max_waiting:
             raise self._too_many()

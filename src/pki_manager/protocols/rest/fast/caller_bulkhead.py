@@ -1,4 +1,4 @@
-"""A bulkhead for work that costs processor time: one caller cannot take all of it."""
+"""A bulkhead for work that costs processor time: one caller cannot use all of it."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _DETAIL = "Too many requests that need much processor time are in progress."
 
 
 class CallerBulkhead:
-    """One request of a caller at a time, and `max_running` of all callers; others wait without a thread.
+    """One running request for each caller, `max_running` in total; others wait without a thread.
 
-    Belongs to one event loop. A caller with many requests waits for their own, and another caller waits for one
-    request of each other caller at most.
+    For one event loop. A caller with many requests waits for their own; another caller waits for at most one request of
+    each other caller.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class CallerBulkhead:
 
     @asynccontextmanager
     async def acquire(self, caller: str) -> AsyncIterator[None]:
-        """Hold a place among the running. Raises TooManyAttempts when a queue is full, or the wait takes too long."""
+        """Take one of the places. Raises TooManyAttempts if a queue is full or the wait too long."""
         own = self._by_caller.setdefault(caller, Bulkhead(1, self._max_waiting_of_caller, self._seconds, _DETAIL))
         try:
             async with own.acquire(), self._all.acquire():
@@ -55,5 +55,5 @@ class CallerBulkhead:
 
 
 def caller_key(actor: Actor) -> str:
-    """Return who shares limits: a user with all of their tokens and sessions; a peer for anonymous requests."""
+    """Return who shares limits: a user with all tokens and sessions; an address for anonymous requests."""
     return f"peer:{actor.peer}" if actor.kind is ActorKind.ANONYMOUS else actor.owner

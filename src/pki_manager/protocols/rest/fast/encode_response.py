@@ -1,4 +1,4 @@
-"""The result of an endpoint, encoded as the HTTP response."""
+"""Encoding of an endpoint's result as the HTTP response."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def json_answer(model: BaseModel, status: int) -> Response:
 
 
 def answering(endpoint: Callable[..., Any], status: int) -> Callable[..., Any]:
-    """Wrap an endpoint so that its model is encoded as JSON once, in the thread that made it.
+    """Wrap an endpoint so that its model is encoded as JSON once, in the same thread.
 
     FastAPI would validate the model again and encode it in another thread. Status and headers that the endpoint set on
     an injected response are kept.

@@ -1,8 +1,8 @@
-"""A fast path to frequent operations: looked up in a table and called without the layers of FastAPI in between.
+"""The fast path of frequent operations, which skips FastAPI's layers.
 
-It serves operations without path and query parameters, such as issuing: all that FastAPI does for them is to validate
-the body against its model, and this path has FastAPI do that too. Authentication, permissions, validation, and error
-responses are the same code on both paths. Every other operation goes on to FastAPI.
+It serves operations without path and query parameters, such as issuance. FastAPI only validates their body, and this
+path calls that too. Authentication, permissions, validation, and error responses are the same code on both paths. Every
+other operation is served by FastAPI.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ OnError = Callable[[Request, Exception], Awaitable[Response]]
 
 
 class FastPath:
-    """ASGI middleware inside the error boundary. `on_error` are the application's exception handlers, by type."""
+    """ASGI middleware inside the error boundary. `on_error` are the application's exception handlers by type."""
 
     def __init__(
         self, app: ASGIApp, *, operations: Iterable[OperationRoute], on_error: Mapping[type[Exception], OnError]

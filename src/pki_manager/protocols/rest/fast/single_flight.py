@@ -1,4 +1,4 @@
-"""One load for many callers: a caller that comes while the same thing is being loaded waits for that load."""
+"""Shared loads: callers that need the same value while it is being loaded wait for that load."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from contextlib import asynccontextmanager
 
 
 class SingleFlight:
-    """Loads by key and event loop: callers in the process bring event loops of their own."""
+    """Loads in progress by key and event loop, because in-process clients have their own event loops."""
 
     def __init__(self) -> None:
         self._loads: dict[tuple[int, str], asyncio.Future[None]] = {}
 
     @asynccontextmanager
     async def lead(self, key: str) -> AsyncIterator[bool]:
-        """Yield True to the caller that must load; False after another caller's load has ended, even if it failed."""
+        """Yield True to the caller that must load; False once another caller's load has ended, even if it failed."""
         loop = asyncio.get_running_loop()
         place = id(loop), key
         load = self._loads.get(place)

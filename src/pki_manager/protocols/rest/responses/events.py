@@ -33,5 +33,5 @@ class ChangeList(BaseModel):
 
 
 def server_sent(found: ChangeList) -> bytes:
-    """The WHATWG's event stream format: one event with all of it, its id the position. JSON has no line breaks."""
+    """Return one server-sent event with all changes, with the position as its ID. JSON has no line breaks."""
     return f"event: changes\nid: {found.position}\ndata: {found.model_dump_json()}\n\n".encode()

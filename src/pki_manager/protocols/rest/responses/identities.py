@@ -80,6 +80,6 @@ class IdentityList(BaseModel):
 def listed(
     found: Sequence[identity.Identity], providers: Sequence[identity.Provider], *, by_administrator: bool = False
 ) -> IdentityList:
-    """With the titles that the settings give their providers."""
+    """Return linked accounts with the titles of their identity providers in the settings."""
     by_issuer = {one.issuer: one for one in providers}
     return IdentityList(items=[IdentityResponse.of(one, by_issuer, by_administrator=by_administrator) for one in found])

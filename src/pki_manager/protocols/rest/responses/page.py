@@ -14,5 +14,5 @@ A = TypeVar("A", bound=BaseModel)
 
 
 def paged(page: Page[T], build: Callable[[T], A]) -> dict[str, Any]:
-    """The two members of every list answer."""
+    """Return the two members of every list response."""
     return {"items": [build(item) for item in page.items], "next_cursor": page.next_cursor}

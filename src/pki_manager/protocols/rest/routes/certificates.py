@@ -51,7 +51,7 @@ router = APIRouter(prefix="/certificates", tags=["certificates"], route_class=Op
 
 
 def issuing(*gates: Operation) -> dict[str, Any]:
-    """What every operation that issues has in common; handing a private key out needs a fresh proof."""
+    """Return the arguments of every operation that issues. Returning a private key needs recent authentication."""
     with_key = (errors.FreshAuthenticationRequired,) if Operation.CERTIFICATE_EXPORT_KEY in gates else ()
     return operation(
         Permission.CERTIFICATE_ISSUE,
@@ -181,7 +181,7 @@ def issue_certificate(
 
 
 def located(made: domain.Certificate, response: Response, request: Request) -> None:
-    """Say where the new certificate is (RFC 9110 §15.3.2)."""
+    """Set the Location header of a new certificate (RFC 9110 §15.3.2)."""
     response.headers["Location"] = f"{request.scope.get('root_path', '')}/certificates/{made.id}"
 
 
@@ -205,7 +205,10 @@ def revoke_by_key(call: Caller, body: RevocationByKeyBody) -> RevokedByKey:
 
 
 def certificate_id(call: Call, certificate: str) -> UUID:
-    """Which one a path names; NotFound, Conflict for a serial number that several CAs have given."""
+    """Return the ID of the certificate in a path.
+
+    Raises NotFound; Conflict for a serial number of several CAs.
+    """
     return queries.certificate_id(call.ctx, call.actor, certificate)
 
 

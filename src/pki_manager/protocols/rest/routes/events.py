@@ -76,7 +76,7 @@ class Streams:
         self._open: Counter[str] = Counter()
 
     def reserve(self, caller: str) -> None:
-        """Raise TooManyAttempts if the process or the caller has as many as may be."""
+        """Raise TooManyAttempts if the process or the caller has too many event streams."""
         with self._lock:
             if self._open.total() >= MOST_STREAMS:
                 raise TooManyAttempts("Too many event streams are open. Retry after 30 s.", retry_after=30)

@@ -33,7 +33,7 @@ OfUser = Annotated[str | None, Query(max_length=200, description="ID or username
 
 
 def entered(call: Call, response: Response, signed_in: SignedIn) -> OwnSession:
-    """The answer after a proof of who it is: the cookie of a new secret, and its CSRF token."""
+    """Set the cookie of the session after authentication, and return the session with its CSRF token."""
     call.browser.remember(response, signed_in)
     waits = signed_in.session.stage is Stage.SECOND_FACTOR
     offered = second_step.offered(call.ctx, signed_in) if waits else ()

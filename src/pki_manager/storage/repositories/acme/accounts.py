@@ -1,4 +1,4 @@
-"""What ACME knows: accounts and their keys here, orders and authorizations in modules of their own."""
+"""Stored ACME accounts and EAB keys."""
 
 from __future__ import annotations
 

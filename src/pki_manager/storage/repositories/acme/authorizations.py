@@ -1,4 +1,4 @@
-"""Authorizations of ACME and their challenges."""
+"""Stored ACME authorizations and challenges."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ class SqlAcmeAuthorizations:
         return self._transaction.changed(this.values(**values)) == 1
 
     def prune(self, before: datetime) -> int:
-        """Those that expired before that and that no order needs."""
+        """Delete authorizations that expired before that and that no order needs. Returns how many."""
         column, link = acme_authorizations.c, acme_order_authorizations.c
         needed = sa.exists().where(link.authorization_id == column.id)
         gone = sa.select(column.id).where(column.expires_at < before, ~needed)
@@ -136,6 +136,7 @@ class SqlAcmeAuthorizations:
 
 
 def authorization(row: sa.Row[Any]) -> Authorization:
+    """Return the authorization of a row."""
     return Authorization(
         id=row.id,
         account_id=row.account_id,

@@ -1,4 +1,4 @@
-"""Orders of ACME, and which authorizations each of them needs."""
+"""Stored ACME orders and their authorizations."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class SqlAcmeOrders:
         return [authorization(row) for row in self._transaction.rows(_AUTHORIZATIONS, {"wanted": order_id})]
 
     def prune(self, before: datetime) -> int:
-        """Those that expired before that and were never finalized."""
+        """Delete orders that expired before that and were never finalized. Returns how many."""
         gone = sa.select(acme_orders.c.id).where(acme_orders.c.expires_at < before, _NOT_FINALIZED)
         self._transaction.execute(sa.delete(_LINK).where(_LINK.c.order_id.in_(gone)))
         these = sa.delete(acme_orders).where(acme_orders.c.expires_at < before, _NOT_FINALIZED)

@@ -1,6 +1,6 @@
-"""Certificates by the number: the sums that the worker keeps, and the changes that it has not added yet.
+"""Certificate counts: the sums that the worker keeps, plus the changes that it has not added yet.
 
-Sums are by day. Where a span begins or ends within a day, the certificates of that part of the day are counted.
+Sums are by day. If a span begins or ends within a day, the certificates of that part of the day are counted.
 """
 
 from __future__ import annotations

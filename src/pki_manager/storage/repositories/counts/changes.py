@@ -1,7 +1,8 @@
-"""Counts of certificates: what each commit changes, and how the worker adds it up and checks it.
+"""Changes of certificate counts in each commit.
 
-A commit stores one row for each group of certificates that it changed: a batch of similar certificates costs one row.
-The sums are those of the tables `count_groups` and `count_totals` and of the changes that were not added to them yet.
+A commit stores one row for each group of certificates that it changed, so a batch of similar certificates costs one
+row. A count is the sum in the tables `count_groups` and `count_totals`, and of the changes that were not added to them
+yet.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class Group(NamedTuple):
 
 
 class State(NamedTuple):
-    """A value of `certificates.standing`, and the time of the revocation where there is one."""
+    """A value of `certificates.standing`, and the time of the revocation if there is one."""
 
     name: str
     revoked: datetime | None = None
@@ -64,15 +65,17 @@ _INSERT_CHANGES = insert(count_changes, *count_changes.c.keys())
 
 
 def day_of(time: datetime) -> int:
+    """Return the day of a time, counted from 1970 in UTC."""
     return microseconds(time) // DAY_MICROSECONDS
 
 
 def start_of(day: int) -> datetime:
+    """Return the beginning of a day, which is counted from 1970 in UTC."""
     return moment(day * DAY_MICROSECONDS)
 
 
 def first_id_of(day: int) -> UUID:
-    """Return the least ID that a certificate issued on that day can have."""
+    """Return the lowest ID that a certificate issued on that day can have."""
     return first_id(start_of(day))
 
 
@@ -93,7 +96,7 @@ def count_new(transaction: Transaction, certificate: Certificate) -> None:
 
 
 def count_moved(transaction: Transaction, certificate_id: UUID, old: State, new: State | None) -> None:
-    """Count a certificate in its new state; None where it is deleted."""
+    """Count a certificate in its new state; None if it is deleted."""
     row = transaction.first(_GROUPED, {"wanted": certificate_id})
     if row is None:
         return
@@ -117,7 +120,7 @@ def _group_of(row: Any, state: State) -> Group:  # noqa: ANN401 - a row
 
 
 def day_of_id(certificate_id: UUID) -> int:
-    """An ID holds the time of issue in its first 48 bits, in milliseconds."""
+    """Return the day of issue that an ID contains in its first 48 bits (milliseconds)."""
     return (certificate_id.int >> 80) * 1000 // DAY_MICROSECONDS
 
 
@@ -127,7 +130,7 @@ def _count(transaction: Transaction, group: Group, number: int) -> None:
 
 
 def write_count_changes(transaction: Transaction, entropy: Entropy, now: datetime) -> None:
-    """Write what the units of a commit have counted, one row for each group."""
+    """Store what the units of a commit have counted, one row for each group."""
     counts, transaction.group_state.counts = transaction.group_state.counts, {}
     write_changes(transaction, counts, entropy, now)
 
@@ -135,6 +138,7 @@ def write_count_changes(transaction: Transaction, entropy: Entropy, now: datetim
 def write_changes(
     transaction: Transaction, counts: Mapping[tuple[Any, ...], int], entropy: Entropy, now: datetime
 ) -> None:
+    """Store changes of counts, one row for each group."""
     milliseconds = microseconds(now) // 1000
     rows = [
         transaction.row(

@@ -1,7 +1,7 @@
-"""Certificates by the number, counted when they are asked for.
+"""Certificate counts, computed on request.
 
-This is for viewers that are limited to names, which no sum knows, and for the time after an upgrade until the worker
-has counted all certificates.
+They are for viewers who are limited to names, for which there are no sums, and for the time after an upgrade until the
+worker has counted all certificates.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Span = tuple[datetime, datetime]
 
 
 class LiveCensus:
-    """Each count is a condition on certificates that an index serves."""
+    """Counts by conditions on certificates that use an index."""
 
     def __init__(self, transaction: Transaction, visible: Visibility | None) -> None:
         self._transaction = transaction
@@ -38,7 +38,7 @@ class LiveCensus:
         return {row.standing: row.number for row in self._transaction.rows(statement)}
 
     def unrevoked(self, start: datetime, end: datetime | None = None) -> Sequence[sa.Row[Any]]:
-        """Count those that end in the span by CA, profile, and key type."""
+        """Count unrevoked certificates that expire in the span, by CA, profile, and key type."""
         own = certificates.c
         columns = (own.ca_id, own.profile, own.key_type)
         bounds = [own.standing == UNREVOKED, own.not_after >= start]
@@ -55,7 +55,7 @@ class LiveCensus:
         )
 
     def issued(self, spans: Sequence[Span]) -> list[int]:
-        """By their IDs, which hold the time of issue."""
+        """Count certificates issued in each span, by their IDs, which contain the time of issue."""
         own = certificates.c.id
         return self._counts(
             sa.select(NUMBER).where(own >= first_id(start), own < first_id(stop), *self._seen())
@@ -83,4 +83,5 @@ class LiveCensus:
 
 
 def spans_of(moments: Sequence[datetime]) -> list[Span]:
+    """Return the spans between successive moments."""
     return list(pairwise(moments))

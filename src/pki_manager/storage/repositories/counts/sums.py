@@ -1,4 +1,4 @@
-"""Sums of the counts of certificates: the worker adds changes to them, and compares them with the certificates."""
+"""Sums of certificate counts: the worker adds changes to them, and compares them with the certificates."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class SqlCounts:
         return self._transaction.first(_ANY_CHANGE) is not None
 
     def fold(self) -> int:
-        """Two processes that fold at the same time take different rows: a deleted row is deleted once."""
+        """Add changes to the sums. Two processes at the same time take different rows."""
         oldest = sa.select(count_changes.c.id).order_by(count_changes.c.id).limit(_FOLDED_AT_ONCE)
         take = sa.delete(count_changes).where(count_changes.c.id.in_(oldest))
         rows = self._transaction.rows(take.returning(*(count_changes.c[name] for name in (*GROUP, "number"))))
@@ -117,7 +117,7 @@ class SqlCounts:
         return min(days, default=None)
 
     def differences(self, day: int) -> Mapping[tuple[Any, ...], int]:
-        """What must be added to the groups of a day of issue so that they are those of the certificates."""
+        """Return what the groups of a day of issue lack to match the certificates."""
         found: Counter[tuple[Any, ...]] = Counter()
         for rows in self._transaction.stream(_groups_of(day)):
             for row in rows:
@@ -133,7 +133,7 @@ class SqlCounts:
         write_changes(self._transaction, differences, self._entropy, now)
 
     def total_differences(self) -> Mapping[tuple[Any, ...], int]:
-        """What must be added to the totals so that they are those of the groups."""
+        """Return what the totals lack to match the groups."""
         groups: Counter[tuple[Any, ...]] = Counter()
         found: Counter[tuple[Any, ...]] = Counter()
         for rows in self._transaction.stream(sa.select(count_groups)):
