@@ -124,6 +124,15 @@ def _to_import(_house: House, _door: Door) -> Asked:
     return Asked(body={"name": name, "certificate_chain": ForeignCa(name).chain_pem})
 
 
+def _crl_to_upload(_house: House, door: Door) -> Asked:
+    name = unique("External CA")
+    ca = ForeignCa(name)
+    crl = ca.crl()
+    made = door.post("/cas/import", {"name": name, "certificate_chain": ca.chain_pem})
+    assert made.status == 201, made.body
+    return Asked(path=(made.json["id"],), body={"crl": crl})
+
+
 def _to_take_over(_house: House, door: Door) -> Asked:
     name = unique("Imported CA")
     ca = ForeignCa(name)
@@ -219,6 +228,7 @@ TABLE: Mapping[str, Row] = {
     "delete_certificate": Row(_expired, ("certificate.deleted",)),
     "hold_certificate": Row(_to_hold, ("certificate.held",)),
     "publish_crl": Row(_issuing_ca, ("crl.intended", "crl.published")),
+    "upload_crl": Row(_crl_to_upload, ("crl.uploaded",)),
     "rekey_certificate": Row(_to_rekey, ("certificate.issue_intended", "certificate.issued")),
     "release_certificate": Row(_held, ("certificate.released",)),
     "resume_ca": Row(_suspended_ca, ("ca.resumed",)),

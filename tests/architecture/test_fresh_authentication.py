@@ -72,7 +72,10 @@ NOT_FRESH = {
     P.TOOLS_USE: "changes nothing",
 }
 
-OPERATIONS = {"resume_ca", "retire_ca", "approve", "begin_identity_visit", "issue_certificate", "rekey_certificate"}
+OPERATIONS = {
+    *("resume_ca", "retire_ca", "approve", "upload_crl"),
+    *("begin_identity_visit", "issue_certificate", "rekey_certificate"),
+}
 """Those that demand it though their permission does not: the last three for linking an account, and for a new key."""
 
 

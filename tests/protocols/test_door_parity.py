@@ -102,7 +102,7 @@ def cells() -> Iterator[ParameterSet]:
             yield pytest.param(limit, profile, id=f"{limit}-{profile}", marks=() if is_short else pytest.mark.long)
 
 
-@pytest.mark.parametrize(("limit", "profile"), cells())
+@pytest.mark.parametrize(("limit", "profile"), list(cells()))
 def test_enr_17_every_protocol_decides_as_rest_does(site: Site, limit: str, profile: str) -> None:
     decided = compare(site, LIMITS[limit], profile)
     assert decided["weak key"].verdict == "refused"

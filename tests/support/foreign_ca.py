@@ -98,9 +98,11 @@ class ForeignCa:
         *,
         number: int | None = 7,
         extensions: Sequence[x509.ExtensionType] = (),
+        begin: datetime = START - DAY,
+        end: datetime = START + DAY,
     ) -> str:
         """Base64 of DER."""
-        builder = x509.CertificateRevocationListBuilder(self.name, START - DAY, START + DAY)
+        builder = x509.CertificateRevocationListBuilder(self.name, begin, end)
         for serial, reason in revoked:
             entry = x509.RevokedCertificateBuilder(serial, START - DAY)
             if reason is not None:

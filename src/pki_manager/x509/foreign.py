@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -34,11 +34,16 @@ _LEAST_FIELDS = 6
 
 @dataclass(frozen=True, slots=True)
 class ForeignCrl:
-    """A full CRL; `number` is None where it has none (version 1)."""
+    """A full CRL; `number` and `next_update` are None where it has none.
+
+    `distribution_points` are the URLs that issuingDistributionPoint names (RFC 5280 §5.2.5).
+    """
 
     number: int | None
     this_update: datetime
+    next_update: datetime | None
     entries: tuple[RevokedEntry, ...]
+    distribution_points: tuple[str, ...] = ()
 
 
 def require_certificate_by(certificate_der: bytes, spki_der: bytes, field: str) -> None:
@@ -109,7 +114,13 @@ def full_crl(crl_der: bytes, issuer_der: bytes, spki_der: bytes, field: str = "c
         raise InvalidInput.of(
             field, "import.crl_number", f"has the CRL number {value:x}, which leaves no room for higher numbers"
         )
-    return ForeignCrl(value, crl.last_update_utc, entries)
+    return ForeignCrl(value, crl.last_update_utc, crl.next_update_utc, entries, tuple(_urls(found)))
+
+
+def _urls(found: Mapping[type[x509.ExtensionType], x509.ExtensionType]) -> Iterator[str]:
+    point = found.get(x509.IssuingDistributionPoint)
+    names = point.full_name or () if isinstance(point, x509.IssuingDistributionPoint) else ()
+    yield from (str(name.value) for name in names)
 
 
 def _entry(revoked: x509.RevokedCertificate, field: str) -> RevokedEntry:

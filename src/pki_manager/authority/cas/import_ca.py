@@ -8,7 +8,7 @@ part of the history.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -33,13 +33,13 @@ from pki_manager.domain.approval import Operation
 from pki_manager.domain.ca import IssuerKey, KeyState
 from pki_manager.domain.errors import Conflict, FieldError, PkiError, PolicyRefused
 from pki_manager.domain.events.cas import CaImported
-from pki_manager.domain.revocation import Revocation, RevocationReason
+from pki_manager.domain.revocation import Revocation, RevocationReason, RevokedEntry
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.policy.keys import judge_key
 from pki_manager.policy.reasons import Findings
-from pki_manager.ports.unit_of_work import Claim, Reader
+from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 from pki_manager.x509 import foreign, pem
 from pki_manager.x509.foreign import ForeignCrl
 
@@ -89,7 +89,8 @@ def import_ca(ctx: Context, actor: Actor, command: ImportCa, claim: Claim | None
             key = _write(context, command.name, given)
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, key.ca_id, now)
-            added = _revoke(context, key, given)
+            end = given.own.facts.validity.not_after
+            added = revoke_listed(uow, key, given.crl.entries if given.crl is not None else (), end, now)
             uow.record(_event(key, command.name, given, added))
         return key.ca_id
 
@@ -177,14 +178,16 @@ def _write(context: ImportContext, name: str, given: Foreign) -> IssuerKey:
     return key
 
 
-def _revoke(context: ImportContext, key: IssuerKey, given: Foreign) -> int:
-    """Record what its CRL lists and is not known yet; how many that were.
+def revoke_listed(
+    uow: UnitOfWork, key: IssuerKey, entries: Sequence[RevokedEntry], end: datetime, now: datetime
+) -> int:
+    """Record the revocations that a CRL of the key lists and that are not known yet; return how many those are.
 
-    Until its certificate arrives, its end is unknown: not after the CA's own.
+    Until the certificate of an entry arrives, its end is unknown: `end`, that of the CA.
     """
     added = 0
-    for entry in given.crl.entries if given.crl is not None else ():
-        there = context.uow.certificates.find_serial(key.id, entry.serial)
+    for entry in entries:
+        there = uow.certificates.find_serial(key.id, entry.serial)
         revocation = Revocation(
             issuer_key_id=key.id,
             serial=entry.serial,
@@ -192,9 +195,9 @@ def _revoke(context: ImportContext, key: IssuerKey, given: Foreign) -> int:
             reason=RevocationReason(entry.reason),
             time=entry.time,
             invalidity_date=entry.invalidity_date,
-            not_after=(there or given.own.facts).validity.not_after,
+            not_after=there.validity.not_after if there is not None else end,
         )
-        added += revocations.import_one(context.uow, revocation, context.now)
+        added += revocations.import_one(uow, revocation, now)
     return added
 
 

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 from pki_manager.authority.installation.tls import find_tls_validity
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.disk import PartState
 from pki_manager.authority.status import ocsp_signer
 from pki_manager.authority.status.publish_crl import first_to_end
-from pki_manager.domain.ca import CaState, CertificateAuthority, KeyState
+from pki_manager.domain.ca import CaState, CertificateAuthority, IssuerKey, KeyState
 from pki_manager.domain.certificate import Validity
 from pki_manager.domain.errors import PkiError
 from pki_manager.domain.page import MAX_LIMIT
@@ -21,11 +22,14 @@ from pki_manager.policy import access, scopes
 from pki_manager.policy.access import Permission
 from pki_manager.ports.unit_of_work import Reader
 
-_WITHOUT_END = (CaState.PENDING, CaState.EXTERNAL, CaState.REVOKED)
+_WITHOUT_END = (CaState.PENDING, CaState.REVOKED)
 """States of CAs that have no certificate here, or one that is no longer used."""
 
 
 CA_DAYS = timedelta(days=90)
+UPLOAD_BEFORE = timedelta(days=14)
+"""A CRL that someone has to sign and upload is near its end this long before it, or from half of its lifetime on."""
+
 PART = 10
 """What the server renews by itself is near its end in the last tenth of its lifetime: it is overdue."""
 
@@ -49,6 +53,8 @@ class NearEnd:
     kind: EndKind
     ca: str | None
     ends_at: datetime
+    is_uploaded: bool = False
+    """Of a CRL: it was signed elsewhere, and the next one must be uploaded, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +68,8 @@ class CaEnds:
     not_after: datetime | None
     crl: datetime | None
     ocsp_signer: Validity | None
+    uploaded_crl: Validity | None = None
+    """Validity of the CRL of an external CA; its end is that of `crl`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +123,14 @@ def _state(kind: EndKind, late: list[NearEnd], now: datetime) -> PartState:
     if first is None:
         return PartState("ok")
     has_ended = first.ends_at < now
+    remedy = (
+        "Sign a new one with the key of that CA, and upload it with `pkim crl upload`."
+        if first.is_uploaded
+        else "The log of the server has the cause."
+    )
     reason = (
         f"The {_PUBLISHED[kind]} of CA {first.ca!r} {'ended' if has_ended else 'ends'} at "
-        f"{first.ends_at:%Y-%m-%dT%H:%M:%SZ} and was not renewed. The log of the server has the cause."
+        f"{first.ends_at:%Y-%m-%dT%H:%M:%SZ} and was not renewed. {remedy}"
     )
     return PartState("expired" if has_ended else "overdue", reason)
 
@@ -127,7 +140,11 @@ def _watched(ends: Ends, crl_validity: timedelta, now: datetime) -> Iterator[tup
     for one in ends.cas:
         if one.not_after is not None and now <= one.not_after:
             yield NearEnd(EndKind.CA, one.ca, one.not_after), one.not_after - CA_DAYS
-        if one.crl is not None:
+        if one.uploaded_crl is not None:
+            uploaded = one.uploaded_crl
+            near = min(UPLOAD_BEFORE, (uploaded.not_after - uploaded.not_before) / 2)
+            yield NearEnd(EndKind.CRL, one.ca, uploaded.not_after, is_uploaded=True), uploaded.not_after - near
+        elif one.crl is not None:
             yield NearEnd(EndKind.CRL, one.ca, one.crl), one.crl - crl_validity / PART
         if one.ocsp_signer is not None:
             yield NearEnd(EndKind.OCSP_SIGNER, one.ca, one.ocsp_signer.not_after), _last_part(one.ocsp_signer)
@@ -150,8 +167,9 @@ def _readable(reader: Reader, actor: Actor) -> Iterator[CertificateAuthority]:
 def _of_cas(reader: Reader, cas: list[CertificateAuthority], now: datetime) -> tuple[CaEnds, ...]:
     """A fixed number of statements for all of them."""
     ids = {ca.id for ca in cas}
-    current = [key for of_one in reader.issuer_keys.of_cas(ids).values() for key in of_one]
-    current = [key for key in current if key.state is KeyState.CURRENT]
+    keys = [key for of_one in reader.issuer_keys.of_cas(ids).values() for key in of_one]
+    current = [key for key in keys if key.state is KeyState.CURRENT]
+    uploaded = _uploaded_crls(reader, [key for key in keys if key.state is KeyState.EXTERNAL])
     serving = [key for key in reader.issuer_keys.serving() if key.ca_id in ids]
     held = reader.certificates.of_subject_keys({key.id for key in (*current, *serving)})
     last = {
@@ -168,15 +186,26 @@ def _of_cas(reader: Reader, cas: list[CertificateAuthority], now: datetime) -> t
         CaEnds(
             ca=ca.name,
             not_after=last.get(key_of[ca.id]) if ca.id in key_of else None,
-            crl=_first(crls[key.id] for key in publishing if key.ca_id == ca.id and key.id in crls),
+            crl=uploaded[ca.id].not_after
+            if ca.id in uploaded
+            else _first(crls[key.id] for key in publishing if key.ca_id == ca.id and key.id in crls),
             ocsp_signer=min(
                 (signers[key.id].validity for key in publishing if key.ca_id == ca.id and key.id in signers),
                 key=lambda validity: validity.not_after,
                 default=None,
             ),
+            uploaded_crl=uploaded.get(ca.id),
         )
         for ca in cas
+        if ca.state is not CaState.EXTERNAL or ca.id in uploaded
     )
+
+
+def _uploaded_crls(reader: Reader, external: list[IssuerKey]) -> dict[UUID, Validity]:
+    """Return the validity of the CRL of each external CA that has one, by CA."""
+    with_crl = reader.crls.next_updates([key.id for key in external])
+    heads = {key.ca_id: reader.crls.head(key.id) for key in external if key.id in with_crl}
+    return {ca_id: Validity(head.this_update, head.next_update) for ca_id, head in heads.items() if head is not None}
 
 
 def _first(moments: Iterable[datetime]) -> datetime | None:

@@ -38,7 +38,8 @@ def current_crl(ctx: Context, actor: Actor, ca: str) -> CrlRecord:
     access.require_somewhere(actor, Permission.CRL_READ)
     with ctx.ports.storage.read() as reader:
         found = guard.get_ca(reader, actor, Permission.CRL_READ, ca)
-        record = reader.crls.current(reader.issuer_keys.current(found.id).id)
+        key = reader.issuer_keys.of_ca(found.id)[0]  # the current one, or that of an external CA
+        record = reader.crls.current(key.id)
     if record is None:
         raise NotFound(f"CA {ca!r} has not published a CRL yet.")
     return record

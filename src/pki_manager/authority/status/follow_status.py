@@ -14,6 +14,7 @@ from uuid import UUID
 
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status import publish_ca, publish_crl
+from pki_manager.domain.ca import KeyState
 from pki_manager.domain.errors import PkiError, StorageUnavailable
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.ports.publish import PublishedState, WithdrawnStatus
@@ -176,9 +177,12 @@ class StatusFollower:
         with ctx.ports.storage.read() as reader:
             revision = reader.status_log.revision()
             keys = [key.id for key in reader.issuer_keys.serving() if reader.certificates.of_subject_key(key.id)]
+            external = [key.id for key in reader.issuer_keys.all() if key.state is KeyState.EXTERNAL]
         for key_id in keys:
             publish_ca.publish_ca(ctx, key_id)
             publish_crl.push_all(ctx, key_id)
+        for key_id in external:
+            publish_crl.push(ctx, key_id)
         ctx.ports.published.advance(state.store, revision)
 
     def _apply_all(self, state: PublishedState) -> bool:

@@ -250,7 +250,7 @@ def push(ctx: Context, issuer_key_id: UUID, shard: int | None = None) -> None:
     """Publish the newest stored CRL and its delta, which any process can have signed."""
     with ctx.ports.storage.read() as reader:
         issuer = issuer_of_key(reader, issuer_key_id)
-        is_current = issuer.key.state is KeyState.CURRENT
+        is_current = issuer.key.state in (KeyState.CURRENT, KeyState.EXTERNAL)
         full = reader.crls.current(issuer_key_id, shard=shard)
         delta = reader.crls.current(issuer_key_id, full.number, shard=shard) if full is not None else None
     full_path, delta_path = crl_paths(issuer.key, shard)

@@ -8,7 +8,7 @@ import typer
 
 from pki_manager.cli.command import CursorOption, LimitOption, OutOption, noun, verb
 from pki_manager.cli.commands.ca import CaArgument
-from pki_manager.cli.files import STDIO, write_output
+from pki_manager.cli.files import STDIO, object_text, write_output
 from pki_manager.cli.session import CommandSession
 
 app = noun("crl")
@@ -21,6 +21,16 @@ CrlOption = Annotated[str, typer.Option("--id", help="ID of the CRL. Default: th
 def publish(session: CommandSession, ca: CaArgument) -> None:
     """Sign and publish a new CRL now."""
     session.show(session.post("cas", ca, "crls"))
+
+
+@verb(app, "upload")
+def upload(
+    session: CommandSession,
+    ca: Annotated[str, typer.Option("--ca", help="ID or name of an external CA, for example an offline root CA")],
+    source: Annotated[str, typer.Option("--in", help="File with the CRL, PEM or DER, - for standard input")],
+) -> None:
+    """Publish a CRL that was signed elsewhere, at the CRL address of its CA."""
+    session.show(session.put("cas", ca, "crls", "external", body={"crl": object_text(source, "--in")}))
 
 
 @verb(app, "list", lists=True)

@@ -207,6 +207,20 @@ class CrlPublished(AuditEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CrlUploaded(AuditEvent):
+    """A CRL that was signed elsewhere with the key of an external CA; `revocations` of its entries were not known."""
+
+    ACTION = "crl.uploaded"
+    OBJECT = "issuer_key"
+    ca: str
+    number: int
+    entries: int
+    revocations: int
+    next_update: str
+    crl_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CrlFailed(AuditEvent):
     ACTION = "crl.failed"
     OBJECT = "issuer_key"

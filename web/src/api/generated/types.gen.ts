@@ -1958,6 +1958,18 @@ export type Crl = {
 };
 
 /**
+ * CrlBody
+ */
+export type CrlBody = {
+    /**
+     * Crl
+     *
+     * Full CRL that was signed elsewhere, PEM or Base64 DER
+     */
+    crl: string;
+};
+
+/**
  * CrlFormat
  */
 export type CrlFormat = 'pem' | 'der';
@@ -8837,6 +8849,68 @@ export type ExportCurrentCrlResponses = {
 };
 
 export type ExportCurrentCrlResponse = ExportCurrentCrlResponses[keyof ExportCurrentCrlResponses];
+
+export type UploadCrlData = {
+    body: CrlBody;
+    path: {
+        /**
+         * Ca
+         */
+        ca: string;
+    };
+    query?: never;
+    url: '/cas/{ca}/crls/external';
+};
+
+export type UploadCrlErrors = {
+    /**
+     * `malformed`: Malformed input
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Not authenticated
+     */
+    401: Problem;
+    /**
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
+     */
+    403: Problem;
+    /**
+     * `not_found`: Not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: Conflict
+     */
+    409: Problem;
+    /**
+     * `too_large`: Too large
+     */
+    413: Problem;
+    /**
+     * `invalid_input`: Invalid input. `policy_refused`: Refused by policy
+     */
+    422: Problem;
+    /**
+     * `internal`: Internal error
+     */
+    500: Problem;
+    /**
+     * `storage_unavailable`: Database unavailable
+     */
+    503: Problem;
+};
+
+export type UploadCrlError = UploadCrlErrors[keyof UploadCrlErrors];
+
+export type UploadCrlResponses = {
+    /**
+     * Successful Response
+     */
+    200: Crl;
+};
+
+export type UploadCrlResponse = UploadCrlResponses[keyof UploadCrlResponses];
 
 export type GetCrlData = {
     body?: never;

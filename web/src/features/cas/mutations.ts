@@ -103,6 +103,17 @@ export function usePublishCrl(ca: Ca) {
   });
 }
 
+/** Publishes a CRL of an external CA, which was signed elsewhere. */
+export function useUploadCrl(ca: Ca, onDone: () => void) {
+  const { t } = useTranslation();
+  return useChange({
+    send: (crl: string) => rest.uploadCrl({ path: { ca: ca.id }, body: { crl } }),
+    changes: ["ca"],
+    message: t("cas.published"),
+    onDone,
+  });
+}
+
 /** Creates the CSR of a CA whose parent is external. */
 export function useRequestCaCertificate(ca: Ca) {
   return useChange({ send: () => rest.requestCaCertificate({ path: { ca: ca.id } }) });

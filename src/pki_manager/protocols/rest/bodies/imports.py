@@ -39,6 +39,10 @@ class ImportBody(Body):
         return ImportCa(name=self.name, chain=self.certificate_chain, crl=self.crl)
 
 
+class CrlBody(Body):
+    crl: Annotated[_CrlText, Field(description="Full CRL that was signed elsewhere, PEM or Base64 DER")]
+
+
 class KeySourceBody(Body):
     """Key of the CA: `private_key`, or a key that already exists in a key backend."""
 

@@ -8,12 +8,14 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from pki_manager.authority.cas import upload_crl as uploading
 from pki_manager.authority.cas import views
 from pki_manager.authority.kernel.access import Permission
 from pki_manager.authority.status import crls
 from pki_manager.authority.status import publish_crl as publishing
 from pki_manager.domain import errors
 from pki_manager.ports.revocations import CrlRecord
+from pki_manager.protocols.rest.bodies.imports import CrlBody
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
 from pki_manager.protocols.rest.files import CRL_FILE, CrlFormat, crl_file
 from pki_manager.protocols.rest.operation import Call, Caller, OperationRoute, operation
@@ -51,6 +53,28 @@ def publish_crl(call: Caller, ca: str) -> Crl:
     ca_id = views.show_ca(call.ctx, call.actor, ca).ca.id
     record, _ = publishing.publish_now(call.ctx, call.actor, str(ca_id), call.claim)
     return Crl.of(record, ca_id)
+
+
+@router.put(
+    "/external",
+    summary="Publish an external CRL",
+    **operation(
+        Permission.CRL_PUBLISH,
+        errors.NotFound,
+        errors.Conflict,
+        errors.PolicyRefused,
+        errors.TooLarge,
+        errors.FreshAuthenticationRequired,
+    ),
+)
+def upload_crl(call: Caller, ca: str, body: CrlBody) -> Crl:
+    """Publish a CRL that was signed elsewhere, for an external CA such as an offline root CA.
+
+    The issuer, signature, number, dates, and distribution point of the CRL are checked first. Uploading the same CRL
+    again changes nothing.
+    """
+    record = uploading.upload_crl(call.ctx, call.actor, ca, body.crl)
+    return Crl.of(record, views.show_ca(call.ctx, call.actor, ca).ca.id)
 
 
 @router.get("/current", summary="Get the current CRL", **operation(Permission.CRL_READ, errors.NotFound))

@@ -12,6 +12,7 @@ import { ListRegion } from "@/shared/list-page";
 import { usePublishCrl } from "../mutations";
 import { useCrls } from "../queries";
 import { Published } from "./published";
+import { UploadCrl } from "./upload-crl";
 
 /** What is published about revocations now, by key, and every CRL that was, newest first. */
 export function Crls({ ca }: { ca: Ca }) {
@@ -19,7 +20,8 @@ export function Crls({ ca }: { ca: Ca }) {
   const mayPublish = useMay("crl:publish");
   const crls = useCrls(ca.id);
   const publish = usePublishCrl(ca);
-  const action = mayPublish && (
+  const isExternal = ca.state === "external";
+  const action = mayPublish && !isExternal && (
     <Button busy={publish.isPending} onClick={() => publish.mutate()}>
       {t("cas.publish")}
     </Button>
@@ -27,6 +29,7 @@ export function Crls({ ca }: { ca: Ca }) {
   return (
     <>
       <Published ca={ca} />
+      {mayPublish && isExternal && <UploadCrl ca={ca} />}
       <Section title={t("cas.crls")} actions={action}>
         <ListRegion list={crls}>
           {(rows) =>

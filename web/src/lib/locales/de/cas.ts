@@ -73,6 +73,13 @@ export const cas: Same<typeof english> = {
   publish: "Jetzt veröffentlichen",
   published: "CRL veröffentlicht",
   noCrl: "Es wurde noch keine CRL veröffentlicht.",
+  upload: {
+    title: "CRL hochladen",
+    crl: "Signierte CRL",
+    help: "Signieren Sie die CRL dort, wo der Schlüssel dieser CA ist. Aussteller, Signatur, Nummer und Zeiten werden geprüft. PEM oder DER.",
+    missing: "Wählen Sie eine Datei mit der CRL.",
+    action: "CRL hochladen",
+  },
   noInstall: "Installieren Sie das Zertifikat dieser CA jetzt nicht als Vertrauensanker.",
   noCertificate: "Diese CA hat noch kein Zertifikat.",
   crlNumber: "CRL {{number}}",

@@ -67,6 +67,13 @@ export const cas = {
   publish: "Publish now",
   published: "CRL published",
   noCrl: "No CRL has been published yet.",
+  upload: {
+    title: "Upload a CRL",
+    crl: "Signed CRL",
+    help: "Sign the CRL where the key of this CA is. Its issuer, signature, number, and dates are checked. PEM or DER.",
+    missing: "Choose a file with the CRL.",
+    action: "Upload CRL",
+  },
   noInstall: "Do not install the certificate of this CA in trust stores now.",
   noCertificate: "This CA has no certificate yet.",
   crlNumber: "CRL {{number}}",
