@@ -6,17 +6,22 @@ shares come before any second one.
 
 from __future__ import annotations
 
-from datetime import datetime
-from uuid import UUID
+from functools import cache
 
 import sqlalchemy as sa
 
 from pki_manager.domain.jobs import Fairness, JobState
+from pki_manager.storage.engine.compiled_statement import CompiledStatement
 from pki_manager.storage.tables.jobs import jobs
 
 
-def next_of(fairness: Fairness, now: datetime, limit: int) -> sa.Select[tuple[UUID]]:
-    """Ids of the jobs to take next: at most `limit`, and no more of a share and of a pool than may run at a time."""
+@cache
+def next_of(fairness: Fairness) -> CompiledStatement:
+    """Return the statement that selects the jobs to take next, by the parameters `now` and `most`.
+
+    It selects no more of a share and of a pool than may run at a time.
+    """
+    now = sa.bindparam("now", type_=jobs.c.run_at.type)
     is_running = sa.and_(jobs.c.state == JobState.RUNNING.value, jobs.c.lease_until > now)
     is_left_behind = sa.and_(jobs.c.state == JobState.RUNNING.value, jobs.c.lease_until <= now)
     is_due = sa.or_(sa.and_(jobs.c.state == JobState.QUEUED.value, jobs.c.run_at <= now), is_left_behind)
@@ -36,4 +41,5 @@ def next_of(fairness: Fairness, now: datetime, limit: int) -> sa.Select[tuple[UU
     # Jobs that run have the first places. A share's place over its limit counts for nothing in its pool.
     within = sa.select(ranked, in_pool.label("pool_place")).where(ranked.c.place <= fairness.most_of_share).subquery()
     chosen = sa.select(within.c.id).where(within.c.waits == 1, within.c.pool_place <= fairness.most_of_pool)
-    return chosen.order_by(within.c.place, within.c.run_at, within.c.id).limit(limit)
+    chosen = chosen.order_by(within.c.place, within.c.run_at, within.c.id).limit(sa.bindparam("most"))
+    return CompiledStatement(chosen)

@@ -49,6 +49,16 @@ _DUE = CompiledStatement(
     .where(_is_due(sa.bindparam("now", type_=jobs.c.run_at.type)))
     .group_by(jobs.c.kind)
 )
+_FINISH = CompiledStatement(
+    sa.update(jobs)
+    .where(jobs.c.id == sa.bindparam("wanted"), jobs.c.state == sa.literal_column(f"'{_RUNNING}'"))
+    .values(
+        state=sa.literal_column(f"'{JobState.DONE.value}'"),
+        changed_at=sa.bindparam("changed_at"),
+        lease_until=sa.null(),
+        last_error=sa.null(),
+    )
+)
 
 _LAST_CHARACTER = "\U0010ffff"
 _SOME_QUEUED: sa.Select[tuple[int]] = (
@@ -154,7 +164,7 @@ class SqlJobs:
         return self._lease(due, now, lease)
 
     def take_in_turns(self, now: datetime, lease: timedelta, limit: int, fairness: Fairness) -> Sequence[Job]:
-        chosen = [row.id for row in self._transaction.rows(job_turns.next_of(fairness, now, limit))]
+        chosen = [row.id for row in self._transaction.rows(job_turns.next_of(fairness), {"now": now, "most": limit})]
         due = sa.select(jobs.c.id).where(_is_due(now), jobs.c.id.in_(chosen))
         return self._lease(due, now, lease) if chosen else ()
 
@@ -169,10 +179,8 @@ class SqlJobs:
         return sorted(taken, key=lambda job: (job.run_at, job.id))
 
     def finish(self, job_ids: Iterable[UUID], now: datetime) -> None:
-        statement = sa.update(jobs).where(jobs.c.id.in_(list(job_ids)), jobs.c.state == _RUNNING)
-        self._transaction.execute(
-            statement.values(state=JobState.DONE.value, changed_at=now, lease_until=None, last_error=None)
-        )
+        for job_id in job_ids:
+            self._transaction.execute(_FINISH, {"wanted": job_id, "changed_at": now})
 
     def fail(self, job_id: UUID, error: str, now: datetime, run_again_at: datetime | None) -> None:
         values: dict[str, object] = {"last_error": error, "changed_at": now, "lease_until": None}

@@ -25,6 +25,11 @@ from pki_manager.storage.tables.acme import acme_accounts, acme_keys, acme_nonce
 from pki_manager.storage.tables.pki import tokens
 
 _BY_ID = CompiledStatement(sa.select(acme_accounts).where(acme_accounts.c.id == sa.bindparam("wanted")))
+_IS_OPEN = CompiledStatement(
+    sa.select(acme_keys.c.token_id).where(
+        acme_keys.c.token_id == sa.bindparam("wanted"), acme_keys.c.is_open == sa.literal_column("1")
+    )
+)
 
 
 class SqlAcme:
@@ -120,8 +125,7 @@ class SqlAcmeAccounts:
         self._transaction.upsert(acme_keys, {"token_id": token_id, "sealed": sealed, "is_open": int(is_open)})
 
     def is_open(self, token_id: UUID) -> bool:
-        these = sa.select(acme_keys.c.token_id).where(acme_keys.c.token_id == token_id, acme_keys.c.is_open == 1)
-        return self._transaction.first(these) is not None
+        return self._transaction.first(_IS_OPEN, {"wanted": token_id}) is not None
 
     def open_tokens(self) -> Sequence[UUID]:
         key = acme_keys.c

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from pki_manager.domain.acme.orders import (
     IdentifierKind,
 )
 from pki_manager.domain.errors import NotFound
+from pki_manager.storage.engine.bulk_statement import insert
 from pki_manager.storage.engine.compiled_statement import CompiledStatement
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.tables.acme import acme_authorizations, acme_challenges, acme_order_authorizations
@@ -32,6 +34,33 @@ _CHALLENGES = CompiledStatement(
     .where(acme_challenges.c.authorization_id == sa.bindparam("wanted"))
     .order_by(acme_challenges.c.id)
 )
+_INSERT = CompiledStatement(sa.insert(acme_authorizations))
+_INSERT_CHALLENGES = insert(acme_challenges, *acme_challenges.c.keys())
+_BEFORE = "before_{}"
+
+
+@cache
+def _usable(size: int) -> CompiledStatement:
+    column = acme_authorizations.c
+    values = [sa.bindparam(f"value_{place}", type_=column.value.type) for place in range(size)]
+    return CompiledStatement(
+        sa.select(acme_authorizations)
+        .where(
+            column.account_id == sa.bindparam("account"),
+            column.value.in_(values),
+            column.state == sa.literal_column(f"'{AuthorizationState.VALID.value}'"),
+            column.expires_at > sa.bindparam("now"),
+        )
+        .order_by(column.id)
+    )
+
+
+@cache
+def _move(moved: sa.Table, changed: tuple[str, ...], size: int) -> CompiledStatement:
+    """Return the statement that changes these columns of a row whose state is one of so many."""
+    before = [sa.bindparam(_BEFORE.format(place), type_=moved.c.state.type) for place in range(size)]
+    this = sa.update(moved).where(moved.c.id == sa.bindparam("wanted"), moved.c.state.in_(before))
+    return CompiledStatement(this.values({name: sa.bindparam(name) for name in changed}))
 
 
 class SqlAcmeAuthorizations:
@@ -49,18 +78,11 @@ class SqlAcmeAuthorizations:
     def usable(
         self, account_id: UUID, identifiers: Sequence[Identifier], now: datetime
     ) -> Mapping[Identifier, Authorization]:
-        column = acme_authorizations.c
-        these = (
-            sa.select(acme_authorizations)
-            .where(
-                column.account_id == account_id,
-                column.value.in_([one.value for one in identifiers]),
-                column.state == AuthorizationState.VALID.value,
-                column.expires_at > now,
-            )
-            .order_by(column.id)
-        )
-        found = {one.identifier: one for one in map(authorization, self._transaction.rows(these))}
+        if not identifiers:
+            return {}
+        values = {f"value_{place}": one.value for place, one in enumerate(identifiers)}
+        rows = self._transaction.rows(_usable(len(identifiers)), {"account": account_id, "now": now} | values)
+        found = {one.identifier: one for one in map(authorization, rows)}
         return {identifier: found[identifier] for identifier in identifiers if identifier in found}
 
     def add(self, authorization: Authorization, challenges: Sequence[Challenge]) -> None:
@@ -74,8 +96,9 @@ class SqlAcmeAuthorizations:
             "expires_at": authorization.expires_at,
             "validated_at": authorization.validated_at,
         }
-        self._transaction.execute(sa.insert(acme_authorizations), row)
-        self._transaction.execute(sa.insert(acme_challenges), [_challenge_row(one) for one in challenges])
+        self._transaction.execute(_INSERT, row)
+        rows = [self._transaction.row(_INSERT_CHALLENGES, _challenge_row(one)) for one in challenges]
+        self._transaction.write(_INSERT_CHALLENGES, rows)
 
     def challenges(self, authorization_id: UUID) -> Sequence[Challenge]:
         return tuple(map(_challenge, self._transaction.rows(_CHALLENGES, {"wanted": authorization_id})))
@@ -102,11 +125,9 @@ class SqlAcmeAuthorizations:
         expires_at: datetime | None = None,
         validated_at: datetime | None = None,
     ) -> bool:
-        column = acme_authorizations.c
         times = {"expires_at": expires_at, "validated_at": validated_at}
         values = {"state": after.value, **{name: value for name, value in times.items() if value is not None}}
-        this = sa.update(acme_authorizations).where(column.id == authorization_id, column.state.in_(before))
-        return self._transaction.changed(this.values(**values)) == 1
+        return self._moved(acme_authorizations, authorization_id, before, values)
 
     def move_challenge(
         self,
@@ -122,9 +143,12 @@ class SqlAcmeAuthorizations:
             values["validated_at"] = validated_at
         if problem is not None:
             values |= {"problem_kind": problem.kind, "problem_detail": problem.detail}
-        column = acme_challenges.c
-        this = sa.update(acme_challenges).where(column.id == challenge_id, column.state.in_(before))
-        return self._transaction.changed(this.values(**values)) == 1
+        return self._moved(acme_challenges, challenge_id, before, values)
+
+    def _moved(self, table: sa.Table, row_id: UUID, before: Sequence[str], values: Mapping[str, object]) -> bool:
+        states = {_BEFORE.format(place): str(state) for place, state in enumerate(before)}
+        statement = _move(table, tuple(values), len(before))
+        return self._transaction.changed(statement, {"wanted": row_id, **states, **values}) == 1
 
     def prune(self, before: datetime) -> int:
         """Delete authorizations that expired before that and that no order needs. Returns how many."""

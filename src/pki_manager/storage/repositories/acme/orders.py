@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from pki_manager.domain.acme.orders import AcmeOrder, Authorization, Identifier, IdentifierKind
 from pki_manager.domain.errors import NotFound
 from pki_manager.domain.page import Page
+from pki_manager.storage.engine.bulk_statement import insert
 from pki_manager.storage.engine.compiled_statement import CompiledStatement
 from pki_manager.storage.engine.paging import page_by_id
 from pki_manager.storage.engine.transaction import Transaction
@@ -30,6 +31,21 @@ _AUTHORIZATIONS = CompiledStatement(
     .join(_LINK, _LINK.c.authorization_id == acme_authorizations.c.id)
     .where(_LINK.c.order_id == sa.bindparam("wanted"))
     .order_by(_LINK.c.place)
+)
+_NUMBER_OPEN = CompiledStatement(
+    sa.select(sa.func.count().label("number")).where(
+        acme_orders.c.account_id == sa.bindparam("account"),
+        acme_orders.c.expires_at > sa.bindparam("now"),
+        _NOT_FINALIZED,
+    )
+)
+_OF_ENROLLMENT = CompiledStatement(sa.select(acme_orders).where(acme_orders.c.enrolment_id == sa.bindparam("wanted")))
+_INSERT = CompiledStatement(sa.insert(acme_orders))
+_INSERT_LINKS = insert(_LINK, *_LINK.c.keys())
+_FINALIZE = CompiledStatement(
+    sa.update(acme_orders)
+    .where(acme_orders.c.id == sa.bindparam("wanted"), _NOT_FINALIZED)
+    .values(enrolment_id=sa.bindparam("enrolment_id"))
 )
 
 
@@ -50,10 +66,8 @@ class SqlAcmeOrders:
         return page_by_id(self._transaction, theirs, acme_orders.c.id, cursor=cursor, limit=limit, value_of=_order)
 
     def open_orders(self, account_id: UUID, now: datetime) -> int:
-        theirs = acme_orders.c.account_id == account_id
-        these = sa.select(sa.func.count()).where(theirs, acme_orders.c.expires_at > now, _NOT_FINALIZED)
-        row = self._transaction.first(these)
-        return 0 if row is None else int(row[0])
+        row = self._transaction.first(_NUMBER_OPEN, {"account": account_id, "now": now})
+        return 0 if row is None else int(row.number)
 
     def of_serial(self, issuer_key_id: UUID, serial: int) -> AcmeOrder | None:
         if not is_serial(serial):
@@ -64,7 +78,7 @@ class SqlAcmeOrders:
         return None if row is None else _order(row)
 
     def of_enrollment(self, enrolment_id: UUID) -> AcmeOrder | None:
-        row = self._transaction.first(sa.select(acme_orders).where(acme_orders.c.enrolment_id == enrolment_id))
+        row = self._transaction.first(_OF_ENROLLMENT, {"wanted": enrolment_id})
         return None if row is None else _order(row)
 
     def replacing(self, certificate_id: UUID) -> Sequence[AcmeOrder]:
@@ -85,16 +99,15 @@ class SqlAcmeOrders:
             "enrolment_id": order.enrolment_id,
             "replaces": order.replaces,
         }
-        self._transaction.execute(sa.insert(acme_orders), row)
-        places = [
-            {"order_id": order.id, "place": place, "authorization_id": identifier}
+        self._transaction.execute(_INSERT, row)
+        links = [
+            self._transaction.row(_INSERT_LINKS, {"order_id": order.id, "place": place, "authorization_id": identifier})
             for place, identifier in enumerate(authorization_ids)
         ]
-        self._transaction.execute(sa.insert(_LINK), places)
+        self._transaction.write(_INSERT_LINKS, links)
 
     def finalize(self, order_id: UUID, enrolment_id: UUID) -> bool:
-        this = sa.update(acme_orders).where(acme_orders.c.id == order_id, _NOT_FINALIZED)
-        return self._transaction.changed(this.values(enrolment_id=enrolment_id)) == 1
+        return self._transaction.changed(_FINALIZE, {"wanted": order_id, "enrolment_id": enrolment_id}) == 1
 
     def authorizations(self, order_id: UUID) -> Sequence[Authorization]:
         return [authorization(row) for row in self._transaction.rows(_AUTHORIZATIONS, {"wanted": order_id})]
