@@ -1,19 +1,13 @@
-"""What is signed by itself, and that nothing but the gate makes something that can be signed."""
+"""Statements that are signed by themselves."""
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 
-import pki_manager
 from pki_manager.domain.algorithms import SIGNATURES
 from pki_manager.domain.errors import LintRefused
 from pki_manager.x509.prepare import prepare_statement
 
-SOURCE = Path(pki_manager.__file__).parent
 ECDSA = SIGNATURES["ECDSA-SHA256"]
 
 
@@ -21,29 +15,3 @@ def test_a_statement_is_no_x509_object() -> None:
     assert prepare_statement(b"{}", ECDSA, b"key").take(b"key") == b"{}"
     with pytest.raises(LintRefused, match="DER SEQUENCE"):
         prepare_statement(b"\x30\x00", ECDSA, b"key")
-
-
-def callers(is_call: Callable[[ast.expr], bool]) -> set[str]:
-    return {
-        str(path.relative_to(SOURCE))
-        for path in SOURCE.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and is_call(node.func)
-    }
-
-
-def test_only_the_gate_makes_something_that_can_be_signed() -> None:
-    assert callers(lambda called: isinstance(called, ast.Name) and called.id == "Prepared") == {"x509/prepare.py"}
-    resumed = callers(lambda called: ast.unparse(called) == "Prepared.resume")
-    assert resumed == {"authority/certificates/reconcile.py"}
-
-
-def test_use_cases_reach_a_backend_s_key_by_one_function() -> None:
-    """Profiles are tried out with throwaway keys in memory. A SCEP registration authority's key signs messages only."""
-    signing = callers(lambda called: isinstance(called, ast.Attribute) and called.attr in ("sign", "sign_batch"))
-    of_use_cases = {path for path in signing if path.startswith(("authority/", "protocols/", "worker/", "server/"))}
-    assert of_use_cases == {
-        "authority/signing/sign.py",
-        "authority/certificates/profile_samples.py",
-        "authority/enrollment/scep.py",
-    }
