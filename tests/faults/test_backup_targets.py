@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pki_manager.authority.installation.backups import find_last_success
+from pki_manager.authority.installation.backups import BackupFile, find_last_success
 from pki_manager.bootstrap import Installation, initialize, open_installation
 from pki_manager.bootstrap.backup import create_backup, silent
 from pki_manager.bootstrap.backup_targets import create_in_target, find_target, list_stored, prune_target
@@ -54,13 +54,18 @@ def put(target: BackupTarget, day: int) -> Path:
     return path
 
 
+def write(installation: Installation, target: BackupTarget) -> tuple[Path, BackupFile]:
+    place, backup = create_in_target(installation, ADMIN, target, progress=silent)
+    return Path(place), backup
+
+
 def test_a_target_keeps_the_newest_backups(opened: Installation, disk: BackupTarget) -> None:
     old = [put(disk, day) for day in (1, 2, 3)]
     other = disk.path / "notes.txt"
     other.touch()
-    path, made = create_in_target(opened, ADMIN, disk, progress=silent)
-    assert [one.path for one in list_stored(disk)] == [path, *reversed(old)]
-    assert [one.path for one in prune_target(opened, ADMIN, disk)] == [old[1], old[0]]
+    path, made = write(opened, disk)
+    assert [Path(one.place) for one in list_stored(disk)] == [path, *reversed(old)]
+    assert [Path(one.place) for one in prune_target(opened, ADMIN, disk)] == [old[1], old[0]]
     assert sorted(disk.path.iterdir()) == sorted([path, old[2], other])
     assert path.stat().st_size == made.octets
     with opened.ctx.ports.storage.read() as reader:
@@ -70,7 +75,7 @@ def test_a_target_keeps_the_newest_backups(opened: Installation, disk: BackupTar
 
 
 def test_the_last_good_backup_is_never_deleted(opened: Installation, disk: BackupTarget) -> None:
-    path, _ = create_in_target(opened, ADMIN, disk, progress=silent)
+    path, _ = write(opened, disk)
     later = [disk.path / f"pkim-2099010{day}T000000Z-00000000.age" for day in (1, 2, 3)]
     for one in later:
         one.write_bytes(b"content")
@@ -81,7 +86,7 @@ def test_the_last_good_backup_is_never_deleted(opened: Installation, disk: Backu
 
 @pytest.mark.parametrize("change", ["missing", "cut"])
 def test_nothing_is_deleted_without_the_last_good_backup(change: str, opened: Installation, disk: BackupTarget) -> None:
-    path, _ = create_in_target(opened, ADMIN, disk, progress=silent)
+    path, _ = write(opened, disk)
     old = [put(disk, day) for day in (1, 2, 3)]
     if change == "missing":
         path.unlink()
@@ -110,7 +115,7 @@ def test_the_last_success_is_that_of_the_target_that_is_behind(opened: Installat
 
 
 def test_a_backup_in_a_target_is_for_its_recipients_alone(opened: Installation, disk: BackupTarget) -> None:
-    path, _ = create_in_target(opened, ADMIN, disk, progress=silent)
+    path, _ = write(opened, disk)
     with pytest.raises(Exception, match="does not decrypt"):
         restored(path, path.parent / "home")
 

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import sqlalchemy as sa
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from pki_manager.archive.keys import BackupIdentities, Recipients
+from pki_manager.archive.keys import BackupIdentities, recipients_of
 from pki_manager.archive.lines import encode_row
 from pki_manager.bootstrap.backup import silent
 from pki_manager.bootstrap.restore import Restored, RestoreTarget, restore_backup
@@ -18,7 +17,7 @@ from pki_manager.storage.rows import kept_tables, snapshot
 
 _PRIVATE = bytes(range(32))
 IDENTITIES = BackupIdentities((_PRIVATE,))
-RECIPIENTS = Recipients((X25519PrivateKey.from_private_bytes(_PRIVATE).public_key().public_bytes_raw(),))
+RECIPIENTS = recipients_of(IDENTITIES)
 
 
 def digests(engine: sa.Engine) -> dict[str, tuple[int, str]]:

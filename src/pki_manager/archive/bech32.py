@@ -6,6 +6,17 @@ _ALPHABET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 _CHECKSUM_WORDS = 6
 _WORD_BITS, _OCTET_BITS = 5, 8
+_LAST_WORD = (1 << _WORD_BITS) - 1
+
+
+def encode(content: bytes, prefix: str) -> str:
+    """Return the text of the octets, in lower case."""
+    padding = -len(content) * _OCTET_BITS % _WORD_BITS
+    number, count = int.from_bytes(content, "big") << padding, (len(content) * _OCTET_BITS + padding) // _WORD_BITS
+    words = [number >> _WORD_BITS * place & _LAST_WORD for place in reversed(range(count))]
+    checksum = _polymod([*_expand(prefix.lower()), *words, *[0] * _CHECKSUM_WORDS]) ^ 1
+    words += [checksum >> _WORD_BITS * place & _LAST_WORD for place in reversed(range(_CHECKSUM_WORDS))]
+    return f"{prefix.lower()}1{''.join(_ALPHABET[word] for word in words)}"
 
 
 def decode(text: str, prefix: str) -> bytes:
@@ -16,10 +27,13 @@ def decode(text: str, prefix: str) -> bytes:
     if not separator or found != prefix.lower():
         raise ValueError("another prefix")
     words = [_ALPHABET.index(character) for character in data]
-    expanded = [ord(character) >> 5 for character in found] + [0] + [ord(character) & 31 for character in found]
-    if len(words) < _CHECKSUM_WORDS or _polymod(expanded + words) != 1:
+    if len(words) < _CHECKSUM_WORDS or _polymod([*_expand(found), *words]) != 1:
         raise ValueError("wrong checksum")
     return _octets(words[:-_CHECKSUM_WORDS])
+
+
+def _expand(prefix: str) -> list[int]:
+    return [ord(character) >> 5 for character in prefix] + [0] + [ord(character) & 31 for character in prefix]
 
 
 def _polymod(values: list[int]) -> int:

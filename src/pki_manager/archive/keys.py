@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
 from pki_manager.archive import bech32
 from pki_manager.domain.errors import InvalidInput
 
@@ -59,6 +61,17 @@ def parse_identities(content: bytes, option: str) -> BackupIdentities:
     """Return the identities of a file as `age-keygen` writes it. Raises InvalidInput with `option`."""
     keys = (_key(line, _IDENTITY, option, "an age identity such as AGE-SECRET-KEY-1…") for line in _lines(content))
     return BackupIdentities(tuple(keys))
+
+
+def recipients_of(identities: BackupIdentities) -> Recipients:
+    """Return the public keys of identities."""
+    private = (X25519PrivateKey.from_private_bytes(key) for key in identities.keys)
+    return Recipients(tuple(key.public_key().public_bytes_raw() for key in private))
+
+
+def format_identities(identities: BackupIdentities) -> bytes:
+    """Return the text that `parse_identities` reads."""
+    return b"".join(bech32.encode(key, _IDENTITY).upper().encode() + b"\n" for key in identities.keys)
 
 
 def _lines(content: bytes) -> Iterable[str]:

@@ -11,7 +11,7 @@ import hashlib
 import io
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -81,14 +81,31 @@ def create_backup(
 
     Raises Forbidden; Conflict if the file exists; StorageUnavailable if it cannot be written, or the database read.
     """
+    return write_backup(
+        installation, actor, lambda: new_file(path), path.name, key, target=target, progress=progress, entropy=entropy
+    )
+
+
+def write_backup(
+    installation: Installation,
+    actor: Actor,
+    open_file: Callable[[], AbstractContextManager[IO[bytes]]],
+    name: str,
+    key: EncryptionKey,
+    *,
+    target: str,
+    progress: Progress,
+    entropy: Entropy | None = None,
+) -> BackupFile:
+    """Write a backup to the file that `open_file` returns, and record it. Raises as `create_backup`."""
     require_backup(actor)
     ctx, entropy = installation.ctx, entropy or SystemEntropy()
     backup_id = str(ctx.new_id())
     try:
-        with _new_file(path) as out:
+        with open_file() as out:
             tally = _Tally(out)
             time = _write(installation, tally, key, backup_id, progress, entropy)
-        file = BackupFile(id=backup_id, time=time, name=path.name, sha256=tally.sha256, octets=tally.octets)
+        file = BackupFile(id=backup_id, time=time, name=name, sha256=tally.sha256, octets=tally.octets)
     except PkiError as error:
         with suppress(PkiError):
             record_failure(ctx, actor, target, backup_id, error.detail)
@@ -240,10 +257,10 @@ class _Tally:
 
 
 @contextmanager
-def _new_file(path: Path) -> Iterator[IO[bytes]]:
+def new_file(path: Path) -> Iterator[IO[bytes]]:
     """A file that gets its name when the block has ended well; what a killed backup left is written over.
 
-    Conflict if the name is taken, or another process writes to it.
+    Raises Conflict if the name is taken or another process writes to it, StorageUnavailable if it cannot be written.
     """
     partial = path.with_name(f".{path.name}.partial")
     try:
@@ -263,6 +280,15 @@ def _new_file(path: Path) -> Iterator[IO[bytes]]:
         _sync(path.parent)
     except OSError as error:
         raise StorageUnavailable(f"{path} cannot be written: {error.strerror}.", path=str(path)) from error
+
+
+def is_abandoned(partial: Path) -> bool:
+    """Whether no process writes to the partial file of a backup. Raises OSError."""
+    try:
+        with partial.open("rb") as file:
+            return _try_lock(file, partial)
+    except FileNotFoundError:
+        return False
 
 
 def _try_lock(out: IO[bytes], partial: Path) -> bool:

@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from pki_manager.archive.keys import EncryptionKey, parse_passphrase, parse_recipients
+from pki_manager.archive.keys import EncryptionKey, Recipients, parse_passphrase, parse_recipients
+from pki_manager.authority.installation.backup_schedule import list_restore_tests
 from pki_manager.authority.installation.backups import BackupFile, list_last_backups, record_pruning, require_backup
 from pki_manager.bootstrap import Installation
-from pki_manager.bootstrap.backup import Progress, create_backup
-from pki_manager.domain.errors import InvalidInput, NotFound, StorageUnavailable
+from pki_manager.bootstrap.backup import Progress, write_backup
+from pki_manager.bootstrap.backup_stores import BackupStore, DirectoryStore, StoredBackup, file_name, list_backups
+from pki_manager.domain.errors import InvalidInput, NotFound
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.settings import Settings
 from pki_manager.settings.backup import BackupTarget
 from pki_manager.signers.private_file import read_private
-
-_NAME = re.compile(r"pkim-(\d{8}T\d{6}Z)-[0-9a-f]{8}\.age", re.ASCII)
-_TIME = "%Y%m%dT%H%M%SZ"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredBackup:
-    """A complete file in a target. `created_at` is when the backup was started."""
-
-    target: str
-    path: Path
-    created_at: datetime
-    octets: int
 
 
 def find_target(settings: Settings, name: str) -> BackupTarget:
@@ -41,65 +27,69 @@ def find_target(settings: Settings, name: str) -> BackupTarget:
     return found
 
 
-class TargetBackup(NamedTuple):
-    """The file of a backup in a target, and what it contains."""
+def store_of(target: BackupTarget) -> BackupStore:
+    """Return the storage of a target."""
+    return DirectoryStore(target.name, target.path)
 
-    path: Path
+
+class TargetBackup(NamedTuple):
+    """The place of a backup in a target, and what it contains."""
+
+    place: str
     backup: BackupFile
 
 
 def create_in_target(
-    installation: Installation, actor: Actor, target: BackupTarget, *, progress: Progress
+    installation: Installation,
+    actor: Actor,
+    target: BackupTarget,
+    *,
+    progress: Progress,
+    also_for: Recipients | None = None,
 ) -> TargetBackup:
-    """Write a backup to a new file of the target. Raises as `create_backup`, and InvalidInput for an unusable key."""
-    key, ctx = _key(target), installation.ctx
-    name = f"pkim-{ctx.ports.clock.now().astimezone(UTC):{_TIME}}-{ctx.ports.entropy.token(4).hex()}.age"
-    path = target.path / name
-    return TargetBackup(path, create_backup(installation, actor, path, key, target=target.name, progress=progress))
+    """Write a backup to a new file of the target; `also_for` are further recipients where the target has such.
+
+    Raises as `create_backup`, and InvalidInput for an unusable key.
+    """
+    key, ports = encryption_key(target), installation.ctx.ports
+    if also_for is not None and isinstance(key, Recipients):
+        key = Recipients((*key.keys, *also_for.keys))
+    store, name = store_of(target), file_name(ports.clock.now(), ports.entropy.token(4))
+    made = write_backup(
+        installation, actor, lambda: store.new_file(name), name, key, target=target.name, progress=progress
+    )
+    return TargetBackup(store.place_of(name), made)
 
 
 def list_stored(target: BackupTarget) -> Sequence[StoredBackup]:
     """Return the backups of a target, newest first. Raises StorageUnavailable."""
-    try:
-        entries = [
-            (path, match, path.stat()) for path in target.path.iterdir() if (match := _NAME.fullmatch(path.name))
-        ]
-    except OSError as error:
-        raise StorageUnavailable(f"Backup target {target.name!r} is unavailable: {error.strerror}.") from error
-    found = [
-        StoredBackup(
-            target=target.name,
-            path=path,
-            created_at=datetime.strptime(match[1], _TIME).replace(tzinfo=UTC),
-            octets=info.st_size,
-        )
-        for path, match, info in entries
-    ]
-    return sorted(found, key=lambda one: (one.created_at, one.path.name), reverse=True)
+    return list_backups(target.name, store_of(target))
 
 
 def prune_target(installation: Installation, actor: Actor, target: BackupTarget) -> Sequence[StoredBackup]:
     """Delete all but the newest `backup_keep` backups of a target. Returns those that were deleted.
 
     The last good backup always stays. Nothing is deleted if its file is missing or has another size than the audit log
-    says. Raises Forbidden, StorageUnavailable.
+    says, or if the last test restore failed. Raises Forbidden, StorageUnavailable.
     """
     require_backup(actor)
     stored = list_stored(target)
     last = list_last_backups(installation.ctx, actor).get(target.name)
-    if last is None or not any((one.path.name, one.octets) == (last.name, last.octets) for one in stored):
+    if last is None or not any((one.name, one.octets) == (last.name, last.octets) for one in stored):
         return ()
-    pruned = [one for one in stored[installation.settings.backup_keep :] if one.path.name != last.name]
+    test = list_restore_tests(installation.ctx, actor).get(target.name)
+    if test is not None and test.reason is not None:
+        return ()
+    store = store_of(target)
+    pruned = [one for one in stored[installation.settings.backup_keep :] if one.name != last.name]
     for one in pruned:
-        record_pruning(installation.ctx, actor, target.name, one.path.name)
-        try:
-            one.path.unlink(missing_ok=True)
-        except OSError as error:
-            raise StorageUnavailable(f"{one.path} cannot be deleted: {error.strerror}.") from error
+        record_pruning(installation.ctx, actor, target.name, one.name)
+        store.delete(one.name)
     return pruned
 
 
-def _key(target: BackupTarget) -> EncryptionKey:
+def encryption_key(target: BackupTarget) -> EncryptionKey:
+    """Return the key that backups of a target are encrypted with. Raises InvalidInput, HomeUnusable."""
     if target.passphrase_file is not None:
         return parse_passphrase(read_private(target.passphrase_file, "passphrase file"), "passphrase_file")
     path = target.recipient_file or Path()

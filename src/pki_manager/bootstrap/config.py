@@ -51,5 +51,7 @@ def make_config(
         accepted_status_urls=frozenset(settings.accepted_status_urls),
         audit_verify_interval=settings.audit_verify_interval,
         backup_targets=tuple(target.name for target in settings.backup_targets),
+        backup_interval=settings.backup_interval,
+        backup_verify_interval=settings.backup_verify_interval,
         differences=differences,
     )

@@ -44,14 +44,15 @@ def verify_backup(
     field: str,
     actor: Actor,
     progress: Progress,
+    scratch: Path | None = None,
 ) -> Verified:
-    """Restore and examine; the scratch directory is in TMPDIR, only for this user, and is removed.
+    """Restore and examine in a new directory below `scratch` (default: TMPDIR), only for this user; it is removed.
 
     The scratch directory is in TMPDIR, private, and deleted. Errors as `restore_backup`.
     """
     kept = {name: value for name, value in environ.items() if name not in _ELSEWHERE}
-    with tempfile.TemporaryDirectory(prefix="pkim-verify-", ignore_cleanup_errors=True) as scratch:
-        target = RestoreTarget(home=Path(scratch) / "home", database_url=None, environ=kept)
+    with tempfile.TemporaryDirectory(prefix="pkim-verify-", dir=scratch, ignore_cleanup_errors=True) as place:
+        target = RestoreTarget(home=Path(place) / "home", database_url=None, environ=kept)
         restored = restore_backup(source, key, target, field=field, actor_of=None, progress=progress)
         installation = open_installation(load(target.home, kept), slot="verify", only_reads=True)
         try:

@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 
 from pki_manager import __version__
 from pki_manager.authority.audit.verification import find_last_verified
+from pki_manager.authority.installation.backup_schedule import find_last_restore_test
 from pki_manager.authority.installation.backups import find_last_success
 from pki_manager.authority.installation.expirations import find_ends
 from pki_manager.authority.installation.queries import counts, readiness
@@ -196,13 +197,20 @@ class _Backups(Collector):
             "pkim_backup_last_success_timestamp_seconds",
             "Last successful backup; with backup targets, the oldest of their last ones. 0 if there was none",
         )
+        verified = GaugeMetricFamily(
+            "pkim_backup_last_verified_timestamp_seconds",
+            "Last test restore that passed; with several backup targets, the oldest of their last ones. 0 if none",
+        )
         try:
             last = find_last_success(self._ctx, _ACTOR)
+            tested = find_last_restore_test(self._ctx, _ACTOR)
         except PkiError as error:
             _log.warning("backups not in the metrics", extra={"reason": error.detail})
             return
         family.add_metric([], 0 if last is None else last.timestamp())
+        verified.add_metric([], 0 if tested is None else tested.timestamp())
         yield family
+        yield verified
 
 
 class _Issued(Collector):

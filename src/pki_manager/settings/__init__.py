@@ -17,7 +17,7 @@ from pki_manager.domain.errors import ConfigurationInvalid, FieldError
 from pki_manager.domain.rights.actor import EnrollmentProtocol, Role
 from pki_manager.domain.setting import Source
 from pki_manager.policy.status_urls import is_local_url
-from pki_manager.settings.backup import BackupTarget
+from pki_manager.settings.backup import BackupInterval, BackupTarget, BackupVerifyInterval
 from pki_manager.settings.checks import TOGETHER
 from pki_manager.settings.explanation import explain
 from pki_manager.settings.oidc import OidcProvider
@@ -289,6 +289,8 @@ class Settings(BaseModel):
     backup_targets: tuple[BackupTarget, ...] = Field(
         default=(), description="Where backups are stored: tables [[backup_targets]] with name, kind, path, and a key"
     )
+    backup_interval: BackupInterval = None
+    backup_verify_interval: BackupVerifyInterval = timedelta(days=7)
     backup_keep: int = Field(default=14, ge=1, le=10000, description="Newest backups that each backup target keeps")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Lowest level of log lines that are written"

@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pki_manager.settings.oidc import AbsolutePath
+
+BackupInterval = Annotated[
+    timedelta | None,
+    Field(
+        ge=timedelta(minutes=5),
+        le=timedelta(days=31),
+        description="Time between two scheduled backups in each backup target. Default: no scheduled backups",
+    ),
+]
+BackupVerifyInterval = Annotated[
+    timedelta,
+    Field(
+        ge=timedelta(minutes=5),
+        le=timedelta(days=366),
+        description="Time after which a scheduled backup of each target is test-restored into a scratch directory",
+    ),
+]
 
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$"
 

@@ -58,6 +58,9 @@ def _check_backup_targets(settings: Settings) -> Iterable[FieldError]:
     names = [target.name for target in settings.backup_targets]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield FieldError("backup_targets", "settings.target_twice", f"has two targets named {name!r}")
+    if settings.backup_interval is not None and not settings.backup_targets:
+        message = "requires at least one table [[backup_targets]]"
+        yield FieldError("backup_interval", "settings.backup_target", message)
 
 
 def _check_keystore(settings: Settings) -> Iterable[FieldError]:
@@ -91,7 +94,7 @@ TOGETHER: tuple[tuple[tuple[str, ...], Callable[[Settings], Iterable[FieldError]
     (("management_bind", "tls_bind", "status_bind"), _check_binds),
     (("key_backends", "default_key_backend"), _check_backends),
     (("oidc_providers",), _check_providers),
-    (("backup_targets",), _check_backup_targets),
+    (("backup_targets", "backup_interval"), _check_backup_targets),
     (("keystore_url", "database_url"), _check_keystore),
     (_MASTER, _check_master),
     (("crl_validity", "crl_interval", "delta_crl_interval"), _check_crl),

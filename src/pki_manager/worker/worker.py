@@ -20,6 +20,7 @@ from pki_manager.domain.errors import PkiError
 from pki_manager.domain.jobs import JobKind
 from pki_manager.domain.rights.actor import system
 from pki_manager.worker.auditor import Auditor
+from pki_manager.worker.backups import ScheduledBackups
 from pki_manager.worker.outbox import OTHERS, URGENT, run_outbox
 from pki_manager.worker.pace import Pace
 from pki_manager.worker.recounter import Recounter
@@ -50,7 +51,7 @@ VALIDATOR_SECONDS = 1.5
 
 _ACTOR = system("worker")
 _VALIDATIONS, _OCSP_RESPONSES = "validations", "ocsp_responses"
-_AUDIT_VERIFICATION, _CERTIFICATE_COUNTS = "audit_verification", "certificate_counts"
+_AUDIT_VERIFICATION, _CERTIFICATE_COUNTS, _BACKUPS = "audit_verification", "certificate_counts", "backups"
 """Duties that are not of a schedule, as failures name them."""
 
 _log = logging.getLogger(__name__)
@@ -74,8 +75,8 @@ class WorkerState:
 class Worker:
     """Call `start` and `stop`, or `tick` in one thread. `own_duties` are tasks of this process, leader or not.
 
-    Three threads: one does what relying parties wait for, one keeps the published store in step with the database, and
-    one does everything else, which may take long or wait for a key backend that hangs.
+    Four threads: one does what relying parties wait for, one keeps the published store in step with the database, one
+    writes scheduled backups, and one does everything else, which may take long or wait for a key backend that hangs.
     """
 
     def __init__(
@@ -90,6 +91,7 @@ class Worker:
         self._refresher = Refresher(self._ctx)
         self._auditor = Auditor(self._ctx)
         self._recounter = Recounter(self._ctx)
+        self._backups = ScheduledBackups(installation)
         self._urgent = _Outbox(self._ctx, URGENT)
         self._others = _Outbox(self._ctx, OTHERS)
         self._validator = Validator(self._ctx)
@@ -112,6 +114,8 @@ class Worker:
             failures[_AUDIT_VERIFICATION] = self._auditor.failure
         if self._leading and self._recounter.failure is not None:
             failures[_CERTIFICATE_COUNTS] = self._recounter.failure
+        if self._leading and (failure := self._backups.failure) is not None:
+            failures[_BACKUPS] = failure
         errors = self._errors.copy()
         return WorkerState(
             leading=self._leading,
@@ -132,10 +136,16 @@ class Worker:
             _OCSP_RESPONSES,
             _AUDIT_VERIFICATION,
             _CERTIFICATE_COUNTS,
+            _BACKUPS,
         )
 
     def start(self) -> None:
-        rounds = {"worker": self._publish, "status-follower": self._follow, "worker-chores": self._do_chores}
+        rounds = {
+            "worker": self._publish,
+            "status-follower": self._follow,
+            "worker-chores": self._do_chores,
+            "worker-backups": self._back_up,
+        }
         self._threads = tuple(
             threading.Thread(target=self._run, args=(name, round_), name=name, daemon=True)
             for name, round_ in rounds.items()
@@ -167,6 +177,7 @@ class Worker:
         self._attempt("status-follower", self._follow)
         while self._attempt("worker-chores", self._do_chores):
             continue
+        self._attempt("worker-backups", self._back_up)
 
     def _attempt(self, name: str, round_: Callable[[], bool]) -> bool:
         """Run one round; return whether the next one has work already."""
@@ -206,6 +217,11 @@ class Worker:
         self._auditor.step(_ACTOR)
         self._recounter.step()
         return self._refresher.step(_ACTOR)
+
+    def _back_up(self) -> bool:
+        if self._leading:
+            self._backups.step(_ACTOR, self._may_not_go_on)
+        return False
 
     def _may_not_go_on(self) -> bool:
         return self._stopping.is_set() or not self._leading

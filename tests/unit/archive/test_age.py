@@ -18,9 +18,11 @@ from pki_manager.archive.keys import (
     EncryptionKey,
     Passphrase,
     Recipients,
+    format_identities,
     parse_identities,
     parse_passphrase,
     parse_recipients,
+    recipients_of,
 )
 from pki_manager.domain.errors import InvalidInput, Malformed
 from tests.fakes.entropy import SeededEntropy
@@ -181,3 +183,12 @@ def test_a_short_passphrase_is_refused() -> None:
     with pytest.raises(InvalidInput):
         parse_passphrase(b"short\nand a second line", "--passphrase-file")
     assert parse_passphrase(b"twelve chars\r\n", "--passphrase-file") == Passphrase(b"twelve chars")
+
+
+def test_age_reads_the_identities_that_are_written(
+    program: str, identities: BackupIdentities, recipients: Recipients, tmp_path: Path
+) -> None:
+    path = tmp_path / "identity.txt"
+    path.write_bytes(format_identities(identities))
+    done = subprocess.run([f"{program}-keygen", "-y", str(path)], check=True, capture_output=True)
+    assert parse_recipients(done.stdout, "--recipient") == recipients == recipients_of(identities)

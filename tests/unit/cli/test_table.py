@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from importlib import import_module
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,6 +15,7 @@ import typer
 from typer.testing import CliRunner
 
 from pki_manager.bootstrap import backup_targets
+from pki_manager.bootstrap.backup_stores import StoredBackup
 from pki_manager.cli import command
 from pki_manager.cli.commands import backup
 from pki_manager.cli.nouns import NOUNS
@@ -121,9 +121,10 @@ LISTS = {path: one for path, one in COMMANDS.items() if any(parameter.name == "w
 @pytest.fixture
 def answers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(command, "CommandSession", LongAnswers)
-    stored = backup_targets.StoredBackup(
+    stored = StoredBackup(
         target="nas-of-the-european-data-center",
-        path=Path("/mnt/nas/backups/pki-manager/production/pki-20270314T150926Z.age"),
+        name="pki-20270314T150926Z.age",
+        place="/mnt/nas/backups/pki-manager/production/pki-20270314T150926Z.age",
         octets=123456789,
         created_at=datetime(2027, 3, 14, 15, 9, 26, 535897, UTC),
     )

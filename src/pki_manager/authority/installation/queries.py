@@ -8,6 +8,7 @@ from datetime import timedelta
 from itertools import accumulate
 from uuid import UUID
 
+from pki_manager.authority.installation.backup_schedule import backup_states
 from pki_manager.authority.installation.expirations import publication_states
 from pki_manager.authority.kernel.clock import clock_fault, clock_state
 from pki_manager.authority.kernel.context import Context
@@ -58,6 +59,7 @@ def readiness(ctx: Context) -> dict[str, PartState]:
         "published": _probe(ctx.ports.published.version),
     }
     parts |= publication_states(ctx)
+    parts |= backup_states(ctx)
     for backend in ctx.ports.signers.describe():
         ok = backend.reason is None
         parts[f"key_backend:{backend.name}"] = PartState("ok" if ok else "away", backend.reason)

@@ -95,6 +95,8 @@ class Config:
     accepted_status_urls: frozenset[str] = frozenset()
     audit_verify_interval: timedelta = timedelta(days=1)
     backup_targets: tuple[str, ...] = ()
+    backup_interval: timedelta | None = None
+    backup_verify_interval: timedelta = timedelta(days=7)
     differences: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pki_manager.archive.keys import DecryptionKey, EncryptionKey
     from pki_manager.archive.manifest import ManifestHeader
     from pki_manager.authority.installation.backups import BackupFile
-    from pki_manager.bootstrap.backup_targets import StoredBackup
+    from pki_manager.bootstrap.backup_stores import StoredBackup
 
 app = noun("backup")
 
@@ -85,9 +85,9 @@ def _create_in_target(session: CommandSession, name: str, others: Mapping[str, o
     settings = load_settings(session.connection)
     target, actor = find_target(settings, name), local_actor(settings)
     with open_local(settings) as installation:
-        path, made = create_in_target(installation, actor, target, progress=_progress(session))
+        place, made = create_in_target(installation, actor, target, progress=_progress(session))
         pruned = prune_target(installation, actor, target)
-    session.show({"file": str(path), "target": name, **_of_file(made), "pruned": [one.path.name for one in pruned]})
+    session.show({"file": place, "target": name, **_of_file(made), "pruned": [one.name for one in pruned]})
 
 
 @verb(app, "list", lists=True)
@@ -115,7 +115,7 @@ def prune(session: CommandSession) -> None:
 
 def _of_stored(backup: StoredBackup) -> dict[str, Any]:
     time = backup.created_at.isoformat()
-    return {"target": backup.target, "time": time, "octets": backup.octets, "file": str(backup.path)}
+    return {"target": backup.target, "time": time, "octets": backup.octets, "file": backup.place}
 
 
 @verb(app, "verify")
@@ -124,6 +124,9 @@ def verify(
     file: FileArgument,
     passphrase_file: PassphraseOption = None,
     identity: IdentityOption = None,
+    scratch: Annotated[
+        Path | None, typer.Option(help="Directory that the scratch directory is created in. Default: TMPDIR")
+    ] = None,
 ) -> Exit:
     """Restore a backup into a scratch directory, verify its audit log, and compare its keys; exit 1 for a fault."""
     from pki_manager.bootstrap.verify import verify_backup
@@ -132,7 +135,15 @@ def verify(
     key, field = _decryption_key(passphrase_file, identity)
     actor = local_actor(None)
     with _opened(file) as source:
-        found = verify_backup(source, key, own_environment(), field=field, actor=actor, progress=_progress(session))
+        found = verify_backup(
+            source,
+            key,
+            own_environment(),
+            field=field,
+            actor=actor,
+            progress=_progress(session),
+            scratch=scratch,
+        )
     faults = [f"{fault.subject}: {fault.message}" for fault in found.faults if fault.is_known]
     unknown = [f"{fault.subject}: {fault.message}" for fault in found.faults if not fault.is_known]
     problems = [f"audit log, {one.chain}, number {one.seq}: {one.message}" for one in found.audit.problems]

@@ -155,6 +155,19 @@ class BackupPruned(AuditEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BackupVerified(AuditEvent):
+    """A scheduled backup was read back from its target and restored into a scratch directory.
+
+    `rows` is how many rows it holds. Of a backup that cannot be restored, or has a fault, `reason` says which.
+    """
+
+    ACTION = "backup.verified"
+    OBJECT = "backup"
+    target: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BackupRestored(AuditEvent):
     """This installation was restored from a backup. `backup_time` is when the backup was created."""
 
