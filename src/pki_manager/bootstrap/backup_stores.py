@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Protocol
 
-from pki_manager.bootstrap.backup import is_abandoned, new_file
+from pki_manager.bootstrap.backup import BackupOutput, is_abandoned, new_file
 from pki_manager.domain.errors import StorageUnavailable
 
 _NAME = re.compile(r"pkim-(\d{8}T\d{6}Z)-[0-9a-f]{8}\.age", re.ASCII)
@@ -31,7 +31,7 @@ class StoredBackup:
 class BackupStore(Protocol):
     """The storage of one target. Every method raises StorageUnavailable if the storage fails."""
 
-    def new_file(self, name: str) -> AbstractContextManager[IO[bytes]]:
+    def new_file(self, name: str) -> AbstractContextManager[BackupOutput]:
         """A file that appears complete and durable when the block ends well, or not at all."""
         ...
 

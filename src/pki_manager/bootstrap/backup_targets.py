@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from pki_manager.archive.keys import EncryptionKey, Recipients, parse_passphrase, parse_recipients
 from pki_manager.authority.installation.backup_schedule import list_restore_tests
 from pki_manager.authority.installation.backups import BackupFile, list_last_backups, record_pruning, require_backup
-from pki_manager.bootstrap import Installation
-from pki_manager.bootstrap.backup import Progress, write_backup
+from pki_manager.bootstrap import CLOCK, Installation
+from pki_manager.bootstrap.backup import Progress, new_file, write_backup
 from pki_manager.bootstrap.backup_stores import BackupStore, DirectoryStore, StoredBackup, file_name, list_backups
+from pki_manager.bootstrap.outbound import make_outbound
 from pki_manager.domain.errors import InvalidInput, NotFound
 from pki_manager.domain.rights.actor import Actor
+from pki_manager.outbound.s3 import Bucket, S3Store
+from pki_manager.outbound.signed_request import AccessKey
 from pki_manager.settings import Settings
 from pki_manager.settings.backup import BackupTarget
 from pki_manager.signers.private_file import read_private
@@ -27,9 +32,24 @@ def find_target(settings: Settings, name: str) -> BackupTarget:
     return found
 
 
-def store_of(target: BackupTarget) -> BackupStore:
-    """Return the storage of a target."""
-    return DirectoryStore(target.name, target.path)
+def store_of(settings: Settings, target: BackupTarget) -> BackupStore:
+    """Return the storage of a target. Raises HomeUnusable for an unreadable secret."""
+    if target.path is not None:
+        return DirectoryStore(target.name, target.path)
+    secret = read_private(target.secret_access_key_file or Path(), "secret access key file")
+    bucket = Bucket(
+        target=target.name,
+        endpoint=target.endpoint or "",
+        name=target.bucket or "",
+        prefix=target.prefix,
+        credentials=AccessKey(
+            access_key_id=target.access_key_id or "",
+            secret_access_key=secret.decode("utf-8", "replace").strip(),
+            region=target.region,
+        ),
+        ca_file=target.ca_file,
+    )
+    return S3Store(bucket, make_outbound(settings, CLOCK), CLOCK)
 
 
 class TargetBackup(NamedTuple):
@@ -54,16 +74,34 @@ def create_in_target(
     key, ports = encryption_key(target), installation.ctx.ports
     if also_for is not None and isinstance(key, Recipients):
         key = Recipients((*key.keys, *also_for.keys))
-    store, name = store_of(target), file_name(ports.clock.now(), ports.entropy.token(4))
+    store, name = store_of(installation.settings, target), file_name(ports.clock.now(), ports.entropy.token(4))
     made = write_backup(
         installation, actor, lambda: store.new_file(name), name, key, target=target.name, progress=progress
     )
     return TargetBackup(store.place_of(name), made)
 
 
-def list_stored(target: BackupTarget) -> Sequence[StoredBackup]:
+def list_stored(settings: Settings, target: BackupTarget) -> Sequence[StoredBackup]:
     """Return the backups of a target, newest first. Raises StorageUnavailable."""
-    return list_backups(target.name, store_of(target))
+    return list_backups(target.name, store_of(settings, target))
+
+
+def download(settings: Settings, target: BackupTarget, name: str, path: Path) -> int:
+    """Copy a backup from a target to a new file; return its size.
+
+    Raises NotFound, StorageUnavailable, and Conflict if the file exists.
+    """
+    store = store_of(settings, target)
+    if not any(one.name == name for one in list_backups(target.name, store)):
+        raise NotFound(f"Backup {name!r} not found in target {target.name!r}. `pkim backup list` shows all of them.")
+    with (
+        new_file(path) as out,
+        TemporaryDirectory(prefix=".pkim-", dir=path.parent) as scratch,
+        store.read(name, Path(scratch)) as source,
+    ):
+        with source.open("rb") as content:
+            shutil.copyfileobj(content, out)
+        return out.tell()
 
 
 def prune_target(installation: Installation, actor: Actor, target: BackupTarget) -> Sequence[StoredBackup]:
@@ -73,14 +111,14 @@ def prune_target(installation: Installation, actor: Actor, target: BackupTarget)
     says, or if the last test restore failed. Raises Forbidden, StorageUnavailable.
     """
     require_backup(actor)
-    stored = list_stored(target)
+    stored = list_stored(installation.settings, target)
     last = list_last_backups(installation.ctx, actor).get(target.name)
     if last is None or not any((one.name, one.octets) == (last.name, last.octets) for one in stored):
         return ()
     test = list_restore_tests(installation.ctx, actor).get(target.name)
     if test is not None and test.reason is not None:
         return ()
-    store = store_of(target)
+    store = store_of(installation.settings, target)
     pruned = [one for one in stored[installation.settings.backup_keep :] if one.name != last.name]
     for one in pruned:
         record_pruning(installation.ctx, actor, target.name, one.name)

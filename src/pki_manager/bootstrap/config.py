@@ -11,19 +11,16 @@ from pki_manager.settings import Settings
 from pki_manager.settings.explanation import explain
 from pki_manager.signers.options import EMBEDDED
 
-_CHECKPOINT_KEY = "audit-checkpoint"
-
 
 def make_config(
     settings: Settings, node: str, differences: Mapping[str, str], *, mac_key: bytes, nonce_key: bytes
 ) -> Config:
-    own = next(backend.name for backend in settings.key_backends if backend.kind == EMBEDDED)
     return Config(
         node=node,
         status_url=settings.status_url,
         default_backend=settings.default_key_backend,
         checkpoints=settings.home / "checkpoints",
-        checkpoint_key=KeyRef(own, _CHECKPOINT_KEY),
+        checkpoint_key=_checkpoint_key(settings),
         audit_mac_key=mac_key,
         acme_nonce_key=nonce_key,
         blocked_keys=read_blocked_keys(settings.blocked_keys_file),
@@ -55,3 +52,8 @@ def make_config(
         backup_verify_interval=settings.backup_verify_interval,
         differences=differences,
     )
+
+
+def _checkpoint_key(settings: Settings) -> KeyRef:
+    own = next(backend.name for backend in settings.key_backends if backend.kind == EMBEDDED)
+    return KeyRef(own, "audit-checkpoint")

@@ -14,6 +14,7 @@ from pki_manager.bootstrap.backup_targets import create_in_target, encryption_ke
 from pki_manager.bootstrap.restore_test import BackupInterrupted, RestoreResult, run_restore_test
 from pki_manager.domain.errors import PkiError
 from pki_manager.domain.rights.actor import Actor
+from pki_manager.settings import Settings
 from pki_manager.settings.backup import BackupTarget
 from pki_manager.system import SystemEntropy
 
@@ -36,7 +37,7 @@ def run_scheduled_backup(
     _, backup = create_in_target(installation, actor, target, progress=watch, also_for=also_for)
     reason = None
     if test_key is not None:
-        result = _test(target, backup, test_key, is_stopping)
+        result = _test(installation.settings, target, backup, test_key, is_stopping)
         reason = result.reason
         record_restore_test(installation.ctx, actor, target.name, backup.id, rows=result.rows, reason=reason)
     prune_target(installation, actor, target)
@@ -49,13 +50,17 @@ def _test_key(target: BackupTarget) -> DecryptionKey:
 
 
 def _test(
-    target: BackupTarget, backup: BackupFile, key: DecryptionKey, is_stopping: Callable[[], bool]
+    settings: Settings,
+    target: BackupTarget,
+    backup: BackupFile,
+    key: DecryptionKey,
+    is_stopping: Callable[[], bool],
 ) -> RestoreResult:
     """Read the backup back from its target: what arrived there is what counts."""
     try:
         with (
             tempfile.TemporaryDirectory(prefix="pkim-backup-", ignore_cleanup_errors=True) as scratch,
-            store_of(target).read(backup.name, Path(scratch)) as path,
+            store_of(settings, target).read(backup.name, Path(scratch)) as path,
         ):
             return run_restore_test(path, key, Path(scratch), is_stopping)
     except PkiError as error:

@@ -287,7 +287,7 @@ class Settings(BaseModel):
         "problems are found, the next starts within an hour",
     )
     backup_targets: tuple[BackupTarget, ...] = Field(
-        default=(), description="Where backups are stored: tables [[backup_targets]] with name, kind, path, and a key"
+        default=(), description="Where backups are stored: tables [[backup_targets]] with name, kind, place, and a key"
     )
     backup_interval: BackupInterval = None
     backup_verify_interval: BackupVerifyInterval = timedelta(days=7)

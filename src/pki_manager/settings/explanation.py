@@ -40,7 +40,7 @@ def _text(name: str, value: object) -> str:
 def _format_item(item: object) -> str:
     """Of a table its name, and what kind of thing it is; of a key backend also the names of its options."""
     if isinstance(item, BackupTarget):
-        return f"{item.name} ({item.kind} {item.path})"
+        return f"{item.name} ({item.kind} {item.path or item.bucket})"
     if isinstance(item, OidcProvider):
         return f"{item.name} ({item.issuer})"
     if isinstance(item, BackendOptions):

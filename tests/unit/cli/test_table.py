@@ -131,7 +131,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backup, "load_settings", lambda _: SimpleNamespace(backup_targets=[None]))
     monkeypatch.setattr(backup, "local_actor", lambda _: None)
     monkeypatch.setattr(backup, "open_local", nullcontext)
-    monkeypatch.setattr(backup_targets, "list_stored", lambda _: [stored])
+    monkeypatch.setattr(backup_targets, "list_stored", lambda *_: [stored])
     monkeypatch.setattr(backup_targets, "prune_target", lambda *_: [stored])
 
 

@@ -96,8 +96,23 @@ def list_backups(session: CommandSession) -> None:
     from pki_manager.bootstrap.backup_targets import list_stored
 
     settings = load_settings(session.connection)
-    items = [_of_stored(one) for target in settings.backup_targets for one in list_stored(target)]
+    items = [_of_stored(one) for target in settings.backup_targets for one in list_stored(settings, target)]
     session.show_list({"items": items, "next_cursor": None}, "target", "time", "octets", "file")
+
+
+@verb(app, "download")
+def download(
+    session: CommandSession,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the backup, as in its place")],
+    source: Annotated[str, typer.Option("--from", help="Backup target of the settings")],
+    out: Annotated[Path, typer.Option("--out", help="File to write")],
+) -> None:
+    """Copy a backup from a target to a file, for verify and restore. It stays encrypted."""
+    from pki_manager.bootstrap import backup_targets
+
+    settings = load_settings(session.connection, may_be_missing=True)
+    octets = backup_targets.download(settings, backup_targets.find_target(settings, source), name, out)
+    session.show({"file": str(out), "target": source, "octets": octets})
 
 
 @verb(app, "prune", lists=True)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from pki_manager.authority.installation import backups
+from pki_manager.authority.installation import backup_schedule, backups
+from pki_manager.authority.installation.backup_schedule import backup_states
 from pki_manager.authority.installation.backups import BackupFile
 from pki_manager.authority.installation.dashboard import show_dashboard
 from pki_manager.authority.installation.expirations import find_ends, list_near_ends
@@ -145,3 +148,39 @@ def test_a_path_leads_to_the_root_of_this_installation(ctx: Context) -> None:
         verify_path(ctx, ADMIN, PathQuestion(certificate=str(issued.id)))
     with refuses(ctx, Forbidden, Permission.TOOLS_USE):
         verify_path(ctx, POWERLESS, PathQuestion(certificate=""))
+
+
+def test_backups_and_their_test_restores_become_due(ctx: Context) -> None:
+    scheduled = replace(ctx, config=replace(ctx.config, backup_interval=timedelta(hours=6), backup_targets=("disk",)))
+    now = ctx.ports.clock.now()
+    assert backup_states(ctx) == {}
+    assert backup_states(scheduled)["backup:disk"].state == "missing"
+    assert backup_schedule.is_backup_due(scheduled, ADMIN, "disk")
+    assert not backup_schedule.is_backup_due(ctx, ADMIN, "disk"), "nothing is scheduled"
+    backups.record_backup(scheduled, ADMIN, "disk", replace(FILE, time=now.isoformat()))
+    assert not backup_schedule.is_backup_due(scheduled, ADMIN, "disk")
+    assert backup_schedule.is_restore_test_due(scheduled, ADMIN, "disk")
+    with records(ctx, "backup.verified"):
+        backup_schedule.record_restore_test(scheduled, ADMIN, "disk", FILE.id, rows=7, reason=None)
+    assert backup_schedule.find_last_restore_test(scheduled, ADMIN) == now
+    assert not backup_schedule.is_restore_test_due(scheduled, ADMIN, "disk")
+    assert backup_states(scheduled)["backup:disk"].state == "ok"
+    with records(ctx, "backup.verified"):
+        backup_schedule.record_restore_test(scheduled, ADMIN, "disk", FILE.id, rows=0, reason="It is cut off.")
+    test = backup_schedule.list_restore_tests(scheduled, ADMIN)["disk"]
+    assert (test.passed_at, test.reason) == (now.isoformat(), "It is cut off.")
+    assert backup_schedule.is_restore_test_due(scheduled, ADMIN, "disk"), "the next backup is tested after a failure"
+    assert backup_states(scheduled)["backup:disk"].state == "unrestorable"
+
+
+def test_the_schedule_of_backups_is_for_those_who_may_read_metrics(ctx: Context) -> None:
+    for read in (
+        lambda: backup_schedule.is_backup_due(ctx, POWERLESS, "disk"),
+        lambda: backup_schedule.is_restore_test_due(ctx, POWERLESS, "disk"),
+        lambda: backup_schedule.find_last_restore_test(ctx, POWERLESS),
+        lambda: backup_schedule.list_restore_tests(ctx, POWERLESS),
+    ):
+        with refuses(ctx, Forbidden, Permission.METRICS_READ):
+            read()
+    with refuses(ctx, Forbidden, Permission.BACKUP_CREATE):
+        backup_schedule.record_restore_test(ctx, POWERLESS, "disk", FILE.id, rows=0, reason=None)
