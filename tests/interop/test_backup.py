@@ -153,11 +153,16 @@ def test_the_runbook_restores_and_serves(tmp_path: Path) -> None:
     old, secret, file = Installation(tmp_path / "old"), passphrase_file(tmp_path), tmp_path / "pki.age"
     old.run("init")
     old.run("backup", "create", "--out", str(file), "--passphrase-file", str(secret))
+    later, seen = issue(old, "later.example.com"), tmp_path / "seen.log"
+    seen.write_text(json.dumps(later))
     new = on_new_hardware(old, tmp_path / "new", {})
     environment = {**new.environment, "PATH": _path(new), "BACKUP": str(file), "PASSPHRASE_FILE": str(secret)}
+    environment["SEEN"] = str(seen)
     done = _run(_script(RUNBOOK), environment, tmp_path)
     assert done.returncode == 0, done.stdout
     assert "OCSP says revoked" in done.stdout
+    (found,) = new.json("cert", "list", "--query", "later")["items"]
+    assert found["serial_number"] == later["serial_number"]
 
 
 def test_with_keys_in_an_hsm_a_restore_signs_with_the_same_token(tmp_path: Path) -> None:
@@ -192,6 +197,7 @@ def test_with_keys_in_an_hsm_a_restore_signs_with_the_same_token(tmp_path: Path)
 
     new = on_new_hardware(old, tmp_path / "new", settings)
     new.run("backup", "restore", str(file), "--passphrase-file", str(secret))
+    new.run("recover", "finish")
     certificate = issue(new, "www.example.com")
     assert certificate["state"] == "valid"
 

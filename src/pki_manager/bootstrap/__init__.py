@@ -25,6 +25,7 @@ from pki_manager.authority.installation.initialize import (
 from pki_manager.authority.installation.tls import TLS_FOLDER, TlsFiles, ensure_tls_certificate, tls_files
 from pki_manager.authority.kernel.context import Context, Ports
 from pki_manager.authority.kernel.issuers import current_certificate
+from pki_manager.authority.kernel.recovery import load_recovery
 from pki_manager.authority.people.invitations import first_administrator
 from pki_manager.bootstrap import home, master_key
 from pki_manager.bootstrap import keystore as keystores
@@ -303,6 +304,7 @@ def _wire(
         nonce_key = keystore.secret("acme-nonce-key", create=True)
         config = make_config(settings, node, differences or {}, mac_key=mac_key, nonce_key=nonce_key)
         ctx = Context.start(ports, config)
+        load_recovery(ctx)
         if create:
             _create_checkpoint_key(ctx)
         return Installation(

@@ -28,5 +28,6 @@ NOUNS: Mapping[str, str] = {
     "config": "Settings",
     "db": "Database",
     "backup": "Encrypted backups of the installation",
+    "recover": "Changes that are missing after a restore",
 }
 """With their help, so that `pkim --help` imports none of the modules."""

@@ -20,6 +20,7 @@ from pki_manager.authority.kernel import refusal_log
 from pki_manager.authority.kernel.access import Permission, require
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.disk import PartState
+from pki_manager.authority.kernel.recovery import STATE
 from pki_manager.authority.rights import tokens
 from pki_manager.domain.errors import Forbidden, PkiError
 from pki_manager.domain.rights.actor import ANONYMOUS, EnrollmentProtocol
@@ -137,6 +138,8 @@ class _Service:
         parts["tls_certificate"] = PartState("ok" if self._tls.has_certificate else "away")
         ready = all(parts[name].state == "ok" for name in NEEDED)
         body: dict[str, object] = {"ready": ready}
+        if STATE in parts:
+            body["state"] = STATE
         if self._may_read_metrics(request):
             body["parts"] = {name: _visible(part) for name, part in parts.items()}
         return JSONResponse(body, status_code=200 if ready else 503)

@@ -29,7 +29,7 @@ READS = frozenset(
         *("status", "version", "completion", "config explain", "config check", "db check"),
         *("ca chain", "ca tree", "cert lint", "cert verify", "cert export", "crl export", "job rows", "key blocked"),
         *("approval rules", "profile check", "backend check", "tools decode", "tools lint", "tools verify"),
-        *("audit export", "audit verify", "backup verify", "user identities"),
+        *("audit export", "audit verify", "backup verify", "backup download", "recover status", "user identities"),
     }
 )
 REPAIRS = frozenset({"audit accept-truncation", "backup restore", "db upgrade"})
@@ -97,6 +97,7 @@ class Older:
             "approval approve": ["--sha256", "0" * 64],
             "approval override": ["--sha256", "0" * 64],
             "key rewrap": ["--passphrase-file", key],
+            "recover import": [csr],
             "backup create": ["--out", str(self.files / "backup"), "--passphrase-file", key],
         }.get(verb, [])
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from pki_manager.authority.kernel import durable_file
 from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.kernel.recovery import begin_recovery
 from pki_manager.authority.signing.sign import SigningKey, sign
 from pki_manager.domain.algorithms import signature_algorithm
 from pki_manager.domain.errors import HomeUnusable, PkiError
@@ -210,7 +211,8 @@ def require_complete(ctx: Context) -> None:
 def accept_truncation(ctx: Context, actor: Actor) -> bool:
     """Accept a database that is older than its checkpoints. Returns False if it is not.
 
-    `verify_audit` continues to report the gap. Raises Forbidden without `audit:accept`.
+    The installation is in recovery then. `verify_audit` continues to report the gap. Raises Forbidden without
+    `audit:accept`.
     """
     access.require(actor, Permission.AUDIT_ACCEPT)
     try:
@@ -218,6 +220,8 @@ def accept_truncation(ctx: Context, actor: Actor) -> bool:
     except HomeUnusable as missing:
         with ctx.ports.storage.begin(actor) as uow:
             uow.record(AuditTruncationAccepted(object_id="audit", missing=missing.detail))
+            since = uow.meta.clock_mark() or ctx.ports.clock.now()
+            begin_recovery(ctx, uow, since=since, reason=missing.detail)
         _append_checkpoint(ctx)
         return True
     return False

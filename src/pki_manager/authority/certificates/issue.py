@@ -23,6 +23,7 @@ from pki_manager.authority.certificates.draft import draft
 from pki_manager.authority.certificates.sign_intents import sign_intents
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Stale
+from pki_manager.authority.kernel.recovery import require_issuing
 from pki_manager.authority.signing.activation import queue_status, record_created
 from pki_manager.authority.signing.issuance import (
     Drafted,
@@ -51,9 +52,10 @@ def issue(ctx: Context, actor: Actor, order: IssueOrder) -> Certificate:
     """Issue the certificate of a plan.
 
     Raises LintRefused before any key is used; Stale if the order's revision of the directory is not the newest;
-    Conflict if the CA is no longer active; BackendUnavailable or StorageUnavailable; Fault, and suspends the CA, if the
-    signature of the key backend is wrong.
+    Conflict if the CA is no longer active, or in the recovery state; BackendUnavailable or StorageUnavailable; Fault,
+    and suspends the CA, if the signature of the key backend is wrong.
     """
+    require_issuing(ctx, actor)
     key = order.issuer.key
     waits_for = key.kind if ctx.ports.signers.waits(key.backend) else None
     return ctx.state.issuances.join(ordered(actor, order), partial(_issue_all, ctx), waits_for=waits_for)
@@ -62,8 +64,10 @@ def issue(ctx: Context, actor: Actor, order: IssueOrder) -> Certificate:
 def issue_batch(ctx: Context, orders: Sequence[tuple[Actor, IssueOrder]]) -> Sequence[Certificate | Exception]:
     """Issue several certificates in one batch. Returns for each its certificate, or what `issue` would have raised.
 
-    Raises StorageUnavailable for all of them.
+    Raises StorageUnavailable for all of them, and Conflict in the recovery state.
     """
+    for actor, _ in orders:
+        require_issuing(ctx, actor)
     return _issue_all(ctx, [ordered(actor, order) for actor, order in orders]) if orders else []
 
 

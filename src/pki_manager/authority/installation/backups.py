@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.kernel.recovery import begin_recovery
 from pki_manager.domain.events.audit import BackupCreated, BackupPruned, BackupRestored, Outcome
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import access
@@ -65,9 +66,11 @@ def record_pruning(ctx: Context, actor: Actor, target: str, file: str) -> None:
 
 
 def record_restore(ctx: Context, actor: Actor, *, backup_id: str, time: str, node: str) -> None:
-    """Record that this installation was restored. Raises Forbidden."""
+    """Record that this installation was restored, and enter the recovery state. Raises Forbidden."""
     require_backup(actor)
+    reason = f"The installation was restored from a backup of {time}."
     with ctx.ports.storage.begin(actor) as uow:
+        begin_recovery(ctx, uow, since=datetime.fromisoformat(time), reason=reason)
         uow.record(BackupRestored(object_id=backup_id, backup_time=time, backup_node=node))
 
 

@@ -13,6 +13,7 @@ from pki_manager.authority.installation.expirations import publication_states
 from pki_manager.authority.kernel.clock import clock_fault, clock_state
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.disk import PartState, disk_state
+from pki_manager.authority.kernel.recovery import STATE, recovery_state
 from pki_manager.domain.certificate import CertificateState
 from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.errors import PkiError
@@ -58,6 +59,9 @@ def readiness(ctx: Context) -> dict[str, PartState]:
         "clock": _clock(ctx),
         "published": _probe(ctx.ports.published.version),
     }
+    recovery = recovery_state(ctx)
+    if recovery.state != "ok":
+        parts[STATE] = recovery
     parts |= publication_states(ctx)
     parts |= backup_states(ctx)
     for backend in ctx.ports.signers.describe():

@@ -132,7 +132,7 @@ class ProcessState:
     `linted_kinds` are the kinds of objects in which pkilint found no error; a kind that is forgotten is linted again.
     `challenge_answered` is set when this process accepted a response to an ACME challenge, so that the validator starts
     at once. `has_worker` is set while this process runs a background worker, which publishes what the process has
-    committed.
+    committed. `in_recovery` is set if the installation was in recovery when this process last looked.
     """
 
     directory: Directory
@@ -144,6 +144,7 @@ class ProcessState:
     challenge_answered: Event = field(default_factory=Event)
     has_worker: Event = field(default_factory=Event)
     linted_kinds: KnownKinds = field(default_factory=lambda: KnownKinds(4096))
+    in_recovery: Event = field(default_factory=Event)
     ids: RisingIds = field(default_factory=RisingIds)
 
 

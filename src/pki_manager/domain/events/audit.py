@@ -178,6 +178,20 @@ class BackupRestored(AuditEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryFinished(AuditEvent):
+    """An administrator ended the recovery of an installation whose changes from `since` on were missing.
+
+    `imported` counts certificates that were added, `revoked` revocations. Sessions and invitation links ended with it.
+    """
+
+    ACTION = "recovery.finished"
+    OBJECT = "installation"
+    since: str
+    imported: int
+    revoked: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BulkSubmitted(AuditEvent):
     """A bulk job was submitted. `bulk_action` is issue, renew, revoke, export, or import.
 
