@@ -97,8 +97,8 @@ MUTATIONS = (
     Mutation(
         "SCEP: a refused request is not recorded",
         "authority/enrollment/scep.py",
-        "    refusal_log.note(ctx, actor if client is None else client.actor,",
-        "    str((ctx, actor if client is None else client.actor,",
+        '    refusal_log.note(ctx, actor if client is None else client.actor, "scep.enroll", path, error)\n',
+        "",
         "other and tls-server",
     ),
     Mutation(
@@ -113,6 +113,13 @@ MUTATIONS = (
         "protocols/cmp/routes.py",
         "if ca is None or (ca.id, received.profile) != (credential.ca_id, credential.profile):",
         "if ca is None:",
+        "another",
+    ),
+    Mutation(
+        "CMP: the use of another path is not recorded",
+        "protocols/cmp/routes.py",
+        '            refusal_log.note(self._ctx, sender.client.actor, "cmp.request", received.target, error)\n',
+        "            pass\n",
         "another",
     ),
     Mutation(

@@ -93,13 +93,21 @@ class _Endpoint:
             return self.unprotected(error, None, 400)
         try:
             sender = authenticate(self._ctx, message, received.origin)
-            ca = self._addressed(received, sender)
+            ca = self._find_addressed(received, sender)
             protection = respond_to(self._ctx, message.header, sender, ca)
         except PkiError as error:
             return self.unprotected(error, message.header)
         nonce = self._ctx.ports.entropy.token(_NONCE_OCTETS)
         result = self._result(received, message, sender, ca, nonce)
         return self._protected(message.header, result, protection, nonce)
+
+    def _find_addressed(self, received: _Received, sender: Sender) -> CertificateAuthority:
+        """As `_addressed`; a refusal is recorded."""
+        try:
+            return self._addressed(received, sender)
+        except Forbidden as error:
+            refusal_log.note(self._ctx, sender.client.actor, "cmp.request", received.target, error)
+            raise
 
     def _addressed(self, received: _Received, sender: Sender) -> CertificateAuthority:
         """The CA in the path. Forbidden unless the client's credential is for that CA and profile."""
