@@ -18,7 +18,8 @@ from tests.support.factories import ADMIN, make_authority
 
 DIRECTORY = "/acme/Issuing%20CA/tls-server/directory"
 POSTED = (
-    "/new-account", "/key-change", "/Issuing%20CA/tls-server/new-order", "/revoke-cert", "/accounts/{id}",
+    "/new-account", "/key-change", "/Issuing%20CA/tls-server/new-order", "/new-order", "/Issuing%20CA/new-order",
+    "/revoke-cert", "/accounts/{id}",
     "/accounts/{id}/orders", "/orders/{id}", "/orders/{id}/finalize", "/certificates/{id}", "/certificates/{id}/1",
     "/authorizations/{id}", "/challenges/{id}",
 )  # fmt: skip

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from pki_manager.authority.acme import accounts, authorizations, finalize, orders, revoke
 from pki_manager.authority.acme.change import AcmeChange
+from pki_manager.authority.enrollment import orderable_profiles
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import Forbidden, InvalidInput, Malformed, NotFound
 from pki_manager.domain.ids import parse_uuid
@@ -24,6 +25,7 @@ PAGE = 50
 Outcome: TypeAlias = AcmeResponse | AcmeChange[AcmeResponse]
 """The response; or the change that has to be stored first, whose result is the response."""
 
+_USUAL_PROFILE = "tls-server"
 _ALTERNATE = re.compile(r"[1-9][0-9]?", re.ASCII)
 
 
@@ -92,12 +94,32 @@ def key_change(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
 
 
 def new_order(ctx: Context, received: ByKey | ByAccount) -> Outcome:
-    """Create an order (RFC 8555 §7.4). Raises InvalidInput."""
+    """Create an order of the CA and the profile in the URL (RFC 8555 §7.4). Raises InvalidInput."""
     call = require_account(received)
     ca, profile = call.request.parameters["ca"], call.request.parameters["profile"]
     payload = wire.order_request(call.payload)
     if payload.profile not in (None, profile):
         raise InvalidInput.of("profile", BAD_PROFILE, f"must be {profile!r} for orders at this URL")
+    return _new_order(ctx, call, payload, ca, profile)
+
+
+def new_order_of_profile(ctx: Context, received: ByKey | ByAccount) -> Outcome:
+    """Create an order of the profile that it names (draft-ietf-acme-profiles §4). Raises InvalidInput.
+
+    An order that names no profile is for a TLS server.
+    """
+    call = require_account(received)
+    payload = wire.order_request(call.payload)
+    ca = orderable_profiles.get_directory_ca(ctx, call.request.parameters.get("ca"))
+    profile = _USUAL_PROFILE if payload.profile is None else payload.profile
+    offered = orderable_profiles.list_orderable_profiles(ctx)
+    if profile not in offered:
+        message = f"must be one of the profiles in the directory: {', '.join(sorted(offered))}"
+        raise InvalidInput.of("profile", BAD_PROFILE, message)
+    return _new_order(ctx, call, payload, ca, profile)
+
+
+def _new_order(ctx: Context, call: ByAccount, payload: wire.OrderRequest, ca: str, profile: str) -> Outcome:
     order_request = orders.NewOrder(
         ca=ca,
         profile=profile,
@@ -200,6 +222,7 @@ OPERATIONS: Mapping[str, AcmeOperation] = {
     "/accounts/{account}/orders": AcmeOperation("acme.orders", account_orders),
     "/key-change": AcmeOperation("acme.key_change", key_change),
     "/{ca}/{profile}/new-order": AcmeOperation("acme.new_order", new_order, errors.NEW_ORDER, is_quick=True),
+    "/new-order": AcmeOperation("acme.new_order", new_order_of_profile, errors.NEW_ORDER),
     "/orders/{order}": AcmeOperation("acme.order", order, is_quick=True),
     "/orders/{order}/finalize": AcmeOperation("acme.finalize", finalize_order, errors.FINALIZE),
     "/certificates/{certificate}": AcmeOperation("acme.certificate", certificate, errors.CERTIFICATE, is_quick=True),
@@ -207,6 +230,7 @@ OPERATIONS: Mapping[str, AcmeOperation] = {
     "/authorizations/{authorization}": AcmeOperation("acme.authorization", authorization, is_quick=True),
     "/challenges/{challenge}": AcmeOperation("acme.challenge", challenge, is_quick=True),
     "/revoke-cert": AcmeOperation("acme.revoke", revoke_certificate, errors.REVOKE),
+    "/{ca}/new-order": AcmeOperation("acme.new_order", new_order_of_profile, errors.NEW_ORDER),
 }
 """By the path below `/acme`."""
 

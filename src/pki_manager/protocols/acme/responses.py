@@ -43,16 +43,20 @@ class AcmeResponse:
     links: tuple[tuple[str, str], ...] = field(default=())
 
 
-def directory(urls: Urls, ca: str, profile: str, *, is_open: bool) -> AcmeResponse:
-    """Return the directory (RFC 8555 §7.1.1, RFC 9773 §4). `is_open`: registration needs no account binding."""
+def directory(urls: Urls, new_order: str, *, is_open: bool, profiles: Mapping[str, str] | None = None) -> AcmeResponse:
+    """Return the directory (RFC 8555 §7.1.1, RFC 9773 §4). `is_open`: registration needs no account binding.
+
+    `profiles` are those that an order can name (draft-ietf-acme-profiles §3); None where the URL names one.
+    """
+    offered = {} if profiles is None else {"profiles": profiles}
     document = {
         "newNonce": urls.of("new-nonce"),
         "newAccount": urls.of("new-account"),
-        "newOrder": urls.new_order(ca, profile),
+        "newOrder": new_order,
         "revokeCert": urls.of("revoke-cert"),
         "keyChange": urls.of("key-change"),
         "renewalInfo": urls.of("renewal-info"),
-        "meta": {"externalAccountRequired": not is_open},
+        "meta": {"externalAccountRequired": not is_open, **offered},
     }
     return AcmeResponse(errors.encoded(document))
 
@@ -78,6 +82,7 @@ def order(urls: Urls, view: OrderView, status: int = 200) -> AcmeResponse:
         "status": view.state.value,
         "expires": _time(found.expires_at),
         "identifiers": [_identifier(one) for one in found.identifiers],
+        "profile": found.profile,
         "authorizations": [urls.authorization(one.id) for one in view.authorizations],
         "finalize": urls.finalize(found.id),
     }

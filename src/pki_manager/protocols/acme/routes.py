@@ -16,6 +16,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pki_manager.authority.acme import accounts, nonces, renewal
+from pki_manager.authority.enrollment import orderable_profiles
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import Fault, PkiError
 from pki_manager.protocols.acme import errors, responses, wire
@@ -35,6 +36,8 @@ def create_acme(ctx: Context, bases: Bases) -> ASGIApp:
     """Return ACME as an ASGI application, to be mounted at `urls.PREFIX`."""
     door = _Door(ctx, bases)
     routes = [
+        Route("/directory", door.directory_of_profiles),
+        Route("/{ca}/directory", door.directory_of_profiles),
         Route("/{ca}/{profile}/directory", door.directory),
         Route(_NEW_NONCE, door.new_nonce),
         Route("/renewal-info/{certificate}", door.renewal_info),
@@ -88,7 +91,20 @@ class _Door:
         """RFC 8555 §7.1.1. The directory does not reveal whether there is such a CA, and such a profile."""
         urls = self._bases.urls(request.headers.get("host"), request.url.scheme)
         is_open = await run_in_threadpool(accounts.is_open, self._ctx)
-        return to_response(responses.directory(urls, **request.path_params, is_open=is_open))
+        new_order = urls.new_order(request.path_params["ca"], request.path_params["profile"])
+        return to_response(responses.directory(urls, new_order, is_open=is_open))
+
+    async def directory_of_profiles(self, request: Request) -> Response:
+        """draft-ietf-acme-profiles §3: one directory for every profile of a CA."""
+        return await run_in_threadpool(self._directory_of_profiles, request)
+
+    def _directory_of_profiles(self, request: Request) -> Response:
+        ca = request.path_params.get("ca")
+        orderable_profiles.get_directory_ca(self._ctx, ca)
+        profiles = orderable_profiles.list_orderable_profiles(self._ctx)
+        urls = self._bases.urls(request.headers.get("host"), request.url.scheme)
+        is_open = accounts.is_open(self._ctx)
+        return to_response(responses.directory(urls, urls.new_order_of(ca), is_open=is_open, profiles=profiles))
 
     async def new_nonce(self, request: Request) -> Response:
         """§7.2."""

@@ -29,6 +29,10 @@ class Urls:
     def new_order(self, ca: str, profile: str) -> str:
         return self.of(ca, profile, "new-order")
 
+    def new_order_of(self, ca: str | None) -> str:
+        """Where orders of every profile go: of a CA, or of the only issuing CA."""
+        return self.of(*([ca] if ca is not None else []), "new-order")
+
     def account(self, account_id: UUID) -> str:
         return self.of("accounts", str(account_id))
 
