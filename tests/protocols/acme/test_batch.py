@@ -82,7 +82,7 @@ def test_what_is_wrong_with_one_request_is_no_other_requests_matter(door: Door, 
     assert (status(first), status(last)) == (201, 201)
     assert isinstance(malformed, Malformed)
     assert isinstance(bad_signature, Malformed)
-    assert (status(refused), status(unknown)) == (400, 404)
+    assert (status(refused), status(unknown)) == (403, 404)
     assert by_key is None
     # Only requests with a valid signature use their nonces up, and that one is answered alone.
     for unused in (forged, calls[5]):
