@@ -36,7 +36,7 @@ def test_each_is_issued_to_who_asked_for_it_with_two_commits_for_all(
     write = AuditTrail.write
 
     def count(trail: AuditTrail, transaction: Transaction) -> None:
-        written.append(len(transaction.group_state.events))
+        written.append(len(transaction.group_state.audit.events))
         write(trail, transaction)
 
     monkeypatch.setattr(AuditTrail, "write", count)

@@ -158,7 +158,7 @@ class SqlStorage:
 
     def _conclude_group(self, transaction: Transaction) -> None:
         """What the units of a commit have handed on is written once, before it."""
-        if transaction.group_state.audit_head is not None:
+        if transaction.group_state.audit.head is not None:
             self._head = None
         require_unused(transaction)
         transaction.flush_deferred()

@@ -6,23 +6,18 @@ Statements of every issuance are `CompiledStatement`s; SQLAlchemy builds and run
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, cast, overload
-from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from pki_manager.domain.errors import Fault, PkiError, StorageUnavailable
-from pki_manager.domain.jobs import JobKind
-from pki_manager.ports.audit_trail import ChainHead
-from pki_manager.ports.status_log import StatusSubject
 from pki_manager.storage.engine.bulk_statement import BulkStatement, Row
 from pki_manager.storage.engine.compiled_statement import CompiledStatement, StatementResult, command
 from pki_manager.storage.engine.draft import Assumptions
 from pki_manager.storage.engine.failures import FOREIGN, translate
-from pki_manager.storage.engine.guarded_clock import ClockReading
+from pki_manager.storage.engine.group_state import GroupState
 from pki_manager.storage.engine.locks import PATIENCE_SECONDS
 from pki_manager.storage.tables.columns import metadata
 from pki_manager.storage.tables.pki import DIRECTORY
@@ -66,59 +61,6 @@ def begin(connection: sa.Connection, *, write: bool, patience: float = PATIENCE_
 def wait_for_locks(connection: sa.Connection, patience: float) -> None:
     """Set how many seconds each statement of this PostgreSQL transaction waits for locks."""
     command(connection, f"SET LOCAL lock_timeout = {max(1, round(patience * 1000))}")
-
-
-@dataclass(slots=True)
-class GroupState:
-    """What a unit of work hands on to the next in its group, so that it is read once a commit and written once.
-
-    `audit_head` is this process' chain as of the group's last event, locked since the first; `clock` what
-    the database says about time; `revision` the directory's. None: not yet read. `issuing` holds of enrollments,
-    locked since, whether they are being issued; to units of one thread only. `reserved` are issuer keys and serial
-    numbers that no certificate may have, `statuses` those whose status is to be published, and the kind of job that
-    is to do it; `publications` are CRLs and CA certificates that changed (subject, issuer key, None, shard). `events`
-    are the audit events in the order of the chain, `rows` what else is to be written. `counts` are changes of the
-    numbers of certificates, by group.
-
-    `is_last`: the unit has locked rows that units of other processes wait for, so the group ends with it. Units that
-    lock in one order cannot deadlock; groups of such units could.
-
-    `holds_directory`: `Transaction.lock_directory` is in force. `other_heads` are the heads of other processes' chains,
-    whose events are among `events`.
-
-    A unit works on a copy: one that fails hands on nothing, and what it wrote of its neighbours' rows is written again.
-    """
-
-    audit_head: ChainHead | None = None
-    clock: ClockReading | None = None
-    revision: int | None = None
-    issuing: dict[UUID, bool] = field(default_factory=dict)
-    reserved: list[tuple[UUID, int]] = field(default_factory=list)
-    statuses: list[tuple[JobKind, UUID, int]] = field(default_factory=list)
-    publications: list[tuple[StatusSubject, UUID, int | None, int | None]] = field(default_factory=list)
-    events: list[Row] = field(default_factory=list)
-    rows: dict[BulkStatement, list[Row]] = field(default_factory=dict)
-    counts: dict[tuple[Any, ...], int] = field(default_factory=dict)
-    is_last: bool = False
-    holds_directory: bool = False
-    other_heads: dict[str, ChainHead] = field(default_factory=dict)
-
-    def copy(self) -> GroupState:
-        return GroupState(
-            self.audit_head,
-            self.clock,
-            self.revision,
-            self.issuing.copy(),
-            self.reserved.copy(),
-            self.statuses.copy(),
-            self.publications.copy(),
-            self.events.copy(),
-            {statement: rows.copy() for statement, rows in self.rows.items()},
-            self.counts.copy(),
-            self.is_last,
-            self.holds_directory,
-            self.other_heads.copy(),
-        )
 
 
 class Transaction:
@@ -225,13 +167,13 @@ class Transaction:
         processes that have the lock shared, and both want it exclusively, would deadlock. For the same reason the group
         ends with the unit.
         """
-        if not self.is_postgresql or self.group_state.holds_directory:
+        if not self.is_postgresql or self.group_state.meta.is_directory_locked:
             return
         self._require_open()
         if not self._has_begun and self._renew is not None and (renewed := self._renew()) is not None:
             self._connection, self.group_state = renewed
         self.execute(_LOCK_DIRECTORY)
-        self.group_state.holds_directory = self.group_state.is_last = True
+        self.group_state.meta.is_directory_locked = self.group_state.is_last = True
 
     def change_directory(self) -> None:
         """Lock the directory and note that this unit changes it."""

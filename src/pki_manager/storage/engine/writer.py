@@ -18,8 +18,9 @@ from pki_manager.domain.errors import Fault, PkiError, StorageUnavailable
 from pki_manager.ports.clock import Clock
 from pki_manager.storage.engine.compiled_statement import command
 from pki_manager.storage.engine.failures import FOREIGN, translate, unavailable
+from pki_manager.storage.engine.group_state import GroupState
 from pki_manager.storage.engine.locks import PATIENCE_SECONDS, FairLock, InterProcessLock
-from pki_manager.storage.engine.transaction import GroupState, Transaction, begin, wait_for_locks
+from pki_manager.storage.engine.transaction import Transaction, begin, wait_for_locks
 
 _MAX_UNITS = 64
 _MAX_AGE_SECONDS = 0.005
@@ -96,7 +97,7 @@ class Writer:
             try:
                 units = _Units(self, until)
                 yield units.unit
-                units.group.group_state.issuing.clear()
+                units.group.group_state.enrollments.issuing.clear()
             finally:
                 self._pass_on()
             for group in units.groups:

@@ -46,17 +46,17 @@ def apply_block(transaction: Transaction, block: Block, clock: GuardedClock) -> 
     for name, statement in _DEFERRED.items():
         if rows := block.rows.get(name):
             state.rows.setdefault(statement, []).extend(rows)
-    state.reserved.extend(block.reserved)
-    state.statuses.extend(block.statuses)
-    state.events.extend(block.events)
+    state.enrollments.reserved.extend(block.reserved)
+    state.status.serials.extend(block.statuses)
+    state.audit.events.extend(block.events)
     for group, number in block.counts.items():
         state.counts[group] = state.counts.get(group, 0) + number
-    state.other_heads[block.after.chain] = block.after
+    state.audit.other_heads[block.after.chain] = block.after
 
 
 def _require_conditions(transaction: Transaction, block: Block, clock: GuardedClock) -> None:
     chain = block.before.chain
-    head = transaction.group_state.other_heads.get(chain) or find_head(transaction, chain)
+    head = transaction.group_state.audit.other_heads.get(chain) or find_head(transaction, chain)
     if head != block.before:
         raise BlockRefused
     meta = SqlMeta(transaction, clock)

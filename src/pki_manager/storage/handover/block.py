@@ -24,7 +24,7 @@ class Block:
 
     `before` and `after` are the head of the sender's own audit chain. The rest of the conditions are those of
     `engine.draft.Assumptions`. `rows` are by the name of their statement; `reserved`, `statuses`, and `counts` are
-    those of `engine.transaction.GroupState`.
+    those of `engine.group_state.GroupState`.
     """
 
     before: ChainHead

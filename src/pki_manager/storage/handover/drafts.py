@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from pki_manager.ports.audit_trail import ChainHead
 from pki_manager.storage.engine.draft import Assumptions
-from pki_manager.storage.engine.transaction import GroupState, Transaction
+from pki_manager.storage.engine.group_state import AuditState, GroupState
+from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.handover.apply import STATEMENT_NAMES
 from pki_manager.storage.handover.block import Block
 
@@ -22,7 +23,7 @@ class HandoverDraft:
         self._connection = connection
         self._before = head
         self._assumptions = Assumptions()
-        self.group_state = GroupState(audit_head=head)
+        self.group_state = GroupState(audit=AuditState(head))
 
     def unit(self) -> AbstractContextManager[Transaction]:
         """Return a context manager that runs one unit of the draft."""
@@ -37,8 +38,8 @@ class HandoverDraft:
 
     def to_block(self) -> Block | None:
         """Return the block of the draft. None if the units need the database, or none of them is kept."""
-        state, head = self.group_state, self.group_state.audit_head
-        if self._assumptions.are_insufficient or state.publications or head is None or head == self._before:
+        state, head = self.group_state, self.group_state.audit.head
+        if self._assumptions.are_insufficient or state.status.publications or head is None or head == self._before:
             return None
         try:
             rows = {STATEMENT_NAMES[statement]: rows for statement, rows in state.rows.items()}
@@ -50,10 +51,10 @@ class HandoverDraft:
             directory=self._assumptions.directory,
             signing_time=self._assumptions.signing_time,
             issuing=list(self._assumptions.issuing),
-            reserved=state.reserved,
-            statuses=state.statuses,
+            reserved=state.enrollments.reserved,
+            statuses=state.status.serials,
             counts=state.counts,
-            events=state.events,
+            events=state.audit.events,
             rows=rows,
         )
 

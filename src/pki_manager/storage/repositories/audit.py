@@ -48,7 +48,7 @@ class AuditTrail:
 
         The head of the chain stays locked; `write` stores the event at the end of the commit.
         """
-        head = transaction.group_state.audit_head or self._lock_head(transaction)
+        head = transaction.group_state.audit.head or self._lock_head(transaction)
         now = self._clock.now()
         seq = head.seq + 1
         body = canonical_bytes(seq=seq, node=self._chain, time=now, actor=actor, event=event)
@@ -68,15 +68,15 @@ class AuditTrail:
             "via": actor.via,
             "outcome": event.outcome.value,
         }
-        transaction.group_state.events.append(transaction.row(_INSERT_EVENTS, values))
-        transaction.group_state.audit_head = ChainHead(chain=self._chain, seq=seq, hash=digest)
+        transaction.group_state.audit.events.append(transaction.row(_INSERT_EVENTS, values))
+        transaction.group_state.audit.head = ChainHead(chain=self._chain, seq=seq, hash=digest)
 
     def write(self, transaction: Transaction) -> None:
         """Store the events of a group, and the new heads of the chains, once before the commit."""
-        state = transaction.group_state
+        state = transaction.group_state.audit
         if state.events:
             transaction.write(_INSERT_EVENTS, state.events)
-        own = () if state.audit_head is None else (state.audit_head,)
+        own = () if state.head is None else (state.head,)
         for head in (*own, *state.other_heads.values()):
             transaction.execute(_MOVE_HEAD, {"which": head.chain, "seq": head.seq, "hash": head.hash})
 

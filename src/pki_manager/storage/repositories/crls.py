@@ -84,7 +84,7 @@ class SqlCrls:
         if not self._transaction.insert_new(crls, _to_row(record)):
             raise Conflict(f"The issuer key already has a CRL with the number {record.number}.")
         change = (StatusSubject.CRL, record.issuer_key_id, None, record.shard)
-        self._transaction.group_state.publications.append(change)
+        self._transaction.group_state.status.publications.append(change)
 
     def prune(self, now: datetime) -> int:
         is_delta = crls.c.base_number.is_not(None)

@@ -104,10 +104,12 @@ class SqlEnrollments:
     def add(self, enrolment: Enrollment) -> None:
         self._transaction.defer(INSERT_ENROLLMENTS, to_row(enrolment))
         if enrolment.intent is not None:
-            self._transaction.group_state.reserved.append((enrolment.intent.issuer_key_id, enrolment.intent.serial))
+            self._transaction.group_state.enrollments.reserved.append(
+                (enrolment.intent.issuer_key_id, enrolment.intent.serial)
+            )
 
     def hold(self, enrollment_id: UUID, batch: Sequence[UUID]) -> None:
-        known = self._transaction.group_state.issuing
+        known = self._transaction.group_state.enrollments.issuing
         if enrollment_id in known:  # the first unit has asked for the whole batch
             return
         if self._transaction.assumptions is not None:
@@ -124,7 +126,7 @@ class SqlEnrollments:
     ) -> bool:
         """Conclude an enrollment. Raises Conflict if `issuing` cannot change to `state`."""
         require_transition(EnrollmentState.ISSUING, state)
-        held = self._transaction.group_state.issuing
+        held = self._transaction.group_state.enrollments.issuing
         if held.get(enrolment_id) and state is EnrollmentState.ISSUED and reason is None:
             held[enrolment_id] = False
             values = {"id": enrolment_id, "changed_at": now, "certificate_id": certificate_id}
@@ -160,7 +162,7 @@ def _issuing_among(transaction: Transaction, enrollment_ids: Sequence[UUID]) -> 
 
 def require_unused(transaction: Transaction) -> None:
     """Raise Conflict if a serial number that the units of a group reserved is a certificate's already."""
-    reserved = transaction.group_state.reserved
+    reserved = transaction.group_state.enrollments.reserved
     if not reserved:
         return
     serials = [serial for _, serial in reserved]

@@ -76,7 +76,7 @@ _NUMBER_QUEUED = CompiledStatement(sa.select(sa.func.count().label("number")).se
 def enqueue_statuses(transaction: Transaction, entropy: Entropy, now: datetime) -> None:
     """Queue a job for each kind and issuer key with the serial numbers of a group, once before the commit."""
     by_key: dict[tuple[JobKind, UUID], list[str]] = {}
-    for kind, issuer_key_id, serial in dict.fromkeys(transaction.group_state.statuses):
+    for kind, issuer_key_id, serial in dict.fromkeys(transaction.group_state.status.serials):
         by_key.setdefault((kind, issuer_key_id), []).append(serial_hex(serial))
     for (kind, issuer_key_id), serials in by_key.items():
         payload = {"issuer_key": str(issuer_key_id), "serials": " ".join(serials)}
@@ -140,7 +140,7 @@ class SqlJobs:
         if job.kind is JobKind.PUBLISH_CA_CERTIFICATE:
             # Every host follows, not only the one that runs the job.
             change = (StatusSubject.CA, UUID(job.payload["issuer_key"]), None, None)
-            self._transaction.group_state.publications.append(change)
+            self._transaction.group_state.status.publications.append(change)
         if job.coalesce is not None and (waiting := self._waiting(job.coalesce)) is not None:
             if due < waiting.run_at:
                 self._transaction.execute(sa.update(jobs).where(jobs.c.id == waiting.id).values(run_at=due))
@@ -155,7 +155,7 @@ class SqlJobs:
 
     def publish_status(self, issuer_key_id: UUID, serial: int, *, is_new: bool = False) -> None:
         kind = JobKind.PUBLISH_NEW_STATUS if is_new else JobKind.PUBLISH_STATUS
-        self._transaction.group_state.statuses.append((kind, issuer_key_id, serial))
+        self._transaction.group_state.status.serials.append((kind, issuer_key_id, serial))
 
     def take(self, now: datetime, lease: timedelta, limit: int, kind: JobKind | None = None) -> Sequence[Job]:
         due = sa.select(jobs.c.id).where(_is_due(now)).order_by(jobs.c.run_at, jobs.c.id).limit(limit)

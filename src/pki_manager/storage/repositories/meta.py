@@ -47,7 +47,7 @@ def raise_revision(transaction: Transaction) -> None:
     """Raise the directory revision, once at the end of a unit that changed the directory."""
     if transaction.changed(_NEXT_REVISION) == 0 and not transaction.insert_new(meta, {"key": _REVISION, "value": "1"}):
         transaction.changed(_NEXT_REVISION)
-    transaction.group_state.revision = None
+    transaction.group_state.meta.revision = None
 
 
 class SqlMeta:
@@ -69,10 +69,10 @@ class SqlMeta:
         self._transaction.upsert(meta, {"key": key, "value": value})
 
     def directory_revision(self) -> int:
-        group_state = self._transaction.group_state
-        if group_state.revision is None:
-            group_state.revision = self._revision()
-        return group_state.revision
+        state = self._transaction.group_state.meta
+        if state.revision is None:
+            state.revision = self._revision()
+        return state.revision
 
     def is_directory_at(self, revision: int) -> bool:
         assumptions = self._transaction.assumptions
@@ -104,7 +104,7 @@ class SqlMeta:
             # Only upwards: on PostgreSQL another process may have raised it since it was read.
             older = sa.cast(meta.c.value, sa.BigInteger) < seconds
             self._transaction.execute(sa.update(meta).where(meta.c.key == _CLOCK, older).values(value=str(seconds)))
-            self._transaction.group_state.clock = replace(reading, mark=seconds)
+            self._transaction.group_state.meta.clock = replace(reading, mark=seconds)
         return max(now, datetime.fromtimestamp(reading.mark, UTC))
 
     def clock_mark(self) -> datetime | None:
@@ -117,17 +117,17 @@ class SqlMeta:
         reading = ClockReading(int(now.timestamp()), now.isoformat())
         self.put(_CLOCK, str(reading.mark))
         self.put(_ACCEPTED, reading.accepted)
-        self._transaction.group_state.clock = reading
+        self._transaction.group_state.meta.clock = reading
         return now
 
     def _read_clock(self) -> ClockReading:
         """Once a commit, and judged for each unit."""
-        reading = self._transaction.group_state.clock or self._stored_clock()
+        reading = self._transaction.group_state.meta.clock or self._stored_clock()
         self._clock.require(reading)
         if reading.database is not None:
             # The database's clock was compared; units that share the commit come later than that.
             reading = replace(reading, database=None)
-        self._transaction.group_state.clock = reading
+        self._transaction.group_state.meta.clock = reading
         return reading
 
     def _stored_clock(self) -> ClockReading:

@@ -38,13 +38,13 @@ _RAISE = (
 
 def write_status_changes(transaction: Transaction, now: datetime) -> None:
     """Raise the status revision and log the changes of a group, if any, once before the commit."""
-    handed_on = transaction.group_state
+    group = transaction.group_state.status
     serials = (
         (StatusSubject.SERIAL, key, serial, None)
-        for kind, key, serial in handed_on.statuses
+        for kind, key, serial in group.serials
         if kind is JobKind.PUBLISH_STATUS
     )
-    changes = list(dict.fromkeys((*serials, *handed_on.publications)))
+    changes = list(dict.fromkeys((*serials, *group.publications)))
     if not changes:
         return
     revision = _raise(transaction, microseconds(now))
