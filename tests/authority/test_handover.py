@@ -21,9 +21,12 @@ from pki_manager.domain.rights.team import Team
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission, Target
 from pki_manager.storage.storage import SqlStorage
-from tests.authority.test_rights import DAY, HOUR, login, make_user, person, token_of, wish
+from tests.authority.test_rights import DAY, HOUR, wish
+from tests.authority.test_rights_tokens import token_of
 from tests.fakes.clock import FrozenClock
 from tests.support.factories import ADMIN, make_authority
+from tests.support.people import new_user
+from tests.support.rights import login, person
 
 P = Permission
 MANAGING = (P.USER_READ, P.USER_MANAGE, P.TEAM_MANAGE, P.ROLE_MANAGE, P.TOKEN_CREATE, P.TOKEN_READ, P.TOKEN_REVOKE)
@@ -58,7 +61,7 @@ class Office:
 
 @pytest.fixture
 def office(people: Context) -> Office:
-    manager, member = (make_user(people, name, Role.REQUESTER) for name in ("manager", "member"))
+    manager, member = (new_user(people, name, Role.REQUESTER) for name in ("manager", "member"))
     team = teams.create_team(people, ADMIN, "Web")[0].team
     teams.add_member(people, ADMIN, "Web", "member")
     roles.create_role(people, ADMIN, "manages-people", wish(*MANAGING))
@@ -140,7 +143,7 @@ OWN: dict[str, Callable[[Context, Actor], object]] = {
 def test_aut_07_ones_own_rights_are_changed_by_no_token_or_account_of_ones_own(office: Office, change: str) -> None:
     """An administrator covers everything, and still does not decide about themselves."""
     ctx = office.ctx
-    boss = make_user(ctx, "boss", Role.ADMINISTRATOR)
+    boss = new_user(ctx, "boss", Role.ADMINISTRATOR)
     roles.assign_role(ctx, ADMIN, "manages-people", "boss")
     teams.add_member(ctx, ADMIN, "Web", "boss")
     by_token = token_of(ctx, person(ctx, boss), Role.ADMINISTRATOR)
@@ -152,8 +155,8 @@ def test_aut_07_ones_own_rights_are_changed_by_no_token_or_account_of_ones_own(o
 @pytest.fixture
 def furnished(office: Office) -> Office:
     ctx = office.ctx
-    make_user(ctx, "friend", Role.REQUESTER)
-    guest = make_user(ctx, "guest", Role.REQUESTER)
+    new_user(ctx, "friend", Role.REQUESTER)
+    guest = new_user(ctx, "guest", Role.REQUESTER)
     with ctx.ports.storage.housekeep() as uow:
         uow.users.set_signed_in(guest.id, ctx.ports.clock.now())
     roles.create_role(ctx, ADMIN, "reads-audit", wish(P.AUDIT_READ))

@@ -11,7 +11,7 @@ from pki_manager.authority.cas.create_ca import CreateCa, create_ca
 from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status import hold, ocsp_signer, publish_crl, publish_ocsp
-from pki_manager.authority.status.published_status import PublishedStatus, Said, published_status
+from pki_manager.authority.status.published_status import PublishedStatus, SourceStatus, published_status
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import NotFound
@@ -45,13 +45,13 @@ def seen(ctx: Context, leaf: Certificate) -> PublishedStatus:
     return published_status(ctx, ADMIN, leaf.id)
 
 
-def by_ocsp(ctx: Context, leaf: Certificate) -> Said:
+def by_ocsp(ctx: Context, leaf: Certificate) -> SourceStatus:
     said = seen(ctx, leaf).ocsp
     assert said is not None
     return said
 
 
-def by_crl(ctx: Context, leaf: Certificate) -> Said:
+def by_crl(ctx: Context, leaf: Certificate) -> SourceStatus:
     (said,) = seen(ctx, leaf).crls
     return said
 

@@ -85,7 +85,7 @@ def decode_header(name: str, content: bytes) -> ManifestHeader:
     """Return the header. Raises Malformed for anything else; Conflict for the format of a newer version."""
     fields = _object(content) if name == HEADER else {}
     if isinstance(fields.get("format"), int) and fields["format"] > FORMAT:
-        raise newer(str(fields.get("version")))
+        raise build_newer_version_error(str(fields.get("version")))
     try:
         header = ManifestHeader(**fields)
         is_valid = header.format == FORMAT and header.time.tzinfo is not None
@@ -96,7 +96,7 @@ def decode_header(name: str, content: bytes) -> ManifestHeader:
     return header
 
 
-def newer(version: str) -> Conflict:
+def build_newer_version_error(version: str) -> Conflict:
     """Return the Conflict for a backup of a newer version."""
     return Conflict(
         f"The backup was created by version {version}, which is newer than this program. Restore it with version "

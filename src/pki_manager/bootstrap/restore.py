@@ -191,7 +191,7 @@ class _Restore:
 def _usable_header(name: str, content: bytes) -> ManifestHeader:
     header = manifest.decode_header(name, content)
     if not schema.is_known(header.schema):
-        raise manifest.newer(header.version)
+        raise manifest.build_newer_version_error(header.version)
     return header
 
 

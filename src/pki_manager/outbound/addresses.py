@@ -17,7 +17,7 @@ _NAT64 = ip_network("64:ff9b::/96")
 _OCTETS_BEFORE_IPV4 = 12
 
 
-def meant(address: Address) -> Address:
+def unwrap_ipv4(address: Address) -> Address:
     """Return the IPv4 address that an IPv6 address embeds (RFC 4291 §2.5.5.2, RFC 3056, RFC 6052), else the same."""
     if isinstance(address, IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour
@@ -27,9 +27,9 @@ def meant(address: Address) -> Address:
     return address
 
 
-def may_go(text: str, reach: NetworkReach) -> bool:
+def is_within_reach(text: str, reach: NetworkReach) -> bool:
     """Return whether `reach` includes an address, given as text (a zone is ignored)."""
-    address = meant(ip_address(text.partition("%")[0]))
+    address = unwrap_ipv4(ip_address(text.partition("%")[0]))
     if any(address in network for network in _METADATA if network.version == address.version):
         return False
     if address.is_unspecified or address.is_multicast or address.is_link_local:
@@ -40,7 +40,7 @@ def may_go(text: str, reach: NetworkReach) -> bool:
 
 def is_local(text: str) -> bool:
     """Return whether the address belongs to this machine, by trying to bind it."""
-    address = meant(ip_address(text.partition("%")[0]))
+    address = unwrap_ipv4(ip_address(text.partition("%")[0]))
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     with socket.socket(family, socket.SOCK_DGRAM) as probe:
         try:

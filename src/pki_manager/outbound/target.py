@@ -13,7 +13,7 @@ from typing import TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
 from pki_manager.domain.errors import NameUnresolved, OutboundRefused
-from pki_manager.outbound.addresses import is_local, may_go
+from pki_manager.outbound.addresses import is_local, is_within_reach
 from pki_manager.ports.outbound import NetworkReach
 
 Resolver: TypeAlias = Callable[[str, int, float], Sequence[str]]
@@ -88,7 +88,7 @@ def target_of(
     port = parts.port or _DEFAULT_PORT[parts.scheme]
     _require_named(host, port, reach)
     known = dict.fromkeys([host] if _is_address(host) else resolver(host, port, seconds))
-    addresses = [one for one in known if may_go(one, reach) and not (port in own_ports and is_local(one))]
+    addresses = [one for one in known if is_within_reach(one, reach) and not (port in own_ports and is_local(one))]
     if not addresses:
         raise OutboundRefused(
             f"The host {host} has no address to which connections from here are allowed.", addresses=tuple(known)

@@ -111,7 +111,7 @@ def _outside(actor: Actor, permission: Permission, scope: Scope, target: Target)
     if Limit.PROFILE in limits and scope.profiles is not None and target.profile not in scope.profiles:
         return Denied("access.profile")
     if Limit.NAMES in limits and scope.names is not None:
-        beyond = tuple(name for name in target.names or () if not constraints.within(name, scope.names))
+        beyond = tuple(name for name in target.names or () if not constraints.is_within(name, scope.names))
         if beyond or target.claims or not target.names:
             return Denied("access.names", beyond, target.claims)
     return None

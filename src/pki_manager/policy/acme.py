@@ -13,7 +13,7 @@ from pki_manager.domain.acme.proof import ALPN, AlpnCertificate, CaaRecord, Fetc
 from pki_manager.domain.errors import FieldError, InvalidInput
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameKind
 from pki_manager.domain.request import RequestFacts
-from pki_manager.policy.constraints import in_subject
+from pki_manager.policy.constraints import list_names_in_subject
 from pki_manager.policy.names import is_address, quote_name
 from pki_manager.policy.reasons import Findings
 
@@ -95,7 +95,7 @@ def require_authorized(
     Raises PolicyRefused.
     """
     proved, findings = {one.san() for one in authorized}, Findings()
-    for name in (*sans, *in_subject(subject, sans, host=True)):
+    for name in (*sans, *list_names_in_subject(subject, sans, host=True)):
         if name not in proved:
             findings.refuse("sans", "acme.authorization", f"must be authorized for the account; {name} is not")
     findings.require_none()

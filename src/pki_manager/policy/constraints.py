@@ -31,7 +31,7 @@ def judge_names(
     Email addresses in the subject count (RFC 5280); its common name counts if the subject can be a `host` and there is
     no dNSName, because some clients use it (RFC 6125 §6.4.4) and OpenSSL constrains it.
     """
-    for name in (*sans, *in_subject(subject, sans, host=host)):
+    for name in (*sans, *list_names_in_subject(subject, sans, host=host)):
         for of_one_ca in constraints:
             fault = _fault(name, of_one_ca)
             if fault:
@@ -76,15 +76,17 @@ def judge_permitted(
     They match as in name constraints. A kind without a subtree is refused, except in the subject.
     """
     kinds = {base.kind for base in permitted}
-    for name in (*sans, *in_subject(subject, sans, host=True)) if permitted else ():
-        if not within(_as_limited(name) or name, permitted) and (name in sans or name.kind in kinds):
+    for name in (*sans, *list_names_in_subject(subject, sans, host=True)) if permitted else ():
+        if not is_within(_as_limited(name) or name, permitted) and (name in sans or name.kind in kinds):
             field = "sans" if name in sans else "subject"
             findings.refuse(
                 field, "san.permitted", f"must be within {', '.join(map(str, permitted))}; {name.value!r} is not"
             )
 
 
-def in_subject(subject: DistinguishedName, sans: tuple[AlternativeName, ...], *, host: bool) -> list[AlternativeName]:
+def list_names_in_subject(
+    subject: DistinguishedName, sans: tuple[AlternativeName, ...], *, host: bool
+) -> list[AlternativeName]:
     """Return the parts of a subject that clients can read as alternative names."""
     found = [AlternativeName.of(NameKind.EMAIL, value) for value in subject.values("emailAddress")]
     if host and not any(name.kind is NameKind.DNS for name in sans):
@@ -98,10 +100,10 @@ def _hosts(subject: DistinguishedName) -> list[AlternativeName]:
     As clients read, which is laxer than what may be in a dNSName: OpenSSL takes underscores, numbers and a `*` beside
     other characters, and some drop a dot at the end. An address is none.
     """
-    return [name for value in subject.values("CN") if (name := as_host(value)) is not None]
+    return [name for value in subject.values("CN") if (name := parse_host(value)) is not None]
 
 
-def as_host(common_name: str) -> AlternativeName | None:
+def parse_host(common_name: str) -> AlternativeName | None:
     """Return the host name or address that a common name can be read as, else None."""
     value = common_name.lower()
     if not _LIKE_A_HOST.fullmatch(common_name) or names.is_address(value):
@@ -199,7 +201,7 @@ def _judge_directories(requested: NameConstraints, above: tuple[NameConstraints,
                 findings.refuse("name_constraints", "name_constraints.issuer", message)
 
 
-def within(name: AlternativeName, bases: Iterable[AlternativeName]) -> bool:
+def is_within(name: AlternativeName, bases: Iterable[AlternativeName]) -> bool:
     """Return whether a name is in one of the subtrees. An otherName is in none."""
     return any(base.kind is name.kind and _WITHIN[name.kind](name.value, base.value) for base in bases)
 

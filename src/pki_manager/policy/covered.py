@@ -62,7 +62,7 @@ def _read(common_name: str) -> AlternativeName | None:
     if "@" in common_name:
         mailbox = _as_name(NameKind.EMAIL, common_name)
         return mailbox if mailbox is not None and names.email_fault(mailbox.value) is None else None
-    return constraints.as_host(common_name)
+    return constraints.parse_host(common_name)
 
 
 def _as_name(kind: NameKind, value: str) -> AlternativeName | None:

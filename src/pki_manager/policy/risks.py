@@ -35,7 +35,7 @@ class Circumstances:
     renews: bool
 
 
-def weigh(plan: CertificatePlan, profile: Profile, around: Circumstances, now: datetime) -> tuple[Risk, ...]:
+def list_risks(plan: CertificatePlan, profile: Profile, around: Circumstances, now: datetime) -> tuple[Risk, ...]:
     """Return the risks of a plan, warnings first."""
     own = (*_of_names(plan, around), *_of_key(plan, around))
     found = (*own, *_of_validity(plan, profile, now), *_of_identity(plan, profile))
@@ -46,7 +46,7 @@ ABOUT_OTHERS = frozenset({"name.new", "certificate.duplicate", "key.reused"})
 """Risks that say what others have: to know of them, one has to be an approver."""
 
 
-def of_duplicates(ids: tuple[str, ...]) -> Risk:
+def build_duplicates_risk(ids: tuple[str, ...]) -> Risk:
     """Return the risk that these valid certificates have the same names and profile."""
     message = f"Valid certificates with these names and this profile exist: {', '.join(ids)}"
     return Risk("certificate.duplicate", Weight.WARNING, "sans", message, ids)
@@ -63,7 +63,7 @@ def _of_names(plan: CertificatePlan, around: Circumstances) -> Iterator[Risk]:
             "name.wildcard", Weight.WARNING, "sans", f"Wildcard names cover every host below them: {', '.join(wild)}"
         )
     if around.duplicates and not around.renews:
-        yield of_duplicates(around.duplicates)
+        yield build_duplicates_risk(around.duplicates)
 
 
 def _of_key(plan: CertificatePlan, around: Circumstances) -> Iterator[Risk]:

@@ -57,7 +57,7 @@ def covers(above: Iterable[Grant], below: Iterable[Grant]) -> bool:
     )
 
 
-def reaching_further(grants: Iterable[Grant], *, own: bool, team: bool) -> Iterator[Grant]:
+def widen_reach(grants: Iterable[Grant], *, own: bool, team: bool) -> Iterator[Grant]:
     """Yield grants as grants on all objects: those on own ones if `own`, on teams' if `team`."""
     widened = {reach for reach, wide in ((Reach.OWN, own), (Reach.TEAM, own or team)) if wide}
     for grant in grants:

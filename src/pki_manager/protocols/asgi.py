@@ -63,7 +63,7 @@ def text(status: int, sentence: str, *headers: Header) -> Reply:
     return reply(status, PLAIN, f"{sentence}\n".encode(), *headers)
 
 
-def cacheable(
+def build_cacheable_reply(
     content_type: bytes, body: bytes, *, modified: datetime, expires: datetime | None, now: datetime
 ) -> Reply:
     """Return a response that caches can keep until `expires`, at most LONGEST_CACHING (RFC 5019 §6.2)."""
@@ -78,9 +78,9 @@ def cacheable(
 
 
 def steady_seconds(expires: datetime | None, now: datetime) -> float:
-    """Return for how long a `cacheable` response can be sent again unchanged: while its max-age stays the same.
+    """Return for how many seconds a response of `build_cacheable_reply` can be sent again unchanged.
 
-    Never past `expires`, and never long, because the wall clock can be set.
+    Its max-age must stay the same. Never past `expires`, and never long, because the wall clock can be set.
     """
     remaining = (expires - now).total_seconds() if expires is not None else 0.0
     if remaining <= 0:

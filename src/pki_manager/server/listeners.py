@@ -17,7 +17,7 @@ Sockets = Mapping[Listener, socket.socket]
 
 
 @contextmanager
-def listening(settings: Settings, *, ports: Mapping[Listener, int]) -> Iterator[dict[Listener, socket.socket]]:
+def open_listeners(settings: Settings, *, ports: Mapping[Listener, int]) -> Iterator[dict[Listener, socket.socket]]:
     """Bind all three sockets, and close them at the end.
 
     `ports` are tried first if a setting leaves the port open. Raises ConfigurationInvalid with every address that
@@ -53,7 +53,7 @@ def _open(bind: Bind, first_choice: int | None) -> socket.socket:
     return socket.create_server((bind.host, bind.port), family=family, backlog=_BACKLOG, dualstack_ipv6=dual)
 
 
-def with_bound_ports(settings: Settings, sockets: Sockets) -> Settings:
+def set_bound_ports(settings: Settings, sockets: Sockets) -> Settings:
     """Return the settings with the bound ports in place of `:0`."""
     for listener, opened in sockets.items():
         settings = settings.with_port(listener, opened.getsockname()[1])

@@ -34,7 +34,7 @@ from pki_manager.domain.names import AlternativeName, NameKind
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.domain.rights.actor import Actor, system
 from pki_manager.ports.clock import Clock
-from pki_manager.server.tls import believe
+from pki_manager.server.tls import set_trust_anchors
 from pki_manager.settings import Listener
 from pki_manager.x509 import export
 from pki_manager.x509.csr import make_csr
@@ -152,7 +152,7 @@ def _trusting(views: list[CaView]) -> ssl.SSLContext:
     """The local roots only: the TLS listener has a certificate of this installation."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     known = (certificate for view in views for key in view.keys for certificate in key.certificates)
-    believe(context, (one.der for one in known if one.kind is CertificateKind.SELF_SIGNED))
+    set_trust_anchors(context, (one.der for one in known if one.kind is CertificateKind.SELF_SIGNED))
     return context
 
 

@@ -19,7 +19,7 @@ from pki_manager.authority.signing.status_urls import find_notices
 from pki_manager.bootstrap import Installation, Summary, home, in_force
 from pki_manager.domain.errors import Fault, PkiError
 from pki_manager.server import logs, selfcheck
-from pki_manager.server.listeners import Sockets, base_urls, listening, with_bound_ports
+from pki_manager.server.listeners import Sockets, base_urls, open_listeners, set_bound_ports
 from pki_manager.server.process import LAST_MOMENT, run_process
 from pki_manager.settings import Settings
 
@@ -49,8 +49,8 @@ def serve_installation(
     and `open_installation`.
     """
     logs.configure(settings.log_level, "server")
-    with listening(settings, ports=home.remembered_ports(settings)) as sockets:
-        bound = with_bound_ports(settings, sockets)
+    with open_listeners(settings, ports=home.remembered_ports(settings)) as sockets:
+        bound = set_bound_ports(settings, sockets)
         if not home.is_set_up(bound):
             announce_set_up(bootstrap.initialize(bound))
         for listener in sockets:

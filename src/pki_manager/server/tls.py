@@ -17,7 +17,7 @@ _LOOK_ANYWAY = 60.0
 _log = logging.getLogger(__name__)
 
 
-def believe(context: ssl.SSLContext, anchors: Iterable[bytes]) -> None:
+def set_trust_anchors(context: ssl.SSLContext, anchors: Iterable[bytes]) -> None:
     """Set these certificates (DER, at least one) as the context's trust anchors.
 
     They are passed as PEM: for DER, CPython takes an error that a PKCS #11 module left in this thread's OpenSSL queue
@@ -58,7 +58,7 @@ class LiveTls:
         files = self._installation.tls
         context.load_cert_chain(files.certificate, files.key, files.password)
         if anchors:
-            believe(context, sorted(anchors))
+            set_trust_anchors(context, sorted(anchors))
         self._stamp, self.anchors, self._current = stamp, anchors, context
         self.has_certificate = True
         _log.info("TLS certificate loaded", extra={"trust_anchors": len(anchors)})

@@ -49,7 +49,7 @@ class CrlFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CrlWord:
+class CrlLookup:
     """The entry of one serial number in a CRL. `base_number` as in CrlFacts.
 
     `revoked_at` and `reason` are None unless it is `listed`. A listed one without `reason` is removeFromCRL.
@@ -176,13 +176,13 @@ def crl_facts(crl_der: bytes, field: str = "crl") -> CrlFacts:
         )
 
 
-def crl_word(crl_der: bytes, serial: int, field: str = "crl") -> CrlWord:
+def find_crl_entry(crl_der: bytes, serial: int, field: str = "crl") -> CrlLookup:
     """Read the entry of one serial number in a CRL (DER). Raises Malformed with `field`."""
     with _reading(field):
         crl = x509.load_der_x509_crl(crl_der)
         number, base = _numbers(crl)
         found = crl.get_revoked_certificate_by_serial_number(serial)
-        return CrlWord(
+        return CrlLookup(
             number=number,
             base_number=base,
             this_update=crl.last_update_utc,

@@ -14,7 +14,7 @@ from pki_manager.authority.status.revoke import revoke
 from pki_manager.bootstrap import Installation
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.revocation import RevocationReason
-from pki_manager.server.tls import LiveTls, believe
+from pki_manager.server.tls import LiveTls, set_trust_anchors
 from pki_manager.worker.schedule import renew_tls
 from pki_manager.x509 import export
 from pki_manager.x509.csr import make_csr
@@ -28,7 +28,7 @@ NO_CHECK_TIME = 0x200000
 
 def client_context(installation: Installation) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    believe(context, [ca_chain(installation.ctx, ADMIN, "Issuing CA")[-1].der])
+    set_trust_anchors(context, [ca_chain(installation.ctx, ADMIN, "Issuing CA")[-1].der])
     context.verify_flags |= NO_CHECK_TIME
     return context
 
@@ -140,7 +140,7 @@ def test_what_a_module_left_in_the_queue_of_openssl_is_no_fault_of_an_anchor(ins
     openssl.ERR_set_error(38, 116, None)  # ERR_LIB_ENGINE, ENGINE_R_NO_SUCH_ENGINE
     try:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        believe(context, [certificate.der for certificate in ca_chain(installation.ctx, ADMIN, "Issuing CA")])
+        set_trust_anchors(context, [certificate.der for certificate in ca_chain(installation.ctx, ADMIN, "Issuing CA")])
         assert len(context.get_ca_certs()) == 2
     finally:
         openssl.ERR_clear_error()

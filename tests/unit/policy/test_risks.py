@@ -14,7 +14,7 @@ from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.queue import Weight
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.policy.builtin_profiles import TLS_CLIENT, TLS_SERVER
-from pki_manager.policy.risks import Circumstances, weigh
+from pki_manager.policy.risks import Circumstances, list_risks
 from tests.unit.policy.cases import NOW, plan, sans
 
 PLAN = plan()
@@ -24,7 +24,7 @@ KNOWN = Circumstances(key_history=KeyUsageHistory(), known=frozenset(PLAN.sans),
 def codes(
     of: CertificatePlan = PLAN, profile: Profile = TLS_SERVER, around: Circumstances = KNOWN
 ) -> list[tuple[str, str]]:
-    return [(risk.code, risk.field) for risk in weigh(of, profile, around, NOW)]
+    return [(risk.code, risk.field) for risk in list_risks(of, profile, around, NOW)]
 
 
 def test_what_is_as_always_has_no_risk() -> None:
@@ -32,21 +32,21 @@ def test_what_is_as_always_has_no_risk() -> None:
 
 
 def test_a_name_that_was_never_certified_is_a_notice_that_names_it() -> None:
-    (risk,) = weigh(PLAN, TLS_SERVER, replace(KNOWN, known=frozenset()), NOW)
+    (risk,) = list_risks(PLAN, TLS_SERVER, replace(KNOWN, known=frozenset()), NOW)
     assert (risk.code, risk.weight, risk.field) == ("name.new", Weight.NOTICE, "sans")
     assert risk.message.endswith("DNS:www.example.com")
 
 
 def test_of_very_many_new_names_the_first_are_told() -> None:
     many = replace(PLAN, sans=sans(*(f"DNS:h{number:02}.example.com" for number in range(25))))
-    (risk,) = weigh(many, TLS_SERVER, replace(KNOWN, known=frozenset()), NOW)
+    (risk,) = list_risks(many, TLS_SERVER, replace(KNOWN, known=frozenset()), NOW)
     assert risk.message.endswith("DNS:h19.example.com and more")
     assert "h20" not in risk.message
 
 
 def test_a_wildcard_is_a_warning() -> None:
     wild = replace(PLAN, sans=sans("DNS:*.example.com", "DNS:www.example.com"))
-    (risk,) = weigh(wild, TLS_SERVER, replace(KNOWN, known=frozenset(wild.sans)), NOW)
+    (risk,) = list_risks(wild, TLS_SERVER, replace(KNOWN, known=frozenset(wild.sans)), NOW)
     assert (risk.code, risk.weight) == ("name.wildcard", Weight.WARNING)
     assert "www" not in risk.message
 
@@ -95,5 +95,5 @@ def test_nam_12_a_client_identity_that_its_requester_chose_is_a_warning() -> Non
 
 def test_warnings_come_first() -> None:
     wild = replace(PLAN, sans=sans("DNS:*.example.com"), key_type="RSA-2048")
-    found = weigh(wild, TLS_SERVER, replace(KNOWN, known=frozenset()), NOW)
+    found = list_risks(wild, TLS_SERVER, replace(KNOWN, known=frozenset()), NOW)
     assert [risk.weight for risk in found] == [Weight.WARNING, Weight.WARNING, Weight.NOTICE]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pki_manager.domain.errors import ConfigurationInvalid
-from pki_manager.server.listeners import base_urls, listening, with_bound_ports
+from pki_manager.server.listeners import base_urls, open_listeners, set_bound_ports
 from pki_manager.settings import Settings, load
 
 ANY = {f"PKIM_{name}_BIND": "127.0.0.1:0" for name in ("MANAGEMENT", "TLS", "STATUS")}
@@ -17,8 +17,8 @@ def settings(home: Path, **changed: str) -> Settings:
 
 
 def test_a_free_port_is_bound_and_named(tmp_path: Path) -> None:
-    with listening(settings(tmp_path), ports={}) as sockets:
-        bound = with_bound_ports(settings(tmp_path), sockets)
+    with open_listeners(settings(tmp_path), ports={}) as sockets:
+        bound = set_bound_ports(settings(tmp_path), sockets)
         ports = {name: opened.getsockname()[1] for name, opened in sockets.items()}
         assert base_urls(bound) == {
             "management": f"http://localhost:{ports['management']}",
@@ -35,24 +35,24 @@ def test_every_taken_port_is_told_and_none_stays_bound(tmp_path: Path) -> None:
             management_bind=f"127.0.0.1:{one.getsockname()[1]}",
             status_bind=f"127.0.0.1:{two.getsockname()[1]}",
         )
-        with pytest.raises(ConfigurationInvalid) as caught, listening(taken, ports={}):
+        with pytest.raises(ConfigurationInvalid) as caught, open_listeners(taken, ports={}):
             pytest.fail("it went on")
     assert {fault.field for fault in caught.value.errors} == {"management_bind", "status_bind"}
-    with listening(taken, ports={}):
+    with open_listeners(taken, ports={}):
         """Both are free again, and so is ours."""
 
 
 def test_the_status_port_of_last_time_is_taken_where_it_is_free(tmp_path: Path) -> None:
-    with listening(settings(tmp_path), ports={}) as sockets:
+    with open_listeners(settings(tmp_path), ports={}) as sockets:
         port = sockets["status"].getsockname()[1]
-        with listening(settings(tmp_path), ports={"status": port}) as others:
+        with open_listeners(settings(tmp_path), ports={"status": port}) as others:
             assert others["status"].getsockname()[1] != port
-    with listening(settings(tmp_path), ports={"status": port}) as again:
+    with open_listeners(settings(tmp_path), ports={"status": port}) as again:
         assert again["status"].getsockname()[1] == port
 
 
 def test_an_ipv6_address_is_bound_and_named(tmp_path: Path) -> None:
     if not socket.has_dualstack_ipv6():
         pytest.skip("no IPv6 here")
-    with listening(settings(tmp_path, status_bind="[::1]:0"), ports={}) as sockets:
+    with open_listeners(settings(tmp_path, status_bind="[::1]:0"), ports={}) as sockets:
         assert sockets["status"].family is socket.AF_INET6

@@ -101,7 +101,7 @@ def find_account(ctx: Context, thumbprint: bytes) -> AcmeAccount | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class KnownAccount:
     """An account as read from the database, with its token and the actor it acts as.
 
     Both are None if the account cannot act.
@@ -111,9 +111,9 @@ class Seen:
     token_and_actor: tuple[Token, Actor] | None
 
 
-def look_up_all(ctx: Context, account_ids: Iterable[UUID]) -> Mapping[UUID, Seen]:
+def look_up_all(ctx: Context, account_ids: Iterable[UUID]) -> Mapping[UUID, KnownAccount]:
     """Return, by account ID, what `act` needs of each account that exists. All are read at once."""
-    found: dict[UUID, Seen] = {}
+    found: dict[UUID, KnownAccount] = {}
     actors: dict[UUID, tuple[Token, Actor] | None] = {}
     with ctx.ports.storage.read() as reader:
         for account_id in dict.fromkeys(account_ids):
@@ -121,11 +121,11 @@ def look_up_all(ctx: Context, account_ids: Iterable[UUID]) -> Mapping[UUID, Seen
                 account = reader.acme.accounts.get(account_id)
                 if account.token_id not in actors:
                     actors[account.token_id] = _find_actor(ctx, reader, account.token_id)
-                found[account_id] = Seen(account, actors[account.token_id])
+                found[account_id] = KnownAccount(account, actors[account.token_id])
     return found
 
 
-def act(ctx: Context, seen: Seen, *, peer: str | None, request_id: str) -> Actor:
+def act(ctx: Context, seen: KnownAccount, *, peer: str | None, request_id: str) -> Actor:
     """Return the actor of an account: its token, with the address and the request ID of this call.
 
     Errors as `actor_of`.
@@ -144,7 +144,7 @@ def actor_of(ctx: Context, account: AcmeAccount, *, peer: str | None, request_id
     was revoked or has expired.
     """
     with ctx.ports.storage.read() as reader:
-        seen = Seen(account, _find_actor(ctx, reader, account.token_id))
+        seen = KnownAccount(account, _find_actor(ctx, reader, account.token_id))
     return act(ctx, seen, peer=peer, request_id=request_id)
 
 

@@ -34,7 +34,7 @@ _MOST_SECONDS = 20.0
 Ask = Callable[[str], Sequence[CaaRecord]]
 
 
-def forbidden(
+def find_caa_problem(
     ctx: Context, account_id: UUID, identifier: Identifier, method: ChallengeKind, ask: Ask | None = None
 ) -> AcmeProblem | None:
     """Return the problem if CAA forbids this CA to issue for a validated identifier, else None.
@@ -67,7 +67,7 @@ def require_recent(ctx: Context, authorizations: Sequence[Authorization]) -> Non
         challenges = reader.acme.authorizations.challenges_of([one.id for one in old])
     records = _look_up_all(ctx, [one.identifier.domain for one in old])
     found = {
-        one.identifier: forbidden(
+        one.identifier: find_caa_problem(
             ctx, one.account_id, one.identifier, _method(challenges.get(one.id, ())), records.__getitem__
         )
         for one in old

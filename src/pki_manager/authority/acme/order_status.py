@@ -42,7 +42,7 @@ def get_order_status(reader: Reader, order: AcmeOrder, now: datetime) -> OrderSt
     return OrderStatus(state, authorizations, enrolment, problem)
 
 
-def not_valid(authorizations: tuple[Authorization, ...], now: datetime) -> str:
+def format_invalid_authorizations(authorizations: tuple[Authorization, ...], now: datetime) -> str:
     """Return a text that lists the authorizations that are not valid, and their states. Empty if all are valid."""
     states = [(one.identifier, one.state_at(now)) for one in authorizations]
     return ", ".join(f"{name} is {state}" for name, state in states if state is not AuthorizationState.VALID)
@@ -55,7 +55,7 @@ def _problem(authorizations: tuple[Authorization, ...], enrolment: Enrollment | 
         reason = enrolment.reason or "No reason was recorded."
         return AcmeProblem("unauthorized", f"The certificate request is {enrolment.state}: {reason}")
     dead = tuple(one for one in authorizations if one.state_at(now) is not AuthorizationState.PENDING)
-    problems = not_valid(dead, now)
+    problems = format_invalid_authorizations(dead, now)
     return (
         AcmeProblem("unauthorized", f"The order has authorizations that are not valid: {problems}.")
         if problems
@@ -79,7 +79,7 @@ def require_state(state: OrderState, authorizations: tuple[Authorization, ...], 
     Raises Conflict, which names the authorizations that are not valid.
     """
     if state is not OrderState.READY:
-        problems = not_valid(authorizations, now)
+        problems = format_invalid_authorizations(authorizations, now)
         reason = f" It has authorizations that are not valid: {problems}." if problems else ""
         raise Conflict(f"The order is {state}, not ready.{reason}")
 

@@ -110,7 +110,7 @@ def _look(ctx: Context, task: _Task) -> _Finding:
     if finding.problem is not None:
         return finding
     identifier, kind = task.authorization.identifier, task.challenge.kind
-    return _Finding(caa.forbidden(ctx, task.account.id, identifier, kind), finding.addresses)
+    return _Finding(caa.find_caa_problem(ctx, task.account.id, identifier, kind), finding.addresses)
 
 
 def _proof(ctx: Context, task: _Task) -> _Finding:

@@ -30,7 +30,7 @@ def request_certificate(ctx: Context, actor: Actor, ca: str, claim: Claim | None
     access.require_somewhere(actor, Permission.CA_INSTALL)
     with ctx.ports.storage.read() as reader:
         found = guard.get_ca(reader, actor, Permission.CA_INSTALL, ca)
-        key = awaiting_key(reader, found)
+        key = get_key_without_certificate(reader, found)
 
     def again(key_id: UUID) -> bytes | None:
         with ctx.ports.storage.read() as reader:
@@ -40,7 +40,7 @@ def request_certificate(ctx: Context, actor: Actor, ca: str, claim: Claim | None
     return once(ctx, actor, claim, lambda: _signed(ctx, actor, found, key, claim), again)
 
 
-def awaiting_key(reader: Reader, ca: CertificateAuthority) -> IssuerKey:
+def get_key_without_certificate(reader: Reader, ca: CertificateAuthority) -> IssuerKey:
     """Return the key that an external parent is to certify.
 
     Raises Conflict if the CA has no such key.

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pki_manager.authority.cas.import_ca import Foreign, ImportCa, read, require_importable
-from pki_manager.authority.cas.import_history import FIELDS, CrlSigner, Past, read_row, require_new
-from pki_manager.authority.cas.take_over_ca import KeySource, found_in_backend, open_source, scheme
+from pki_manager.authority.cas.import_history import FIELDS, CrlSigner, HistoricCertificate, read_row, require_new
+from pki_manager.authority.cas.take_over_ca import KeySource, choose_scheme, find_in_backend, open_source
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.ca import IssuerKey
 from pki_manager.domain.errors import Conflict, FieldError, InvalidInput, PkiError, TooLarge
@@ -83,12 +83,12 @@ def _key_faults(ctx: Context, given: Foreign, source: KeySource) -> tuple[FieldE
     facts = given.own.facts.key
     try:
         opened = open_source(source, facts.spki_der)
-        row, _ = scheme(facts.name or facts.description, None)
+        row, _ = choose_scheme(facts.name or facts.description, None)
         backend = source.backend or ctx.config.default_backend
         if opened is not None:
             ctx.ports.signers.importing(backend)
         else:
-            found_in_backend(ctx, source, row, facts.spki_der)
+            find_in_backend(ctx, source, row, facts.spki_der)
     except PkiError as error:
         return _faults_of(error)
     return ()
@@ -116,7 +116,7 @@ def _row(
     return RowReport(number=number, reference=reference, fault=None, urls=urls)
 
 
-def _require_room(reader: Reader, given: Foreign, key: IssuerKey | None, past: Past) -> None:
+def _require_room(reader: Reader, given: Foreign, key: IssuerKey | None, past: HistoricCertificate) -> None:
     if key is not None:
         require_new(reader, key.id, past)
     own = given.own

@@ -157,7 +157,7 @@ def _terms(ctx: Context, actor: Actor, command: CreateCa, parent: Issuer | None,
     def key_for(place: KeyPlace) -> IssuerKey:
         return sample_key(ctx, place, command.key_type, command.signature_algorithm, command.backend)
 
-    draft = draft_of(ctx, actor, command, parent, profile, key_for)
+    draft = build_ca_draft(ctx, actor, command, parent, profile, key_for)
     issuer, wanted = draft.issuer(ctx.ports.clock.now()), draft.requested(command)
     return signing_terms(
         actor, facts_of(draft.key.spki_der), wanted, profile, issuer, Purpose.AUTHORITY, ctx.ports.clock.now()
@@ -246,10 +246,10 @@ def _draft(ctx: Context, actor: Actor, command: CreateCa, parent: Issuer | None,
             adopt=command.key,
         )
 
-    return draft_of(ctx, actor, command, parent, profile, key_for)
+    return build_ca_draft(ctx, actor, command, parent, profile, key_for)
 
 
-def draft_of(
+def build_ca_draft(
     ctx: Context,
     actor: Actor,
     command: CreateCa,

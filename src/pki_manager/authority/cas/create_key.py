@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from pki_manager.authority.cas.ca_keys import make_ca_key
-from pki_manager.authority.cas.key_intents import conclude, created, erased_on_failure, make_intended
+from pki_manager.authority.cas.key_intents import build_key_created, conclude, erased_on_failure, make_intended
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.idempotency import Done, once
 from pki_manager.domain.algorithms import key_type
@@ -49,7 +49,7 @@ def create_key(
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, chosen, ctx.ports.clock.now())
             conclude(uow, chosen, is_known=is_known)
-            uow.record(created(chosen, backend, row.name, spki))
+            uow.record(build_key_created(chosen, backend, row.name, spki))
         return PreparedCaKey(chosen, backend, row.name, spki)
 
     def again(made: UUID) -> PreparedCaKey:

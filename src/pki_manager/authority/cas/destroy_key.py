@@ -93,10 +93,10 @@ def _require_unneeded(key: IssuerKey, ca: CertificateAuthority, use: KeyUse, now
             "or retire the CA first."
         )
     if key.state is not KeyState.RETIRED and not use.is_over():
-        raise Conflict(f"{name} is still needed: {needed_for(use)}.")
+        raise Conflict(f"{name} is still needed: {format_key_use(use)}.")
 
 
-def needed_for(use: KeyUse) -> str:
+def format_key_use(use: KeyUse) -> str:
     """Return a text with the numbers of objects that need a key."""
     end = f", the last until {use.last_not_after:%Y-%m-%dT%H:%M:%SZ}" if use.last_not_after else ""
     reason = f"{use.certificates} of its certificates have not expired, {use.authorities} of them CA certificates{end}"

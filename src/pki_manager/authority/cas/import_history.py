@@ -36,7 +36,7 @@ class CrlSigner:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
+class HistoricCertificate:
     """One row after reading. `link` is None for a certificate that no longer exists."""
 
     serial: int
@@ -65,7 +65,7 @@ class Past:
         )
 
 
-def read_row(body: Mapping[str, str], signer: CrlSigner, now: datetime) -> Past:
+def read_row(body: Mapping[str, str], signer: CrlSigner, now: datetime) -> HistoricCertificate:
     """Read a row.
 
     Raises Malformed, TooLarge, or InvalidInput with the field: not issued by this CA, contradictory, or incomplete.
@@ -84,7 +84,7 @@ def read_row(body: Mapping[str, str], signer: CrlSigner, now: datetime) -> Past:
         )
     if revoked_at is None and link is None:
         raise InvalidInput.of("certificate", "import.certificate", "is required for a certificate that is not revoked")
-    return Past(
+    return HistoricCertificate(
         serial=serial,
         link=link,
         profile=body.get("profile") or EXTERNAL_PROFILE,
@@ -155,7 +155,7 @@ class _Known(Exception):
         self.certificate_id = certificate_id
 
 
-def _import(context: ImportContext, key: IssuerKey, past: Past) -> UUID | None:
+def _import(context: ImportContext, key: IssuerKey, past: HistoricCertificate) -> UUID | None:
     uow = context.uow
     latest = uow.cas.get(key.ca_id).validity
     there = require_new(uow, key.id, past)
@@ -169,7 +169,7 @@ def _import(context: ImportContext, key: IssuerKey, past: Past) -> UUID | None:
     return identifier
 
 
-def require_new(reader: Reader, key_id: UUID, past: Past) -> Certificate | None:
+def require_new(reader: Reader, key_id: UUID, past: HistoricCertificate) -> Certificate | None:
     """Return the certificate of a row if it is stored already, else None.
 
     Raises Conflict if another certificate has its serial number; NotFound.
@@ -195,7 +195,7 @@ def _importing(reader: Reader, actor: Actor, ca: str) -> tuple[IssuerKey, CrlSig
     return key, CrlSigner(found.subject_der, key.spki_der)
 
 
-def _add(context: ImportContext, key: IssuerKey, past: Past) -> Certificate | None:
+def _add(context: ImportContext, key: IssuerKey, past: HistoricCertificate) -> Certificate | None:
     """Return the local key that a CA's certificate certifies where it is known, else an external key."""
     if past.link is None:
         return None
@@ -208,7 +208,9 @@ def _add(context: ImportContext, key: IssuerKey, past: Past) -> Certificate | No
     return certificate
 
 
-def _event(key: IssuerKey, past: Past, certificate: Certificate | None) -> CertificateImported | RevocationImported:
+def _event(
+    key: IssuerKey, past: HistoricCertificate, certificate: Certificate | None
+) -> CertificateImported | RevocationImported:
     serial, reason = serial_hex(past.serial), past.reason.value if past.reason else None
     at = past.revoked_at.isoformat() if past.revoked_at else None
     if certificate is None:

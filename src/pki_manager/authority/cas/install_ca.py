@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pki_manager.authority.cas.ca_request import awaiting_key
+from pki_manager.authority.cas.ca_request import get_key_without_certificate
 from pki_manager.authority.cas.views import CaView, view_of
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.approval_gate import Act
@@ -22,7 +22,7 @@ from pki_manager.authority.signing.external_cas import (
     ChainCertificate,
     ImportContext,
     certified_policies,
-    identified,
+    identify_key,
     known,
     read_chain,
     record,
@@ -69,7 +69,7 @@ def install_certificate(
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
         ca = uow.cas.get(ca_id)
-        key = awaiting_key(uow, ca)
+        key = get_key_without_certificate(uow, ca)
         _judge(uow, ca, key, links, now)
         _install(ImportContext(ctx, uow, actor, now), ca, key, links)
 
@@ -136,7 +136,7 @@ def _install(
         )
     certificate = record(context, own, signer, key, CertificateKind.ISSUED)
     uow.certificates.add(certificate)
-    uow.issuer_keys.identify(identified(key, own.facts))
+    uow.issuer_keys.identify(identify_key(key, own.facts))
     was_pending = ca.state is CaState.PENDING
     if key.state is KeyState.CURRENT:
         terms = CaTerms(

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from pki_manager.authority.cas.ca_keys import make_ca_key, ocsp_key_id
-from pki_manager.authority.cas.key_intents import conclude, created, make_intended
+from pki_manager.authority.cas.key_intents import build_key_created, conclude, make_intended
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.signing.status_urls import require_new_status_url
 from pki_manager.domain.algorithms import choose_signature, key_type
@@ -119,7 +119,7 @@ def write_key(uow: UnitOfWork, key: IssuerKey, *, adopted: bool = False) -> None
     uow.issuer_keys.add(key)
     if not adopted:
         conclude(uow, key.id)
-        uow.record(created(key.id, key.backend, key.key_type, key.spki_der))
+        uow.record(build_key_created(key.id, key.backend, key.key_type, key.spki_der))
         return
     digest = hashlib.sha256(key.spki_der).hexdigest()
     uow.record(KeyAdopted(object_id=str(key.id), backend=key.backend, key_type=key.key_type, spki_sha256=digest))

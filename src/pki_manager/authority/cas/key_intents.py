@@ -139,11 +139,11 @@ def _record(ctx: Context, actor: Actor, intent: KeyIntent) -> bool:
         return True
     with ctx.ports.storage.begin(actor) as uow:
         conclude(uow, intent.id, is_known=True)
-        uow.record(created(intent.id, intent.backend, intent.key_type, spki))
+        uow.record(build_key_created(intent.id, intent.backend, intent.key_type, spki))
     return True
 
 
-def created(key_id: UUID, backend: str, type_name: str, spki: bytes) -> KeyCreated:
+def build_key_created(key_id: UUID, backend: str, type_name: str, spki: bytes) -> KeyCreated:
     """Return the audit event of a generated key. `spki` is its SubjectPublicKeyInfo (DER)."""
     digest = hashlib.sha256(spki).hexdigest()
     return KeyCreated(object_id=str(key_id), backend=backend, key_type=type_name, spki_sha256=digest)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pki_manager.authority.cas.create_ca import CreateCa, check_name, draft_of, parent_and_profile
+from pki_manager.authority.cas.create_ca import CreateCa, build_ca_draft, check_name, parent_and_profile
 from pki_manager.authority.cas.issuer_key import KeyPlace
 from pki_manager.authority.cas.signing_terms import sample_key
 from pki_manager.authority.certificates.local_keys import facts_of
@@ -35,7 +35,7 @@ def preview_ca(ctx: Context, actor: Actor, command: CreateCa) -> Preview:
     def key_for(place: KeyPlace) -> IssuerKey:
         return sample_key(ctx, place, command.key_type, command.signature_algorithm, command.backend)
 
-    draft = draft_of(ctx, actor, command, parent, profile, key_for)
+    draft = build_ca_draft(ctx, actor, command, parent, profile, key_for)
     now = ctx.ports.clock.now()
     facts, wanted = facts_of(draft.key.spki_der), draft.requested(command)
     return preview(facts, wanted, profile, draft.issuer(now), now, Purpose.AUTHORITY)

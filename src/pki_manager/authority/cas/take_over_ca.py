@@ -93,10 +93,10 @@ def take_over(ctx: Context, actor: Actor, command: TakeOver, claim: Claim | None
             ca = guard.get_ca(reader, actor, Permission.CA_CREATE, command.ca)
             old = _awaiting(reader, ca, ctx.ports.clock.now())
         opened = open_source(command.source, old.spki_der)
-        row, algorithm = scheme(old.key_type, command.signature_algorithm)
+        row, algorithm = choose_scheme(old.key_type, command.signature_algorithm)
         backend = command.source.backend or ctx.config.default_backend
         permit = approval_gate.ask(ctx, actor, _act(ca, old, command, backend))
-        ref = place(ctx, command.source, opened, row, old)
+        ref = place_key(ctx, command.source, opened, row, old)
         _prove(ctx, ref, old.spki_der, algorithm)
         where = KeyPlace(ca_id=ca.id, number=old.number, subject_der=ca.subject_der)
         key = describe_key(ctx, where, old.id, ref, old.spki_der, type_name=row.name, algorithm_name=algorithm.name)
@@ -163,7 +163,7 @@ class Scheme(NamedTuple):
     signature_algorithm: SignatureAlgorithm
 
 
-def scheme(key_type: str, requested: str | None) -> Scheme:
+def choose_scheme(key_type: str, requested: str | None) -> Scheme:
     """Return how a key of that type signs, with the requested or the usual algorithm.
 
     Raises InvalidInput for a key type that cannot be used, or an algorithm of another type.
@@ -187,7 +187,7 @@ def _act(ca: CertificateAuthority, key: IssuerKey, command: TakeOver, backend: s
     return Act(Operation.CA_CREATE, "ca", str(ca.id), body, Touched(ca=ca))
 
 
-def place(ctx: Context, source: KeySource, opened: OpenedKey | None, row: KeyType, key: IssuerKey) -> KeyRef:
+def place_key(ctx: Context, source: KeySource, opened: OpenedKey | None, row: KeyType, key: IssuerKey) -> KeyRef:
     """Return where the key is from now on: imported into the key backend, or where it was.
 
     Its OCSP signing key is generated in the same key backend.
@@ -196,12 +196,12 @@ def place(ctx: Context, source: KeySource, opened: OpenedKey | None, row: KeyTyp
     if opened is not None:
         ref = ctx.ports.signers.importing(backend).import_key(row, signing_key_id(key.id), opened.pkcs8)
     else:
-        ref = found_in_backend(ctx, source, row, key.spki_der)
+        ref = find_in_backend(ctx, source, row, key.spki_der)
     ctx.ports.signers.get(backend).generate(ocsp_signer_type(row), ocsp_key_id(key.id))
     return ref
 
 
-def found_in_backend(ctx: Context, source: KeySource, row: KeyType, spki_der: bytes) -> KeyRef:
+def find_in_backend(ctx: Context, source: KeySource, row: KeyType, spki_der: bytes) -> KeyRef:
     """Return the reference to a key that exists in a key backend.
 
     Raises NotFound; Conflict for a key of another type; InvalidInput for a key other than `spki_der`.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from pki_manager.authority.certificates.key_usage_history import key_usage_history
-from pki_manager.authority.certificates.predecessors import for_the_same_holder
+from pki_manager.authority.certificates.predecessors import allow_same_holder
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Terms, View
 from pki_manager.domain import algorithms
@@ -67,7 +67,7 @@ def judge(
     profile, issuer = terms.profile, terms.issuer
     key_history = key_usage_history(ctx, terms, facts.key)
     if application.renews is not None and application.spki_der is not None:
-        key_history = for_the_same_holder(ctx, key_history, application.renews, actor)
+        key_history = allow_same_holder(ctx, key_history, application.renews, actor)
     now = ctx.ports.clock.now()
     plan = decide(facts, application.requested, profile, issuer, actor, now, key_history=key_history, may_ask=True)
     target = target_of(issuer, profile, actor, plan.subject, plan.sans)

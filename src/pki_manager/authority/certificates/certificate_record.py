@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 
-from pki_manager.authority.certificates.predecessors import belongs_to
+from pki_manager.authority.certificates.predecessors import get_ownership
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.signing.issuance import Intended
 from pki_manager.domain.certificate import Certificate, CertificateKind, Validity
@@ -26,7 +26,7 @@ def record_of(ctx: Context, intent: Intended, der: bytes) -> Certificate:
                 "A CA certificate is for a key that this installation does not know.", enrolment=str(enrollment.id)
             )
         subject_key_id = subject_key.id if subject_key else None
-    owner_id, team_id = belongs_to(ctx, enrollment)
+    owner_id, team_id = get_ownership(ctx, enrollment)
     return Certificate(
         id=ctx.new_id(),
         ca_id=issuer.ca.id,

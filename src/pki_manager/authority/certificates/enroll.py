@@ -12,7 +12,7 @@ from uuid import UUID
 from pki_manager.authority.certificates.applications import Judged, facts_of, judge
 from pki_manager.authority.certificates.issue import issue
 from pki_manager.authority.certificates.key_usage_history import key_usage_history
-from pki_manager.authority.certificates.submit import claimed, file
+from pki_manager.authority.certificates.submit import bind_claim, file
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Terms, View
@@ -127,9 +127,9 @@ def admit(
     def decided(view: View) -> Certificate:
         terms = view.terms(application.ca, application.profile)
         try:
-            order = decided_on(ctx, actor, application, facts, view, claim, tie)
+            order = decide_application(ctx, actor, application, facts, view, claim, tie)
             if isinstance(order, Judged):
-                waiting = file(ctx, actor, application, order, terms, view, claimed(actor, claim, tie))
+                waiting = file(ctx, actor, application, order, terms, view, bind_claim(actor, claim, tie))
                 raise needs_approval(ctx, actor, waiting)
             return issue(ctx, actor, order)
         except Refused as refusal:
@@ -140,7 +140,7 @@ def admit(
     return ctx.state.directory.consult(decided)
 
 
-def decided_on(
+def decide_application(
     ctx: Context,
     actor: Actor,
     application: Application,

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from pki_manager.authority.certificates.applications import facts_of
-from pki_manager.authority.certificates.enroll import Enroll, application_of, decided_on, enroll
+from pki_manager.authority.certificates.enroll import Enroll, application_of, decide_application, enroll
 from pki_manager.authority.certificates.issue import issue_batch
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Stale
@@ -70,7 +70,7 @@ def _order(ctx: Context, request: EnrollCall) -> IssueOrder | None:
         access.require_somewhere(request.actor, Permission.CERTIFICATE_ISSUE)
         application = application_of(request.command)
         view = ctx.state.directory.view()
-        order = decided_on(ctx, request.actor, application, facts_of(application), view, request.claim)
+        order = decide_application(ctx, request.actor, application, facts_of(application), view, request.claim)
         return order if isinstance(order, IssueOrder) else None
     return None
 

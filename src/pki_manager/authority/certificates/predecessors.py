@@ -38,7 +38,7 @@ class Ownership(NamedTuple):
     team_id: UUID | None
 
 
-def belongs_to(ctx: Context, enrolment: Enrollment) -> Ownership:
+def get_ownership(ctx: Context, enrolment: Enrollment) -> Ownership:
     """Return owner and team of the certificate of an enrollment: those of its predecessor, if it has one.
 
     Otherwise a person who renews for others would take their certificates over.
@@ -50,7 +50,7 @@ def belongs_to(ctx: Context, enrolment: Enrollment) -> Ownership:
     return Ownership(enrolment.owner_id, enrolment.team_id)
 
 
-def for_the_same_holder(ctx: Context, key_history: KeyUsageHistory, renews: UUID, actor: Actor) -> KeyUsageHistory:
+def allow_same_holder(ctx: Context, key_history: KeyUsageHistory, renews: UUID, actor: Actor) -> KeyUsageHistory:
     """Return the history with the holder's certificates counted as the renewing actor's.
 
     Otherwise a key that is certified again for its holder would count as reused.

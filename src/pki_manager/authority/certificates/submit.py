@@ -27,7 +27,7 @@ from pki_manager.domain.plan import CertificatePlan
 from pki_manager.domain.queue import Application, QueuedRequest, Risk, Weight
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import validity as validity_policy
-from pki_manager.policy.risks import Circumstances, weigh
+from pki_manager.policy.risks import Circumstances, list_risks
 from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 from pki_manager.x509.lint.finding import Finding, Severity
 from pki_manager.x509.prepare import prepare_certificate
@@ -59,7 +59,7 @@ def file(
 
     Raises LintRefused if the certificate could never be signed.
     """
-    draft = draw_up(ctx, actor, application, judged, terms)
+    draft = draft_request(ctx, actor, application, judged, terms)
     enrolment = draft.request.enrolment
     with ctx.ports.storage.begin(actor) as uow:
         view.require_newest(uow)
@@ -103,7 +103,7 @@ def judge_and(
     return ctx.state.directory.consult(decided)
 
 
-def claimed(actor: Actor, claim: Claim | None, tie: InSameTransaction | None = None) -> Write:
+def bind_claim(actor: Actor, claim: Claim | None, tie: InSameTransaction | None = None) -> Write:
     """Return a function that binds an idempotency key, and what `tie` writes, to the new request."""
 
     def write(uow: UnitOfWork, now: datetime, draft: Draft) -> None:
@@ -122,7 +122,7 @@ def go_on(uow: UnitOfWork, request: QueuedRequest, now: datetime) -> None:
         uow.jobs.enqueue(NewJob(JobKind.ISSUE_REQUEST, {"request": identifier}, coalesce=f"issue:{identifier}"), now)
 
 
-def frozen(application: Application, plan: CertificatePlan) -> CertificatePlan:
+def freeze_plan(application: Application, plan: CertificatePlan) -> CertificatePlan:
     """Return the plan that people approve.
 
     It contains the key type instead of a key that is generated at collection.
@@ -130,13 +130,13 @@ def frozen(application: Application, plan: CertificatePlan) -> CertificatePlan:
     return plan if application.key_type is None else replace(plan, spki_der=b"")
 
 
-def draw_up(ctx: Context, actor: Actor, application: Application, judged: Judged, terms: Terms) -> Draft:
+def draft_request(ctx: Context, actor: Actor, application: Application, judged: Judged, terms: Terms) -> Draft:
     """Return the request to be stored.
 
     Raises LintRefused if the certificate breaks a rule, so that it is not offered for approval.
     """
     now = ctx.ports.clock.now()
-    plan = frozen(application, judged.plan)
+    plan = freeze_plan(application, judged.plan)
     approval = _approval(ctx, actor, plan, judged, now)
     enrolment = Enrollment(
         id=ctx.new_id(),
@@ -213,7 +213,7 @@ def _risks(ctx: Context, application: Application, judged: Judged, terms: Terms)
         first = reader.certificates.with_name(plan.sans[0], plan.profile, now, _DUPLICATES) if plan.sans else ()
     same = tuple(str(one.id) for one in first if _same(one.sans, plan.sans) and one.id != application.renews)
     around = Circumstances(key_history=key_history, known=known, duplicates=same, renews=application.renews is not None)
-    return (*weigh(plan, profile, around, now), *_lint(ctx, judged, terms, now))
+    return (*list_risks(plan, profile, around, now), *_lint(ctx, judged, terms, now))
 
 
 def _same(one: tuple[AlternativeName, ...], other: tuple[AlternativeName, ...]) -> bool:

@@ -53,7 +53,7 @@ def lint_objects(actor: Actor, data: str) -> tuple[LintReport, ...]:
     objects without rules.
     """
     require(actor, Permission.TOOLS_USE)
-    items = [_judged(item) for item in bundle.items(data)]
+    items = [_judged(item) for item in bundle.read_items(data)]
     issuers = _by_subject(items)
     return tuple(LintReport(item.kind, _LINTS[item.kind](item.element.raw, issuers)) for item in items)
 

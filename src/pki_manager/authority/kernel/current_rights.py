@@ -64,7 +64,7 @@ def require_may_decide(reader: Reader, actor: Actor, user: User) -> None:
         raise Forbidden(f"You cannot manage user {user.login!r}, who has permissions that you do not have.")
 
 
-def of_account(reader: Reader, account: ServiceAccount) -> Rights | None:
+def find_account_rights(reader: Reader, account: ServiceAccount) -> Rights | None:
     """Return the grants of a service account. Those of its responsible user limit them, also in teams.
 
     None if it is disabled, or its user is not active.
@@ -94,7 +94,7 @@ def of_owner(reader: Reader, owner_id: str, local_role: Role) -> Rights | None:
     account = reader.service_accounts.find(name) if kind == "service" else None
     if account is None or owner_id != service_owner_id(account.id):
         return None
-    return of_account(reader, account)
+    return find_account_rights(reader, account)
 
 
 def of_token(reader: Reader, token: Token, local_role: Role) -> Rights | None:
@@ -102,7 +102,7 @@ def of_token(reader: Reader, token: Token, local_role: Role) -> Rights | None:
     owner = of_owner(reader, token.owner_id, local_role)
     if owner is None:
         return None
-    own = narrowed(of_roles(reader, [token.role]), token)
+    own = narrow_grants(of_roles(reader, [token.role]), token)
     return replace(owner, grants=scopes.intersect(own, owner.grants), team_id=_team_of(token, owner))
 
 
@@ -142,6 +142,6 @@ def actor_of(token: Token, able: Rights, via: str) -> Actor:
     )
 
 
-def narrowed(grants: Sequence[Grant], token: Token) -> tuple[Grant, ...]:
+def narrow_grants(grants: Sequence[Grant], token: Token) -> tuple[Grant, ...]:
     """Return a role's grants, limited by the scope of the token."""
     return scopes.narrow(grants, token.permissions, token.scope)

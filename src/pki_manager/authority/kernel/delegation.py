@@ -28,7 +28,7 @@ def require_covered(
     owns already: then a permission on own or team objects is more than the actor's own permission of that kind.
     """
     is_foreign = of_another or not actor.team_ids.issuperset(teams)
-    required = scopes.reaching_further(given, own=of_another, team=is_foreign)
+    required = scopes.widen_reach(given, own=of_another, team=is_foreign)
     if not scopes.covers(actor.grants, required):
         raise Forbidden(f"You cannot grant permissions that you do not have: {what} has some.")
 

@@ -28,12 +28,12 @@ class RequestView:
 
 def view_of(reader: Reader, actor: Actor, request_id: UUID) -> RequestView:
     """Return a request as the actor may see it. Raises NotFound."""
-    request = as_seen_by(reader, actor, reader.requests.get(request_id))
+    request = hide_other_users_risks(reader, actor, reader.requests.get(request_id))
     approval = None if request.approval_id is None else reader.approvals.get(request.approval_id)
     return RequestView(request, approval, tuple(reader.requests.comments(request_id)))
 
 
-def as_seen_by(reader: Reader, actor: Actor, request: QueuedRequest) -> QueuedRequest:
+def hide_other_users_risks(reader: Reader, actor: Actor, request: QueuedRequest) -> QueuedRequest:
     """Return the request with the risks that the actor may know of.
 
     Some risks reveal what other users have. An approver of the request needs them all; other users see only what they
@@ -45,7 +45,7 @@ def as_seen_by(reader: Reader, actor: Actor, request: QueuedRequest) -> QueuedRe
     duplicates = tuple(
         one for risk in request.risks for one in risk.certificates if _may_read(reader, actor, UUID(one))
     )
-    readable = [risks.of_duplicates(duplicates)] if duplicates else []
+    readable = [risks.build_duplicates_risk(duplicates)] if duplicates else []
     return replace(request, risks=(*readable, *own))
 
 

@@ -18,7 +18,7 @@ from pki_manager.authority.people.factors import (
     view_of,
 )
 from pki_manager.authority.people.sessions import SignedIn, lock_active, open_session, renew
-from pki_manager.authority.people.throttle import attempt
+from pki_manager.authority.people.throttle import count_attempt
 from pki_manager.domain.errors import Conflict, SignInFailed
 from pki_manager.domain.events.audit import Outcome
 from pki_manager.domain.events.people import LoginFailed, LoginSucceeded
@@ -62,7 +62,7 @@ def second_step(ctx: Context, visitor: Actor, signed_in: SignedIn, proof: Proof)
     user, session = signed_in.user, signed_in.session
     if session.stage is not Stage.SECOND_FACTOR:
         raise Conflict("The session does not require a second factor.")
-    tried = attempt(ctx, user.login, user, visitor.peer, second_factor=True)
+    tried = count_attempt(ctx, user.login, user, visitor.peer, second_factor=True)
     with ctx.ports.storage.begin(actor_of_user(user, visitor)) as uow:
         lock_active(uow, user.id)
         right = _take(ctx, uow, user, proof)
@@ -73,10 +73,10 @@ def second_step(ctx: Context, visitor: Actor, signed_in: SignedIn, proof: Proof)
             renewed = renew(ctx, uow, signed_in, Stage.ACTIVE, f"{session.method}+{proof.method}")
             uow.record(LoginSucceeded(object_id=str(user.id), session=str(session.id), method=renewed.session.method))
         else:
-            uow.record(failure(user.id, proof.method))
+            uow.record(build_login_failed(user.id, proof.method))
             guesses.count_guess(ctx, uow, user.id)
     if not right:
-        raise failed()
+        raise build_sign_in_failed()
     return renewed
 
 
@@ -138,7 +138,7 @@ def sign_in_by_passkey(ctx: Context, visitor: Actor, answer: PasskeyAnswer, agen
     if user is not None and user.state is not UserState.ACTIVE:
         user = None
     account = f"passkey:{credential_id.hex()}" if user is None else user.login
-    tried = attempt(ctx, account, user, visitor.peer)
+    tried = count_attempt(ctx, account, user, visitor.peer)
     opened: SignedIn | None = None
     with ctx.ports.storage.begin(visitor if user is None else actor_of_user(user, visitor)) as uow:
         is_active = user is not None and uow.users.lock(user.id).state is UserState.ACTIVE
@@ -148,19 +148,19 @@ def sign_in_by_passkey(ctx: Context, visitor: Actor, answer: PasskeyAnswer, agen
             opened = open_session(ctx, uow, user, visitor, stage=Stage.ACTIVE, method=PASSKEY, agent=agent)
             uow.record(LoginSucceeded(object_id=str(user.id), session=str(opened.session.id), method=PASSKEY))
         else:
-            uow.record(failure(None if user is None else user.id, PASSKEY))
+            uow.record(build_login_failed(None if user is None else user.id, PASSKEY))
     if opened is None:
-        raise failed()
+        raise build_sign_in_failed()
     return opened
 
 
-def failure(user_id: UUID | None, method: str) -> LoginFailed:
+def build_login_failed(user_id: UUID | None, method: str) -> LoginFailed:
     """Return the audit event of a failed sign-in."""
     whom = _UNKNOWN if user_id is None else str(user_id)
     return LoginFailed(object_id=whom, outcome=Outcome.REFUSED, reason=SignInFailed.code, method=method)
 
 
-def failed() -> SignInFailed:
+def build_sign_in_failed() -> SignInFailed:
     """Return the error for every wrong second factor, always the same."""
     error = SignInFailed("Incorrect username, password, or second factor.")
     error.audited = True

@@ -12,9 +12,9 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.current_rights import actor_of_user
 from pki_manager.authority.people import guesses
 from pki_manager.authority.people.factors import PasskeyAnswer, next_stage
-from pki_manager.authority.people.second_step import PASSKEY, failed, failure, take_passkey
+from pki_manager.authority.people.second_step import PASSKEY, build_login_failed, build_sign_in_failed, take_passkey
 from pki_manager.authority.people.sessions import SignedIn, lock_active, open_session, own_id, renew
-from pki_manager.authority.people.throttle import Attempt, attempt
+from pki_manager.authority.people.throttle import Attempt, count_attempt
 from pki_manager.authority.rights import tokens
 from pki_manager.domain.events.people import (
     LoginBegun,
@@ -41,10 +41,10 @@ def sign_in(ctx: Context, visitor: Actor, login: str, password: str, agent: str)
     """
     name = normal_login(login)
     user, phc = _account(ctx, name)
-    tried = attempt(ctx, name, user, visitor.peer)
+    tried = count_attempt(ctx, name, user, visitor.peer)
     _require_password(ctx, visitor, user, phc, password)
     if user is None or phc is None:
-        raise failed()
+        raise build_sign_in_failed()
     rehashed = ctx.ports.passwords.hash(normal_password(password)) if ctx.ports.passwords.is_outdated(phc) else None
     opened: SignedIn | None = None
     with ctx.ports.storage.begin(actor_of_user(user, visitor)) as uow:
@@ -53,9 +53,9 @@ def sign_in(ctx: Context, visitor: Actor, login: str, password: str, agent: str)
                 uow.users.set_password(user.id, rehashed)
             opened = _open(ctx, uow, user.id, visitor, tried, agent)
         else:
-            uow.record(failure(user.id, PASSWORD))
+            uow.record(build_login_failed(user.id, PASSWORD))
     if opened is None:
-        raise failed()
+        raise build_sign_in_failed()
     return opened
 
 
@@ -89,7 +89,7 @@ def reauthenticate(ctx: Context, actor: Actor, signed_in: SignedIn, proof: str |
     if isinstance(proof, str):
         tried, phc = _prove_again(ctx, actor, user_id, proof)
     else:
-        tried, phc = attempt(ctx, signed_in.user.login, signed_in.user, actor.peer), ""
+        tried, phc = count_attempt(ctx, signed_in.user.login, signed_in.user, actor.peer), ""
     with ctx.ports.storage.begin(actor) as uow:
         if isinstance(proof, str):
             right = _still_opens(uow, user_id, phc)
@@ -101,9 +101,9 @@ def reauthenticate(ctx: Context, actor: Actor, signed_in: SignedIn, proof: str |
             renewed = renew(ctx, uow, signed_in, signed_in.session.stage, signed_in.session.method)
             uow.record(SessionReauthenticated(object_id=str(renewed.session.id), method=method))
         else:
-            uow.record(failure(user_id, method))
+            uow.record(build_login_failed(user_id, method))
     if not right:
-        raise failed()
+        raise build_sign_in_failed()
     return renewed
 
 
@@ -134,9 +134,9 @@ def change_password(
             if revoke_tokens:
                 tokens.revoke_own(uow, user, now)
         else:
-            uow.record(failure(user.id, PASSWORD))
+            uow.record(build_login_failed(user.id, PASSWORD))
     if renewed is None:
-        raise failed()
+        raise build_sign_in_failed()
     ctx.state.tokens.forget()
     return renewed
 
@@ -170,7 +170,7 @@ def _prove_again(ctx: Context, actor: Actor, user_id: UUID, password: str) -> tu
     """The attempt, and the hash that the password was verified against."""
     with ctx.ports.storage.read() as reader:
         user, phc = reader.users.get(user_id), reader.users.password(user_id)
-    tried = attempt(ctx, user.login, user, actor.peer)
+    tried = count_attempt(ctx, user.login, user, actor.peer)
     _require_password(ctx, actor, user, phc, password)
     return tried, phc or ""
 
@@ -181,5 +181,5 @@ def _require_password(ctx: Context, actor: Actor, user: User | None, phc: str | 
     if ctx.ports.passwords.verify(normal_password(password[: MAXIMUM + 1]), phc):
         return
     with ctx.ports.storage.begin(actor) as uow:
-        uow.record(failure(None if user is None else user.id, PASSWORD))
-    raise failed()
+        uow.record(build_login_failed(None if user is None else user.id, PASSWORD))
+    raise build_sign_in_failed()

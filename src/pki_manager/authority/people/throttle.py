@@ -47,7 +47,9 @@ class Attempt:
         uow.throttle.forget(self.own)
 
 
-def attempt(ctx: Context, account: str, user: User | None, peer: str | None, *, second_factor: bool = False) -> Attempt:
+def count_attempt(
+    ctx: Context, account: str, user: User | None, peer: str | None, *, second_factor: bool = False
+) -> Attempt:
     """Count an attempt to sign in to an account, which can be unknown (`user` None).
 
     The typed account name is stored only as a keyed hash, because it can be a password by mistake. Raises

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pki_manager.authority.status.revoke import below
+from pki_manager.authority.status.revoke import list_cas_below
 from pki_manager.domain.approval import Approval, Operation
 from pki_manager.domain.ca import CaState
 from pki_manager.domain.ids import is_uuid
@@ -39,7 +39,7 @@ def _counted(reader: Reader, ca_id: UUID, operation: Operation, now: datetime) -
     valid = reader.census.totals(now, None).valid_by_ca.get(ca_id, 0)
     if operation is Operation.CA_REVOKE:
         yield Consequence("certificates.untrusted", "Valid certificates of this CA are no longer trusted.", valid)
-        children = [one for one in below(reader, reader.cas.get(ca_id)) if one.state is CaState.ACTIVE]
+        children = [one for one in list_cas_below(reader, reader.cas.get(ca_id)) if one.state is CaState.ACTIVE]
         yield Consequence("cas.suspended", "Active CAs below this CA are suspended.", len(children))
     else:
         yield Consequence("certificates.kept", "Valid certificates of this CA stay valid.", valid)

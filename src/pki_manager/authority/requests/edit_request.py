@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from pki_manager.authority.certificates.applications import Judged
-from pki_manager.authority.certificates.submit import ANONYMOUS_REQUESTER, draw_up, go_on, judge_and
+from pki_manager.authority.certificates.submit import ANONYMOUS_REQUESTER, draft_request, go_on, judge_and
 from pki_manager.authority.kernel.authors import authors_of
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.current_actor import resolve_actor
@@ -59,7 +59,7 @@ def edit_request(
         application = _edited(request.application, edit)
 
         def change(judged: Judged, terms: Terms, view: View) -> UUID:
-            draft = draw_up(ctx, requester, application, judged, terms)
+            draft = draft_request(ctx, requester, application, judged, terms)
             changed = _merged(request, draft.request)
             with ctx.ports.storage.begin(actor) as uow:
                 view.require_newest(uow)

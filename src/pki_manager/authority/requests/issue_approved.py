@@ -15,7 +15,7 @@ from pki_manager.authority.certificates.enroll_with_key import replay_keyed
 from pki_manager.authority.certificates.generated_keys import Keyed, KeyForm, KeyOrder
 from pki_manager.authority.certificates.issue import issue
 from pki_manager.authority.certificates.predecessors import require_renewable
-from pki_manager.authority.certificates.submit import frozen
+from pki_manager.authority.certificates.submit import freeze_plan
 from pki_manager.authority.kernel.approvers import ConsentLapsed, counted, recount, require_counted
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.current_actor import resolve_actor
@@ -160,7 +160,7 @@ def _issue(
         except Refused:
             view.confirm()
             raise
-        _require_same(request, frozen(application, judged.plan))
+        _require_same(request, freeze_plan(application, judged.plan))
         _require_approved(approval, judged)
         return issue(ctx, actor, _order(ctx, request, approval, judged, terms, view, claim))
 

@@ -14,7 +14,13 @@ from pki_manager.authority.kernel.approvers import shown
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Terms, View
 from pki_manager.authority.kernel.idempotency import Done, change, once
-from pki_manager.authority.kernel.request_view import RequestView, as_seen_by, is_visible, permitted, view_of
+from pki_manager.authority.kernel.request_view import (
+    RequestView,
+    hide_other_users_risks,
+    is_visible,
+    permitted,
+    view_of,
+)
 from pki_manager.authority.requests import approvals
 from pki_manager.authority.requests.approvals import approver
 from pki_manager.domain.enrollment import EnrollmentState
@@ -95,7 +101,7 @@ def list_requests(ctx: Context, actor: Actor, where: RequestQuery, cursor: str |
     with ctx.ports.storage.read() as reader:
         page = reader.requests.page(_filter(reader, actor, where, waits_for), cursor, limit)
         seen = tuple(one for one in page.items if is_visible(reader, actor, one))
-        seen = tuple(as_seen_by(reader, actor, one) for one in seen)
+        seen = tuple(hide_other_users_risks(reader, actor, one) for one in seen)
         known = reader.approvals.of([one.approval_id for one in seen if one.approval_id is not None])
     return Page(
         tuple(RequestView(one, known.get(one.approval_id) if one.approval_id else None) for one in seen),

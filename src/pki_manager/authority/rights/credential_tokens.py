@@ -58,7 +58,7 @@ def add_credential_token(
     )
     _require_end_entities(uow, request.scope)
     token, discarded = draft_token(ctx, uow, actor, request.name, request.role, request.lifetime, less)
-    grants = current_rights.narrowed(current_rights.require_role(uow, request.role), token)
+    grants = current_rights.narrow_grants(current_rights.require_role(uow, request.role), token)
     if not any(permission in grant.permissions for grant in grants for permission in ASKING):
         raise InvalidInput.of(
             "role", "credential.role", f"must be a role that can request certificates, not {request.role!r}"

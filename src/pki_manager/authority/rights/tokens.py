@@ -134,7 +134,7 @@ def draft_token(
         revoked_at=None,
         last_used_at=None,
     )
-    given = current_rights.narrowed(current_rights.require_role(uow, role), token)
+    given = current_rights.narrow_grants(current_rights.require_role(uow, role), token)
     if account is None:
         require_covered(actor, given, f"a token with role {role!r}")
     else:
@@ -291,7 +291,7 @@ def _require_rotatable(ctx: Context, uow: UnitOfWork, actor: Actor, token: Token
         able = current_rights.of_token(uow, token, ctx.config.local_actor_role)
         require_covered(actor, () if able is None else able.grants, f"token {token.name!r}")
     elif token.owner_id.startswith(SERVICE):
-        given = current_rights.narrowed(current_rights.of_roles(uow, [token.role]), token)
+        given = current_rights.narrow_grants(current_rights.of_roles(uow, [token.role]), token)
         require_account_covered(actor, given, _account(uow, token.owner_id.removeprefix(SERVICE)))
     else:
         raise Forbidden("You cannot rotate the token of another person, because you would learn its secret.")

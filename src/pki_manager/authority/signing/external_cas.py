@@ -101,7 +101,7 @@ class ImportContext:
     now: datetime
 
 
-def identified(key: IssuerKey, facts: CertificateFacts) -> IssuerKey:
+def identify_key(key: IssuerKey, facts: CertificateFacts) -> IssuerKey:
     """Return the key with the identifier and the name that its certificate has, so that what it signs matches."""
     hashes = response.issuer_hashes(facts.subject_der, key.spki_der)
     return replace(
@@ -127,7 +127,7 @@ def known(
     facts = link.facts
     key = uow.issuer_keys.find_by_spki(facts.key.spki_sha256)
     if key is None:
-        key = external(context, links, signer.ca_id if signer else None, name)
+        key = add_external_ca(context, links, signer.ca_id if signer else None, name)
     if any(one.der == link.der for one in uow.certificates.of_subject_key(key.id)):
         return key
     kind = CertificateKind.ISSUED if signer else CertificateKind.SELF_SIGNED
@@ -144,7 +144,7 @@ def certified_policies(links: Sequence[ChainCertificate]) -> tuple[PolicyInforma
     return path.policies_of([link.der for link in links])
 
 
-def external(
+def add_external_ca(
     context: ImportContext, links: Sequence[ChainCertificate], parent_id: UUID | None, name: str | None
 ) -> IssuerKey:
     """Add an external CA with its key, and return the key."""

@@ -21,7 +21,7 @@ _PAUSE_PER_ENTRY = timedelta(milliseconds=1)
 """Between two CRLs of a key: signing one takes some microseconds an entry, so less than a hundredth of the time."""
 
 
-def of_certificate(
+def build_revocation(
     certificate: Certificate, reason: RevocationReason, now: datetime, invalidity_date: datetime | None = None
 ) -> Revocation:
     """Return the revocation of a certificate as of now, not stored yet."""

@@ -49,7 +49,7 @@ def require_status_urls(ctx: Context, ca: CertificateAuthority, key: IssuerKey) 
     """Raise Conflict if relying parties could not reach the status URLs of CA certificates that this key signs."""
     if key.state is KeyState.EXTERNAL:
         return
-    base = base_of(key)
+    base = get_base_url(key)
     fault = ctx.config.status_url_rule.find_fault(base)
     if fault is not None:
         repair = f"Rotate it first (`{_rotate(ca)}`), or list the URL in accepted_status_urls"
@@ -66,7 +66,7 @@ def require_equal_setting(ctx: Context, name: str) -> None:
         )
 
 
-def base_of(key: IssuerKey) -> str:
+def get_base_url(key: IssuerKey) -> str:
     """Return the base URL that the key's certificates contain."""
     return key.urls.ocsp.removesuffix("/ocsp")
 
@@ -103,15 +103,15 @@ def _notices_of_cas(ctx: Context, reader: Reader) -> list[StatusUrlNotice]:
         if ca.id not in keys:
             continue
         own = keys[ca.id][0]
-        fault = rule.find_fault(base_of(own))
+        fault = rule.find_fault(get_base_url(own))
         above = next((one.issuer_key_id for one in certificates.get(own.id, ()) if not _is_own(one.kind)), None)
         if fault is None and above in by_id:
-            fault = rule.find_fault(base_of(by_id[above]))
+            fault = rule.find_fault(get_base_url(by_id[above]))
             if fault is not None:
-                message = f"The certificate of CA {ca.name!r} points to {base_of(by_id[above])}, which {fault}."
+                message = f"The certificate of CA {ca.name!r} points to {get_base_url(by_id[above])}, which {fault}."
                 found.append(StatusUrlNotice("status_url", message, ca.name, (_rotate(ca),)))
         elif fault is not None:
-            message = f"New certificates of CA {ca.name!r} point to {base_of(own)}, which {fault}."
+            message = f"New certificates of CA {ca.name!r} point to {get_base_url(own)}, which {fault}."
             found.append(StatusUrlNotice("status_url", message, ca.name, (_rotate(ca),)))
     return found
 

@@ -37,7 +37,7 @@ def hold(ctx: Context, actor: Actor, certificate_id: UUID, claim: Claim | None =
             raise Conflict("The certificate has expired and cannot be put on hold.")
         if certificate.kind is not CertificateKind.END_ENTITY:
             raise Conflict("The certificate of a CA cannot be put on hold. Suspend or revoke the CA.")
-        revocations.add(uow, revocations.of_certificate(certificate, RevocationReason.CERTIFICATE_HOLD, now), now)
+        revocations.add(uow, revocations.build_revocation(certificate, RevocationReason.CERTIFICATE_HOLD, now), now)
         uow.record(
             CertificateHeld(
                 object_id=str(certificate.id), ca=str(certificate.ca_id), serial_number=serial_hex(certificate.serial)

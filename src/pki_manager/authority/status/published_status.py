@@ -20,7 +20,7 @@ from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.x509 import parse
-from pki_manager.x509.crl import CrlWord, crl_word
+from pki_manager.x509.crl import CrlLookup, find_crl_entry
 from pki_manager.x509.ocsp.facts import response_facts
 from pki_manager.x509.ocsp.response import CertStatus
 
@@ -29,7 +29,7 @@ _HASH = "sha1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class SourceStatus:
     """What one source says. `late`: its nextUpdate has passed, so relying parties may reject it.
 
     `agrees` says whether it matches the database; None for a CRL that need not list an expired certificate (RFC 5280
@@ -57,8 +57,8 @@ class PublishedStatus:
 
     time: datetime
     no_rev_avail: bool
-    ocsp: Said | None
-    crls: tuple[Said, ...]
+    ocsp: SourceStatus | None
+    crls: tuple[SourceStatus, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def published_status(ctx: Context, actor: Actor, certificate_id: UUID) -> Publis
     )
 
 
-def _by_ocsp(ctx: Context, question: _Question) -> Said | None:
+def _by_ocsp(ctx: Context, question: _Question) -> SourceStatus | None:
     serial = question.certificate.serial
     answer = ctx.ports.published.response(question.key.id, serial, _HASH)
     if answer is None:
@@ -102,7 +102,7 @@ def _by_ocsp(ctx: Context, question: _Question) -> Said | None:
     reason = single.reason
     if single.status is CertStatus.REVOKED:
         reason = reason or RevocationReason.UNSPECIFIED
-    return Said(
+    return SourceStatus(
         status=single.status,
         reason=reason,
         revoked_at=single.revoked_at,
@@ -113,7 +113,7 @@ def _by_ocsp(ctx: Context, question: _Question) -> Said | None:
     )
 
 
-def _by_crl(ctx: Context, question: _Question, shard: int | None) -> Said | None:
+def _by_crl(ctx: Context, question: _Question, shard: int | None) -> SourceStatus | None:
     full_path, delta_path = crl_paths(question.key, shard)
     full = _read(ctx, question, full_path)
     if full is None:
@@ -128,7 +128,7 @@ def _by_crl(ctx: Context, question: _Question, shard: int | None) -> Said | None
     if expired and not word.listed:
         status = CertStatus.UNKNOWN
     revoked_at = word.revoked_at if status is CertStatus.REVOKED else None
-    return Said(
+    return SourceStatus(
         status=status,
         reason=word.reason,
         revoked_at=revoked_at,
@@ -142,9 +142,9 @@ def _by_crl(ctx: Context, question: _Question, shard: int | None) -> Said | None
     )
 
 
-def _read(ctx: Context, question: _Question, path: str) -> CrlWord | None:
+def _read(ctx: Context, question: _Question, path: str) -> CrlLookup | None:
     file = ctx.ports.published.object(path)
-    return crl_word(file.body, question.certificate.serial) if file is not None else None
+    return find_crl_entry(file.body, question.certificate.serial) if file is not None else None
 
 
 def _late(question: _Question, next_update: datetime | None) -> bool:

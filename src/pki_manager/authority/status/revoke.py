@@ -162,7 +162,7 @@ def revoke_in(
         key, serial = certificate.issuer_key_id, certificate.serial
         revocations.supersede(uow, key, serial, why.reason, now, why.invalidity_date)
     else:
-        revocations.add(uow, revocations.of_certificate(certificate, why.reason, now, why.invalidity_date), now)
+        revocations.add(uow, revocations.build_revocation(certificate, why.reason, now, why.invalidity_date), now)
     uow.record(
         CertificateRevoked(
             object_id=str(certificate.id),
@@ -238,13 +238,13 @@ def _stop(uow: UnitOfWork, ca: CertificateAuthority, reason: RevocationReason) -
         return
     uow.cas.set_state(ca.id, CaState.REVOKED)
     uow.record(CaRevoked(object_id=str(ca.id), revocation_reason=reason))
-    for child in below(uow, ca):
+    for child in list_cas_below(uow, ca):
         if child.state is CaState.ACTIVE:
             uow.cas.set_state(child.id, CaState.SUSPENDED)
             uow.record(CaSuspended(object_id=str(child.id), reason=f"The parent CA {ca.id} was revoked."))
 
 
-def below(uow: Reader, ca: CertificateAuthority) -> Iterator[CertificateAuthority]:
+def list_cas_below(uow: Reader, ca: CertificateAuthority) -> Iterator[CertificateAuthority]:
     """Yield all CAs below a CA, at any depth."""
     everybody = uow.cas.all()
     rest = [ca.id]

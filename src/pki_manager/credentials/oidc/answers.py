@@ -40,7 +40,7 @@ def document(content: bytes) -> dict[str, Any]:
     return value
 
 
-def texts(value: object) -> frozenset[str]:
+def read_texts(value: object) -> frozenset[str]:
     """Return a claim that is a text or a list of texts as a set; empty for anything else."""
     if isinstance(value, str):
         return frozenset({value})

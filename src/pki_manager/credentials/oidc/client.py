@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote_plus, urlencode
 
 from pki_manager.credentials.oidc import logout_token
-from pki_manager.credentials.oidc.answers import ask, document, fetch, texts
+from pki_manager.credentials.oidc.answers import ask, document, fetch, read_texts
 from pki_manager.credentials.oidc.id_token import Expected, session_of, verify
 from pki_manager.credentials.oidc.keys import Key, Keys
 from pki_manager.credentials.oidc.metadata import Discovery, Metadata
@@ -154,10 +154,10 @@ class OidcClient:
             login=_text(members.get(self._options.login_claim)),
             display_name=_text(members.get("name")),
             email=email,
-            amr=texts(members.get("amr")),
+            amr=read_texts(members.get("amr")),
             acr=_text(members.get("acr")),
             session=session,
-            values={name: texts(members.get(name)) for name in self.about.claims},
+            values={name: read_texts(members.get(name)) for name in self.about.claims},
         )
 
 

@@ -54,7 +54,7 @@ def verify(
     token: str, find: Callable[[str | None, str], Key], offered: frozenset[str], expected: Expected
 ) -> Mapping[str, Any]:
     """Return the claims of a token. Raises IdentityRefused with the broken rule. Other errors as `find`."""
-    claims, header = signed(token, find, offered)
+    claims, header = verify_signed(token, find, offered)
     _require_for_us(claims, expected)
     require_in_time(claims, expected.now)
     _require_proven(claims, expected)
@@ -62,26 +62,26 @@ def verify(
     return claims
 
 
-def signed(
+def verify_signed(
     token: str, find: Callable[[str | None, str], Key], offered: frozenset[str]
 ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """Return claims and header of a token that the provider signed, with any content. Errors as `verify`."""
     if not token.isascii() or len(token) > _MAX_OCTETS:
-        raise untrue("oidc.token", "is not a signed JWT")
+        raise build_refusal("oidc.token", "is not a signed JWT")
     header = _header(token)
     algorithm, key_id = header.get("alg"), header.get("kid")
     if algorithm not in ALGORITHMS or algorithm not in offered:
-        raise untrue("oidc.algorithm", "is signed with an algorithm that is not accepted")
+        raise build_refusal("oidc.algorithm", "is signed with an algorithm that is not accepted")
     if _ELSEWHERE & header.keys() or not isinstance(key_id, str | None):
-        raise untrue("oidc.header", "contains its own key")
+        raise build_refusal("oidc.header", "contains its own key")
     key = find(key_id, algorithm)
     try:
         registry = _Registry(algorithms=[algorithm], strict_check_header=False)
         claims = json.loads(jws.deserialize_compact(token, key, registry=registry).payload)
     except (JoseError, ValueError, TypeError, RecursionError):
-        raise untrue("oidc.signature", "has an invalid signature") from None
+        raise build_refusal("oidc.signature", "has an invalid signature") from None
     if not isinstance(claims, dict):
-        raise untrue("oidc.token", "is not a signed JWT")
+        raise build_refusal("oidc.token", "is not a signed JWT")
     return claims, header
 
 
@@ -92,7 +92,7 @@ def _header(token: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         header = None
     if token.count(".") != 2 or not isinstance(header, dict):
-        raise untrue("oidc.token", "is not a signed JWT")
+        raise build_refusal("oidc.token", "is not a signed JWT")
     return header
 
 
@@ -101,9 +101,9 @@ def _require_for_us(claims: Mapping[str, Any], expected: Expected) -> None:
     audiences = require_audience(claims, expected.issuer, expected.client_id)
     party, nonce = claims.get("azp"), claims.get("nonce")
     if party != expected.client_id and (party is not None or len(audiences) > 1):
-        raise untrue("oidc.azp", "is for another client")
+        raise build_refusal("oidc.azp", "is for another client")
     if not isinstance(nonce, str) or not _same(nonce, expected.nonce):
-        raise untrue("oidc.nonce", "belongs to another sign-in")
+        raise build_refusal("oidc.nonce", "belongs to another sign-in")
     subject_of(claims)
 
 
@@ -115,9 +115,9 @@ def require_audience(claims: Mapping[str, Any], issuer: str, client_id: str) -> 
     audience = claims.get("aud")
     audiences = [audience] if isinstance(audience, str) else audience
     if claims.get("iss") != issuer:
-        raise untrue("oidc.iss", "was issued by another provider")
+        raise build_refusal("oidc.iss", "was issued by another provider")
     if not isinstance(audiences, list) or client_id not in audiences:
-        raise untrue("oidc.aud", "is for another client")
+        raise build_refusal("oidc.aud", "is for another client")
     return audiences
 
 
@@ -125,7 +125,7 @@ def subject_of(claims: Mapping[str, Any]) -> str:
     """Return the subject. Raises IdentityRefused without one."""
     subject = _name(claims, "sub")
     if subject is None:
-        raise untrue("oidc.sub", "has no subject")
+        raise build_refusal("oidc.sub", "has no subject")
     return subject
 
 
@@ -145,11 +145,11 @@ def require_in_time(claims: Mapping[str, Any], at: datetime) -> None:
     now = at.timestamp()
     end, begin, before = (_moment(claims, name) for name in ("exp", "iat", "nbf"))
     if end is None or now >= end + SKEW_SECONDS:
-        raise untrue("oidc.exp", "has expired, or has no expiration time")
+        raise build_refusal("oidc.exp", "has expired, or has no expiration time")
     if begin is None or not now - OLDEST_SECONDS - SKEW_SECONDS <= begin <= now + SKEW_SECONDS:
-        raise untrue("oidc.iat", "was not issued just now. Compare the clocks of both servers")
+        raise build_refusal("oidc.iat", "was not issued just now. Compare the clocks of both servers")
     if before is not None and now + SKEW_SECONDS < before:
-        raise untrue("oidc.nbf", "is not valid yet. Compare the clocks of both servers")
+        raise build_refusal("oidc.nbf", "is not valid yet. Compare the clocks of both servers")
 
 
 def _require_proven(claims: Mapping[str, Any], expected: Expected) -> None:
@@ -157,7 +157,7 @@ def _require_proven(claims: Mapping[str, Any], expected: Expected) -> None:
     if expected.since is not None:
         proven = _moment(claims, "auth_time")
         if proven is None or proven < expected.since.timestamp() - SKEW_SECONDS:
-            raise untrue("oidc.auth_time", "does not show recent authentication")
+            raise build_refusal("oidc.auth_time", "does not show recent authentication")
 
 
 def _moment(claims: Mapping[str, Any], name: str) -> float | None:
@@ -181,9 +181,9 @@ def _require_hash(claims: Mapping[str, Any], algorithm: str, access_token: str |
     digest = _HASHES.get(algorithm[2:], hashlib.sha512)((access_token or "").encode()).digest()
     half = base64.urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()
     if access_token is None or not isinstance(claimed, str) or not _same(claimed, half):
-        raise untrue("oidc.at_hash", "belongs to another access token")
+        raise build_refusal("oidc.at_hash", "belongs to another access token")
 
 
-def untrue(rule: str, what: str) -> IdentityRefused:
+def build_refusal(rule: str, what: str) -> IdentityRefused:
     """Return the refusal of a token; `what` is the predicate of the sentence."""
     return refusal(rule, f"The token of the identity provider {what}.")

@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from pki_manager.credentials.oidc.id_token import (
+    build_refusal,
     require_audience,
     require_in_time,
     session_of,
-    signed,
     subject_of,
-    untrue,
+    verify_signed,
 )
 from pki_manager.credentials.oidc.keys import Key
 from pki_manager.domain.people.identity import SignedOut
@@ -32,20 +32,20 @@ def verify(
     now: datetime,
 ) -> SignedOut:
     """Return which user has signed out. Raises IdentityRefused with the broken rule. Other errors as `find`."""
-    claims, header = signed(token, find, offered)
+    claims, header = verify_signed(token, find, offered)
     kind = header.get("typ", "JWT")
     if not isinstance(kind, str) or kind.lower() not in _TYPES:
-        raise untrue("oidc.typ", "is not a logout token")
+        raise build_refusal("oidc.typ", "is not a logout token")
     require_audience(claims, issuer, client_id)
     require_in_time(claims, now)
     _require_event(claims)
     identifier = claims.get("jti")
     if not isinstance(identifier, str) or not identifier.isprintable() or not 0 < len(identifier) <= _MAX_ID:
-        raise untrue("oidc.jti", "has no jti, so that it could be replayed")
+        raise build_refusal("oidc.jti", "has no jti, so that it could be replayed")
     session = session_of(claims)
     if session is None and "sid" in claims:
         # Taken for absent, it would mean every session of the subject.
-        raise untrue("oidc.sid", "does not name a session")
+        raise build_refusal("oidc.sid", "does not name a session")
     subject = None if session is not None and "sub" not in claims else subject_of(claims)
     return SignedOut(subject=subject, session=session, token_id=identifier)
 
@@ -54,6 +54,6 @@ def _require_event(claims: Mapping[str, Any]) -> None:
     """What an ID token has not, and without what it has: neither can be taken for the other."""
     events = claims.get("events")
     if not isinstance(events, dict) or not isinstance(events.get(EVENT), dict):
-        raise untrue("oidc.events", "tells of no sign-out")
+        raise build_refusal("oidc.events", "tells of no sign-out")
     if "nonce" in claims:
-        raise untrue("oidc.nonce", "belongs to a visit, so it is no logout token")
+        raise build_refusal("oidc.nonce", "belongs to a visit, so it is no logout token")

@@ -7,7 +7,7 @@ from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
-from pki_manager.credentials.oidc.answers import fetch, texts
+from pki_manager.credentials.oidc.answers import fetch, read_texts
 from pki_manager.domain.errors import ProviderUnavailable
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.outbound import NetworkReach, Outbound, OutboundCall
@@ -78,9 +78,9 @@ def parse(document: dict[str, Any], issuer: str, reach: NetworkReach) -> Metadat
     """
     if document.get("issuer") != issuer:
         raise ProviderUnavailable("The identity provider names another issuer than the settings.")
-    if "code" not in texts(document.get("response_types_supported", "code")):
+    if "code" not in read_texts(document.get("response_types_supported", "code")):
         raise ProviderUnavailable("The identity provider does not support the authorization code flow.")
-    if "S256" not in texts(document.get("code_challenge_methods_supported", "S256")):
+    if "S256" not in read_texts(document.get("code_challenge_methods_supported", "S256")):
         raise ProviderUnavailable("The identity provider does not support PKCE with S256.")
     ends = {name: _endpoint(document.get(name), reach) for name in _ENDPOINTS}
     authorization, token, jwks = (ends[name] for name in _ENDPOINTS[:3])
@@ -92,8 +92,8 @@ def parse(document: dict[str, Any], issuer: str, reach: NetworkReach) -> Metadat
         jwks_uri=jwks,
         userinfo_endpoint=ends["userinfo_endpoint"],
         end_session_endpoint=ends["end_session_endpoint"],
-        algorithms=texts(document.get("id_token_signing_alg_values_supported", "RS256")),
-        client_authentication=texts(document.get("token_endpoint_auth_methods_supported", "client_secret_basic")),
+        algorithms=read_texts(document.get("id_token_signing_alg_values_supported", "RS256")),
+        client_authentication=read_texts(document.get("token_endpoint_auth_methods_supported", "client_secret_basic")),
         names_itself=document.get("authorization_response_iss_parameter_supported") is True,
     )
 

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 from pki_manager.authority.acme import accounts, nonces
-from pki_manager.authority.acme.accounts import Seen
+from pki_manager.authority.acme.accounts import KnownAccount
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.acme.orders import AcmeAccount
 from pki_manager.domain.errors import (
@@ -120,13 +120,13 @@ def accept_accounts(ctx: Context, requests: Sequence[SignedRequest]) -> list[ByA
     """
     ids = [one.request.bases.account_id(one.signed.key_id or "") for one in requests]
     known = accounts.look_up_all(ctx, (one for one in ids if one is not None))
-    outcomes: list[Seen | Exception] = []
+    outcomes: list[KnownAccount | Exception] = []
     for request, account_id in zip(requests, ids, strict=True):
         try:
             outcomes.append(_verified(request.signed, account_id, known))
         except PkiError as error:
             outcomes.append(error)
-    valid = [place for place, outcome in enumerate(outcomes) if isinstance(outcome, Seen)]
+    valid = [place for place, outcome in enumerate(outcomes) if isinstance(outcome, KnownAccount)]
     refusals = nonces.use_nonces(ctx, [requests[place].nonce for place in valid])
     refused = {place: refusal for place, refusal in zip(valid, refusals, strict=True) if refusal is not None}
     return [
@@ -135,7 +135,7 @@ def accept_accounts(ctx: Context, requests: Sequence[SignedRequest]) -> list[ByA
     ]
 
 
-def _verified(signed: SignedJws, account_id: UUID | None, known: Mapping[UUID, Seen]) -> Seen:
+def _verified(signed: SignedJws, account_id: UUID | None, known: Mapping[UUID, KnownAccount]) -> KnownAccount:
     """Return the account that has signed the request."""
     if account_id is None:
         raise Malformed.of("kid", BAD_JWS, "is not the URL of an account on this server")
@@ -146,7 +146,9 @@ def _verified(signed: SignedJws, account_id: UUID | None, known: Mapping[UUID, S
     return seen
 
 
-def _with_actor(ctx: Context, signed_request: SignedRequest, outcome: Seen | Exception) -> ByAccount | Exception:
+def _with_actor(
+    ctx: Context, signed_request: SignedRequest, outcome: KnownAccount | Exception
+) -> ByAccount | Exception:
     if isinstance(outcome, Exception):
         return outcome
     request = signed_request.request

@@ -26,36 +26,36 @@ _RETRY_AFTER = 5
 _HIDDEN_DETAIL = "Something went wrong on our side; the log has the details under this request's id."
 
 
-class Word(NamedTuple):
+class ProblemType(NamedTuple):
     """The problem type of an error. `kind` is the last part of its URN."""
 
     kind: str
     status: int
 
 
-_FAULT = Word("serverInternal", 500)
-_AWAY = Word("serverInternal", 503)
-_MALFORMED = Word("malformed", 400)
-_UNAUTHENTICATED = Word("unauthorized", 401)
-_MAY_NOT = Word("unauthorized", 403)
-_CONFLICT = Word("malformed", 409)
-_REJECTED = Word("rejectedIdentifier", 403)
-_BAD_CSR = Word("badCSR", 400)
-_NOT_READY = Word("orderNotReady", 403)
+_FAULT = ProblemType("serverInternal", 500)
+_AWAY = ProblemType("serverInternal", 503)
+_MALFORMED = ProblemType("malformed", 400)
+_UNAUTHENTICATED = ProblemType("unauthorized", 401)
+_MAY_NOT = ProblemType("unauthorized", 403)
+_CONFLICT = ProblemType("malformed", 409)
+_REJECTED = ProblemType("rejectedIdentifier", 403)
+_BAD_CSR = ProblemType("badCSR", 400)
+_NOT_READY = ProblemType("orderNotReady", 403)
 
-TABLE: Mapping[type[PkiError], Word] = {
+TABLE: Mapping[type[PkiError], ProblemType] = {
     errors.PkiError: _FAULT,
     errors.InvalidInput: _MALFORMED,
     errors.Malformed: _MALFORMED,
-    errors.TooLarge: Word("malformed", 413),
-    errors.UnsupportedMedia: Word("malformed", 415),
+    errors.TooLarge: ProblemType("malformed", 413),
+    errors.UnsupportedMedia: ProblemType("malformed", 415),
     errors.IdempotencyMismatch: _MALFORMED,
-    errors.BadNonce: Word("badNonce", 400),
+    errors.BadNonce: ProblemType("badNonce", 400),
     errors.Refused: _MAY_NOT,
     errors.PolicyRefused: _MAY_NOT,
     errors.LintRefused: _MAY_NOT,
-    errors.OutboundRefused: Word("connection", 403),
-    errors.NotFound: Word("malformed", 404),
+    errors.OutboundRefused: ProblemType("connection", 403),
+    errors.NotFound: ProblemType("malformed", 404),
     errors.AccessError: _MAY_NOT,
     errors.Unauthenticated: _UNAUTHENTICATED,
     errors.SignInFailed: _UNAUTHENTICATED,
@@ -63,7 +63,7 @@ TABLE: Mapping[type[PkiError], Word] = {
     errors.FreshAuthenticationRequired: _MAY_NOT,
     errors.Forbidden: _MAY_NOT,
     errors.CrossSiteRequest: _MAY_NOT,
-    errors.TooManyAttempts: Word("rateLimited", 429),
+    errors.TooManyAttempts: ProblemType("rateLimited", 429),
     errors.Conflict: _CONFLICT,
     errors.NameTaken: _CONFLICT,
     errors.InFlight: _CONFLICT,
@@ -72,9 +72,9 @@ TABLE: Mapping[type[PkiError], Word] = {
     errors.PartUnavailable: _AWAY,
     errors.BackendUnavailable: _AWAY,
     errors.StorageUnavailable: _AWAY,
-    errors.OutboundFailed: Word("connection", 503),
-    errors.NameUnresolved: Word("dns", 503),
-    errors.TlsFailed: Word("tls", 503),
+    errors.OutboundFailed: ProblemType("connection", 503),
+    errors.NameUnresolved: ProblemType("dns", 503),
+    errors.TlsFailed: ProblemType("tls", 503),
     errors.ProviderUnavailable: _AWAY,
     errors.ClockBehind: _AWAY,
     errors.ClockAhead: _AWAY,
@@ -84,38 +84,38 @@ TABLE: Mapping[type[PkiError], Word] = {
 }
 """Every class of the tree."""
 
-RULES: Mapping[str, Word] = {
-    BAD_KEY: Word("badPublicKey", 400),
+RULES: Mapping[str, ProblemType] = {
+    BAD_KEY: ProblemType("badPublicKey", 400),
     BAD_JWS: _MALFORMED,
-    BAD_ALGORITHM: Word("badSignatureAlgorithm", 400),
-    BINDING_REQUIRED: Word("externalAccountRequired", 403),
-    NO_ACCOUNT: Word("accountDoesNotExist", 400),
+    BAD_ALGORITHM: ProblemType("badSignatureAlgorithm", 400),
+    BINDING_REQUIRED: ProblemType("externalAccountRequired", 403),
+    NO_ACCOUNT: ProblemType("accountDoesNotExist", 400),
     WRONG_URL: _UNAUTHENTICATED,
     PAYLOAD: _MALFORMED,
-    BAD_PROFILE: Word("invalidProfile", 400),
-    "acme.already_replaced": Word("alreadyReplaced", 409),
-    "acme.contact": Word("invalidContact", 400),
-    "acme.contact_scheme": Word("unsupportedContact", 400),
-    "acme.identifier": Word("rejectedIdentifier", 400),
-    "acme.identifier_kind": Word("unsupportedIdentifier", 400),
-    "acme.caa": Word("caa", 403),
+    BAD_PROFILE: ProblemType("invalidProfile", 400),
+    "acme.already_replaced": ProblemType("alreadyReplaced", 409),
+    "acme.contact": ProblemType("invalidContact", 400),
+    "acme.contact_scheme": ProblemType("unsupportedContact", 400),
+    "acme.identifier": ProblemType("rejectedIdentifier", 400),
+    "acme.identifier_kind": ProblemType("unsupportedIdentifier", 400),
+    "acme.caa": ProblemType("caa", 403),
     "acme.csr_names": _BAD_CSR,
-    "acme.revocation_reason": Word("badRevocationReason", 400),
+    "acme.revocation_reason": ProblemType("badRevocationReason", 400),
     "validity.ended": _MALFORMED,
 }
 """What breaks one of these rules has a word of its own, whichever operation it breaks it in."""
 
-Words = Mapping[type[PkiError], Word]
+Words = Mapping[type[PkiError], ProblemType]
 """What an operation says of a class, and of those below it that the table does not tell apart."""
 
 NEW_ORDER: Words = {errors.Refused: _REJECTED}
 FINALIZE: Words = {errors.Refused: _BAD_CSR, errors.InvalidInput: _BAD_CSR, errors.Conflict: _NOT_READY}
 CERTIFICATE: Words = {errors.Conflict: _NOT_READY}
-REVOKE: Words = {errors.Conflict: Word("alreadyRevoked", 400)}
+REVOKE: Words = {errors.Conflict: ProblemType("alreadyRevoked", 400)}
 NONE: Words = {}
 
 
-def word_of(error: PkiError, words: Words = NONE) -> Word:
+def word_of(error: PkiError, words: Words = NONE) -> ProblemType:
     """Return the problem type of an error; `words` of an operation win over the table."""
     for fault in error.errors:
         if fault.rule in RULES:
@@ -135,7 +135,7 @@ def problem(error: PkiError, words: Words = NONE, identifiers: Sequence[Mapping[
         document["algorithms"] = list(ALGORITHMS)
     if len(error.errors) > 1 and status != SERVER_FAULT:
         document["subproblems"] = [
-            {"type": URN + RULES.get(fault.rule, Word(kind, status)).kind, "detail": fault.message}
+            {"type": URN + RULES.get(fault.rule, ProblemType(kind, status)).kind, "detail": fault.message}
             | _identified(fault.field, identifiers)
             for fault in error.errors
         ]

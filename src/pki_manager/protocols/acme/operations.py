@@ -78,7 +78,7 @@ def key_change(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
     Raises Malformed.
     """
     call = require_account(received)
-    inner = jws.read(wire.nested(call.payload), ALGORITHMS, "payload")
+    inner = jws.read(wire.read_nested_jws(call.payload), ALGORITHMS, "payload")
     if inner.key is None or inner.nonce is not None or inner.url != call.signed.url:
         raise Malformed.of(
             "payload", PAYLOAD, "must be a JWS signed by the new key (`jwk`), with the same url and no nonce"

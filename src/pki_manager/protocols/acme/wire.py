@@ -139,7 +139,7 @@ def key_change(payload: bytes) -> KeyChange:
     return KeyChange(account, document["oldKey"])
 
 
-def nested(payload: bytes) -> object:
+def read_nested_jws(payload: bytes) -> object:
     """Return the JWS in a payload as JSON."""
     return _object(payload)
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from pki_manager.domain.errors import StorageUnavailable
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.publish import PublishedObject, PublishedStore
-from pki_manager.protocols.asgi import Reply, cacheable, not_allowed, steady_seconds, text
+from pki_manager.protocols.asgi import Reply, build_cacheable_reply, not_allowed, steady_seconds, text
 
 _NOT_FOUND = text(404, "not found")
 _UNAVAILABLE = text(503, "not available now", (b"retry-after", b"5"))
@@ -58,7 +58,7 @@ class PublishedFiles:
 
     def _render(self, file: PublishedObject, now: float, *, keep: bool = True) -> Reply:
         wall = self._clock.now()
-        answer = cacheable(
+        answer = build_cacheable_reply(
             file.content_type.encode(), file.body, modified=file.modified, expires=file.expires, now=wall
         )
         if keep:

@@ -56,7 +56,7 @@ STATUS: Mapping[type[PkiError], int] = {
 """Every class of the tree."""
 
 
-def text_of(error: PkiError) -> str:
+def format_text(error: PkiError) -> str:
     """Return the body of a response: the detail, and each field that is wrong on a line of its own."""
     if STATUS[type(error)] == FAULT:
         return f"{_HIDDEN}\n"

@@ -12,7 +12,7 @@ from uuid import UUID
 from pki_manager.domain.errors import PartUnavailable, PkiError, StorageUnavailable
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.publish import PublishedResponse, PublishedStore
-from pki_manager.protocols.asgi import NO_STORE, Reply, cacheable, encode_reply, reply, steady_seconds
+from pki_manager.protocols.asgi import NO_STORE, Reply, build_cacheable_reply, encode_reply, reply, steady_seconds
 from pki_manager.protocols.ocsp.errors import status_of
 from pki_manager.protocols.ocsp.live import LiveBatcher, LiveResponder
 from pki_manager.x509.ocsp.request import OcspRequest, parse_request
@@ -149,7 +149,7 @@ class OcspResponder:
 
     def _serve(self, key: bytes, published: PublishedResponse, now: datetime) -> Reply:
         """Published bytes, remembered under `key`."""
-        answer = cacheable(
+        answer = build_cacheable_reply(
             CONTENT_TYPE, published.body, modified=published.this_update, expires=published.next_update, now=now
         )
         if len(key) <= _LONGEST_KEY:

@@ -48,10 +48,10 @@ from pki_manager.protocols.rest.browser import (
     require_own_origin,
     session_secret,
 )
-from pki_manager.protocols.rest.fast.batched import LARGEST_BODY, batched_of
+from pki_manager.protocols.rest.fast.batched import LARGEST_BODY, find_batched
 from pki_manager.protocols.rest.fast.bulkhead import Bulkhead
 from pki_manager.protocols.rest.fast.caller_bulkhead import CallerBulkhead, caller_key
-from pki_manager.protocols.rest.fast.encode_response import answering
+from pki_manager.protocols.rest.fast.encode_response import encode_result
 from pki_manager.protocols.rest.fast.single_flight import SingleFlight
 from pki_manager.protocols.rest.problems import MEDIA_TYPE, STATUS
 from pki_manager.protocols.rest.waiting import Waiting
@@ -179,8 +179,8 @@ class OperationRoute(APIRoute):
         self._is_passive = bool(extra.get("x-passive"))
         self._media_types = frozenset(extra.get("requestBody", {}).get("content", ()))
         self._is_keyed = any(parameter["name"] == IDEMPOTENCY_KEY for parameter in extra.get("parameters", ()))
-        self._together = batched_of(endpoint)
-        super().__init__(path, answering(endpoint, options.get("status_code") or 200), **options)
+        self._together = find_batched(endpoint)
+        super().__init__(path, encode_result(endpoint, options.get("status_code") or 200), **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         return self._guarded(super().get_route_handler())

@@ -179,7 +179,7 @@ def sign(key: PrivateKey, data: bytes, algorithm: SignatureAlgorithm) -> bytes:
     return key.sign(_DIGEST_INFO[algorithm.hash_name] + digest, mechanism=Mechanism.RSA_PKCS)
 
 
-def verifies(spki_der: bytes, signature: bytes, data: bytes, algorithm: SignatureAlgorithm) -> bool:
+def is_signed(spki_der: bytes, signature: bytes, data: bytes, algorithm: SignatureAlgorithm) -> bool:
     """Return whether the signature was created by that key."""
     key = load_der_public_key(spki_der)
     if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey):

@@ -43,7 +43,7 @@ def private_key(session: pkcs11.Session, key_id: str) -> mechanisms.PrivateKey |
 def require_proof(key: mechanisms.PrivateKey, spki: bytes, key_type: KeyType, key_id: str) -> None:
     """Raise BackendUnavailable, about that key only, unless it is the private key of `spki` (DER)."""
     algorithm = key_type.signature
-    if not mechanisms.verifies(spki, mechanisms.sign(key, _PROOF, algorithm), _PROOF, algorithm):
+    if not mechanisms.is_signed(spki, mechanisms.sign(key, _PROOF, algorithm), _PROOF, algorithm):
         raise BackendUnavailable(f"The key {key_id!r} in the token was replaced by another key.", key=key_id)
 
 

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
-from pki_manager.storage.engine.compiled_statement import CompiledStatement, driver, wrapped
+from pki_manager.storage.engine.compiled_statement import CompiledStatement, driver, wrap_error
 
 Row: TypeAlias = list[Any]
 _Build: TypeAlias = Callable[[int], sa.Insert | sa.Update]
@@ -61,7 +61,7 @@ class BulkStatement:
         try:
             return int(driver(connection).execute(sql, [given[place] for place in places]).rowcount)
         except dialect.loaded_dbapi.Error as error:
-            raise wrapped(sql, error, dialect) from error
+            raise wrap_error(sql, error, dialect) from error
 
     def _names_of(self, dialect: sa.Dialect) -> tuple[str, ...]:
         names = self._names.get(dialect.name)

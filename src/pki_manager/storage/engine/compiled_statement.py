@@ -41,7 +41,7 @@ class CompiledStatement:
         try:
             return StatementResult(form, driver(connection).execute(form.sql, form.parameters(values)))
         except dialect.loaded_dbapi.Error as error:
-            raise wrapped(form.sql, error, dialect) from error
+            raise wrap_error(form.sql, error, dialect) from error
 
     def form(self, dialect: sa.Dialect) -> _Form:
         """Return the statement as compiled for a dialect."""
@@ -57,7 +57,7 @@ def command(connection: sa.Connection, sql: str) -> None:
     try:
         driver(connection).execute(sql)
     except dialect.loaded_dbapi.Error as error:
-        raise wrapped(sql, error, dialect) from error
+        raise wrap_error(sql, error, dialect) from error
 
 
 def scalar(connection: sa.Connection, sql: str) -> int:
@@ -66,7 +66,7 @@ def scalar(connection: sa.Connection, sql: str) -> int:
     try:
         ((number,),) = driver(connection).execute(sql).fetchall()
     except dialect.loaded_dbapi.Error as error:
-        raise wrapped(sql, error, dialect) from error
+        raise wrap_error(sql, error, dialect) from error
     return int(number)
 
 
@@ -127,7 +127,7 @@ class _Form:
         return [self._row(_converted(row, self._from_driver)) for row in found]
 
 
-def wrapped(sql: str, error: Exception, dialect: sa.Dialect) -> BaseException:
+def wrap_error(sql: str, error: Exception, dialect: sa.Dialect) -> BaseException:
     """Return a driver's error as the error that SQLAlchemy would raise, without the values."""
     return sa.exc.DBAPIError.instance(sql, None, error, dialect.loaded_dbapi.Error, dialect=dialect)
 

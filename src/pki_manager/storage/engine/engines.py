@@ -15,7 +15,7 @@ from pki_manager.domain.errors import ConfigurationInvalid, HomeUnusable
 from pki_manager.domain.extras import install_hint
 from pki_manager.storage.engine.failures import FOREIGN, unavailable
 from pki_manager.storage.engine.locks import PATIENCE_SECONDS
-from pki_manager.storage.engine.sqlcipher_file import opens_with
+from pki_manager.storage.engine.sqlcipher_file import is_opened_by
 from pki_manager.storage.engine.visibility import address_within
 
 _APPLICATION_ID = 0x504B494D
@@ -41,7 +41,7 @@ def open_sqlcipher(path: Path, key: bytes) -> sa.Engine:
     if len(key) != _KEY_OCTETS:
         raise HomeUnusable(f"The database key must have {_KEY_OCTETS} bytes, but has {len(key)}.")
     try:
-        if not _prepare_file(path) and not opens_with(path, key):
+        if not _prepare_file(path) and not is_opened_by(path, key):
             raise HomeUnusable(f"Cannot open the database {path}: wrong key, or damaged file. No changes were made.")
         connection = _connect(path, key)
         try:

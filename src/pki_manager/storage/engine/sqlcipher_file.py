@@ -20,7 +20,7 @@ _FRAME_HEADER = 24
 _FIRST = 1
 
 
-def opens_with(path: Path, key: bytes) -> bool:
+def is_opened_by(path: Path, key: bytes) -> bool:
     """Return whether the first page is authenticated by the key, in the file or its write-ahead log."""
     with path.open("rb") as file:
         if _is_sealed(file.read(_PAGE), key):

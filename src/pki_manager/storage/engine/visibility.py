@@ -34,7 +34,9 @@ def of_certificates(visible: Visibility | None) -> Conditions:
 
 def of_tokens(visible: Visibility | None) -> Conditions:
     """Return the conditions of visible tokens."""
-    return _any_scope(visible, lambda scope, seen: owned(tokens.c.owner_id, tokens.c.team_id, scope.reach, seen))
+    return _any_scope(
+        visible, lambda scope, seen: build_owned_condition(tokens.c.owner_id, tokens.c.team_id, scope.reach, seen)
+    )
 
 
 def of_cas(visible: Visibility | None) -> Conditions:
@@ -64,7 +66,7 @@ def _among(column: sa.Column[object], allowed: Iterable[object] | None) -> Condi
         yield column.in_(sorted(allowed, key=str))
 
 
-def owned(
+def build_owned_condition(
     owner: sa.Column[str],
     team: sa.Column[object],
     reach: Reach,
@@ -84,13 +86,13 @@ def owned(
 
 
 def _request(scope: Scope, seen: Visibility) -> Conditions:
-    yield from owned(enrollments.c.owner_id, enrollments.c.team_id, scope.reach, seen, QUEUED)
+    yield from build_owned_condition(enrollments.c.owner_id, enrollments.c.team_id, scope.reach, seen, QUEUED)
     yield from _among(enrollments.c.ca_id, scope.cas)
     yield from _among(enrollments.c.profile, scope.profiles)
 
 
 def _certificate(scope: Scope, seen: Visibility) -> Conditions:
-    yield from owned(certificates.c.owner_id, certificates.c.team_id, scope.reach, seen)
+    yield from build_owned_condition(certificates.c.owner_id, certificates.c.team_id, scope.reach, seen)
     yield from _among(certificates.c.ca_id, scope.cas)
     yield from _among(certificates.c.profile, scope.profiles)
     if scope.names is not None:
@@ -104,7 +106,7 @@ def _certificate(scope: Scope, seen: Visibility) -> Conditions:
 
 
 def _within(base: AlternativeName, kind_of_row: str) -> sa.ColumnElement[bool]:
-    """As `policy.constraints.within`, in the words of the database. Search names are in lower case.
+    """As `policy.constraints.is_within`, in the words of the database. Search names are in lower case.
 
     Roles have patterns of domains, mail domains and address blocks; by any other nothing is found.
     """

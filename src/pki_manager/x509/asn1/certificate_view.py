@@ -22,7 +22,7 @@ from pki_manager.x509.asn1.structures import (
     read_name,
     read_signed,
     read_time,
-    remembered,
+    remember_results,
 )
 from pki_manager.x509.asn1.text_forms import text_of
 from pki_manager.x509.asn1.tlv import DerError, Tlv
@@ -167,7 +167,7 @@ def _hollow(extension: Extension) -> Extension:
     return Extension(extension.oid, extension.critical, extension.explicit_false, b"")
 
 
-@remembered
+@remember_results
 def _version(raw: bytes) -> int:
     return tlv.integer(tlv.only(tlv.whole(raw, 0xA0))) + 1
 

@@ -24,7 +24,7 @@ from pki_manager.x509.asn1.structures import (
     read_distribution_points,
     read_general_name,
     read_general_names,
-    remembered,
+    remember_results,
 )
 from pki_manager.x509.asn1.tlv import Tlv
 
@@ -215,7 +215,7 @@ kept_frame = lru_cache(maxsize=512)(CertificateFrame)
 """The one frame with those parts, equal by their octets, and its answers. Only for short parts: they are kept."""
 
 
-@remembered
+@remember_results
 def _basic_constraints(value: bytes) -> BasicConstraintsView:
     cursor = tlv.Cursor(tlv.whole(value, tlv.SEQUENCE))
     ca, length = cursor.optional(tlv.BOOLEAN), cursor.optional(tlv.INTEGER)
@@ -224,14 +224,14 @@ def _basic_constraints(value: bytes) -> BasicConstraintsView:
     return BasicConstraintsView(is_ca, None if length is None else tlv.integer(length), ca is not None and not is_ca)
 
 
-@remembered
+@remember_results
 def _key_usage(value: bytes) -> frozenset[str]:
     _, octets = tlv.bits(tlv.whole(value, tlv.BIT_STRING))
     number = int.from_bytes(octets[:2].ljust(2, b"\0"), "big")
     return frozenset(name for position, name in enumerate(KEY_USAGE_BITS) if number >> (15 - position) & 1)
 
 
-@remembered
+@remember_results
 def _extended_key_usage(value: bytes) -> tuple[bytes, ...]:
     purposes = tlv.whole(value, tlv.SEQUENCE).children()
     return tuple(tlv.expect(purpose, tlv.OBJECT_IDENTIFIER).value for purpose in purposes)

@@ -42,7 +42,7 @@ def characters(tag: int, octets: bytes) -> int:
     return len(octets) if found is None else len(found)
 
 
-def invisible(tag: int, octets: bytes) -> str | None:
+def find_invisible(tag: int, octets: bytes) -> str | None:
     """Return the first character that is invisible or reorders others; None if there is none."""
     found = _INVISIBLE.search(text(tag, octets) or octets.decode("latin-1"))
     return found.group() if found else None

@@ -17,7 +17,7 @@ _SHORT = 256
 _REMEMBERED = 1024
 
 
-def remembered(read: Callable[[bytes], T]) -> Callable[[bytes], T]:
+def remember_results(read: Callable[[bytes], T]) -> Callable[[bytes], T]:
     """Return a reader that decodes the same octets once, because certificates of a profile and issuer share values.
 
     Only short values are cached, so that uploads cannot fill the memory. The decoded value must be immutable.
@@ -102,7 +102,7 @@ def read_extensions(element: Tlv) -> tuple[Extension, ...]:
     return tuple([_extension(item.raw) for item in tlv.expect(element, tlv.SEQUENCE).children()])
 
 
-@remembered
+@remember_results
 def _extension(raw: bytes) -> Extension:
     fields = tlv.fields(tlv.whole(raw, raw[0]), tlv.SEQUENCE, 2)
     if len(fields) > 3:
@@ -147,7 +147,7 @@ class AccessDescription(NamedTuple):
     location: GeneralName
 
 
-@remembered
+@remember_results
 def read_access_descriptions(value: bytes) -> tuple[AccessDescription, ...]:
     """Return the value of authorityInfoAccess or subjectInfoAccess. Raises DerError."""
     pairs = (tlv.fields(item, tlv.SEQUENCE, 2) for item in tlv.whole(value, tlv.SEQUENCE).children())
@@ -165,7 +165,7 @@ class DistributionPoint(NamedTuple):
     has_issuer: bool
 
 
-@remembered
+@remember_results
 def read_distribution_points(value: bytes) -> tuple[DistributionPoint, ...]:
     """Return the value of cRLDistributionPoints or freshestCRL. Raises DerError."""
     return tuple(_distribution_point(point) for point in tlv.whole(value, tlv.SEQUENCE).children())
@@ -192,7 +192,7 @@ class AuthorityKeyIdentifier(NamedTuple):
     has_serial: bool
 
 
-@remembered
+@remember_results
 def read_authority_key_identifier(value: bytes) -> AuthorityKeyIdentifier:
     """Return the extension's value. Raises DerError."""
     cursor = tlv.Cursor(tlv.whole(value, tlv.SEQUENCE))
@@ -214,7 +214,7 @@ def read_algorithm(element: Tlv) -> AlgorithmIdentifier:
     return _algorithm(element.raw)
 
 
-@remembered
+@remember_results
 def _algorithm(raw: bytes) -> AlgorithmIdentifier:
     fields = tlv.fields(tlv.whole(raw, raw[0]), tlv.SEQUENCE, 1)
     oid = tlv.expect(fields[0], tlv.OBJECT_IDENTIFIER).value

@@ -36,12 +36,12 @@ def decode_objects(data: bytes | str, password: str | None = None, field: str = 
     `password` opens PKCS #12. Raises Malformed or TooLarge with `field` for unknown data; InvalidInput for a PKCS #12
     file that is too expensive to open.
     """
-    return tuple(_decode(item, password, field) for item in bundle.items(data, field))
+    return tuple(_decode(item, password, field) for item in bundle.read_items(data, field))
 
 
 def _decode(item: Item | LegacyKey, password: str | None, field: str) -> Decoded:
     if isinstance(item, LegacyKey):
-        return keys.legacy_key(item.label, item.body)
+        return keys.describe_legacy_key(item.label, item.body)
     try:
         if item.kind is ObjectKind.PKCS12:
             found = containers.decode_pkcs12(item.element, item.label, password)

@@ -10,7 +10,7 @@ from pki_manager.x509.asn1 import der as guard
 from pki_manager.x509.asn1 import tlv
 from pki_manager.x509.asn1.tlv import DerError, Tlv
 from pki_manager.x509.decode import ber
-from pki_manager.x509.decode.detect import kind_of
+from pki_manager.x509.decode.detect import detect_kind
 from pki_manager.x509.decode.model import ObjectKind
 from pki_manager.x509.pem import base64_der
 
@@ -38,7 +38,7 @@ class LegacyKey(NamedTuple):
     body: str
 
 
-def items(data: bytes | str, field: str = "data") -> tuple[Item | LegacyKey, ...]:
+def read_items(data: bytes | str, field: str = "data") -> tuple[Item | LegacyKey, ...]:
     """Return every object in `data`: one DER, one bare Base64, or the blocks of a PEM text.
 
     Raises Malformed or TooLarge (MAX_SIZE, MAX_OBJECTS) with `field`; also if one of several objects is unknown.
@@ -95,7 +95,7 @@ def _item(data: bytes, label: str | None, field: str) -> Item:
 
 def _kind(data: bytes, field: str) -> ObjectKind:
     try:
-        kind = kind_of(tlv.whole(data, tlv.SEQUENCE))
+        kind = detect_kind(tlv.whole(data, tlv.SEQUENCE))
     except DerError as error:
         raise Malformed.of(field, "der.structure", str(error)) from None
     if kind is None:
@@ -106,6 +106,6 @@ def _kind(data: bytes, field: str) -> ObjectKind:
 def _from_ber(data: bytes) -> bytes | None:
     try:
         rewritten = ber.to_der(data)
-        return rewritten if kind_of(tlv.whole(rewritten, tlv.SEQUENCE)) in _BER_KINDS else None
+        return rewritten if detect_kind(tlv.whole(rewritten, tlv.SEQUENCE)) in _BER_KINDS else None
     except DerError:
         return None

@@ -47,7 +47,7 @@ _LABELS = {
 """RFC 7468 §5 to §13, and the labels of older programs."""
 
 
-def kind_of(element: Tlv) -> ObjectKind | None:
+def detect_kind(element: Tlv) -> ObjectKind | None:
     """Return the kind of a DER SEQUENCE, or None. Raises DerError if its outline is not DER."""
     children = tlv.expect(element, tlv.SEQUENCE).children()
     tags = _tags(children)

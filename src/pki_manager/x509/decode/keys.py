@@ -127,7 +127,7 @@ def _protection(scheme: AlgorithmIdentifier) -> dict[str, Json]:
     return {"encryption": called, "key_derivation": algorithm(kdf), "cipher": algorithm(cipher)}
 
 
-def legacy_key(label: str, body: str) -> Decoded:
+def describe_legacy_key(label: str, body: str) -> Decoded:
     """Return a PEM block that is encrypted by its headers (RFC 1421 §4.6.1.1), as old OpenSSL versions wrote keys."""
     cipher = next((line[9:].partition(",")[0].strip() for line in body.splitlines() if line[:9] == "DEK-Info:"), None)
     kind = label.partition(" ")[0]

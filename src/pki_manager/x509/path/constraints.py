@@ -121,7 +121,7 @@ def _directory_fault(raw: bytes, constraints: NameConstraintsView) -> str | None
     return None
 
 
-def of(link: Link) -> NameConstraintsView | None:
+def read_constraints(link: Link) -> NameConstraintsView | None:
     """Return the name constraints of a CA certificate, or None. Raises DerError if they are invalid or empty."""
     found = link.view.name_constraints
     if found is not None and not found.permitted and not found.excluded:

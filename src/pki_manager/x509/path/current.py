@@ -41,13 +41,13 @@ def status_in_scope(crls: Sequence[PathCrl], serial: bytes) -> CurrentStatus:
     others = [delta for delta in deltas if delta not in fitting and not _is_superseded(delta, fitting)]
     additions = [entry for entry in (delta.find(serial) for delta in others) if entry is not None]
     found = [entry for entry in (changes or entries) if entry is not None] + additions
-    revoking = [entry for entry in found if code_of(entry) != _REMOVED]
+    revoking = [entry for entry in found if get_reason_code(entry) != _REMOVED]
     doubts = () if complete else tuple("a delta CRL came without the complete CRL that it is based on" for _ in deltas)
     covers = any(not crl.scope.partial for crl in complete)
     return CurrentStatus(revoking[0] if revoking else None, covers, doubts)
 
 
-def code_of(entry: ParsedRevokedEntry) -> int:
+def get_reason_code(entry: ParsedRevokedEntry) -> int:
     """Return the reasonCode of an entry, 0 (unspecified) without one."""
     for extension in entry.extensions:
         if extension.oid == oid_octets.REASON_CODE:

@@ -135,7 +135,7 @@ def _usage_reasons(link: Link, question: Question) -> Iterator[Reason]:
 
 def _constraint_reasons(path: Sequence[Link], depth: int, budget: Budget) -> Iterator[Reason]:
     """§6.1.3 (b): self-issued certificates between are left out, the last one never is."""
-    limits = constraints.of(path[depth])
+    limits = constraints.read_constraints(path[depth])
     if limits is None:
         return
     for below in range(depth - 1, -1, -1):
@@ -156,11 +156,11 @@ def _leaf_reasons(link: Link, question: Question) -> Iterator[Reason]:
     fitting = _FITTING_BITS.get(encoded(question.usage)) if question.usage else None
     if bits is not None and fitting is not None and not bits & fitting:
         yield Reason("key_usage", link.shown, f"its keyUsage does not fit {question.usage} (RFC 5280 §4.2.1.12)")
-    if question.name is not None and not speaks_for(link, question.name):
+    if question.name is not None and not is_valid_for(link, question.name):
         yield Reason("name_mismatch", link.shown, f"does not speak for {question.name} (RFC 9525 §6.3)")
 
 
-def speaks_for(link: Link, name: AlternativeName) -> bool:
+def is_valid_for(link: Link, name: AlternativeName) -> bool:
     """Return whether a certificate is valid for a name (RFC 9525 §6.3).
 
     Alternative names only, addresses as octets, a wildcard for the whole left-most label. Raises DerError if the

@@ -10,7 +10,7 @@ from pki_manager.x509.asn1.tlv import DerError
 from pki_manager.x509.crl_entries import ParsedRevokedEntry
 from pki_manager.x509.decode.extensions import reason_code
 from pki_manager.x509.path.crl import PathCrl
-from pki_manager.x509.path.current import code_of, status_in_scope
+from pki_manager.x509.path.current import get_reason_code, status_in_scope
 from pki_manager.x509.path.link import Link, is_signed
 from pki_manager.x509.path.model import Budget, Question, Reason
 
@@ -39,7 +39,7 @@ def _judge(link: Link, issuer: Link, crls: Sequence[PathCrl], question: Question
     for scope in dict.fromkeys(crl.scope_der for crl in usable):
         try:
             status = status_in_scope([crl for crl in usable if crl.scope_der == scope], link.view.serial)
-            code = None if status.entry is None else code_of(status.entry)
+            code = None if status.entry is None else get_reason_code(status.entry)
         except DerError as error:
             doubts.append(f"a CRL cannot be read: {error}")
             continue

@@ -41,7 +41,7 @@ class Batched:
         return endpoint
 
 
-def batched_of(endpoint: Callable[..., Any]) -> Batched | None:
+def find_batched(endpoint: Callable[..., Any]) -> Batched | None:
     """Return how an endpoint is batched, or None."""
     found: Batched | None = getattr(endpoint, _MARK, None)
     return found

@@ -15,7 +15,7 @@ def json_answer(model: BaseModel, status: int) -> Response:
     return Response(model.model_dump_json(by_alias=True), status, media_type="application/json")
 
 
-def answering(endpoint: Callable[..., Any], status: int) -> Callable[..., Any]:
+def encode_result(endpoint: Callable[..., Any], status: int) -> Callable[..., Any]:
     """Wrap an endpoint so that its model is encoded as JSON once, in the same thread.
 
     FastAPI would validate the model again and encode it in another thread. Status and headers that the endpoint set on

@@ -149,7 +149,7 @@ class NewAcmeCredential(CredentialResponse):
 NewCredential: TypeAlias = NewEstCredential | NewScepCredential | NewCmpCredential | NewAcmeCredential
 
 
-def issued(new: IssuedCredential, base: str) -> NewCredential:
+def build_new_credential(new: IssuedCredential, base: str) -> NewCredential:
     """Build the response to the creation of a credential."""
     members = CredentialResponse.members(new.view, base)
     identifier = str(new.view.credential.token.id)

@@ -20,7 +20,7 @@ from pki_manager.protocols.rest.responses.credentials import (
     CredentialResponse,
     NewCredential,
     ProtocolList,
-    issued,
+    build_new_credential,
 )
 from pki_manager.protocols.rest.responses.page import paged
 
@@ -41,7 +41,7 @@ def create_credential(call: Caller, body: CredentialBody) -> NewCredential:
     The secret is shown only once. Clients act as the token of the same ID, with at most the caller's permissions.
     """
     new, _ = credentials.create_credential(call.ctx, call.actor, body.request(), call.claim)
-    return issued(new, call.ctx.config.acme_urls[0])
+    return build_new_credential(new, call.ctx.config.acme_urls[0])
 
 
 @router.get("", summary="List enrollment credentials", **operation(Permission.TOKEN_READ))

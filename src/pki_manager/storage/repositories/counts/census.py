@@ -22,7 +22,7 @@ from pki_manager.storage.engine.guarded_clock import GuardedClock
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.repositories.certificate_search import HELD, REVOKED, UNREVOKED
 from pki_manager.storage.repositories.counts.changes import day_of, start_of, write_count_changes
-from pki_manager.storage.repositories.counts.live import LiveCensus, Span, spans_of
+from pki_manager.storage.repositories.counts.live import LiveCensus, Span, build_spans
 from pki_manager.storage.repositories.counts.sums import ENDS, IS_COMPLETE, ISSUED, REVOKED_ON, TOTAL
 from pki_manager.storage.tables.counts import NOT_REVOKED, count_changes, count_groups, count_totals
 
@@ -91,7 +91,7 @@ class SqlCensus:
         live = LiveCensus(self._transaction, visible)
         parts = self._parts(visible)
         if parts is None:
-            return count_live(live, spans_of(moments))
+            return count_live(live, build_spans(moments))
         days = [day_of(moment) for moment in moments]
         sums = {row.bucket: row.number for row in self._sums(parts, measure, ("bucket",), days[0], days[-1])}
         partial = [(start_of(day), moment) for day, moment in zip(days, moments, strict=True) if start_of(day) < moment]

@@ -82,6 +82,6 @@ class LiveCensus:
         return [found[place] for place in range(len(numbered))]
 
 
-def spans_of(moments: Sequence[datetime]) -> list[Span]:
+def build_spans(moments: Sequence[datetime]) -> list[Span]:
     """Return the spans between successive moments."""
     return list(pairwise(moments))

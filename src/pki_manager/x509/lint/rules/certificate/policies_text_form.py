@@ -17,7 +17,11 @@ def _check(certificate: CertificateFrame) -> Iterator[Breach]:
             yield Breach("extensions.certificatePolicies", "a user notice has a noticeRef")
         for tag, value in policy.texts:
             text = strings.text(tag, value) or ""
-            if tag != tlv.UTF8_STRING or not unicodedata.is_normalized("NFC", text) or strings.invisible(tag, value):
+            if (
+                tag != tlv.UTF8_STRING
+                or not unicodedata.is_normalized("NFC", text)
+                or strings.find_invisible(tag, value)
+            ):
                 yield Breach("extensions.certificatePolicies", "explicitText is no plain UTF8String in NFC")
 
 

@@ -13,7 +13,7 @@ from pki_manager.x509.lint.rulebook import CertificateRule
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
     for kind, tag, value in certificate.subject_attributes:
-        found = strings.invisible(tag, value)
+        found = strings.find_invisible(tag, value)
         if found:
             yield Breach(f"subject.{dotted(kind)}", f"the value holds U+{ord(found):04X}")
 
