@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
+import { en } from "../../src/lib/locales/en";
 import { COLOUR_RULES, violations } from "./axe";
 import type { Visitor } from "./browser";
 import { furnish } from "./furnish";
@@ -59,9 +60,20 @@ test("every route is visited", () => {
   expect(missing).toEqual([]);
 });
 
-test("no route violates axe's rules, in the light theme or the dark one", async () => {
+/** A text that is not loaded shows its key, such as `account.passkeyAdd`. */
+async function missingTexts({ page }: Visitor): Promise<string[]> {
+  const folder = new URL("../../src/lib/locales/en/pages", import.meta.url).pathname;
+  const ofPages = readdirSync(folder).map((name) =>
+    name.replace(/\.ts$/, "").replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase()),
+  );
+  const key = new RegExp(`^(?:${[...Object.keys(en), ...ofPages].join("|")})\\.\\w+[\\w.]*$`, "m");
+  const shown = key.exec(await page.locator("body").innerText());
+  return shown ? [`no text for ${shown[0]}`] : [];
+}
+
+test("no route violates axe's rules, in the light theme or the dark one, or shows the key of a text", async () => {
   const found = await everywhere("axel", async (visitor) => {
-    const faults: string[] = [];
+    const faults = await missingTexts(visitor);
     for (const [colorScheme, rules] of THEMES) {
       await visitor.inTheme(colorScheme);
       for (const fault of await violations(visitor.page, rules)) faults.push(`${colorScheme}: ${fault}`);

@@ -6,8 +6,12 @@ import { PanelRow } from "@/components/page";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
+import { addPageTexts } from "@/lib/i18n";
+import { account } from "@/lib/locales/en/pages/account";
 import { knowsPasskeys } from "@/lib/passkey";
 import { useAddPasskey, useRemovePasskey, useRenamePasskey } from "../mutations";
+
+addPageTexts({ account });
 
 /** Every passkey of the user, and a way to a new one. */
 export function PasskeyRows({ passkeys }: { passkeys: readonly Passkey[] }) {

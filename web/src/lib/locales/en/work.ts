@@ -5,7 +5,7 @@ export const work = {
     create: "Create profile",
     edit: "Edit",
     editing: "Edit {{name}}",
-    editHelp: "What you write is checked while you write, with sample certificates of every key type.",
+    editHelp: "The profile is checked as you type, with a sample certificate of each key type.",
     definition: "Definition, YAML",
     noObject: "A profile is a list of fields and values.",
     save: "Save as new version",
