@@ -31,6 +31,12 @@ OUTSIDE = (
     ("GET /ca/{ca}/k{n}.cer", STATUS, "The certificate of the CA's n-th key, DER"),
     ("GET /ca/{ca}.cer", STATUS, "The certificate of its current key, DER"),
     ("GET /ca/{ca}.p7c", STATUS, "Its chain up to the root, PKCS #7"),
+    ("GET /", STATUS, "Trust page: root certificates, fingerprints, and how devices trust them"),
+    ("GET /root.pem", STATUS, "The root certificate, PEM. `/root/{fingerprint}.pem` is another root"),
+    ("GET /root.cer", STATUS, "The same, DER"),
+    ("GET /root.mobileconfig", STATUS, "The same, as a configuration profile for Apple devices"),
+    ("GET /fingerprint", STATUS, "SHA-256 fingerprint of the root certificate, 64 hexadecimal digits"),
+    ("GET /trust.json", STATUS, "All root certificates: names, fingerprints, validity, and use"),
 )
 """Paths of the listeners outside the API. `{ca}` is the ID of the CA. A test requests each from a running server."""
 

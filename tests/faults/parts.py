@@ -48,10 +48,11 @@ class Client:
         return answer
 
     def has_status(self) -> bool:
-        """Whether the status listener has the CRL of the issuing CA, which it is asked for by its own address."""
+        """Return whether the status listener has the CRL of the issuing CA, the trust page, and the root."""
         if not self._crl:
             self._crl = f"{self._status}/crl/{self.get('/cas/Issuing CA').json()['id']}.crl"
-        return httpx2.get(self._crl, timeout=BOUND).status_code == 200
+        wanted = (self._crl, f"{self._status}/", f"{self._status}/root.pem")
+        return all(httpx2.get(url, timeout=BOUND).status_code == 200 for url in wanted)
 
     def require_healed(self) -> None:
         deadline = time.monotonic() + HEALED

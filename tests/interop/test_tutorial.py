@@ -31,6 +31,7 @@ _OTHERS = (
     "docs/how-to/create-enrollment-credentials.md",
     "docs/how-to/enroll-with-est.md",
     "docs/how-to/enroll-with-scep.md",
+    "docs/how-to/trust-the-root.md",
 )
 _OF_A_CERTIFICATES_LIFE = (
     "docs/how-to/renew-a-certificate.md",

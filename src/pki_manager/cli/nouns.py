@@ -13,6 +13,7 @@ NOUNS: Mapping[str, str] = {
     "profile": "Certificate profiles",
     "key": "CA keys, blocked keys, and the master key",
     "backend": "Key backends",
+    "trust": "Root certificates on this machine",
     "tools": "Decoding, linting, and verifying",
     "job": "Background jobs",
     "audit": "Audit log",

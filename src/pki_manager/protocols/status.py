@@ -1,4 +1,4 @@
-"""The status listener: OCSP, CRLs and CA certificates over plain HTTP, as a bare ASGI application.
+"""The status listener: OCSP, CRLs, CA certificates, and the trust page over plain HTTP, as a bare ASGI application.
 
 It does not use the database, and most responses come from memory. It works while the database or a key backend is
 unavailable.
@@ -28,13 +28,23 @@ from pki_manager.protocols.crl.routes import PublishedFiles
 from pki_manager.protocols.ocsp.live import LiveResponder
 from pki_manager.protocols.ocsp.responder import OcspResponder
 from pki_manager.protocols.ocsp.routes import OCSP_PATH, OcspRoutes
+from pki_manager.protocols.trust_page import TrustPage
 
 _LOOK_EVERY = 0.1
 _HEALTH = b"/healthz"
 _READ = frozenset({"GET", "HEAD"})
 _OCSP_KIND = "ocsp"
 _OCSP_ANSWERED = (_OCSP_KIND, 200)
-_KINDS = {b"/crl/": "crl", b"/ca/": "ca_certificate", _HEALTH: "health"}
+_TRUST_PAGE = b"/"
+_TRUST = "trust"
+_KINDS = {
+    b"/crl/": "crl",
+    b"/ca/": "ca_certificate",
+    b"/root": _TRUST,
+    b"/fingerprint": _TRUST,
+    b"/trust.json": _TRUST,
+    _HEALTH: "health",
+}
 _REFUSED = 400
 _CLIENT_CLOSED = 499
 _ALIVE = text(200, "ok", NO_STORE)
@@ -68,6 +78,7 @@ class StatusApp:
         self._responder = OcspResponder(store, live, clock, is_current)
         self._ocsp = OcspRoutes(self._responder)
         self._files = PublishedFiles(store, clock)
+        self._trust_page = TrustPage(store)
         self._version: int | None = None
         self._look_at = clock.monotonic()
 
@@ -122,6 +133,8 @@ class StatusApp:
                 return _UNAVAILABLE
             # At every request: of two processes neither may send an older CRL than the other has sent before.
             self._look(now)
+        if path == _TRUST_PAGE:
+            return await self._trust_page.reply(scope["method"])
         return await self._files.reply(scope["method"], path, now)
 
     def _look(self, now: float) -> None:
@@ -138,12 +151,15 @@ class StatusApp:
     def _forget(self) -> None:
         self._responder.forget()
         self._files.forget()
+        self._trust_page.forget()
 
 
 def _kind_of(path: bytes) -> str:
     """Return the label of the metric: what was requested, however much of it exists."""
     if path.startswith(OCSP_PATH):
         return _OCSP_KIND
+    if path == _TRUST_PAGE:
+        return _TRUST
     for prefix, kind in _KINDS.items():
         if path.startswith(prefix):
             return kind

@@ -293,7 +293,7 @@ class _StatusRequests(Collector):
     def collect(self) -> Iterable[Metric]:
         family = CounterMetricFamily(
             "pkim_status_requests",
-            "Responses of the status listener by kind (ocsp, crl, ca_certificate, health, other) and HTTP status",
+            "Responses of the status listener by kind (ocsp, crl, ca_certificate, trust, health, other) and status",
             labels=["kind", "status", "process"],
         )
         for (kind, status), count in tuple(self._requests.items()):

@@ -20,6 +20,7 @@ from pki_manager.authority.kernel import refusal_log as refusals
 from pki_manager.authority.kernel.clock import ClockWatch
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status.follow_status import StatusFollower
+from pki_manager.authority.status.publish_trust import publish_trust
 from pki_manager.authority.status.sign_on_demand import LiveAnswers
 from pki_manager.bootstrap import Installation, open_installation
 from pki_manager.domain.errors import PkiError
@@ -116,7 +117,7 @@ async def _serve(
     _freeze_loaded_objects()
     _stop_on_signal(servers, parent)
     await asyncio.to_thread(tls.refresh)
-    await asyncio.to_thread(_catch_up, follower)
+    await asyncio.to_thread(_catch_up, ctx, follower)
     worker.start()
     try:
         async with asyncio.TaskGroup() as group:
@@ -153,10 +154,14 @@ def _gates(settings: Settings, refusals: Refusals) -> dict[Listener, ConnectionG
     }
 
 
-def _catch_up(follower: StatusFollower) -> None:
-    """Before anything listens: a store that is in step with the database is served from the first request on."""
+def _catch_up(ctx: Context, follower: StatusFollower) -> None:
+    """Before anything listens: a store that is in step with the database is served from the first request on.
+
+    The list of roots is published again, because it contains the URL of the status listener, which is a setting.
+    """
     try:
         follower.follow()
+        publish_trust(ctx)
     except PkiError as error:
         _log.warning("published store is not up to date yet", exc_info=error)
 

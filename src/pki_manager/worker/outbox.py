@@ -13,7 +13,7 @@ from pki_manager.authority.cas import destroy_key
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.requests import issue_approved
 from pki_manager.authority.scep import ra
-from pki_manager.authority.status import ocsp_signer, publish_ca, publish_crl, publish_ocsp
+from pki_manager.authority.status import ocsp_signer, publish_ca, publish_crl, publish_ocsp, publish_trust
 from pki_manager.domain.errors import PartUnavailable, PkiError
 from pki_manager.domain.jobs import Job, JobKind
 from pki_manager.domain.rights.actor import Actor
@@ -66,6 +66,7 @@ def _renew_scep_ra(ctx: Context, _actor: Actor, jobs: Sequence[Job]) -> None:
 def _publish_ca_certificate(ctx: Context, _actor: Actor, jobs: Sequence[Job]) -> None:
     for job in jobs:
         publish_ca.publish_ca(ctx, _issuer_key(job))
+    publish_trust.publish_trust(ctx)
 
 
 def _destroy_key(ctx: Context, _actor: Actor, jobs: Sequence[Job]) -> None:

@@ -8,12 +8,12 @@ up to date. Otherwise OCSP requests are answered from the database, and CRLs are
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.status import publish_ca, publish_crl
+from pki_manager.authority.status import publish_ca, publish_crl, publish_trust
 from pki_manager.domain.ca import KeyState
 from pki_manager.domain.errors import PkiError, StorageUnavailable
 from pki_manager.domain.rights.actor import Actor
@@ -183,6 +183,7 @@ class StatusFollower:
             publish_crl.push_all(ctx, key_id)
         for key_id in external:
             publish_crl.push(ctx, key_id)
+        publish_trust.publish_trust(ctx)
         ctx.ports.published.advance(state.store, revision)
 
     def _apply_all(self, state: PublishedState) -> bool:
@@ -206,9 +207,12 @@ class StatusFollower:
                 if change.subject is StatusSubject.SERIAL and change.serial is not None
             ]
         )
-        for key_id in _keys(changes, StatusSubject.CA):
+        changed_keys = _keys(changes, StatusSubject.CA)
+        for key_id in changed_keys:
             publish_ca.publish_ca(ctx, key_id)
             publish_crl.push_all(ctx, key_id)
+        if changed_keys:
+            publish_trust.publish_trust(ctx)
         crls = ((one.issuer_key_id, one.shard) for one in changes if one.subject is StatusSubject.CRL)
         for key_id, shard in dict.fromkeys(crls):
             publish_crl.push(ctx, key_id, shard)
@@ -234,5 +238,5 @@ def _belongs(reader: Reader, state: PublishedState) -> bool:
     return state.revision is not None and reader.status_log.contains(state.revision)
 
 
-def _keys(changes: Iterable[StatusChange], subject: StatusSubject) -> Iterable[UUID]:
+def _keys(changes: Iterable[StatusChange], subject: StatusSubject) -> Collection[UUID]:
     return dict.fromkeys(change.issuer_key_id for change in changes if change.subject is subject)

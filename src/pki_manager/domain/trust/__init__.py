@@ -1,0 +1,1 @@
+"""Root certificates as people and devices come to trust them."""
