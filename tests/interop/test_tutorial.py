@@ -48,6 +48,7 @@ _OF_A_CERTIFICATES_LIFE = (
     "docs/how-to/issue-with-acme.md",
     "docs/how-to/enroll-with-cmp.md",
     "docs/how-to/partition-a-crl.md",
+    "docs/how-to/use-pkim-with-a-server.md",
     "docs/how-to/correct-a-wrong-clock.md",
     "docs/how-to/back-up-and-restore.md",
     # Last: it leaves a setting behind that only its own shell has.

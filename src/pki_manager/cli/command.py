@@ -107,4 +107,4 @@ def _run(function: Command, values: dict[str, Any]) -> Exit:
         document = document_of(error)
         if document["code"] == Fault.code:
             _log.exception("command failed")
-        return report(document, as_json=output is Output.JSON)
+        return report(document, as_json=output.is_document)

@@ -13,6 +13,7 @@ NOUNS: Mapping[str, str] = {
     "profile": "Certificate profiles",
     "key": "CA keys, blocked keys, and the master key",
     "backend": "Key backends",
+    "context": "Servers that you have signed in to",
     "trust": "Root certificates on this machine",
     "tools": "Decoding, linting, and verifying",
     "job": "Background jobs",

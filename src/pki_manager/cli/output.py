@@ -1,4 +1,4 @@
-"""Answers as tables, JSON or CSV."""
+"""Responses as tables, JSON, YAML, CSV, or names."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 from pki_manager.cli.table import Layout, table_lines
 from pki_manager.cli.text import printable
 from pki_manager.domain.csv_cell import harmless
+from pki_manager.domain.errors import InvalidInput
 
 _FILES = frozenset({"pem", "chain_pem", "csr"})
 """Members that are files: a cell has no room for them."""
@@ -20,13 +21,25 @@ _FILES = frozenset({"pem", "chain_pem", "csr"})
 class Output(StrEnum):
     TABLE = "table"
     JSON = "json"
+    YAML = "yaml"
     CSV = "csv"
+    NAME = "name"
+    """The ID of each object, or the name of an object without ID: what other commands take as argument."""
+
+    @property
+    def is_document(self) -> bool:
+        """Whether it shows all members of a document, for programs."""
+        return self in (Output.JSON, Output.YAML)
 
 
 def show(document: Mapping[str, Any], output: Output) -> None:
     """Print one object."""
     if output is Output.JSON:
         _json(document)
+    elif output is Output.YAML:
+        _yaml(document)
+    elif output is Output.NAME:
+        _names([document])
     elif output is Output.CSV:
         _csv([flat(document)])
     else:
@@ -54,6 +67,10 @@ def show_list(
     rows = [flat(item) for item in document["items"]]
     if output is Output.JSON:
         _json(document)
+    elif output is Output.YAML:
+        _yaml(document)
+    elif output is Output.NAME:
+        _names(document["items"])
     elif output is Output.CSV:
         _csv(rows)
     else:
@@ -85,6 +102,20 @@ def _cell(value: object) -> str:
 
 def _json(document: Mapping[str, Any]) -> None:
     print(json.dumps(document, indent=2))
+
+
+def _yaml(document: Mapping[str, Any]) -> None:
+    import yaml
+
+    print(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), end="")
+
+
+def _names(items: Sequence[Mapping[str, Any]]) -> None:
+    for item in items:
+        name = item.get("id") or item.get("name")
+        if name is None:
+            raise InvalidInput.of("--output", "output.name", "cannot be name: the result has no ID and no name")
+        print(printable(str(name)))
 
 
 def _csv(rows: Sequence[Mapping[str, str]]) -> None:

@@ -6,11 +6,12 @@ import os
 import pwd
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
+from pki_manager.cli import contexts
 from pki_manager.cli.asgi import AsgiResponse, call
 from pki_manager.cli.owner import OwnerFiles, with_owner
 from pki_manager.domain.errors import Forbidden, InvalidInput, NotFound, PartUnavailable, Unauthenticated
@@ -33,7 +34,8 @@ SLOT = "cli"
 class RemoteConnection:
     """Where commands go: `url` with the token in `token_file`, or without a URL the installation in `home`.
 
-    There `owner` may open a key backend with its owner's credentials.
+    There `owner` may open a key backend with its owner's credentials. A context has `token` and `ca_pem` in the place
+    of files.
     """
 
     home: Path | None = None
@@ -41,6 +43,8 @@ class RemoteConnection:
     token_file: Path | None = None
     ca_file: Path | None = None
     owner: OwnerFiles | None = None
+    token: str | None = field(default=None, repr=False)
+    ca_pem: str | None = field(default=None, repr=False)
 
 
 class Transport(Protocol):
@@ -91,10 +95,10 @@ class Remote:
 
         import httpx2
 
-        verify = ssl.create_default_context(cafile=connection.ca_file)
+        verify = ssl.create_default_context(cafile=connection.ca_file, cadata=connection.ca_pem)
         self._client = httpx2.Client(verify=verify, timeout=_TIMEOUT, follow_redirects=False, trust_env=False)
         self._base = f"{_base_url(connection.url or '')}{_PREFIX}"
-        self._token = _read_token(connection.token_file)
+        self._token = read_token(connection.token_file) or connection.token
 
     def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> AsgiResponse:
         import httpx2
@@ -123,7 +127,8 @@ def _base_url(url: str) -> str:
     return url.rstrip("/").removesuffix(_PREFIX)
 
 
-def _read_token(path: Path | None) -> str | None:
+def read_token(path: Path | None) -> str | None:
+    """Return the token in a file, None without a file; InvalidInput if it has none."""
     if path is None:
         return None
     try:
@@ -136,11 +141,14 @@ def _read_token(path: Path | None) -> str | None:
 
 
 def _with_environment(connection: RemoteConnection) -> RemoteConnection:
-    """The server that PKIM_URL names, with PKIM_TOKEN_FILE and PKIM_CA_FILE, unless an option says otherwise."""
+    """The server that PKIM_URL names, with PKIM_TOKEN_FILE and PKIM_CA_FILE, unless an option says otherwise.
+
+    Without options, PKIM_URL, and PKIM_HOME it is the server of the current context.
+    """
     environ = os.environ  # noqa: TID251 - the edge
     url = connection.url or (environ.get("PKIM_URL") if connection.home is None else None)
     if not url:
-        return connection
+        return connection if connection.home or environ.get("PKIM_HOME") else _with_context(connection, environ)
     token_file, ca_file = (environ.get(name) for name in ("PKIM_TOKEN_FILE", "PKIM_CA_FILE"))
     return replace(
         connection,
@@ -148,6 +156,14 @@ def _with_environment(connection: RemoteConnection) -> RemoteConnection:
         token_file=connection.token_file or (Path(token_file) if token_file else None),
         ca_file=connection.ca_file or (Path(ca_file) if ca_file else None),
     )
+
+
+def _with_context(connection: RemoteConnection, environ: Mapping[str, str]) -> RemoteConnection:
+    found = contexts.read(contexts.find_file(environ))
+    if found.current is None:
+        return connection
+    server = found.get(found.current)
+    return replace(connection, url=server.url, token=server.token, ca_pem=server.ca_pem)
 
 
 def is_remote(connection: RemoteConnection) -> bool:

@@ -13,7 +13,7 @@ import typer
 from pki_manager.cli.command import noun, verb
 from pki_manager.cli.exits import Exit
 from pki_manager.cli.files import STDIO, read_input
-from pki_manager.cli.output import Output, warn
+from pki_manager.cli.output import warn
 from pki_manager.cli.session import CommandSession
 from pki_manager.cli.transport import (
     load_settings,
@@ -244,7 +244,7 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
 def _progress(session: CommandSession) -> Callable[[str, int], None]:
     from pki_manager.bootstrap.backup import silent
 
-    if session.output is Output.JSON:
+    if session.output.is_document:
         return silent
     return lambda table, rows: print(f"{table}: {rows} rows", file=sys.stderr)
 

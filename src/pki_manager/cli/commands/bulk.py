@@ -13,7 +13,6 @@ import typer
 from pki_manager.cli.command import OutOption, verb
 from pki_manager.cli.exits import Exit
 from pki_manager.cli.files import read_input, write_output
-from pki_manager.cli.output import Output
 from pki_manager.cli.session import CommandSession
 from pki_manager.domain.errors import InvalidInput
 
@@ -90,7 +89,7 @@ def _progress(session: CommandSession, total: int) -> Iterator[tuple[Progress, T
     from rich.console import Console
     from rich.progress import MofNCompleteColumn, Progress
 
-    is_silent = session.output is Output.JSON or not sys.stderr.isatty()
+    is_silent = session.output.is_document or not sys.stderr.isatty()
     columns = (*Progress.get_default_columns(), MofNCompleteColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True, disable=is_silent) as bar:
         yield bar, bar.add_task("", total=total)

@@ -10,7 +10,7 @@ import typer
 from pki_manager.cli.command import CursorOption, LimitOption, OutOption, noun, verb
 from pki_manager.cli.commands import ca_import
 from pki_manager.cli.files import STDIO, object_text, read_input, write_output
-from pki_manager.cli.output import Output, warn
+from pki_manager.cli.output import warn
 from pki_manager.cli.session import CommandSession
 from pki_manager.cli.values import InvalidityOption, ReasonOption, ValidityOption, validity_body
 
@@ -97,7 +97,7 @@ def _policy(text: str) -> dict[str, str | None]:
 def csr(session: CommandSession, ca: CaArgument, out: OutOption = None) -> None:
     """Create a PKCS #10 request for an external parent CA."""
     document = session.post("cas", ca, "csr")
-    if session.output is Output.JSON and out is None:
+    if session.output.is_document and out is None:
         session.show(document)
     else:
         write_output(out or STDIO, document["csr"].encode("ascii"))
@@ -263,7 +263,7 @@ def revoke(
 def chain(session: CommandSession, ca: CaArgument, out: OutOption = None) -> None:
     """Show the certificate chain of a CA in PEM: its own certificate first, the root last."""
     document = session.get("cas", ca, "chain")
-    if session.output is Output.JSON and out is None:
+    if session.output.is_document and out is None:
         session.show(document)
     else:
         write_output(out or STDIO, document["chain_pem"].encode("ascii"))

@@ -9,7 +9,6 @@ import typer
 from pki_manager.cli.command import CursorOption, LimitOption, OutOption, noun, verb
 from pki_manager.cli.exits import Exit
 from pki_manager.cli.files import STDIO, read_input, write_output
-from pki_manager.cli.output import Output
 from pki_manager.cli.session import CommandSession
 from pki_manager.domain.errors import InvalidInput
 
@@ -75,7 +74,7 @@ def retire(session: CommandSession, profile: ProfileArgument) -> None:
 def check(session: CommandSession, path: FileOption) -> Exit:
     """Check a profile definition and report its errors and warnings. Exits with 2 if it would be refused."""
     found = session.post("profiles", "check", body=_definition(path))
-    if session.output is Output.JSON:
+    if session.output.is_document:
         session.show(found)
     else:
         session.show_list({"items": found["remarks"]}, "severity", "field", "rule", "message")

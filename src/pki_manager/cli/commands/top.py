@@ -9,6 +9,7 @@ import typer
 
 from pki_manager import __version__
 from pki_manager.cli.command import Command, verb
+from pki_manager.cli.commands.context import login, logout
 from pki_manager.cli.commands.init import init, print_summary
 from pki_manager.cli.completion import Shell, script
 from pki_manager.cli.exits import Exit
@@ -77,7 +78,7 @@ def selfcheck(session: CommandSession) -> Exit:
     with open_local(settings) as installation:
         report = run(installation, actor=local_actor(settings))
     checks = [{"name": one.name, "outcome": one.outcome.value, "detail": one.detail} for one in report.checks]
-    if session.output is Output.JSON:
+    if session.output.is_document:
         session.show({"passed": report.passed, "checks": checks})
     else:
         session.show_list({"items": checks}, "name", "outcome", "detail")
@@ -101,6 +102,8 @@ COMMANDS: dict[str, Command] = {
     "status": status,
     "selfcheck": selfcheck,
     "version": version,
+    "login": login,
+    "logout": logout,
     "completion": completion,
 }
 
