@@ -10,7 +10,7 @@ import pytest
 
 from pki_manager.cli.contexts import Contexts, ServerContext, find_file, read, write
 from pki_manager.domain.errors import ConfigurationInvalid, Forbidden
-from tests.unit.cli.program import Pkim
+from tests.installation.cli.program import Pkim
 
 ANYWHERE = Pkim(())
 
