@@ -9,6 +9,11 @@ from typing import Any
 import psycopg
 import sqlalchemy as sa
 
+from pki_manager.storage.engine.text_index import TRIGRAMS
+
+_INSIDE_FTS5 = f"'{TRIGRAMS}_"
+"""What FTS5 reads of its own tables, in quotes."""
+
 Asked = tuple[str, Any]
 """Text and parameters; on SQLite the values are in their places already, and there are none beside."""
 
@@ -19,7 +24,7 @@ def selects(engine: sa.Engine) -> Iterator[list[Asked]]:
     asked: list[Asked] = []
 
     def remember(text: str, parameters: Any = None) -> None:
-        if text.lstrip().startswith(("SELECT", "WITH")):
+        if text.lstrip().startswith(("SELECT", "WITH")) and _INSIDE_FTS5 not in text:
             asked.append((text, parameters))
 
     listen, forget = _ways(engine, remember)

@@ -223,6 +223,15 @@ def database_revision(settings: Settings) -> schema.Revisions:
         return schema.Revisions(schema.current(engine), schema.head())
 
 
+def search_notice(settings: Settings) -> str | None:
+    """Return why searches find only the start of a name; None if they find any part of it, or before an upgrade.
+
+    Raises as the above.
+    """
+    with _database(settings) as engine:
+        return schema.search_notice(engine)
+
+
 def change_master_key(settings: Settings, actor: Actor, new: NewMasterKey) -> MasterKeyChange:
     """Seal the keystore under another master key; safe when killed at any moment, also while it is being served.
 

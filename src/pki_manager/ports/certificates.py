@@ -16,8 +16,10 @@ from pki_manager.domain.rights.actor import Visibility
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateFilter:
-    """All given conditions must hold. `query` matches a name prefix or suffix, a serial number or a fingerprint.
+    """All given conditions must hold.
 
+    `query` matches any part of a name, of the subject, or of the serial number, or a whole fingerprint; one of fewer
+    than three characters matches the start of a name or a whole serial number.
     Of times, `*_from` is within and `*_before` without; `issued_*` to the millisecond; what is on hold is not revoked.
     `owner` is who asked for it, as an owner id. `visible` keeps back what lies in none of its scopes.
     """
@@ -130,4 +132,16 @@ class Certificates(CertificateReader, Protocol):
 
     def delete(self, certificate_id: UUID) -> None:
         """Forget it and its names. A revocation stays, and the serial number stays used. NotFound."""
+        ...
+
+
+class TextIndexReader(Protocol):
+    def has_queued(self) -> bool:
+        """Whether certificates wait for the text index. Queries find them all the same."""
+        ...
+
+
+class TextIndex(TextIndexReader, Protocol):
+    def fill(self) -> int:
+        """Add certificates that wait to the text index, a limited number at a time; return how many."""
         ...

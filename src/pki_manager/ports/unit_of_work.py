@@ -27,7 +27,7 @@ from pki_manager.ports.audit_trail import AuditReader
 from pki_manager.ports.bulk import Bulk, BulkReader
 from pki_manager.ports.cas import CaReader, Cas, IssuerKeyReader, IssuerKeys
 from pki_manager.ports.census import Census, CountReader, Counts
-from pki_manager.ports.certificates import CertificateReader, Certificates
+from pki_manager.ports.certificates import CertificateReader, Certificates, TextIndex, TextIndexReader
 from pki_manager.ports.jobs import JobReader, Jobs
 from pki_manager.ports.key_intents import KeyIntentReader, KeyIntents
 from pki_manager.ports.known_keys import KnownKeyReader, KnownKeys
@@ -210,6 +210,8 @@ class Reader(People, RightsStore, Protocols, Protocol):
     @property
     def counts(self) -> CountReader: ...
     @property
+    def text_index(self) -> TextIndexReader: ...
+    @property
     def enrollments(self) -> EnrollmentReader: ...
     @property
     def requests(self) -> RequestReader: ...
@@ -252,6 +254,8 @@ class UnitOfWork(Reader, Protocol):
     def certificates(self) -> Certificates: ...
     @property
     def counts(self) -> Counts: ...
+    @property
+    def text_index(self) -> TextIndex: ...
     @property
     def enrollments(self) -> Enrollments: ...
     @property

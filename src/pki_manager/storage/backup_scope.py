@@ -46,6 +46,7 @@ SCOPE: Mapping[str, Kept | LeftOut] = {
         "owner_id team_id policies end_entity_certificates"
     ),
     "certificate_names": Kept("certificate_id kind value reversed"),
+    "certificate_texts": LeftOut("the text index of certificates, which the worker builds again after a restore"),
     "certificates": Kept(
         "id ca_id issuer_key_id subject_key_id kind profile profile_version serial issuer_name_sha256 subject "
         "sans not_before not_after key_type spki_sha256 fingerprint_sha256 der requested_by owner_id team_id "
@@ -95,6 +96,7 @@ SCOPE: Mapping[str, Kept | LeftOut] = {
     "role_holders": Kept("user_id role"),
     "roles": Kept("name version description permissions scope state created_at"),
     "scheduler_lease": LeftOut("which process led; the first one after a restore takes the lead"),
+    "search_queue": LeftOut("certificates that wait for the text index; a restore queues all of them"),
     "service_accounts": Kept("id name role user_id team_id state created_by created_at"),
     "sessions": LeftOut("a session that was ended later must not come back; users sign in again"),
     "status_changes": Kept("revision position subject issuer_key_id serial shard"),

@@ -17,7 +17,7 @@ from alembic import command as alembic
 from pki_manager.domain.errors import Conflict, Malformed
 from pki_manager.storage import tables
 from pki_manager.storage.backup_scope import SCOPE, Kept
-from pki_manager.storage.engine import schema
+from pki_manager.storage.engine import schema, text_index
 from pki_manager.storage.engine.compiled_statement import command, driver
 from pki_manager.storage.engine.failures import translated
 from pki_manager.storage.engine.transaction import begin
@@ -128,7 +128,8 @@ def filling(engine: sa.Engine, revision: str) -> Iterator[Filling]:
             restore_keys = _drop_foreign_keys(connection)
             yield Filling(connection)
             _check_foreign_keys(connection, restore_keys)
-            alembic.upgrade(schema.configuration(connection), "head")
+            schema.bring_to_head(connection)
+            text_index.queue_all(connection)
             connection.commit()
     finally:
         _discard(connection)

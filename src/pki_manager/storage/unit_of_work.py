@@ -35,6 +35,7 @@ from pki_manager.storage.repositories.requests import SqlRequests
 from pki_manager.storage.repositories.revocations import SqlRevocations
 from pki_manager.storage.repositories.rights import SqlRights
 from pki_manager.storage.repositories.status_log import SqlStatusLog
+from pki_manager.storage.repositories.text_search.index import SqlTextIndex
 from pki_manager.storage.repositories.tokens import SqlTokens
 
 
@@ -77,6 +78,10 @@ class SqlReader(SqlPeople, SqlRights):
     @cached_property
     def counts(self) -> SqlCounts:
         return SqlCounts(self._transaction, self._tools.entropy)
+
+    @cached_property
+    def text_index(self) -> SqlTextIndex:
+        return SqlTextIndex(self._transaction)
 
     @cached_property
     def enrollments(self) -> SqlEnrollments:

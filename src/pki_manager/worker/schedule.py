@@ -13,6 +13,7 @@ from pki_manager.authority.certificates import reconcile
 from pki_manager.authority.cmp import transactions as cmp_transactions
 from pki_manager.authority.enrollment.request_certificate import KEEP_EXCHANGES
 from pki_manager.authority.installation.counts import fold_counts
+from pki_manager.authority.installation.text_index import fill_text_index
 from pki_manager.authority.installation.tls import ensure_tls_certificate
 from pki_manager.authority.kernel import approvers
 from pki_manager.authority.kernel.context import Context
@@ -95,6 +96,7 @@ def leader_duties(installation: Installation, actor: Actor) -> tuple[Duty, ...]:
         Duty("expire_requests", 30, lambda: approvals.expire_due(ctx, actor)),
         Duty("cmp_transactions", 30, lambda: cmp_transactions.end_overdue(ctx, actor)),
         Duty("fold_counts", 1, lambda: fold_counts(ctx)),
+        Duty("text_index", 1, lambda: fill_text_index(ctx)),
         Duty("recount_approvals", 30, lambda: approvers.recount_approved(ctx, actor)),
         Duty("checkpoint", 20, lambda: audit_log.write_checkpoint(ctx)),
         Duty("key_backends", 300, lambda: backends.watch_backends(ctx)),

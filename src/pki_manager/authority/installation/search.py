@@ -58,8 +58,8 @@ class Found:
 def search(ctx: Context, actor: Actor, text: str, limit: int) -> tuple[Found, ...]:
     """Return at most `limit` objects of each kind that the actor may read: CAs, certificates, requests, users.
 
-    CAs are found by any part of their name; certificates by the beginning or end of a name, serial number, or
-    fingerprint; certificates and requests by ID or requester; users by the beginning of their username.
+    CAs are found by any part of their name; certificates by any part of a name, of the subject, or of the serial
+    number, or by fingerprint; certificates and requests by ID or requester; users by the beginning of their username.
     """
     access.require_somewhere(actor, Permission.SELF_READ)
     words = text.strip()

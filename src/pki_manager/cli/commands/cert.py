@@ -69,7 +69,9 @@ def _show_new(session: CommandSession, certificate: dict[str, Any], out: str | N
 @verb(app, "list", lists=True)
 def list_certificates(
     session: CommandSession,
-    query: Annotated[str | None, typer.Option(help="Start or end of a name, serial number, or fingerprint")] = None,
+    query: Annotated[
+        str | None, typer.Option(help="Any part of a name, subject, or serial number, or a fingerprint")
+    ] = None,
     status: Annotated[str | None, typer.Option(help="State: valid, held, revoked, or expired")] = None,
     ca: Annotated[str | None, typer.Option(help="ID or name of the issuing CA")] = None,
     profile: Annotated[str | None, typer.Option()] = None,

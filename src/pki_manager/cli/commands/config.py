@@ -50,12 +50,14 @@ def check(session: CommandSession) -> None:
 def _warnings(settings: Settings) -> list[str]:
     """How the settings differ from those of the server, and what `pkim status` would report of the status URLs."""
     from pki_manager.authority.signing.status_urls import find_notices
-    from pki_manager.bootstrap import home, in_force
+    from pki_manager.bootstrap import home, in_force, search_notice
 
     found = [f"{name} {difference}." for name, difference in in_force.find_differences(settings).items()]
     if not home.is_set_up(settings):
         return [*found, *_first_status_url(settings)]
     try:
+        notice = search_notice(settings)
+        found += [] if notice is None else [notice]
         with open_local(settings, only_reads=True) as installation:
             return [*found, *(notice.text for notice in find_notices(installation.ctx))]
     except PkiError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pki_manager.cli.command import noun, verb
 from pki_manager.cli.exits import Exit
+from pki_manager.cli.output import Output, warn
 from pki_manager.cli.session import CommandSession
 from pki_manager.cli.transport import load_settings
 
@@ -16,7 +17,7 @@ def upgrade(session: CommandSession) -> None:
     from pki_manager.bootstrap import upgrade_database
 
     before, after = upgrade_database(load_settings(session.connection))
-    session.show({"before": before, "after": after})
+    _show(session, {"before": before, "after": after})
 
 
 @verb(app, "check")
@@ -25,5 +26,18 @@ def check(session: CommandSession) -> Exit:
     from pki_manager.bootstrap import database_revision
 
     found, wanted = database_revision(load_settings(session.connection))
-    session.show({"revision": found, "wanted": wanted, "current": found == wanted})
+    _show(session, {"revision": found, "wanted": wanted, "current": found == wanted})
     return Exit.DONE if found == wanted else Exit.FAULT
+
+
+def _show(session: CommandSession, facts: dict[str, object]) -> None:
+    """With what the database lacks, as `pkim config check` shows its warnings."""
+    from pki_manager.bootstrap import search_notice
+
+    notice = search_notice(load_settings(session.connection))
+    if session.output is not Output.TABLE:
+        session.show({**facts, "warnings": [] if notice is None else [notice]})
+        return
+    session.show(facts)
+    if notice is not None:
+        warn(notice)

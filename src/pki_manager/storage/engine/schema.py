@@ -12,6 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from pki_manager.domain.errors import HomeUnusable
+from pki_manager.storage.engine import text_index
 from pki_manager.storage.engine.compiled_statement import driver
 from pki_manager.storage.engine.failures import translated
 from pki_manager.storage.engine.transaction import begin
@@ -73,8 +74,22 @@ def upgrade(engine: sa.Engine) -> None:
                 "The database has a newer schema than this version of PKI Manager. Install a newer version.",
                 found=found,
             )
-        command.upgrade(configuration(connection), "head")
+        bring_to_head(connection)
         connection.commit()
+
+
+def bring_to_head(connection: sa.Connection) -> None:
+    """Run the migrations that are missing, in the connection's transaction, and create what the role now can."""
+    command.upgrade(configuration(connection), "head")
+    text_index.ensure(connection)
+
+
+def search_notice(engine: sa.Engine) -> str | None:
+    """Return why searches find only the start of a name; None if they find any part of it, or before an upgrade."""
+    if current(engine) != head():
+        return None
+    with translated(), engine.connect() as connection:
+        return None if text_index.exists(connection) else text_index.NOTICE
 
 
 def configuration(connection: sa.Connection | None = None) -> Config:

@@ -14,6 +14,7 @@ from pki_manager.storage.repositories.certificates import INSERT_CERTIFICATES, I
 from pki_manager.storage.repositories.enrollments import INSERT_ENROLLMENTS, SETTLE_ISSUED, all_issuing
 from pki_manager.storage.repositories.idempotency import INSERT_CLAIMS
 from pki_manager.storage.repositories.meta import SqlMeta
+from pki_manager.storage.repositories.text_search.index import INSERT_QUEUED
 
 _REFUSABLE: Mapping[str, BulkStatement] = {"claims": INSERT_CLAIMS}
 """Statements that another client's rows can make fail: written at once, so that only their own block is refused."""
@@ -22,6 +23,7 @@ _DEFERRED: Mapping[str, BulkStatement] = {
     "enrollments": INSERT_ENROLLMENTS,
     "certificates": INSERT_CERTIFICATES,
     "names": INSERT_NAMES,
+    "queued": INSERT_QUEUED,
     "settled": SETTLE_ISSUED,
 }
 STATEMENT_NAMES: Mapping[BulkStatement, str] = {

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from alembic import context
 
+from pki_manager.storage.engine.text_index import is_declared
 from pki_manager.storage.tables.columns import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
+    include_name=is_declared,
     render_as_batch=True,
     compare_type=True,
     transactional_ddl=True,

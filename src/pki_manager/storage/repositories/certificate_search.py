@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from pki_manager.domain.certificate import CertificateState, possible_serials
+from pki_manager.domain.certificate import CertificateState
 from pki_manager.domain.ids import first_id
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.revocation import RevocationReason
+from pki_manager.domain.search_text import subject_values
 from pki_manager.ports.certificates import CertificateFilter
 from pki_manager.storage.engine import visibility
-from pki_manager.storage.tables.pki import certificate_names, certificates, revocations
-from pki_manager.storage.tables.types import Integer, is_serial, microseconds
+from pki_manager.storage.tables.pki import certificates, revocations
+from pki_manager.storage.tables.types import Integer, microseconds
 
 UNREVOKED, HELD, REVOKED = "", CertificateState.HELD.value, CertificateState.REVOKED.value
 """Values of `certificates.standing`."""
@@ -27,19 +27,11 @@ OF_REVOKED = (
 )
 """Which revocations are of a certificate that is revoked: neither held, nor a burned serial number."""
 
-_LAST_CHARACTER = "\U0010ffff"
-_ATTRIBUTE = re.compile(r"(?:^|[,+])[A-Za-z0-9.-]+=((?:\\.|[^\\,+])*)", re.DOTALL)
-_ESCAPED = re.compile(r"\\(?:([0-9A-Fa-f]{2})|(.))", re.DOTALL)
-_KIND = re.compile(r"^(?:dns|ip|email|uri):(?=.)")
-"""What the pages write before an alternative name."""
-
-_SHA256_HEX = re.compile(r"[0-9a-f]{64}")
-
 
 def search_names(certificate_id: UUID, subject: str, sans: Iterable[AlternativeName]) -> list[dict[str, object]]:
     """Return rows of `certificate_names`: alternative names and the subject's attribute values in lower case."""
     pairs = [(san.kind.value, san.value.lower()) for san in sans]
-    pairs += [(visibility.SUBJECT, value.lower()) for value in _attribute_values(subject)]
+    pairs += [(visibility.SUBJECT, value.lower()) for value in subject_values(subject)]
     return [
         {"certificate_id": certificate_id, "kind": kind, "value": value, "reversed": value[::-1]}
         for kind, value in dict.fromkeys(pairs)
@@ -107,40 +99,3 @@ def _in_state(state: CertificateState, now: datetime, *, is_rare: bool) -> Itera
     # The sum keeps that index out.
     end = sa.type_coerce(certificates.c.not_after, Integer) + 0
     yield end < microseconds(now) if state is CertificateState.EXPIRED else end >= microseconds(now)
-
-
-def few_matches(query: str) -> sa.CompoundSelect[tuple[UUID]]:
-    """Ids of what a query finds, by the indexes of names, serial numbers and fingerprints: for when they are few."""
-    found = sa.select(certificate_names.c.certificate_id)
-    by_name = [found.where(condition) for condition in _named(query)]
-    return sa.union_all(*by_name, *_numbered(query))
-
-
-def many_matches(query: str) -> sa.ColumnElement[bool]:
-    """The same, asked of one certificate after the other in the order of a list, for when they are many."""
-    own = certificate_names.c.certificate_id == certificates.c.id
-    return sa.exists().where(own, sa.or_(*_named(query)))
-
-
-def _named(query: str) -> Iterator[sa.ColumnElement[bool]]:
-    query = _KIND.sub("", query)
-    for column, beginning in ((certificate_names.c.value, query), (certificate_names.c.reversed, query[::-1])):
-        yield sa.and_(column >= beginning, column < beginning + _LAST_CHARACTER)
-
-
-def _numbered(query: str) -> Iterator[sa.Select[tuple[UUID]]]:
-    digits = query.replace(":", "")
-    for serial in possible_serials(query):
-        if is_serial(serial):
-            yield sa.select(certificates.c.id).where(certificates.c.serial == serial)
-    if _SHA256_HEX.fullmatch(digits):
-        yield sa.select(certificates.c.id).where(certificates.c.fingerprint_sha256 == bytes.fromhex(digits))
-
-
-def _attribute_values(subject: str) -> list[str]:
-    """The values of an RFC 4514 text, unescaped."""
-    return [_ESCAPED.sub(_unescape, match[1]) for match in _ATTRIBUTE.finditer(subject) if match[1]]
-
-
-def _unescape(match: re.Match[str]) -> str:
-    return chr(int(match[1], 16)) if match[1] else match[2]

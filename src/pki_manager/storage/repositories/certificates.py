@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -27,11 +27,11 @@ from pki_manager.storage.repositories.certificate_search import (
     UNREVOKED,
     by_end,
     conditions,
-    few_matches,
-    many_matches,
     search_names,
 )
 from pki_manager.storage.repositories.counts.changes import State, count_moved, count_new
+from pki_manager.storage.repositories.text_search.index import INSERT_QUEUED, SqlTextIndex
+from pki_manager.storage.repositories.text_search.page import page_of_query
 from pki_manager.storage.tables.acme import acme_orders
 from pki_manager.storage.tables.pki import blocked_keys, certificate_names, certificates, issuer_keys, revocations
 from pki_manager.storage.tables.types import is_serial
@@ -64,9 +64,6 @@ _SELECT = sa.select(
 
 _RARE = 1000
 """Certificates in a state below which a list finds them by their end."""
-
-_MANY = 1000
-"""Matches from which on a query is answered by walking down the list instead of collecting them all."""
 
 INSERT_CERTIFICATES = insert(certificates, *certificates.c.keys())
 INSERT_NAMES = insert(certificate_names, *certificate_names.c.keys())
@@ -137,12 +134,17 @@ class SqlCertificates:
 
     def page(self, where: CertificateFilter, now: datetime, cursor: str | None, limit: int) -> Page[Certificate]:
         """The ids first, from indexes alone, then the rows of one page."""
-        matching = sa.select(certificates.c.id).where(
-            *conditions(where, now, is_rare=self._is_rare(where.state, now)), *self._matching(where.query)
-        )
-        ids = page_by_id(
-            self._transaction, matching, certificates.c.id, cursor=cursor, limit=limit, value_of=lambda row: row.id
-        )
+        matching = sa.select(certificates.c.id).where(*conditions(where, now, is_rare=self._is_rare(where.state, now)))
+
+        def read(condition: sa.ColumnElement[bool]) -> Page[UUID]:
+            limited = matching.where(condition)
+            column = certificates.c.id
+            return page_by_id(
+                self._transaction, limited, column, cursor=cursor, limit=limit, value_of=lambda row: row.id
+            )
+
+        is_limited = where.query is not None and where.query.strip()
+        ids = page_of_query(self._transaction, where.query or "", cursor, read) if is_limited else read(sa.true())
         statement = _SELECT.where(certificates.c.id.in_(ids.items)).order_by(certificates.c.id.desc())
         return Page(tuple(_from_row(row) for row in self._transaction.rows(statement)), ids.next_cursor)
 
@@ -240,14 +242,6 @@ class SqlCertificates:
         few = sa.select(certificates.c.id).where(*by_end(state, now)).limit(_RARE)
         return len(self._transaction.rows(few)) < _RARE
 
-    def _matching(self, query: str | None) -> Iterator[sa.ColumnElement[bool]]:
-        text = (query or "").strip().lower()
-        if not text:
-            return
-        few = few_matches(text)
-        found = self._transaction.rows(sa.select(few.subquery()).limit(_MANY))
-        yield many_matches(text) if len(found) == _MANY else certificates.c.id.in_(few)
-
     def add(self, certificate: Certificate) -> None:
         """Store a certificate without its revocation. Raises Conflict if the issuer name has its serial number."""
         if not self._transaction.insert_new(certificates, _to_row(certificate)):
@@ -261,6 +255,7 @@ class SqlCertificates:
     def _added(self, certificate: Certificate) -> None:
         for name in search_names(certificate.id, certificate.subject, certificate.sans):
             self._transaction.defer(INSERT_NAMES, name)
+        self._transaction.defer(INSERT_QUEUED, {"certificate_id": certificate.id})
         count_new(self._transaction, certificate)
         if certificate.subject_key_id is not None or certificate.requested_by == OCSP_SIGNER.id:
             self._transaction.change_directory()
@@ -281,6 +276,7 @@ class SqlCertificates:
             self._transaction.execute(forget)
         own = certificate_names.c.certificate_id == certificate_id
         self._transaction.execute(sa.delete(certificate_names).where(own))
+        SqlTextIndex(self._transaction).forget(certificate_id)
         self._transaction.execute(sa.delete(certificates).where(certificates.c.id == certificate_id))
 
 

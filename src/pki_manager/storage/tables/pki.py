@@ -144,7 +144,6 @@ certificate_names = table(
     required("reversed", Text),
     PrimaryKeyConstraint("certificate_id", "kind", "value"),
     Index(None, "value", "certificate_id"),
-    Index(None, "reversed", "certificate_id"),
     rowid=False,
 )
 

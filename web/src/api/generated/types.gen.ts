@@ -9655,7 +9655,7 @@ export type ListCertificatesData = {
         /**
          * Query
          *
-         * Start or end of a name, serial number, or fingerprint
+         * Any part of a name, of the subject, or of the serial number, or a fingerprint. Fewer than three characters match the start of a name
          */
         query?: string | null;
         /**
@@ -15208,7 +15208,7 @@ export type SearchEverythingData = {
         /**
          * Q
          *
-         * Any part of a CA name; start or end of a certificate name; a serial number in any notation; a fingerprint; start of a username; or the ID of a request
+         * Any part of a CA name, or of a certificate's name, subject, or serial number (of fewer than three characters: the start of a name); a fingerprint; start of a username; or the ID of a request
          */
         q: string;
         /**

@@ -76,7 +76,12 @@ def list_certificates(
     profile: Annotated[str | None, Query(max_length=200)] = None,
     state: CertificateState | None = None,
     query: Annotated[
-        str | None, Query(max_length=512, description="Start or end of a name, serial number, or fingerprint")
+        str | None,
+        Query(
+            max_length=512,
+            description="Any part of a name, of the subject, or of the serial number, or a fingerprint. Fewer than "
+            "three characters match the start of a name",
+        ),
     ] = None,
     expires_before: Moment | None = None,
     expires_from: Moment | None = None,

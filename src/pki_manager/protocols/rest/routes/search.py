@@ -19,8 +19,8 @@ _Text = Annotated[
         min_length=1,
         max_length=512,
         pattern=r"\S",
-        description="Any part of a CA name; start or end of a certificate name; a serial number in any notation; "
-        "a fingerprint; start of a username; or the ID of a request",
+        description="Any part of a CA name, or of a certificate's name, subject, or serial number (of fewer than three "
+        "characters: the start of a name); a fingerprint; start of a username; or the ID of a request",
     ),
 ]
 _Matches = Annotated[int, Query(ge=1, le=MAX_MATCHES, description="Maximum number of results of each type")]

@@ -42,7 +42,7 @@ export const certificates: Same<typeof english> = {
   emptyText: "Stellen Sie das erste Zertifikat aus, oder lassen Sie Clients Zertifikate über ACME anfordern.",
   noMatchTitle: "Keine Treffer",
   noMatchText:
-    "Suchen Sie nach dem Anfang oder Ende eines Namens, einer Seriennummer in beliebiger Schreibweise oder einem vollständigen Fingerabdruck.",
+    "Suchen Sie nach einem Teil eines Namens, des Antragstellernamens oder der Seriennummer oder nach einem vollständigen Fingerabdruck. Weniger als drei Zeichen finden nur den Anfang eines Namens.",
   clearFilters: "Filter zurücksetzen",
   exportCsv: "CSV exportieren",
   tab: {

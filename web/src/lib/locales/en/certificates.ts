@@ -33,7 +33,8 @@ export const certificates = {
   emptyTitle: "No certificates yet",
   emptyText: "Issue the first certificate, or let clients request certificates with ACME.",
   noMatchTitle: "No results",
-  noMatchText: "Search by the beginning or end of a name, a serial number in any notation, or a complete fingerprint.",
+  noMatchText:
+    "Search by any part of a name, subject, or serial number, or by a complete fingerprint. Fewer than three characters match the start of a name.",
   clearFilters: "Clear filters",
   exportCsv: "Export CSV",
   tab: { overview: "Overview", chain: "Chain", timeline: "Timeline", install: "Install", raw: "Raw" },
