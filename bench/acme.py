@@ -34,7 +34,7 @@ def main() -> None:
                 "PKIM_ACME_AUTHORIZATION_VALIDITY": "PT1H",
             }
             product = Product(folder, settings | acme)
-            key = ("acme", "key", "create", "--name", "bench", "--expires", "P1D", "--output", "json")
+            key = ("acme", "eab", "create", "--name", "bench", "--expires", "P1D", "--output", "json")
             made = json.loads(product.pkim(*key))
             binding = Binding(made["id"], base64.urlsafe_b64decode(made["hmac_key"] + "=="))
             for workers in (1, 2):

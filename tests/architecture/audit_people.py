@@ -125,7 +125,7 @@ def _token_to_rotate(house: House, door: Door) -> Asked:
     return Asked(_token(house, door).path, {"overlap": "PT1H"})
 
 
-def _new_acme_key(_house: House, _door: Door) -> Asked:
+def _new_eab_key(_house: House, _door: Door) -> Asked:
     return Asked(body={"name": unique("audit"), "expires": "P1D"})
 
 
@@ -141,7 +141,7 @@ def _credential(house: House, door: Door) -> Asked:
 
 
 def _acme_account(house: House, door: Door) -> Asked:
-    made = door.post("/acme/keys", _new_acme_key(house, door).body)
+    made = door.post("/acme/eab-keys", _new_eab_key(house, door).body)
     return Asked((str(account_of(house.ctx, made.json).id),))
 
 
@@ -246,15 +246,15 @@ def _linked_of_another(house: House, _door: Door) -> Asked:
 
 
 PEOPLE: Mapping[str, Row] = {
-    "finish_identity_visit": Row(_visited, ("login.succeeded",)),
-    "hear_identity_sign_out": Row(_signed_out_there, ("identity.signed_out",)),
+    "complete_oidc_sign_in": Row(_visited, ("login.succeeded",)),
+    "receive_backchannel_logout": Row(_signed_out_there, ("identity.signed_out",)),
     "unlink_identity": Row(_linked, ("identity.unlinked",)),
     "unlink_user_identity": Row(_linked_of_another, ("identity.unlinked",)),
     "add_passkey": Row(_new_passkey, ("passkey.added",)),
     "confirm_totp": Row(_totp_to_confirm, ("totp.enabled",)),
     "create_session_by_passkey": Row(_passkey_to_sign_in, ("login.succeeded",)),
-    "give_second_factor": Row(_second_factor, ("login.succeeded",)),
-    "make_recovery_codes": Row(_with_totp, ("recovery_codes.made",)),
+    "submit_second_factor": Row(_second_factor, ("login.succeeded",)),
+    "create_recovery_codes": Row(_with_totp, ("recovery_codes.created",)),
     "prepare_totp": Row(_signed_in, ("totp.prepared",)),
     "remove_passkey": Row(_passkey, ("passkey.removed",)),
     "remove_totp": Row(_with_totp, ("totp.removed",)),
@@ -277,7 +277,7 @@ PEOPLE: Mapping[str, Row] = {
     "rotate_token": Row(_token_to_rotate, ("token.rotated",)),
     "create_credential": Row(_new_credential, ("credential.created",)),
     "revoke_credential": Row(_credential, ("token.revoked",)),
-    "create_acme_key": Row(_new_acme_key, ("acme_key.created",)),
+    "create_eab_key": Row(_new_eab_key, ("eab_key.created",)),
     "revoke_acme_account": Row(_acme_account, ("acme_account.revoked",)),
     "create_role": Row(_new_role, ("role.created",)),
     "update_role": Row(_changed_role, ("role.updated",)),

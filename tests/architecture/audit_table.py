@@ -250,7 +250,7 @@ TABLE: Mapping[str, Row] = {
 
 READS: frozenset[str] = frozenset(
     {
-        "begin_identity_visit",
+        "start_oidc_sign_in",
         "begin_passkey",
         "get_passkey_options",
         "check_backend",

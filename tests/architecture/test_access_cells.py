@@ -82,7 +82,7 @@ _OWN_JOBS = frozenset({"get_bulk", "list_bulk_rows", "get_bulk_file"})
 _OF_A_SESSION = frozenset({"list_own_sessions"})
 """About the caller's own session, which a token has not."""
 
-_TELLING = frozenset({"search_everything", "follow_events"})
+_TELLING = frozenset({"search", "stream_events"})
 """For everybody, who is told there of what he may read."""
 
 _OWN = frozenset({"issue_certificate", "submit_request"})

@@ -117,11 +117,11 @@ def test_aut_01_who_has_nothing_to_show_reaches_only_what_lets_people_in(house: 
         "create_session_by_passkey",
         "get_passkey_options",
         "list_identity_providers",
-        "begin_identity_visit",
-        "finish_identity_visit",
+        "start_oidc_sign_in",
+        "complete_oidc_sign_in",
         "get_identity_sign_out",
-        "hear_identity_sign_out",
-    } | {"give_second_factor"}
+        "receive_backchannel_logout",
+    } | {"submit_second_factor"}
 
 
 def test_aut_02_somebody_without_a_role_reaches_nothing(house: House) -> None:

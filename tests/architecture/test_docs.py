@@ -221,10 +221,10 @@ def test_verbs_that_a_page_names_exist(page: Path) -> None:
 def test_a_verb_that_does_not_exist_is_found() -> None:
     assert not _is_command("cert teleport")
     assert not _is_command("teleport")
-    assert not _is_command("acme key teleport")
+    assert not _is_command("acme eab teleport")
     assert _is_command("cert issue")
     assert _is_command("cert")
-    assert _is_command("acme key")
+    assert _is_command("acme eab")
 
 
 def _is_command(words: str) -> bool:

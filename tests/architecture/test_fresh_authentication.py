@@ -24,7 +24,7 @@ FRESH = {
     P.PROFILE_RETIRE: "cannot be undone",
     P.USER_MANAGE: "creates users, service accounts, and links to sign in with",
     P.TEAM_MANAGE: "decides who sees and manages a team's certificates and tokens",
-    P.TOKEN_CREATE: "creates API tokens and ACME keys, which outlive the session, its password and its factors",
+    P.TOKEN_CREATE: "creates API tokens and EAB keys, which outlive the session, its password and its factors",
     P.AUDIT_ACCEPT: "decides that missing audit events are not looked for any more",
     P.BACKUP_CREATE: "copies every key and every record",
     P.CLOCK_ACCEPT: "decides by which clock signing goes on",
@@ -46,7 +46,7 @@ NOT_FRESH = {
     P.REQUEST_SUBMIT: "asks only",
     P.REQUEST_APPROVE: "daily work, no more than issuing the certificate",
     P.APPROVAL_READ: "reads",
-    P.APPROVAL_GIVE: "rejecting must be quick; approving an operation demands it itself",
+    P.APPROVAL_APPROVE: "rejecting must be quick; approving an operation demands it itself",
     P.BULK_RUN: "each row needs the permission of its own action",
     P.CRL_READ: "reads",
     P.CRL_PUBLISH: "publishes what is true",
@@ -74,7 +74,7 @@ NOT_FRESH = {
 
 OPERATIONS = {
     *("resume_ca", "retire_ca", "approve", "upload_crl"),
-    *("begin_identity_visit", "issue_certificate", "rekey_certificate"),
+    *("start_oidc_sign_in", "issue_certificate", "rekey_certificate"),
 }
 """Those that demand it though their permission does not: the last three for linking an account, and for a new key."""
 

@@ -39,8 +39,8 @@ PREPARED = ("approve", "cancel_request", "cancel_job", "revoke_session", "disabl
 """Operations whose preparation makes one."""
 
 PATHS: Mapping[str, tuple[str, ...]] = {"list_crls": ("Issuing CA",)}
-LIMITS: Mapping[str, str] = {"search_everything": "20"}
-QUERIES: Mapping[str, str] = {"search_everything": "&q=example.com"}
+LIMITS: Mapping[str, str] = {"search": "20"}
+QUERIES: Mapping[str, str] = {"search": "&q=example.com"}
 NO_LISTS = ("get_clock", "get_dashboard", "get_status", "list_backends", "list_permissions", "list_settings")
 
 

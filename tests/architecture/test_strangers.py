@@ -71,19 +71,19 @@ class Bound(NamedTuple):
 
 BOUNDS: Mapping[str, Bound] = {
     "accept_invitation": Bound("writes nothing without a valid link", by_link),
-    "begin_identity_visit": Bound("VISITOR", lambda _: as_json("POST", "/oidc/corp/begin", {})),
+    "start_oidc_sign_in": Bound("VISITOR", lambda _: as_json("POST", "/oidc/corp/begin", {})),
     "check_invitation": Bound("reads", by_checked_link),
     "create_session": Bound("PEER", by_password),
     "create_session_by_passkey": Bound("PEER", by_passkey),
-    "finish_identity_visit": Bound(
+    "complete_oidc_sign_in": Bound(
         "VISITOR, and repeats are counted", lambda n: as_json("POST", "/oidc/corp/finish", {"state": f"none {n}"})
     ),
     "get_identity_sign_out": Bound("reads", lambda _: Request("GET", "/oidc/corp/sign-out")),
     "get_passkey_options": Bound("VISITOR", lambda _: Request("POST", "/sessions/passkey-options")),
-    "give_second_factor": Bound(
+    "submit_second_factor": Bound(
         "requires a session", lambda _: as_json("POST", "/sessions/second-factor", {"totp": "000000"})
     ),
-    "hear_identity_sign_out": Bound("writes nothing without a token of the provider", by_logout_token),
+    "receive_backchannel_logout": Bound("writes nothing without a token of the provider", by_logout_token),
     "list_identity_providers": Bound("reads", lambda _: Request("GET", "/oidc")),
 }
 

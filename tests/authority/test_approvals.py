@@ -59,8 +59,8 @@ def of_a_request(ctx: Context) -> Approval:
 
 @pytest.mark.parametrize("verb", GIVING)
 def test_consent_needs_its_permission(ctx: Context, frozen: Approval, verb: str) -> None:
-    everything_else = Grant(role="most", permissions=frozenset(Permission) - {Permission.APPROVAL_GIVE})
-    with pytest.raises(Forbidden, match="approval:give"):
+    everything_else = Grant(role="most", permissions=frozenset(Permission) - {Permission.APPROVAL_APPROVE})
+    with pytest.raises(Forbidden, match="approval:approve"):
         GIVING[verb](ctx, person("most", everything_else), frozen)
 
 
@@ -69,7 +69,7 @@ def test_a_request_that_one_may_not_know_of_is_not_there(ctx: Context, of_a_requ
     elsewhere = Grant(role="elsewhere", permissions=frozenset(Permission), scope=Scope(profiles=frozenset({"other"})))
     with pytest.raises(NotFound):
         GIVING[verb](ctx, person("elsewhere", elsewhere), of_a_request)
-    reading = Grant(role="reading", permissions=frozenset({Permission.REQUEST_READ, Permission.APPROVAL_GIVE}))
+    reading = Grant(role="reading", permissions=frozenset({Permission.REQUEST_READ, Permission.APPROVAL_APPROVE}))
     with pytest.raises(Forbidden, match="request:approve"):
         GIVING[verb](ctx, person("reading", reading), of_a_request)
 

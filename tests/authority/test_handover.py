@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pki_manager.authority.acme.keys import NewAcmeKey, create_acme_key
+from pki_manager.authority.acme.keys import NewEabKey, create_eab_key
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.people import invitations, users
 from pki_manager.authority.people.users import Person
@@ -102,9 +102,9 @@ def test_what_others_own_is_reached_by_no_token_of_theirs(office: Office, answer
     assert found is not None
     with pytest.raises(Forbidden, match="permissions that you do not have"):
         token_of(office.ctx, office.actor, Role.REQUESTER, service_account=str(found.id))
-    new = NewAcmeKey(name="k", lifetime=DAY, role=Role.REQUESTER, service_account=str(found.id))
+    new = NewEabKey(name="k", lifetime=DAY, role=Role.REQUESTER, service_account=str(found.id))
     with pytest.raises(Forbidden, match="permissions that you do not have"):
-        create_acme_key(office.ctx, office.actor, new)
+        create_eab_key(office.ctx, office.actor, new)
 
 
 def test_who_answers_for_an_account_makes_and_rotates_its_tokens(office: Office) -> None:

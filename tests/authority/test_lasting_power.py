@@ -1,4 +1,4 @@
-"""What outlives a session: tokens and ACME keys, their longest lifetime, and what is needed to create them."""
+"""What outlives a session: tokens and EAB keys, their longest lifetime, and what is needed to create them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pki_manager.authority.acme.keys import NewAcmeKey, create_acme_key
+from pki_manager.authority.acme.keys import NewEabKey, create_eab_key
 from pki_manager.authority.cas.retire_ca import retire_ca
 from pki_manager.authority.cas.suspend_ca import resume_ca, suspend_ca
 from pki_manager.authority.kernel.context import Context
@@ -59,10 +59,10 @@ def test_signing_out_everywhere_ends_every_session_and_the_tokens_where_the_user
 
 
 def made_by(ctx: Context, actor: Actor) -> tuple[Token, Token]:
-    """A token and an ACME key."""
+    """A token and an EAB key."""
     day = Duration.parse("P1D")
     token, _ = tokens.create_token(ctx, actor, "script", Role.REQUESTER, day)
-    key, _ = create_acme_key(ctx, actor, NewAcmeKey(name="machines", lifetime=day))
+    key, _ = create_eab_key(ctx, actor, NewEabKey(name="machines", lifetime=day))
     return token.token, key.token
 
 
@@ -82,7 +82,7 @@ def test_a_token_or_an_acme_key_lives_no_longer_than_the_settings_say(ctx: Conte
             tokens.create_token(strict, ADMIN, "script", Role.REQUESTER, Duration.parse(lifetime))
         assert refused.value.errors[0].rule == "token.lifetime"
         with pytest.raises(InvalidInput):
-            create_acme_key(strict, ADMIN, NewAcmeKey(name="machines", lifetime=Duration.parse(lifetime)))
+            create_eab_key(strict, ADMIN, NewEabKey(name="machines", lifetime=Duration.parse(lifetime)))
     assert usable(strict, long_ago.token) == [True]
     with pytest.raises(InvalidInput):
         tokens.create_token(ctx, ADMIN, "default", Role.REQUESTER, Duration.parse("P10Y"))
@@ -95,7 +95,7 @@ def test_what_outlives_a_session_needs_recent_authentication(ctx: Context) -> No
     for act in (
         lambda: tokens.create_token(ctx, stale, "t", Role.REQUESTER, day),
         lambda: tokens.rotate_token(ctx, stale, made.token.id, day),
-        lambda: create_acme_key(ctx, stale, NewAcmeKey(name="machines", lifetime=day)),
+        lambda: create_eab_key(ctx, stale, NewEabKey(name="machines", lifetime=day)),
         lambda: resume_ca(ctx, stale, "Root CA"),
         lambda: retire_ca(ctx, stale, "Root CA"),
     ):

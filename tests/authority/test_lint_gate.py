@@ -14,7 +14,7 @@ from pki_manager.authority.signing.lint_gate import certificate_lint, crl_lint, 
 from pki_manager.domain.ca import Issuer
 from pki_manager.domain.names import AlternativeName, DistinguishedName
 from pki_manager.domain.profiles.profile import Profile
-from pki_manager.domain.profiles.terms import Excuse, LintDepth
+from pki_manager.domain.profiles.terms import LintDepth, LintException
 from pki_manager.domain.revocation import RevokedEntry
 from pki_manager.policy.builtin_profiles import BUILTIN_PROFILES
 from pki_manager.x509.lint import Finding, KnownKinds, Severity, pkilint_bridge
@@ -149,7 +149,7 @@ def test_an_excused_finding_neither_refuses_nor_costs_again(
     pkilint: Pkilint, known: KnownKinds, issuing: Context
 ) -> None:
     pkilint.findings = (WRONG,)
-    excusing = profile(excuses=(Excuse("pkilint:odd", "we like it odd"),))
+    excusing = profile(lint_exceptions=(LintException("pkilint:odd", "we like it odd"),))
     for _ in range(2):
         assert run(known, issuing.issuer, leaf(issuing, 1), excusing) == ()
     assert len(pkilint.judged) == 1

@@ -230,8 +230,8 @@ def test_check_tells_every_fault_of_the_form_and_makes_nothing(ctx: Context) -> 
 
 
 def test_an_excuse_for_a_rule_that_does_not_exist_is_warned_of(ctx: Context) -> None:
-    body = {**definition(), "excuses": [{"rule": "certificate.colour", "reason": "taste"}]}
-    assert "profile.excuse" in {r.rule for r in profiles.check(ctx, ADMIN, body)}
+    body = {**definition(), "lint_exceptions": [{"rule": "certificate.colour", "reason": "taste"}]}
+    assert "profile.lint_exception" in {r.rule for r in profiles.check(ctx, ADMIN, body)}
 
 
 @pytest.mark.parametrize("profile", BUILTIN_PROFILES, ids=lambda profile: profile.name)

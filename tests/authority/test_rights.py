@@ -32,7 +32,7 @@ from pki_manager.policy.access import Permission
 from pki_manager.storage.storage import SqlStorage
 from tests.fakes.clock import FrozenClock
 from tests.support.csrs import make_csr
-from tests.support.factories import ADMIN, initialised, make_authority
+from tests.support.factories import ADMIN, initialized, make_authority
 from tests.support.people import VISITOR, new_user
 from tests.support.rights import person
 
@@ -192,7 +192,7 @@ def test_rights_need_their_permission(people: Context) -> None:
 def test_members_of_a_team_see_each_others_certificates_and_those_who_left_do_not(
     tmp_path: Path, storage: SqlStorage, clock: FrozenClock
 ) -> None:
-    ctx = initialised(make_authority(tmp_path, storage, clock))
+    ctx = initialized(make_authority(tmp_path, storage, clock))
     alice, bob = (new_user(ctx, name, Role.REGISTRATION_AUTHORITY) for name in ("alice", "bob"))
     carol = new_user(ctx, "carol", Role.REQUESTER)
     team = teams.create_team(ctx, ADMIN, "Web")[0].team

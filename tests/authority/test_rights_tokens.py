@@ -34,7 +34,7 @@ from pki_manager.policy.roles import builtin_grants
 from pki_manager.storage.storage import SqlStorage
 from tests.fakes.clock import FrozenClock
 from tests.support.csrs import make_csr
-from tests.support.factories import ADMIN, initialised, make_authority
+from tests.support.factories import ADMIN, initialized, make_authority
 from tests.support.people import new_user
 from tests.support.rights import login, permissions, person
 
@@ -87,7 +87,7 @@ def test_aut_06_minting_above_ones_own_rights_is_forbidden(people: Context, role
 def test_a_token_is_narrower_than_its_role_in_every_dimension(
     tmp_path: Path, storage: SqlStorage, clock: FrozenClock
 ) -> None:
-    ctx = initialised(make_authority(tmp_path, storage, clock))
+    ctx = initialized(make_authority(tmp_path, storage, clock))
     scope = ScopeRequest(cas=("Issuing CA",), profiles=("tls-server",), names=("DNS:example.com",))
     allow = frozenset({P.CERTIFICATE_ISSUE, P.CA_READ, P.AUDIT_READ})
     made = token_of(ctx, ADMIN, Role.REGISTRATION_AUTHORITY, permissions=allow, scope=scope)

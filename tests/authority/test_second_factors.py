@@ -197,8 +197,8 @@ def test_aut_12_recovery_codes_are_hashed_and_good_once(ctx: Context, clock: Fro
     user, secret = with_totp(ctx, clock)
     here = go_on(ctx, enter(ctx, user), totp=shown(secret, clock))
     actor = acting(ctx, here)
-    old = factors.make_recovery_codes(ctx, actor)
-    codes = factors.make_recovery_codes(ctx, actor)
+    old = factors.create_recovery_codes(ctx, actor)
+    codes = factors.create_recovery_codes(ctx, actor)
     assert len(set(codes)) == 10
     assert all(re.fullmatch(r"[a-z2-7]{4}(-[a-z2-7]{4}){3}", one) for one in codes)
     with pytest.raises(SignInFailed):
@@ -213,7 +213,7 @@ def test_aut_12_recovery_codes_are_hashed_and_good_once(ctx: Context, clock: Fro
 def test_recovery_codes_stand_in_for_a_factor_that_there_is(ctx: Context) -> None:
     here = enter(ctx, make_user(ctx))
     with pytest.raises(Conflict):
-        factors.make_recovery_codes(ctx, acting(ctx, here))
+        factors.create_recovery_codes(ctx, acting(ctx, here))
 
 
 def test_changing_factors_wants_a_fresh_proof(ctx: Context, clock: FrozenClock) -> None:
@@ -224,7 +224,7 @@ def test_changing_factors_wants_a_fresh_proof(ctx: Context, clock: FrozenClock) 
         lambda: factors.prepare_totp(ctx, stale),
         lambda: factors.remove_totp(ctx, stale),
         lambda: factors.begin_passkey(ctx, stale, ORIGIN),
-        lambda: factors.make_recovery_codes(ctx, stale),
+        lambda: factors.create_recovery_codes(ctx, stale),
     ]
     for ask in asks:
         with pytest.raises(FreshAuthenticationRequired):
@@ -238,13 +238,13 @@ def test_a_role_can_demand_a_second_factor(ctx: Context, clock: FrozenClock) -> 
     user, other = make_user(ctx), make_user(ctx, Role.AUDITOR)
     assert enter(strict, other).session.stage is Stage.ACTIVE
     here = enter(strict, user)
-    assert here.session.stage is Stage.ENROLMENT
+    assert here.session.stage is Stage.SECOND_FACTOR_SETUP
     actor = acting(strict, here)
     with pytest.raises(Forbidden):
         access.require(actor, Permission.CA_READ)
     here = sign_in.change_password(strict, actor, here, PASSWORD, "another long passphrase")
     here = sign_in.reauthenticate(strict, actor, here, "another long passphrase")
-    assert here.session.stage is Stage.ENROLMENT
+    assert here.session.stage is Stage.SECOND_FACTOR_SETUP
     secret = factors.prepare_totp(strict, actor).secret
     here = factors.confirm_totp(strict, actor, here, shown(secret, clock))
     assert here.session.stage is Stage.ACTIVE
@@ -265,7 +265,7 @@ def test_a_link_for_a_lost_password_does_not_stand_in_for_the_second_factor(ctx:
 def test_an_administrator_takes_away_factors_that_were_lost(ctx: Context, clock: FrozenClock) -> None:
     user, secret = with_totp(ctx, clock)
     here = go_on(ctx, enter(ctx, user), totp=shown(secret, clock))
-    (codes) = factors.make_recovery_codes(ctx, acting(ctx, here))
+    (codes) = factors.create_recovery_codes(ctx, acting(ctx, here))
     factors.reset_factors(ctx, ADMIN, user.login)
     assert sessions.recognize(ctx, here.secret) is None
     entered = enter(ctx, user)

@@ -25,7 +25,7 @@ from tests.conftest import MAC_KEY, open_engine
 from tests.fakes.clock import FrozenClock
 from tests.fakes.entropy import SeededEntropy
 from tests.support.csrs import make_csr
-from tests.support.factories import ADMIN, initialised, make_authority
+from tests.support.factories import ADMIN, initialized, make_authority
 from tests.support.issuing import REQUEST
 
 
@@ -84,7 +84,7 @@ def pair(
     clock: FrozenClock,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Pair:
-    writer = initialised(make_authority(tmp_path, open_process("host/worker-1"), clock))
+    writer = initialized(make_authority(tmp_path, open_process("host/worker-1"), clock))
     maker = make_authority(tmp_path, open_process("host/worker-2"), clock, node="host/worker-2")
     verdicts: list[HandoverVerdict] = []
     send = Handover.send

@@ -19,7 +19,7 @@ from pki_manager.storage.storage import SqlStorage
 from tests.authority.test_people import enter
 from tests.authority.test_second_factors import go_on, with_passkey, with_totp
 from tests.fakes.clock import FrozenClock
-from tests.support.acme import acme_account, acme_key, new_account
+from tests.support.acme import acme_account, eab_key, new_account
 from tests.support.authenticator import ORIGIN
 from tests.support.factories import make_authority
 from tests.support.people import VISITOR, make_user, shown
@@ -130,7 +130,7 @@ def test_accounts_of_a_key_count_until_they_have_an_order_or_are_a_month_old(
     ctx: Context, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(accounts, "MAX_ACCOUNTS", 2)
-    key = acme_key(ctx)
+    key = eab_key(ctx)
     for number in (1, 2):
         acme_account(ctx, key, number)
     with pytest.raises(TooManyAttempts):

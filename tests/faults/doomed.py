@@ -179,8 +179,8 @@ SET_UP: Mapping[str, Callable[[Strike], None]] = {
     "profile committed": partial(after_commit, "profile.created"),
     "TLS certificate not told": partial(before_commit, "tls_certificate.renewed"),
     "TLS certificate told": partial(after_commit, "tls_certificate.renewed"),
-    "end not committed": partial(before_commit, "installation.initialised"),
-    "end committed": partial(after_commit, "installation.initialised"),
+    "end not committed": partial(before_commit, "installation.initialized"),
+    "end committed": partial(after_commit, "installation.initialized"),
     **CREATE,
     **{name: step for name, step in ISSUE.items() if name.startswith(("intent", "certificate"))},
 }

@@ -11,7 +11,7 @@ from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.storage.storage import SqlStorage
 from tests.fakes.clock import FrozenClock
 from tests.support.csrs import make_csr
-from tests.support.factories import ADMIN, initialised, make_authority
+from tests.support.factories import ADMIN, initialized, make_authority
 
 NUMBER = 2000
 
@@ -20,7 +20,7 @@ NUMBER = 2000
 def test_iss_01_two_thousand_certificates_have_serials_as_they_must_be(
     tmp_path: Path, storage: SqlStorage, clock: FrozenClock
 ) -> None:
-    ctx = initialised(make_authority(tmp_path, storage, clock))
+    ctx = initialized(make_authority(tmp_path, storage, clock))
     request = Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com"))
     made = (x509.load_der_x509_certificate(enroll(ctx, ADMIN, request)[0].der) for _ in range(NUMBER))
     serials = [certificate.serial_number for certificate in made]

@@ -20,7 +20,7 @@ from pki_manager.x509.ocsp.response import CertStatus
 from tests.fakes.clock import FrozenClock
 from tests.services.postgresql import PostgresServer
 from tests.support.csrs import make_csr
-from tests.support.factories import ADMIN, initialised
+from tests.support.factories import ADMIN, initialized
 from tests.support.two_hosts import Host
 
 Start = Callable[[str], Host]
@@ -35,7 +35,7 @@ def start(tmp_path: Path, postgresql_url: str, clock: FrozenClock) -> Iterator[S
         signers = running[0].ctx.ports.signers if running else None
         host = Host.start(tmp_path / name, postgresql_url, clock, signers=signers)
         if not running:
-            initialised(host.ctx)
+            initialized(host.ctx)
         running.append(host)
         return host
 

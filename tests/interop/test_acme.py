@@ -365,6 +365,6 @@ def test_acm_27_acme_tiny_comes_without_a_binding_where_a_key_is_open(forgetting
     site, refused = forgetting
     before = len(refused)
     tiny = Tiny(site, "tiny.example.org")
-    site.server.installation.run("acme", "key", "create", "--name", "open", "--expires", "P1D", "--open")
+    site.server.installation.run("acme", "eab", "create", "--name", "open", "--expires", "P1D", "--open")
     assert site.becomes(tiny.issue(), "good")
     assert len(refused) > before + 1

@@ -19,7 +19,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def test_step_orders_twice_although_it_sends_the_zero_time_of_go_as_both_dates(site: Site) -> None:
     name = "step.example.com"
     site.resolves(name)
-    site.server.installation.run("acme", "key", "create", "--name", "open", "--expires", "P1D", "--open")
+    site.server.installation.run("acme", "eab", "create", "--name", "open", "--expires", "P1D", "--open")
     chain, key = site.folder / "step.crt", site.folder / "step.key"
     order = [
         require("step"), "ca", "certificate", name, chain, key, "--force", "--acme", site.directory(),

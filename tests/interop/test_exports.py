@@ -21,7 +21,7 @@ from tests.fakes.clock import FrozenClock
 from tests.fakes.entropy import SeededEntropy
 from tests.judges.services import require, run
 from tests.support.csrs import make_csr
-from tests.support.factories import ADMIN, initialised, make_authority
+from tests.support.factories import ADMIN, initialized, make_authority
 
 PASSPHRASE = "correct horse battery"
 PUBLIC = export.PUBLIC_PASSWORD.decode()
@@ -40,7 +40,7 @@ def ctx(tmp_path_factory: pytest.TempPathFactory, sqlcipher_template: Path) -> I
         entropy=SeededEntropy("exports"),
         lock_path=folder / "pki.lock",
     )
-    yield initialised(make_authority(folder, storage, clock))
+    yield initialized(make_authority(folder, storage, clock))
     storage.close()
 
 

@@ -44,7 +44,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, port: int, provider: Identi
         "issuer": provider.issuer,
         "client_id": CLIENT_ID,
         "client_secret_file": str(secret),
-        "newcomers": "create",
+        "unknown_users": "create",
         "rules": [{"value": "pki-admins", "role": "administrator"}, {"value": "staff", "role": "requester"}],
     }
     settings = {"PKIM_MANAGEMENT_BIND": f"127.0.0.1:{port}", "PKIM_OIDC_PROVIDERS": json.dumps([table])}

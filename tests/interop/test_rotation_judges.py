@@ -32,7 +32,7 @@ from tests.judges import gnutls, java_pkix, openssl
 from tests.services import softhsm2
 from tests.services.kms import Kms
 from tests.support.csrs import make_csr
-from tests.support.factories import ADMIN, initialised, make_authority, open_test_keystore
+from tests.support.factories import ADMIN, initialized, make_authority, open_test_keystore
 
 JUDGES = (openssl.verify, gnutls.verify, java_pkix.verify)
 DAY = timedelta(days=1)
@@ -63,7 +63,7 @@ def opened(request: pytest.FixtureRequest, tmp_path: Path, storage: SqlStorage, 
             options = [_options(request, tmp_path, name) for name in sorted({"embedded", *names})]
             backends = until.enter_context(closing(Backends(options, given)))
             made = make_authority(tmp_path, storage, clock, signers=backends)
-            return initialised(replace(made, config=replace(made.config, default_backend=names[0])))
+            return initialized(replace(made, config=replace(made.config, default_backend=names[0])))
 
         yield open_
 

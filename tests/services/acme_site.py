@@ -56,7 +56,7 @@ class Site:
         return f"{base}/acme/{quote('Issuing CA')}/tls-server/directory"
 
     def binding(self, name: str) -> Binding:
-        made = self.server.installation.json("acme", "key", "create", "--name", name, "--expires", "P1D")
+        made = self.server.installation.json("acme", "eab", "create", "--name", name, "--expires", "P1D")
         return Binding(made["id"], made["hmac_key"])
 
     def resolves(self, *names: str) -> None:

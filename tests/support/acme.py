@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Mapping
 
 from pki_manager.authority.acme.accounts import Binding, NewAccount, actor_of, create_account
-from pki_manager.authority.acme.keys import AcmeKey, NewAcmeKey, create_acme_key
+from pki_manager.authority.acme.keys import EabKey, NewEabKey, create_eab_key
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.scope_request import ScopeRequest
 from pki_manager.domain.acme.orders import AcmeAccount
@@ -18,7 +18,7 @@ from tests.support.factories import ADMIN
 YEAR = Duration.parse("P1Y")
 
 
-def acme_key(
+def eab_key(
     ctx: Context,
     actor: Actor = ADMIN,
     *,
@@ -26,10 +26,10 @@ def acme_key(
     lifetime: Duration = YEAR,
     scope: ScopeRequest | None = None,
     is_open: bool = False,
-) -> AcmeKey:
+) -> EabKey:
     limits = scope or ScopeRequest()
-    wish = NewAcmeKey(name="web servers", lifetime=lifetime, role=role, scope=limits, is_open=is_open)
-    return create_acme_key(ctx, actor, wish)[0]
+    wish = NewEabKey(name="web servers", lifetime=lifetime, role=role, scope=limits, is_open=is_open)
+    return create_eab_key(ctx, actor, wish)[0]
 
 
 def thumbprint(number: int) -> bytes:
@@ -37,7 +37,7 @@ def thumbprint(number: int) -> bytes:
     return hashlib.sha256(f"account key {number}".encode()).digest()
 
 
-def new_account(key: AcmeKey, number: int = 1, *contacts: str) -> NewAccount:
+def new_account(key: EabKey, number: int = 1, *contacts: str) -> NewAccount:
     """What the account key of that number asks for, bound by the key."""
     return NewAccount(
         jwk=f'{{"n":{number}}}',
@@ -47,8 +47,8 @@ def new_account(key: AcmeKey, number: int = 1, *contacts: str) -> NewAccount:
     )
 
 
-def acme_account(ctx: Context, key: AcmeKey | None = None, number: int = 1) -> AcmeAccount:
-    wish = new_account(key or acme_key(ctx), number)
+def acme_account(ctx: Context, key: EabKey | None = None, number: int = 1) -> AcmeAccount:
+    wish = new_account(key or eab_key(ctx), number)
     return create_account(ctx, wish, peer="192.0.2.7", request_id="r")[0]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from pki_manager.authority.acme.authorizations import pending
-from pki_manager.authority.acme.keys import AcmeKey
+from pki_manager.authority.acme.keys import EabKey
 from pki_manager.authority.acme.orders import NewOrder, OrderView, new_order, order
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.scope_request import ScopeRequest
@@ -22,7 +22,7 @@ from pki_manager.domain.rights.actor import Actor, ActorKind, Role, system
 from pki_manager.domain.rights.token import Token
 from pki_manager.policy.acme import identifier
 from pki_manager.policy.roles import builtin_grants
-from tests.support.acme import acme_account, acme_key, acting
+from tests.support.acme import acme_account, acting, eab_key
 from tests.support.factories import ADMIN
 
 VALIDITY = timedelta(days=7)
@@ -42,7 +42,7 @@ class Client:
 
     ctx: Context
     account: AcmeAccount
-    key: AcmeKey
+    key: EabKey
 
     @property
     def token(self) -> Token:
@@ -101,7 +101,7 @@ def make_client(
     ctx: Context, role: str = Role.REGISTRATION_AUTHORITY, scope: ScopeRequest | None = None, by: Actor = ADMIN
 ) -> Client:
     """With a token of its own, which is of that role."""
-    key = acme_key(ctx, by, role=role, scope=scope)
+    key = eab_key(ctx, by, role=role, scope=scope)
     return Client(ctx, acme_account(ctx, key, next(_NUMBERS)), key)
 
 

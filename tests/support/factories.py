@@ -112,7 +112,7 @@ def _beside(ctx: Context, ports: Ports, config: Config) -> Context:
     return replace(fresh, state=replace(fresh.state, **shared))
 
 
-def initialised(ctx: Context) -> Context:
+def initialized(ctx: Context) -> Context:
     """With standing profiles, `Root CA` and `Issuing CA` (both ECDSA P-256, for speed)."""
     create_hierarchy(ctx, ADMIN, FirstHierarchy(root_key_type="ECDSA-P256", issuing_key_type="ECDSA-P256"))
     return ctx

@@ -15,7 +15,7 @@ from pki_manager.storage.storage import SqlStorage
 from pki_manager.system import SystemEntropy
 from tests.conftest import CHAIN, MAC_KEY, lock_path, open_engine
 from tests.fakes.clock import FrozenClock
-from tests.support.factories import initialised, make_authority, open_test_keystore
+from tests.support.factories import initialized, make_authority, open_test_keystore
 
 
 @contextmanager
@@ -32,7 +32,7 @@ def held_installation(
         entropy=SystemEntropy(),
         lock_path=lock_path(database_url),
     )
-    ctx = initialised(make_authority(folder, storage, clock))
+    ctx = initialized(make_authority(folder, storage, clock))
     assert isinstance(ctx.ports.published, SqlitePublished)
     with ExitStack() as stack:
         stack.callback(ctx.ports.published.close)

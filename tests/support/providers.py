@@ -8,7 +8,7 @@ from typing import Any
 
 from pki_manager.credentials.oidc.client import OidcClient
 from pki_manager.credentials.oidc.options import ClientOptions
-from pki_manager.domain.people.identity import IdentityRule, Newcomers, Provider
+from pki_manager.domain.people.identity import IdentityRule, Provider, UnknownUsers
 from pki_manager.domain.rights.actor import Role
 from pki_manager.outbound.http import HttpOutbound
 from pki_manager.ports.clock import Clock
@@ -27,7 +27,7 @@ RULES = (
 
 def corp(forger: Forger, clock: Clock, name: str = "corp", **changed: Any) -> OidcClient:
     """Our client of it; `changed` is of what the operator says about the provider."""
-    about = Provider(name=name, title="Corp", issuer=forger.url, newcomers=Newcomers.CREATE, rules=RULES)
+    about = Provider(name=name, title="Corp", issuer=forger.url, unknown_users=UnknownUsers.CREATE, rules=RULES)
     options = ClientOptions(
         about=replace(about, **changed), client_id=CLIENT_ID, secret=lambda: CLIENT_SECRET, reach=REACH
     )

@@ -13,7 +13,7 @@ from pki_manager.authority.people.second_step import Proof
 from pki_manager.authority.people.sessions import SignedIn
 from pki_manager.credentials.passwords import Argon2Hasher, Cost
 from pki_manager.domain.errors import IdentityRefused, SignInFailed, Unauthenticated
-from pki_manager.domain.people.identity import Claims, Newcomers, Provider, SignInPurpose
+from pki_manager.domain.people.identity import Claims, Provider, SignInPurpose, UnknownUsers
 from pki_manager.domain.people.user import User
 from pki_manager.domain.rights.actor import Role
 from pki_manager.ports.identity import Ask, Callback, IdentityProvider
@@ -39,7 +39,7 @@ class Vouching:
 
     about: Provider = field(
         default_factory=lambda: Provider(
-            name="corp", title="Corp", issuer="https://id.example", newcomers=Newcomers.REFUSE
+            name="corp", title="Corp", issuer="https://id.example", unknown_users=UnknownUsers.REFUSE
         )
     )
     subject: str = "ada"
@@ -228,6 +228,6 @@ def make_case(tmp_path: Any, storage: SqlStorage, clock: FrozenClock) -> Case:
     key, here = with_passkey(ctx, user)
     totp = factors.prepare_totp(ctx, acting(ctx, here)).secret
     here = factors.confirm_totp(ctx, acting(ctx, here), here, shown(totp, clock, -1))
-    codes = factors.make_recovery_codes(ctx, acting(ctx, here))
+    codes = factors.create_recovery_codes(ctx, acting(ctx, here))
     link, _ = invitations.invite(ctx, ADMIN, user.login)
     return Case(ctx, clock, provider, user, key, totp, codes, secret_of(link.url))

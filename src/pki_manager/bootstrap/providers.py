@@ -45,7 +45,7 @@ def _about(one: OidcProvider) -> Provider:
         name=one.name,
         title=one.title or one.name,
         issuer=one.issuer,
-        newcomers=one.newcomers,
+        unknown_users=one.unknown_users,
         rules=tuple(IdentityRule(**dict(rule)) for rule in one.rules),
         second_factor_amr=frozenset(one.second_factor_amr),
         second_factor_acr=frozenset(one.second_factor_acr),

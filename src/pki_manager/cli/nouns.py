@@ -25,7 +25,7 @@ NOUNS: Mapping[str, str] = {
     "session": "Sessions of users",
     "token": "API tokens",
     "credential": "Enrollment credentials",
-    "acme": "ACME keys and accounts",
+    "acme": "EAB keys and accounts",
     "clock": "Clock that signatures rely on",
     "config": "Settings",
     "db": "Database",

@@ -117,8 +117,11 @@ def items(codec: Codec, maximum: int) -> Codec:
     return Codec(decode, {"type": "array", "items": codec.schema, "maxItems": maximum, "uniqueItems": True})
 
 
-def record(cls: type[Any], codecs: Mapping[str, Codec]) -> Codec:
-    """A JSON object as a dataclass: what the class gives no default must be there, what it does not know must not."""
+def record(cls: type[Any], codecs: Mapping[str, Codec], renamed: Mapping[str, str] | None = None) -> Codec:
+    """A JSON object as a dataclass: what the class gives no default must be there, what it does not know must not.
+
+    `renamed` are former names of fields, which are refused with the current name.
+    """
     known: dict[str, Field[Any]] = {field.name: field for field in fields(cls)}
     required = [name for name in codecs if known[name].default is MISSING]
 
@@ -126,9 +129,7 @@ def record(cls: type[Any], codecs: Mapping[str, Codec]) -> Codec:
         if not isinstance(value, Mapping):
             raise InvalidInput.of(at or "body", "form.object", "must be an object")
         prefix = f"{at}." if at else ""
-        errors = [
-            FieldError(f"{prefix}{key}", "form.unknown", "is not a known field") for key in value.keys() - codecs.keys()
-        ]
+        errors = [_unknown(f"{prefix}{key}", (renamed or {}).get(key)) for key in value.keys() - codecs.keys()]
         errors += [FieldError(f"{prefix}{key}", "form.missing", "is required") for key in required if key not in value]
         given = [name for name in codecs if name in value]
         found = _all([(codecs[name], value[name], f"{prefix}{name}") for name in given], errors)
@@ -137,6 +138,12 @@ def record(cls: type[Any], codecs: Mapping[str, Codec]) -> Codec:
     properties = {name: _with_default(codec.schema, known[name].default) for name, codec in codecs.items()}
     schema = {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
     return Codec(decode, schema)
+
+
+def _unknown(at: str, current: str | None) -> FieldError:
+    if current is None:
+        return FieldError(at, "form.unknown", "is not a known field")
+    return FieldError(at, "form.renamed", f"is the former name of the field `{current}`; use that name")
 
 
 def _with_default(schema: Schema, default: object) -> Schema:

@@ -43,7 +43,7 @@ class Touched:
 NOTHING = Touched()
 """No object that rules could be narrowed to."""
 
-_APPROVING = frozenset({Permission.APPROVAL_GIVE, Permission.REQUEST_APPROVE})
+_APPROVING = frozenset({Permission.APPROVAL_APPROVE, Permission.REQUEST_APPROVE})
 
 
 def demanded(rules: RuleSet, operation: Operation, touched: Touched, actor: Actor) -> tuple[ApprovalRule, ...]:

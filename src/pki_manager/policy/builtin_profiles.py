@@ -164,8 +164,8 @@ SHORT_LIVED = Profile(
     key_usage=("digitalSignature",),
     key_usage_rsa=("keyEncipherment",),
     extended_key_usage=(SERVER_AUTH, CLIENT_AUTH),
-    crl_pointer=False,
-    ocsp_pointer=False,
+    include_crl_url=False,
+    include_ocsp_url=False,
     no_rev_avail=True,
 )
 
@@ -180,8 +180,8 @@ OCSP_RESPONDER = Profile(
     validity=ValidityRule(default=_days(30), maximum=_days(90), backdate=_SKEW),
     key_usage=("digitalSignature",),
     extended_key_usage=(OCSP_SIGNING,),
-    crl_pointer=False,
-    ocsp_pointer=False,
+    include_crl_url=False,
+    include_ocsp_url=False,
     ocsp_nocheck=True,
 )
 
@@ -233,8 +233,8 @@ ROOT_CA = Profile(
     sans=SanRule(kinds=(), maximum=0),
     validity=ValidityRule(default=_years(10), maximum=_years(25), backdate=_SKEW),
     key_usage=_CA_USAGE,
-    crl_pointer=False,
-    ocsp_pointer=False,
+    include_crl_url=False,
+    include_ocsp_url=False,
 )
 
 # It ends with what it certifies, or with its issuer: whoever asks for it says when.

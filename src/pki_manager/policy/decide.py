@@ -15,7 +15,7 @@ from pki_manager.domain.known_key import KeyUsageHistory
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints, unique
 from pki_manager.domain.plan import BasicConstraints, CertificatePlan
 from pki_manager.domain.profiles.profile import Profile
-from pki_manager.domain.profiles.terms import CMC_RA, OCSP_SIGNING, ProfileKind, ProfileState, Surplus
+from pki_manager.domain.profiles.terms import CMC_RA, OCSP_SIGNING, ProfileKind, ProfileState, UnlistedHandling
 from pki_manager.domain.request import Purpose, RequestedContents, RequestFacts, ValidityRequest
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import certificate_policies, constraints, covered, keys, names, subject, validity
@@ -165,8 +165,8 @@ def _plan(
         key_usage=profile.key_usage_of(facts.key.name) if facts.key.name else (),
         extended_key_usage=profile.extended_key_usage,
         name_constraints=requested.name_constraints,
-        crl_url=urls.crl if profile.crl_pointer else None,
-        ocsp_url=urls.ocsp if profile.ocsp_pointer else None,
+        crl_url=urls.crl if profile.include_crl_url else None,
+        ocsp_url=urls.ocsp if profile.include_ocsp_url else None,
         issuer_url=None if issuer.self_signed else urls.certificate,
         ocsp_nocheck=profile.ocsp_nocheck,
         no_rev_avail=profile.no_rev_avail,
@@ -279,11 +279,11 @@ def _judge_extensions(requested: tuple[str, ...], profile: Profile, findings: Fi
     """Alternative names are read; every other extension is the profile's. The answer is what was asked in vain."""
     expected = {_SUBJECT_ALTERNATIVE_NAME, *profile.requestable_extensions}
     ignored = tuple(oid for oid in requested if oid not in expected)
-    surplus = ", ".join(ignored)
-    if surplus and profile.requested_extensions is Surplus.REFUSE:
-        findings.refuse("csr", "csr.extensions", f"must not request extensions that the profile sets: {surplus}")
-    elif surplus:
-        findings.note(f"extensions of the request that the profile decides were not taken over: {surplus}")
+    unlisted = ", ".join(ignored)
+    if unlisted and profile.requested_extensions is UnlistedHandling.REFUSE:
+        findings.refuse("csr", "csr.extensions", f"must not request extensions that the profile sets: {unlisted}")
+    elif unlisted:
+        findings.note(f"extensions of the request that the profile decides were not taken over: {unlisted}")
     return ignored
 
 
@@ -296,7 +296,7 @@ def _names(
     findings: Findings,
 ) -> tuple[DistinguishedName, tuple[AlternativeName, ...]]:
     original = facts.subject if requested.subject is None else requested.subject
-    name = subject.without_surplus(
+    name = subject.without_unlisted(
         subject.without_fixed(original, profile.subject, findings), profile.subject, findings
     )
     given = facts.sans if requested.sans is None else requested.sans

@@ -118,9 +118,9 @@ def _status(profile: Profile) -> Iterator[Remark]:
     if profile.no_rev_avail and not profile.validity.maximum.never_exceeds(_SHORT):
         message = f"hides a revocation for up to {profile.validity.maximum}; use at most {_SHORT}"
         yield _warning("no_rev_avail", "profile.unrevocable", f"{message} (RFC 9608 §1)")
-    if not (profile.crl_pointer or profile.ocsp_pointer or profile.no_rev_avail):
+    if not (profile.include_crl_url or profile.include_ocsp_url or profile.no_rev_avail):
         message = (
             "hides revocations, because certificates contain neither CRL nor OCSP URLs; set no_rev_avail "
             "if this is intended"
         )
-        yield _warning("crl_pointer", "profile.no_status", message)
+        yield _warning("include_crl_url", "profile.no_status", message)

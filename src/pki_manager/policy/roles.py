@@ -41,7 +41,7 @@ _REGISTER = frozenset(
         _P.REQUEST_SUBMIT,
         _P.REQUEST_APPROVE,
         _P.APPROVAL_READ,
-        _P.APPROVAL_GIVE,
+        _P.APPROVAL_APPROVE,
     }
 )
 _OPERATE = frozenset(
@@ -97,7 +97,9 @@ BUILTIN: dict[Role, tuple[Grant, ...]] = {
 }
 
 
-ENROLMENT = (Grant(role="enrolment", permissions=frozenset({_P.SELF_READ, _P.SELF_UPDATE, _P.SELF_SECURE})),)
+SECOND_FACTOR_SETUP = (
+    Grant(role="second-factor-setup", permissions=frozenset({_P.SELF_READ, _P.SELF_UPDATE, _P.SELF_SECURE})),
+)
 """Whoever has yet to set up the second factor that their role demands: themselves, and nothing else."""
 
 

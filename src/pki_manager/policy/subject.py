@@ -15,7 +15,7 @@ from pki_manager.domain.names import (
     NameKind,
 )
 from pki_manager.domain.profiles.profile import Profile
-from pki_manager.domain.profiles.terms import CommonName, SubjectRule, Surplus
+from pki_manager.domain.profiles.terms import CommonName, SubjectRule, UnlistedHandling
 from pki_manager.policy import names
 from pki_manager.policy.characters import hidden_in
 from pki_manager.policy.names import Fault
@@ -32,7 +32,7 @@ def without_fixed(subject: DistinguishedName, rule: SubjectRule, findings: Findi
         return subject
     types = {attribute.type for attribute in rule.fixed}
     other = tuple(dict.fromkeys(a.type for a in subject.attributes() if a.type in types and a not in rule.fixed))
-    if other and rule.surplus is Surplus.REFUSE:
+    if other and rule.unlisted_attributes is UnlistedHandling.REFUSE:
         findings.refuse(
             "subject", "subject.fixed", f"must not contain {', '.join(other)} with another value than the profile sets"
         )
@@ -48,17 +48,17 @@ def with_fixed(subject: DistinguishedName, rule: SubjectRule) -> DistinguishedNa
     return DistinguishedName((*((attribute,) for attribute in rule.fixed), *subject.rdns))
 
 
-def without_surplus(subject: DistinguishedName, rule: SubjectRule, findings: Findings) -> DistinguishedName:
+def without_unlisted(subject: DistinguishedName, rule: SubjectRule, findings: Findings) -> DistinguishedName:
     """The name with the attributes that the profile lists; the others are dropped with a note, or refused."""
-    surplus = tuple(dict.fromkeys(a.type for a in subject.attributes() if a.type not in rule.attributes))
-    if not surplus:
+    unlisted = tuple(dict.fromkeys(a.type for a in subject.attributes() if a.type not in rule.attributes))
+    if not unlisted:
         return subject
-    names = ", ".join(surplus)
-    if rule.surplus is Surplus.REFUSE:
+    names = ", ".join(unlisted)
+    if rule.unlisted_attributes is UnlistedHandling.REFUSE:
         findings.refuse("subject", "subject.attribute", f"must not contain {names}, which the profile does not allow")
     else:
         findings.note(f"left out of the subject: {names}")
-    return _without(subject, surplus)
+    return _without(subject, unlisted)
 
 
 def _without(subject: DistinguishedName, types: Collection[str]) -> DistinguishedName:

@@ -21,7 +21,7 @@ from pki_manager.settings.backup import BackupInterval, BackupTarget, BackupVeri
 from pki_manager.settings.checks import TOGETHER
 from pki_manager.settings.explanation import explain
 from pki_manager.settings.oidc import OidcProvider
-from pki_manager.settings.sources import FILE_NAME, HOME, find_home, read_environment, read_file
+from pki_manager.settings.sources import FILE_NAME, HOME, describe_unknown, find_home, read_environment, read_file
 from pki_manager.settings.types import (
     Bind,
     BindText,
@@ -378,7 +378,7 @@ def _validated(values: dict[str, Any], faults: list[FieldError]) -> Settings:
         for fault in error.errors(include_url=False, include_input=False):
             field = _field(fault["loc"])
             known = fault["type"] != "extra_forbidden"
-            message = fault["msg"].removeprefix("Value error, ") if known else "is not a known setting"
+            message = fault["msg"].removeprefix("Value error, ") if known else describe_unknown(field)
             faults.append(FieldError(field, f"settings.{fault['type'] if known else 'unknown'}", message))
             wrong.add(str(fault["loc"][0]))
         settings = Settings.model_validate({name: value for name, value in values.items() if name not in wrong})

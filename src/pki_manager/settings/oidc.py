@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from pki_manager.domain.people.identity import Newcomers
+from pki_manager.domain.people.identity import UnknownUsers
 from pki_manager.domain.rights.actor import Role
 from pki_manager.settings.types import NetworkText
 
@@ -85,8 +85,8 @@ class OidcProvider(BaseModel):
     login_claim: ClaimName = Field(
         default="preferred_username", description="Claim that becomes the username of a new user"
     )
-    newcomers: Newcomers = Field(
-        default=Newcomers.REFUSE,
+    unknown_users: UnknownUsers = Field(
+        default=UnknownUsers.REFUSE,
         description="Reaction when someone without a user here signs in. `create`: they become a user if a "
         "rule grants them a role. `refuse`: only invited users and users with a linked account can "
         "sign in",
@@ -120,8 +120,8 @@ class OidcProvider(BaseModel):
         if "openid" not in self.scopes:
             raise ValueError("scopes must have openid among them")
         gives_role = any(rule.role is not None for rule in self.rules)
-        if self.newcomers is Newcomers.CREATE and not gives_role:
-            raise ValueError("newcomers = create needs a rule with a role, or nobody could come in")
+        if self.unknown_users is UnknownUsers.CREATE and not gives_role:
+            raise ValueError("unknown_users = create requires a rule with a role")
         return self
 
     @property

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pki_manager.domain.errors import FieldError
+from pki_manager.domain.renames import SETTINGS
 
 FILE_NAME = "pki-manager.toml"
 PREFIX, HOME = "PKIM_", "home"
@@ -71,3 +72,9 @@ def read_environment(environ: Mapping[str, str], known: Collection[str], faults:
         else:
             values[name] = text
     return values
+
+
+def describe_unknown(field: str) -> str:
+    """Return what is wrong with a setting that does not exist; `field` is its dotted name."""
+    current = SETTINGS.get(field.rpartition(".")[2])
+    return "is not a known setting" if current is None else f"is the former name of `{current}`; use that name"

@@ -30,7 +30,7 @@ from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.storage.repositories.acme.accounts import SqlAcmeAccounts
 from tests.conftest import OpenStorage
 from tests.fakes.clock import FrozenClock
-from tests.support.acme import YEAR, acme_account, acme_key, acting, new_account, thumbprint
+from tests.support.acme import YEAR, acme_account, acting, eab_key, new_account, thumbprint
 from tests.support.acme_accounts import look_up
 from tests.support.factories import ADMIN, make_authority
 
@@ -46,7 +46,7 @@ def newest(ctx: Context) -> dict[str, Any]:
 
 
 def test_an_account_acts_as_its_key_s_token(bare: Context, clock: FrozenClock) -> None:
-    key = acme_key(bare)
+    key = eab_key(bare)
     made, is_new = create_account(bare, new_account(key, 1, "mailto:ops@example.com"), **PEER)
     assert is_new
     assert (made.token_id, made.state, made.contacts) == (
@@ -69,7 +69,7 @@ def test_an_account_acts_as_its_key_s_token(bare: Context, clock: FrozenClock) -
 
 def test_a_key_that_has_an_account_gives_it_whatever_its_binding(bare: Context) -> None:
     made = acme_account(bare)
-    other = replace(new_account(acme_key(bare), 1, "mailto:other@example.com"), binding=Binding("", lambda _: False))
+    other = replace(new_account(eab_key(bare), 1, "mailto:other@example.com"), binding=Binding("", lambda _: False))
     assert create_account(bare, other, **PEER) == (made, False)
     assert accounts.find_account(bare, made.thumbprint) == made
     assert accounts.find_account(bare, thumbprint(2)) is None
@@ -88,12 +88,12 @@ def unbound(number: int = 1) -> NewAccount:
 
 
 def test_without_a_binding_there_is_no_account_unless_a_key_is_open(bare: Context, clock: FrozenClock) -> None:
-    acme_key(bare)
+    eab_key(bare)
     assert not accounts.is_open(bare)
     with pytest.raises(Forbidden) as refused:
         create_account(bare, unbound(), **PEER)
     assert refused.value.errors[0].rule == accounts.BINDING_REQUIRED
-    older, newer = acme_key(bare, is_open=True), acme_key(bare, is_open=True)
+    older, newer = eab_key(bare, is_open=True), eab_key(bare, is_open=True)
     assert accounts.is_open(bare)
     assert create_account(bare, unbound(1), **PEER)[0].token_id == newer.token.id
     revoke_token(bare, ADMIN, newer.token.id)
@@ -107,7 +107,7 @@ def test_without_a_binding_there_is_no_account_unless_a_key_is_open(bare: Contex
 
 
 def test_strangers_from_one_address_are_slowed_down_and_no_others(bare: Context) -> None:
-    key = acme_key(bare, is_open=True)
+    key = eab_key(bare, is_open=True)
     for number in range(NEWCOMER.free + 1):
         create_account(bare, unbound(number), **PEER)
     with pytest.raises(TooManyAttempts) as slowed:
@@ -118,7 +118,7 @@ def test_strangers_from_one_address_are_slowed_down_and_no_others(bare: Context)
 
 
 def test_of_many_who_make_one_account_one_makes_it(bare: Context) -> None:
-    wish = new_account(acme_key(bare))
+    wish = new_account(eab_key(bare))
     with ThreadPoolExecutor(8) as pool:
         made = list(pool.map(lambda _: create_account(bare, wish, **PEER), range(8)))
     assert len({account.id for account, _ in made}) == 1
@@ -127,24 +127,24 @@ def test_of_many_who_make_one_account_one_makes_it(bare: Context) -> None:
 
 def test_a_key_makes_so_many_accounts_and_no_more(bare: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(accounts, "MAX_ACCOUNTS", 2)
-    key = acme_key(bare)
+    key = eab_key(bare)
     made = [acme_account(bare, key, number) for number in (1, 2)]
     accounts.deactivate(bare, acting(bare, made[0]), made[0])
     with pytest.raises(TooManyAttempts):
         create_account(bare, new_account(key, 3), **PEER)
     assert accounts.find_account(bare, thumbprint(3)) is None
     assert create_account(bare, new_account(key, 2), **PEER) == (made[1], False)
-    acme_account(bare, acme_key(bare), 3)
+    acme_account(bare, eab_key(bare), 3)
 
 
 @pytest.mark.parametrize("key_id", ["", "x", "é", str(NOTHING), "{" + str(NOTHING) + "}"])
 def test_a_binding_by_no_key_of_ours_makes_no_account(bare: Context, key_id: str) -> None:
     with pytest.raises(Unauthenticated):
-        create_account(bare, rebound(new_account(acme_key(bare)), key_id), **PEER)
+        create_account(bare, rebound(new_account(eab_key(bare)), key_id), **PEER)
 
 
 def test_a_binding_that_is_wrong_or_of_an_ended_token_makes_no_account(bare: Context, clock: FrozenClock) -> None:
-    key, ended = acme_key(bare), acme_key(bare)
+    key, ended = eab_key(bare), eab_key(bare)
     revoke_token(bare, ADMIN, ended.token.id)
     told = set()
     for wish in (new_account(replace(key, secret=bytes(32))), new_account(ended)):
@@ -158,7 +158,7 @@ def test_a_binding_that_is_wrong_or_of_an_ended_token_makes_no_account(bare: Con
 
 
 def test_a_token_that_can_ask_for_nothing_has_no_account(bare: Context) -> None:
-    key = acme_key(bare)
+    key = eab_key(bare)
     with bare.ports.storage.housekeep() as uow:
         without = replace(key.token, id=bare.new_id(), permissions=frozenset())
         uow.tokens.add(without, b"hash")
@@ -178,7 +178,7 @@ ENDINGS: dict[str, Ending] = {
 
 @pytest.mark.parametrize("how", ENDINGS)
 def test_acm_16_an_account_that_has_ended_may_nothing(bare: Context, clock: FrozenClock, how: str) -> None:
-    key = acme_key(bare, lifetime=YEAR)
+    key = eab_key(bare, lifetime=YEAR)
     before = acme_account(bare, key)
     actor = acting(bare, before)
     ENDINGS[how](bare, before, clock)
@@ -216,7 +216,7 @@ def test_what_an_account_changes_of_itself(bare: Context, clock: FrozenClock) ->
 
 
 def test_acm_17_a_key_that_has_an_account_is_nobody_s_new_key(bare: Context) -> None:
-    key = acme_key(bare)
+    key = eab_key(bare)
     one, other = acme_account(bare, key, 1), acme_account(bare, key, 2)
     for taken in (other, one):
         with pytest.raises(Conflict) as refused:
@@ -230,7 +230,7 @@ def test_acm_17_of_two_accounts_that_take_a_key_in_the_same_moment_one_gets_it(
 ) -> None:
     """Both have seen that nobody has the key, in the units that are to take it, where the engine lets two."""
     second = make_authority(tmp_path, open_storage(chain="host/worker-2"), clock, node="host/worker-2")
-    key, both = acme_key(bare), Barrier(2)
+    key, both = eab_key(bare), Barrier(2)
     one, other = acme_account(bare, key, 1), acme_account(bare, key, 2)
     find_key = SqlAcmeAccounts.find_key
 
@@ -303,7 +303,7 @@ def test_a_contact_is_a_plain_mail_address(bare: Context, contact: str) -> None:
     ],
 )
 def test_other_contacts_are_refused(bare: Context, contact: str) -> None:
-    key = acme_key(bare)
+    key = eab_key(bare)
     many = [f"mailto:a{n}@example.com" for n in range(11)]
     rule = "acme.contact" if contact.lower().startswith("mailto:") else "acme.contact_scheme"
     for contacts, expected in (([contact], rule), (many, "acme.contact")):

@@ -15,7 +15,7 @@ from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import Forbidden, NotFound
 from pki_manager.domain.rights.actor import Actor, Role
 from pki_manager.ports.unit_of_work import Claim
-from tests.support.acme import acme_account, acme_key
+from tests.support.acme import acme_account, eab_key
 from tests.support.acme_accounts import look_up
 from tests.support.factories import ADMIN, as_role
 
@@ -27,7 +27,7 @@ def somebody(role: Role, name: str) -> Actor:
 
 
 def test_accounts_are_listed_newest_first_with_their_tokens(bare: Context) -> None:
-    key = acme_key(bare)
+    key = eab_key(bare)
     made = [acme_account(bare, key, number) for number in (1, 2, 3)]
     first = list_accounts(bare, ADMIN, None, 2)
     rest = list_accounts(bare, ADMIN, first.next_cursor, 2)
@@ -38,8 +38,8 @@ def test_accounts_are_listed_newest_first_with_their_tokens(bare: Context) -> No
 
 def test_whoever_sees_their_own_tokens_sees_their_accounts(bare: Context) -> None:
     alice, bob = somebody(Role.REGISTRATION_AUTHORITY, "alice"), somebody(Role.REGISTRATION_AUTHORITY, "bob")
-    hers = acme_account(bare, acme_key(bare, alice), 1)
-    his = acme_account(bare, acme_key(bare, bob), 2)
+    hers = acme_account(bare, eab_key(bare, alice), 1)
+    his = acme_account(bare, eab_key(bare, bob), 2)
     assert [view.account for view in list_accounts(bare, alice, None, 10).items] == [hers]
     assert len(list_accounts(bare, somebody(Role.AUDITOR, "carol"), None, 10).items) == 2
     with pytest.raises(NotFound, match="ACME account"):
@@ -55,7 +55,7 @@ def test_whoever_sees_their_own_tokens_sees_their_accounts(bare: Context) -> Non
 
 def test_a_token_sees_nothing_of_its_owner_s_accounts(bare: Context) -> None:
     alice = somebody(Role.REGISTRATION_AUTHORITY, "alice")
-    account = acme_account(bare, acme_key(bare, alice))
+    account = acme_account(bare, eab_key(bare, alice))
     made, _ = create_token(bare, alice, "script", Role.REGISTRATION_AUTHORITY, Duration.parse("P1D"))
     script = authenticate(bare, made.secret or "", peer=None, request_id="r", via="rest")
     assert not list_accounts(bare, script, None, 10).items

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from pki_manager.authority.acme.keys import NewAcmeKey, binding_key, create_acme_key
+from pki_manager.authority.acme.keys import NewEabKey, binding_key, create_eab_key
 from pki_manager.authority.audit.audit_log import list_audit
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.scope_request import ScopeRequest
@@ -19,12 +19,12 @@ from pki_manager.domain.rights.actor import Role
 from pki_manager.domain.rights.permission import Permission
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.unit_of_work import Claim
-from tests.support.acme import YEAR, acme_account, acme_key, acting
+from tests.support.acme import YEAR, acme_account, acting, eab_key
 from tests.support.factories import ADMIN, as_role
 
 
-def wish(**members: object) -> NewAcmeKey:
-    return NewAcmeKey(**{"name": "web servers", "lifetime": YEAR, **members})
+def wish(**members: object) -> NewEabKey:
+    return NewEabKey(**{"name": "web servers", "lifetime": YEAR, **members})
 
 
 def opened(ctx: Context, key_id: object) -> bytes | None:
@@ -33,9 +33,9 @@ def opened(ctx: Context, key_id: object) -> bytes | None:
 
 
 def test_a_key_is_told_once_and_kept_sealed(bare: Context) -> None:
-    claim = Claim("createAcmeKey", "k", b"body")
-    first, _ = create_acme_key(bare, ADMIN, wish(), claim)
-    again, replayed = create_acme_key(bare, ADMIN, wish(), claim)
+    claim = Claim("createEabKey", "k", b"body")
+    first, _ = create_eab_key(bare, ADMIN, wish(), claim)
+    again, replayed = create_eab_key(bare, ADMIN, wish(), claim)
     assert replayed
     assert (again.token, again.secret) == (first.token, None)
     assert first.secret is not None
@@ -49,15 +49,15 @@ def test_a_key_is_told_once_and_kept_sealed(bare: Context) -> None:
 
 
 def test_the_audit_trail_tells_of_the_key_and_not_the_key(bare: Context) -> None:
-    key = acme_key(bare)
+    key = eab_key(bare)
     event = list_audit(bare, ADMIN, AuditFilter(), None, 1).items[0]
     body = json.loads(event.body)
-    assert (body["action"], body["object"]["id"]) == ("acme_key.created", str(key.token.id))
+    assert (body["action"], body["object"]["id"]) == ("eab_key.created", str(key.token.id))
     assert set(body["details"]) == {"name", "role", "owner", "expires", "is_open"}
 
 
 def test_a_sealed_key_belongs_to_its_token_alone(bare: Context) -> None:
-    one, other = acme_key(bare), acme_key(bare)
+    one, other = eab_key(bare), eab_key(bare)
     with bare.ports.storage.housekeep() as uow:
         sealed = uow.acme.accounts.binding_key(one.token.id)
         assert sealed is not None
@@ -68,7 +68,7 @@ def test_a_sealed_key_belongs_to_its_token_alone(bare: Context) -> None:
 
 def test_a_key_has_what_acme_needs_of_its_role_and_of_its_owner(bare: Context) -> None:
     scope = ScopeRequest(profiles=("tls-server",), names=("DNS:example.com",))
-    key = acme_key(bare, scope=scope)
+    key = eab_key(bare, scope=scope)
     given = {permission for grant in acting(bare, acme_account(bare, key)).grants for permission in grant.permissions}
     assert given == {
         Permission.CERTIFICATE_ISSUE,
@@ -78,7 +78,7 @@ def test_a_key_has_what_acme_needs_of_its_role_and_of_its_owner(bare: Context) -
         Permission.REQUEST_SUBMIT,
     }
     assert key.token.scope.profiles == frozenset({"tls-server"})
-    asking = acting(bare, acme_account(bare, acme_key(bare, role=Role.REQUESTER), 2))
+    asking = acting(bare, acme_account(bare, eab_key(bare, role=Role.REQUESTER), 2))
     assert all(Permission.CERTIFICATE_ISSUE not in grant.permissions for grant in asking.grants)
 
 
@@ -87,35 +87,35 @@ def test_a_key_can_be_a_service_account_s_and_make_a_team_s_objects(bare: Contex
     robot = create_account(bare, ADMIN, AccountRequest(name="robot", role=Role.REGISTRATION_AUTHORITY, team=team.name))[
         0
     ]
-    key, _ = create_acme_key(bare, ADMIN, wish(service_account=robot.name, team=team.name))
+    key, _ = create_eab_key(bare, ADMIN, wish(service_account=robot.name, team=team.name))
     actor = acting(bare, acme_account(bare, key))
     assert (actor.owner, actor.team_id) == (f"service:{robot.id}", team.id)
     with pytest.raises(NotFound):
-        create_acme_key(bare, ADMIN, wish(service_account="nobody"))
+        create_eab_key(bare, ADMIN, wish(service_account="nobody"))
 
 
 @pytest.mark.parametrize("role", [Role.AUDITOR, "no-such-role"])
 def test_a_role_that_cannot_ask_for_certificates_makes_no_key(bare: Context, role: str) -> None:
     with pytest.raises(InvalidInput):
-        create_acme_key(bare, ADMIN, wish(role=role))
+        create_eab_key(bare, ADMIN, wish(role=role))
     assert not list_tokens(bare, ADMIN, None, 10).items
 
 
 def test_aut_06_a_key_has_no_more_rights_than_its_maker(bare: Context) -> None:
-    create_acme_key(bare, as_role(Role.REGISTRATION_AUTHORITY), wish())
+    create_eab_key(bare, as_role(Role.REGISTRATION_AUTHORITY), wish())
     with pytest.raises(Forbidden):
-        create_acme_key(bare, as_role(Role.REQUESTER), wish())
+        create_eab_key(bare, as_role(Role.REQUESTER), wish())
     with pytest.raises(Forbidden):
-        create_acme_key(bare, as_role(Role.AUDITOR), wish(role=Role.REQUESTER))
+        create_eab_key(bare, as_role(Role.AUDITOR), wish(role=Role.REQUESTER))
 
 
 @pytest.mark.parametrize("name", ["", " ", "a" * 101, "a\nb"])
 def test_a_key_needs_a_printable_name(bare: Context, name: str) -> None:
     with pytest.raises(InvalidInput):
-        create_acme_key(bare, ADMIN, wish(name=name))
+        create_eab_key(bare, ADMIN, wish(name=name))
 
 
 def test_nobody_is_told_a_secret_of_the_token(bare: Context) -> None:
-    key = acme_key(bare)
+    key = eab_key(bare)
     with pytest.raises(Conflict):
         rotate_token(bare, ADMIN, key.token.id, Duration.parse("PT1H"))

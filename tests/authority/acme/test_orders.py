@@ -16,7 +16,7 @@ from pki_manager.authority.kernel.scope_request import ScopeRequest
 from pki_manager.domain.acme.orders import AcmeProblem, AuthorizationState, ChallengeKind, OrderState
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, PolicyRefused, TooManyAttempts
 from tests.fakes.clock import START, FrozenClock
-from tests.support.acme import acme_account, acme_key
+from tests.support.acme import acme_account, eab_key
 from tests.support.acme_clients import VALIDITY, Client, make_client
 from tests.support.factories import ADMIN
 from tests.support.issuing import actions
@@ -174,7 +174,7 @@ def test_an_account_of_an_open_key_has_fewer_open_orders(
 ) -> None:
     monkeypatch.setattr(module, "MAX_OPEN", 3)
     monkeypatch.setattr(module, "MAX_OPEN_UNBOUND", 1)
-    key = acme_key(ctx, is_open=True)
+    key = eab_key(ctx, is_open=True)
     stranger = Client(ctx, acme_account(ctx, key, 77), key)
     for one, most in ((client, 3), (stranger, 1)):
         for number in range(most):

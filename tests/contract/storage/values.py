@@ -10,7 +10,7 @@ from uuid import UUID
 from pki_manager.domain.ca import CaState, CertificateAuthority, IssuerKey, KeyState, StatusUrls
 from pki_manager.domain.certificate import Certificate, CertificateKind, Validity
 from pki_manager.domain.enrollment import Enrollment, EnrollmentState, Intent
-from pki_manager.domain.events.audit import InstallationInitialised
+from pki_manager.domain.events.audit import InstallationInitialized
 from pki_manager.domain.ids import uuid7
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints
 from pki_manager.domain.profiles.terms import PolicyInformation
@@ -22,7 +22,7 @@ from pki_manager.x509 import crl
 from tests.fakes.clock import START
 
 ACTOR: Actor = system("test")
-EVENT = InstallationInitialised(object_id="installation")
+EVENT = InstallationInitialized(object_id="installation")
 YEAR = timedelta(days=365)
 
 

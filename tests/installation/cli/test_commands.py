@@ -214,7 +214,7 @@ def test_a_token_of_less_rights_is_told_so(local: Pkim, server_url: str, tmp_pat
 
 
 def test_a_key_for_acme_is_made_and_its_accounts_are_listed(pkim: Pkim) -> None:
-    made = pkim.json("acme", "key", "create", "--name", "web servers", "--expires", "P1Y", "--profile", "tls-server")
+    made = pkim.json("acme", "eab", "create", "--name", "web servers", "--expires", "P1Y", "--profile", "tls-server")
     assert len(made["hmac_key"]) == 43
     assert made["profiles"] == ["tls-server"]
     assert made["id"] in {one["id"] for one in pkim.json("token", "list")["items"]}

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from pki_manager.authority.acme.keys import AcmeKey, NewAcmeKey, create_acme_key
+from pki_manager.authority.acme.keys import EabKey, NewEabKey, create_eab_key
 from pki_manager.authority.acme.orders import order
 from pki_manager.authority.kernel.context import Context
 from pki_manager.cli.asgi import call
@@ -61,7 +61,7 @@ class AcmeClient:
 
     door: Door
     signer: Signer
-    binding: AcmeKey
+    binding: EabKey
     kid: str = ""
     header: dict[str, Any] = field(default_factory=dict)
 
@@ -112,10 +112,10 @@ class AcmeClient:
         Client(ctx, account, self.binding.token).prove(view)
 
 
-def new_binding(ctx: Context, **wish: Any) -> AcmeKey:
+def new_binding(ctx: Context, **wish: Any) -> EabKey:
     number = next(_NUMBERS)
     wanted = {"name": f"acme {number}", "lifetime": Duration.parse("P1Y"), **wish}
-    made, _ = create_acme_key(ctx, ADMIN, NewAcmeKey(**wanted))
+    made, _ = create_eab_key(ctx, ADMIN, NewEabKey(**wanted))
     return made
 
 

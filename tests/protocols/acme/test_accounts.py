@@ -10,7 +10,7 @@ import pytest
 from pki_manager.authority.rights import tokens
 from tests.protocols.acme.client import BASE, PUBLIC, AcmeClient, Door, kind, new_client
 from tests.protocols.acme.signing import b64, new_signer
-from tests.support.acme import acme_key
+from tests.support.acme import eab_key
 from tests.support.factories import ADMIN
 
 URL = f"{BASE}/acme/new-account"
@@ -48,7 +48,7 @@ def test_without_a_binding_there_is_no_account_and_the_client_is_told_why(door: 
 def test_where_a_key_is_open_an_account_needs_no_binding_and_the_directory_says_so(door: Door) -> None:
     directory = "/acme/Issuing%20CA/tls-server/directory"
     assert door.get(directory).json["meta"]["externalAccountRequired"] is True
-    key = acme_key(door.ctx, is_open=True)
+    key = eab_key(door.ctx, is_open=True)
     try:
         assert door.get(directory).json["meta"]["externalAccountRequired"] is False
         assert new_client(door, registered=False).by_key(URL, {"contact": []}).status == 201

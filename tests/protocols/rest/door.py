@@ -26,7 +26,7 @@ from pki_manager.storage.storage import SqlStorage
 from tests.fakes.clock import FrozenClock
 from tests.fakes.entropy import SeededEntropy
 from tests.services.forger import Forger
-from tests.support.factories import ADMIN, as_role, initialised, make_authority
+from tests.support.factories import ADMIN, as_role, initialized, make_authority
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Door:
 
 @dataclass(frozen=True)
 class House:
-    """An initialised authority and its door; `secrets` has one token's for each role, `provider` vouches for people."""
+    """An initialized authority and its door; `secrets` has one token's for each role, `provider` vouches for people."""
 
     ctx: Context
     clock: FrozenClock
@@ -102,7 +102,7 @@ def furnish(folder: Path, engine: sa.Engine, mac_key: bytes, lock: Path | None) 
         entropy=SeededEntropy("rest"),
         lock_path=lock,
     )
-    ctx = initialised(make_authority(folder, storage, clock))
+    ctx = initialized(make_authority(folder, storage, clock))
     secrets = {}
     for role in Role:
         new, _ = tokens.create_token(ctx, ADMIN, f"{role} token", role, Duration.parse("P30D"))

@@ -14,7 +14,7 @@ LIMITS = {"profiles": ["tls-server"], "names": ["DNS:example.com"]}
 
 
 def a_key(door: Door, **members: object) -> dict[str, str]:
-    reply = door.post("/acme/keys", {"name": unique("acme"), "expires": "P1Y", **members})
+    reply = door.post("/acme/eab-keys", {"name": unique("acme"), "expires": "P1Y", **members})
     assert reply.status == 201, reply.body
     told: dict[str, str] = reply.json
     return told
@@ -23,7 +23,7 @@ def a_key(door: Door, **members: object) -> dict[str, str]:
 def test_a_key_is_told_once(door: Door) -> None:
     body = {"name": unique("acme"), "expires": "P1Y", "cas": ["Issuing CA"], **LIMITS}
     headers = [("Idempotency-Key", unique("key"))]
-    first, again = door.post("/acme/keys", body, headers), door.post("/acme/keys", body, headers)
+    first, again = door.post("/acme/eab-keys", body, headers), door.post("/acme/eab-keys", body, headers)
     assert len(base64.urlsafe_b64decode(first.json["hmac_key"] + "=")) == 32
     assert again.json == {**first.json, "hmac_key": None, "secret_delivered": True}
     assert first.json["secret_delivered"] is False
@@ -47,7 +47,7 @@ def test_a_key_is_told_once(door: Door) -> None:
     ],
 )
 def test_a_key_that_cannot_be_meant_is_refused(door: Door, members: dict[str, object]) -> None:
-    reply = door.post("/acme/keys", {"name": unique("acme"), "expires": "P1Y", **members})
+    reply = door.post("/acme/eab-keys", {"name": unique("acme"), "expires": "P1Y", **members})
     assert reply.status == 422, reply.body
     assert reply.fields == set(members)
 

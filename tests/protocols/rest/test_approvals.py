@@ -338,7 +338,7 @@ def test_four_eyes_for_the_rules_and_the_broken_glass(queue: Queue) -> None:
     overridden = queue.administrator.post(f"/approvals/{approval['id']}/override", broken)
     assert overridden.status == 200, overridden.body
     assert queue.put_rules(body).json == {"version": 2, "rules": []}
-    told = [(e["action"], e["details"].get("why")) for e in queue.events(object_id=approval["id"])]
+    told = [(e["action"], e["reason"]) for e in queue.events(object_id=approval["id"])]
     assert told == [
         ("approval.requested", None),
         ("approval.overridden", "the other administrator is ill"),

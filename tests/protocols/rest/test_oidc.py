@@ -13,7 +13,7 @@ import pytest
 
 from pki_manager.authority.rights import roles, teams
 from pki_manager.authority.rights.roles import RoleRequest
-from pki_manager.domain.people.identity import IdentityRule, Newcomers
+from pki_manager.domain.people.identity import IdentityRule, UnknownUsers
 from pki_manager.domain.rights.actor import Role
 from pki_manager.domain.rights.permission import Permission
 from pki_manager.ports.audit_trail import AuditFilter
@@ -53,7 +53,7 @@ def test_whoever_has_no_role_by_the_rules_is_nobody(at: Corp) -> None:
 
 
 def test_only_the_invited_come_in_where_newcomers_are_refused(at: Corp) -> None:
-    at.offer(newcomers=Newcomers.REFUSE)
+    at.offer(unknown_users=UnknownUsers.REFUSE)
     at.is_somebody("staff")
     assert rule_of(sign_in(at.browser(), at.provider)) == "oidc.unknown"
 
@@ -207,7 +207,7 @@ def test_a_role_that_demands_a_second_factor_demands_it_of_them_too(at: Corp) ->
     config = replace(at.ctx.config, second_factor_roles=frozenset({Role.REQUESTER}))
     at.ctx = replace(at.ctx, config=config)
     at.is_somebody("staff", amr=["mfa"])
-    assert sign_in(at.browser(), at.provider).json["stage"] == "enrolment"
+    assert sign_in(at.browser(), at.provider).json["stage"] == "second-factor-setup"
     at.offer(second_factor_amr=frozenset({"mfa"}))
     assert sign_in(at.browser(), at.provider).json["stage"] == "active"
 
@@ -253,7 +253,7 @@ def test_a_visit_to_prove_is_not_one_to_sign_in_elsewhere(at: Corp) -> None:
 
 
 def test_a_user_links_an_account_and_unlinks_it(at: Corp) -> None:
-    at.offer(newcomers=Newcomers.REFUSE)
+    at.offer(unknown_users=UnknownUsers.REFUSE)
     at.is_somebody("pki-admins")
     user = make_user(at.ctx, Role.AUDITOR)
     browser = signed_in(at.door, user)
@@ -290,7 +290,7 @@ def test_nobody_unlinks_anothers_account_or_what_rules_made(at: Corp) -> None:
 
 
 def test_the_invited_may_come_by_a_provider_in_place_of_a_password(at: Corp) -> None:
-    at.offer(newcomers=Newcomers.REFUSE)
+    at.offer(unknown_users=UnknownUsers.REFUSE)
     at.is_somebody("nothing")
     login = unique("invited")
     made = at.admin.post("/users", {"login": login, "display_name": "Guest", "role": "auditor"})

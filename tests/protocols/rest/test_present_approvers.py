@@ -115,7 +115,7 @@ def test_who_left_the_team_or_lost_the_role_that_a_rule_names(queue: Queue) -> N
     first, second, third = queue.approvers
     team = team_of(queue, first, second)
     officer = unique("officer")
-    made = queue.administrator.post("/roles", {"name": officer, "permissions": ["approval:give"]})
+    made = queue.administrator.post("/roles", {"name": officer, "permissions": ["approval:approve"]})
     assert made.status == 201, made.body
     assert queue.administrator.send("PUT", f"/roles/{officer}/holders/{user_id(third)}").status == 200
     queue.demand(
@@ -165,7 +165,7 @@ def test_an_override_counts_while_its_administrator_is_one(queue: Queue) -> None
 def test_a_token_makes_nobody_an_approver_of_a_role_they_do_not_have(queue: Queue) -> None:
     """An administrator covers every role; a rule that names a role means who has it."""
     officer = unique("officer")
-    permissions = ["approval:give", "approval:read"]
+    permissions = ["approval:approve", "approval:read"]
     assert queue.administrator.post("/roles", {"name": officer, "permissions": permissions}).status == 201
     queue.demand({"name": "officers", "operation": "ca.revoke", "roles": [officer]})
     approval = freeze(queue)

@@ -127,7 +127,7 @@ def test_an_operation_without_a_body_takes_none(door: Door) -> None:
         "/certificates?limit=x",
         "/certificates?limit=" + "9" * 5000,
         "/certificates?limit=5&limit=6",
-        "/certificates?surplus=1",
+        "/certificates?unlisted_attributes=1",
         "/certificates?state=none",
         "/certificates?expires_before=2027-01-01",
         "/certificates?expires_before=1800000000",
@@ -251,7 +251,7 @@ def test_without_permission_nothing_of_the_body_is_judged(door: Door, house: Hou
         assert nobody.send("POST", "/cas", body, headers).status == 401
         assert door.with_token("pkim_" + "A" * 43).send("POST", "/cas", body, headers).status == 401
     requester = next(secret for role, secret in house.secrets.items() if role == "requester")
-    assert door.with_token(requester).send("POST", "/cas?surplus=1", b"{", JSON).status == 403
+    assert door.with_token(requester).send("POST", "/cas?unlisted_attributes=1", b"{", JSON).status == 403
 
 
 def test_who_is_not_known_is_told_how_to_be(door: Door) -> None:

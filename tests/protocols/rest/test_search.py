@@ -151,8 +151,8 @@ def test_the_matrix_of_permissions_says_who_has_what_on_whose_objects(door: Door
     assert all(row["roles"]["administrator"] == "all" for row in rows.values())
     assert rows["certificate:read"]["roles"]["requester"] == "team"
     assert rows["certificate:issue"]["roles"].keys() == {"administrator", "ca-operator", "registration-authority"}
-    assert rows["ca:create"]["is_dangerous"]
-    assert not rows["ca:read"]["is_dangerous"]
+    assert rows["ca:create"]["is_sensitive"]
+    assert not rows["ca:read"]["is_sensitive"]
     assert rows["certificate:issue"]["limits"] == ["ca", "names", "profile", "reach"]
     assert rows["audit:read"]["limits"] == []
     assert door.as_role(Role.REQUESTER).get("/permissions").status == 403

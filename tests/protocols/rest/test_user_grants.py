@@ -42,7 +42,7 @@ def test_a_user_without_more_has_what_the_standing_role_allows(house: House, doo
     told = of(door, user.login)
     assert (told["user"], told["state"], told["teams"]) == (str(user.id), "active", [])
     (standing,) = told["roles"]
-    assert (standing["name"], standing["is_standing"], standing["given_by"]) == (role.value, True, None)
+    assert (standing["name"], standing["is_builtin"], standing["given_by"]) == (role.value, True, None)
     table = door.get("/permissions").json["items"]
     allowed = {one["permission"]: one["roles"][role.value] for one in table if role.value in one["roles"]}
     assert told["permissions"] == sorted(allowed)
@@ -62,7 +62,7 @@ def test_roles_and_teams_that_a_person_gave_are_told_with_their_limits(house: Ho
         teams.add_member(house.ctx, ADMIN, name, user.login)
     told = of(door, str(user.id))
     assert [one["name"] for one in told["roles"]] == ["requester", *names]
-    assert [one["is_standing"] for one in told["roles"]] == [True, False, False]
+    assert [one["is_builtin"] for one in told["roles"]] == [True, False, False]
     assert {one["name"]: one["grants"] for one in told["roles"][1:]} == {
         limited: [grant("certificate:read", names=["DNS:example.com"])],
         free: [grant("audit:read")],

@@ -227,7 +227,7 @@ _PROVIDER = (
 
 @cache
 def _house() -> Callable[[str], int]:
-    """An initialised authority behind its REST door; a target to the status of its answer."""
+    """An initialized authority behind its REST door; a target to the status of its answer."""
     from tests.protocols.rest.door import make_house
 
     folder = Path(tempfile.mkdtemp(prefix="fuzz-"))

@@ -14,7 +14,7 @@ from pki_manager.storage.storage import SqlStorage
 from tests.fakes.clock import FrozenClock
 from tests.fakes.entropy import SeededEntropy
 from tests.fakes.signer import FakeSigner, FakeSigners
-from tests.support.factories import MAC_KEY, initialised, make_authority
+from tests.support.factories import MAC_KEY, initialized, make_authority
 from tests.support.memory.storage import copy_database, open_memory, ram_folder
 
 
@@ -53,7 +53,7 @@ def initialized_template(database: Path) -> Iterator[Template]:
         copy_database(database, folder / "pki.db")
         signer = FakeSigner("embedded")
         with open_context(folder, signer, FrozenClock(), "template") as ctx:
-            initialised(ctx)
+            initialized(ctx)
         yield Template(folder, signer)
 
 

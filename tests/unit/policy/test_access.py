@@ -42,7 +42,7 @@ request:read            yes            yes          yes                     team
 request:submit          yes            yes          yes                     team       no
 request:approve         yes            no           yes                     no         no
 approval:read           yes            yes          yes                     no         yes
-approval:give           yes            yes          yes                     no         no
+approval:approve        yes            yes          yes                     no         no
 approval:manage         yes            no           no                      no         no
 approval:override       yes            no           no                      no         no
 crl:read                yes            yes          yes                     yes        yes

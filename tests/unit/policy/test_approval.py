@@ -168,14 +168,14 @@ def test_an_approver_is_anybody_or_one_of_the_role_or_the_team() -> None:
 def test_a_ca_operator_approves_only_where_a_rule_names_them() -> None:
     rules = (ANY, replace(ANY, name="named", roles=("ca-operator",)))
     assert counts_for(rules, keys(Role.CA_OPERATOR)) == ("named",)
-    officer = Grant(role="officer", permissions=frozenset({Permission.APPROVAL_GIVE}))
+    officer = Grant(role="officer", permissions=frozenset({Permission.APPROVAL_APPROVE}))
     both = (*builtin_grants(Role.CA_OPERATOR), officer)
     assert counts_for(rules, keys_of(replace(actor(None), grants=both), both, ())) == ("any", "named")
 
 
 def test_a_token_narrows_the_roles_of_its_person_and_adds_none() -> None:
     """By a role that the token's owner covers and does not have, nobody becomes an approver of that role."""
-    officer = Grant(role="officer", permissions=frozenset({Permission.APPROVAL_GIVE}))
+    officer = Grant(role="officer", permissions=frozenset({Permission.APPROVAL_APPROVE}))
     own = (*builtin_grants(Role.REGISTRATION_AUTHORITY), officer)
     as_officer = replace(actor(None), grants=(officer,))
     assert keys_of(as_officer, own, ()) == {"*", "role:officer"}

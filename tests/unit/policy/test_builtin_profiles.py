@@ -129,7 +129,7 @@ def test_subjects():
 
 def test_status():
     told = (True, True, False, False)
-    found = {p.name: (p.crl_pointer, p.ocsp_pointer, p.ocsp_nocheck, p.no_rev_avail) for p in BUILTIN_PROFILES}
+    found = {p.name: (p.include_crl_url, p.include_ocsp_url, p.ocsp_nocheck, p.no_rev_avail) for p in BUILTIN_PROFILES}
     assert {name: status for name, status in found.items() if status != told} == {
         "short-lived": (False, False, False, True),
         "ocsp-responder": (False, False, True, False),

@@ -12,7 +12,7 @@ from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, Unauthenticated
 from pki_manager.domain.names import DistinguishedName, NameConstraints
 from pki_manager.domain.plan import BasicConstraints, CertificatePlan
-from pki_manager.domain.profiles.terms import CLIENT_AUTH, OCSP_SIGNING, SERVER_AUTH, PastIssuer, Surplus
+from pki_manager.domain.profiles.terms import CLIENT_AUTH, OCSP_SIGNING, SERVER_AUTH, PastIssuer, UnlistedHandling
 from pki_manager.domain.request import Purpose, RequestedContents, RequestFacts, ValidityRequest
 from pki_manager.domain.rights.actor import ANONYMOUS, Role, system
 from pki_manager.policy.builtin_profiles import (
@@ -202,13 +202,13 @@ def test_iss_17_extensions_beyond_the_profile_are_ignored_with_a_note(asked):
 
 
 def test_iss_17_or_refused_where_the_profile_says_so():
-    strict = replace(TLS_SERVER, requested_extensions=Surplus.REFUSE)
+    strict = replace(TLS_SERVER, requested_extensions=UnlistedHandling.REFUSE)
     assert refusals(facts(requested_extensions=KEY_IDS), profile=strict) == {("csr", "csr.extensions")}
 
 
-@pytest.mark.parametrize("surplus", Surplus)
-def test_asking_for_alternative_names_is_no_surplus(surplus):
-    profile = replace(TLS_SERVER, requested_extensions=surplus)
+@pytest.mark.parametrize("unlisted", UnlistedHandling)
+def test_a_request_for_alternative_names_is_not_refused(unlisted):
+    profile = replace(TLS_SERVER, requested_extensions=unlisted)
     assert plan(facts(requested_extensions=("2.5.29.17",)), profile=profile).notes == ()
 
 

@@ -8,7 +8,13 @@ import pytest
 from pki_manager.domain.errors import Conflict
 from pki_manager.domain.names import DistinguishedName, NameAttribute, NameConstraints
 from pki_manager.domain.profiles.profile import Profile
-from pki_manager.domain.profiles.terms import Criticality, PolicyInformation, ProfileState, SubjectRule, Surplus
+from pki_manager.domain.profiles.terms import (
+    Criticality,
+    PolicyInformation,
+    ProfileState,
+    SubjectRule,
+    UnlistedHandling,
+)
 from pki_manager.policy.builtin_profiles import EMAIL, SHORT_LIVED, TIMESTAMPER, TLS_CLIENT, TLS_MUTUAL, TLS_SERVER
 from tests.unit.policy.cases import facts, key, plan, refusals, sans
 
@@ -65,9 +71,9 @@ def test_a_kind_that_the_profile_does_not_limit_may_stand_in_the_subject() -> No
     assert plan(request, profile=profile).sans == sans("DNS:www.example.com")
 
 
-def fixing(*attributes: tuple[str, str], surplus: Surplus = Surplus.REFUSE) -> Profile:
+def fixing(*attributes: tuple[str, str], unlisted_attributes: UnlistedHandling = UnlistedHandling.REFUSE) -> Profile:
     fixed = tuple(NameAttribute(kind, value) for kind, value in attributes)
-    rule = SubjectRule(attributes=("OU", "CN"), fixed=fixed, surplus=surplus)
+    rule = SubjectRule(attributes=("OU", "CN"), fixed=fixed, unlisted_attributes=unlisted_attributes)
     return replace(TLS_CLIENT, subject=rule)
 
 
@@ -86,7 +92,7 @@ def test_asking_for_the_fixed_value_is_fine() -> None:
 def test_asking_for_another_value_is_refused_or_noted() -> None:
     request = facts(DistinguishedName.of(("O", "Other"), ("CN", "alice")), sans())
     assert refusals(request, profile=fixing(("O", "Example"))) == {("subject", "subject.fixed")}
-    planned = plan(request, profile=fixing(("O", "Example"), surplus=Surplus.IGNORE))
+    planned = plan(request, profile=fixing(("O", "Example"), unlisted_attributes=UnlistedHandling.IGNORE))
     assert str(planned.subject) == "CN=alice,O=Example"
     assert planned.notes == ("set by the profile, not as asked for: O",)
 
@@ -110,16 +116,16 @@ def test_a_retired_profile_issues_nothing() -> None:
         plan(profile=replace(TLS_SERVER, state=ProfileState.RETIRED))
 
 
-@pytest.mark.parametrize("surplus", list(Surplus))
-def test_extensions_that_may_be_asked_for_are_no_objection(surplus: Surplus) -> None:
-    profile = replace(TLS_SERVER, requested_extensions=surplus, requestable_extensions=("2.5.29.15", "2.5.29.37"))
+@pytest.mark.parametrize("unlisted", list(UnlistedHandling))
+def test_extensions_that_may_be_asked_for_are_no_objection(unlisted: UnlistedHandling) -> None:
+    profile = replace(TLS_SERVER, requested_extensions=unlisted, requestable_extensions=("2.5.29.15", "2.5.29.37"))
     planned = plan(facts(requested_extensions=("2.5.29.37", "2.5.29.15")), profile=profile)
     assert planned.notes == ()
     assert planned.extended_key_usage == TLS_SERVER.extended_key_usage
 
 
 def test_one_extension_more_than_may_be_asked_for_is_one_too_many() -> None:
-    profile = replace(TLS_SERVER, requested_extensions=Surplus.REFUSE, requestable_extensions=("2.5.29.15",))
+    profile = replace(TLS_SERVER, requested_extensions=UnlistedHandling.REFUSE, requestable_extensions=("2.5.29.15",))
     assert refusals(facts(requested_extensions=("2.5.29.15", "2.5.29.19")), profile=profile) == {
         ("csr", "csr.extensions")
     }

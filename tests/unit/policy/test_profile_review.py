@@ -131,9 +131,9 @@ def test_a_ca_that_may_have_any_depth_below_it_is_noted() -> None:
 
 
 def test_certificates_whose_revocation_nobody_sees_are_warned_of() -> None:
-    assert remarks(replace(CODE_SIGNER, crl_pointer=False)) == set()
-    assert remarks(replace(CODE_SIGNER, crl_pointer=False, ocsp_pointer=False)) == {
-        ("crl_pointer", "profile.no_status")
+    assert remarks(replace(CODE_SIGNER, include_crl_url=False)) == set()
+    assert remarks(replace(CODE_SIGNER, include_crl_url=False, include_ocsp_url=False)) == {
+        ("include_crl_url", "profile.no_status")
     }
     plain = replace(permitting(SHORT_LIVED), subject=replace(SHORT_LIVED.subject, attributes=("CN",)))
     long = replace(plain, validity=replace(SHORT_LIVED.validity, maximum=Duration(0, 11 * 86400)))

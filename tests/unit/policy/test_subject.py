@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pki_manager.domain.errors import PolicyRefused
 from pki_manager.domain.names import DistinguishedName, NameAttribute
-from pki_manager.domain.profiles.terms import CommonName, Surplus
+from pki_manager.domain.profiles.terms import CommonName, UnlistedHandling
 from pki_manager.domain.request import Purpose, RequestedContents
 from pki_manager.policy.builtin_profiles import ISSUING_CA, TLS_CLIENT, TLS_SERVER
 from tests.unit.policy.cases import facts, plan, refusals, sans
@@ -114,7 +114,7 @@ def test_nam_02_values_are_composed(kind):
 def test_attributes_beyond_the_profile_are_refused_or_left_out_with_a_note():
     name = DistinguishedName.of(("O", "Example"), ("title", "Dr"), ("1.2.3.4", "x"))
     assert refusals(facts(name)) == {("subject", "subject.attribute")}
-    lenient = replace(TLS_SERVER, subject=replace(TLS_SERVER.subject, surplus=Surplus.IGNORE))
+    lenient = replace(TLS_SERVER, subject=replace(TLS_SERVER.subject, unlisted_attributes=UnlistedHandling.IGNORE))
     planned = plan(facts(name), profile=lenient)
     assert planned.subject == DistinguishedName.of(("O", "Example"))
     assert planned.notes == ("left out of the subject: title, 1.2.3.4",)
@@ -122,7 +122,7 @@ def test_attributes_beyond_the_profile_are_refused_or_left_out_with_a_note():
 
 def test_an_rdn_keeps_what_the_profile_allows_of_it():
     rdn = (NameAttribute("O", "Example"), NameAttribute("title", "Dr"))
-    lenient = replace(TLS_SERVER, subject=replace(TLS_SERVER.subject, surplus=Surplus.IGNORE))
+    lenient = replace(TLS_SERVER, subject=replace(TLS_SERVER.subject, unlisted_attributes=UnlistedHandling.IGNORE))
     assert plan(facts(DistinguishedName((rdn,))), profile=lenient).subject == DistinguishedName.of(("O", "Example"))
 
 

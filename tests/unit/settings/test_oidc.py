@@ -11,7 +11,7 @@ import pytest
 
 from pki_manager.bootstrap import providers
 from pki_manager.domain.errors import ConfigurationInvalid, ProviderUnavailable
-from pki_manager.domain.people.identity import Newcomers
+from pki_manager.domain.people.identity import UnknownUsers
 from pki_manager.domain.rights.actor import Role
 from pki_manager.settings import Settings, explain, load
 from pki_manager.settings.oidc import OidcProvider
@@ -32,7 +32,7 @@ def faults(home: Path, *tables: dict[str, Any]) -> set[str]:
 
 def test_the_least_that_is_needed_lets_nobody_new_in(tmp_path: Path) -> None:
     (one,) = settings(tmp_path, LEAST).oidc_providers
-    assert (one.newcomers, one.rules, one.reachable, one.sign_out) == (Newcomers.REFUSE, (), (), True)
+    assert (one.unknown_users, one.rules, one.reachable, one.sign_out) == (UnknownUsers.REFUSE, (), (), True)
     options = providers._options(one)
     assert (options.secret, options.reach.plain_http) == (None, False)
     assert options.about.issuer == "https://login.example.com/"
@@ -40,7 +40,7 @@ def test_the_least_that_is_needed_lets_nobody_new_in(tmp_path: Path) -> None:
 
 def test_the_file_has_tables_in_tables(tmp_path: Path) -> None:
     (tmp_path / "pki-manager.toml").write_text(
-        '[[oidc_providers]]\nname = "corp"\nissuer = "https://a.example"\nclient_id = "x"\nnewcomers = "create"\n'
+        '[[oidc_providers]]\nname = "corp"\nissuer = "https://a.example"\nclient_id = "x"\nunknown_users = "create"\n'
         'networks = ["10.0.0.0/8"]\n[[oidc_providers.rules]]\nvalue = "a"\nrole = "auditor"\nteams = ["Web"]\n'
     )
     (one,) = load(tmp_path, {}).oidc_providers
@@ -70,8 +70,8 @@ def test_a_provider_on_this_machine_may_speak_plain_http(tmp_path: Path) -> None
         ({"client_secret_file": "/a", "client_secret_credential": "/b"}, "oidc_providers.0"),
         ({"scopes": ["profile"]}, "oidc_providers.0"),
         ({"scopes": ["openid", "two words"]}, "oidc_providers.0.scopes.1"),
-        ({"newcomers": "create"}, "oidc_providers.0"),
-        ({"newcomers": "everybody"}, "oidc_providers.0.newcomers"),
+        ({"unknown_users": "create"}, "oidc_providers.0"),
+        ({"unknown_users": "everybody"}, "oidc_providers.0.unknown_users"),
         ({"rules": [{"value": "x", "role": "root"}]}, "oidc_providers.0.rules.0.role"),
         ({"rules": [{"value": ""}]}, "oidc_providers.0.rules.0.value"),
         ({"networks": ["everywhere"]}, "oidc_providers.0.networks.0"),
@@ -82,13 +82,18 @@ def test_what_cannot_work_stops_the_start_by_its_field(tmp_path: Path, changed: 
     assert faults(tmp_path, LEAST | changed) == {field}
 
 
+def test_the_former_name_of_an_option_is_refused_with_the_current_one(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationInvalid, match="newcomers: is the former name of `unknown_users`; use that name"):
+        settings(tmp_path, LEAST | {"newcomers": "create"})
+
+
 def test_two_of_a_name_or_an_issuer_are_refused(tmp_path: Path) -> None:
     assert faults(tmp_path, LEAST, LEAST | {"name": "other"}) == {"oidc_providers"}
     assert faults(tmp_path, LEAST, LEAST | {"issuer": "https://other.example"}) == {"oidc_providers"}
 
 
 def test_what_is_explained_names_the_provider_and_no_more(tmp_path: Path) -> None:
-    table = LEAST | {"client_secret_file": "/etc/somewhere/secret", "newcomers": "create", "rules": [RULE]}
+    table = LEAST | {"client_secret_file": "/etc/somewhere/secret", "unknown_users": "create", "rules": [RULE]}
     (row,) = (row for row in explain(settings(tmp_path, table)) if row.name == "oidc_providers")
     assert row.value == "corp (https://login.example.com/)"
 

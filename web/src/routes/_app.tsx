@@ -7,7 +7,7 @@ export const Route = createFileRoute("/_app")({
     const me = await currentUser(context.queryClient);
     if (me === undefined)
       throw redirect({ to: "/sign-in", search: location.href === "/" ? {} : { to: location.href } });
-    if (me.session?.stage === "enrolment") throw redirect({ to: "/set-up" });
+    if (me.session?.stage === "second-factor-setup") throw redirect({ to: "/set-up" });
     return { me };
   },
   component: Shell,

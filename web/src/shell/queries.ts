@@ -8,7 +8,7 @@ const SHORTEST = 2;
 /** What the server finds by a text of two characters or more, a moment after the last change. */
 export function useSearch(text: string) {
   const q = useDebounced(text, PAUSE);
-  return useQuery({ ...api.searchEverythingOptions({ query: { q } }), enabled: q.length >= SHORTEST });
+  return useQuery({ ...api.searchOptions({ query: { q } }), enabled: q.length >= SHORTEST });
 }
 
 /** The alternative names of the certificates that the same text finds, asked for only where a name explains a hit. */

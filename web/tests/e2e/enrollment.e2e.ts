@@ -82,7 +82,7 @@ test("the pasted commands enroll with a CMP secret, and renew", async () => {
 
 test("the ACME tab lists EAB keys with the URL of their directory, also at the former address", async () => {
   const key = { name: "Web servers", cas: ["Issuing CA"], profiles: ["tls-server"], expires: "P90D" };
-  await setting.installation().call("POST", "/acme/keys", key);
+  await setting.installation().call("POST", "/acme/eab-keys", key);
   const visitor = await setting.signedIn();
   const { page } = visitor;
   await visitor.go("/acme-accounts");

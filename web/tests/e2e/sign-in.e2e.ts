@@ -14,7 +14,7 @@ const PEOPLE = {
 let provider: IdentityProvider;
 const setting = openSetting(async () => {
   provider = await IdentityProvider.start(PEOPLE, {
-    newcomers: "create",
+    unknown_users: "create",
     rules: [{ value: "staff", role: "auditor" }],
   });
   return { ...provider.settings, PKIM_SECOND_FACTOR_ROLES: "ca-operator" };

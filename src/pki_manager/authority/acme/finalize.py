@@ -129,7 +129,7 @@ def _tie(ctx: Context, ordered: AcmeOrder) -> InSameTransaction:
         require_ready(uow, found, ctx.ports.clock.now())
         if not uow.acme.orders.finalize(ordered.id, enrolment_id):
             raise _Finalized
-        uow.record(AcmeOrderFinalized(object_id=str(ordered.id), enrolment=str(enrolment_id)))
+        uow.record(AcmeOrderFinalized(object_id=str(ordered.id), request=str(enrolment_id)))
 
     return tie
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.idempotency import Done, once
 from pki_manager.authority.rights.credential_tokens import CredentialTokenRequest, add_credential_token
-from pki_manager.domain.events.acme import AcmeKeyCreated
+from pki_manager.domain.events.acme import EabKeyCreated
 from pki_manager.domain.rights.actor import Actor, EnrollmentProtocol
 from pki_manager.domain.rights.credential import Credential
 from pki_manager.domain.rights.permission import Permission
@@ -20,7 +20,7 @@ KEY_OCTETS = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewAcmeKey(CredentialTokenRequest):
+class NewEabKey(CredentialTokenRequest):
     """An EAB key to create. With `is_open`, clients without an EAB key can register too, and act as its token.
 
     Any client that reaches the server then has the token's permissions, for the names whose control it proves.
@@ -30,7 +30,7 @@ class NewAcmeKey(CredentialTokenRequest):
 
 
 @dataclass(frozen=True, slots=True)
-class AcmeKey:
+class EabKey:
     """A new EAB key. Its key ID (`kid`) is the token's ID as text. `secret` has 32 octets.
 
     `secret` is None when the request was repeated: it is returned only once.
@@ -40,14 +40,14 @@ class AcmeKey:
     secret: bytes | None = field(repr=False)
 
 
-def create_acme_key(ctx: Context, actor: Actor, request: NewAcmeKey, claim: Claim | None = None) -> Done[AcmeKey]:
+def create_eab_key(ctx: Context, actor: Actor, request: NewEabKey, claim: Claim | None = None) -> Done[EabKey]:
     """Create an EAB key and its token. The token's own secret is discarded: it can only be used through ACME.
 
     Errors as `create_token`; InvalidInput for a role that cannot request certificates.
     """
     access.require_somewhere(actor, Permission.TOKEN_CREATE)
 
-    def work() -> AcmeKey:
+    def work() -> EabKey:
         secret = ctx.ports.entropy.token(KEY_OCTETS)
         with ctx.ports.storage.begin(actor) as uow:
             token = add_credential_token(ctx, uow, actor, request, claim)
@@ -55,7 +55,7 @@ def create_acme_key(ctx: Context, actor: Actor, request: NewAcmeKey, claim: Clai
             uow.acme.accounts.put_binding_key(token.id, sealed, is_open=request.is_open)
             uow.credentials.add(Credential(token=token, protocol=EnrollmentProtocol.ACME))
             uow.record(
-                AcmeKeyCreated(
+                EabKeyCreated(
                     object_id=str(token.id),
                     name=token.name,
                     role=token.role,
@@ -64,11 +64,11 @@ def create_acme_key(ctx: Context, actor: Actor, request: NewAcmeKey, claim: Clai
                     is_open=request.is_open,
                 )
             )
-        return AcmeKey(token, secret)
+        return EabKey(token, secret)
 
-    def again(token_id: UUID) -> AcmeKey:
+    def again(token_id: UUID) -> EabKey:
         with ctx.ports.storage.read() as reader:
-            return AcmeKey(reader.tokens.get(token_id), None)
+            return EabKey(reader.tokens.get(token_id), None)
 
     return once(ctx, actor, claim, work, again)
 

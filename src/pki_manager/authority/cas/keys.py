@@ -25,14 +25,14 @@ from pki_manager.ports.unit_of_work import Reader
 class Dependant:
     """A CA key that chains to another key: its certificate, and how many unexpired certificates depend on it.
 
-    `has_other_way`: the key also has a certificate by a key that does not chain there.
+    `has_alternative_path`: the key also has a certificate by a key that does not chain there.
     """
 
     key: IssuerKey
     ca: CertificateAuthority
     certificate: Certificate
     use: KeyUse
-    has_other_way: bool
+    has_alternative_path: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +102,7 @@ def _dependant(reader: Reader, key_id: UUID, certificate: Certificate, there: se
         ca=reader.cas.get(key.ca_id),
         certificate=certificate,
         use=reader.issuer_keys.use(key, now),
-        has_other_way=any(one.revocation is None and one.validity.contains(now) for one in others),
+        has_alternative_path=any(one.revocation is None and one.validity.contains(now) for one in others),
     )
 
 

@@ -14,6 +14,7 @@ from pki_manager.authority.kernel import approval_gate, guard
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.idempotency import Done, once
+from pki_manager.domain import renames
 from pki_manager.domain.approval import Operation
 from pki_manager.domain.errors import Conflict, FieldError, InvalidInput, LintRefused, NotFound
 from pki_manager.domain.events.certificates import ProfileCreated, ProfileRetired, ProfileUpdated
@@ -187,8 +188,11 @@ def _missing_version(reader: Reader, profile: Profile, digest: str) -> int:
 
 
 def definition_sha256(profile: Profile) -> str:
-    """Return the SHA-256 (lower-case hex) of a profile's definition as canonical JSON without its version."""
-    definition = codec.to_dict(replace(profile, version=1))
+    """Return the SHA-256 (lower-case hex) of a profile's definition as canonical JSON without its version.
+
+    Fields have their first names, so that digests in the audit log and in open approvals still match.
+    """
+    definition = renames.to_former(codec.to_dict(replace(profile, version=1)))
     return hashlib.sha256(json.dumps(definition, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
@@ -234,16 +238,21 @@ def _require_sound(profile: Profile, now: datetime) -> None:
 
 
 def _remarks(profile: Profile, now: datetime) -> tuple[Remark, ...]:
-    found = (*review(profile), *_unknown_excuses(profile))
+    found = (*review(profile), *_unknown_lint_exceptions(profile))
     if any(remark.severity is RemarkSeverity.ERROR for remark in found):
         return found
     return (*found, *judge_samples(profile, now))
 
 
-def _unknown_excuses(profile: Profile) -> tuple[Remark, ...]:
+def _unknown_lint_exceptions(profile: Profile) -> tuple[Remark, ...]:
     known = {rule.id for rule in certificate_rules()}
     return tuple(
-        Remark(RemarkSeverity.WARNING, "excuses", "profile.excuse", f"must be a known lint rule, not {excuse.rule!r}")
-        for excuse in profile.excuses
-        if excuse.rule not in known and not excuse.rule.startswith(_PKILINT)
+        Remark(
+            RemarkSeverity.WARNING,
+            "lint_exceptions",
+            "profile.lint_exception",
+            f"must be a known lint rule, not {exception.rule!r}",
+        )
+        for exception in profile.lint_exceptions
+        if exception.rule not in known and not exception.rule.startswith(_PKILINT)
     )

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from pki_manager.authority.acme.keys import NewAcmeKey, create_acme_key
+from pki_manager.authority.acme.keys import NewEabKey, create_eab_key
 from pki_manager.authority.enrollment.labels import CaPath, format_label, list_ca_paths
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.idempotency import Done, once
@@ -243,7 +243,7 @@ def _create_acme_credential(
     ctx: Context, actor: Actor, request: NewCredential, claim: Claim | None
 ) -> Done[IssuedCredential]:
     """Create an EAB key, whose secret is its HMAC key in base64url without padding."""
-    new = NewAcmeKey(
+    new = NewEabKey(
         name=request.name,
         lifetime=request.lifetime,
         role=request.role,
@@ -251,7 +251,7 @@ def _create_acme_credential(
         service_account=request.service_account,
         team=request.team,
     )
-    key, replayed = create_acme_key(ctx, actor, new, claim)
+    key, replayed = create_eab_key(ctx, actor, new, claim)
     secret = None if key.secret is None else base64.urlsafe_b64encode(key.secret).rstrip(b"=").decode()
     with ctx.ports.storage.read() as reader:
         return Done(IssuedCredential(_view(reader, _find(reader, key.token.id)), secret), replayed)

@@ -12,12 +12,12 @@ from pki_manager.authority.certificates.reconcile import reconcile_overdue
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.ca import CaState
 from pki_manager.domain.errors import Conflict
-from pki_manager.domain.events.audit import InstallationInitialised
+from pki_manager.domain.events.audit import InstallationInitialized
 from pki_manager.domain.names import DistinguishedName
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.ports.unit_of_work import Reader
 
-_DONE = "initialised"
+_DONE = "initialized"
 _PLAN = "first-hierarchy"
 
 
@@ -78,7 +78,7 @@ def create_hierarchy(ctx: Context, actor: Actor, hierarchy: FirstHierarchy | Non
     if done is None:
         with ctx.ports.storage.begin(actor) as uow:
             uow.meta.put(_DONE, ctx.ports.clock.now().isoformat())
-            uow.record(InstallationInitialised(object_id=ctx.config.node))
+            uow.record(InstallationInitialized(object_id=ctx.config.node))
     return Hierarchy(root, issuing)
 
 

@@ -18,6 +18,7 @@ from typing import Protocol
 from pki_manager.authority.kernel.approvers import ConsentLapsed, counted, recount, require_counted
 from pki_manager.authority.kernel.authors import authors_of
 from pki_manager.authority.kernel.context import Context
+from pki_manager.domain import renames
 from pki_manager.domain.approval import Approval, ApprovalRule, ApprovalState, Operation, canonical, digest
 from pki_manager.domain.errors import ApprovalNeeded, Conflict
 from pki_manager.domain.events.requests import ApprovalExecuted, ApprovalRequested, voided
@@ -69,6 +70,11 @@ class Act:
     def canonical(self) -> bytes:
         about = {"operation": self.operation, "object": {"kind": self.object_kind, "id": self.object_id}}
         return canonical({**about, **self.body})
+
+    def is_frozen_in(self, approval: Approval) -> bool:
+        """Return whether the approval is of this operation. It can be older than a renaming of what the body names."""
+        own = self.canonical()
+        return approval.sha256 == digest(own) or _in_current_names(approval.body) == own
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +130,7 @@ def ask(ctx: Context, actor: Actor, act: Act) -> Permit:
     act = act.settled()
     with ctx.ports.storage.read() as reader:
         others = reader.approvals.open_of(actor.owner, act.object_id)
-        found = next((one for one in others if one.sha256 == digest(act.canonical())), None)
+        found = next((one for one in others if act.is_frozen_in(one)), None)
         counts = found is not None and not counted(ctx, reader, found).missing()
     if found is not None and found.rules == required and now <= found.expires_at:
         if found.state is ApprovalState.APPROVED and counts:
@@ -132,6 +138,11 @@ def ask(ctx: Context, actor: Actor, act: Act) -> Permit:
         raise needed(recount(ctx, actor, found.id))
     void = tuple((one, why) for one in others if (why := _why_void(one, act)) is not None)
     raise needed(_freeze(ctx, actor, act, required, found, void, now))
+
+
+def _in_current_names(body: bytes) -> bytes:
+    renamed = renames.to_current(json.loads(body))
+    return canonical(renamed) if isinstance(renamed, dict) else body
 
 
 def _why_void(earlier: Approval, act: Act) -> str | None:

@@ -181,7 +181,7 @@ def _rules_now(ctx: Context, reader: Reader, approval: Approval, consent: Consen
 
 def _may_give(reader: Reader, approval: Approval, actor: Actor) -> bool:
     if approval.request_id is None:
-        return access.allowed(actor, Permission.APPROVAL_GIVE, access.ANYTHING)
+        return access.allowed(actor, Permission.APPROVAL_APPROVE, access.ANYTHING)
     target = target_of(reader, actor, reader.requests.get(approval.request_id))
     return access.allowed(actor, Permission.REQUEST_APPROVE, target)
 

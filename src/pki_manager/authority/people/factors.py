@@ -24,7 +24,7 @@ from pki_manager.domain.events.people import (
     PasskeyAdded,
     PasskeyRemoved,
     PasskeyRenamed,
-    RecoveryCodesMade,
+    RecoveryCodesCreated,
     TotpEnabled,
     TotpPrepared,
     TotpRemoved,
@@ -71,7 +71,7 @@ def next_stage(ctx: Context, uow: UnitOfWork, user: User) -> Stage:
     """Return the stage of a sign-in after one factor was right."""
     if not view_of(uow, user.id).is_empty:
         return Stage.SECOND_FACTOR
-    return Stage.ENROLMENT if _must_have_one(ctx, uow, user) else Stage.ACTIVE
+    return Stage.SECOND_FACTOR_SETUP if _must_have_one(ctx, uow, user) else Stage.ACTIVE
 
 
 def _must_have_one(ctx: Context, uow: UnitOfWork, user: User) -> bool:
@@ -150,7 +150,7 @@ def remove_totp(ctx: Context, actor: Actor) -> None:
         uow.record(TotpRemoved(object_id=str(user_id)))
 
 
-def make_recovery_codes(ctx: Context, actor: Actor) -> tuple[str, ...]:
+def create_recovery_codes(ctx: Context, actor: Actor) -> tuple[str, ...]:
     """Replace the recovery codes and return the new ones, once.
 
     Raises Conflict without a factor that they could replace.
@@ -163,7 +163,7 @@ def make_recovery_codes(ctx: Context, actor: Actor) -> tuple[str, ...]:
         if view_of(uow, user_id).is_empty:
             raise Conflict("Recovery codes require a second factor. Set up an authenticator app or a passkey first.")
         uow.factors.put_recovery_codes(user_id, [recovery_hash(ctx, code) for code in codes])
-        uow.record(RecoveryCodesMade(object_id=str(user_id), count=len(codes)))
+        uow.record(RecoveryCodesCreated(object_id=str(user_id), count=len(codes)))
     return codes
 
 

@@ -23,8 +23,8 @@ from pki_manager.domain.people.identity import (
     GrantKind,
     Identity,
     IdentityGrant,
-    Newcomers,
     Provider,
+    UnknownUsers,
     refusal,
 )
 from pki_manager.domain.people.user import User, UserState, parse_login
@@ -183,7 +183,7 @@ def _create(
 
 def _require_role(provider: Provider, given: IdentityGrants) -> Role:
     """Return the role of a new user. Raises IdentityRefused if the rules create no user, or give no role."""
-    if provider.newcomers is not Newcomers.CREATE:
+    if provider.unknown_users is not UnknownUsers.CREATE:
         raise refusal(
             "oidc.unknown",
             "The identity provider knows you, but you have no user account here. Ask an administrator to invite you.",

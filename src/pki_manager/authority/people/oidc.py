@@ -319,7 +319,7 @@ def _no_such_link() -> IdentityRefused:
 
 
 def _kind(visitor: Actor) -> RefusalKind:
-    return RefusalKind(replace(visitor, request_id=None), "finish_identity_visit", IdentityRefused)
+    return RefusalKind(replace(visitor, request_id=None), "complete_oidc_sign_in", IdentityRefused)
 
 
 def _record_refusal(

@@ -21,7 +21,7 @@ from pki_manager.domain.people.user import User, UserState
 from pki_manager.domain.rights.actor import Actor, ActorKind
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
-from pki_manager.policy.roles import ENROLMENT
+from pki_manager.policy.roles import SECOND_FACTOR_SETUP
 from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 
 MAX_AGENT = 200
@@ -52,7 +52,9 @@ def actor_of(ctx: Context, signed_in: SignedIn, visitor: Actor) -> Actor:
     if session.stage is Stage.SECOND_FACTOR:
         return visitor
     age = ctx.ports.clock.now() - session.authenticated_at
-    rights = signed_in.rights if session.stage is Stage.ACTIVE else replace(signed_in.rights, grants=ENROLMENT)
+    rights = (
+        signed_in.rights if session.stage is Stage.ACTIVE else replace(signed_in.rights, grants=SECOND_FACTOR_SETUP)
+    )
     return replace(actor_of_user(signed_in.user, visitor, rights), is_fresh=age < ctx.config.fresh_authentication)
 
 
@@ -164,7 +166,7 @@ def _end(ctx: Context, stage: Stage, now: datetime) -> datetime:
     config = ctx.config
     lasts = {
         Stage.SECOND_FACTOR: config.fresh_authentication,
-        Stage.ENROLMENT: config.session_idle,
+        Stage.SECOND_FACTOR_SETUP: config.session_idle,
         Stage.ACTIVE: config.session_lifetime,
     }
     return now + lasts[stage]

@@ -144,7 +144,7 @@ def cancel(ctx: Context, actor: Actor, approval_id: UUID, claim: Claim | None = 
     """
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
-        access.require(actor, Permission.APPROVAL_GIVE)
+        access.require(actor, Permission.APPROVAL_APPROVE)
         cancel_in(uow, actor, uow.approvals.lock(approval_id), now)
 
     return change(ctx, actor, claim, approval_id, apply, lambda reader: reader.approvals.get(approval_id))
@@ -190,7 +190,7 @@ def override(
                 target=approval.object_id,
                 sha256=approval.sha256.hex(),
                 rules=approval.rule_names(),
-                why=reason,
+                reason=reason,
             )
         )
 
@@ -241,7 +241,7 @@ def _locked(uow: UnitOfWork, actor: Actor, approval_id: UUID) -> Approval:
     if approval.request_id is not None:
         permitted(uow, actor, approval.request_id, Permission.REQUEST_APPROVE)
     else:
-        access.require(actor, Permission.APPROVAL_GIVE)
+        access.require(actor, Permission.APPROVAL_APPROVE)
     return approval
 
 

@@ -17,6 +17,7 @@ from pki_manager.authority.kernel.delegation import require_covered, require_oth
 from pki_manager.authority.kernel.guard import find_user
 from pki_manager.authority.kernel.idempotency import Done, once
 from pki_manager.authority.kernel.scope_request import ScopeRequest, resolve
+from pki_manager.domain import renames
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 from pki_manager.domain.events.rights import RoleAssigned, RoleCreated, RoleRetired, RoleUpdated, RoleWithdrawn
 from pki_manager.domain.page import Page
@@ -209,8 +210,12 @@ def withdraw_role(ctx: Context, actor: Actor, name: str, user: str) -> None:
 
 
 def definition_sha256(role: CustomRole) -> str:
-    """Return the SHA-256 (lower-case hex) of the role's permissions and scopes as canonical JSON."""
-    return hashlib.sha256(json.dumps(_details(role), sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    """Return the SHA-256 (lower-case hex) of the role's permissions and scopes as canonical JSON.
+
+    Permissions have their first names, so that digests in the audit log still match.
+    """
+    details = renames.to_former(_details(role))
+    return hashlib.sha256(json.dumps(details, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def _details(role: CustomRole) -> dict[str, object]:

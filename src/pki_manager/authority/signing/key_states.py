@@ -13,10 +13,10 @@ from pki_manager.domain.rights.actor import Actor
 from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 
 
-def retire(uow: UnitOfWork, key: IssuerKey, why: str) -> None:
+def retire(uow: UnitOfWork, key: IssuerKey, reason: str) -> None:
     """Retire a key in this unit of work. The caller has checked that this is allowed."""
     uow.issuer_keys.set_state(key.id, KeyState.RETIRED)
-    uow.record(KeyRetired(object_id=str(key.id), why=why, ca=str(key.ca_id), number=key.number))
+    uow.record(KeyRetired(object_id=str(key.id), reason=reason, ca=str(key.ca_id), number=key.number))
 
 
 def retire_drained(ctx: Context, actor: Actor, key_id: UUID) -> bool:

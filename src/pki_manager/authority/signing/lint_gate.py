@@ -24,20 +24,20 @@ def certificate_lint(known: KnownKinds, profile: Profile, issuer: Issuer) -> Lin
     if profile.lint is LintDepth.FULL or profile.kind is not ProfileKind.END_ENTITY:
         return full_certificate_lint(profile, issuer)
     scope = ("certificate", profile.name, profile.version, issuer.key.id)
-    return lambda der: _first_in_full(known, _examined(profile, issuer, der), scope, _excused(profile))
+    return lambda der: _first_in_full(known, _examined(profile, issuer, der), scope, _accepted(profile))
 
 
 def full_certificate_lint(profile: Profile, issuer: Issuer) -> Lint:
     """Return the lint of a certificate by the built-in rules and pkilint, regardless of known kinds."""
-    return lambda der: _kept(_examined(profile, issuer, der).all(), _excused(profile))
+    return lambda der: _kept(_examined(profile, issuer, der).all(), _accepted(profile))
 
 
 def _examined(profile: Profile, issuer: Issuer, der: bytes) -> Examination:
     return lint.examine_certificate(der, issuer.certificate_der, public_tls=profile.public_tls)
 
 
-def _excused(profile: Profile) -> frozenset[str]:
-    return frozenset(excuse.rule for excuse in profile.excuses)
+def _accepted(profile: Profile) -> frozenset[str]:
+    return frozenset(exception.rule for exception in profile.lint_exceptions)
 
 
 def crl_lint(known: KnownKinds, issuer: Issuer) -> Lint:
@@ -53,17 +53,17 @@ def ocsp_lint(known: KnownKinds, issuer_key_id: UUID) -> Lint:
 
 
 def _first_in_full(
-    known: KnownKinds, examined: Examination, scope: Kind, excused: frozenset[str] = frozenset()
+    known: KnownKinds, examined: Examination, scope: Kind, accepted: frozenset[str] = frozenset()
 ) -> tuple[Finding, ...]:
     """Own findings, and pkilint's unless it had nothing to refuse in one of the same scope and kind."""
     kind = None if examined.kind is None else (scope, examined.kind)
     if kind is not None and known.holds(kind):
-        return _kept(examined.findings, excused)
-    found = _kept(examined.all(), excused)
+        return _kept(examined.findings, accepted)
+    found = _kept(examined.all(), accepted)
     if kind is not None and not any(finding.severity is Severity.ERROR for finding in found):
         known.add(kind)
     return found
 
 
-def _kept(findings: tuple[Finding, ...], excused: frozenset[str]) -> tuple[Finding, ...]:
-    return tuple(finding for finding in findings if finding.rule not in excused)
+def _kept(findings: tuple[Finding, ...], accepted: frozenset[str]) -> tuple[Finding, ...]:
+    return tuple(finding for finding in findings if finding.rule not in accepted)

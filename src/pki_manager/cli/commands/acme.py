@@ -11,7 +11,7 @@ from pki_manager.cli.commands.role import CaOption, NameOption, ProfileOption, R
 from pki_manager.cli.session import CommandSession
 
 app = noun("acme")
-keys = noun("key", "EAB keys")
+keys = noun("eab", "EAB keys")
 accounts = noun("account", "ACME accounts")
 app.add_typer(keys)
 app.add_typer(accounts)
@@ -38,7 +38,7 @@ def create_key(
     """Create an EAB key and print its key ID (--eab-kid) and HMAC key (--eab-hmac-key). They are shown only once."""
     owner = {"service_account": service_account, "team": team}
     body = {"name": name, "role": role, "expires": expires, "open": is_open, **owner}
-    session.show(session.post("acme", "keys", body=body | limits(ca, profile, name_pattern, reach)))
+    session.show(session.post("acme", "eab-keys", body=body | limits(ca, profile, name_pattern, reach)))
 
 
 @verb(accounts, "list", lists=True)

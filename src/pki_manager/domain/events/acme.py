@@ -8,13 +8,13 @@ from pki_manager.domain.events.audit import AuditEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AcmeKeyCreated(AuditEvent):
-    """A token that works through ACME alone, by an external account key; the key is returned once, to its maker.
+class EabKeyCreated(AuditEvent):
+    """A key for external account binding was created, with the token that its ACME accounts act as.
 
-    `is_open`: accounts that come without a binding act as it too.
+    `is_open`: accounts that register without a binding act as the token too.
     """
 
-    ACTION = "acme_key.created"
+    ACTION = "eab_key.created"
     OBJECT = "token"
     name: str
     role: str
@@ -83,11 +83,11 @@ class AcmeOrderCreated(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcmeOrderFinalized(AuditEvent):
-    """Its outcome is in the events of its enrollment."""
+    """The outcome is in the events of the certificate request, `request`."""
 
     ACTION = "acme_order.finalized"
     OBJECT = "acme_order"
-    enrolment: str
+    request: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,8 +64,8 @@ _BASE_FIELDS = len(fields(AuditEvent))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InstallationInitialised(AuditEvent):
-    ACTION = "installation.initialised"
+class InstallationInitialized(AuditEvent):
+    ACTION = "installation.initialized"
     OBJECT = "installation"
 
 

@@ -20,11 +20,10 @@ class KeyCreated(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyRetired(AuditEvent):
-    """An issuer key that nothing needs any more, or a next key that will not take over; `why` says which."""
+    """An issuer key that nothing needs, or a next key that will not become current. `reason` says which."""
 
     ACTION = "key.retired"
     OBJECT = "key"
-    why: str
     ca: str
     number: int
 

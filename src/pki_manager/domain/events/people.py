@@ -229,10 +229,10 @@ class PasskeyRemoved(AuditEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecoveryCodesMade(AuditEvent):
+class RecoveryCodesCreated(AuditEvent):
     """In place of those before, which are worth nothing any more."""
 
-    ACTION = "recovery_codes.made"
+    ACTION = "recovery_codes.created"
     OBJECT = "user"
     count: int
 

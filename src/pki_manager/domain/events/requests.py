@@ -81,12 +81,11 @@ class RequestApprovalLapsed(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestRejected(AuditEvent):
-    """`why` is what the approver wrote to the requester."""
+    """`reason` is what the approver wrote to the requester."""
 
     ACTION = "request.rejected"
     OBJECT = "request"
     plan_sha256: str
-    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,26 +167,24 @@ class ApprovalLapsed(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalVoided(AuditEvent):
-    """The result would no longer be what was frozen; `why` names what has changed."""
+    """The result would differ from what was approved. `reason` names what has changed."""
 
     ACTION = "approval.voided"
     OBJECT = "approval"
     operation: str
     target: str
     sha256: str
-    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalRejected(AuditEvent):
-    """`why` is what the approver wrote to the requester."""
+    """`reason` is what the approver wrote to the requester."""
 
     ACTION = "approval.rejected"
     OBJECT = "approval"
     operation: str
     target: str
     sha256: str
-    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,7 +225,7 @@ class ApprovalExecuted(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalOverridden(AuditEvent):
-    """Break-glass: an administrator acted without the others; `why` is the reason, `rules` the overridden ones."""
+    """An administrator ran the operation without its approvals, for `reason`. `rules` are the overridden ones."""
 
     ACTION = "approval.overridden"
     OBJECT = "approval"
@@ -236,7 +233,6 @@ class ApprovalOverridden(AuditEvent):
     target: str
     sha256: str
     rules: tuple[str, ...]
-    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -301,23 +297,27 @@ def lapsed(approval: Approval, given_by: tuple[str, ...], missing: tuple[str, ..
     )
 
 
-def voided(approval: Approval, why: str) -> AuditEvent:
+def voided(approval: Approval, reason: str) -> AuditEvent:
     """Return the event of an approval whose operation would have another result by now."""
     return ApprovalVoided(
         object_id=str(approval.id),
         operation=approval.operation,
         target=approval.object_id,
         sha256=approval.sha256.hex(),
-        why=why,
+        reason=reason,
     )
 
 
-def rejected(approval: Approval, why: str) -> AuditEvent:
+def rejected(approval: Approval, reason: str) -> AuditEvent:
     digest = approval.sha256.hex()
     if approval.request_id is not None:
-        return RequestRejected(object_id=str(approval.request_id), plan_sha256=digest, why=why)
+        return RequestRejected(object_id=str(approval.request_id), plan_sha256=digest, reason=reason)
     return ApprovalRejected(
-        object_id=str(approval.id), operation=approval.operation, target=approval.object_id, sha256=digest, why=why
+        object_id=str(approval.id),
+        operation=approval.operation,
+        target=approval.object_id,
+        sha256=digest,
+        reason=reason,
     )
 
 

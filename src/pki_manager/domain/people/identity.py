@@ -15,7 +15,7 @@ FLOW_MINUTES = 10
 """How long somebody may take at the provider."""
 
 
-class Newcomers(StrEnum):
+class UnknownUsers(StrEnum):
     """What happens with a user whom the provider knows and this installation does not."""
 
     CREATE = "create"
@@ -40,7 +40,7 @@ class Provider:
     name: str
     title: str
     issuer: str
-    newcomers: Newcomers
+    unknown_users: UnknownUsers
     rules: tuple[IdentityRule, ...] = ()
     second_factor_amr: frozenset[str] = frozenset()
     second_factor_acr: frozenset[str] = frozenset()

@@ -9,13 +9,13 @@ from uuid import UUID
 
 
 class Stage(StrEnum):
-    """Stage of a sign-in. `second-factor`: a second factor is required. The stage after it: one must be set up first.
+    """Stage of a sign-in. `second-factor`: a second factor is required.
 
-    `active`: signed in.
+    `second-factor-setup`: the user must set up a second factor first. `active`: signed in.
     """
 
     SECOND_FACTOR = "second-factor"
-    ENROLMENT = "enrolment"
+    SECOND_FACTOR_SETUP = "second-factor-setup"
     ACTIVE = "active"
 
 

@@ -21,7 +21,7 @@ from pki_manager.domain.profiles.terms import (
     PolicyInformation,
     ProfileKind,
     SanRule,
-    Surplus,
+    UnlistedHandling,
 )
 
 if TYPE_CHECKING:
@@ -56,9 +56,11 @@ def _naming(profile: Profile) -> Iterator[FieldError]:
     if len(profile.description) > MAX_DESCRIPTION or not profile.description.isprintable():
         message = f"must have at most {MAX_DESCRIPTION} printable characters"
         yield FieldError("description", "profile.description", message)
-    for excuse in profile.excuses:
-        if not excuse.rule.strip() or not excuse.reason.strip():
-            yield FieldError("excuses", "profile.excuse", "must name a lint rule and a reason for each exception")
+    for exception in profile.lint_exceptions:
+        if not exception.rule.strip() or not exception.reason.strip():
+            yield FieldError(
+                "lint_exceptions", "profile.lint_exception", "must name a lint rule and a reason for each exception"
+            )
 
 
 def _keys(profile: Profile) -> Iterator[FieldError]:
@@ -85,8 +87,8 @@ def _subject(profile: Profile) -> Iterator[FieldError]:
     if not rule.attributes:
         message = "must not be empty for a CA (RFC 5280 §4.1.2.6)"
         yield FieldError("subject.attributes", "profile.attribute", message)
-    if rule.surplus is not Surplus.REFUSE or rule.common_name is not CommonName.FREE or rule.fixed:
-        message = "must have surplus refuse, common_name free, and nothing fixed for a CA"
+    if rule.unlisted_attributes is not UnlistedHandling.REFUSE or rule.common_name is not CommonName.FREE or rule.fixed:
+        message = "must have unlisted_attributes refuse, common_name free, and nothing fixed for a CA"
         yield FieldError("subject", "profile.ca_subject", message)
 
 
@@ -297,7 +299,7 @@ def _is_oid(text: str) -> bool:
 
 def _status(profile: Profile) -> Iterator[FieldError]:
     """Where the status of a certificate is published, and where it is not."""
-    pointers = {"crl_pointer": profile.crl_pointer, "ocsp_pointer": profile.ocsp_pointer}
+    pointers = {"include_crl_url": profile.include_crl_url, "include_ocsp_url": profile.include_ocsp_url}
     given = [field for field, pointer in pointers.items() if pointer]
     if profile.ocsp_nocheck and profile.kind is not ProfileKind.OCSP_RESPONDER:
         yield FieldError("ocsp_nocheck", "profile.kind", "can be set only for OCSP responders (RFC 6960 §4.2.2.2.1)")

@@ -29,17 +29,18 @@ from pki_manager.domain.profiles.terms import (
     KEY_USAGE_BITS,
     CommonName,
     Criticality,
-    Excuse,
     KeyReuse,
     LintDepth,
+    LintException,
     PastIssuer,
     PolicyInformation,
     ProfileKind,
     SanRule,
     SubjectRule,
-    Surplus,
+    UnlistedHandling,
     ValidityRule,
 )
+from pki_manager.domain.renames import PROFILE_FIELDS
 
 MAX_ITEMS = 100
 """Entries in any list of a profile."""
@@ -75,11 +76,14 @@ _SUBJECT = record(
         "attributes": _list(_ATTRIBUTE).says("Attribute types that a request may bring"),
         "required": _list(_ATTRIBUTE).says("Those of them that it must bring"),
         "common_name": choice(CommonName).says("`from-sans`: CN must be one of the alternative names"),
-        "surplus": choice(Surplus).says("What happens to attributes that the profile does not list"),
+        "unlisted_attributes": choice(UnlistedHandling).says(
+            "What happens to attributes that the profile does not list"
+        ),
         "fixed": _list(record(NameAttribute, {"type": _ATTRIBUTE, "value": text()})).says(
             "Attributes that the profile sets, in this order, in front of the request's"
         ),
     },
+    renamed=PROFILE_FIELDS,
 )
 
 _SANS = record(
@@ -135,19 +139,20 @@ _PROFILE = record(
         "policies": _list(record(PolicyInformation, {"oid": _OID, "cps": optional(text())})).says(
             "Certificate policies (RFC 5280 §4.2.1.4), each with the address of its practice statement"
         ),
-        "requested_extensions": choice(Surplus).says("What happens when a request asks for other extensions"),
+        "requested_extensions": choice(UnlistedHandling).says("What happens when a request asks for other extensions"),
         "requestable_extensions": _list(_OID).says("Extensions a request may ask for; their values stay the profile's"),
-        "crl_pointer": flag().says("Whether cRLDistributionPoints is there"),
-        "ocsp_pointer": flag().says("Whether the OCSP responder's address is there"),
+        "include_crl_url": flag().says("Whether cRLDistributionPoints is there"),
+        "include_ocsp_url": flag().says("Whether the OCSP responder's address is there"),
         "ocsp_nocheck": flag().says("id-pkix-ocsp-nocheck (RFC 6960 §4.2.2.2.1), for OCSP responders"),
         "no_rev_avail": flag().says("noRevAvail (RFC 9608): nobody need look for a status"),
         "path_length": optional(integer(0, MAX_PATH_LENGTH)).says("For CAs: how many CAs may follow below"),
         "public_tls": flag().says("Whether the CA/Browser Forum's lint rules judge too"),
         "lint": choice(LintDepth).says("`full`: own rules and pkilint; `rules`: own rules"),
-        "excuses": _list(record(Excuse, {"rule": text(), "reason": text()})).says(
+        "lint_exceptions": _list(record(LintException, {"rule": text(), "reason": text()})).says(
             "Lint findings that are accepted, each with the reason"
         ),
     },
+    renamed=PROFILE_FIELDS,
 )
 
 FIELDS: tuple[str, ...] = tuple(_PROFILE.schema["properties"])

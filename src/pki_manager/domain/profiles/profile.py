@@ -9,15 +9,15 @@ from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.profiles.checks import faults_of
 from pki_manager.domain.profiles.terms import (
     Criticality,
-    Excuse,
     KeyReuse,
     LintDepth,
+    LintException,
     PolicyInformation,
     ProfileKind,
     ProfileState,
     SanRule,
     SubjectRule,
-    Surplus,
+    UnlistedHandling,
     ValidityRule,
 )
 
@@ -47,16 +47,16 @@ class Profile:
     extended_key_usage: tuple[str, ...] = ()
     critical: tuple[Criticality, ...] = (Criticality.KEY_USAGE,)
     policies: tuple[PolicyInformation, ...] = ()
-    requested_extensions: Surplus = Surplus.IGNORE
+    requested_extensions: UnlistedHandling = UnlistedHandling.IGNORE
     requestable_extensions: tuple[str, ...] = ()
-    crl_pointer: bool = True
-    ocsp_pointer: bool = True
+    include_crl_url: bool = True
+    include_ocsp_url: bool = True
     ocsp_nocheck: bool = False
     no_rev_avail: bool = False
     path_length: int | None = None
     public_tls: bool = False
     lint: LintDepth = LintDepth.FULL
-    excuses: tuple[Excuse, ...] = ()
+    lint_exceptions: tuple[LintException, ...] = ()
     state: ProfileState = ProfileState.ACTIVE
 
     def __post_init__(self) -> None:

@@ -55,7 +55,7 @@ class CommonName(StrEnum):
     FREE = "free"
 
 
-class Surplus(StrEnum):
+class UnlistedHandling(StrEnum):
     """What happens to things asked for that the profile does not list."""
 
     IGNORE = "ignore"
@@ -109,7 +109,7 @@ class SubjectRule:
     attributes: tuple[str, ...]
     required: tuple[str, ...] = ()
     common_name: CommonName = CommonName.FREE
-    surplus: Surplus = Surplus.REFUSE
+    unlisted_attributes: UnlistedHandling = UnlistedHandling.REFUSE
     fixed: tuple[NameAttribute, ...] = ()
 
 
@@ -156,7 +156,7 @@ class PolicyInformation:
 
 
 @dataclass(frozen=True, slots=True)
-class Excuse:
+class LintException:
     """A lint finding that the profile accepts, with the written reason."""
 
     rule: str

@@ -28,7 +28,7 @@ class Permission(StrEnum):
     REQUEST_SUBMIT = "request:submit"
     REQUEST_APPROVE = "request:approve"
     APPROVAL_READ = "approval:read"
-    APPROVAL_GIVE = "approval:give"
+    APPROVAL_APPROVE = "approval:approve"
     APPROVAL_MANAGE = "approval:manage"
     APPROVAL_OVERRIDE = "approval:override"
     BULK_RUN = "bulk:run"

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from pki_manager.domain.events.audit import GENESIS_HASH, AuditEvent, Outcome, canonical_bytes, chain_hash
 from pki_manager.domain.page import Page
+from pki_manager.domain.renames import action_names
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.ports.audit_trail import AuditFilter, ChainHead, ChainSpan, StoredEvent
 from pki_manager.ports.clock import Clock
@@ -143,7 +144,7 @@ class SqlAudit:
 def _conditions(where: AuditFilter) -> Iterator[sa.ColumnElement[bool]]:
     columns = audit_events.c
     if where.action is not None:
-        yield columns.action == where.action
+        yield columns.action.in_(action_names(where.action))
     if where.actor is not None:
         yield columns.actor == where.actor
     if where.object_id is not None:

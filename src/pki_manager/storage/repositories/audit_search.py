@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from pki_manager.domain.events.actions import event_types
 from pki_manager.domain.events.audit import Outcome
+from pki_manager.domain.renames import action_names
 from pki_manager.domain.rights.actor import user_actor_id
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.tables.audit import audit_events
@@ -19,7 +20,8 @@ _MAX_NAMED = 500
 """Users, and tokens, that one word can stand for."""
 
 _LAST_CHARACTER = "\U0010ffff"
-_ACTIONS = tuple(kind.ACTION for kind in event_types())
+_ACTIONS = tuple(action_names(kind.ACTION) for kind in event_types())
+"""The names of each action."""
 
 
 def word_conditions(transaction: Transaction, query: str) -> Iterator[sa.ColumnElement[bool]]:
@@ -32,7 +34,8 @@ def word_conditions(transaction: Transaction, query: str) -> Iterator[sa.ColumnE
 
 def _part(transaction: Transaction, part: str) -> Iterator[sa.ColumnElement[bool]]:
     columns = audit_events.c
-    yield columns.action.in_([action for action in _ACTIONS if part in action])
+    matching = (names for names in _ACTIONS if any(part in name for name in names))
+    yield columns.action.in_([name for names in matching for name in names])
     yield columns.outcome.in_([outcome.value for outcome in Outcome if outcome.value.startswith(part)])
     yield columns.via == part
     yield columns.object_kind == part

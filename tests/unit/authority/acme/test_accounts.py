@@ -1,4 +1,4 @@
-"""ACME keys and accounts."""
+"""EAB keys and accounts."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import pytest
 
 from pki_manager.authority.acme import accounts
 from pki_manager.authority.acme.administration import list_accounts, revoke_account, show_account
-from pki_manager.authority.acme.keys import NewAcmeKey, create_acme_key
+from pki_manager.authority.acme.keys import NewEabKey, create_eab_key
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.acme.orders import AccountState, AcmeAccount
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, TooManyAttempts, Unauthenticated
 from pki_manager.domain.rights.actor import Role
 from pki_manager.policy.access import Permission
-from tests.support.acme import YEAR, acme_account, acme_key, acting, new_account, thumbprint
+from tests.support.acme import YEAR, acme_account, acting, eab_key, new_account, thumbprint
 from tests.support.acme_accounts import look_up
 from tests.support.factories import ADMIN
 from tests.support.memory.events import POWERLESS, records, refuses
@@ -26,16 +26,16 @@ def account(ctx: Context) -> AcmeAccount:
 
 
 def test_a_key_binds_accounts(ctx: Context) -> None:
-    wanted = NewAcmeKey(name="web servers", lifetime=YEAR, role=Role.REGISTRATION_AUTHORITY)
-    with records(ctx, "acme_key.created"):
-        key, _ = create_acme_key(ctx, ADMIN, wanted)
+    wanted = NewEabKey(name="web servers", lifetime=YEAR, role=Role.REGISTRATION_AUTHORITY)
+    with records(ctx, "eab_key.created"):
+        key, _ = create_eab_key(ctx, ADMIN, wanted)
     assert key.secret
     with records(ctx, "acme_account.created"):
         account, is_new = accounts.create_account(ctx, new_account(key), **PEER)
         again, is_new_again = accounts.create_account(ctx, new_account(key), **PEER)
     assert (again.id, is_new, is_new_again) == (account.id, True, False)
     with refuses(ctx, Forbidden, Permission.TOKEN_CREATE):
-        create_acme_key(ctx, POWERLESS, wanted)
+        create_eab_key(ctx, POWERLESS, wanted)
 
 
 def test_an_account_acts_as_the_token_of_its_key(ctx: Context, account: AcmeAccount) -> None:
@@ -57,7 +57,7 @@ def test_contacts_and_the_key_of_an_account_change(ctx: Context, account: AcmeAc
         accounts.update_contacts(ctx, actor, account, ["tel:1"])
     with records(ctx, "acme_account.key_changed"):
         assert accounts.change_key(ctx, actor, account, '{"n":9}', thumbprint(9)).thumbprint == thumbprint(9)
-    other = acme_account(ctx, acme_key(ctx), 2)
+    other = acme_account(ctx, eab_key(ctx), 2)
     with refuses(ctx, Conflict, "key"):
         accounts.change_key(ctx, acting(ctx, other), other, '{"n":9}', thumbprint(9))
 
@@ -100,5 +100,5 @@ def test_too_many_strangers_from_one_address_are_refused(ctx: Context) -> None:
 
 def test_accounts_are_open_only_with_an_open_key(ctx: Context) -> None:
     assert not accounts.is_open(ctx)
-    acme_key(ctx, is_open=True)
+    eab_key(ctx, is_open=True)
     assert accounts.is_open(ctx)

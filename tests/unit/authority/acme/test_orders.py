@@ -9,7 +9,7 @@ from pki_manager.authority.acme.orders import order, orders
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.acme.orders import AuthorizationState, OrderState
 from pki_manager.domain.errors import Forbidden, NotFound
-from tests.support.acme import acme_account, acme_key
+from tests.support.acme import acme_account, eab_key
 from tests.support.acme_clients import Client, make_client
 from tests.support.memory.events import records, refuses
 
@@ -24,7 +24,7 @@ def test_an_order_belongs_to_its_account(ctx: Context, client: Client) -> None:
     shown = order(ctx, client.account, placed.order.id)
     assert (shown.order.id, shown.state) == (placed.order.id, OrderState.PENDING)
     assert [one.id for one in orders(ctx, client.account, None, 10).items] == [placed.order.id]
-    stranger = acme_account(ctx, acme_key(ctx), 7)
+    stranger = acme_account(ctx, eab_key(ctx), 7)
     with refuses(ctx, Forbidden, "account"):
         order(ctx, stranger, placed.order.id)
     with refuses(ctx, NotFound, "not found"):
@@ -39,7 +39,7 @@ def test_an_authorization_can_be_given_up(ctx: Context, client: Client) -> None:
     with records(ctx, "acme_authorization.deactivated"):
         given_up = deactivate_authorization(ctx, client.actor, client.account, needed.id)
     assert given_up.authorization.state is AuthorizationState.DEACTIVATED
-    stranger = acme_account(ctx, acme_key(ctx), 7)
+    stranger = acme_account(ctx, eab_key(ctx), 7)
     with refuses(ctx, Forbidden, "account"):
         authorization(ctx, stranger, needed.id)
     with refuses(ctx, NotFound, "not found"):

@@ -62,13 +62,13 @@ def test_a_sign_in_goes_on_with_a_code(ctx: Context, secret: str, clock: FrozenC
 
 def test_recovery_codes_stand_in_for_a_factor(ctx: Context, here: SignedIn, secret: str) -> None:
     actor = acting(ctx, sign_in_with(ctx, here, secret))
-    with records(ctx, "recovery_codes.made"):
-        codes = factors.make_recovery_codes(ctx, actor)
+    with records(ctx, "recovery_codes.created"):
+        codes = factors.create_recovery_codes(ctx, actor)
     assert factors.show_own(ctx, actor).recovery_codes == len(codes)
     with records(ctx, "totp.removed"):
         factors.remove_totp(ctx, actor)
     with refuses(ctx, Conflict, "factor"):
-        factors.make_recovery_codes(ctx, actor)
+        factors.create_recovery_codes(ctx, actor)
 
 
 def sign_in_with(ctx: Context, here: SignedIn, secret: str) -> SignedIn:

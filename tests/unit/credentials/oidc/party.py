@@ -11,7 +11,7 @@ import pytest
 from pki_manager.credentials.oidc.client import OidcClient
 from pki_manager.credentials.oidc.options import ClientOptions
 from pki_manager.domain.errors import IdentityRefused
-from pki_manager.domain.people.identity import Claims, IdentityRule, Newcomers, Provider
+from pki_manager.domain.people.identity import Claims, IdentityRule, Provider, UnknownUsers
 from pki_manager.domain.rights.actor import Role
 from pki_manager.outbound.http import HttpOutbound
 from pki_manager.ports.identity import Ask, Callback
@@ -52,7 +52,7 @@ def make_client(provider: Forger, clock: FrozenClock, **changed: Any) -> OidcCli
         name="corp",
         title="Corp",
         issuer=provider.url,
-        newcomers=Newcomers.CREATE,
+        unknown_users=UnknownUsers.CREATE,
         rules=(IdentityRule(claim="groups", value="staff", role=Role.REQUESTER),),
     )
     options = ClientOptions(about=about, client_id=CLIENT_ID, secret=lambda: CLIENT_SECRET, reach=REACH)

@@ -10,7 +10,14 @@ from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.names import NameAttribute
 from pki_manager.domain.profiles.codec import from_dict, to_dict
 from pki_manager.domain.profiles.profile import Profile
-from pki_manager.domain.profiles.terms import Excuse, KeyReuse, LintDepth, PastIssuer, ProfileState, Surplus
+from pki_manager.domain.profiles.terms import (
+    KeyReuse,
+    LintDepth,
+    LintException,
+    PastIssuer,
+    ProfileState,
+    UnlistedHandling,
+)
 from pki_manager.policy.builtin_profiles import (
     BUILTIN_PROFILES,
     ISSUING_CA,
@@ -50,10 +57,10 @@ def test_values_other_than_the_defaults_survive_the_json_form():
     changed = body(
         requested_extensions="refuse",
         lint="rules",
-        excuses=[{"rule": "w_subject_dn", "reason": "printers need it"}],
+        lint_exceptions=[{"rule": "w_subject_dn", "reason": "printers need it"}],
         validity__past_issuer="refuse",
         validity__backdate=None,
-        subject__surplus="ignore",
+        subject__unlisted_attributes="ignore",
         subject__attributes=["CN"],
         subject__fixed=[{"type": "C", "value": "FR"}, {"type": "O", "value": "Example"}],
         sans__permitted=["DNS:example.com", "IP:10.0.0.0/8"],
@@ -64,8 +71,8 @@ def test_values_other_than_the_defaults_survive_the_json_form():
             {"oid": "2.5.29.32.0", "cps": None},
         ],
         requestable_extensions=["2.5.29.15"],
-        crl_pointer=False,
-        ocsp_pointer=False,
+        include_crl_url=False,
+        include_ocsp_url=False,
         no_rev_avail=True,
         public_tls=True,
     )
@@ -73,9 +80,9 @@ def test_values_other_than_the_defaults_survive_the_json_form():
     assert profile.key_reuse is KeyReuse.SAME_OWNER
     assert profile.subject.fixed == (NameAttribute("C", "FR"), NameAttribute("O", "Example"))
     assert [str(base) for base in profile.sans.permitted] == ["DNS:example.com", "IP:10.0.0.0/8"]
-    assert profile.requested_extensions is Surplus.REFUSE
+    assert profile.requested_extensions is UnlistedHandling.REFUSE
     assert profile.lint is LintDepth.RULES
-    assert profile.excuses == (Excuse("w_subject_dn", "printers need it"),)
+    assert profile.lint_exceptions == (LintException("w_subject_dn", "printers need it"),)
     assert profile.validity.past_issuer is PastIssuer.REFUSE
     assert profile.validity.backdate is None
     assert to_dict(profile) == changed
@@ -85,16 +92,33 @@ def test_fields_with_a_default_may_be_left_out():
     short = body()
     for name in (
         "requested_extensions",
-        "crl_pointer",
-        "ocsp_pointer",
+        "include_crl_url",
+        "include_ocsp_url",
         "ocsp_nocheck",
         "path_length",
         "lint",
-        "excuses",
+        "lint_exceptions",
     ):
         del short[name]
     del short["validity"]["future_limit"]
     assert from_dict(short) == TLS_SERVER
+
+
+@pytest.mark.parametrize(
+    ("change", "current"),
+    [
+        ({"excuses": []}, "lint_exceptions"),
+        ({"subject__surplus": "ignore"}, "unlisted_attributes"),
+        ({"crl_pointer": True}, "include_crl_url"),
+        ({"ocsp_pointer": True}, "include_ocsp_url"),
+    ],
+)
+def test_a_former_field_name_is_refused_with_the_current_one(change, current):
+    with pytest.raises(InvalidInput) as refused:
+        from_dict(body(**change))
+    (fault,) = refused.value.errors
+    assert (fault.field, fault.rule) == (next(iter(change)).replace("__", "."), "form.renamed")
+    assert fault.message == f"is the former name of the field `{current}`; use that name"
 
 
 @pytest.mark.parametrize("name", ["name", "kind", "description", "key_types", "subject", "sans", "key_usage"])
@@ -114,13 +138,13 @@ def test_fields_without_a_default_must_be_there(name):
         ({"sans__kinds": ["dns"]}, "sans.kinds.0", "form.choice"),
         ({"version": True}, "version", "form.integer"),
         ({"version": 1.0}, "version", "form.integer"),
-        ({"crl_pointer": 1}, "crl_pointer", "form.flag"),
+        ({"include_crl_url": 1}, "include_crl_url", "form.flag"),
         ({"key_types": "RSA-2048"}, "key_types", "form.list"),
         ({"key_types": ["RSA-2048", "RSA-2048"]}, "key_types", "form.repeated"),
         ({"subject": []}, "subject", "form.object"),
         ({"validity__default": "90 days"}, "validity.default", "duration.iso8601"),
         ({"validity__maximum": None}, "validity.maximum", "form.text"),
-        ({"excuses": [{"rule": "x"}]}, "excuses.0.reason", "form.missing"),
+        ({"lint_exceptions": [{"rule": "x"}]}, "lint_exceptions.0.reason", "form.missing"),
         ({"path_length": "0"}, "path_length", "form.integer"),
         ({"description": "x" * 501}, "description", "form.length"),
         ({"policies": [{"oid": f"1.2.{n}"} for n in range(101)]}, "policies", "form.length"),
@@ -184,8 +208,8 @@ def test_all_faults_of_the_form_are_told_at_once():
         (TLS_SERVER, {"ocsp_nocheck": True}, "ocsp_nocheck"),
         (TLS_SERVER, {"path_length": 0}, "path_length"),
         (ISSUING_CA, {"path_length": -1}, "path_length"),
-        (ROOT_CA, {"crl_pointer": True}, "crl_pointer"),
-        (TLS_SERVER, {"excuses": [{"rule": "w_x", "reason": " "}]}, "excuses"),
+        (ROOT_CA, {"include_crl_url": True}, "include_crl_url"),
+        (TLS_SERVER, {"lint_exceptions": [{"rule": "w_x", "reason": " "}]}, "lint_exceptions"),
         (TLS_SERVER, {"description": "two\nlines"}, "description"),
         (TLS_SERVER, {"subject__fixed": [{"type": "nickname", "value": "x"}]}, "subject.fixed"),
         (TLS_CLIENT, {"subject__fixed": [{"type": "DC", "value": ""}]}, "subject.fixed"),
@@ -195,7 +219,7 @@ def test_all_faults_of_the_form_are_told_at_once():
             {"subject__attributes": [], "subject__fixed": [{"type": "CN", "value": "x"}]},
             "subject.common_name",
         ),
-        (ISSUING_CA, {"subject__surplus": "ignore"}, "subject"),
+        (ISSUING_CA, {"subject__unlisted_attributes": "ignore"}, "subject"),
         (ISSUING_CA, {"subject__common_name": "from-sans"}, "subject"),
         (ROOT_CA, {"subject__fixed": [{"type": "STREET", "value": "x"}]}, "subject"),
         (TLS_SERVER, {"sans__maximum": 1001}, "sans.maximum"),
@@ -216,8 +240,8 @@ def test_all_faults_of_the_form_are_told_at_once():
         (TLS_SERVER, {"policies": [{"oid": "1.2.3", "cps": "ftp://example.com/cps"}]}, "policies"),
         (TLS_SERVER, {"policies": [{"oid": "1.2.3", "cps": "http://exämple.com/"}]}, "policies"),
         (TLS_SERVER, {"requestable_extensions": ["keyUsage"]}, "requestable_extensions"),
-        (TLS_SERVER, {"no_rev_avail": True}, "crl_pointer"),
-        (SHORT_LIVED, {"ocsp_pointer": True}, "ocsp_pointer"),
+        (TLS_SERVER, {"no_rev_avail": True}, "include_crl_url"),
+        (SHORT_LIVED, {"include_ocsp_url": True}, "include_ocsp_url"),
         (ROOT_CA, {"no_rev_avail": True}, "no_rev_avail"),
         (ISSUING_CA, {"path_length": 33}, "path_length"),
     ],

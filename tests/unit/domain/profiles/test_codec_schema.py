@@ -21,7 +21,7 @@ def _rich() -> dict[str, Any]:
     form["sans"] |= {"permitted": ["DNS:example.com", "IP:10.0.0.0/8"]}
     return form | {
         "policies": [{"oid": "1.2.3", "cps": None}],
-        "excuses": [{"rule": "w_x", "reason": "printers need it"}],
+        "lint_exceptions": [{"rule": "w_x", "reason": "printers need it"}],
         "requestable_extensions": ["2.5.29.15"],
     }
 

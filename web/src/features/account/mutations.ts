@@ -61,7 +61,7 @@ export function useAddPasskey(onDone: () => void) {
 /** Creates recovery codes, which replace the earlier ones. */
 export function useCreateRecoveryCodes(onDone: (codes: readonly string[]) => void) {
   return useChange({
-    send: () => rest.makeRecoveryCodes(),
+    send: () => rest.createRecoveryCodes(),
     changes: CHANGES,
     onDone: ({ codes }) => onDone(codes),
     isFailureToast: true,

@@ -38,7 +38,7 @@ export function ApprovalsPage({ search, onSearch }: SearchProps<ApprovalSearch>)
 
 function Filters({ search, onSearch }: SearchProps<ApprovalSearch>) {
   const { t } = useTranslation();
-  const mayGive = useMay("approval:give");
+  const mayGive = useMay("approval:approve");
   return (
     <>
       <ChoiceChip

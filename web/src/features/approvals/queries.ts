@@ -34,7 +34,7 @@ export function useApproval(id: string) {
 
 /** How many operations wait for the caller's approval; `more` when there are further ones than were counted. */
 export function useWaitingForMe(): { count: number; more: boolean } {
-  const mayGive = useMay("approval:give");
+  const mayGive = useMay("approval:approve");
   const found = useQuery({ ...waitingForMeQuery(), enabled: mayGive });
   return { count: found.data?.items.length ?? 0, more: found.data?.next_cursor != null };
 }

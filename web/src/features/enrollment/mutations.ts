@@ -21,7 +21,7 @@ export function useCreateCredential(protocol: EnrollmentProtocol, onDone: (issue
 }
 
 async function createOpenKey(form: CredentialForm): Promise<{ data: IssuedCredential }> {
-  const key = (await rest.createAcmeKey({ body: openKeyBody(form) })).data;
+  const key = (await rest.createEabKey({ body: openKeyBody(form) })).data;
   const { data } = await rest.getCredential({ path: { credential: key.id } });
   return { data: { credential: data, secret: key.hmac_key ?? "" } };
 }

@@ -18,7 +18,7 @@ vi.mock("@/api/generated/sdk.gen", async (original) => ({
       ],
     },
   })),
-  createAcmeKey: vi.fn(),
+  createEabKey: vi.fn(),
   createCredential: vi.fn(),
   getCredential: vi.fn(),
   listCredentials: vi.fn(),
@@ -211,7 +211,7 @@ test("a credential is limited by the form, and its secret is shown once with a c
 
 test("a form without a name is not sent, and the form of a key without binding creates an open key", async () => {
   const url = "https://pki.example.com:8443/acme/Issuing%20CA/tls-server/directory";
-  vi.mocked(rest.createAcmeKey).mockResolvedValue({ data: { id: "k1", hmac_key: "hmac-1" } } as never);
+  vi.mocked(rest.createEabKey).mockResolvedValue({ data: { id: "k1", hmac_key: "hmac-1" } } as never);
   vi.mocked(rest.getCredential).mockResolvedValue({ data: { ...CREDENTIAL, protocol: "acme", url } } as never);
   await page("acme");
   await userEvent.click(await screen.findByRole("button", { name: "Create EAB key" }));
@@ -225,7 +225,7 @@ test("a form without a name is not sent, and the form of a key without binding c
   );
   const limits = { cas: ["Issuing CA"], profiles: ["tls-server"], names: null, open: true };
   await waitFor(() =>
-    expect(rest.createAcmeKey).toHaveBeenCalledWith({ body: expect.objectContaining({ name: "web", ...limits }) }),
+    expect(rest.createEabKey).toHaveBeenCalledWith({ body: expect.objectContaining({ name: "web", ...limits }) }),
   );
   expect(await within(dialog).findByText("hmac-1")).toBeVisible();
   expect(within(dialog).getByText(/certbot certonly/)).toHaveTextContent(`--server ${url}`);

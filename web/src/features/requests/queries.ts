@@ -29,5 +29,5 @@ export function useRequest(id: string) {
 }
 
 function isMoving(request: CertificateRequest): boolean {
-  return MOVING.has(request.state) && !(request.key_made_here && request.state === "ready");
+  return MOVING.has(request.state) && !(request.key_generated && request.state === "ready");
 }

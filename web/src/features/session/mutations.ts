@@ -71,7 +71,7 @@ export function useSecondFactor(onDone: () => void) {
   return useChange({
     send: async (code: SecondFactorBodyWritable | undefined) => {
       const body = code ?? { passkey: await askForPasskey() };
-      return begin(queryClient, await rest.giveSecondFactor({ body }));
+      return begin(queryClient, await rest.submitSecondFactor({ body }));
     },
     onDone,
   });
@@ -105,7 +105,7 @@ export function useConfirmIdentity(onDone: () => void) {
 export function useVisitProvider(body: VisitBodyWritable, to: string) {
   return useChange({
     send: async ({ name }: Provider) => {
-      const visit = await rest.beginIdentityVisit({ path: { provider: name }, body });
+      const visit = await rest.startOidcSignIn({ path: { provider: name }, body });
       rememberVisit({ purpose: body.purpose ?? "sign-in", to });
       window.location.assign(visit.data.authorization_url);
       return visit;
@@ -123,7 +123,7 @@ export function finishVisit(queryClient: QueryClient, provider: string): Promise
   const field = (name: string) => arrival.get(name) ?? undefined;
   const body = { state: field("state") ?? "none", code: field("code"), iss: field("iss"), error: field("error") };
   const running = rest
-    .finishIdentityVisit({ path: { provider }, body })
+    .completeOidcSignIn({ path: { provider }, body })
     .then((response) => begin(queryClient, response).data);
   returns.set(provider, running);
   return running;
@@ -156,7 +156,7 @@ export function useSignOut(method: string, onDone: (place: string | undefined) =
   });
 }
 
-/** Ends all sessions of the user, and with true their API tokens and ACME keys. */
+/** Ends all sessions of the user, and with true their API tokens and EAB keys. */
 export function useSignOutEverywhere(onDone: () => unknown) {
   const queryClient = useQueryClient();
   return useChange({

@@ -12,7 +12,7 @@ export const Route = createFileRoute("/_app/")({
       context,
       dashboardQuery(),
       may(context, "status:read") && statusQuery(),
-      may(context, "approval:give") && waitingForMeQuery(),
+      may(context, "approval:approve") && waitingForMeQuery(),
     ),
   component: DashboardPage,
 });

@@ -6,7 +6,7 @@ from typing import Annotated, TypeAlias
 
 from pydantic import Field
 
-from pki_manager.authority.acme.keys import NewAcmeKey
+from pki_manager.authority.acme.keys import NewEabKey
 from pki_manager.authority.enrollment.credentials import NewCredential
 from pki_manager.authority.kernel.scope_request import ScopeRequest
 from pki_manager.authority.rights.roles import RoleRequest
@@ -98,7 +98,7 @@ class TokenBody(ScopeBody):
     ] = None
 
 
-class AcmeKeyBody(ScopeBody):
+class EabKeyBody(ScopeBody):
     """EAB key: the properties of a token without `permissions`.
 
     The key has the permissions of its role that ACME requires.
@@ -123,8 +123,8 @@ class AcmeKeyBody(ScopeBody):
         bool, Field(description="Whether ACME clients can also register without EAB and act as the token of this key")
     ] = False
 
-    def to_request(self) -> NewAcmeKey:
-        return NewAcmeKey(
+    def to_request(self) -> NewEabKey:
+        return NewEabKey(
             name=self.name,
             lifetime=Duration.parse(self.expires, "expires"),
             role=self.role,

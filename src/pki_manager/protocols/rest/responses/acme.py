@@ -14,7 +14,7 @@ from pki_manager.domain.acme.orders import AccountState
 from pki_manager.protocols.rest.responses.tokens import TokenResponse
 
 
-class NewAcmeKeyResponse(TokenResponse):
+class NewEabKeyResponse(TokenResponse):
     """External account binding (EAB) key (RFC 8555 §7.3.4) with its token. The `id` of the token is the key ID (`kid`).
 
     `hmac_key` is Base64url without padding and returned only once. If the same request is repeated, it is null and
@@ -26,7 +26,7 @@ class NewAcmeKeyResponse(TokenResponse):
     acme_url: str
 
     @classmethod
-    def made(cls, new: keys.AcmeKey, base_url: str) -> NewAcmeKeyResponse:
+    def made(cls, new: keys.EabKey, base_url: str) -> NewEabKeyResponse:
         """`base_url` is where ACME clients reach us."""
         encoded = None if new.secret is None else _base64url(new.secret)
         own = {"hmac_key": encoded, "secret_delivered": encoded is None, "acme_url": f"{base_url}/acme"}

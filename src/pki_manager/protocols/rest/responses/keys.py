@@ -96,7 +96,7 @@ class KeyUseResponse(BaseModel):
 class DependantKey(BaseModel):
     """Key of a subordinate CA that chains to this key by `certificate`.
 
-    `has_other_way` is true if it also has a chain that avoids this key.
+    `has_alternative_path` is true if it also has a chain that avoids this key.
     """
 
     key: UUID
@@ -104,7 +104,7 @@ class DependantKey(BaseModel):
     ca_name: str
     number: int
     certificate: UUID
-    has_other_way: bool
+    has_alternative_path: bool
     use: KeyUseResponse
 
     @classmethod
@@ -115,7 +115,7 @@ class DependantKey(BaseModel):
             ca_name=one.ca.name,
             number=one.key.number,
             certificate=one.certificate.id,
-            has_other_way=one.has_other_way,
+            has_alternative_path=one.has_alternative_path,
             use=KeyUseResponse.of(one.use),
         )
 

@@ -48,7 +48,7 @@ class CertificateRequest(BaseModel):
     subject: str
     sans: list[str]
     key_type: str
-    key_made_here: bool
+    key_generated: bool
     csr: str | None
     plan: dict[str, Any]
     plan_sha256: str
@@ -81,7 +81,7 @@ class CertificateRequest(BaseModel):
             subject=plan["subject"],
             sans=plan["sans"],
             key_type=plan["key_type"],
-            key_made_here=made_here,
+            key_generated=made_here,
             csr=export.request_pem(application.csr_der) if application.csr_der is not None else None,
             plan=plan,
             plan_sha256=enrolment.plan_sha256.hex(),

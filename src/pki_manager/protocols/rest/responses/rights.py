@@ -138,12 +138,12 @@ class ServiceAccountPage(BaseModel):
 class PermissionRow(BaseModel):
     """Permission. `roles` are the built-in roles that include it, each with its ownership scope.
 
-    `is_dangerous` is true if it requires re-authentication. `limits` are the scope properties that can restrict it in a
+    `is_sensitive` is true if it requires re-authentication. `limits` are the scope properties that can restrict it in a
     custom role.
     """
 
     permission: Permission
-    is_dangerous: bool
+    is_sensitive: bool
     limits: list[Limit]
     roles: dict[str, Reach]
 
@@ -157,7 +157,7 @@ class PermissionList(BaseModel):
             items=[
                 PermissionRow(
                     permission=row.permission,
-                    is_dangerous=row.permission in DANGEROUS,
+                    is_sensitive=row.permission in DANGEROUS,
                     limits=sorted(limits_of(row.permission)),
                     roles={role.value: reach for role, reach in row.reach.items()},
                 )

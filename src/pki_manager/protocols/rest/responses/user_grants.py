@@ -44,11 +44,11 @@ class GrantResponse(BaseModel):
 class RoleGivenResponse(BaseModel):
     """Role of a user. `grants` is empty for a retired role; `given_by` is null if a person assigned the role.
 
-    `is_standing` is true for the built-in role. Every user has exactly one.
+    `is_builtin` is true for the built-in role. Every user has exactly one.
     """
 
     name: str
-    is_standing: bool
+    is_builtin: bool
     grants: list[GrantResponse]
     given_by: Giver | None
 
@@ -76,7 +76,7 @@ class UserGrantsResponse(BaseModel):
         roles = [
             RoleGivenResponse(
                 name=role.name,
-                is_standing=role.name in set(Role),
+                is_builtin=role.name in set(Role),
                 grants=list(map(GrantResponse.of, role.grants)),
                 given_by=_giver(role.by, by_issuer),
             )

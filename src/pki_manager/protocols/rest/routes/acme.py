@@ -7,29 +7,29 @@ from fastapi import APIRouter
 from pki_manager.authority.acme import administration, keys
 from pki_manager.authority.kernel.access import Permission
 from pki_manager.domain import errors
-from pki_manager.protocols.rest.bodies.rights import AcmeKeyBody
+from pki_manager.protocols.rest.bodies.rights import EabKeyBody
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
 from pki_manager.protocols.rest.operation import Caller, OperationRoute, operation
-from pki_manager.protocols.rest.responses.acme import AcmeAccountPage, AcmeAccountResponse, NewAcmeKeyResponse
+from pki_manager.protocols.rest.responses.acme import AcmeAccountPage, AcmeAccountResponse, NewEabKeyResponse
 from pki_manager.protocols.rest.responses.page import paged
 
 router = APIRouter(prefix="/acme", tags=["acme"], route_class=OperationRoute)
 
 
 @router.post(
-    "/keys",
+    "/eab-keys",
     summary="Create an EAB key",
     status_code=201,
     **operation(Permission.TOKEN_CREATE, errors.NotFound, posted=True),
 )
-def create_acme_key(call: Caller, body: AcmeKeyBody) -> NewAcmeKeyResponse:
+def create_eab_key(call: Caller, body: EabKeyBody) -> NewEabKeyResponse:
     """Create a key for external account binding (EAB), and the token that its ACME accounts act as.
 
     The token has at most your own permissions and no secret. The HMAC key is returned only once. To end the accounts,
     revoke the token.
     """
-    made, _ = keys.create_acme_key(call.ctx, call.actor, body.to_request(), call.claim)
-    return NewAcmeKeyResponse.made(made, call.ctx.config.acme_urls[0])
+    made, _ = keys.create_eab_key(call.ctx, call.actor, body.to_request(), call.claim)
+    return NewEabKeyResponse.made(made, call.ctx.config.acme_urls[0])
 
 
 @router.get("/accounts", summary="List ACME accounts", **operation(Permission.TOKEN_READ))

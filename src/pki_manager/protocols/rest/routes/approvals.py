@@ -20,9 +20,9 @@ from pki_manager.protocols.rest.responses.page import paged
 router = APIRouter(prefix="/approvals", tags=["approvals"], route_class=OperationRoute)
 
 _MAX_VERSION = 2**31 - 1
-_GIVING: dict[str, Any] = operation(Permission.APPROVAL_GIVE, errors.NotFound, errors.Conflict, posted=True)
+_GIVING: dict[str, Any] = operation(Permission.APPROVAL_APPROVE, errors.NotFound, errors.Conflict, posted=True)
 _APPROVING: dict[str, Any] = operation(
-    Permission.APPROVAL_GIVE,
+    Permission.APPROVAL_APPROVE,
     errors.NotFound,
     errors.Conflict,
     errors.FreshAuthenticationRequired,

@@ -54,7 +54,7 @@ _Position = Annotated[
 
 
 @router.get("", summary="Stream changes", response_model=ChangeList, **_EVENTS)
-def follow_events(call: Caller, request: Request, position: _Position = None) -> Any:  # noqa: ANN401 - one of two
+def stream_events(call: Caller, request: Request, position: _Position = None) -> Any:  # noqa: ANN401 - one of two
     """Return changes of objects that you can read. With `Accept: text/event-stream`, the response is a stream.
 
     A stream ends with the session that opened it, and does not extend that session.

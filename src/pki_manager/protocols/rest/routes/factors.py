@@ -62,9 +62,9 @@ def remove_totp(call: Caller) -> Response:
 
 
 @router.put("/recovery-codes", summary="Create recovery codes", **operation(Permission.SELF_SECURE, errors.Conflict))
-def make_recovery_codes(call: Caller) -> RecoveryCodes:
+def create_recovery_codes(call: Caller) -> RecoveryCodes:
     """Create new recovery codes. They replace the old codes and are returned only once."""
-    return RecoveryCodes(codes=list(factors.make_recovery_codes(call.ctx, call.actor)))
+    return RecoveryCodes(codes=list(factors.create_recovery_codes(call.ctx, call.actor)))
 
 
 @router.put("/passkey-options", summary="Start passkey registration", **operation(Permission.SELF_SECURE))

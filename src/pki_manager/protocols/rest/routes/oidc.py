@@ -47,7 +47,7 @@ def list_identity_providers(call: Caller) -> ProviderList:
         errors.TooManyAttempts,
     ),
 )
-def begin_identity_visit(call: Caller, provider: ProviderName, body: VisitBody, response: Response) -> VisitResponse:
+def start_oidc_sign_in(call: Caller, provider: ProviderName, body: VisitBody, response: Response) -> VisitResponse:
     """Start an OpenID Connect flow. Returns the URL to send the browser to.
 
     The browser must return to `/oidc/{provider}` of the web UI within ten minutes.
@@ -71,7 +71,7 @@ def begin_identity_visit(call: Caller, provider: ProviderName, body: VisitBody, 
         errors.TooManyAttempts,
     ),
 )
-def finish_identity_visit(call: Caller, provider: ProviderName, body: VisitEndBody, response: Response) -> OwnSession:
+def complete_oidc_sign_in(call: Caller, provider: ProviderName, body: VisitEndBody, response: Response) -> OwnSession:
     """Complete an OpenID Connect flow: sign in, re-authenticate, link an account, or accept an invitation.
 
     Works once, and only in the browser that started the flow.
@@ -120,7 +120,7 @@ _HEARING["openapi_extra"]["requestBody"]["content"][_FORM] = {
 
 
 @router.post("/oidc/{provider}/back-channel-logout", summary="Receive a back-channel logout", **_HEARING)
-def hear_identity_sign_out(call: Caller, provider: ProviderName) -> BackChannelSignOut:
+def receive_backchannel_logout(call: Caller, provider: ProviderName) -> BackChannelSignOut:
     """End sessions on request of the identity provider (OpenID Connect Back-Channel Logout 1.0).
 
     With a `sid` in the logout token, the sessions of that provider session end; otherwise all sessions of its `sub`.

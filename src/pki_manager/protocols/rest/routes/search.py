@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from pki_manager.authority.installation.search import MAX_MATCHES, search
+from pki_manager.authority.installation import search as objects
 from pki_manager.authority.kernel.access import Permission
 from pki_manager.protocols.rest.operation import Caller, OperationRoute, operation
 from pki_manager.protocols.rest.responses.search import SearchResult
@@ -23,10 +23,10 @@ _Text = Annotated[
         "characters: the start of a name); a fingerprint; start of a username; or the ID of a request",
     ),
 ]
-_Matches = Annotated[int, Query(ge=1, le=MAX_MATCHES, description="Maximum number of results of each type")]
+_Matches = Annotated[int, Query(ge=1, le=objects.MAX_MATCHES, description="Maximum number of results of each type")]
 
 
 @router.get("", summary="Search all objects", **operation(Permission.SELF_READ))
-def search_everything(call: Caller, q: _Text, limit: _Matches = 8) -> SearchResult:
+def search(call: Caller, q: _Text, limit: _Matches = 8) -> SearchResult:
     """Return the CAs, certificates, requests, and users that match the text and that you can read, in this order."""
-    return SearchResult.of(search(call.ctx, call.actor, q, limit))
+    return SearchResult.of(objects.search(call.ctx, call.actor, q, limit))

@@ -83,7 +83,7 @@ def check_invitation(call: Caller, body: InvitationCheckBody) -> InvitationRespo
         Permission.SESSION_CREATE, errors.SignInFailed, errors.TooManyAttempts, errors.Conflict, errors.CrossSiteRequest
     ),
 )
-def give_second_factor(call: Caller, body: SecondFactorBody, response: Response) -> OwnSession:
+def submit_second_factor(call: Caller, body: SecondFactorBody, response: Response) -> OwnSession:
     """Complete a sign-in whose session is at the stage `second-factor`. Requires the CSRF token of that session."""
     if call.signed_in is None:
         raise errors.Unauthenticated("No sign-in is waiting for a second factor.")

@@ -2,7 +2,7 @@ import { type ComponentProps, useId } from "react";
 import { useTranslation } from "react-i18next";
 import { Checkbox } from "@/components/ui/field";
 
-/** Whether the user's API tokens and ACME keys are revoked too. */
+/** Whether the user's API tokens and EAB keys are revoked too. */
 export function RevokeTokens(props: ComponentProps<typeof Checkbox>) {
   const { t } = useTranslation();
   const id = useId();

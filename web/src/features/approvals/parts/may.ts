@@ -28,7 +28,7 @@ export function decisionsOn(approval: Known, me: Me | undefined): readonly Decis
   const hasApproved = approval.approvals.given.some((one) => isMine(me, one.by));
   const decisions: Decision[] = [];
   if (!isOpen) return decisions;
-  if (me.permissions.includes("approval:give")) {
+  if (me.permissions.includes("approval:approve")) {
     if (waits && !isOwn && !hasApproved) decisions.push("approve");
     if (hasApproved) decisions.push("withdraw");
     if (!isOwn) decisions.push("reject");

@@ -20,8 +20,8 @@ export function Dependants({ dependants }: { dependants: readonly DependantKey[]
           }
           detail={t("cas.key.uses", { count: one.use.certificates })}
           end={
-            <Badge tone={one.has_other_way ? "good" : "warning"}>
-              {one.has_other_way ? t("cas.key.otherWay") : t("cas.key.onlyWay")}
+            <Badge tone={one.has_alternative_path ? "good" : "warning"}>
+              {one.has_alternative_path ? t("cas.key.otherWay") : t("cas.key.onlyWay")}
             </Badge>
           }
         />

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { AcmeKeyBody, CredentialBody, EnrollmentProtocol } from "@/api";
+import type { CredentialBody, EabKeyBody, EnrollmentProtocol } from "@/api";
 
 export const LIFETIMES = ["P7D", "P30D", "P90D", "P1Y", "P2Y"] as const;
 
@@ -37,7 +37,7 @@ export function credentialBody(protocol: EnrollmentProtocol, form: CredentialFor
 }
 
 /** A key with which clients can also register without external account binding. */
-export function openKeyBody(form: CredentialForm): AcmeKeyBody {
+export function openKeyBody(form: CredentialForm): EabKeyBody {
   const { name, ca, profile, role, expires } = form;
   return { name, cas: [ca], profiles: [profile], role, expires, names: lines(form.names), open: true };
 }

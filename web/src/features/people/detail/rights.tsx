@@ -55,7 +55,7 @@ function Role({ role }: { role: RoleGiven }) {
         <span className="min-w-0 flex-1">
           <span className="font-medium">{roleName(t, role.name)}</span>
           <span className="block text-xs text-muted">
-            {role.is_standing ? t("people.standingRole") : t("people.ownRole")}
+            {role.is_builtin ? t("people.standingRole") : t("people.ownRole")}
             {" · "}
             <GivenBy giver={role.given_by} />
           </span>

@@ -110,15 +110,15 @@ function Rules({ profile }: { profile: Profile }) {
         { label: t("profiles.purposesLabel"), value: purposes.join(", ") },
         {
           label: t("profiles.pointers"),
-          value: [profile.crl_pointer && "CRL", profile.ocsp_pointer && "OCSP"].filter(Boolean).join(", "),
+          value: [profile.include_crl_url && "CRL", profile.include_ocsp_url && "OCSP"].filter(Boolean).join(", "),
         },
         { label: t("profiles.publicTls"), value: word(profile.public_tls) },
         {
-          label: t("profiles.excuses"),
+          label: t("profiles.lintExceptions"),
           value:
-            profile.excuses.length === 0
+            profile.lint_exceptions.length === 0
               ? t("common.none")
-              : profile.excuses.map((one) => (
+              : profile.lint_exceptions.map((one) => (
                   <div key={one.rule}>
                     <span className="font-mono text-xs">{one.rule}</span> {one.reason}
                   </div>

@@ -24,7 +24,7 @@ const SCHEMA: FieldSchema = {
     },
     path_length: { anyOf: [{ type: "integer" }, { type: "null" }] },
     brand_new: { type: "string", enum: ["a", "b"] },
-    excuses: { type: "array", items: { type: "object" } },
+    lint_exceptions: { type: "array", items: { type: "object" } },
   },
 };
 

@@ -16,7 +16,7 @@ export function Collect({ request }: { request: CertificateRequest }) {
   const { t } = useTranslation();
   const me = useMe();
   const [asking, setAsking] = useState(false);
-  const isDue = request.key_made_here && request.state === "ready";
+  const isDue = request.key_generated && request.state === "ready";
   if (!isDue || me === undefined || !isMine(me, request.requested_by)) return null;
   return (
     <>

@@ -8,7 +8,7 @@ const request = {
   subject: "CN=shop.example.test",
   profile: "tls-server",
   key_type: "ECDSA-P256",
-  key_made_here: false,
+  key_generated: false,
   plan: { validity: { duration: "P90D" } },
   plan_sha256: "aa",
 } as unknown as CertificateRequest;
@@ -28,7 +28,7 @@ test("only what is changed is sent, with the plan that was looked at", () => {
 test("a subject can be emptied; a key type is chosen only where the key is made here", () => {
   const form = { ...editStart(request), subject: " ", key_type: "RSA-3072" };
   expect(editBody(form, request)).toEqual({ plan_sha256: "aa", subject: "" });
-  expect(editBody(form, { ...request, key_made_here: true })).toMatchObject({ key_type: "RSA-3072" });
+  expect(editBody(form, { ...request, key_generated: true })).toMatchObject({ key_type: "RSA-3072" });
 });
 
 test("the changes are told with what stands now and what is to stand", () => {

@@ -32,7 +32,7 @@ export function editBody(form: EditForm, request: CertificateRequest): RequestEd
     ...(form.subject.trim() !== request.subject && { subject: form.subject.trim() }),
     ...(form.profile !== request.profile && { profile: form.profile }),
     ...(form.validity && { validity: form.validity }),
-    ...(request.key_made_here &&
+    ...(request.key_generated &&
       form.key_type !== request.key_type && { key_type: form.key_type as NonNullable<RequestEditBody["key_type"]> }),
   };
   return Object.keys(changed).length > 0 ? { plan_sha256: request.plan_sha256, ...changed } : undefined;

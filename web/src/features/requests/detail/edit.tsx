@@ -91,7 +91,7 @@ function EditFields({ request }: { request: CertificateRequest }) {
           </Select>
         </Field>
       </div>
-      {request.key_made_here && (
+      {request.key_generated && (
         <Field label={t("issue.keyType")} error={errors.key_type?.message}>
           <Select {...register("key_type")}>
             <option>{request.key_type}</option>

@@ -29,7 +29,7 @@ export function Plan({ request }: { request: CertificateRequest }) {
         {
           label: t("requests.key"),
           value: request.key_type,
-          note: request.key_made_here && t("requests.keyHere"),
+          note: request.key_generated && t("requests.keyHere"),
         },
         {
           label: t("requests.validity"),

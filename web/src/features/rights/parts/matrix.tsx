@@ -35,7 +35,7 @@ export function Matrix({ rows }: { rows: readonly PermissionRow[] }) {
                 <tr key={row.permission} className="border-b last:border-b-0">
                   <th scope="row" className="px-4 py-1.5 text-left font-mono text-xs font-normal whitespace-nowrap">
                     {row.permission}
-                    {row.is_dangerous && (
+                    {row.is_sensitive && (
                       <span className="ml-1.5 inline-block align-middle text-warning" title={t("rights.dangerous")}>
                         <ShieldAlert aria-hidden className="size-3.5" />
                         <span className="sr-only">{t("rights.dangerous")}</span>

@@ -45,7 +45,7 @@ export const account = {
   everywhere: "Sign out everywhere",
   everywhereTitle: "Sign out everywhere?",
   everywhereHelp: "Ends all of your sessions, including this one.",
-  revokeTokens: "Revoke API tokens and ACME keys",
+  revokeTokens: "Revoke API tokens and EAB keys",
   revokeTokensHelp:
     "Programs that use your tokens, and ACME clients that use your keys, lose access. This cannot be undone.",
   passwordNow: "Present password",

@@ -1,11 +1,12 @@
 /** What an action such as `certificate.issued` is made of, to be read as a sentence begins. */
 export const auditWords = {
+  // Events recorded before a renaming keep the old words: acme_key, initialised, made.
   noun: {
     access: "Access",
     acme_account: "ACME account",
     acme_authorization: "ACME authorization",
     acme_challenge: "ACME challenge",
-    acme_key: "ACME key",
+    acme_key: "EAB key",
     acme_order: "ACME order",
     approval: "Approval",
     approval_rules: "Approval rules",
@@ -14,6 +15,7 @@ export const auditWords = {
     certificate: "Certificate",
     credential: "Enrollment credential",
     crl: "CRL",
+    eab_key: "EAB key",
     identity: "Account of an identity provider",
     installation: "Installation",
     invitation: "Invitation link",
@@ -72,6 +74,7 @@ export const auditWords = {
     given: "given",
     held: "put on hold",
     initialised: "initialized",
+    initialized: "initialized",
     intended: "intended",
     invited: "invited",
     issue_failed: "issue failed",
@@ -82,7 +85,7 @@ export const auditWords = {
     key_switched: "key switched",
     lapsed: "no longer counts",
     linked: "linked",
-    made: "made",
+    made: "created",
     member_added: "member added",
     member_removed: "member removed",
     overridden: "overridden",
