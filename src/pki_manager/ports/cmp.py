@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from pki_manager.domain.cmp import CmpTransaction
+from pki_manager.domain.protocols.cmp import CmpTransaction
 
 
 class CmpTransactions(Protocol):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pki_manager.domain.errors import Malformed
-from pki_manager.domain.scep import NONCE_OCTETS, FailInfo, MessageType, PkiStatus
+from pki_manager.domain.protocols.scep import NONCE_OCTETS, FailInfo, MessageType, PkiStatus
 from pki_manager.x509.asn1 import ber, der, tlv
 from pki_manager.x509.asn1.tlv import DerError
 from pki_manager.x509.cms import content

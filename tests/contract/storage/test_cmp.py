@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from pki_manager.domain.cmp import CmpState, CmpTransaction
+from pki_manager.domain.protocols.cmp import CmpState, CmpTransaction
 from pki_manager.storage.storage import SqlStorage
 from tests.contract.storage.values import new_id
 from tests.fakes.clock import START

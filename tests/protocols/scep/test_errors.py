@@ -6,7 +6,7 @@ import pytest
 
 from pki_manager.domain import errors
 from pki_manager.domain.errors import PkiError, tree
-from pki_manager.domain.scep import FailInfo
+from pki_manager.domain.protocols.scep import FailInfo
 from pki_manager.protocols.scep.errors import PENDING, RULES, TABLE, Http, ScepFailure, outcome_of, status_of
 
 

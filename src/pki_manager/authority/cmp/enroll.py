@@ -23,9 +23,9 @@ from pki_manager.authority.enrollment.authenticate import EnrollmentClient
 from pki_manager.authority.enrollment.request_certificate import request_certificate
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.certificate import Certificate, serial_hex
-from pki_manager.domain.cmp import CmpState, CmpTransaction
 from pki_manager.domain.errors import ApprovalNeeded, Conflict, InvalidInput, TooManyAttempts
 from pki_manager.domain.events.certificates import CertificateAcknowledged
+from pki_manager.domain.protocols.cmp import CmpState, CmpTransaction
 from pki_manager.domain.queue import Application
 from pki_manager.domain.request import RequestedContents
 from pki_manager.domain.rights.actor import Actor

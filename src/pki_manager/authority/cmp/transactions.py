@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status.revoke import Reasoned, can_become, revoke_in
 from pki_manager.domain.certificate import Certificate
-from pki_manager.domain.cmp import CmpState, CmpTransaction
 from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.errors import Conflict, FieldError, InFlight, InvalidInput, NotFound
+from pki_manager.domain.protocols.cmp import CmpState, CmpTransaction
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.ports.unit_of_work import UnitOfWork

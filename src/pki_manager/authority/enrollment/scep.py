@@ -36,10 +36,10 @@ from pki_manager.domain.errors import (
     PkiError,
     Unauthenticated,
 )
+from pki_manager.domain.protocols.scep import MessageType
 from pki_manager.domain.queue import Application
 from pki_manager.domain.request import RequestedContents, RequestFacts
 from pki_manager.domain.rights.actor import ANONYMOUS, EnrollmentProtocol
-from pki_manager.domain.scep import MessageType
 from pki_manager.ports.unit_of_work import Reader
 from pki_manager.x509 import export, parse, scep
 from pki_manager.x509.cms import enveloped, signed

@@ -12,8 +12,8 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.signing.chains import find_chains
 from pki_manager.domain.ca import CertificateAuthority
 from pki_manager.domain.certificate import Certificate
-from pki_manager.domain.cmp import CmpTransaction
 from pki_manager.domain.errors import InvalidInput
+from pki_manager.domain.protocols.cmp import CmpTransaction
 from pki_manager.domain.queue import Application
 from pki_manager.domain.request import RequestedContents
 from pki_manager.protocols.cmp import errors

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pki_manager.authority.enrollment.scep import OLD_ALGORITHM, UNREADABLE
 from pki_manager.domain import errors
 from pki_manager.domain.errors import PkiError
-from pki_manager.domain.scep import FailInfo, PkiStatus
+from pki_manager.domain.protocols.scep import FailInfo, PkiStatus
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pki_manager.authority.enrollment.scep import ScepTarget, respond, sign_as_r
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.scep.ra import current_ra
 from pki_manager.domain.errors import PkiError
-from pki_manager.domain.scep import NONCE_OCTETS, FailInfo, PkiStatus
+from pki_manager.domain.protocols.scep import NONCE_OCTETS, FailInfo, PkiStatus
 from pki_manager.protocols.scep.errors import Http, ScepFailure, outcome_of
 from pki_manager.x509.scep import CertRep, ScepRequest, read_request
 

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from pyasn1.type import char, univ
 
 from pki_manager.domain.errors import InvalidInput, Malformed
-from pki_manager.domain.scep import FailInfo, MessageType, PkiStatus
+from pki_manager.domain.protocols.scep import FailInfo, MessageType, PkiStatus
 from pki_manager.x509 import scep
 from pki_manager.x509.cms import signed
 from pki_manager.x509.cms.content import IssuerAndSerial

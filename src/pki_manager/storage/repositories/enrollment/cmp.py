@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from pki_manager.domain.cmp import CmpState, CmpTransaction
+from pki_manager.domain.protocols.cmp import CmpState, CmpTransaction
 from pki_manager.storage.engine.compiled_statement import CompiledStatement
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.tables.cmp import cmp_transactions

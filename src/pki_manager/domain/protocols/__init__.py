@@ -1,0 +1,1 @@
+"""Message types and transactions of SCEP and CMP."""
