@@ -81,68 +81,6 @@ export type AcmeAccountPage = {
 };
 
 /**
- * AcmeKeyBody
- *
- * EAB key: the properties of a token without `permissions`.
- *
- * The key has the permissions of its role that ACME requires.
- */
-export type AcmeKeyBody = {
-    /**
-     * Cas
-     *
-     * IDs or names
-     */
-    cas?: Array<string> | null;
-    /**
-     * Expires
-     *
-     * Lifetime as an ISO 8601 duration, for example `P1Y`. The accounts of the key work until it ends
-     */
-    expires: string;
-    /**
-     * Name
-     */
-    name: string;
-    /**
-     * Names
-     *
-     * Names that the scope includes: `DNS:example.com` with its subdomains, `IP:10.0.0.0/8`, `email:example.com`
-     */
-    names?: Array<string> | null;
-    /**
-     * Open
-     *
-     * Whether ACME clients can also register without EAB and act as the token of this key
-     */
-    open?: boolean;
-    /**
-     * Profiles
-     */
-    profiles?: Array<string> | null;
-    /**
-     * Ownership scope: own objects, objects of the user's teams, or all objects
-     */
-    reach?: Reach;
-    /**
-     * Role
-     */
-    role?: string;
-    /**
-     * Service Account
-     *
-     * User or service account that owns the key, by ID or name. Default: you
-     */
-    service_account?: string | null;
-    /**
-     * Team
-     *
-     * Team that owns the objects created with the key, by ID or name
-     */
-    team?: string | null;
-};
-
-/**
  * ActorKind
  *
  * The kind of an actor.
@@ -1400,9 +1338,9 @@ export type CertificateRequest = {
      */
     id: string;
     /**
-     * Key Made Here
+     * Key Generated
      */
-    key_made_here: boolean;
+    key_generated: boolean;
     /**
      * Key Type
      */
@@ -2293,7 +2231,7 @@ export type Demand = {
  *
  * Key of a subordinate CA that chains to this key by `certificate`.
  *
- * `has_other_way` is true if it also has a chain that avoids this key.
+ * `has_alternative_path` is true if it also has a chain that avoids this key.
  */
 export type DependantKey = {
     /**
@@ -2309,9 +2247,9 @@ export type DependantKey = {
      */
     certificate: string;
     /**
-     * Has Other Way
+     * Has Alternative Path
      */
-    has_other_way: boolean;
+    has_alternative_path: boolean;
     /**
      * Key
      */
@@ -2321,6 +2259,68 @@ export type DependantKey = {
      */
     number: number;
     use: KeyUse;
+};
+
+/**
+ * EabKeyBody
+ *
+ * EAB key: the properties of a token without `permissions`.
+ *
+ * The key has the permissions of its role that ACME requires.
+ */
+export type EabKeyBody = {
+    /**
+     * Cas
+     *
+     * IDs or names
+     */
+    cas?: Array<string> | null;
+    /**
+     * Expires
+     *
+     * Lifetime as an ISO 8601 duration, for example `P1Y`. The accounts of the key work until it ends
+     */
+    expires: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Names
+     *
+     * Names that the scope includes: `DNS:example.com` with its subdomains, `IP:10.0.0.0/8`, `email:example.com`
+     */
+    names?: Array<string> | null;
+    /**
+     * Open
+     *
+     * Whether ACME clients can also register without EAB and act as the token of this key
+     */
+    open?: boolean;
+    /**
+     * Profiles
+     */
+    profiles?: Array<string> | null;
+    /**
+     * Ownership scope: own objects, objects of the user's teams, or all objects
+     */
+    reach?: Reach;
+    /**
+     * Role
+     */
+    role?: string;
+    /**
+     * Service Account
+     *
+     * User or service account that owns the key, by ID or name. Default: you
+     */
+    service_account?: string | null;
+    /**
+     * Team
+     *
+     * Team that owns the objects created with the key, by ID or name
+     */
+    team?: string | null;
 };
 
 /**
@@ -3513,94 +3513,6 @@ export type NewAcmeCredential = {
 };
 
 /**
- * NewAcmeKey
- *
- * External account binding (EAB) key (RFC 8555 §7.3.4) with its token. The `id` of the token is the key ID (`kid`).
- *
- * `hmac_key` is Base64url without padding and returned only once. If the same request is repeated, it is null and
- * `secret_delivered` is true. The directory URL for clients is `{acme_url}/{CA}/{profile}/directory`.
- */
-export type NewAcmeKey = {
-    /**
-     * Acme Url
-     */
-    acme_url: string;
-    /**
-     * Cas
-     */
-    cas: Array<string> | null;
-    /**
-     * Created At
-     */
-    created_at: string;
-    /**
-     * Created By
-     */
-    created_by: string;
-    /**
-     * Expires
-     */
-    expires: string;
-    /**
-     * Hmac Key
-     */
-    hmac_key: string | null;
-    /**
-     * Id
-     */
-    id: string;
-    /**
-     * Last Used At
-     */
-    last_used_at: string | null;
-    /**
-     * Name
-     */
-    name: string;
-    /**
-     * Names
-     */
-    names: Array<string> | null;
-    /**
-     * Old Until
-     */
-    old_until: string | null;
-    /**
-     * Owner
-     */
-    owner: string;
-    /**
-     * Permissions
-     */
-    permissions: Array<Permission> | null;
-    /**
-     * Prefix
-     */
-    prefix: string;
-    /**
-     * Profiles
-     */
-    profiles: Array<string> | null;
-    reach: Reach;
-    /**
-     * Revoked At
-     */
-    revoked_at: string | null;
-    /**
-     * Role
-     */
-    role: string;
-    /**
-     * Secret Delivered
-     */
-    secret_delivered: boolean;
-    /**
-     * Team
-     */
-    team: string | null;
-};
-
-/**
  * NewCmpCredential
  *
  * `reference` is the senderKID, `secret` the shared secret. It is shown only once: null if sent again.
@@ -3691,6 +3603,94 @@ export type NewCmpCredential = {
      * Used At
      */
     used_at: string | null;
+};
+
+/**
+ * NewEabKey
+ *
+ * External account binding (EAB) key (RFC 8555 §7.3.4) with its token. The `id` of the token is the key ID (`kid`).
+ *
+ * `hmac_key` is Base64url without padding and returned only once. If the same request is repeated, it is null and
+ * `secret_delivered` is true. The directory URL for clients is `{acme_url}/{CA}/{profile}/directory`.
+ */
+export type NewEabKey = {
+    /**
+     * Acme Url
+     */
+    acme_url: string;
+    /**
+     * Cas
+     */
+    cas: Array<string> | null;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Created By
+     */
+    created_by: string;
+    /**
+     * Expires
+     */
+    expires: string;
+    /**
+     * Hmac Key
+     */
+    hmac_key: string | null;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Last Used At
+     */
+    last_used_at: string | null;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Names
+     */
+    names: Array<string> | null;
+    /**
+     * Old Until
+     */
+    old_until: string | null;
+    /**
+     * Owner
+     */
+    owner: string;
+    /**
+     * Permissions
+     */
+    permissions: Array<Permission> | null;
+    /**
+     * Prefix
+     */
+    prefix: string;
+    /**
+     * Profiles
+     */
+    profiles: Array<string> | null;
+    reach: Reach;
+    /**
+     * Revoked At
+     */
+    revoked_at: string | null;
+    /**
+     * Role
+     */
+    role: string;
+    /**
+     * Secret Delivered
+     */
+    secret_delivered: boolean;
+    /**
+     * Team
+     */
+    team: string | null;
 };
 
 /**
@@ -4336,7 +4336,7 @@ export type Period = {
  *
  * Every REST operation names one as `x-permission`, and every use case requires the same one.
  */
-export type Permission = 'ca:read' | 'ca:create' | 'ca:rotate' | 'ca:cross-sign' | 'ca:install' | 'ca:control' | 'ca:revoke' | 'certificate:read' | 'certificate:issue' | 'certificate:export-key' | 'certificate:revoke' | 'certificate:release' | 'certificate:delete' | 'request:read' | 'request:submit' | 'request:approve' | 'approval:read' | 'approval:give' | 'approval:manage' | 'approval:override' | 'bulk:run' | 'crl:read' | 'crl:publish' | 'profile:create' | 'profile:update' | 'profile:retire' | 'profile:read' | 'key:read' | 'key:block' | 'key:destroy' | 'key:create' | 'user:read' | 'user:manage' | 'team:read' | 'team:manage' | 'role:read' | 'role:manage' | 'session:create' | 'session:read' | 'session:revoke' | 'token:read' | 'token:create' | 'token:revoke' | 'job:read' | 'job:control' | 'audit:read' | 'audit:accept' | 'backup:create' | 'metrics:read' | 'setting:read' | 'status:read' | 'clock:accept' | 'self:read' | 'self:update' | 'self:secure' | 'tools:use';
+export type Permission = 'ca:read' | 'ca:create' | 'ca:rotate' | 'ca:cross-sign' | 'ca:install' | 'ca:control' | 'ca:revoke' | 'certificate:read' | 'certificate:issue' | 'certificate:export-key' | 'certificate:revoke' | 'certificate:release' | 'certificate:delete' | 'request:read' | 'request:submit' | 'request:approve' | 'approval:read' | 'approval:approve' | 'approval:manage' | 'approval:override' | 'bulk:run' | 'crl:read' | 'crl:publish' | 'profile:create' | 'profile:update' | 'profile:retire' | 'profile:read' | 'key:read' | 'key:block' | 'key:destroy' | 'key:create' | 'user:read' | 'user:manage' | 'team:read' | 'team:manage' | 'role:read' | 'role:manage' | 'session:create' | 'session:read' | 'session:revoke' | 'token:read' | 'token:create' | 'token:revoke' | 'job:read' | 'job:control' | 'audit:read' | 'audit:accept' | 'backup:create' | 'metrics:read' | 'setting:read' | 'status:read' | 'clock:accept' | 'self:read' | 'self:update' | 'self:secure' | 'tools:use';
 
 /**
  * PermissionList
@@ -4353,14 +4353,14 @@ export type PermissionList = {
  *
  * Permission. `roles` are the built-in roles that include it, each with its ownership scope.
  *
- * `is_dangerous` is true if it requires re-authentication. `limits` are the scope properties that can restrict it in a
+ * `is_sensitive` is true if it requires re-authentication. `limits` are the scope properties that can restrict it in a
  * custom role.
  */
 export type PermissionRow = {
     /**
-     * Is Dangerous
+     * Is Sensitive
      */
-    is_dangerous: boolean;
+    is_sensitive: boolean;
     /**
      * Limits
      */
@@ -4418,24 +4418,21 @@ export type Profile = {
      */
     critical: Array<'keyUsage' | 'extendedKeyUsage' | 'certificatePolicies'>;
     /**
-     * Whether cRLDistributionPoints is there
-     */
-    crl_pointer: boolean;
-    /**
      * For people
      */
     description: string;
     /**
-     * Lint findings that are accepted, each with the reason
-     */
-    excuses: Array<{
-        reason: string;
-        rule: string;
-    }>;
-    /**
      * Purposes as dotted OIDs (RFC 5280 §4.2.1.12)
      */
     extended_key_usage: Array<string>;
+    /**
+     * Whether cRLDistributionPoints is there
+     */
+    include_crl_url: boolean;
+    /**
+     * Whether the OCSP responder's address is there
+     */
+    include_ocsp_url: boolean;
     /**
      * Whether a key that an earlier certificate has may be certified again
      */
@@ -4465,6 +4462,13 @@ export type Profile = {
      */
     lint: 'full' | 'rules';
     /**
+     * Lint findings that are accepted, each with the reason
+     */
+    lint_exceptions: Array<{
+        reason: string;
+        rule: string;
+    }>;
+    /**
      * Unique, and never changed
      */
     name: string;
@@ -4476,10 +4480,6 @@ export type Profile = {
      * id-pkix-ocsp-nocheck (RFC 6960 §4.2.2.2.1), for OCSP responders
      */
     ocsp_nocheck: boolean;
-    /**
-     * Whether the OCSP responder's address is there
-     */
-    ocsp_pointer: boolean;
     /**
      * For CAs: how many CAs may follow below
      */
@@ -4562,7 +4562,7 @@ export type Profile = {
         /**
          * What happens to attributes that the profile does not list
          */
-        surplus?: 'ignore' | 'refuse';
+        unlisted_attributes?: 'ignore' | 'refuse';
     };
     /**
      * From when until when
@@ -4610,24 +4610,21 @@ export type ProfileDefinition = {
      */
     critical?: Array<'keyUsage' | 'extendedKeyUsage' | 'certificatePolicies'>;
     /**
-     * Whether cRLDistributionPoints is there
-     */
-    crl_pointer?: boolean;
-    /**
      * For people
      */
     description: string;
     /**
-     * Lint findings that are accepted, each with the reason
-     */
-    excuses?: Array<{
-        reason: string;
-        rule: string;
-    }>;
-    /**
      * Purposes as dotted OIDs (RFC 5280 §4.2.1.12)
      */
     extended_key_usage?: Array<string>;
+    /**
+     * Whether cRLDistributionPoints is there
+     */
+    include_crl_url?: boolean;
+    /**
+     * Whether the OCSP responder's address is there
+     */
+    include_ocsp_url?: boolean;
     /**
      * Whether a key that an earlier certificate has may be certified again
      */
@@ -4657,6 +4654,13 @@ export type ProfileDefinition = {
      */
     lint?: 'full' | 'rules';
     /**
+     * Lint findings that are accepted, each with the reason
+     */
+    lint_exceptions?: Array<{
+        reason: string;
+        rule: string;
+    }>;
+    /**
      * Unique, and never changed
      */
     name: string;
@@ -4668,10 +4672,6 @@ export type ProfileDefinition = {
      * id-pkix-ocsp-nocheck (RFC 6960 §4.2.2.2.1), for OCSP responders
      */
     ocsp_nocheck?: boolean;
-    /**
-     * Whether the OCSP responder's address is there
-     */
-    ocsp_pointer?: boolean;
     /**
      * For CAs: how many CAs may follow below
      */
@@ -4750,7 +4750,7 @@ export type ProfileDefinition = {
         /**
          * What happens to attributes that the profile does not list
          */
-        surplus?: 'ignore' | 'refuse';
+        unlisted_attributes?: 'ignore' | 'refuse';
     };
     /**
      * From when until when
@@ -5370,7 +5370,7 @@ export type RoleDetails = {
  *
  * Role of a user. `grants` is empty for a retired role; `given_by` is null if a person assigned the role.
  *
- * `is_standing` is true for the built-in role. Every user has exactly one.
+ * `is_builtin` is true for the built-in role. Every user has exactly one.
  */
 export type RoleGiven = {
     given_by: Giver | null;
@@ -5379,9 +5379,9 @@ export type RoleGiven = {
      */
     grants: Array<Grant>;
     /**
-     * Is Standing
+     * Is Builtin
      */
-    is_standing: boolean;
+    is_builtin: boolean;
     /**
      * Name
      */
@@ -5838,11 +5838,11 @@ export type Span = {
 /**
  * Stage
  *
- * Stage of a sign-in. `second-factor`: a second factor is required. The stage after it: one must be set up first.
+ * Stage of a sign-in. `second-factor`: a second factor is required.
  *
- * `active`: signed in.
+ * `second-factor-setup`: the user must set up a second factor first. `active`: signed in.
  */
-export type Stage = 'second-factor' | 'enrolment' | 'active';
+export type Stage = 'second-factor' | 'second-factor-setup' | 'active';
 
 /**
  * Status
@@ -6980,8 +6980,8 @@ export type RevokeAcmeAccountResponses = {
 
 export type RevokeAcmeAccountResponse = RevokeAcmeAccountResponses[keyof RevokeAcmeAccountResponses];
 
-export type CreateAcmeKeyData = {
-    body: AcmeKeyBody;
+export type CreateEabKeyData = {
+    body: EabKeyBody;
     headers?: {
         /**
          * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
@@ -6990,10 +6990,10 @@ export type CreateAcmeKeyData = {
     };
     path?: never;
     query?: never;
-    url: '/acme/keys';
+    url: '/acme/eab-keys';
 };
 
-export type CreateAcmeKeyErrors = {
+export type CreateEabKeyErrors = {
     /**
      * `malformed`: Malformed input
      */
@@ -7036,16 +7036,16 @@ export type CreateAcmeKeyErrors = {
     503: Problem;
 };
 
-export type CreateAcmeKeyError = CreateAcmeKeyErrors[keyof CreateAcmeKeyErrors];
+export type CreateEabKeyError = CreateEabKeyErrors[keyof CreateEabKeyErrors];
 
-export type CreateAcmeKeyResponses = {
+export type CreateEabKeyResponses = {
     /**
      * Successful Response
      */
-    201: NewAcmeKey;
+    201: NewEabKey;
 };
 
-export type CreateAcmeKeyResponse = CreateAcmeKeyResponses[keyof CreateAcmeKeyResponses];
+export type CreateEabKeyResponse = CreateEabKeyResponses[keyof CreateEabKeyResponses];
 
 export type ListApprovalsData = {
     body?: never;
@@ -11390,7 +11390,7 @@ export type GetDashboardResponses = {
 
 export type GetDashboardResponse = GetDashboardResponses[keyof GetDashboardResponses];
 
-export type FollowEventsData = {
+export type StreamEventsData = {
     body?: never;
     headers?: {
         /**
@@ -11405,7 +11405,7 @@ export type FollowEventsData = {
     url: '/events';
 };
 
-export type FollowEventsErrors = {
+export type StreamEventsErrors = {
     /**
      * `malformed`: Malformed input
      */
@@ -11436,16 +11436,16 @@ export type FollowEventsErrors = {
     503: Problem;
 };
 
-export type FollowEventsError = FollowEventsErrors[keyof FollowEventsErrors];
+export type StreamEventsError = StreamEventsErrors[keyof StreamEventsErrors];
 
-export type FollowEventsResponses = {
+export type StreamEventsResponses = {
     /**
      * Successful Response
      */
     200: ChangeList;
 };
 
-export type FollowEventsResponse = FollowEventsResponses[keyof FollowEventsResponses];
+export type StreamEventsResponse = StreamEventsResponses[keyof StreamEventsResponses];
 
 export type AcceptInvitationData = {
     body: InvitationBody;
@@ -12779,14 +12779,14 @@ export type ChangePasswordResponses = {
 
 export type ChangePasswordResponse = ChangePasswordResponses[keyof ChangePasswordResponses];
 
-export type MakeRecoveryCodesData = {
+export type CreateRecoveryCodesData = {
     body?: never;
     path?: never;
     query?: never;
     url: '/me/recovery-codes';
 };
 
-export type MakeRecoveryCodesErrors = {
+export type CreateRecoveryCodesErrors = {
     /**
      * `malformed`: Malformed input
      */
@@ -12817,16 +12817,16 @@ export type MakeRecoveryCodesErrors = {
     503: Problem;
 };
 
-export type MakeRecoveryCodesError = MakeRecoveryCodesErrors[keyof MakeRecoveryCodesErrors];
+export type CreateRecoveryCodesError = CreateRecoveryCodesErrors[keyof CreateRecoveryCodesErrors];
 
-export type MakeRecoveryCodesResponses = {
+export type CreateRecoveryCodesResponses = {
     /**
      * Successful Response
      */
     200: RecoveryCodes;
 };
 
-export type MakeRecoveryCodesResponse = MakeRecoveryCodesResponses[keyof MakeRecoveryCodesResponses];
+export type CreateRecoveryCodesResponse = CreateRecoveryCodesResponses[keyof CreateRecoveryCodesResponses];
 
 export type SignOutData = {
     body?: never;
@@ -13296,7 +13296,7 @@ export type ListIdentityProvidersResponses = {
 
 export type ListIdentityProvidersResponse = ListIdentityProvidersResponses[keyof ListIdentityProvidersResponses];
 
-export type HearIdentitySignOutData = {
+export type ReceiveBackchannelLogoutData = {
     body: {
         logout_token: string;
     };
@@ -13312,7 +13312,7 @@ export type HearIdentitySignOutData = {
     url: '/oidc/{provider}/back-channel-logout';
 };
 
-export type HearIdentitySignOutErrors = {
+export type ReceiveBackchannelLogoutErrors = {
     /**
      * `malformed`: Malformed input
      */
@@ -13351,18 +13351,18 @@ export type HearIdentitySignOutErrors = {
     503: Problem;
 };
 
-export type HearIdentitySignOutError = HearIdentitySignOutErrors[keyof HearIdentitySignOutErrors];
+export type ReceiveBackchannelLogoutError = ReceiveBackchannelLogoutErrors[keyof ReceiveBackchannelLogoutErrors];
 
-export type HearIdentitySignOutResponses = {
+export type ReceiveBackchannelLogoutResponses = {
     /**
      * Successful Response
      */
     200: BackChannelSignOut;
 };
 
-export type HearIdentitySignOutResponse = HearIdentitySignOutResponses[keyof HearIdentitySignOutResponses];
+export type ReceiveBackchannelLogoutResponse = ReceiveBackchannelLogoutResponses[keyof ReceiveBackchannelLogoutResponses];
 
-export type BeginIdentityVisitData = {
+export type StartOidcSignInData = {
     body: VisitBodyWritable;
     path: {
         /**
@@ -13376,7 +13376,7 @@ export type BeginIdentityVisitData = {
     url: '/oidc/{provider}/begin';
 };
 
-export type BeginIdentityVisitErrors = {
+export type StartOidcSignInErrors = {
     /**
      * `malformed`: Malformed input
      */
@@ -13411,18 +13411,18 @@ export type BeginIdentityVisitErrors = {
     503: Problem;
 };
 
-export type BeginIdentityVisitError = BeginIdentityVisitErrors[keyof BeginIdentityVisitErrors];
+export type StartOidcSignInError = StartOidcSignInErrors[keyof StartOidcSignInErrors];
 
-export type BeginIdentityVisitResponses = {
+export type StartOidcSignInResponses = {
     /**
      * Successful Response
      */
     200: Visit;
 };
 
-export type BeginIdentityVisitResponse = BeginIdentityVisitResponses[keyof BeginIdentityVisitResponses];
+export type StartOidcSignInResponse = StartOidcSignInResponses[keyof StartOidcSignInResponses];
 
-export type FinishIdentityVisitData = {
+export type CompleteOidcSignInData = {
     body: VisitEndBodyWritable;
     path: {
         /**
@@ -13436,7 +13436,7 @@ export type FinishIdentityVisitData = {
     url: '/oidc/{provider}/finish';
 };
 
-export type FinishIdentityVisitErrors = {
+export type CompleteOidcSignInErrors = {
     /**
      * `malformed`: Malformed input
      */
@@ -13475,16 +13475,16 @@ export type FinishIdentityVisitErrors = {
     503: Problem;
 };
 
-export type FinishIdentityVisitError = FinishIdentityVisitErrors[keyof FinishIdentityVisitErrors];
+export type CompleteOidcSignInError = CompleteOidcSignInErrors[keyof CompleteOidcSignInErrors];
 
-export type FinishIdentityVisitResponses = {
+export type CompleteOidcSignInResponses = {
     /**
      * Successful Response
      */
     201: OwnSession;
 };
 
-export type FinishIdentityVisitResponse = FinishIdentityVisitResponses[keyof FinishIdentityVisitResponses];
+export type CompleteOidcSignInResponse = CompleteOidcSignInResponses[keyof CompleteOidcSignInResponses];
 
 export type GetIdentitySignOutData = {
     body?: never;
@@ -15201,7 +15201,7 @@ export type RetireRoleResponses = {
 
 export type RetireRoleResponse = RetireRoleResponses[keyof RetireRoleResponses];
 
-export type SearchEverythingData = {
+export type SearchData = {
     body?: never;
     path?: never;
     query: {
@@ -15221,7 +15221,7 @@ export type SearchEverythingData = {
     url: '/search';
 };
 
-export type SearchEverythingErrors = {
+export type SearchErrors = {
     /**
      * `malformed`: Malformed input
      */
@@ -15248,16 +15248,16 @@ export type SearchEverythingErrors = {
     503: Problem;
 };
 
-export type SearchEverythingError = SearchEverythingErrors[keyof SearchEverythingErrors];
+export type SearchError = SearchErrors[keyof SearchErrors];
 
-export type SearchEverythingResponses = {
+export type SearchResponses = {
     /**
      * Successful Response
      */
     200: SearchResult;
 };
 
-export type SearchEverythingResponse = SearchEverythingResponses[keyof SearchEverythingResponses];
+export type SearchResponse = SearchResponses[keyof SearchResponses];
 
 export type ListServiceAccountsData = {
     body?: never;
@@ -15733,14 +15733,14 @@ export type GetPasskeyOptionsResponses = {
 
 export type GetPasskeyOptionsResponse = GetPasskeyOptionsResponses[keyof GetPasskeyOptionsResponses];
 
-export type GiveSecondFactorData = {
+export type SubmitSecondFactorData = {
     body: SecondFactorBodyWritable;
     path?: never;
     query?: never;
     url: '/sessions/second-factor';
 };
 
-export type GiveSecondFactorErrors = {
+export type SubmitSecondFactorErrors = {
     /**
      * `malformed`: Malformed input
      */
@@ -15775,16 +15775,16 @@ export type GiveSecondFactorErrors = {
     503: Problem;
 };
 
-export type GiveSecondFactorError = GiveSecondFactorErrors[keyof GiveSecondFactorErrors];
+export type SubmitSecondFactorError = SubmitSecondFactorErrors[keyof SubmitSecondFactorErrors];
 
-export type GiveSecondFactorResponses = {
+export type SubmitSecondFactorResponses = {
     /**
      * Successful Response
      */
     200: OwnSession;
 };
 
-export type GiveSecondFactorResponse = GiveSecondFactorResponses[keyof GiveSecondFactorResponses];
+export type SubmitSecondFactorResponse = SubmitSecondFactorResponses[keyof SubmitSecondFactorResponses];
 
 export type RevokeSessionData = {
     body?: never;
