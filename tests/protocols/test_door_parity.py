@@ -114,14 +114,17 @@ def test_enr_17_every_protocol_decides_as_rest_does(site: Site, limit: str, prof
 
 
 @pytest.mark.parametrize(
-    ("door", "event"),
+    ("door", "event", "text"),
     [
-        ("est", "access.denied refused forbidden"),
-        ("scep", "operation.refused refused unauthenticated"),
-        ("cmp", "access.denied refused forbidden"),
+        ("est", "access.denied refused forbidden", "for another EST label"),
+        ("scep", "operation.refused refused unauthenticated", ""),
+        ("cmp", "access.denied refused forbidden", "for another CA or profile"),
     ],
 )
-def test_enr_17_a_credential_enrolls_through_no_path_of_another_profile(site: Site, door: str, event: str) -> None:
+def test_enr_17_a_credential_enrolls_through_no_path_of_another_profile(
+    site: Site, door: str, event: str, text: str
+) -> None:
     limit = replace(LIMITS["officer"], path_profile="tls-client")
     found = outcome(site, DOORS[door], limit, "tls-server", SUBJECTS["name"])
     assert (found.verdict, found.events) == ("refused", (event,))
+    assert text in found.text
