@@ -2,6 +2,7 @@
 
 NAME is issue, acme, status, growth, bulk, cpu, access, shortcuts, signin, keys, kms, million, refresh, takeover or ui.
 `python -m bench floods --ready FILE` is separate: it measures a server that runs already.
+`python -m bench gate` compares CPU times with recorded ones.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from bench import (
     bulk,
     cpu,
     floods,
+    gate,
     growth,
     issue,
     keys,
@@ -65,5 +67,7 @@ def main(names: list[str]) -> None:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["floods"]:
         floods.main(sys.argv[2:])
+    elif sys.argv[1:2] == ["gate"]:
+        gate.main(sys.argv[2:])
     else:
         main(sys.argv[1:])

@@ -23,17 +23,12 @@ def main() -> None:
     """Both engines, one process and two, own rules; a proof is believed for an hour, so none is good for two orders."""
     rates: list[float] = []
     for engine in ("SQLCipher", "PostgreSQL"):
-        with scratch() as folder, database(engine) as settings:
-            if settings is None:
+        with scratch() as folder, database(engine) as database_settings:
+            if database_settings is None:
                 note("PostgreSQL is not installed: its lines are missing")
                 continue
             port = free_port()
-            acme = {
-                "PKIM_ACME_NETWORKS": "127.0.0.0/8",
-                "PKIM_ACME_HTTP_PORT": str(port),
-                "PKIM_ACME_AUTHORIZATION_VALIDITY": "PT1H",
-            }
-            product = Product(folder, settings | acme)
+            product = Product(folder, database_settings | settings(port))
             key = ("acme", "eab", "create", "--name", "bench", "--expires", "P1D", "--output", "json")
             made = json.loads(product.pkim(*key))
             binding = Binding(made["id"], base64.urlsafe_b64decode(made["hmac_key"] + "=="))
@@ -45,11 +40,21 @@ def main() -> None:
     ratio("ACME orders / step-ca", max(rates), peers.step_ca_acme(orders), "1.0")
 
 
+def settings(port: int) -> dict[str, str]:
+    """Settings of a server whose clients prove loopback addresses by http-01 at that port, each for an hour."""
+    return {
+        "PKIM_ACME_NETWORKS": "127.0.0.0/8",
+        "PKIM_ACME_HTTP_PORT": str(port),
+        "PKIM_ACME_AUTHORIZATION_VALIDITY": "PT1H",
+    }
+
+
 def orders(product: str, measure: str, directory: str, port: int, binding: Binding | None) -> float:
-    return median(product, measure, "orders/s", lambda: _once(directory, port, binding))
+    return median(product, measure, "orders/s", lambda: load_once(directory, port, binding))
 
 
-def _once(directory: str, port: int, binding: Binding | None) -> float:
+def load_once(directory: str, port: int, binding: Binding | None) -> float:
+    """Return the orders per second of one load."""
     context = multiprocessing.get_context("spawn")
     told: Queue[tuple[int, float]] = context.Queue()
     start = context.Barrier(CLIENTS)

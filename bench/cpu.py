@@ -44,11 +44,11 @@ def _at_server(at: Addresses, path: Path) -> None:
     url = f"{at.management}/api/v1/certificates"
     post_rate(url, path, at.authorization)
     _await_rest(at.pid)
-    before, stored = cpu_seconds(at.pid), _stored(at)
+    before, stored = cpu_seconds(at.pid), stored_certificates(at)
     rate = post_rate(url, path, at.authorization)
     loaded = cpu_seconds(at.pid)
     _await_rest(at.pid)
-    made = _stored(at) - stored
+    made = stored_certificates(at) - stored
     for until, seconds in (("under load", loaded), ("until rest", cpu_seconds(at.pid))):
         report("pki-manager", f"CPU, at the server, {until}", (seconds - before) / made * 1e6, "us/certificate")
     report("pki-manager", "rate meanwhile", rate, "certificates/s")
@@ -70,7 +70,7 @@ def _await_rest(pid: int) -> None:
     note("the server does not come to rest")
 
 
-def _stored(at: Addresses) -> int:
+def stored_certificates(at: Addresses) -> int:
     with urllib.request.urlopen(f"{at.management}/metrics", timeout=10) as answer:
         lines = answer.read().decode().splitlines()
     return sum(int(float(line.rpartition(" ")[2])) for line in lines if line.startswith("pkim_certificates{"))

@@ -96,15 +96,23 @@ def run(*command: str | Path, cwd: Path | None = None, environment: Mapping[str,
 
 def post_rate(url: str, bodies: Path, *headers: str, media_type: str = "application/json") -> float:
     """Good answers a second to POSTs of the lines of a file, each thread from its own place, over and over."""
-    return _wrk(url, "post.lua", str(bodies), media_type, *headers)
+    good, seconds = _wrk(url, "post.lua", str(bodies), media_type, *headers)
+    return good / seconds
+
+
+def post_count(url: str, bodies: Path, *headers: str, media_type: str = "application/json") -> int:
+    """Return the number of successful responses to a load as of `post_rate`."""
+    good, _ = _wrk(url, "post.lua", str(bodies), media_type, *headers)
+    return good
 
 
 def get_rate(url: str, paths: Path) -> float:
     """Good answers a second to GETs of the paths in a file."""
-    return _wrk(url, "get.lua", str(paths))
+    good, seconds = _wrk(url, "get.lua", str(paths))
+    return good / seconds
 
 
-def _wrk(url: str, script: str, *arguments: str) -> float:
+def _wrk(url: str, script: str, *arguments: str) -> tuple[int, float]:
     wrk = shutil.which("wrk")
     if wrk is None:
         raise SystemExit("wrk is not installed: bench/install_peers.sh")
@@ -114,7 +122,7 @@ def _wrk(url: str, script: str, *arguments: str) -> float:
         raise SystemExit(said)
     total, bad, broken, microseconds = (int(part) for part in found.groups()[:4])
     note(f"{total} answers, {bad} of them errors, {broken} broken connections, p99 {found[5]} ms")
-    return (total - bad) / (microseconds / 1e6)
+    return total - bad, microseconds / 1e6
 
 
 def median(product: str, measure: str, unit: str, once: Callable[[], float], runs: int = RUNS) -> float:

@@ -30,10 +30,10 @@ def main() -> None:
     with scratch() as folder:
         product = Product(folder)
         with product.serving() as at:
-            issuer, leaves = _leaves(at, 200)
+            issuer, leaves = issue_leaves(at, 200)
             requests = [material.ocsp_request(leaf, issuer) for leaf in leaves]
             nonced = [material.ocsp_request(leaf, issuer, secrets.token_bytes(32)) for leaf in leaves]
-            size = _await_published(at, requests[0])
+            size = await_published(at, requests[0])
             paths = ocsp_paths(folder / "paths", "/ocsp/", requests)
             ahead, live = hex_lines(folder / "bodies", requests), hex_lines(folder / "nonced", nonced)
             media_type = "application/ocsp-request"
@@ -57,7 +57,7 @@ def main() -> None:
     ratio("OCSP live / the library on one core", signed, _library_limit(), "0.7")
 
 
-def _leaves(at: Addresses, count: int) -> tuple[x509.Certificate, list[x509.Certificate]]:
+def issue_leaves(at: Addresses, count: int) -> tuple[x509.Certificate, list[x509.Certificate]]:
     made = [
         at.call("POST", "/certificates", {"ca": CA, "profile": "tls-server", "csr": csr})
         for _, csr in material.csrs(count)
@@ -67,7 +67,7 @@ def _leaves(at: Addresses, count: int) -> tuple[x509.Certificate, list[x509.Cert
     return issuer, [x509.load_pem_x509_certificate(one["pem"].encode()) for one in made]
 
 
-def _await_published(at: Addresses, request: bytes) -> int:
+def await_published(at: Addresses, request: bytes) -> int:
     """Every answer is signed ahead within moments; the size of one."""
     import urllib.request
 
