@@ -12,7 +12,7 @@ from tests.architecture.shrinking import ROOT
 
 TESTS = ROOT / "tests"
 SOURCE = ROOT / "src" / "pki_manager"
-OTHER_SOURCES = {"tools": ROOT / "tools"}
+OTHER_SOURCES = {"tools": ROOT / "tools", "bench": ROOT / "bench"}
 """Folders of tests/unit for code outside src."""
 
 MAX_TEST_LINES = 400

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import cache
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -39,7 +39,7 @@ _INSERT_CHALLENGES = insert(acme_challenges, *acme_challenges.c.keys())
 _BEFORE = "before_{}"
 
 
-@cache
+@lru_cache(maxsize=256)
 def _usable(size: int) -> CompiledStatement:
     column = acme_authorizations.c
     values = [sa.bindparam(f"value_{place}", type_=column.value.type) for place in range(size)]
@@ -55,7 +55,7 @@ def _usable(size: int) -> CompiledStatement:
     )
 
 
-@cache
+@lru_cache(maxsize=256)
 def _move(moved: sa.Table, changed: tuple[str, ...], size: int) -> CompiledStatement:
     """Return the statement that changes these columns of a row whose state is one of so many."""
     before = [sa.bindparam(_BEFORE.format(place), type_=moved.c.state.type) for place in range(size)]
