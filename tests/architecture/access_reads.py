@@ -159,6 +159,7 @@ READING: Mapping[str, Prepare] = {
     "get_credential": _of("revoke_credential"),
     "list_credential_devices": _without_marker(_of("revoke_credential")),
     "list_enrollment_protocols": _nothing(),
+    "get_recipes": _nothing("?ca=Issuing%20CA&profile=tls-server"),
     "list_acme_accounts": _listed("revoke_acme_account"),
     "get_acme_account": _of("revoke_acme_account"),
     "list_users": _nothing(),

@@ -88,6 +88,9 @@ _TELLING = frozenset({"search", "stream_events"})
 _OWN = frozenset({"issue_certificate", "submit_request"})
 """What they make belongs to the caller, and so is within every reach."""
 
+_OF_A_PROFILE_TOO = frozenset({"get_recipes"})
+"""Recipes name a profile beside the CA, and require that the caller can see both."""
+
 _SHARED = frozenset({"list_backends", "get_backend"})
 """Key backends are no CA's, and told to whoever sees any CA."""
 
@@ -109,7 +112,7 @@ def expected_of_token(row: Row, limit: Limit) -> Cell:
     limits = limits_of(permission)
     if row.operation in _SHARED or (row.operation in _OWN and limit is Limit.REACH):
         return Cell.ALLOWED
-    if limit in limits:
+    if limit in limits or (row.operation in _OF_A_PROFILE_TOO and limit is Limit.PROFILE):
         return Cell.HIDDEN
     return Cell.ALLOWED if limits and permission.endswith(":read") else Cell.DENIED
 

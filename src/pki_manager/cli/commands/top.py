@@ -14,6 +14,7 @@ from pki_manager.cli.commands.init import init, print_summary
 from pki_manager.cli.completion import Shell, script
 from pki_manager.cli.exits import Exit
 from pki_manager.cli.output import Output, warn
+from pki_manager.cli.recipe import recipe
 from pki_manager.cli.running_server import find_server
 from pki_manager.cli.session import CommandSession
 from pki_manager.cli.transport import load_settings, local_actor, open_local
@@ -102,6 +103,7 @@ COMMANDS: dict[str, Command] = {
     "status": status,
     "selfcheck": selfcheck,
     "version": version,
+    "recipe": recipe,
     "login": login,
     "logout": logout,
     "completion": completion,

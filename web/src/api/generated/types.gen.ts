@@ -4915,6 +4915,59 @@ export type ReasonBody = {
 };
 
 /**
+ * Recipe
+ *
+ * Configuration for one client, to paste.
+ *
+ * `source` is `tested` if the tests of PKI Manager run it, and `vendor` if it follows the documentation of the vendor.
+ */
+export type Recipe = {
+    /**
+     * Client
+     */
+    client: string;
+    /**
+     * File
+     */
+    file: string;
+    /**
+     * Label
+     */
+    label: string;
+    /**
+     * Source
+     */
+    source: 'tested' | 'vendor';
+    /**
+     * Text
+     */
+    text: string;
+};
+
+/**
+ * RecipeList
+ *
+ * Recipes with the values of a CA and a profile.
+ *
+ * `prepare` are the commands that trust the root certificate, which every recipe requires. `KEY_ID` and `HMAC_KEY` in
+ * texts stand for the EAB key.
+ */
+export type RecipeList = {
+    /**
+     * Directory
+     */
+    directory: string;
+    /**
+     * Items
+     */
+    items: Array<Recipe>;
+    /**
+     * Prepare
+     */
+    prepare: string;
+};
+
+/**
  * RecoveryCodes
  *
  * Recovery codes, returned only once. Each code replaces the second factor once.
@@ -14026,6 +14079,84 @@ export type RetireProfileResponses = {
 };
 
 export type RetireProfileResponse = RetireProfileResponses[keyof RetireProfileResponses];
+
+export type GetRecipesData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * Ca
+         *
+         * ID or name of the CA
+         */
+        ca: string;
+        /**
+         * Profile
+         *
+         * Name of the certificate profile
+         */
+        profile: string;
+        /**
+         * Key
+         *
+         * ID of an EAB key. Default: a placeholder
+         */
+        key?: string | null;
+        /**
+         * Host
+         *
+         * Host name to certify. Default: www.example.com
+         */
+        host?: string;
+    };
+    url: '/recipes';
+};
+
+export type GetRecipesErrors = {
+    /**
+     * `malformed`: Malformed input
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Not authenticated
+     */
+    401: Problem;
+    /**
+     * `forbidden`: Not allowed
+     */
+    403: Problem;
+    /**
+     * `not_found`: Not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: Conflict
+     */
+    409: Problem;
+    /**
+     * `invalid_input`: Invalid input
+     */
+    422: Problem;
+    /**
+     * `internal`: Internal error
+     */
+    500: Problem;
+    /**
+     * `storage_unavailable`: Database unavailable
+     */
+    503: Problem;
+};
+
+export type GetRecipesError = GetRecipesErrors[keyof GetRecipesErrors];
+
+export type GetRecipesResponses = {
+    /**
+     * Successful Response
+     */
+    200: RecipeList;
+};
+
+export type GetRecipesResponse = GetRecipesResponses[keyof GetRecipesResponses];
 
 export type ListRequestsData = {
     body?: never;
