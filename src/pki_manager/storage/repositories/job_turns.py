@@ -6,7 +6,7 @@ shares come before any second one.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 
 import sqlalchemy as sa
 
@@ -15,7 +15,7 @@ from pki_manager.storage.engine.compiled_statement import CompiledStatement
 from pki_manager.storage.tables.jobs import jobs
 
 
-@cache
+@lru_cache(maxsize=16)
 def next_of(fairness: Fairness) -> CompiledStatement:
     """Return the statement that selects the jobs to take next, by the parameters `now` and `most`.
 
