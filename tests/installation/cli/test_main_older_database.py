@@ -26,14 +26,18 @@ ID = "01990000-0000-7000-8000-000000000000"
 READ_WORDS = frozenset({"list", "show"})
 READS = frozenset(
     {
-        *("status", "version", "completion", "config explain", "config check", "db check"),
+        *("status", "version", "completion", "recipe", "config explain", "config check", "db check"),
         *("ca chain", "ca tree", "cert lint", "cert verify", "cert export", "crl export", "job rows", "key blocked"),
         *("approval rules", "profile check", "backend check", "tools decode", "tools lint", "tools verify"),
         *("audit export", "audit verify", "backup verify", "backup download", "recover status", "user identities"),
     }
 )
 REPAIRS = frozenset({"audit accept-truncation", "backup restore", "db upgrade"})
-APART = frozenset({"serve", "ca import"})
+OF_THIS_MACHINE = frozenset(
+    {"login", "logout", "context use", "trust fetch", "trust install", "trust status", "trust uninstall"}
+)
+"""Commands that open no installation: they use another server, or the truststores of this machine."""
+APART = frozenset({"serve", "ca import"}) | OF_THIS_MACHINE
 """`serve` runs in a process of its own. `ca import` begins with a check of its files."""
 
 VALUES = {

@@ -116,12 +116,18 @@ def test_what_is_no_sound_key_of_that_type_is_refused_and_leaves_nothing(
         signer.public_key(KeyRef("embedded", "theirs"))
 
 
+class GeneratingSigner(FakeSigner):
+    """Takes no keys from outside."""
+
+    import_key = None
+
+
 def test_a_backend_that_takes_no_keys_says_so(tmp_path: Path, clock: FrozenClock) -> None:
     given = Collaborators(home=tmp_path, keystore=keystore(tmp_path), clock=clock)
     configured = [BackendOptions(name="embedded", kind="embedded"), BackendOptions(name="hsm", kind="fake")]
     kinds = {
         "embedded": lambda options, given: EmbeddedSigner("embedded", given.keystore, clock=given.clock),
-        "fake": lambda options, given: FakeSigner("hsm"),
+        "fake": lambda options, given: GeneratingSigner("hsm"),
     }
     backends = Backends(configured, given, kinds)
     assert backends.importing("embedded").import_key(P256, "theirs", pkcs8(keys.generate(P256)))
