@@ -20,6 +20,8 @@ export class Installation {
   private database: ChildProcess | undefined;
   private readonly tokens = new Map<string, string>();
   url = "";
+  /** The URL of the status listener. */
+  statusUrl = "";
 
   private constructor(
     private readonly home: string,
@@ -126,6 +128,8 @@ export class Installation {
     for (const until = Date.now() + STARTS_WITHIN; !existsSync(ready); await pause(100)) {
       if (Date.now() > until || this.process.exitCode !== null) throw new Error("the server did not start");
     }
-    this.url = JSON.parse(readFileSync(ready, "utf-8")).management;
+    const urls = JSON.parse(readFileSync(ready, "utf-8"));
+    this.url = urls.management;
+    this.statusUrl = urls.status;
   }
 }
